@@ -1,0 +1,64 @@
+"""What a user is told when something goes wrong, and the exit code that says it to programs.
+
+Each error has a message (the thing and the cause) and a hint (the next step). Add a class only where a caller acts
+on it; docs/exit-codes.md lists the codes.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the exit status of `archiver` means. docs/exit-codes.md explains each to cron."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    STORAGE = 3
+    NO_SEED = 9
+    INTERRUPTED = 11
+    TOO_MANY_FAILURES = 12
+    TIME_LIMIT = 15
+    BLOCKED = 18
+    NO_ARTICLES = 19
+    DAMAGE = 20
+    LOCKED = 75
+
+
+class ArchiverError(Exception):
+    """Something the user can act on. Printed as one line, `message: hint`, without a traceback."""
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+class UsageError(ArchiverError):
+    """The command, its arguments or a file named in them can't be used as given."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StorageError(ArchiverError):
+    """The disk is full, read-only or failing: nothing more can be written safely."""
+
+    exit_code = ExitCode.STORAGE
+
+
+class DamageError(ArchiverError):
+    """A file of the archive is not what it should be."""
+
+    exit_code = ExitCode.DAMAGE
+
+
+class LockedError(ArchiverError):
+    """Another run works on the same archive."""
+
+    exit_code = ExitCode.LOCKED

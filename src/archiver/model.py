@@ -1,0 +1,195 @@
+"""The values that travel along the arrows of the flow: plain frozen data with no behaviour beyond reading it.
+
+    spider -> Exchange -> recorder -> WARC -> (Capture, payload) -> extract -> Article | Skip -> Batch -> Index -> Hit
+
+Every value but `Exchange` can be pickled (it crosses process borders) and compared (tests hold whole flows to
+equality).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Literal
+
+BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table", "caption", "code"]
+Truncation = Literal["time", "length", "disconnect", "unspecified"]
+PageType = Literal["story", "listing", "video", "live", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and the response it got, as the bytes that went over the wire.
+
+    `response` is open for reading at position 0 and holds `response_size` bytes: one final response from its status
+    line to the last byte that belongs to it, transfer and content codings kept. Interim (1xx) responses stand in
+    `interim`, since readers would take their status for the record's.
+    """
+
+    url: str
+    started: datetime  # UTC: when the first byte of the request was written
+    request: bytes
+    response: BinaryIO
+    response_size: int
+    interim: bytes = b""
+    ip: str | None = None  # the peer's address; None behind a proxy
+    truncated: Truncation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRef:
+    """Where one WARC record stands: enough to read it back with any tool."""
+
+    warc_file: str  # file name without folder and without `.open`
+    offset: int  # of the gzip member, in the file
+    length: int  # of the gzip member
+    record_id: str  # <urn:uuid:...>
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One WARC record that says what a URL answered at a moment; its payload travels beside it."""
+
+    ref: RecordRef
+    record_type: Literal["response", "revisit", "resource"]
+    url: str
+    fetched_at: datetime  # UTC, WARC-Date
+    http_status: int | None
+    mime: str | None  # lower case, without parameters
+    charset: str | None  # as the Content-Type header declares it
+    http_headers: tuple[tuple[str, str], ...] = ()
+    payload_digest: str | None = None  # sha1:BASE32 over the entity body without transfer coding
+    ip: str | None = None
+    truncated: str | None = None
+    warcinfo_id: str | None = None
+    refers_to_url: str | None = None  # of a revisit: the capture that has the payload
+    refers_to_date: datetime | None = None
+
+    def header(self, name: str) -> str | None:
+        """First value of an HTTP header, by case-insensitive name."""
+        wanted = name.lower()
+        return next((value for key, value in self.http_headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a page's text in reading order, with what is known of where it stood."""
+
+    kind: BlockKind
+    text: str
+    path: str = ""  # tag path with classes, outermost first: "article.node/div.body/p"
+    level: int = 0  # of a heading: 1-6
+    link_density: float = 0.0  # characters inside <a> over all characters
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedBlock:
+    """A block that was taken out of a story's text, and the rule that did it. Kept, so that it can be undone."""
+
+    block: Block
+    reason: str  # title_repeated, caption, player, ad_label, date_list, prompt, link_only, layout, boilerplate
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str  # absolute
+    text: str  # anchor text, white space folded
+    in_story: bool = False  # inside the story's own text
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A story as one captured page tells it: clean text in blocks, and metadata with its provenance."""
+
+    url: str  # canonical
+    title: str
+    blocks: tuple[Block, ...]
+    language: str | None = None  # ISO 639-1, by content
+    description: str | None = None
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    date_published: str | None = None  # ISO 8601: a day, or a moment with offset where the page gives one
+    date_published_source: str | None = None  # layout, json-ld, meta, time, url, text
+    date_published_raw: str | None = None
+    date_modified: str | None = None
+    images: tuple[Image, ...] = ()  # the lead image first
+    links: tuple[Link, ...] = ()
+    alternates: tuple[tuple[str, str], ...] = ()  # hreflang: (language, absolute URL)
+    is_accessible_for_free: bool | None = None
+    page_type: PageType = "story"
+    removed: tuple[RemovedBlock, ...] = ()
+    extractor: str = ""
+
+    @property
+    def text(self) -> str:
+        return text_of(self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a capture yields no article. `reason` is a short code that can be counted; `detail` is for people."""
+
+    reason: str  # listing, too_short, not_html, not_text, empty, soft_404, too_deep, too_large, too_slow, ...
+    detail: str = ""
+    canonical_url: str | None = None
+    title: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlRecord:
+    """What a WARC says of the crawl that made it: its warcinfo, or the metadata record that closes the crawl."""
+
+    record_id: str
+    warc_file: str
+    date: datetime
+    kind: Literal["warcinfo", "crawl"]
+    fields: tuple[tuple[str, str], ...]  # warcinfo's fields, or the closing report's JSON under "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A capture with what became of it."""
+
+    capture: Capture
+    outcome: Article | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read from one stretch of one WARC file. Rows and offset enter the index in one transaction."""
+
+    warc_file: str
+    read_up_to: int  # offset behind the last record that this batch covers
+    items: tuple[Extracted | CrawlRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One story that a search found."""
+
+    id: int
+    url: str
+    title: str
+    site: str
+    section: str | None
+    language: str | None
+    authors: tuple[str, ...]
+    date: str | None
+    snippet: str  # matches stand between \ue000 and \ue001, which no text holds: renderers make them safe marks
+    score: float
+
+
+def text_of(blocks: Iterable[Block]) -> str:
+    """The plain text of blocks: one block a paragraph, an empty line between two."""
+    return "\n\n".join(block.text for block in blocks if block.text)

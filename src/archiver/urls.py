@@ -1,0 +1,140 @@
+"""What a URL means to the archive: its canonical form, its scope, its sort key. Pure functions, no network.
+
+The canonical form is an identity, never what is fetched or stored as a capture's URL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+import tldextract
+
+# Parameters that say where a reader came from, never what the page shows.
+_TRACKING = re.compile(
+    r"^(?:utm_\w+|ga_\w+|mc_[ce]id|fbclid|gclid|gclsrc|dclid|msclkid|twclid|yclid|igshid|wickedid|_ga|_gl|_hsenc|_hsmi"
+    r"|mkt_tok|vero_id|spm|cmpid|cmp|icid|ncid|ref_src|ref_url|share|shared|smid|smtyp|ocid|xtor|at_\w+|outputType)$",
+    re.IGNORECASE,
+)
+_SESSION = re.compile(r"^(?:phpsessid|jsessionid|sessionid|session_id|sid|aspsessionid\w*)$", re.IGNORECASE)
+_PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
+_UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._"
+_QUERY_SAFE = _PATH_SAFE + "?[]|"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that ships with it: no network
+
+
+def absolute_url(base: str, href: str) -> str | None:
+    """The http(s) URL that a link leads to, or None for what can't be fetched (javascript:, mailto:, bad ports ...).
+
+    White space and control characters inside are removed as browsers do, and credentials are dropped, so that no
+    password enters the archive by way of a link.
+    """
+    href = re.sub(r"[\t\r\n]", "", href).strip(" \x00\x0b\x0c\u00a0")
+    if not href:
+        return None
+    try:
+        parts = urlsplit(urljoin(base, href))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host or not _is_host(host):
+        return None
+    netloc = _netloc(parts.scheme, host, port)
+    return urlunsplit(
+        (parts.scheme, netloc, quote(parts.path, safe=_PATH_SAFE) or "/", quote(parts.query, safe=_QUERY_SAFE), "")
+    )
+
+
+def canonical_url(url: str) -> str:
+    """One URL for all the spellings of a page's address.
+
+    Lower-case scheme and host, no default port, no fragment, no tracking or session parameters, remaining parameters
+    sorted, escapes normalised (RFC 3986 section 6.2.2), no trailing slash but the root's. What isn't an http(s) URL is
+    returned as it came. Two addresses are the same page when their `surt` is the same: that ignores the scheme too.
+    """
+    cleaned = absolute_url(url, url)
+    if cleaned is None:
+        return url
+    parts = urlsplit(cleaned)
+    path = _PATH_SESSION.sub("", parts.path)
+    path = _UNRESERVED_ESCAPE.sub(_normal_escape, path)
+    path = re.sub(r"/{2,}", "/", path)
+    path = path.rstrip("/") or "/"
+    query = [
+        (key, value)
+        for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _TRACKING.match(key) and not _SESSION.match(key)
+    ]
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(sorted(query)), ""))
+
+
+def host_of(url: str) -> str:
+    """Lower-case host name without port, or an empty string."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def registered_domain(host: str) -> str:
+    """What one owner registered: bbc.co.uk for news.bbc.co.uk; an IP address or a bare name stands for itself."""
+    if _is_ip(host):
+        return host
+    found = _suffixes(host)
+    if found.suffix:
+        return f"{found.domain}.{found.suffix}" if found.domain else host
+    # Names below .localhost and other private roots: the last two labels.
+    return ".".join(host.split(".")[-2:])
+
+
+def in_domains(host: str, domains: Iterable[str]) -> bool:
+    """Whether a host is one of the domains or below one."""
+    return any(host == domain or host.endswith("." + domain) for domain in domains)
+
+
+def surt(url: str) -> str:
+    """Sort-friendly URI Reordering Transform of a canonical URL, as CDXJ indexes use: `com,example,www)/path?q`.
+
+    It leaves out scheme and case, so it is the archive's identity of a page.
+    """
+    parts = urlsplit(canonical_url(url))
+    host = parts.hostname or ""
+    labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))
+    port = f":{parts.port}" if parts.port else ""
+    return f"{labels}{port})" + (parts.path or "/").lower() + ("?" + parts.query.lower() if parts.query else "")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(host: str) -> bool:
+    return (
+        len(host) <= 253
+        and not re.search(r"[\s<>\"'\\^`{|}%]", host)
+        and all(0 < len(label) <= 63 for label in host.rstrip(".").split("."))
+    )
+
+
+def _netloc(scheme: str, host: str, port: int | None) -> str:
+    if not host.isascii():
+        with contextlib.suppress(UnicodeError):  # left as it is: the fetch will fail with a reason of its own
+            host = host.encode("idna").decode("ascii")
+    host = host.rstrip(".").lower()
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port is None or port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+
+
+def _normal_escape(match: re.Match[str]) -> str:
+    char = chr(int(match[1], 16))
+    return char if char.isascii() and (char.isalnum() or char in "-._~") else match[0].upper()
