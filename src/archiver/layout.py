@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,16 @@ class Site:
         """Whether the URL's host is one of the site's domains or below one."""
         host = (urlsplit(url).hostname or "").rstrip(".")
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
+    def unmirrored(self, url: str) -> str:
+        """The URL with a mirror's host replaced by the canonical one: what is fetched, and what identity rests on."""
+        if not (self.mirror_hosts and self.canonical_host):
+            return url
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if host == self.canonical_host or not re.fullmatch(self.mirror_hosts, host):
+            return url
+        return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace(host, self.canonical_host, 1)))
 
     def is_article_url(self, url: str) -> bool | None:
         """True or False by the site's own rule; None where the site has none."""

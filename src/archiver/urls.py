@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -107,6 +108,38 @@ def surt(url: str) -> str:
     labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))
     port = f":{parts.port}" if parts.port else ""
     return f"{labels}{port})" + (parts.path or "/").lower() + ("?" + parts.query.lower() if parts.query else "")
+
+
+def has_article_shape(url: str) -> bool:
+    """Whether an address looks like one story's: a slug of several words, a date in the path, or a long number.
+
+    A guess for sites whose own pattern is not known; it decides what is fetched first, not what is kept.
+    """
+    path = urlsplit(url).path.lower()
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    if re.search(r"\.(?:xml|rss|atom|gz|json|css|js|png|jpe?g|gif|svg|webp|ico|pdf|mp[34]|zip)$", last):
+        return False
+    words = [word for word in re.split(r"[-_]", re.sub(r"\.\w+$", "", last)) if word]
+    return len(words) >= 4 or bool(re.search(r"/(?:19|20)\d\d/[01]?\d/[^/]+", path) or re.search(r"\d{6,}", last))
+
+
+def trap_sign(url: str) -> str | None:
+    """What makes an address look machine-made without end, or None: a reason code.
+
+    `trap_repeating` (/a/b/a/b/a/b), `trap_deep` (more than 16 folders), `trap_parameters` (more than 8, or one thrice).
+    """
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if len(segments) > 16:
+        return "trap_deep"
+    counts = Counter(segments)
+    if any(count >= 3 for count in counts.values()):
+        return "trap_repeating"
+    if parts.query:
+        names = Counter(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+        if sum(names.values()) > 8 or any(count >= 3 for count in names.values()):
+            return "trap_parameters"
+    return None
 
 
 def _is_ip(host: str) -> bool:

@@ -1,0 +1,79 @@
+"""What a crawl did: the JSON that closes its last WARC, and the exit code that says it to cron."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from archiver.crawl.visitor import StopReason, Tally
+from archiver.errors import ExitCode
+from archiver.frontier import Refusal
+
+# A crawl is called failing when more than half of what it asked for failed, and it asked for more than a handful.
+_FAILURES_TO_JUDGE = 10
+_FAILING_SHARE = 0.5
+_BLOCKING_STATUSES = (401, 403, 429, 451)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """One crawl of one site."""
+
+    crawl_id: str
+    site: str
+    started: str  # ISO, UTC
+    finished: str
+    stop_reason: StopReason
+    exit_code: int
+    resumed: bool
+    fetched: int
+    stories: int
+    pages: int
+    bytes: int
+    retries: int
+    queued: int  # left for the next run
+    reasons: dict[str, int]
+    statuses: dict[str, int]
+    settings: dict[str, Any]
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def closing_record(report: CrawlReport, refusals: list[Refusal]) -> dict[str, Any]:
+    """The content of the metadata record that closes a crawl: its report, and each URL it saw and did not get."""
+    return report.to_json() | {"skipped": [asdict(refusal) for refusal in refusals]}
+
+
+def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
+    """One code for what happened, the most telling first. docs/exit-codes.md explains them."""
+    if stop_reason == "storage":
+        return ExitCode.STORAGE
+    if stop_reason == "interrupted":
+        return ExitCode.INTERRUPTED
+    if _is_blocked(tally):
+        return ExitCode.BLOCKED
+    if tally.seeds and not tally.seeds_fetched:
+        return ExitCode.NO_SEED
+    if _is_failing(tally):
+        return ExitCode.TOO_MANY_FAILURES
+    if stop_reason == "time_limit":
+        return ExitCode.TIME_LIMIT
+    return ExitCode.OK
+
+
+def _is_blocked(tally: Tally) -> bool:
+    refused = sum(tally.statuses[status] for status in _BLOCKING_STATUSES)
+    return refused > 0 and refused >= tally.fetched * _FAILING_SHARE
+
+
+def _is_failing(tally: Tally) -> bool:
+    good = sum(count for status, count in tally.statuses.items() if status < 400)
+    ended = sum(tally.reasons[reason] for reason in tally.reasons if _is_failure(reason))
+    return ended >= _FAILURES_TO_JUDGE and ended > (ended + good) * _FAILING_SHARE
+
+
+def _is_failure(reason: str) -> bool:
+    prefixes = ("status_", "timeout", "connection_", "host_", "truncated", "error_", "too_large", "robots_unreachable")
+    return reason.startswith(prefixes)

@@ -1,0 +1,264 @@
+"""Runs crawls: builds each site's recorder, frontier and visitor, starts Scrapy, and closes everything in good order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import Crawler, CrawlerProcess
+from scrapy.settings import Settings
+
+from archiver import __version__
+from archiver.crawl import settings as crawl_settings
+from archiver.crawl.recorder import Recorder
+from archiver.crawl.report import CrawlReport, closing_record, exit_code
+from archiver.crawl.scope import Scope
+from archiver.crawl.visitor import StopReason, Visitor
+from archiver.errors import ArchiverError, ExitCode, StorageError
+from archiver.frontier import Candidate, Frontier, Kind
+from archiver.layout import Site
+from archiver.spider import ArticleSpider
+from archiver.urls import host_of
+from archiver.warc import WarcWriter, repair_open_files
+
+_SECOND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """What one run asks for beyond what the spiders say. None leaves it to the spider, then to crawl/settings.py."""
+
+    max_pages: int | None = None
+    max_time: float | None = None  # seconds
+    delay: float | None = None
+    concurrency: int | None = None
+    include: str | None = None
+    exclude: str | None = None
+    contact: str | None = None
+    user_agent: str | None = None
+    operator: str | None = None
+    exact: bool = False  # fetch the seeds and follow nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running crawl stands."""
+
+    site: str
+    fetched: int
+    stories: int
+    queued: int
+    failed: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class _SiteCrawl:
+    """One site of the run, from its spider to its report."""
+
+    spider: type[ArticleSpider]
+    site: Site
+    crawl_id: str
+    visitor: Visitor
+    recorder: Recorder
+    started: datetime
+    settings: dict[str, Any]
+    resumed: bool = False
+    crawler: Crawler | None = field(default=None)
+
+
+class CrawlRun:
+    """Crawls sites, all in one event loop, into one archive. Use once; the caller holds the archive's lock."""
+
+    def __init__(
+        self,
+        warc_dir: Path,
+        frontier_path: Path,
+        log_file: Path,
+        options: CrawlOptions,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        self._warc_dir = warc_dir
+        self._options = options
+        self._on_progress = on_progress
+        self._log_file = log_file
+        self._frontier = Frontier(frontier_path)
+        self._crawls: list[_SiteCrawl] = []
+        self._signals = 0
+
+    def run(self, spiders: Sequence[type[ArticleSpider]]) -> list[CrawlReport]:
+        """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
+        try:
+            repair_open_files(self._warc_dir)
+            process = CrawlerProcess(self._settings({"LOG_FILE": str(self._log_file)}))
+            self._crawls = [self._prepare(spider) for spider in spiders]
+            for crawl in self._crawls:
+                crawl.crawler = process.create_crawler(crawl.spider)
+                self._connect(crawl, crawl.crawler)
+                process.crawl(crawl.crawler)
+            self._run_until_idle(process)
+            return [self._conclude(crawl) for crawl in self._crawls]
+        finally:
+            self._frontier.close()
+
+    # ------------------------------------------------------------------ before
+
+    def _prepare(self, spider: type[ArticleSpider]) -> _SiteCrawl:
+        site = spider.site()
+        started = datetime.now(UTC)
+        crawl_id = f"{started:%Y%m%d%H%M%S%f}"[:-3] + f"-{site.name}"
+        scope = Scope(site, spider.follow, spider.deny, self._options.include, self._options.exclude)
+        visitor = Visitor(
+            self._frontier,
+            scope,
+            name=site.name,
+            max_pages=self._options.max_pages,
+            deadline=time.monotonic() + self._options.max_time if self._options.max_time is not None else None,
+            on_progress=lambda: self._report_progress(visitor),
+        )
+        settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
+        writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
+        recorder = Recorder(writer, visitor.fail)
+        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, started, settings)
+        spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
+        self._frontier.before_commit.append(recorder.sync)
+        crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope))
+        return crawl
+
+    def _seeds(self, spider: type[ArticleSpider], scope: Scope) -> list[Candidate]:
+        kind: Kind = "exact" if self._options.exact else "seed"
+        found = (scope.candidate(url, depth=0, found_on=None) for url in spider.start_urls)
+        return [Candidate(seed.url, seed.key, kind) for seed in found]
+
+    def _warcinfo(self, site: Site, crawl_id: str, settings: dict[str, Any]) -> dict[str, str]:
+        """The site's description travels in the WARC, so that an index can be rebuilt where the spider is unknown."""
+        info = {
+            "robots": "classic",
+            "http-header-user-agent": self._user_agent(),
+            "archiver-crawl": crawl_id,
+            "archiver-site": json.dumps(site.to_json(), ensure_ascii=True, sort_keys=True),
+            "archiver-settings": json.dumps(settings, ensure_ascii=True, sort_keys=True),
+        }
+        if self._options.operator:
+            info["operator"] = self._options.operator
+        return info
+
+    def _user_agent(self) -> str:
+        if self._options.user_agent:
+            return self._options.user_agent
+        contact = f" (+{self._options.contact})" if self._options.contact else " (news archiving)"
+        return f"archiver/{__version__}{contact}"
+
+    def _settings(self, extra: dict[str, Any]) -> Settings:
+        settings = Settings()
+        settings.setmodule(crawl_settings, priority="project")
+        settings.update(extra, priority="project")
+        return settings
+
+    def _overrides(self, crawl: _SiteCrawl) -> dict[str, Any]:
+        """What this run sets for this site's crawler."""
+        found: dict[str, Any] = {
+            "ARCHIVER_VISITOR": crawl.visitor,
+            "ARCHIVER_RECORDER": crawl.recorder,
+            "ARCHIVER_ALLOWED_HOSTS": {host_of(url) for url in crawl.spider.start_urls},
+            "USER_AGENT": self._user_agent(),
+        }
+        if self._options.delay is not None:
+            found["DOWNLOAD_DELAY"] = self._options.delay
+        if self._options.concurrency is not None:
+            found["CONCURRENT_REQUESTS_PER_DOMAIN"] = self._options.concurrency
+            found["CONCURRENT_REQUESTS"] = max(8, self._options.concurrency)
+        return found
+
+    def _connect(self, crawl: _SiteCrawl, crawler: Crawler) -> None:
+        def opened(spider: ArticleSpider) -> None:
+            crawl.visitor.spider = spider
+
+        crawler.signals.connect(opened, signal=signals.spider_opened, weak=False)
+
+    # ------------------------------------------------------------------ during
+
+    def _run_until_idle(self, process: CrawlerProcess) -> None:
+        previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            process.start(install_signal_handlers=False)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        """Once: finish what is in flight, save, end. Twice: end at once; what was durable before still is."""
+        self._signals += 1
+        if self._signals > 1:
+            os._exit(ExitCode.INTERRUPTED)
+        self._stop_all("interrupted")
+
+    def _stop_all(self, reason: StopReason) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - Scrapy installs the reactor when the process starts
+
+        for crawl in self._crawls:
+            crawl.visitor.stop(reason)
+            if crawl.crawler is not None:
+                reactor.callFromThread(crawl.crawler.stop)  # type: ignore[attr-defined]  # wakes the loop
+
+    def _report_progress(self, visitor: Visitor) -> None:
+        tally = visitor.tally
+        failed = sum(
+            count for reason, count in tally.reasons.items() if reason.startswith(("status_", "timeout", "conn"))
+        )
+        self._on_progress(
+            Progress(
+                visitor.name, tally.fetched, tally.stories, self._frontier.queued(visitor.name), failed, tally.bytes
+            )
+        )
+
+    # ------------------------------------------------------------------ after
+
+    def _conclude(self, crawl: _SiteCrawl) -> CrawlReport:
+        """Make everything durable, write the report into the WARC, close it."""
+        visitor = crawl.visitor
+        try:
+            if visitor.error is None:
+                self._frontier.commit()
+        except ArchiverError as error:
+            visitor.fail(error)
+        report = self._report(crawl)
+        refusals = self._frontier.refusals(crawl.site.name, crawl.crawl_id) if visitor.error is None else []
+        try:
+            crawl.recorder.close(closing_record(report, refusals))
+        except StorageError as error:
+            visitor.fail(error)
+            report = self._report(crawl)
+        return report
+
+    def _report(self, crawl: _SiteCrawl) -> CrawlReport:
+        visitor, tally = crawl.visitor, crawl.visitor.tally
+        stop_reason = visitor.stop_reason or "finished"
+        return CrawlReport(
+            crawl_id=crawl.crawl_id,
+            site=crawl.site.name,
+            started=crawl.started.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            stop_reason=stop_reason,
+            exit_code=int(exit_code(stop_reason, tally)),
+            resumed=crawl.resumed,
+            fetched=tally.fetched,
+            stories=tally.stories,
+            pages=tally.pages,
+            bytes=tally.bytes,
+            retries=tally.retries,
+            queued=self._frontier.queued(crawl.site.name),
+            reasons=dict(sorted(tally.reasons.items())),
+            statuses={str(status): count for status, count in sorted(tally.statuses.items())},
+            settings=crawl.settings,
+            error=str(visitor.error) if visitor.error else None,
+        )

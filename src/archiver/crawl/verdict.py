@@ -1,0 +1,127 @@
+"""What an answer, or the lack of one, means for the URL that was asked: pure functions.
+
+Every fetch ends in one of three verdicts, so that no URL is ever left without a reason.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from twisted.python.failure import Failure
+
+from archiver.frontier import State
+
+MAX_ATTEMPTS = 3
+MAX_REDIRECTS = 10
+MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen) is asked again in an hour
+IGNORED = frozenset({"robots", "robots_unreachable", "private_address"})  # what our middlewares give as their reason
+_FIRST_BACK_OFF = 2.0
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The URL is settled."""
+
+    state: State
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The URL is settled; another one stands for it."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Worth another try, `delay` seconds from now."""
+
+    reason: str
+    delay: float
+
+
+Verdict = End | Redirected | Again
+
+
+def of_response(status: int, location: str | None, retry_after: str | None, attempts: int) -> Verdict:
+    """What a status means. `attempts` counts the tries before this one."""
+    if status in _REDIRECTS:
+        return Redirected(location) if location else End("failed", "redirect_without_location")
+    if status in _TRANSIENT:
+        return _again(f"status_{status}", attempts, retry_after_seconds(retry_after))
+    if 200 <= status < 300 or status == 304:
+        return End("done")
+    return End("failed", f"status_{status}")
+
+
+def of_failure(failure: Failure, attempts: int) -> Verdict:
+    """What an exception of the downloader means."""
+    error = failure.value
+    if isinstance(error, (gzip.BadGzipFile, zlib.error, EOFError)):
+        # The bytes are in the archive; it's only its links that can't be read.
+        return End("done", "bad_coding")
+    for types, reason in _FINAL:
+        if isinstance(error, types):
+            return End("failed", reason)
+    for types, reason in _PASSING:
+        if isinstance(error, types):
+            return _again(reason, attempts, None)
+    if isinstance(error, IgnoreRequest):
+        return End("skipped", str(error) if str(error) in IGNORED else "ignored")
+    return End("failed", f"error_{type(error).__name__}")
+
+
+# First match wins; Scrapy's download errors are siblings, so the order is only for reading.
+_FINAL: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadCancelledError, "too_large"),
+    (UnsupportedURLSchemeError, "unsupported_url"),
+    (UnicodeError, "bad_url"),
+    (ValueError, "bad_url"),
+)
+_PASSING: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadTimeoutError, "timeout"),
+    (CannotResolveHostError, "host_not_found"),
+    (DownloadConnectionRefusedError, "connection_refused"),
+    (ResponseDataLossError, "truncated"),
+    (DownloadFailedError, "connection_failed"),
+)
+
+
+def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110 section 10.2.3), at most `MAX_RETRY_AFTER`."""
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), MAX_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _again(reason: str, attempts: int, asked: float | None) -> Verdict:
+    if attempts + 1 >= MAX_ATTEMPTS:
+        return End("failed", reason)
+    return Again(reason, asked if asked is not None else _FIRST_BACK_OFF * 2**attempts)

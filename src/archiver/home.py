@@ -1,0 +1,175 @@
+"""Where things stand: a home (scrapy.cfg, spiders/) and an archive directory, its rooms and its lock."""
+
+from __future__ import annotations
+
+import configparser
+import errno
+import fcntl
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from archiver.errors import LockedError, StorageError, UsageError
+from archiver.spider import ArticleSpider
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDir:
+    """One archive on disk. Nothing here exists until `create`."""
+
+    path: Path
+
+    @property
+    def warc(self) -> Path:
+        return self.path / "warc"
+
+    @property
+    def index(self) -> Path:
+        return self.path / "index.db"
+
+    @property
+    def frontier(self) -> Path:
+        return self.path / "frontier.db"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def reports(self) -> Path:
+        return self.path / "reports"
+
+    def create(self) -> None:
+        """Make the rooms that are missing. Raises StorageError where that can't be done."""
+        try:
+            for folder in (self.warc, self.logs, self.reports):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be made ({error.strerror})", "choose another with -A") from error
+
+    def require(self) -> None:
+        """Raises UsageError when there is no archive here to read."""
+        if not self.path.is_dir():
+            raise UsageError(f"no archive at {self.path}", "name one with -A, or make one with `archiver crawl`")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the archive's lock: one writer at a time. The kernel frees it however the process ends.
+
+        Raises LockedError, naming the holder's pid.
+        """
+        self.create()
+        path = self.path / "lock"
+        try:
+            # Not inherited by children: a worker that outlives its parent must not hold the archive.
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StorageError(
+                f"{path} can't be written ({error.strerror})", "check the folder's permissions"
+            ) from error
+        try:
+            _lock(descriptor, path)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise StorageError(f"{path} can't be locked ({error.strerror})", "use a local disk") from error
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        raise LockedError(
+            f"another run works on {path.parent} (pid {holder})",
+            "wait for it to end; it will have done this run's work",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder with scrapy.cfg and spiders/. `options` is scrapy.cfg's section [archiver]."""
+
+    path: Path
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def archive(self) -> Path:
+        return self.path / self.options.get("archive", "archive")
+
+    def spider_files(self) -> list[Path]:
+        folder = self.path / "spiders"
+        return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_")) if folder.is_dir() else []
+
+    def spiders(self) -> tuple[dict[str, type[ArticleSpider]], list[UsageError]]:
+        """The sites by name, and what is wrong with the files that can't be used."""
+        found: dict[str, type[ArticleSpider]] = {}
+        broken: list[UsageError] = []
+        for path in self.spider_files():
+            try:
+                spiders = _spiders_in(_load(path))
+            except UsageError as error:
+                broken.append(error)
+                continue
+            for spider in spiders:
+                if spider.name in found:
+                    broken.append(UsageError(f"{path}: a second spider is named {spider.name!r}", "rename one"))
+                found.setdefault(spider.name, spider)
+        return found, broken
+
+
+def find_home(start: Path) -> Home | None:
+    """The nearest folder with a scrapy.cfg and a spiders/, from `start` upwards."""
+    for folder in (start, *start.parents):
+        if (folder / "scrapy.cfg").is_file() and (folder / "spiders").is_dir():
+            return home_at(folder)
+    return None
+
+
+def home_at(folder: Path) -> Home:
+    """The home in a folder. Raises UsageError when its scrapy.cfg can't be read."""
+    parser = configparser.ConfigParser()
+    try:
+        parser.read(folder / "scrapy.cfg", encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise UsageError(f"{folder / 'scrapy.cfg'} can't be read ({error})", "mend it, or give --home") from error
+    return Home(folder, dict(parser["archiver"]) if parser.has_section("archiver") else {})
+
+
+def _load(path: Path) -> ModuleType:
+    """Import one spider file by its path: from `/`, as cron starts us, `import spiders` finds nothing."""
+    name = f"spiders.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, "a .py file always has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's file raises is that file's fault
+        line = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{path} can't be loaded ({line})", "mend that file; the other sites still work") from error
+    return module
+
+
+def _spiders_in(module: ModuleType) -> list[type[ArticleSpider]]:
+    """The sites that a file defines. Raises UsageError for one with a bad attribute."""
+    found = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, ArticleSpider)
+        and value.__module__ == module.__name__
+        and getattr(value, "name", None)
+    ]
+    for spider in found:
+        spider.site()
+    return found

@@ -1,0 +1,107 @@
+"""ArticleSpider: what one file in spiders/ says about a site.
+
+    class ExampleNews(ArticleSpider):
+        name = "example_news"
+        allowed_domains = ["example.com"]                       # scope
+        start_urls = ["https://example.com/news-sitemap.xml"]   # seeds: feed, sitemap, section or front page
+        article_url = r"/20\\d\\d/\\d\\d/"                          # what a story's address looks like
+
+Those four lines suffice. The rest of the attributes tune what the general rules get wrong on one site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+import scrapy
+from scrapy.http import Response
+
+from archiver.discovery import links_of
+from archiver.errors import UsageError
+from archiver.layout import Layout, Site
+from archiver.urls import absolute_url, host_of, registered_domain
+
+__all__ = ["ArticleSpider", "Layout"]
+
+
+class ArticleSpider(scrapy.Spider):
+    """A news site to crawl. Subclass it in spiders/ and set the class attributes.
+
+    Override `links` where the links of a page can't be found in its markup.
+    """
+
+    name: str
+    allowed_domains: ClassVar[list[str]] = []
+    start_urls: ClassVar[list[str]] = []  # type: ignore[misc]
+    article_url: ClassVar[str | None] = None
+    """Regular expression searched in the path and query of a URL: a story. None: judge by the page."""
+    follow: ClassVar[str | None] = None
+    """Regular expression for pages, besides the seeds, whose links are followed. None: any page of the domains."""
+    deny: ClassVar[str | None] = None
+    """Regular expression for pages that are never fetched."""
+    canonical_host: ClassVar[str | None] = None
+    mirror_hosts: ClassVar[str | None] = None
+    """Regular expression for host names that serve the same pages as `canonical_host`."""
+    timezone: ClassVar[str | None] = None
+    """IANA name of the zone that the site's dates are in."""
+    layouts: ClassVar[list[Layout]] = []
+
+    @classmethod
+    def site(cls) -> Site:
+        """The site as plain data, for extraction, index and WARC. Raises UsageError for a bad attribute."""
+        for attribute in ("article_url", "follow", "deny", "mirror_hosts"):
+            pattern = getattr(cls, attribute)
+            try:
+                re.compile(pattern or "")
+            except (re.error, TypeError) as error:
+                raise UsageError(
+                    f"spider {cls.name}: {attribute} = {pattern!r} is no regular expression ({error})", "mend it"
+                ) from error
+        domains = tuple(domain.lower().rstrip(".") for domain in cls.allowed_domains)
+        return Site(
+            name=cls.name,
+            domains=domains or tuple(dict.fromkeys(registered_domain(host_of(url)) for url in cls.start_urls)),
+            article_url=cls.article_url,
+            canonical_host=cls.canonical_host,
+            mirror_hosts=cls.mirror_hosts,
+            timezone=cls.timezone,
+            layouts=tuple(cls.layouts),
+        )
+
+    def links(self, response: Response) -> Iterable[str]:
+        """Absolute URLs that a page leads to. HTML, sitemaps and feeds are read; others lead nowhere."""
+        content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        mime = content_type.partition(";")[0].strip().lower() or None
+        return links_of(response.body, response.url, mime)
+
+    async def start(self) -> Any:
+        """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""
+        return
+        yield
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[scrapy.Request]:
+        """For `scrapy parse` and `scrapy shell`: the links of a page as requests."""
+        for url in self.links(response):
+            yield scrapy.Request(url)
+
+
+def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:
+    """The generic spider: crawls the sites of these URLs, knowing nothing about them.
+
+    Named after the first URL's host, so that the next run with it takes up where this one left.
+    Raises UsageError for what isn't an http(s) URL.
+    """
+    seeds = []
+    for url in urls:
+        seed = absolute_url(url, url if "://" in url else f"https://{url}")
+        if seed is None:
+            raise UsageError(f"{url!r} is no http or https URL", "give it as https://example.com/")
+        seeds.append(seed)
+    hosts = dict.fromkeys(host_of(seed).removeprefix("www.") for seed in seeds)
+    return type(
+        "GenericSpider",
+        (ArticleSpider,),
+        {"name": next(iter(hosts)), "allowed_domains": list(hosts), "start_urls": seeds},
+    )
