@@ -48,19 +48,15 @@ def closing_record(report: CrawlReport, refusals: list[Refusal]) -> dict[str, An
 
 def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
     """One code for what happened, the most telling first. docs/exit-codes.md explains them."""
-    if stop_reason == "storage":
-        return ExitCode.STORAGE
-    if stop_reason == "interrupted":
-        return ExitCode.INTERRUPTED
-    if _is_blocked(tally):
-        return ExitCode.BLOCKED
-    if tally.seeds and not tally.seeds_fetched:
-        return ExitCode.NO_SEED
-    if _is_failing(tally):
-        return ExitCode.TOO_MANY_FAILURES
-    if stop_reason == "time_limit":
-        return ExitCode.TIME_LIMIT
-    return ExitCode.OK
+    told_by = (
+        (ExitCode.STORAGE, stop_reason == "storage"),
+        (ExitCode.INTERRUPTED, stop_reason == "interrupted"),
+        (ExitCode.BLOCKED, _is_blocked(tally)),
+        (ExitCode.NO_SEED, tally.seeds > 0 and tally.seeds_fetched == 0),
+        (ExitCode.TOO_MANY_FAILURES, _is_failing(tally)),
+        (ExitCode.TIME_LIMIT, stop_reason == "time_limit"),
+    )
+    return next((code for code, holds in told_by if holds), ExitCode.OK)
 
 
 def _is_blocked(tally: Tally) -> bool:

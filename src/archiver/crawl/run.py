@@ -1,4 +1,4 @@
-"""Runs crawls: builds each site's recorder, frontier and visitor, starts Scrapy, and closes everything in good order."""
+"""Runs crawls: builds each site's recorder and visitor, starts Scrapy, and closes everything in good order."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ from archiver.layout import Site
 from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
-
-_SECOND = 1.0
 
 
 @dataclass(frozen=True, slots=True)

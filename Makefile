@@ -1,0 +1,44 @@
+# Two commands do all the set-up: `make demo` and `make test`. They need Python >= 3.11 with venv, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check docs bench clean
+
+demo: $(VENV)/.app
+	$(BIN)/archiver demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m archiver.cli.describe > docs/cli.md
+	$(BIN)/python -m archiver.index.describe > docs/schema.md
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/crawl.py
+	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/extract.py
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+	touch $@
+
+# Dependency groups need pip 25.1 or newer, which a fresh venv of Python 3.11 does not bring.
+$(VENV)/.app: $(VENV)/.pip pyproject.toml
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-archive

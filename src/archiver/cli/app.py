@@ -1,0 +1,80 @@
+"""What every command is given: the archive, the home, how much to say."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archiver.errors import UsageError
+from archiver.home import ArchiveDir, Home
+
+if TYPE_CHECKING:
+    from archiver.layout import Site
+    from archiver.spider import ArticleSpider
+
+# ESC, the C1 controls and bidirectional overrides would let an archived page write to its reader's terminal.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Passed to commands by click (`@click.pass_obj`)."""
+
+    archive: ArchiveDir
+    home: Home | None
+    quiet: bool
+    verbose: int
+
+    def say(self, message: str) -> None:
+        """A message for people, on stderr, unless they asked for quiet."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether progress may be drawn."""
+        return not self.quiet and sys.stderr.isatty()
+
+    def option(self, name: str) -> str | None:
+        """A value from the section [archiver] of the home's scrapy.cfg."""
+        return self.home.options.get(name) if self.home else None
+
+    def spiders(self) -> dict[str, type[ArticleSpider]]:
+        """The home's sites by name; broken files are told of and left out."""
+        from archiver.loader import load_spiders  # noqa: PLC0415 - imports Scrapy, which searching doesn't need
+
+        if self.home is None:
+            return {}
+        found, broken = load_spiders(self.home.spider_files())
+        for error in broken:
+            click.echo(f"archiver: {error}", err=True)
+        return found
+
+    def sites(self) -> tuple[Site, ...]:
+        """The home's sites as the index wants them."""
+        return tuple(spider.site() for spider in self.spiders().values())
+
+
+def plain(text: str) -> str:
+    """Archived text made safe to print: control characters that a terminal would obey become visible."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout, the same for the same data."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def seconds(text: str | None) -> float | None:
+    """`90`, `90s`, `20m`, `6h`, `2d` as seconds. Raises UsageError."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is no length of time", "write it like 90s, 20m or 6h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]

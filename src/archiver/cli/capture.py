@@ -1,0 +1,52 @@
+"""`archiver capture`: exactly these URLs, nothing that they link to."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import click
+
+from archiver.cli.app import App
+from archiver.cli.crawling import run_and_index
+from archiver.crawl.run import CrawlOptions
+from archiver.errors import UsageError
+from archiver.spider import spider_for_urls
+
+
+@click.command("capture")
+@click.argument("urls", metavar="URL…", nargs=-1)
+@click.option("-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin.")
+@click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
+@click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
+@click.option("--no-index", is_flag=True, help="Leave the index as it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON.")
+@click.pass_obj
+def command(
+    app: App,
+    urls: tuple[str, ...],
+    source: TextIO | None,
+    delay: float | None,
+    contact: str | None,
+    no_index: bool,
+    as_json: bool,
+) -> int:
+    """Capture exactly these URLs; redirects are followed, links are not.
+
+    \b
+    Examples:  archiver capture https://www.example.com/2024/05/a-story
+               archiver capture -i urls.txt
+    """
+    listed = [line.strip() for line in source] if source else []
+    wanted = [*urls, *(line for line in listed if line and not line.startswith("#"))]
+    if not wanted:
+        raise UsageError("no URL was given", "name some, or a file of them with -i")
+    spider = spider_for_urls(wanted)
+    spider.name = "capture"
+    options = CrawlOptions(
+        delay=delay,
+        contact=contact or app.option("contact"),
+        user_agent=app.option("user_agent"),
+        operator=app.option("operator"),
+        exact=True,
+    )
+    return run_and_index(app, [spider], options, index=not no_index, as_json=as_json)

@@ -1,0 +1,114 @@
+"""`archiver crawl`: fetch sites into the archive, the index following live."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from archiver.cli.app import App, print_json, seconds
+from archiver.cli.crawling import run_and_index
+from archiver.crawl.run import CrawlOptions
+from archiver.errors import UsageError
+from archiver.spider import spider_for_urls
+
+if TYPE_CHECKING:
+    from archiver.spider import ArticleSpider
+
+
+@click.command("crawl")
+@click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True)
+@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
+@click.option("--max-time", metavar="TIME", help="Stop after 90s, 20m, 6h (exit 15); the next run goes on.")
+@click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
+@click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Requests at once to a host. Default 2.")
+@click.option("--include", metavar="RE", help="Of the stories, fetch only those whose path matches.")
+@click.option("--exclude", metavar="RE", help="Fetch nothing whose path matches.")
+@click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
+@click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
+@click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
+@click.option("--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl as JSON.")
+@click.pass_obj
+def command(  # each parameter is one flag of the contract
+    app: App,
+    targets: tuple[str, ...],
+    max_pages: int | None,
+    max_time: str | None,
+    delay: float | None,
+    concurrency: int | None,
+    include: str | None,
+    exclude: str | None,
+    contact: str | None,
+    user_agent: str | None,
+    dry_run: bool,
+    no_index: bool,
+    as_json: bool,
+) -> int:
+    """Crawl sites by name, or any URL with the generic spider.
+
+    An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
+    stories that are new.
+
+    \b
+    Examples:  archiver crawl aldia
+               archiver crawl https://www.example.com/ --max-pages 200
+    """
+    for name, pattern in (("--include", include), ("--exclude", exclude)):
+        _check_pattern(name, pattern)
+    spiders = spiders_for(app, targets)
+    options = CrawlOptions(
+        max_pages=max_pages,
+        max_time=seconds(max_time),
+        delay=delay,
+        concurrency=concurrency,
+        include=include,
+        exclude=exclude,
+        contact=contact or app.option("contact"),
+        user_agent=user_agent or app.option("user_agent"),
+        operator=app.option("operator"),
+    )
+    if dry_run:
+        print_json([_plan(spider) for spider in spiders])
+        return 0
+    return run_and_index(app, spiders, options, index=not no_index, as_json=as_json)
+
+
+def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]:
+    """The spiders of sites named, and one generic spider for all URLs. Raises UsageError for an unknown name."""
+    urls = [target for target in targets if _is_url(target)]
+    names = [target for target in dict.fromkeys(targets) if not _is_url(target)]
+    known = app.spiders() if names else {}
+    for name in names:
+        if name not in known:
+            where = f"in {app.home.path / 'spiders'}" if app.home else "and no home was found (see --home)"
+            listed = f"; there are: {', '.join(sorted(known))}" if known else ""
+            raise UsageError(f"no site named {name!r} {where}{listed}", "give a name, or a URL with https://")
+    found = [known[name] for name in names]
+    if urls:
+        found.append(spider_for_urls(urls))
+    return found
+
+
+def _is_url(target: str) -> bool:
+    return "://" in target or "." in target or target.startswith("localhost")
+
+
+def _check_pattern(name: str, pattern: str | None) -> None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise UsageError(f"{name} {pattern!r} is no regular expression ({error})", "mend it") from error
+
+
+def _plan(spider: type[ArticleSpider]) -> dict[str, object]:
+    site = spider.site()
+    return {
+        "site": site.name,
+        "domains": list(site.domains),
+        "seeds": list(spider.start_urls),
+        "article_url": spider.article_url,
+        "follow": spider.follow,
+        "deny": spider.deny,
+    }

@@ -1,0 +1,54 @@
+"""`archiver init`: a new home to work in."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from archiver.cli.app import App
+from archiver.errors import StorageError
+from archiver.home import ArchiveDir
+
+# Template in the package -> file in the home.
+_FILES = {
+    "scrapy.cfg": "scrapy.cfg",
+    "example.py.txt": "spiders/example.py",
+    "archive-README.md": "archive/README.md",
+}
+
+
+@click.command("init")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.pass_obj
+def command(app: App, directory: Path) -> None:
+    """Make a home: scrapy.cfg, spiders/ with a commented example, archive/.
+
+    What is there already stays as it is.
+
+    \b
+    Example:   archiver init my-archive
+    """
+    written = make_home(directory)
+    for path in written:
+        app.say(f"made {path}")
+    app.say(f"next: copy {directory / 'spiders/example.py'}, or try `archiver crawl https://your-site.example/`")
+
+
+def make_home(directory: Path) -> list[Path]:
+    """Write what a home lacks; returns the files written. Raises StorageError where that can't be done."""
+    written = []
+    template = files("archiver.cli") / "template"
+    try:
+        for source, name in _FILES.items():
+            target = directory / name
+            if target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text((template / source).read_text(encoding="utf-8"), encoding="utf-8")
+            written.append(target)
+    except OSError as error:
+        raise StorageError(f"{directory} can't be written ({error.strerror})", "choose another folder") from error
+    ArchiveDir(directory / "archive").create()
+    return written
