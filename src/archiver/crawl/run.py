@@ -143,9 +143,10 @@ class CrawlRun:
             "robots": "classic",
             "http-header-user-agent": self._user_agent(),
             "archiver-crawl": crawl_id,
-            "archiver-site": json.dumps(site.to_json(), ensure_ascii=True, sort_keys=True),
             "archiver-settings": json.dumps(settings, ensure_ascii=True, sort_keys=True),
         }
+        if not self._options.exact:
+            info["archiver-site"] = json.dumps(site.to_json(), ensure_ascii=True, sort_keys=True)
         if self._options.operator:
             info["operator"] = self._options.operator
         return info

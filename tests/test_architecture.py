@@ -1,0 +1,91 @@
+"""The map of the house: which room may import which, and who owns each heavy library."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "archiver"
+
+# Room -> rooms it may import. Data goes one way: the crawl knows nothing of the index, nor the index of the crawl.
+MAY_IMPORT = {
+    "": set(),
+    "model": set(),
+    "errors": set(),
+    "urls": set(),
+    "layout": set(),
+    "http1": set(),
+    "discovery": {"urls"},
+    "warc": {"model", "errors", "http1", ""},
+    "extract": {"model", "errors", "urls", "layout", ""},
+    "boilerplate": {"model"},
+    "index": {"model", "errors", "urls", "layout", "warc", "extract", "boilerplate", ""},
+    "frontier": {"errors"},
+    "spider": {"errors", "layout", "urls", "discovery"},
+    "loader": {"errors", "spider"},
+    "home": {"errors"},
+    "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", ""},
+    "samplesite": set(),
+    "cli": {
+        "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
+        "frontier", "samplesite", "",
+    },
+}  # fmt: skip
+OWNERS = {
+    "trafilatura": {"extract"},
+    "htmldate": {"extract"},
+    "warcio": {"warc"},
+    "sqlite_utils": {"index"},
+    "scrapy": {"crawl", "spider"},
+    "twisted": {"crawl"},
+    "pebble": {"extract"},
+    "click": {"cli"},
+}
+# Open to all rooms: the standard library and lxml, which reads documents in three of them.
+
+
+def modules():
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        yield path, "" if parts == ("__init__",) else parts[0]
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            if node.module == "archiver":
+                yield from (f"archiver.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+@pytest.mark.parametrize(("path", "room"), list(modules()), ids=lambda value: str(value).removeprefix(str(SOURCE)))
+def test_rooms_import_only_what_the_map_allows(path, room):
+    assert room in MAY_IMPORT, f"{room} is not on the map"
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if top == "archiver":
+            other = rest.partition(".")[0]
+            other = "" if other == "__version__" else other
+            assert other == room or other in MAY_IMPORT[room], f"{room} may not import {other}"
+        elif top in OWNERS:
+            assert room in OWNERS[top], f"{top} belongs to {OWNERS[top]}, not to {room}"
+
+
+def test_spiders_import_only_the_spider_room():
+    for path in (ROOT / "spiders").glob("*.py"):
+        assert {name for name in imports(path) if name.startswith("archiver")} <= {"archiver.spider"}
+
+
+def test_no_module_outgrows_a_reader():
+    for path, _ in modules():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 450, f"{path} has {lines} lines"
+
+
+def test_no_rooms_for_odds_and_ends():
+    assert not [path for path, _ in modules() if path.stem in ("utils", "helpers", "constants", "misc", "common")]

@@ -1,0 +1,93 @@
+"""What a URL means to the archive."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.urls import (
+    absolute_url,
+    canonical_url,
+    has_article_shape,
+    registered_domain,
+    surt,
+    trap_sign,
+)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "canonical"),
+    [
+        ("HTTP://WWW.Example.com:80/a%7eb//c/?utm_source=x&b=2&a=1#top", "http://www.example.com/a~b/c?a=1&b=2"),
+        ("https://example.com", "https://example.com/"),
+        ("https://example.com/story/?fbclid=abc", "https://example.com/story"),
+        ("https://example.com/s;jsessionid=12AB?PHPSESSID=9", "https://example.com/s"),
+        ("https://example.com:8443/x/", "https://example.com:8443/x"),
+        ("https://ñandú.example/á b?q=ñ", "https://xn--and-6ma2c.example/%C3%A1%20b?q=%C3%B1"),
+        ("https://example.com./x", "https://example.com/x"),
+        ("https://example.com/x?b=&a", "https://example.com/x?a=&b="),
+        ("mailto:someone@example.com", "mailto:someone@example.com"),
+    ],
+)
+def test_spellings_of_one_address_have_one_canonical_form(spelling, canonical):
+    assert canonical_url(spelling) == canonical
+
+
+@given(st.text(max_size=80))
+def test_canonical_form_is_stable_for_any_text(text):
+    once = canonical_url("https://example.com/" + text)
+    assert canonical_url(once) == once
+    canonical_url(text)  # whatever it is, no exception
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:alert(1)",
+        "mailto:a@b.example",
+        "tel:123",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "http://host with space/",
+        "http://example.com:99999/",
+        "http://[::1",
+        "http://" + "a" * 300 + ".example/",
+        "   ",
+    ],
+)
+def test_links_that_cannot_be_fetched_are_refused(href):
+    assert absolute_url("https://example.com/a/", href) is None
+
+
+def test_links_resolve_as_browsers_do():
+    assert absolute_url("https://example.com/a/b", " ../c\n?q=1#frag ") == "https://example.com/c?q=1"
+    assert absolute_url("https://example.com/a", "//other.example/x") == "https://other.example/x"
+    assert absolute_url("https://example.com/a", "http://user:secret@example.com/x") == "http://example.com/x"
+    assert absolute_url("https://example.com/a", "/x?a=1&a=2") == "https://example.com/x?a=1&a=2"
+
+
+def test_surt_is_one_for_schemes_and_case():
+    assert surt("http://www.Example.co.uk/A/B?x=1") == surt("https://www.example.co.uk/a/b/?x=1")
+    assert surt("https://www.example.co.uk/a?x=1") == "uk,co,example,www)/a?x=1"
+    assert surt("http://127.0.0.1:8080/a") == "127.0.0.1:8080)/a"
+
+
+def test_registered_domain():
+    assert registered_domain("news.bbc.co.uk") == "bbc.co.uk"
+    assert registered_domain("ww3w.elpuente.localhost") == "elpuente.localhost"
+    assert registered_domain("127.0.0.1") == "127.0.0.1"
+
+
+def test_trap_signs():
+    assert trap_sign("https://example.com/a/b/a/b/a/b") == "trap_repeating"
+    assert trap_sign("https://example.com/" + "/".join(map(str, range(20)))) == "trap_deep"
+    assert trap_sign("https://example.com/?" + "&".join(f"p{n}=1" for n in range(9))) == "trap_parameters"
+    assert trap_sign("https://example.com/?a=1&a=2&a=3") == "trap_parameters"
+    assert trap_sign("https://example.com/en/politics/city-hall/mayor-signs-budget?page=2") is None
+
+
+def test_article_shape():
+    assert has_article_shape("https://example.com/politics/mayor-signs-new-budget")
+    assert has_article_shape("https://example.com/2024/05/17/budget")
+    assert has_article_shape("https://example.com/news/article12345678.html")
+    assert not has_article_shape("https://example.com/politics?page=2")
+    assert not has_article_shape("https://example.com/img/a-photo-of-the-mayor.jpg")
