@@ -1,0 +1,85 @@
+"""`archiver extract`: one page, or a stream of them, to text and metadata. Needs no archive."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.errors import ExitCode, UsageError
+from archiver.extract import extract, extract_line, markdown_of
+from archiver.layout import site_for
+from archiver.model import Article, Skip
+
+
+@click.command("extract")
+@click.argument("source", metavar="[FILE|-]", type=click.File("rb"), default="-")
+@click.option("--url", metavar="URL", help="The page's address: links and many dates depend on it.")
+@click.option("--format", "form", type=click.Choice(["json", "text", "markdown"]), default="json", show_default=True)
+@click.option("--jsonl", is_flag=True, help='Read {"id","url","html"} lines, write one line of JSON each.')
+@click.pass_obj
+def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool) -> int:
+    """Extract the story of a page: text and metadata.
+
+    \b
+    Examples:  archiver extract page.html --url https://www.example.com/2024/05/a-story
+               curl -s URL | archiver extract --url URL --format text
+               archiver extract --jsonl < pages.jsonl > stories.jsonl
+    """
+    now = datetime.now(UTC)
+    if jsonl:
+        for line in _lines(source, now):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        return 0
+    if url is None:
+        raise UsageError("the page's address is missing", "give it with --url")
+    payload = source.read()
+    site = site_for(app.sites(), url)
+    found = extract(payload, url, now, site=site, mime=_mime(source))
+    if isinstance(found, Skip):
+        print_json({"url": url, "skipped": found.reason, "detail": found.detail})
+        return int(ExitCode.OK)
+    if form == "json":
+        print_json(article_json(found))
+    else:
+        click.echo(plain(markdown_of(found) if form == "markdown" else found.text))
+    return int(ExitCode.OK)
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """An article as stable JSON: the names of the index's columns, then its blocks and what was removed."""
+    data = asdict(article)
+    blocks, removed = data.pop("blocks"), data.pop("removed")
+    return {
+        **data,
+        "date": article.date_published,
+        "text": article.text,
+        "word_count": len(article.text.split()),
+        "blocks": blocks,
+        "removed": removed,
+    }
+
+
+def _lines(source: Iterable[bytes], now: datetime) -> Iterator[str]:
+    """One output line per input line, in order. A line that can't be read gives an error under its number."""
+    for number, line in enumerate(source, 1):
+        if not line.strip():
+            continue
+        try:
+            page = json.loads(line)
+            result = extract_line(page, now)
+        except (ValueError, KeyError, TypeError) as error:
+            result = {"id": None, "line": number, "error": f"no page: {error}"}
+        yield json.dumps(result, ensure_ascii=True)
+
+
+def _mime(source: BinaryIO) -> str | None:
+    return "application/pdf" if Path(getattr(source, "name", "") or "").suffix == ".pdf" else "text/html"
