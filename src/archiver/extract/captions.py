@@ -1,0 +1,197 @@
+"""Captions and credits: they belong to images, and pages repeat them in the text, often twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from archiver.extract.lines import Line
+from archiver.extract.links import Resolver
+from archiver.extract.titles import key_of
+from archiver.model import Image
+
+MAX_IMAGES = 40
+_NAME = r"[^\W\d_][\w.'’-]*(?:\s+(?:de|del|la|van|von|da|di)?\s*[^\W\d_][\w.'’-]*){0,4}"
+_AGENCY = r"Getty(?: Images)?|Associated Press|AP(?: Photo)?|Reuters|AFP|EFE|Shutterstock|iStock|Bloomberg|Unsplash|Pexels|EPA|ANSA|dpa"
+_CREDITS = (
+    re.compile(
+        r"(?:^|[.!?”\"')\]|–—-]\s*|\s\s*)(?P<credit>(?:photos?|fotos?|fotograf[íi]as?|images?|im[áa]gen(?:es)?|pictures?|photographs?"
+        r"|credits?|cr[ée]ditos?|illustration|ilustraci[óo]n)\s*(?:credits?|courtesy)?\s*(?:by|por|de|of|:|/|\|)\s*:?\s*[^.]{2,80})\.?$",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?:^|[.!?”\"')\]]\s+)(?P<credit>(?:courtesy|cortes[íi]a)\s*(?:of|de|:)?\s*[^.]{2,80})\.?$", re.IGNORECASE),
+    re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}(?:/|\bvia\b|\b(?:{_AGENCY})\b|\bphoto\b|\bfoto\b)[^()\[\]]{{0,60}})[)\]]\.?$", re.I),
+    re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>{_NAME}\s*[/|]\s*[^\W\d_][^.!?/]{{1,50}})\.?$"),
+    re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"),
+)
+_CAPTION_CLASS = re.compile(r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|text|legend)|pie-de-foto|leyenda", re.I)
+_CREDIT_CLASS = re.compile(r"credit|photographer|copyright|source|byline|author", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"related|recommend|sidebar|promo|teaser|most-?(?:read|popular)|trending|widget|newsletter|carousel-nav|footer|navigation", re.IGNORECASE
+)
+_ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside", "header"})
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The page's images with their captions, and the keys of every text that is one."""
+
+    images: tuple[Image, ...]
+    keys: frozenset[str]
+
+
+def credit_of(caption: str) -> str | None:
+    """The photographer and agency that end a caption, if they can be told."""
+    for pattern in _CREDITS:
+        match = pattern.search(caption)
+        if match and len(match["credit"]) <= max(100, len(caption)):
+            return match["credit"].strip()
+    return None
+
+
+def captions_of(
+    lines: list[Line], tree: HtmlElement, resolve: Resolver, lead_url: str | None, title: str, own: tuple[str, ...] = ()
+) -> Captions:
+    """Images and captions. `own` are captions that a layout selected."""
+    figures = _figures(tree, resolve)
+    found: list[str] = list(own)
+    found += [figure.caption for figure in figures if figure.caption]
+    alts = {key_of(alt) for alt in _alts(tree)}
+    found += _in_lines(lines, alts, title)
+    unique: dict[str, str] = {}
+    for caption in found:
+        key = key_of(caption)
+        if key and key != key_of(title) and key not in unique:
+            unique[key] = caption
+    return Captions(_assemble(figures, tuple(unique.values()), lead_url), frozenset(unique))
+
+
+def _figures(tree: HtmlElement, resolve: Resolver) -> list[Image]:
+    images: list[Image] = []
+    for figure in tree.iter("figure"):
+        if len(images) >= MAX_IMAGES:
+            break
+        if _elsewhere(figure) or figure.find(".//figure") is not None:
+            continue
+        element = figure.find(".//img")
+        url = _source(element, resolve) if element is not None else None
+        caption, credit = _caption_text(figure.find(".//figcaption"))
+        if url or caption:
+            alt = " ".join((element.get("alt") or "").split()) if element is not None else ""
+            images.append(Image(url or "", caption, credit, alt or None))
+    return images
+
+
+def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
+    if element is None:
+        return None, None
+    text = " ".join(" ".join(element.itertext()).split()) or None
+    if text is None or len(text) > 1500:
+        return None, None
+    text = re.sub(r"\s+([.,;:!?)])", r"\1", text)
+    marked = next(
+        (
+            " ".join("".join(child.itertext()).split())
+            for child in element.iterdescendants()
+            if isinstance(child.tag, str) and _CREDIT_CLASS.search(child.get("class") or "")
+        ),
+        None,
+    )
+    return text, marked or credit_of(text)
+
+
+def _in_lines(lines: list[Line], alts: set[str], title: str) -> list[str]:
+    """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text."""
+    title_key = key_of(title)
+    title_at = next((i for i, line in enumerate(lines) if len(line.text) > 3 and key_of(line.text) == title_key), -1)
+    found: list[str] = []
+    for index, line in enumerate(lines):
+        text = line.text
+        if not 12 <= len(text) <= 1200 or line.linked > len(text) * 0.5:
+            continue
+        if _marked(line.element) and not _elsewhere(line.element):
+            found.append(text)
+            continue
+        if index > title_at + 40:
+            continue
+        credit = credit_of(text) is not None and len(text) < 500
+        twice = len(text) >= 20 and any(other.text == text for other in lines[index + 1 : index + 4])
+        above = index < title_at and title_at - index <= 8
+        as_alt = len(text) >= 20 and key_of(text) in alts
+        signs = credit + twice + above + as_alt
+        if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
+            found.append(text)
+    return found
+
+
+def _marked(element: HtmlElement) -> bool:
+    at: HtmlElement | None = element
+    for _ in range(3):
+        if at is None or at.tag in ("body", "html", "article", "main"):
+            return False
+        if at.tag in ("figcaption",) or _CAPTION_CLASS.search(at.get("class") or ""):
+            return True
+        at = at.getparent()
+    return False
+
+
+def _elsewhere(element: HtmlElement) -> bool:
+    """Inside navigation, a sidebar or a list of other stories."""
+    for ancestor in (element, *element.iterancestors()):
+        if ancestor.tag in ("body", "html", "article", "main"):
+            return False
+        if ancestor.tag in _ELSEWHERE_TAGS and ancestor.find(".//h1") is None:
+            return True
+        if _ELSEWHERE.search(ancestor.get("class") or ""):
+            return True
+    return False
+
+
+def _alts(tree: HtmlElement) -> list[str]:
+    found = []
+    for count, image in enumerate(tree.iter("img")):
+        if count > 300:
+            break
+        found += [value for value in (image.get("alt"), image.get("title")) if value and len(value) >= 20]
+    return found
+
+
+def _source(image: HtmlElement, resolve: Resolver) -> str | None:
+    for name in ("data-src", "data-original", "data-lazy-src", "src"):
+        value = image.get(name)
+        if value and not value.startswith("data:"):
+            return resolve(value)
+    value = image.get("srcset") or image.get("data-srcset")
+    return resolve(value.split(",")[0].split()[0]) if value and value.split(",")[0].split() else None
+
+
+def _assemble(figures: list[Image], captions: tuple[str, ...], lead_url: str | None) -> tuple[Image, ...]:
+    images = [figure for figure in figures if figure.url or figure.caption]
+    captioned = {key_of(image.caption) for image in images if image.caption}
+    loose = [caption for caption in captions if key_of(caption) not in captioned]
+    if lead_url is not None:
+        same = next((i for i, image in enumerate(images) if _stem(image.url) == _stem(lead_url)), None)
+        if same is not None:
+            lead = images.pop(same)
+            images.insert(0, Image(lead_url, lead.caption, lead.credit, lead.alt))
+        elif images and images[0].caption and not images[0].url:
+            images[0] = Image(lead_url, images[0].caption, images[0].credit, images[0].alt)
+        else:
+            images.insert(0, Image(lead_url))
+    if loose:
+        # The first caption in reading order is the lead image's, unless that has one.
+        first = loose.pop(0) if not images or images[0].caption is None else None
+        if first is not None:
+            lead = images.pop(0) if images else Image("")
+            images.insert(0, Image(lead.url, first, credit_of(first), lead.alt))
+    images += [Image("", caption, credit_of(caption)) for caption in loose]
+    unique: dict[tuple[str, str | None], Image] = {}
+    for image in images:
+        unique.setdefault((image.url, image.caption), image)
+    return tuple(unique.values())[:MAX_IMAGES]
+
+
+def _stem(url: str) -> str:
+    return re.sub(r"(?:[-_]\d{2,4}x\d{2,4})?(?:\.\w+)?$", "", url.partition("?")[0].rsplit("/", 1)[-1].lower()) or url

@@ -1,0 +1,115 @@
+"""What kind of page this is, and why some are no story: error pages, walls, listings. Judged where the site has no rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from archiver.extract.jsonld import types_of
+from archiver.extract.metadata import Described
+from archiver.extract.page import Page
+from archiver.model import Block, PageType
+
+MIN_STORY_CHARS = 250
+MIN_KNOWN_STORY_CHARS = 40
+_STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
+_LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
+_LISTING_PATH = re.compile(
+    r"^/?(?:index\.\w+|home)?$|/(?:tags?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page)(?:/|$)"
+    r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
+    re.IGNORECASE,
+)
+_STORY_PATH = re.compile(r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{12,}|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$", re.IGNORECASE)
+_NOT_FOUND = re.compile(
+    r"^\W*(?:(?:error\W*)?404\b|(?:the )?(?:requested )?(?:page|article|story|content) (?:(?:was |is |could )?not (?:be )?found|(?:does not|doesn.?t|no longer) exists?|(?:you .{0,30})?(?:is )?(?:unavailable|missing))"
+    r"|not found\b|oops\b|(?:sorry\W*)?(?:we can.?t|we couldn.?t|we could not) find|p[áa]gina no (?:encontrada|existe|disponible)|no se (?:ha )?encontr|lo sentimos\W.{0,40}(?:no existe|encontr)|page (?:introuvable|non trouv)|seite nicht gefunden|pagina non trovata|p[áa]gina n[ãa]o encontrada)",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"\b(?:log ?in|sign ?in|iniciar? sesi[óo]n|inicia sesi[óo]n|se connecter|anmelden|accedi|entrar)\b.{0,80}(?:to (?:continue|read|view|access)|para (?:continuar|leer|ver|seguir)|pour (?:continuer|lire)|um .{0,20}(?:fortzufahren|zu lesen))"
+    r"|\b(?:must|need to|please|debes?|tiene que) (?:be logged in|log ?in|sign ?in|register|iniciar sesi[óo]n)|^\W*(?:log ?in|sign ?in|iniciar sesi[óo]n|login)\W*$",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\b(?:we (?:and our (?:\d+ )?partners )?(?:use|store|value)|uses? cookies|utilizamos (?:las )?cookies|usamos cookies|nous utilisons|wir verwenden|utilizziamo|before you continue to|your privacy|consent to|accept (?:all|cookies)|aceptar (?:todas|cookies)|su privacidad|tu privacidad)\b",
+    re.IGNORECASE,
+)
+_BLOCKED = re.compile(
+    r"^\W*(?:just a moment|attention required|access denied|checking your browser|are you (?:a )?(?:human|robot)|verify (?:that )?you are (?:a )?human|please verify|pardon our interruption|security check|request blocked|403 forbidden|you have been blocked|ddos)",
+    re.IGNORECASE,
+)
+
+
+def page_type(page: Page, described: Described) -> PageType:
+    """What a page that has a text is, as far as it says so."""
+    types = types_of(described.article)
+    if "liveblogposting" in types:
+        return "live"
+    kinds = {name for node in page.json_ld for name in types_of(node)}
+    if described.og_type in ("video", "video.other", "video.episode", "video.movie") or ("videoobject" in kinds and not types):
+        return "video"
+    return "story"
+
+
+def skip_reason(
+    page: Page, described: Described, blocks: Sequence[Block], known_story: bool
+) -> tuple[str, str] | None:
+    """(reason, detail) why a page is no story, or None. `known_story`: the site's rule says that it is one."""
+    chars = sum(len(block.text) for block in blocks)
+    wall = _wall(page, described, blocks, chars)
+    if wall:
+        return wall
+    if known_story:
+        return ("too_short", f"{chars} characters of text") if chars < MIN_KNOWN_STORY_CHARS else None
+    if not chars:
+        return "empty", "no text was found"
+    says_story = _says_story(described)
+    if not says_story and _is_listing(page, described, blocks, chars):
+        return "listing", "links to stories rather than one story"
+    least = MIN_KNOWN_STORY_CHARS if says_story else MIN_STORY_CHARS
+    if chars < least:
+        return "too_short", f"{chars} characters of text"
+    return None
+
+
+def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
+    title = described.title
+    if chars > 1500:
+        return None
+    text = " ".join(block.text for block in blocks)
+    if _NOT_FOUND.search(title) or (chars < 500 and _NOT_FOUND.search(text)):
+        return "soft_404", f"the page says: {title or text[:80]}"
+    if _BLOCKED.search(title) or (chars < 500 and _BLOCKED.search(text)):
+        return "blocked", f"the page says: {title or text[:80]}"
+    if described.article and chars > MIN_STORY_CHARS:
+        return None
+    if chars < 800 and (_LOGIN.search(text) or _LOGIN.search(title)) and (chars < MIN_STORY_CHARS or _has_password(page)):
+        return "login_wall", "asks to log in and shows no story"
+    if chars < 1500 and len(_CONSENT.findall(f"{title} {text}")) >= (1 if chars < 400 else 2):
+        return "consent_wall", "asks for consent and shows no story"
+    return None
+
+
+def _has_password(page: Page) -> bool:
+    return page.tree.find(".//input[@type='password']") is not None
+
+
+def _says_story(described: Described) -> bool:
+    if any(_STORY_TYPES.search(name) for name in types_of(described.article)):
+        return True
+    return described.og_type == "article"
+
+
+def _is_listing(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> bool:
+    parts = urlsplit(page.url)
+    kinds = {name for node in page.json_ld for name in types_of(node)}
+    if kinds & _LISTING_TYPES or described.og_type == "website" and parts.path.strip("/") == "":
+        return True
+    if _LISTING_PATH.search(parts.path):
+        return True
+    long_text = sum(len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100)
+    if _STORY_PATH.search(parts.path):
+        return long_text < 100 and chars < 1000
+    linked = sum(len(block.text) * block.link_density for block in blocks)
+    return long_text < chars * 0.3 or linked > chars * 0.4

@@ -1,0 +1,106 @@
+"""A plain walk over a page or a part of it: every block element's text, in time that grows with the page only.
+
+Used where a layout names the story's element, and for pages with more elements than the general extractor can bear.
+"""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+from archiver.extract.lines import Line, lines_of
+from archiver.model import Block, BlockKind
+
+_SKIPPED = frozenset(
+    {
+        "nav", "footer", "aside", "form", "head", "noscript", "iframe", "button", "select", "figure", "figcaption",
+        "dialog", "menu", "svg", "header",
+    }
+)  # fmt: skip
+_KINDS: dict[str, BlockKind] = {
+    "li": "list_item",
+    "dt": "list_item",
+    "dd": "list_item",
+    "blockquote": "quote",
+    "pre": "code",
+    "td": "table",
+    "th": "table",
+    "caption": "table",
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+}
+MAX_CHARS = 2_000_000
+
+
+def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tuple[Block, ...]:
+    """The text below an element as blocks: navigation, forms and figures left out, table rows gathered to tables.
+
+    Tags in `keep` are read although they would be skipped elsewhere.
+    """
+    skipped = _SKIPPED - keep
+    known: dict[HtmlElement, tuple[BlockKind, HtmlElement] | None] = {}
+    blocks: list[Block] = []
+    rows: list[list[str]] = []
+    last_row: HtmlElement | None = None
+    table: HtmlElement | None = None
+    chars = 0
+    for line in lines_of(root):
+        role = _role(line.element, root, skipped, known)
+        if role is None:
+            continue
+        chars += len(line.text)
+        if chars > MAX_CHARS:
+            break
+        kind, owner = role
+        if kind == "table":
+            row = owner.getparent()
+            grandparent = row.getparent() if row is not None else None
+            here = next(owner.iterancestors("table"), grandparent)
+            if here is not table:
+                _close(rows, blocks)
+                table = here
+            if row is last_row and rows:
+                rows[-1].append(line.text)
+            else:
+                rows.append([line.text])
+            last_row = row
+            continue
+        _close(rows, blocks)
+        table = last_row = None
+        blocks.append(_block(line, kind, owner))
+    _close(rows, blocks)
+    return tuple(blocks)
+
+
+def _block(line: Line, kind: BlockKind, owner: HtmlElement) -> Block:
+    level = int(str(owner.tag)[1]) if kind == "heading" else 0
+    return Block(kind, line.text, level=level, link_density=round(line.link_density, 3))
+
+
+def _close(rows: list[list[str]], blocks: list[Block]) -> None:
+    if rows:
+        blocks.append(Block("table", "\n".join(" | ".join(cells) for cells in rows)))
+        rows.clear()
+
+
+def _role(
+    element: HtmlElement,
+    root: HtmlElement,
+    skipped: frozenset[str],
+    known: dict[HtmlElement, tuple[BlockKind, HtmlElement] | None],
+) -> tuple[BlockKind, HtmlElement] | None:
+    """What a line in this element is, and the element that says so; None where it is no text of a story."""
+    chain: list[HtmlElement] = []
+    found: tuple[BlockKind, HtmlElement] | None = ("paragraph", root)
+    at: HtmlElement | None = element
+    while at is not None and at is not root:
+        if at in known:
+            found = known[at]
+            break
+        chain.append(at)
+        at = at.getparent()
+    for member in reversed(chain):
+        if member.tag in skipped:
+            found = None
+        elif found is not None and member.tag in _KINDS:
+            found = (_KINDS[str(member.tag)], member)
+        known[member] = found
+    return found

@@ -1,0 +1,133 @@
+"""A page as its lines: the runs of text that stand alone, each with the block element it stands in.
+
+trafilatura drops and merges elements as it sees fit; what a rule must see as it stood in the page (a player's clock,
+a list of episodes with dates, who wrote the story) is read from these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+MAX_LINES = 60_000
+_TEXTS = XPath("descendant::text()[normalize-space()]")
+_INLINE = frozenset(
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font",
+        "i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "s", "samp", "small", "span", "strike", "strong",
+        "sub", "sup", "time", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
+_BREAKS = frozenset({"br", "hr", "iframe", "video", "audio", "select"})
+
+
+@dataclass(slots=True)
+class Line:
+    """White space folded text, the nearest block element, and the text nodes it is made of."""
+
+    text: str
+    element: HtmlElement
+    nodes: list[Any]
+    linked: int = 0  # characters inside <a>
+
+    @property
+    def link_density(self) -> float:
+        """Share of the text that is anchor text."""
+        return min(1.0, self.linked / max(1, len(self.text)))
+
+    def blank(self) -> None:
+        """Takes the line's text out of the tree."""
+        for node in self.nodes:
+            parent = node.getparent()
+            if node.is_tail:
+                parent.tail = None
+            else:
+                parent.text = None
+
+
+def lines_of(root: HtmlElement) -> list[Line]:
+    """The lines below an element in document order."""
+    lines: list[Line] = []
+    current: Line | None = None
+    homes: dict[HtmlElement, tuple[HtmlElement, bool]] = {}
+    last: HtmlElement | None = None
+    for node in _TEXTS(root):
+        parent = node.getparent()
+        tail = node.is_tail
+        start = parent.getparent() if tail else parent
+        home = homes.get(start)
+        if home is None:
+            home = homes[start] = _home(start)
+        block, linked = home
+        broken = tail and (parent.tag in _BREAKS or parent.tag not in _INLINE)
+        if current is None or block is not last or broken or _apart(node, parent, tail):
+            if len(lines) >= MAX_LINES:
+                break
+            current = Line("", block, [])
+            lines.append(current)
+            last = block
+        current.nodes.append(node)
+        if linked:
+            current.linked += len(node.strip())
+    for line in lines:
+        line.text = " ".join("".join(line.nodes).split())
+    return lines
+
+
+def path_of(element: HtmlElement, known: dict[HtmlElement, str]) -> str:
+    """Tag path with classes from below <body>, outermost first; `known` remembers parents within one page."""
+    found = known.get(element)
+    if found is not None:
+        return found
+    chain = [element]
+    for ancestor in element.iterancestors():
+        if ancestor in known or ancestor.tag in ("body", "html"):
+            break
+        chain.append(ancestor)
+    above = chain[-1].getparent()
+    path = known.get(above, "") if above is not None else ""
+    for member in reversed(chain):
+        classes = (member.get("class") or "").split()[:4]
+        step = ".".join([str(member.tag), *classes])
+        path = known[member] = f"{path}/{step}" if path else step
+    return path[-400:]
+
+
+def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
+    linked = False
+    while element.tag in _INLINE:
+        linked = linked or element.tag == "a"
+        above = element.getparent()
+        if above is None:
+            break
+        element = above
+    if not linked:  # <a><div><h3>: a whole card is the link
+        above = element
+        for _ in range(4):
+            above = above.getparent()
+            if above is None:
+                break
+            if above.tag == "a":
+                linked = True
+                break
+    return element, linked
+
+
+def _apart(node: Any, parent: HtmlElement, tail: bool) -> bool:
+    """Whether a break stands right before this text inside the same block (text after <br><b>)."""
+    if tail:
+        return False
+    while parent.tag in _INLINE:
+        previous = parent.getprevious()
+        if previous is not None:
+            return not (previous.tail and previous.tail.strip()) and (
+                previous.tag in _BREAKS or previous.tag not in _INLINE
+            )
+        above = parent.getparent()
+        if above is None or (above.text and above.text.strip()):
+            return False
+        parent = above
+    return False

@@ -1,0 +1,95 @@
+"""The links of a page with their words, absolute; and the same address in other languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from archiver.model import Link
+from archiver.urls import absolute_url
+
+MAX_LINKS = 5000
+_PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?")
+_PLAIN_URL = re.compile(r"(https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+)(/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?)?(?:#.*)?")
+
+
+class Resolver:
+    """Makes hrefs of one page absolute; remembers them, since menus repeat."""
+
+    def __init__(self, base: str) -> None:
+        parts = urlsplit(base)
+        self._base = base
+        self._origin = absolute_url(base, "/") or ""
+        self._origin = self._origin[:-1] if parts.query == "" or self._origin else self._origin
+        self._known: dict[str, str | None] = {}
+
+    def __call__(self, href: str) -> str | None:
+        """The absolute URL, or None for what can't be fetched."""
+        if href in self._known:
+            return self._known[href]
+        plain = _PLAIN_PATH.fullmatch(href)
+        if plain and self._origin and "./" not in href and not href.endswith("."):
+            found: str | None = self._origin + href
+        elif (match := _PLAIN_URL.fullmatch(href)) and len(match[1]) < 70 and "./" not in href and not href.endswith("."):
+            found = match[1] + (match[2] or "/")
+        else:
+            found = absolute_url(self._base, href)
+        self._known[href] = found
+        return found
+
+
+def links_of(tree: HtmlElement, resolve: Resolver, story: Container[HtmlElement]) -> tuple[Link, ...]:
+    """Every link once per address and words; `story` holds the block elements whose text was kept."""
+    found: dict[tuple[str, str], Link] = {}
+    for anchor in tree.iter("a", "area"):
+        href = anchor.get("href")
+        if not href or href[0] == "#":
+            continue
+        url = resolve(href)
+        if url is None:
+            continue
+        text = _words(anchor)
+        inside = _inside(anchor, story)
+        key = (url, text)
+        known = found.get(key)
+        if known is None or (inside and not known.in_story):
+            found[key] = Link(url, text, inside)
+            if len(found) >= MAX_LINKS:
+                break
+    return tuple(found.values())
+
+
+def alternates_of(tree: HtmlElement, resolve: Resolver) -> tuple[tuple[str, str], ...]:
+    """(language, URL) of the page's declared translations."""
+    found: list[tuple[str, str]] = []
+    for link in tree.iter("link"):
+        language, href = link.get("hreflang"), link.get("href")
+        if language and href and "alternate" in (link.get("rel") or "").lower():
+            url = resolve(href)
+            if url and (language, url) not in found and len(found) < 200:
+                found.append((language, url))
+    return tuple(found)
+
+
+def _words(anchor: HtmlElement) -> str:
+    text = anchor.text if len(anchor) == 0 else "".join(anchor.itertext())
+    words = " ".join((text or "").split())
+    if words:
+        return words[:500]
+    image = anchor.find(".//img")
+    label = anchor.get("title") or anchor.get("aria-label") or (image.get("alt") if image is not None else "") or ""
+    return " ".join(label.split())[:500]
+
+
+def _inside(anchor: HtmlElement, story: Container[HtmlElement]) -> bool:
+    element: HtmlElement | None = anchor
+    for _ in range(6):
+        element = element.getparent() if element is not None else None
+        if element is None:
+            return False
+        if element in story:
+            return True
+    return False

@@ -1,0 +1,259 @@
+"""What a page says about its story: title, authors, dates, section, tags and the rest, each by the most trusted source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from archiver.extract.authors import clean_authors, is_byline, names_in_byline
+from archiver.extract.jsonld import Node, article_node, as_list, page_node, resolve, strings_of, text_of_value, types_of
+from archiver.extract.lines import Line
+from archiver.extract.links import Resolver
+from archiver.extract.page import Page
+from archiver.extract.titles import TitleSources, headline, key_of
+from archiver.urls import canonical_url, host_of, registered_domain
+
+_SECTION_META = ("article:section", "og:article:section", "section", "parsely-section", "sailthru.section", "category")
+_TAG_META = ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags", "og:article:tag")
+_AUTHOR_META = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "twitter:data1")  # fmt: skip
+_IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+_BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator)(?:s|name|link)?(?:$|[\s_-])|author[-_]?name|field--name-field-author", re.I)
+_NOT_BYLINE = re.compile(r"bio|about|social|avatar|image|photo|pic|related|comment|desc|box|twitter|title|job|role", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A page's metadata but for dates and images."""
+
+    url: str
+    title: str
+    title_keys: frozenset[str]  # every spelling of the title that the page declares
+    authors: tuple[str, ...]
+    section: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    language: str | None  # as declared
+    free: bool | None
+    lead_image: str | None
+    article: Node
+    page_node: Node
+    og_type: str | None
+    body: str | None  # JSON-LD articleBody
+
+
+def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
+    """Reads everything but dates, images and links."""
+    article = article_node(page.json_ld)
+    names = _site_names(page, article)
+    sources = _title_sources(page, article, names)
+    title = headline(sources)
+    keys = {key_of(text) for text in (title, *sources.declared, sources.document or "")} - {""}
+    lead = page.meta(*_IMAGE_META) or _first_image(article)
+    return Described(
+        url=_canonical(page, resolve_url),
+        title=title,
+        title_keys=frozenset(keys),
+        authors=_authors(page, article, lines, names, title),
+        section=_section(page, article),
+        tags=_tags(page, article),
+        description=page.meta("og:description", "description", "twitter:description") or text_of_value(article.get("description")),
+        language=_language(page, article),
+        free=_free(article),
+        lead_image=resolve_url(lead) if lead else None,
+        article=article,
+        page_node=page_node(page.json_ld),
+        og_type=(page.meta("og:type") or "").lower() or None,
+        body=_body(article),
+    )
+
+
+def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSources:
+    tree = page.tree
+    h1 = []
+    for count, element in enumerate(tree.iter("h1")):
+        if count > 20:
+            break
+        text = " ".join("".join(element.itertext()).split())
+        if 2 < len(text) < 400:
+            h1.append(text)
+    declared = [text_of_value(article.get("headline")), page.meta("og:title"), page.meta("twitter:title"), text_of_value(article.get("name"))]
+    document = tree.find(".//title")
+    return TitleSources(
+        h1=tuple(h1),
+        declared=tuple(text for text in declared if text),
+        document=(" ".join("".join(document.itertext()).split()) or None) if document is not None else None,
+        site_names=names,
+    )
+
+
+def _site_names(page: Page, article: Node) -> tuple[str, ...]:
+    found = [page.meta("og:site_name"), page.meta("application-name"), page.meta("apple-mobile-web-app-title")]
+    for publisher in as_list(resolve(article.get("publisher"), page.json_ld)):
+        found.append(text_of_value(publisher))
+    for node in page.json_ld[:50]:
+        if types_of(node) & {"website", "newsmediaorganization", "organization"}:
+            found.append(text_of_value(node.get("name")))
+    host = host_of(page.url)
+    domain = registered_domain(host)
+    found += [domain, domain.partition(".")[0], host.removeprefix("www.")]
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _authors(page: Page, article: Node, lines: list[Line], names: tuple[str, ...], title: str) -> tuple[str, ...]:
+    for candidates in (
+        _json_authors(article, page.json_ld),
+        _meta_authors(page),
+        _marked_authors(page.tree),
+        _byline(lines, title),
+    ):
+        found = clean_authors(candidates, names)
+        if found:
+            return found
+    return ()
+
+
+def _json_authors(article: Node, nodes: list[Node]) -> Iterator[str]:
+    for key in ("author", "creator"):
+        found = False
+        for value in as_list(article.get(key)):
+            node = resolve(value, nodes)
+            for name in as_list(node.get("name") if isinstance(node, dict) else node):
+                if isinstance(name, str) and name.strip():
+                    found = True
+                    yield text_of_value(name) or ""
+        if found:
+            return
+
+
+def _meta_authors(page: Page) -> Iterator[str]:
+    for name in _AUTHOR_META:
+        values = [value for value in page.metas.get(name, ()) if "://" not in value and not value.isdigit()]
+        if name == "twitter:data1" and "written by" not in " ".join(page.metas.get("twitter:label1", ())).lower():
+            continue
+        if values:
+            yield from values
+            return
+
+
+def _marked_authors(tree: HtmlElement) -> Iterator[str]:
+    for query in (".//*[@itemprop='author']", ".//a[@rel='author']"):
+        found = False
+        for element in tree.findall(query)[:10]:
+            inner = element.find(".//*[@itemprop='name']")
+            text = " ".join("".join((inner if inner is not None else element).itertext()).split())
+            if 2 < len(text) < 100 and names_in_byline(text):
+                found = True
+                yield from names_in_byline(text)
+        if found:
+            return
+
+
+def _byline(lines: list[Line], title: str) -> Iterator[str]:
+    """A line that says "By ..." or is marked as byline, near the title."""
+    key = key_of(title)
+    start = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), 0)
+    for line in lines[start : start + 40]:
+        if len(line.text) > 150:
+            continue
+        if is_byline(line.text) or _is_marked_byline(line.element):
+            names = names_in_byline(line.text)
+            if names:
+                yield from names
+                return
+
+
+def _is_marked_byline(element: HtmlElement) -> bool:
+    for member in (element, element.getparent()):
+        if member is None:
+            continue
+        classes = member.get("class") or ""
+        if _BYLINE_CLASS.search(classes) and not _NOT_BYLINE.search(classes):
+            return True
+    return False
+
+
+def _section(page: Page, article: Node) -> str | None:
+    section = next(strings_of(article.get("articleSection")), None) or page.meta(*_SECTION_META)
+    if section:
+        return section.split(",")[0].split(";")[0].strip() if len(section) > 40 else section
+    return _breadcrumb(page)
+
+
+def _breadcrumb(page: Page) -> str | None:
+    for node in page.json_ld:
+        if "breadcrumblist" not in types_of(node):
+            continue
+        names = []
+        for entry in as_list(node.get("itemListElement")):
+            if isinstance(entry, dict):
+                inner = entry.get("item")
+                name = text_of_value(entry.get("name")) or (text_of_value(inner.get("name")) if isinstance(inner, dict) else None)
+                names.append(name or "")
+        inner_names = [name for name in names if name and name.lower() not in {"home", "inicio", "portada", "news home", "accueil", "startseite"}]
+        if len(names) >= 2 and inner_names:
+            return inner_names[0][:80]
+    return None
+
+
+def _tags(page: Page, article: Node) -> tuple[str, ...]:
+    found: list[str] = []
+    for source in (list(strings_of(article.get("keywords"))), *(page.metas.get(name, []) for name in _TAG_META)):
+        for value in source:
+            found += re.split(r"\s*[,;|]\s*", value)
+        if found:
+            break
+    if not found:
+        found = [" ".join("".join(a.itertext()).split()) for a in page.tree.findall(".//a[@rel='tag']")[:50]]
+    tags = dict.fromkeys(tag.strip().lstrip("#") for tag in found if 1 < len(tag.strip()) <= 80 and ":" not in tag)
+    return tuple(tag for tag in tags if tag)[:50]
+
+
+def _language(page: Page, article: Node) -> str | None:
+    root = page.tree.getroottree().getroot()
+    return root.get("lang") or root.get("xml:lang") or text_of_value(article.get("inLanguage")) or page.meta("og:locale", "content-language", "language", "dc.language")
+
+
+def _free(article: Node) -> bool | None:
+    value = article.get("isAccessibleForFree")
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(str(value).rsplit("/", 1)[-1].lower())
+
+
+def _first_image(article: Node) -> str | None:
+    for value in as_list(article.get("image")):
+        found = value.get("url", value.get("contentUrl")) if isinstance(value, dict) else value
+        if isinstance(found, str) and found.strip():
+            return found
+    return None
+
+
+def _body(article: Node) -> str | None:
+    value: Any = article.get("articleBody", article.get("reviewBody"))
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _canonical(page: Page, resolve_url: Resolver) -> str:
+    """The page's own word for its address, believed only on its own domain and when it doesn't name another kind of page."""
+    own = canonical_url(page.url)
+    here = urlsplit(own)
+    hrefs: Iterable[str | None] = (
+        *(link.get("href") for link in page.tree.findall(".//link[@rel='canonical']")[:2]),
+        page.meta("og:url"),
+    )
+    for href in hrefs:
+        stated = resolve_url(href) if href else None
+        if not stated:
+            continue
+        there = urlsplit(stated)
+        same_site = registered_domain(host_of(stated)) == registered_domain(host_of(own))
+        is_home = there.path.strip("/") == "" and not there.query and (here.path.strip("/") != "" or bool(here.query))
+        if same_site and not is_home:
+            return canonical_url(stated)
+    return own
+

@@ -1,0 +1,128 @@
+"""One parse of a page, shared by text, metadata and links, with bounds on what a hostile page can cost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from archiver.extract.decode import clean_markup, decode
+from archiver.extract.jsonld import Node, page_nodes
+from archiver.urls import absolute_url
+
+MAX_BYTES = 20_000_000
+# libxml2 gives up at these depths and silently drops what follows.
+_USUAL_DEPTH, _HUGE_DEPTH = 255, 2048
+# A tag with tens of thousands of attributes costs quadratic time and says nothing.
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{100000,}>?")
+_SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
+_NO_TEXT = ("script", "style", "template")
+
+
+class TooDeep(ValueError):
+    """The page nests deeper than any parser here follows."""
+
+
+@dataclass(slots=True)
+class Page:
+    """A parsed page. The tree belongs to one extraction and may be changed by its later steps."""
+
+    url: str
+    tree: HtmlElement
+    base: str
+    json_ld: list[Node] = field(default_factory=list)
+    metas: dict[str, list[str]] = field(default_factory=dict)
+    elements: int = 0
+
+    def meta(self, *names: str) -> str | None:
+        """The first filled-in <meta> of these names (property, name or itemprop), in the order given."""
+        return next((value for name in names for value in self.metas.get(name, ())), None)
+
+
+def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Page | None:
+    """Parses a page; None when there is no markup at all. Raises TooDeep."""
+    text = clean_markup(payload) if isinstance(payload, str) else decode(payload, charset)
+    if not text.strip():
+        return None
+    tree = _parse(text)
+    if tree is None:
+        return None
+    page = Page(url=url, tree=tree, base=_base_of(tree, url))
+    page.json_ld = page_nodes(_json_scripts(tree))
+    page.metas = _metas(tree)
+    for element in list(tree.iter(*_NO_TEXT)):
+        _remove(element)
+    page.elements = int(tree.xpath("count(.//*)"))
+    return page
+
+
+def _parse(text: str) -> HtmlElement | None:
+    text = _XML_DECLARATION.sub("", text, count=1)
+    if len(text) > 100_000:
+        text = _LONG_TAG.sub(" ", text)
+    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:5000], count=1) + text[5000:]
+    for huge in (False, True):
+        parser = HTMLParser(
+            collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True, huge_tree=huge, encoding="utf-8"
+        )
+        try:
+            tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
+        except (etree.ParserError, etree.XMLSyntaxError):
+            return None
+        if not _gave_up(parser):
+            return tree
+    raise TooDeep(f"nested deeper than {_HUGE_DEPTH} elements")
+
+
+def _gave_up(parser: Any) -> bool:
+    return any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+def _base_of(tree: HtmlElement, url: str) -> str:
+    element = tree.find(".//base[@href]")
+    if element is None:
+        return url
+    try:
+        base = absolute_url(url, urljoin(url, element.get("href") or ""))
+    except ValueError:
+        return url
+    return base or url
+
+
+def _json_scripts(tree: HtmlElement) -> list[str]:
+    return [
+        script.text
+        for script in tree.iter("script")
+        if script.text and "ld+json" in (script.get("type") or "").lower() and len(script.text) < 5_000_000
+    ]
+
+
+def _metas(tree: HtmlElement) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for count, meta in enumerate(tree.iter("meta")):
+        if count > 2000:
+            break
+        content = meta.get("content")
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
+        if content and name and (content := " ".join(content.split())):
+            found.setdefault(name.strip().lower(), []).append(content)
+    return found
+
+
+def _remove(element: HtmlElement) -> None:
+    """Takes an element out and leaves the text that follows it in place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        previous = element.getprevious()
+        if previous is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            previous.tail = (previous.tail or "") + element.tail
+    parent.remove(element)

@@ -1,0 +1,167 @@
+"""When a story was published and changed: the first source that states a possible date, with its own words kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from archiver.extract.dates import date_in_url, is_date_line, parse_date
+from archiver.extract.jsonld import text_of_value
+from archiver.extract.lines import Line
+from archiver.extract.metadata import Described
+from archiver.extract.page import Page
+from archiver.extract.titles import key_of
+
+_PUBLISHED_META = (
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
+    "date.issued", "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "dcterms.issued", "date",
+    "originalpublicationdate", "cxenseparse:recs:publishtime", "article.published", "rnews:datepublished", "ptime",
+    "citation_publication_date", "citation_date", "last-published", "displaydate", "article_date_original", "datecreated",
+)  # fmt: skip
+_MODIFIED_META = (
+    "article:modified_time", "article:modified", "og:updated_time", "og:article:modified_time", "datemodified",
+    "lastmod", "last-modified", "dcterms.modified", "dc.date.modified", "revised", "article.updated",
+)  # fmt: skip
+_PUBLISHED_WORD = re.compile(r"publi|posted|issued|pub-?date|entry-date|post-date|article-date|created", re.IGNORECASE)
+_UPDATED_WORD = re.compile(r"updat|modif|actuali|revis|aggiornat|mis [àa] jour", re.IGNORECASE)
+_AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
+_LEAD_WORDS = re.compile(
+    r"^(?:(?:first |originally )?(?:published|posted|created|publicado|publi[ée]|ver[öo]ffentlicht|pubblicato|fecha|date|on|am|el|le)\b"
+    r"(?: (?:on|at|el|am|le|il|em))?\W*)+", re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """ISO dates with where the first came from and how it was written there."""
+
+    published: str | None = None
+    source: str | None = None
+    raw: str | None = None
+    modified: str | None = None
+
+
+def dates_of(page: Page, described: Described, lines: list[Line], captured_at: datetime, zone: str | None) -> Dates:
+    """The dates of a page. `zone` is the site's time zone, for moments that state no offset."""
+    day_first = not _AMERICAN.match(described.language or "en")
+    modified = _first(_stated_modified(page, described), captured_at, day_first, zone)
+    first_raw: tuple[str, str] | None = None
+    for source, raw in _stated(page, described, lines, captured_at):
+        first_raw = first_raw or (source, raw)
+        iso = parse_date(raw, captured_at, day_first=day_first, zone=zone)
+        if iso:
+            return Dates(iso, source, raw, modified)
+    if first_raw:
+        # The page states a day that can't be: its own words are kept, no other day is made up.
+        return Dates(None, first_raw[0], first_raw[1], modified)
+    guessed = _guess(page, captured_at)
+    return Dates(guessed, "text" if guessed else None, None, modified)
+
+
+def _first(raws: Iterator[str], captured_at: datetime, day_first: bool, zone: str | None) -> str | None:
+    parsed = (parse_date(raw, captured_at, day_first=day_first, zone=zone) for raw in raws)
+    return next((iso for iso in parsed if iso), None)
+
+
+def _stated(page: Page, described: Described, lines: list[Line], captured_at: datetime) -> Iterator[tuple[str, str]]:
+    for node in (described.article, described.page_node):
+        for key in ("datePublished", "dateCreated", "uploadDate"):
+            raw = text_of_value(node.get(key))
+            if raw:
+                yield "json-ld", raw
+    for name in _PUBLISHED_META:
+        for raw in page.metas.get(name, ()):
+            yield "meta", raw
+    for raw in _time_elements(page.tree, lines, described.title):
+        yield "time", raw
+    in_url = date_in_url(page.url, captured_at)
+    if in_url:
+        yield "url", in_url
+    for raw in _in_text(lines, described.title):
+        yield "text", raw
+
+
+def _stated_modified(page: Page, described: Described) -> Iterator[str]:
+    for node in (described.article, described.page_node):
+        raw = text_of_value(node.get("dateModified"))
+        if raw:
+            yield raw
+    for name in _MODIFIED_META:
+        yield from page.metas.get(name, ())
+
+
+def _time_elements(tree: HtmlElement, lines: list[Line], title: str) -> Iterator[str]:
+    """<time> that says it is the publication's, else the first one behind the headline."""
+    times = []
+    for count, element in enumerate(tree.iter("time", "abbr")):
+        if count > 200:
+            break
+        if element.tag == "abbr" and "published" not in (element.get("class") or ""):
+            continue
+        raw = (element.get("datetime") or element.get("title") or "".join(element.itertext())).strip()
+        if 6 <= len(raw) <= 80:
+            times.append((element, " ".join(raw.split())))
+    marked = [
+        raw
+        for element, raw in times
+        if element.get("pubdate") is not None or _PUBLISHED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
+    ]
+    plain = [raw for element, raw in times if not _UPDATED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")]
+    yield from marked[:1] or _near_title([element for element, raw in times if raw in plain], times, tree)
+
+
+def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, str]], tree: HtmlElement) -> list[str]:
+    h1 = tree.find(".//h1")
+    raws = dict(times)
+    if h1 is None:
+        return [raws[candidates[0]]] if len(candidates) == 1 else []
+    home = h1
+    for _ in range(4):
+        parent = home.getparent()
+        if parent is None:
+            break
+        home = parent
+        inside = [element for element in candidates if home in element.iterancestors()]
+        if inside:
+            return [raws[inside[0]]]
+    return []
+
+
+def _in_text(lines: list[Line], title: str) -> Iterator[str]:
+    """A line beside the headline that is a date, or says when the story was published."""
+    key = key_of(title)
+    at = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), None)
+    if at is None:
+        return
+    for line in [*lines[at + 1 : at + 12], *reversed(lines[max(0, at - 4) : at])]:
+        text = line.text
+        if len(text) > 160 or not any(char.isdigit() for char in text):
+            continue
+        stated = _LEAD_WORDS.sub("", text)
+        if is_date_line(stated):
+            yield stated
+            return
+        for part in re.split(r"\s+[|·•–—]\s+|\s{2,}", text):
+            part = _LEAD_WORDS.sub("", part)
+            if is_date_line(part):
+                yield part
+                return
+
+
+def _guess(page: Page, captured_at: datetime) -> str | None:
+    """htmldate's search through the whole page: the last resort."""
+    if page.elements > 20_000:
+        return None
+    latest = (captured_at + timedelta(days=1)).strftime("%Y-%m-%d")
+    try:
+        found = find_date(page.tree, extensive_search=True, original_date=True, max_date=latest, min_date="1995-01-02", url=page.url, deferred_url_extractor=True)
+    except (ValueError, TypeError, OverflowError, AttributeError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
+

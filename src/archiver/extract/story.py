@@ -1,0 +1,159 @@
+"""The steps of an extraction in their order: parse, describe, take junk out, choose the text, judge the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from lxml.html import HtmlElement
+
+from archiver.extract.captions import captions_of
+from archiver.extract.decode import looks_binary
+from archiver.extract.junk import junk_lines, sift
+from archiver.extract.kind import page_type, skip_reason
+from archiver.extract.language import language_of
+from archiver.extract.lines import Line, lines_of, path_of
+from archiver.extract.links import Resolver, alternates_of, links_of
+from archiver.extract.metadata import Described, describe
+from archiver.extract.page import MAX_BYTES, Page, TooDeep, open_page
+from archiver.extract.publication import dates_of
+from archiver.extract.text import rescued_blocks, story_blocks
+from archiver.layout import Site
+from archiver.model import Article, Block, RemovedBlock, Skip
+
+EXTRACTOR = f"archiver-1 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
+_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"})
+_UNTOLD = frozenset({"", "text/plain", "application/octet-stream", "unk", "application/unknown"})
+
+
+def extract(
+    payload: bytes | str,
+    url: str,
+    captured_at: datetime,
+    *,
+    site: Site | None = None,
+    mime: str | None = "text/html",
+    charset: str | None = None,
+    expect_story: bool = False,
+) -> Article | Skip:
+    """The story that a captured page holds, or why it holds none.
+
+    `payload` is the entity body without content codings. `expect_story` returns whatever text there is, without
+    asking whether the page is a story; only pages without any text are skipped then.
+    """
+    refused = _refuse(payload, mime)
+    if refused:
+        return refused
+    if captured_at.tzinfo is not None:
+        captured_at = captured_at.astimezone(UTC)
+    try:
+        page = open_page(payload, url, charset)
+    except TooDeep as error:
+        return Skip("too_deep", str(error))
+    if page is None:
+        return Skip("empty", "no markup and no text")
+    return _read(page, captured_at, site, expect_story)
+
+
+def _refuse(payload: bytes | str, mime: str | None) -> Skip | None:
+    kind = (mime or "").partition(";")[0].strip().lower()
+    if len(payload) > MAX_BYTES:
+        return Skip("too_large", f"{len(payload):,} bytes; the limit is {MAX_BYTES:,}")
+    if kind not in _HTML and kind not in _UNTOLD:
+        return Skip("not_html", f"the server calls it {kind}")
+    if not payload.strip():
+        return Skip("empty", "the answer has no body")
+    if isinstance(payload, bytes):
+        if looks_binary(payload):
+            return Skip("not_text", "the bytes are no text in any character set")
+        if kind in _UNTOLD and b"<" not in payload[:4096]:
+            return Skip("not_html", "plain text without markup")
+    return None
+
+
+def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bool) -> Article | Skip:
+    resolve = Resolver(page.base)
+    lines = lines_of(page.tree)
+    described = describe(page, lines, resolve)
+    dates = dates_of(page, described, lines, captured_at, site.timezone if site else None)
+    captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title)
+    alternates = alternates_of(page.tree, resolve)
+    early = _take_out(lines)
+    blocks, story_elements = _located(story_blocks(page), lines)
+    title_keys = described.title_keys
+    kept, late = sift(blocks, title_keys, captions.keys)
+    rescued = rescued_blocks(described.body, kept)
+    if rescued:
+        kept, late = sift(rescued, title_keys, captions.keys)
+    links = links_of(page.tree, resolve, story_elements)
+    refused = None if expect_story else _judge(page, site, described, kept)
+    if refused:
+        return Skip(*refused, canonical_url=described.url, title=described.title or None, links=links)
+    text = "\n".join(block.text for block in kept)
+    return Article(
+        url=described.url,
+        title=described.title,
+        blocks=kept,
+        language=language_of(text or described.title, described.language),
+        description=described.description,
+        authors=described.authors,
+        section=described.section,
+        tags=described.tags,
+        date_published=dates.published,
+        date_published_source=dates.source,
+        date_published_raw=dates.raw,
+        date_modified=dates.modified,
+        images=captions.images,
+        links=links,
+        alternates=alternates,
+        is_accessible_for_free=described.free,
+        page_type=page_type(page, described),
+        removed=(*early, *late),
+        extractor=EXTRACTOR,
+    )
+
+
+def _judge(page: Page, site: Site | None, described: Described, kept: Sequence[Block]) -> tuple[str, str] | None:
+    verdict = site.is_article_url(page.url) if site else None
+    if verdict is False:
+        return "not_article_url", "the site's rule says that stories have other addresses"
+    return skip_reason(page, described, kept, known_story=verdict is True)
+
+
+def _take_out(lines: list[Line]) -> tuple[RemovedBlock, ...]:
+    """Blanks lines in the tree that no story holds: players, ad labels, lists of dated titles."""
+    removed = []
+    known: dict[HtmlElement, str] = {}
+    for index, reason in sorted(junk_lines(lines).items()):
+        line = lines[index]
+        block = Block("paragraph", line.text, path_of(line.element, known), link_density=round(line.link_density, 3))
+        removed.append(RemovedBlock(block, reason))
+        line.blank()
+    return tuple(removed)
+
+
+def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block], set[HtmlElement]]:
+    """Tells each block where it stood: the line it equals or begins with, searched onwards from the block before."""
+    whole: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        whole.setdefault(line.text[:60], []).append(index)
+    known: dict[HtmlElement, str] = {}
+    elements: set[HtmlElement] = set()
+    located: list[Block] = []
+    last = -1
+    for block in blocks:
+        start = block.text.partition("\n")[0].split(" | ")[0][:60]
+        places = whole.get(start)
+        if not places:
+            located.append(block)
+            continue
+        index = next((place for place in places if place > last), places[0])
+        last = index
+        line = lines[index]
+        elements.add(line.element)
+        located.append(
+            replace(block, path=block.path or path_of(line.element, known), link_density=round(line.link_density, 3))
+        )
+    return located, elements

@@ -1,0 +1,170 @@
+"""The story's text as blocks: trafilatura decides what belongs to it, this module turns its tree into blocks.
+
+Comments are off. Pages with too many elements, which would keep trafilatura busy for minutes, are read by the plain
+walk of `linear`.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lxml import etree
+from lxml.html import fragment_fromstring
+from trafilatura import bare_extraction
+from trafilatura.settings import Extractor
+
+from archiver.extract.decode import clean_markup
+from archiver.extract.linear import linear_blocks
+from archiver.extract.page import Page
+from archiver.model import Block, BlockKind
+
+# Above these, trafilatura needs more than seconds (its passes grow faster than the page).
+MAX_ELEMENTS = 40_000
+_LITTLE = 250  # characters: below, trafilatura itself calls its result too short
+# What it would log as warnings is an outcome here, with a reason of its own.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+_KINDS: dict[str, BlockKind] = {
+    "p": "paragraph",
+    "head": "heading",
+    "quote": "quote",
+    "item": "list_item",
+    "code": "code",
+}
+_CONTAINERS = frozenset({"body", "div", "list", "html", "article", "section", "main", "done", "ul", "ol", "figure"})
+_BREAK = "\u2028"
+_SENTENCE_END = re.compile(r"[.!?:…。！？]['\"”’»)\]]*$")
+
+
+def story_blocks(page: Page) -> tuple[Block, ...]:
+    """The blocks of a page's main text, headings and lists included, in reading order."""
+    if page.elements > MAX_ELEMENTS:
+        return linear_blocks(page.tree)
+    try:
+        document = bare_extraction(page.tree, options=_options(page.url))
+    except (RecursionError, etree.LxmlError):
+        return linear_blocks(page.tree)
+    body = getattr(document, "body", None)
+    return _Blocks().read(body) if body is not None else ()
+
+
+def _options(url: str) -> Extractor:
+    return Extractor(
+        output_format="xml",  # a tree: no time spent on a plain text that isn't used
+        comments=False,
+        with_metadata=False,
+        url=url,
+        date_params={"max_date": "2100-01-01"},  # never used, but keeps the clock out
+    )
+
+
+class _Blocks:
+    """Reads trafilatura's result tree in document order, gathering inline text until a block begins or ends."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.pieces: list[str] = []
+
+    def read(self, body: Any) -> tuple[Block, ...]:
+        if len(body) == 1 and len(body[0]) == 0 and body[0].text:  # its last resort: all text of the page, by lines
+            body[0].text = body[0].text.replace("\n", _BREAK)
+        self._walk(body, "paragraph", 0)
+        self._flush("paragraph", 0)
+        return tuple(self.blocks)
+
+    def _walk(self, root: Any, kind: BlockKind, level: int) -> None:
+        # An explicit stack: readability's part of the result can nest as deep as the page does.
+        stack: list[tuple[Any, BlockKind, int, bool]] = [(root, kind, level, False)]
+        while stack:
+            element, kind, level, leaving = stack.pop()
+            tag = element.tag
+            if leaving:
+                outer_kind, outer_level = kind, level
+                if tag in _KINDS or tag in _CONTAINERS:
+                    inner = self._context(element, outer_kind, outer_level)
+                    self._flush(*inner)
+                if element is not root and element.tail:
+                    self.pieces.append(element.tail)
+                continue
+            if tag == "table":
+                self._flush(kind, level)
+                self._table(element)
+                if element is not root and element.tail:
+                    self.pieces.append(element.tail)
+                continue
+            if tag == "lb":
+                self.pieces.append(_BREAK)
+            elif tag in _KINDS or tag in _CONTAINERS:
+                self._flush(kind, level)
+            stack.append((element, kind, level, True))
+            kind, level = self._context(element, kind, level)
+            if element.text:
+                self.pieces.append(element.text)
+            stack.extend((child, kind, level, False) for child in reversed(element) if isinstance(child.tag, str))
+
+    def _context(self, element: Any, kind: BlockKind, level: int) -> tuple[BlockKind, int]:
+        found = _KINDS.get(element.tag)
+        if found is None or (found == "paragraph" and kind in ("quote", "list_item")):
+            return kind, level
+        if found == "heading":
+            rend = element.get("rend") or ""
+            return found, int(rend[1]) if len(rend) == 2 and rend[1] in "123456" else 2
+        return found, 0
+
+    def _table(self, table: Any) -> None:
+        rows = []
+        for row in table.iter("row", "tr"):
+            cells = [" ".join("".join(cell.itertext()).split()) for cell in row.iter("cell", "td", "th")]
+            if any(cells):
+                rows.append(" | ".join(cell for cell in cells if cell))
+        if rows:
+            self.blocks.append(Block("table", "\n".join(rows)))
+
+    def _flush(self, kind: BlockKind, level: int) -> None:
+        if not self.pieces:
+            return
+        text = "".join(self.pieces)
+        self.pieces.clear()
+        if kind == "code":
+            text = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+            if text.strip():
+                self.blocks.append(Block(kind, text))
+            return
+        self.blocks.extend(Block(kind, part, level=level) for part in paragraphs_of(text.split(_BREAK)))
+
+
+def paragraphs_of(lines: Iterable[str]) -> list[str]:
+    """Joins lines to blocks: empty lines part them, and so do single breaks between whole sentences."""
+    lines = [" ".join(line.split()) for line in lines]
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if not line:
+            parts.append([])
+        elif parts[-1] and len(line) > 60 and len(parts[-1][-1]) > 60 and _SENTENCE_END.search(parts[-1][-1]):
+            parts.append([line])
+        else:
+            parts[-1].append(line)
+    return ["\n".join(part) for part in parts if part]
+
+
+def rescued_blocks(body: str | None, found: Sequence[Block]) -> tuple[Block, ...]:
+    """The text of JSON-LD's articleBody, but only where the page itself gave little and this is much more."""
+    if not body:
+        return ()
+    chars = sum(len(block.text) for block in found)
+    if chars >= _LITTLE or len(body) < 2 * max(chars, 100):
+        return ()
+    if "<" in body and re.search(r"</?\w", body):
+        try:
+            root = fragment_fromstring(clean_markup(body), create_parent="div")
+        except etree.ParserError:
+            return ()
+        return linear_blocks(root)
+    text = html.unescape(body) if "&" in body else body
+    lines = re.split(r"\r?\n|\\n", text)
+    return tuple(Block("paragraph", " ".join(line.split()), "json-ld") for line in lines if line.strip())
