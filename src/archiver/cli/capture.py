@@ -15,7 +15,9 @@ from archiver.spider import spider_for_urls
 
 @click.command("capture")
 @click.argument("urls", metavar="URL…", nargs=-1)
-@click.option("-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin.")
+@click.option(
+    "-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin."
+)
 @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
 @click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
 @click.option("--no-index", is_flag=True, help="Leave the index as it is.")

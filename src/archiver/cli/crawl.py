@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl as JSON.")
 @click.pass_obj
-def command(  # each parameter is one flag of the contract
+def command(
     app: App,
     targets: tuple[str, ...],
     max_pages: int | None,
