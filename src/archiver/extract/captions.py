@@ -65,7 +65,8 @@ def captions_of(
         key = key_of(caption)
         if key and key != key_of(title) and key not in unique:
             unique[key] = caption
-    return Captions(_assemble(figures, tuple(unique.values()), lead_url), frozenset(unique))
+    keys = frozenset(unique) | {key + key for key in unique}
+    return Captions(_assemble(figures, tuple(unique.values()), lead_url), keys)
 
 
 def _figures(tree: HtmlElement, resolve: Resolver) -> list[Image]:
@@ -106,24 +107,44 @@ def _in_lines(lines: list[Line], alts: set[str], title: str) -> list[str]:
     """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text."""
     title_key = key_of(title)
     title_at = next((i for i, line in enumerate(lines) if len(line.text) > 3 and key_of(line.text) == title_key), -1)
+    start = _story_start(lines, title_at)
     found: list[str] = []
     for index, line in enumerate(lines):
-        text = line.text
+        text = once(line)
+        doubled = text != line.text
         if not 12 <= len(text) <= 1200 or line.linked > len(text) * 0.5:
             continue
         if _marked(line.element) and not _elsewhere(line.element):
             found.append(text)
             continue
-        if index > title_at + 40:
+        if index > max(title_at, start) + 40:
             continue
         credit = credit_of(text) is not None and len(text) < 500
-        twice = len(text) >= 20 and any(other.text == text for other in lines[index + 1 : index + 4])
+        twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
         above = index < title_at and title_at - index <= 8
+        beside = credit and index < start
         as_alt = len(text) >= 20 and key_of(text) in alts
-        signs = credit + twice + above + as_alt
+        signs = credit + twice + above + beside + as_alt
         if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
             found.append(text)
     return found
+
+
+def _story_start(lines: list[Line], title_at: int) -> int:
+    """Position of the first long line behind the title that no credit ends: the running text."""
+    for index, line in enumerate(lines):
+        if index > title_at and len(line.text) >= 150 and line.linked < 40 and credit_of(once(line)) is None:
+            return index
+    return title_at + 3
+
+
+def once(line: Line) -> str:
+    """A line's text, halved where it is the same text twice (two <span> side by side)."""
+    if len(line.nodes) < 2:
+        return line.text
+    size = len(line.text)
+    half = line.text[: size // 2].rstrip()
+    return half if size >= 40 and line.text in (half + half, f"{half} {half}") else line.text
 
 
 def _marked(element: HtmlElement) -> bool:

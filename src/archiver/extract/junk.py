@@ -67,7 +67,12 @@ _PROMPTS = tuple(
         r"^\W*(?:do you have|got|have) (?:a )?(?:news )?(?:tip|story|question|correction|confidential)\b.{0,160}$",
     )
 )  # fmt: skip
+_LIST_HEADING = re.compile(
+    r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes|related|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?|stories|historias)\b.{0,40})$",
+    re.IGNORECASE,
+)
 _LONGEST_PROMPT = 400
+_WALL = "x" * 200  # in place of a line that no list of dated titles can hold
 _DATED = re.compile(r"^(?P<title>.{3,120}?)[\s|,·•–—-]+(?P<date>\S.{6,40})$")
 _EPISODE_END = re.compile(r"[.;:,]$")
 
@@ -100,7 +105,7 @@ def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
         elif len(line.nodes) > 1 and all(is_ad_label(str(node)) or is_player(str(node)) for node in line.nodes):
             found[index] = "player" if is_player(str(line.nodes[0])) else "ad_label"
     found.update(_split_players(lines, found))
-    for start, end in dated_runs([line.text for line in lines], [_sign(line) for line in lines]):
+    for start, end in dated_runs([_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], [_sign(line) for line in lines]):
         first = _heading_before(lines, start)
         for index in range(first, end):
             found.setdefault(index, "date_list")
@@ -188,6 +193,14 @@ def _begins_with_date(text: str) -> bool:
     return any(is_date_line(text[:end]) for end in ends) and len(text) <= 120
 
 
+def _spaced(line: Line) -> str:
+    """A line's text; where one of its inline elements is a date, parted from the rest as the page's style would."""
+    if len(line.nodes) < 2 or len(line.text) > 140 or not any(char.isdigit() for char in line.text):
+        return line.text
+    parts = [" ".join(str(node).split()) for node in line.nodes]
+    return " | ".join(parts) if any(is_date_line(part) for part in parts) else line.text
+
+
 def _sign(line: Line) -> str:
     return str(line.element.tag) + "." + (line.element.get("class") or "")
 
@@ -198,7 +211,8 @@ def _heading_before(lines: Sequence[Line], start: int) -> int:
         return start
     above = lines[start - 1]
     is_heading = str(above.element.tag) in ("h2", "h3", "h4", "h5", "h6", "th", "caption", "dt", "legend", "summary")
-    return start - 1 if is_heading and len(above.text) <= 60 else start
+    named = len(above.text) <= 50 and _LIST_HEADING.match(above.text) is not None
+    return start - 1 if (is_heading and len(above.text) <= 60) or named else start
 
 
 def sift(
@@ -212,7 +226,7 @@ def sift(
         reason = _reason(block, index <= body + 1, title_keys, caption_keys)
         if reason:
             reasons[index] = reason
-    texts = [block.text if block.kind != "table" else "x" * 200 for block in blocks]
+    texts = [block.text if block.kind != "table" else _WALL for block in blocks]
     for start, end in dated_runs(texts, [f"{block.kind}{block.level}" for block in blocks]):
         for index in range(start, end):
             reasons.setdefault(index, "date_list")

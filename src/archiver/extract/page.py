@@ -39,6 +39,12 @@ class Page:
     metas: dict[str, list[str]] = field(default_factory=dict)
     elements: int = 0
 
+    @property
+    def body(self) -> HtmlElement:
+        """The <body>, or the whole of a page that has none."""
+        found = self.tree.find("body")
+        return found if found is not None else self.tree
+
     def meta(self, *names: str) -> str | None:
         """The first filled-in <meta> of these names (property, name or itemprop), in the order given."""
         return next((value for name in names for value in self.metas.get(name, ())), None)

@@ -75,12 +75,12 @@ def _refuse(payload: bytes | str, mime: str | None) -> Skip | None:
 
 def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bool) -> Article | Skip:
     resolve = Resolver(page.base)
-    lines = lines_of(page.tree)
+    lines = lines_of(page.body)
     described = describe(page, lines, resolve)
     dates = dates_of(page, described, lines, captured_at, site.timezone if site else None)
+    early, lines = _take_out(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title)
     alternates = alternates_of(page.tree, resolve)
-    early = _take_out(lines)
     blocks, story_elements = _located(story_blocks(page), lines)
     title_keys = described.title_keys
     kept, late = sift(blocks, title_keys, captions.keys)
@@ -122,16 +122,17 @@ def _judge(page: Page, site: Site | None, described: Described, kept: Sequence[B
     return skip_reason(page, described, kept, known_story=verdict is True)
 
 
-def _take_out(lines: list[Line]) -> tuple[RemovedBlock, ...]:
+def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
     """Blanks lines in the tree that no story holds: players, ad labels, lists of dated titles."""
     removed = []
     known: dict[HtmlElement, str] = {}
-    for index, reason in sorted(junk_lines(lines).items()):
+    junk = junk_lines(lines)
+    for index, reason in sorted(junk.items()):
         line = lines[index]
         block = Block("paragraph", line.text, path_of(line.element, known), link_density=round(line.link_density, 3))
         removed.append(RemovedBlock(block, reason))
         line.blank()
-    return tuple(removed)
+    return tuple(removed), [line for index, line in enumerate(lines) if index not in junk]
 
 
 def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block], set[HtmlElement]]:
