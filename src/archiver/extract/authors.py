@@ -29,7 +29,7 @@ _CREDENTIAL = re.compile(
 _NOT_A_NAME = re.compile(
     r"^(?:staff|admin|administrator|editor|editors|editorial|webmaster|guest|anonymous|unknown|none|null|undefined|n/?a|user|root"
     r"|newsroom|news ?desk|web ?desk|redacci[óo]n|redaction|redazione|redaktion|author|by|wp ?admin|contributors?|the editors?|\w+ staff"
-    r"|staff (?:writer|reporter|report)s?|news staff|wire (?:service|report)s?|agencias?|press release)$",
+    r"|staff (?:writer|reporter|report)s?|news staff|wire (?:service|report)s?|agencias?|press release|(?:written|posted|published|story) by|\w+ admin|the author|about the author|[a-z]+(?:\.[a-z]+){2,})$",
     re.IGNORECASE,
 )
 _WORDY = re.compile(
@@ -43,16 +43,26 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 
 def clean_authors(raw: Iterable[str], site_names: Iterable[str] = ()) -> tuple[str, ...]:
     """Author names from declared values: each value may hold several names, labels, handles, job titles."""
-    refused = {_key(name) for name in site_names}
+    refused = {_key(name) for name in site_names} - {""}
+    tails = sorted((name for name in site_names if len(name) > 3), key=len, reverse=True)
     names: list[str] = []
     keys: set[str] = set()
     for value in list(raw)[:50]:
-        for name in split_names(value):
+        for whole in split_names(value):
+            name = _without_tail(whole, tails)
             key = _key(name)
             if key and key not in keys and key not in refused:
                 keys.add(key)
                 names.append(name)
     return tuple(names[:20])
+
+
+def _without_tail(name: str, tails: Iterable[str]) -> str:
+    """`Brian Truitt USA TODAY` without the paper's name."""
+    for tail in tails:
+        if len(name) > len(tail) + 4 and name.casefold().endswith(f" {tail.casefold()}"):
+            return name[: -len(tail)].rstrip(" ,-|")
+    return name
 
 
 def split_names(value: str) -> list[str]:

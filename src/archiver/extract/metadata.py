@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
-
-from archiver.extract.authors import clean_authors, is_byline, names_in_byline
+from archiver.extract.bylines import authors_of
 from archiver.extract.jsonld import Node, article_node, as_list, page_node, resolve, strings_of, text_of_value, types_of
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
@@ -20,10 +18,7 @@ from archiver.urls import canonical_url, host_of, registered_domain
 
 _SECTION_META = ("article:section", "og:article:section", "section", "parsely-section", "sailthru.section", "category")
 _TAG_META = ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags", "og:article:tag")
-_AUTHOR_META = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "twitter:data1")  # fmt: skip
 _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
-_BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator)(?:s|name|link)?(?:$|[\s_-])|author[-_]?name|field--name-field-author", re.I)
-_NOT_BYLINE = re.compile(r"bio|about|social|avatar|image|photo|pic|related|comment|desc|box|twitter|title|job|role", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
         url=_canonical(page, resolve_url),
         title=title,
         title_keys=frozenset(keys),
-        authors=_authors(page, article, lines, names, title),
+        authors=authors_of(page, article, lines, names, title),
         section=_section(page, article),
         tags=_tags(page, article),
         description=page.meta("og:description", "description", "twitter:description") or text_of_value(article.get("description")),
@@ -102,79 +97,6 @@ def _site_names(page: Page, article: Node) -> tuple[str, ...]:
     domain = registered_domain(host)
     found += [domain, domain.partition(".")[0], host.removeprefix("www.")]
     return tuple(dict.fromkeys(name for name in found if name))
-
-
-def _authors(page: Page, article: Node, lines: list[Line], names: tuple[str, ...], title: str) -> tuple[str, ...]:
-    for candidates in (
-        _json_authors(article, page.json_ld),
-        _meta_authors(page),
-        _marked_authors(page.tree),
-        _byline(lines, title),
-    ):
-        found = clean_authors(candidates, names)
-        if found:
-            return found
-    return ()
-
-
-def _json_authors(article: Node, nodes: list[Node]) -> Iterator[str]:
-    for key in ("author", "creator"):
-        found = False
-        for value in as_list(article.get(key)):
-            node = resolve(value, nodes)
-            for name in as_list(node.get("name") if isinstance(node, dict) else node):
-                if isinstance(name, str) and name.strip():
-                    found = True
-                    yield text_of_value(name) or ""
-        if found:
-            return
-
-
-def _meta_authors(page: Page) -> Iterator[str]:
-    for name in _AUTHOR_META:
-        values = [value for value in page.metas.get(name, ()) if "://" not in value and not value.isdigit()]
-        if name == "twitter:data1" and "written by" not in " ".join(page.metas.get("twitter:label1", ())).lower():
-            continue
-        if values:
-            yield from values
-            return
-
-
-def _marked_authors(tree: HtmlElement) -> Iterator[str]:
-    for query in (".//*[@itemprop='author']", ".//a[@rel='author']"):
-        found = False
-        for element in tree.findall(query)[:10]:
-            inner = element.find(".//*[@itemprop='name']")
-            text = " ".join("".join((inner if inner is not None else element).itertext()).split())
-            if 2 < len(text) < 100 and names_in_byline(text):
-                found = True
-                yield from names_in_byline(text)
-        if found:
-            return
-
-
-def _byline(lines: list[Line], title: str) -> Iterator[str]:
-    """A line that says "By ..." or is marked as byline, near the title."""
-    key = key_of(title)
-    start = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), 0)
-    for line in lines[start : start + 40]:
-        if len(line.text) > 150:
-            continue
-        if is_byline(line.text) or _is_marked_byline(line.element):
-            names = names_in_byline(line.text)
-            if names:
-                yield from names
-                return
-
-
-def _is_marked_byline(element: HtmlElement) -> bool:
-    for member in (element, element.getparent()):
-        if member is None:
-            continue
-        classes = member.get("class") or ""
-        if _BYLINE_CLASS.search(classes) and not _NOT_BYLINE.search(classes):
-            return True
-    return False
 
 
 def _section(page: Page, article: Node) -> str | None:
