@@ -1,0 +1,200 @@
+"""Pages that list stories (home, sections, topics, authors), the pages that are no stories, and the traps."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import urlencode
+
+from archiver.samplesite import furniture
+from archiver.samplesite.furniture import AUTHORS, NEWS, SECTIONS, TAGS, WORDS, shown_date, slug
+from archiver.samplesite.stories import Language, Story, stories
+
+PER_PAGE = 8
+
+STATIC_PAGES = {
+    "/about": (
+        "About us",
+        "El Puente has been printed in two languages since 1994. It belongs to 412 readers, who meet once a year in "
+        "the hall of San Judas parish and never agree about the crossword.",
+    ),
+    "/contact": (
+        "Contact",
+        "You can reach the newsroom from seven in the morning until the last page is done. Letters must carry a name; "
+        "we print it unless you ask us not to and say why.",
+    ),
+    "/privacy": (
+        "Privacy",
+        "We keep your address if you ask for the morning letter and delete it when you ask us to. We do not sell it, "
+        "and nobody has offered much.",
+    ),
+    "/user/login": ("Log in", "Readers who have an account can leave comments. Accounts are free."),
+    "/search": ("Search", "Type a word to look through twenty-eight years of stories."),
+}
+
+
+def page(language: Language, title: str, content: str, day: int, head: str = "") -> str:
+    """A whole page that is not a story."""
+    shown = escape(title, quote=False)
+    return f"""<!DOCTYPE html>
+<html lang="{language}" dir="ltr">
+<head>
+<meta charset="utf-8">
+<title>{shown} | El Puente</title>
+<link rel="stylesheet" href="/css/site.css">
+{head}
+</head>
+<body>
+{furniture.header(language)}
+<main role="main">
+<h1 class="page-title">{shown}</h1>
+{content}
+{furniture.advertisement("es-" + furniture.token(day, "list"))}
+</main>
+{furniture.footer(language)}
+</body>
+</html>
+"""
+
+
+def usual(day: int, language: Language) -> list[Story]:
+    """The stories that stand in every channel."""
+    return [story for story in stories(day) if story.language == language and story.channel == "all"]
+
+
+def front_page(day: int) -> str:
+    parts = (f"<section><h2>{title}</h2>{_teasers(usual(day, language)[:6])}</section>" for language, title in FRONTS)
+    return page("en", "El Puente", "".join(parts), day)
+
+
+FRONTS: tuple[tuple[Language, str], ...] = (("en", "In English"), ("es", "En español"))
+
+
+def language_home(day: int, language: Language, origin: str) -> str:
+    feed = f'<link rel="alternate" type="application/rss+xml" href="{origin}/{language}/rss.xml">'
+    return page(language, WORDS[language]["home"], _teasers(usual(day, language)[:10]), day, feed)
+
+
+def list_page(path: str, query: dict[str, str], day: int) -> str | None:
+    """A section, topic, author or latest-news page; None where there is no such list."""
+    found = _list_of(path, day)
+    if found is None:
+        return None
+    language, title, members = found
+    if query.get("sort") == "title":
+        members = sorted(members, key=lambda story: story.title)
+    number = int(query["page"]) if query.get("page", "").isdecimal() else 0
+    start = number * PER_PAGE
+    shown = members[start : start + PER_PAGE]
+    content = _teasers(shown) if shown else f'<p class="view-empty">{WORDS[language]["nothing"]}</p>'
+    return page(language, title, content + _pager(path, query, number, len(members), language), day)
+
+
+def _list_of(path: str, day: int) -> tuple[Language, str, list[Story]] | None:
+    """Language, title and stories of a list."""
+    match path.strip("/").split("/"):
+        case ["en" | "es" as first, folder]:
+            language: Language = "en" if first == "en" else "es"
+            found = _section_or_news(language, folder, day)
+        case ["en" | "es" as first, folder, name]:
+            language = "en" if first == "en" else "es"
+            found = _topic_or_author(language, folder, name, day)
+        case _:
+            return None
+    return (language, *found) if found else None
+
+
+def _section_or_news(language: Language, folder: str, day: int) -> tuple[str, list[Story]] | None:
+    """These lists also hold the stories that only their deep pages lead to."""
+    listed = [s for s in stories(day) if s.language == language and s.channel in ("all", "pagination")]
+    if folder == NEWS[language]:
+        return WORDS[language]["latest"], listed
+    for section, section_folder in SECTIONS[language].items():
+        if folder == section_folder:
+            return section, [story for story in listed if story.section == section]
+    return None
+
+
+def _topic_or_author(language: Language, folder: str, name: str, day: int) -> tuple[str, list[Story]] | None:
+    """The lists of topics also hold the stories that only they lead to."""
+    if folder == TAGS[language]:
+        tagged = [s for s in stories(day) if s.language == language and s.channel in ("all", "tag")]
+        for tag in sorted({tag for story in tagged for tag in story.tags}):
+            if slug(tag) == name:
+                return f"{WORDS[language]['tagged']} {tag}", [story for story in tagged if tag in story.tags]
+    if folder == AUTHORS[language]:
+        for author in sorted({author for story in stories(day) for author in story.authors}):
+            if slug(author) == name:
+                written = [story for story in usual(day, language) if author in story.authors]
+                return f"{WORDS[language]['written_by']} {author}", written
+    return None
+
+
+def _teasers(members: Iterable[Story]) -> str:
+    rows = "".join(
+        '<div class="views-row"><article class="node node--type-article node--view-mode-teaser">'
+        f'<h2 class="node__title"><a href="{story.path}">{escape(story.title, quote=False)}</a></h2>'
+        f'<span class="date">{shown_date(story.published, story.language, classic=False)}</span>'
+        f"<p>{escape(story.description, quote=False)}</p></article></div>"
+        for story in members
+    )
+    return f'<div class="view-content">{rows}</div>'
+
+
+def _pager(path: str, query: dict[str, str], number: int, total: int, language: Language) -> str:
+    kept = {name: query[name] for name in ("sort", "sid") if name in query}
+    if "sid" in kept:  # the session-id trap: every page hands out a new one
+        kept["sid"] = format(zlib.crc32(f"{kept['sid']}/{path}/{number}".encode()), "08x")
+
+    def link(target: int, label: str) -> str:
+        address = escape(f"{path}?{urlencode(kept | {'page': str(target)})}")
+        return f'<li class="pager__item"><a href="{address}">{label}</a></li>'
+
+    last = max(0, (total - 1) // PER_PAGE)
+    items = []
+    if number > 0:
+        items.append(link(min(number - 1, last), WORDS[language]["previous"]))
+    items += [link(other, str(other + 1)) for other in range(last + 1) if abs(other - number) == 1]
+    if number < last:
+        items.append(link(number + 1, WORDS[language]["next"]))
+    return f'<nav class="pager"><ul class="pager__items">{"".join(items)}</ul></nav>' if items else ""
+
+
+def static_page(path: str, day: int) -> str | None:
+    if path not in STATIC_PAGES:
+        return None
+    title, text = STATIC_PAGES[path]
+    return page("en", title, f'<div class="field--name-body"><p>{text}</p></div>', day)
+
+
+def not_found(day: int, status: int) -> str:
+    text = "This story has been taken down." if status == 410 else "There is no page at this address."
+    return page("en", "Page not found", f"<p>{text}</p>", day)
+
+
+def more_page(day: int) -> str:
+    """The one page from which the traps can be reached."""
+    links = ['<li><a href="/more/calendar/2022/10">Calendar of events</a></li>']
+    for language, sections in SECTIONS.items():
+        for name, folder in sections.items():
+            for sort in ("title", "date"):
+                address = f"/{language}/{folder}?page=0&amp;sort={sort}"
+                links.append(f'<li><a href="{address}">{name}, sorted by {sort}</a></li>')
+            sid = furniture.token(1, f"{language}/{folder}")
+            links.append(f'<li><a href="/{language}/{folder}?sid={sid}">{name}, my session</a></li>')
+    return page("en", "More", f"<ul>{''.join(links)}</ul>", day)
+
+
+def calendar_page(path: str, day: int) -> str | None:
+    """A month of a calendar that has no first and no last one."""
+    year, _, month = path.removeprefix("/more/calendar/").partition("/")
+    if not (year.isdecimal() and month.isdecimal() and len(year) <= 5 and 1 <= int(month) <= 12):
+        return None
+    this = int(year) * 12 + int(month) - 1
+    links = "".join(
+        f'<li><a href="/more/calendar/{other // 12}/{other % 12 + 1:02d}">{label}</a></li>'
+        for other, label in ((this - 1, "earlier"), (this + 1, "later"))
+    )
+    text = "No events have been entered for this month."
+    return page("en", f"Calendar {int(month)}/{year}", f"<p>{text}</p><ul>{links}</ul>", day)

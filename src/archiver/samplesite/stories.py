@@ -1,0 +1,183 @@
+"""The stories of the sample site, read from `content/`: the true record that a crawl of the site is held against.
+
+A content file is a head of `name: value` lines, a line `---`, and a body of paragraphs parted by empty lines:
+
+    ## a sub-heading       > a quote       - an item per line       | a table | row per line
+    *emphasis* and [a link](id-of-another-story) inside a paragraph
+
+The file's name is the story's id. A file in `content/day2` is a new story or the new state of an older one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast, get_args
+
+Language = Literal["en", "es"]
+BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table"]
+Channel = Literal["all", "pagination", "tag", "sitemap", "rss", "link"]
+
+# HTTP status of the stories that the paper takes down overnight.
+DELETED_ON_DAY_2 = {"snow-plows": 410, "carta-abuela": 404}
+
+_LINK = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
+_EMPHASIS = re.compile(r"\*([^*]+)\*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    kind: BlockKind
+    text: str  # of a table: a line per row, cells parted by " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    file: str
+    alt: str
+    caption: str
+    credit: str
+
+    @property
+    def path(self) -> str:
+        return f"/sites/default/files/{self.file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is true of one story on one day."""
+
+    id: str
+    path: str  # as in the URL: percent-encoded where it is not ASCII
+    language: Language
+    title: str
+    description: str
+    authors: tuple[str, ...]  # empty: by the staff
+    section: str
+    tags: tuple[str, ...]
+    published: datetime  # with the offset of America/New_York
+    modified: datetime | None
+    image: Image | None
+    twin: str | None  # id of the same story in the other language
+    channel: Channel  # the only way to find it, or "all" for the usual ones
+    body: str = field(repr=False)  # as written, with its markup
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return tuple(Block(kind, plain(source)) for kind, source in body_parts(self.body))
+
+    @property
+    def text(self) -> str:
+        """The clean text: all of the story and nothing else."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def classic(self) -> bool:
+        """Whether it was published before the redesign of 2021, and has kept the markup of its time."""
+        return self.published.year < 2021
+
+    @property
+    def linked_stories(self) -> tuple[str, ...]:
+        """Ids of the stories that its text links to."""
+        return tuple(match.group(2) for match in _LINK.finditer(self.body))
+
+
+def body_parts(body: str) -> Iterator[tuple[BlockKind, str]]:
+    """The blocks of a body in order, their text still with inline markup."""
+    for chunk in body.strip().split("\n\n"):
+        if chunk.startswith("## "):
+            yield "heading", chunk[3:]
+        elif chunk.startswith("> "):
+            yield "quote", chunk[2:]
+        elif chunk.startswith("- "):
+            for item in chunk.splitlines():
+                yield "list_item", item[2:]
+        elif chunk.startswith("| "):
+            yield "table", "\n".join(row.strip("| ") for row in chunk.splitlines())
+        else:
+            yield "paragraph", chunk
+
+
+def plain(source: str) -> str:
+    """A block's text without inline markup."""
+    return _EMPHASIS.sub(r"\1", _LINK.sub(r"\1", source))
+
+
+def split_inline(source: str) -> Iterator[tuple[Literal["text", "link", "emphasis"], str, str]]:
+    """A block's text in runs of (kind, text, id of the story linked to)."""
+    position = 0
+    for match in sorted([*_LINK.finditer(source), *_EMPHASIS.finditer(source)], key=lambda found: found.start()):
+        if match.start() > position:
+            yield "text", source[position : match.start()], ""
+        if match.re is _LINK:
+            yield "link", match.group(1), match.group(2)
+        else:
+            yield "emphasis", match.group(1), ""
+        position = match.end()
+    if position < len(source):
+        yield "text", source[position:], ""
+
+
+def _parse(story_id: str, text: str) -> Story:
+    head, _, body = text.partition("\n---\n")
+    fields = dict(line.split(": ", 1) for line in head.splitlines())
+    channel = fields.get("channel", "all")
+    if channel not in get_args(Channel):
+        raise ValueError(f"{story_id}: no such channel: {channel}")
+    image = fields.get("image")
+    return Story(
+        id=story_id,
+        path=fields["path"],
+        language="es" if fields["path"].startswith("/es/") else "en",
+        title=fields["title"],
+        description=fields["description"],
+        authors=tuple(fields["authors"].split("; ")) if "authors" in fields else (),
+        section=fields["section"],
+        tags=tuple(fields["tags"].split("; ")),
+        published=datetime.fromisoformat(fields["published"]),
+        modified=datetime.fromisoformat(fields["modified"]) if "modified" in fields else None,
+        image=Image(*image.split(" | ")) if image else None,
+        twin=fields.get("twin"),
+        channel=cast("Channel", channel),
+        body=body.strip(),
+    )
+
+
+def _read(folder: str) -> dict[str, Story]:
+    found = {}
+    for entry in (files(__package__) / "content" / folder).iterdir():
+        if entry.name.endswith(".md"):
+            story_id = entry.name.removesuffix(".md")
+            found[story_id] = _parse(story_id, entry.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def stories(day: int = 1) -> tuple[Story, ...]:
+    """The stories that the site shows on a day, the newest first."""
+    if day not in (1, 2):
+        raise ValueError(f"the sample site has days 1 and 2, not {day}")
+    known = {**_read("en"), **_read("es")}
+    if day == 2:
+        known.update(_read("day2"))
+        known = {story_id: story for story_id, story in known.items() if story_id not in DELETED_ON_DAY_2}
+    return tuple(sorted(known.values(), key=lambda story: (story.published, story.id), reverse=True))
+
+
+@cache
+def by_id(day: int = 1) -> dict[str, Story]:
+    return {story.id: story for story in stories(day)}
+
+
+@cache
+def _by_path(day: int) -> dict[str, Story]:
+    return {story.path: story for story in stories(day)}
+
+
+def truth(path: str, day: int = 1) -> Story | None:
+    """The story at a URL path on a day; None where there is none."""
+    return _by_path(day).get(path)
