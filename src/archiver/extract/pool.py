@@ -1,0 +1,142 @@
+"""Extraction in worker processes, with a hard limit of time and memory for each page.
+
+A page that hangs, eats memory or crashes the interpreter becomes a `Skip`; its neighbours never notice. Several pages
+travel in one task, since handing one over costs more than some pages need; when a task fails, its pages are done again
+one by one, so that the blame falls on the right one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from archiver.extract.story import extract
+from archiver.layout import Site
+from archiver.model import Article, Skip
+
+CHUNK_PAGES = 8
+CHUNK_BYTES = 1_000_000
+# trafilatura's and lxml's caches grow: a worker retires after about this many pages.
+PAGES_PER_WORKER = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractTask:
+    """One page for `extract`, with its arguments."""
+
+    payload: bytes
+    url: str
+    captured_at: datetime
+    site: Site | None = None
+    mime: str | None = "text/html"
+    charset: str | None = None
+
+
+class ExtractionPool:
+    """Worker processes that extract pages. Use as a context manager; `map` keeps the order of its tasks."""
+
+    def __init__(self, workers: int, timeout: float = 20, memory_limit: int = 2 << 30) -> None:
+        if workers < 1:
+            raise ValueError("an extraction pool needs at least one worker")
+        self._workers = workers
+        self._timeout = timeout
+        # A fork server starts workers quickly and without the threads that a fork of this process would copy.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["archiver.extract.pool"])
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=PAGES_PER_WORKER // CHUNK_PAGES,
+            initializer=_start_worker,
+            initargs=[memory_limit],
+            context=context,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stops the workers; what they were doing is dropped."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
+        """An outcome for each task, in their order. Reads ahead only as far as the workers need."""
+        waiting: deque[tuple[list[ExtractTask], Any]] = deque()
+        for chunk in _chunks(tasks):
+            waiting.append((chunk, self._submit(chunk)))
+            if len(waiting) > 2 * self._workers:
+                yield from self._collect(*waiting.popleft())
+        while waiting:
+            yield from self._collect(*waiting.popleft())
+
+    def _submit(self, chunk: Sequence[ExtractTask]) -> Any:
+        return self._pool.schedule(_extract_all, args=[chunk], timeout=self._timeout)
+
+    def _collect(self, chunk: Sequence[ExtractTask], future: Any) -> Iterator[Article | Skip]:
+        try:
+            outcomes: list[Article | Skip] = future.result()
+        except (FutureTimeoutError, TimeoutError):
+            failure = Skip("too_slow", f"no result within {self._timeout:g} s")
+        except ProcessExpired as expired:
+            failure = Skip("crashed", f"the worker ended with status {expired.exitcode}")
+        except MemoryError:
+            failure = Skip("too_big", "more memory than a page may take")
+        else:
+            yield from outcomes
+            return
+        if len(chunk) == 1:
+            yield failure
+            return
+        for task in chunk:
+            yield from self._collect([task], self._submit([task]))
+
+
+def _chunks(tasks: Iterable[ExtractTask]) -> Iterator[list[ExtractTask]]:
+    chunk: list[ExtractTask] = []
+    size = 0
+    for task in tasks:
+        if chunk and (len(chunk) >= CHUNK_PAGES or size + len(task.payload) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(task)
+        size += len(task.payload)
+    if chunk:
+        yield chunk
+
+
+def _start_worker(memory_limit: int) -> None:
+    # Ctrl-C reaches the whole process group: the parent decides, workers die with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = memory_limit if hard == resource.RLIM_INFINITY else min(memory_limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _extract_all(chunk: Sequence[ExtractTask]) -> list[Article | Skip]:
+    return [_extract_one(task) for task in chunk]
+
+
+def _extract_one(task: ExtractTask) -> Article | Skip:
+    try:
+        return extract(
+            task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset
+        )
+    except MemoryError:
+        return Skip("too_big", "more memory than a page may take")
+    except Exception as error:  # noqa: BLE001 - a bug met on one page must not cost the others
+        return Skip("failed", f"{type(error).__name__}: {error}"[:300])
