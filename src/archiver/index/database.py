@@ -1,0 +1,195 @@
+"""Opening the index: who may write, what a reader gets, and what a user is told when the file is not what it should be.
+
+Connections are in autocommit mode: a transaction is what stands between our own BEGIN IMMEDIATE and COMMIT.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlite_utils import Database
+
+from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
+from archiver.index import fulltext
+from archiver.index.migrations import APPLICATION_ID, migrate, version_of
+
+_BUSY_MS = 20_000  # longer than any batch takes to commit
+_WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
+_REBUILD = "run `archiver index --rebuild`"
+
+
+@contextmanager
+def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
+    """The index for writing; made when missing. `throwaway` is fast and not safe against a crash: for a file that
+    takes its name only when it is complete.
+
+    Raises DamageError, StorageError, LockedError or UsageError with the next step.
+    """
+    with explained(path):
+        if not throwaway:
+            finish_swap(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
+        try:
+            db = Database(connection, execute_plugins=False)
+            _refuse_foreign(db, path)
+            connection.execute(f"PRAGMA journal_mode = {'MEMORY' if throwaway else 'WAL'}").fetchone()
+            connection.execute(f"PRAGMA synchronous = {'OFF' if throwaway else 'NORMAL'}")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}").fetchone()
+            connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(db)
+            yield db
+        finally:
+            connection.close()
+
+
+@contextmanager
+def open_reader(path: Path) -> Iterator[Database]:
+    """The index for reading only; a writer may be at work meanwhile.
+
+    Raises UsageError when there is none, DamageError when the file is not one.
+    """
+    with explained(path):
+        if not path.exists():
+            raise UsageError(f"there is no index at {path}", f"{_REBUILD}, or crawl something first")
+        if path.stat().st_size == 0:
+            raise DamageError(f"{path} is empty", _REBUILD)
+        connection = _connect_to_read(path)
+        try:
+            db = Database(connection, execute_plugins=False)
+            _refuse_foreign(db, path)
+            if version_of(db) == 0:
+                raise DamageError(f"{path} is not an index", _REBUILD)
+            connection.execute("PRAGMA query_only = ON")
+            yield db
+        finally:
+            connection.close()
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+            raise
+        # A read-only disk: SQLite can't make the shared memory that WAL needs, nor can anyone write there.
+        return sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_foreign(db: Database, path: Path) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application != APPLICATION_ID and (tables or application):
+        raise DamageError(f"{path} is another program's database", f"move it away and {_REBUILD}")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns what SQLite raises into what the user can do about it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(error, path) from error
+    except OSError as error:
+        raise StorageError(f"{path} can't be used ({error.strerror})", "check the disk and the permissions") from error
+
+
+def _explain(error: sqlite3.Error, path: Path) -> ArchiverError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LockedError(f"{path} is in use by another program ({error})", "wait for it, or close it")
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return StorageError(f"{path} can't be written or read ({error})", "check the disk, its space and permissions")
+    return DamageError(f"{path} is damaged or no index ({error})", _REBUILD)
+
+
+@contextmanager
+def index_lock(path: Path) -> Iterator[None]:
+    """Hold the right to write the index at `path`, until the end or the death of this process.
+
+    Raises LockedError naming the holder's pid.
+    """
+    lock = path.with_name(path.stem + ".lock")
+    with explained(lock):
+        # Not inherited by children: an extraction worker that outlives its parent must not hold the index.
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise StorageError(f"{lock} can't be locked ({error.strerror})", "use a local disk") from error
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            raise LockedError(
+                f"another run writes {path} (pid {holder})", "wait for it to end; it will have done this run's work"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The file that stands beside an index: `index.db` + `-wal`."""
+    return path.with_name(path.name + suffix)
+
+
+def swap_in(path: Path, new: Path) -> None:
+    """Put a complete, closed index in the place of another, so that a crash leaves the one or the other."""
+    with explained(path):
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        new.replace(beside(path, ".ready"))
+        _sync_folder(path)
+        finish_swap(path)
+
+
+def finish_swap(path: Path) -> None:
+    """Do what is left of a swap; nothing in most cases.
+
+    A write-ahead log left over from the old file would be replayed into the new one, so it goes first. Should we die
+    in between, `.ready` is still there and the next writer comes by here. Readers of the old file keep it until they
+    close.
+    """
+    ready = beside(path, ".ready")
+    if not ready.exists():
+        return
+    for suffix in ("-wal", "-shm", "-journal"):
+        beside(path, suffix).unlink(missing_ok=True)
+    ready.replace(path)
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def check(db: Database) -> list[str]:
+    """What SQLite finds wrong with the file, its references and its full-text table; empty when sound. Needs a
+    writer's connection: FTS5 takes its check as an insert, which changes nothing."""
+    found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
+    found += [f"{row[0]}: row {row[1]} refers to a missing {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
+    try:
+        db.execute(fulltext.INTEGRITY_CHECK)
+    except sqlite3.DatabaseError as error:
+        found.append(f"full-text table: {error}")
+    return found

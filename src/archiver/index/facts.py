@@ -1,0 +1,260 @@
+"""Captures into rows: what was seen, before anything is concluded from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from archiver.index.identity import identity, moment, number, site_name
+from archiver.index.stored import pack, state_of, surroundings_of, text_hash
+from archiver.layout import Site
+from archiver.model import Article, Capture, Extracted
+from archiver.urls import host_of
+
+# Stand for what couldn't be read back from a snippet: the marks around a search's matches (model.Hit).
+_MARKS = str.maketrans("", "", "\ue000\ue001")
+
+_INSERT = """
+INSERT INTO captures (id, article_id, crawl_id, site, url, canonical_url, surt, fetched_at, http_status, mime,
+  payload_digest, record_type, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length, warc_record_id, ip,
+  truncated, skip_reason, skip_detail, payload_surt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An article of the batch at hand, so that it needn't be unpacked again."""
+
+    article: Article
+    text: str
+    text_sha256: str
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a batch changed, and so what has to be computed anew."""
+
+    stories: set[int] = field(default_factory=set)
+    forced: set[int] = field(default_factory=set)  # stories some of whose captures changed in place
+    revisits: set[int] = field(default_factory=set)
+    payload_surts: set[str] = field(default_factory=set)  # revisits that refer there may find another payload
+    gone_surts: set[str] = field(default_factory=set)  # answers that tell a story's status
+    crawls: set[str] = field(default_factory=set)
+    fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
+    ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
+    captures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the file says of the captures in it."""
+
+    warc_file: str
+    crawl_id: str | None
+    sites: tuple[Site, ...]
+
+
+def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: Touched) -> None:
+    """Enter one capture, unless it is known from an earlier place."""
+    capture = item.capture
+    fetched_at = moment(capture.fetched_at)
+    record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
+    capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
+    if capture_id is None:
+        return
+    url_canonical, url_surt = identity(where.sites, capture.url)
+    is_revisit = capture.record_type == "revisit"
+    outcome = item.outcome
+    story_id = skip = None
+    if is_revisit:  # resolved when the whole batch is in
+        payload_surt = identity(where.sites, capture.refers_to_url)[1] if capture.refers_to_url else url_surt
+        touched.revisits.add(capture_id)
+    else:
+        payload_surt = url_surt
+        touched.payload_surts.add(url_surt)
+        if isinstance(outcome, Article):
+            story_id, url_canonical = _add_article(db, capture_id, outcome, where, touched)
+        else:
+            skip = outcome
+            if skip.canonical_url:
+                url_canonical = identity(where.sites, skip.canonical_url)[0]
+    if capture.http_status in (200, 404, 410):
+        touched.gone_surts.add(url_surt)
+    db.execute(
+        _INSERT,
+        (
+            capture_id, story_id, where.crawl_id, site_name(where.sites, url_canonical), capture.url, url_canonical,
+            url_surt, fetched_at, capture.http_status, capture.mime, capture.payload_digest, capture.record_type,
+            capture.refers_to_url, moment(capture.refers_to_date) if capture.refers_to_date else None,
+            where.warc_file, capture.ref.offset, capture.ref.length, record_id, capture.ip, capture.truncated,
+            skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
+        ),
+    )  # fmt: skip
+    _note_mirrors(db, where.sites, (capture.url, outcome.url if isinstance(outcome, Article) else None))
+    touched.captures += 1
+
+
+def _free_id(
+    db: sqlite3.Connection, capture: Capture, record_id: str, fetched_at: str, where: Where, touched: Touched
+) -> int | None:
+    """The number for a capture; None when the same record is known from a place that comes first.
+
+    Of one record in two files, the place that comes first by name and offset counts, whichever was read first.
+    """
+    for salt in range(1000):
+        parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
+        capture_id = number(*parts, salt=salt)
+        known = db.execute(
+            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, article_id, payload_surt"
+            " FROM captures WHERE id = ?",
+            (capture_id,),
+        ).fetchone()
+        if known is None:
+            return capture_id
+        if known[:3] != parts[:3]:
+            continue  # another record with the same hash
+        if known[3:5] <= (where.warc_file, capture.ref.offset):
+            return None
+        if known[5] is not None:
+            touched.stories.add(known[5])
+            touched.forced.add(known[5])
+        touched.payload_surts.add(known[6])
+        db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
+        db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
+        touched.captures -= 1
+        return capture_id
+    raise AssertionError("a thousand hashes in a row were taken")
+
+
+def _add_article(
+    db: sqlite3.Connection, capture_id: int, article: Article, where: Where, touched: Touched
+) -> tuple[int, str]:
+    url, key = identity(where.sites, article.url)
+    text = article.text
+    if "\ue000" in text or "\ue001" in text or "\ue000" in article.title or "\ue001" in article.title:
+        article = _without_marks(article)
+        text = article.text
+    if article.alternates:
+        # In their canonical form from here on: which hosts are mirrors is known from this WARC and the caller's sites.
+        pairs = ((language, identity(where.sites, other)[0]) for language, other in article.alternates)
+        article = replace(article, alternates=tuple(dict.fromkeys(pairs)))
+    fresh = Fresh(article, text, text_hash(text))
+    db.execute(
+        "INSERT INTO extractions (capture_id, state, surroundings, extractor, article) VALUES (?, ?, ?, ?, ?)",
+        (
+            capture_id,
+            state_of(article.title, fresh.text_sha256),
+            surroundings_of(article),
+            article.extractor,
+            pack(article),
+        ),
+    )
+    touched.fresh[capture_id] = fresh
+    story_id = story_number(db, key, touched.ids)
+    touched.stories.add(story_id)
+    return story_id, url
+
+
+def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int:
+    """The number of the story with this SURT, whether it has a row yet or not."""
+    for salt in range(1000):
+        story_id = number(key, salt=salt)
+        owner = given.get(story_id)
+        if owner is None:
+            row = db.execute("SELECT surt FROM articles WHERE id = ?", (story_id,)).fetchone()
+            owner = given[story_id] = row[0] if row else key
+        if owner == key:
+            return story_id
+    raise AssertionError("a thousand hashes in a row were taken")
+
+
+def _without_marks(article: Article) -> Article:
+    blocks = tuple(replace(block, text=block.text.translate(_MARKS)) for block in article.blocks)
+    return replace(article, title=article.title.translate(_MARKS), blocks=blocks)
+
+
+def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[str | None]) -> None:
+    for url in urls:
+        for site in sites:
+            if url and site.mirror_hosts and site.canonical_host and site.unmirrored(url) != url:
+                # Should two sites claim one mirror, the smaller name wins, whichever came first.
+                db.execute(
+                    "INSERT INTO hosts (host, canonical_host, why) VALUES (?, ?, 'site rule') ON CONFLICT (host)"
+                    " DO UPDATE SET canonical_host = min(canonical_host, excluded.canonical_host)",
+                    (host_of(url), site.canonical_host),
+                )
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    id: int
+    fetched_at: str
+    http_status: int | None
+    payload_digest: str | None
+    article_id: int | None
+    canonical_url: str
+    skip_reason: str | None
+    skip_detail: str | None
+
+
+def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
+    """Give each revisit, new or touched by a new payload, the story or the reason of the capture it refers to."""
+    pending = set(touched.revisits)
+    for key in touched.payload_surts:
+        found = db.execute("SELECT id FROM captures WHERE payload_surt = ? AND record_type = 'revisit'", (key,))
+        pending.update(row[0] for row in found)
+    for revisit_id in sorted(pending):
+        _resolve(db, revisit_id, touched)
+
+
+def _resolve(db: sqlite3.Connection, revisit_id: int, touched: Touched) -> None:
+    row = db.execute(
+        "SELECT payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
+        " canonical_url, skip_reason, skip_detail FROM captures WHERE id = ?",
+        (revisit_id,),
+    ).fetchone()
+    key, digest, refers_to_date, fetched_at, status = row[:5]
+    before: tuple[Any, ...] = row[5:]
+    candidates = [
+        _Payload(*found)
+        for found in db.execute(
+            "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail"
+            " FROM captures WHERE surt = ? AND record_type != 'revisit' ORDER BY fetched_at, warc_record_id, id",
+            (key,),
+        )
+    ]
+    after: tuple[Any, ...]
+    payload = _choose(candidates, digest, refers_to_date, fetched_at, status)
+    if payload:
+        after = (payload.id, payload.article_id, payload.canonical_url, payload.skip_reason, payload.skip_detail)
+    else:
+        after = (None, None, before[2], "revisit_unresolved", "the capture it refers to is not in the archive")
+    if before != after:
+        concerned = {story_id for story_id in (before[1], after[1]) if story_id is not None}
+        touched.stories |= concerned
+        if before[0] is not None:  # it showed another payload until now
+            touched.forced |= concerned
+        db.execute(
+            "UPDATE captures SET payload_id = ?, article_id = ?, canonical_url = ?, skip_reason = ?, skip_detail = ?"
+            " WHERE id = ?",
+            (*after, revisit_id),
+        )
+
+
+def _choose(
+    candidates: list[_Payload], digest: str | None, refers_to_date: str | None, fetched_at: str, status: int | None
+) -> _Payload | None:
+    """The capture that a revisit means, out of those of the URL it refers to, in order of time."""
+    dated = [found for found in candidates if found.fetched_at == refers_to_date]
+    pool = [found for found in candidates if digest and found.payload_digest == digest]
+    if not pool and dated:
+        return dated[0]
+    if not pool and status == 304:
+        # "Not modified" without a digest: since the last full answer, which is no redirect or error.
+        pool = [found for found in candidates if found.http_status == 200]
+    exact = [found for found in pool if found.fetched_at == refers_to_date]
+    earlier = [found for found in pool if found.fetched_at <= fetched_at]
+    return next(iter(exact or earlier[-1:] or pool), None)

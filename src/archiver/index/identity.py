@@ -1,0 +1,64 @@
+"""Numbers and forms that rows are known by: pure functions, so that every build of an index gives the same.
+
+Row numbers are hashes cut to 53 bits, which JSON readers and JavaScript keep exact. Among a million stories two share
+one with a probability of 1 in 18,000; the writers then take the next hash (`salt`), so that nothing is ever lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from archiver.layout import Site, site_for
+from archiver.urls import canonical_url, host_of, surt
+
+_53_BITS = (1 << 53) - 1
+
+
+def number(*parts: str, salt: int = 0) -> int:
+    """A stable number for some strings, at least 1."""
+    digest = hashlib.blake2b(salt=salt.to_bytes(8, "little"), digest_size=8)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return int.from_bytes(digest.digest(), "big") & _53_BITS or 1
+
+
+def block_hash(text: str) -> int:
+    """Equal for blocks that differ only in case and spacing."""
+    return number(" ".join(text.casefold().split()))
+
+
+def moment(when: datetime) -> str:
+    """A moment in UTC, fixed width, so that text order is time order and SQLite's date functions read it."""
+    utc = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    return utc.strftime(f"{utc.year:04d}-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def unmirrored(sites: Iterable[Site], url: str) -> str:
+    """The URL on its site's canonical host."""
+    for site in sites:
+        if site.mirror_hosts and (replaced := site.unmirrored(url)) != url:
+            return replaced
+    return url
+
+
+def identity(sites: Iterable[Site], url: str) -> tuple[str, str]:
+    """Canonical URL and SURT of an address, mirrors resolved."""
+    canonical = canonical_url(unmirrored(sites, url))
+    return canonical, surt(canonical)
+
+
+def site_name(sites: Sequence[Site], url: str) -> str:
+    """The site a URL belongs to by name; its host without `www.` where no site is known."""
+    site = site_for(sites, url)
+    return site.name if site else host_of(url).removeprefix("www.") or "unknown"
+
+
+def with_warc_site(sites: Sequence[Site], described: Site | None) -> tuple[Site, ...]:
+    """The sites that hold for one WARC: the caller's, and the one its warcinfo describes unless the caller knows it."""
+    if described is None or any(site.name == described.name for site in sites):
+        return tuple(sites)
+    return (*sites, described)

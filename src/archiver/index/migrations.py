@@ -1,0 +1,84 @@
+"""The numbered steps from one schema to the next; PRAGMA user_version says how many an index has taken.
+
+An empty file gets today's schema at once. An older index takes the steps it lacks, each in a transaction with its
+number. A step changes the declarations in `tables` and adds the statements that bring an older index there; a test
+holds both ways to the same schema. Where rows would have to be computed anew, a step sets `rebuild`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archiver.errors import UsageError
+from archiver.index import fulltext
+from archiver.index.tables import TABLES
+from archiver.index.views import VIEWS
+
+APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it is for and what it does. `rebuild` instead of `run`: the rows must be made again."""
+
+    what: str
+    run: Callable[[Database], None] | None
+    rebuild: bool = False
+
+
+def create_all(db: Database) -> None:
+    """Today's schema, in an empty database."""
+    for table in TABLES:
+        for statement in table.sql():
+            db.execute(statement)
+    for statement in fulltext.STATEMENTS:
+        db.execute(statement)
+    for view in VIEWS:
+        db.execute(view.sql())
+
+
+STEPS: tuple[Step, ...] = (Step("articles, captures, versions and what stands around them", create_all),)
+
+
+def version_of(db: Database) -> int:
+    """How many steps a database has taken."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: Database, steps: Sequence[Step] = STEPS, create: Callable[[Database], None] = create_all) -> None:
+    """Bring a database to today's schema; `create` makes that in an empty one.
+
+    Raises UsageError where only a rebuild or a newer archiver helps.
+    """
+    _refuse_newer(db, steps)
+    if version_of(db) == len(steps):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Again under the lock: another process may just have done it.
+        _refuse_newer(db, steps)
+        present = version_of(db)
+        if present == 0:
+            create(db)
+        for step in steps[present:] if present else ():
+            _take(db, step)
+        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _take(db: Database, step: Step) -> None:
+    if step.rebuild or step.run is None:
+        raise UsageError("the index was made by an older archiver", "run `archiver index --rebuild`")
+    step.run(db)
+
+
+def _refuse_newer(db: Database, steps: Sequence[Step]) -> None:
+    if version_of(db) > len(steps):
+        raise UsageError("the index was made by a newer archiver", "update archiver, or run `archiver index --rebuild`")

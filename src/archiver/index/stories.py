@@ -1,0 +1,298 @@
+"""Stories out of captures: identity, versions, status and translations.
+
+Each function computes a story's rows from all its captures, in order of their time, whatever order they came in. What
+is there already is left as it is, so that the usual case (one more capture at the end) costs little.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from dataclasses import dataclass
+
+from archiver.index.facts import Fresh, Touched, story_number
+from archiver.index.identity import block_hash
+from archiver.index.stored import state_of, text_hash, unpack
+from archiver.index.wording import words_changed
+from archiver.model import Article
+from archiver.urls import surt
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+_COLUMNS = (
+    "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
+    "date_published", "date_published_source", "date_published_raw", "date_modified", "date", "month", "year",
+    "image_url", "is_accessible_for_free", "page_type", "word_count", "text_sha256", "versions", "first_seen",
+    "last_seen", "last_changed", "status", "extractor", "capture_id",
+)  # fmt: skip
+_UPSERT = (
+    f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+)
+_AROUND = ("links", "images", "alternates")
+_OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One capture of a story."""
+
+    capture_id: int
+    fetched_at: str
+    payload_id: int  # the capture that holds the payload: itself, but for a revisit
+    state: int
+    extractor: str
+    site: str
+    url: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What became of the stories of a batch."""
+
+    new: int = 0
+    edited: int = 0
+    gone: int = 0
+
+
+def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
+    """Compute all stories that a batch touched, and what links them."""
+    for key in sorted(touched.gone_surts):
+        touched.stories.update(row[0] for row in db.execute("SELECT id FROM articles WHERE surt = ?", (key,)))
+    changes = Changes()
+    related: set[int] = set()
+    # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
+    for story_id in sorted(touched.stories):
+        related |= _related(db, story_id)
+        _Story(db, story_id, touched).update(changes)
+        related |= _related(db, story_id) | {story_id}
+    for story_id in sorted(related):
+        _link_translation(db, story_id)
+    return changes
+
+
+class _Story:
+    """One story while its rows are computed."""
+
+    def __init__(self, db: sqlite3.Connection, story_id: int, touched: Touched) -> None:
+        self._db = db
+        self._id = story_id
+        self._touched = touched
+        self._forced = story_id in touched.forced
+
+    def update(self, changes: Changes) -> None:
+        row = self._db.execute("SELECT capture_id, status FROM articles WHERE id = ?", (self._id,)).fetchone()
+        seen = self._captures()
+        if not seen:
+            self._delete()
+            return
+        starts = _version_starts(seen)
+        edits = self._write_versions(starts)
+        latest = seen[-1]
+        fresh = self._fresh(latest.payload_id)
+        status = self._status(surt(latest.url), latest.fetched_at)
+        self._write_article(fresh, seen, starts, status)
+        if row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id):
+            self._write_surroundings(fresh.article)
+        changes.new += row is None
+        changes.edited += row is not None and edits
+        changes.gone += status == "gone" and (row is None or row[1] != "gone")
+
+    def _captures(self) -> list[_Seen]:
+        rows = self._db.execute(
+            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url FROM captures c"
+            " JOIN captures p ON p.id = coalesce(c.payload_id, c.id) JOIN extractions e ON e.capture_id = p.id"
+            " WHERE c.article_id = ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
+            (self._id,),
+        )
+        return [_Seen(*row) for row in rows]
+
+    def _fresh(self, payload_id: int) -> Fresh:
+        fresh = self._touched.fresh.get(payload_id)
+        if fresh is None:
+            (blob,) = self._db.execute("SELECT article FROM extractions WHERE capture_id = ?", (payload_id,)).fetchone()
+            article = unpack(blob)
+            text = article.text
+            fresh = Fresh(article, text, text_hash(text))
+        return fresh
+
+    def _delete(self) -> None:
+        for table in (*_OF_STORY, "articles"):
+            column = "id" if table == "articles" else "article_id"
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (self._id,))  # noqa: S608 - constants
+
+    # ---------------------------------------------------------------- versions
+
+    def _write_versions(self, starts: list[_Seen]) -> bool:
+        """Make the stored versions those of `starts`; whether any was written but the first of a new story."""
+        stored = self._db.execute(
+            "SELECT capture_id, title, text_sha256 FROM versions WHERE article_id = ? ORDER BY version", (self._id,)
+        ).fetchall()
+        known = [(capture_id, state_of(title, sha256)) for capture_id, title, sha256 in stored]
+        wanted = [(start.capture_id, start.state) for start in starts]
+        same = 0
+        if not self._forced:
+            while same < min(len(known), len(wanted)) and known[same] == wanted[same]:
+                same += 1
+        if same < len(known):
+            for table in ("versions", "blocks", "removed_blocks"):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
+                    (self._id, same),
+                )
+        for version, start in enumerate(starts[same:], same + 1):
+            previous = starts[version - 2] if version > 1 else None
+            self._write_version(version, start, previous)
+        return same < len(wanted)
+
+    def _write_version(self, version: int, start: _Seen, previous: _Seen | None) -> None:
+        fresh = self._fresh(start.payload_id)
+        added = removed = 0
+        if previous is not None:
+            before = self._fresh(previous.payload_id)
+            added, removed = words_changed(
+                f"{before.article.title}\n{before.text}", f"{fresh.article.title}\n{fresh.text}"
+            )
+        self._db.execute(
+            "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
+            " words_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._id, version, start.capture_id, start.fetched_at, fresh.article.title, fresh.text,
+                fresh.text_sha256, added, removed,
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO blocks (article_id, version, position, kind, level, start, length, link_density, path, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _block_rows(self._id, version, fresh.article),
+        )
+        self._db.executemany(
+            "INSERT INTO removed_blocks (article_id, version, position, kind, text, reason, path)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self._id, version, position, entry.block.kind, entry.block.text, entry.reason, entry.block.path)
+                for position, entry in enumerate(fresh.article.removed)
+            ],
+        )
+
+    # ---------------------------------------------------------------- the story's row and what hangs on it
+
+    def _status(self, key: str, last_seen: str) -> str:
+        answer = self._db.execute(
+            "SELECT http_status FROM captures WHERE surt = ? AND fetched_at > ? AND http_status IN (200, 404, 410)"
+            " ORDER BY fetched_at DESC, warc_record_id DESC, id DESC LIMIT 1",
+            (key, last_seen),
+        ).fetchone()
+        return "gone" if answer and answer[0] != 200 else "live"
+
+    def _write_article(self, fresh: Fresh, seen: list[_Seen], starts: list[_Seen], status: str) -> None:
+        article, latest = fresh.article, seen[-1]
+        published = article.date_published or ""
+        day = published[:10] if _DAY.match(published) else None
+        free = article.is_accessible_for_free
+        self._db.execute(
+            _UPSERT,
+            (
+                self._id, surt(latest.url), latest.url, latest.site, article.section, article.title,
+                article.description, fresh.text, article.language, _json(article.authors), _json(article.tags),
+                article.date_published, article.date_published_source, article.date_published_raw,
+                article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
+                article.images[0].url if article.images else None, None if free is None else int(free),
+                article.page_type, len(fresh.text.split()), fresh.text_sha256, len(starts), seen[0].fetched_at,
+                latest.fetched_at, starts[-1].fetched_at, status, article.extractor, latest.payload_id,
+            ),
+        )  # fmt: skip
+
+    def _same_surroundings(self, before: int, after: int) -> bool:
+        if before == after:
+            return True
+        rows = self._db.execute("SELECT surroundings FROM extractions WHERE capture_id IN (?, ?)", (before, after))
+        found = rows.fetchall()
+        return len(found) == 2 and found[0] == found[1]
+
+    def _write_surroundings(self, article: Article) -> None:
+        for table in _AROUND:
+            self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (self._id,))  # noqa: S608 - constants
+        self._db.executemany(
+            "INSERT INTO links (article_id, position, url, text, in_story) VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._id, position, link.url, link.text, int(link.in_story))
+                for position, link in enumerate(article.links)
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO images (article_id, position, url, caption, credit, alt) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (self._id, position, image.url, image.caption, image.credit, image.alt)
+                for position, image in enumerate(article.images)
+            ],
+        )
+        for language, url in article.alternates:
+            other = story_number(self._db, surt(url), self._touched.ids)
+            self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
+
+
+def _version_starts(seen: list[_Seen]) -> list[_Seen]:
+    """The captures at which title or text changed, the first included.
+
+    Where the extractor changed too, nobody can tell an edit from a better reading: no version then. A rebuild reads all
+    captures with one extractor and so sees them all.
+    """
+    starts: list[_Seen] = []
+    previous: _Seen | None = None
+    for capture in seen:
+        if previous is None or (capture.state != previous.state and capture.extractor == previous.extractor):
+            starts.append(capture)
+        previous = capture
+    return starts
+
+
+def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int | str | float, ...]]:
+    rows: list[tuple[int | str | float, ...]] = []
+    start = 1
+    for block in article.blocks:
+        if not block.text:
+            continue  # as model.text_of leaves it out
+        size = len(block.text)
+        rows.append(
+            (
+                story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, block.path,
+                block_hash(block.text),
+            )
+        )  # fmt: skip
+        start += size + 2  # the empty line between two blocks
+    return rows
+
+
+def _related(db: sqlite3.Connection, story_id: int) -> set[int]:
+    rows = db.execute(
+        "SELECT other_id FROM alternates WHERE article_id = ?1 UNION"
+        " SELECT article_id FROM alternates WHERE other_id = ?1",
+        (story_id,),
+    )
+    return {row[0] for row in rows}
+
+
+def _link_translation(db: sqlite3.Connection, story_id: int) -> None:
+    """Set `translation_of` from what this story and those it names say of each other."""
+    own = db.execute("SELECT date, surt, translation_of, language FROM articles WHERE id = ?", (story_id,)).fetchone()
+    if own is None:
+        return
+    twins = db.execute(
+        "SELECT DISTINCT a.date, a.surt, a.id FROM alternates mine"
+        " JOIN alternates theirs ON theirs.article_id = mine.other_id AND theirs.other_id = mine.article_id"
+        " JOIN articles a ON a.id = mine.other_id"
+        " WHERE mine.article_id = ? AND a.id != ? AND (a.language IS NULL OR ? IS NULL OR a.language != ?)",
+        (story_id, story_id, own[3], own[3]),
+    ).fetchall()
+    group = [(own[0], own[1], story_id), *twins]
+    # One order for all stories, so that no two can each be the other's translation.
+    original = min(group, key=lambda member: (member[0] or "9999", member[1]))[2]
+    wanted = None if original == story_id else original
+    if wanted != own[2]:
+        db.execute("UPDATE articles SET translation_of = ? WHERE id = ?", (wanted, story_id))
+
+
+def _json(values: tuple[str, ...]) -> str:
+    return json.dumps(values, ensure_ascii=False)
