@@ -26,7 +26,8 @@ def sitemap_index(origin: str) -> str:
 def sitemap(origin: str, language: Language, day: int) -> str:
     """All usual stories of a language and those that only the sitemap leads to."""
     entries = "".join(
-        f"<url><loc>{origin}{story.path}</loc><lastmod>{(story.modified or story.published).isoformat()}</lastmod></url>\n"
+        f"<url><loc>{origin}{story.path}</loc>"
+        f"<lastmod>{(story.modified or story.published).isoformat()}</lastmod></url>\n"
         for story in _of(day, language, "sitemap")
     )
     return f"{_XML}<urlset {_SITEMAP_XMLNS}>\n{entries}</urlset>\n"
