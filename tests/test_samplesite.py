@@ -324,6 +324,21 @@ def test_robots_and_sitemaps_name_the_canonical_host(site: SampleSite) -> None:
     assert f"<loc>{site.url}es/".encode() in gzip.decompress(packed)
 
 
+def test_it_can_be_its_own_proxy(site: SampleSite) -> None:
+    # *.localhost does not resolve everywhere; a client with http_proxy=loopback_url reaches all hosts nevertheless.
+    story = stories()[0]
+    _, through = fetch(site, site.url.rstrip("/") + story.path)
+    assert through == fetch(site, story.path)[1]
+    assert site.requests[-1].path == site.requests[-2].path == story.path
+    assert site.requests[-2].host == f"www.elpuente.localhost:{site.port}"
+
+
+def test_percent_encoding_of_a_path_does_not_matter(site: SampleSite) -> None:
+    story = next(story for story in stories() if "%" in story.path)
+    assert truth(story.path) is truth(story.path.lower()) is story
+    assert fetch(site, story.path.replace("%C3%B1", "%c3%b1"))[0].status == 200
+
+
 def test_requests_are_logged_and_failures_can_be_ordered() -> None:
     with SampleSite(day=2) as site:
         site.fail_next("/en", 503, retry_after=7)

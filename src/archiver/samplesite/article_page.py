@@ -58,12 +58,12 @@ def article_page(story: Story, origin: str, day: int, with_text: bool = True) ->
 {byline or words["staff"]}</span> <span class="field field--name-created">{date}</span></div>
 <div class="node__content">
 {furniture.caption(story)}
-{furniture.podcast(shown_day)}
 <div class="clearfix text-formatted field field--name-body field__item">
+{furniture.podcast(shown_day)}
 {body}
-</div>
 {furniture.player(story.language)}
 {furniture.advertisement(slot)}
+</div>
 {furniture.share_bar(story)}
 {furniture.newsletter(story.language, form)}
 <div class="field field--name-field-tags"><span class="field__label">{words["tags"]}</span><ul>{tags}</ul></div>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from html import escape
@@ -84,7 +85,8 @@ def list_page(path: str, query: dict[str, str], day: int) -> str | None:
     language, title, members = found
     if query.get("sort") == "title":
         members = sorted(members, key=lambda story: story.title)
-    number = int(query["page"]) if query.get("page", "").isdecimal() else 0
+    asked = query.get("page", "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
     start = number * PER_PAGE
     shown = members[start : start + PER_PAGE]
     content = _teasers(shown) if shown else f'<p class="view-empty">{WORDS[language]["nothing"]}</p>'
@@ -189,7 +191,7 @@ def more_page(day: int) -> str:
 def calendar_page(path: str, day: int) -> str | None:
     """A month of a calendar that has no first and no last one."""
     year, _, month = path.removeprefix("/more/calendar/").partition("/")
-    if not (year.isdecimal() and month.isdecimal() and len(year) <= 5 and 1 <= int(month) <= 12):
+    if not re.fullmatch(r"[0-9]{1,5}/(0[1-9]|1[0-2])", f"{year}/{month}"):
         return None
     this = int(year) * 12 + int(month) - 1
     links = "".join(

@@ -128,15 +128,18 @@ class _Handler(BaseHTTPRequestHandler):
         site = self.server.site
         if site.delay:
             time.sleep(site.delay)
-        path, _, query = self.path.partition("?")
-        host = self.headers.get("Host") or f"127.0.0.1:{site.port}"
-        failure = site.failure_for(self.path)
+        host, target = self.headers.get("Host") or f"127.0.0.1:{site.port}", self.path
+        if target.startswith("http://"):  # a client that takes the site for its proxy, which lets any name resolve
+            host, _, rest = target.removeprefix("http://").partition("/")
+            target = "/" + rest
+        path, _, query = target.partition("?")
+        failure = site.failure_for(target)
         if failure is not None:
             status = self._fail(*failure)
         else:
             status = self._answer(answer(path, query, host.lower(), site.day))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        site.log(Request(time.time(), host, self.path, status, headers, self.command))
+        site.log(Request(time.time(), host, target, status, headers, self.command))
         self.wfile.flush()
 
     do_HEAD = do_GET  # noqa: N815 - http.server's word

@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Literal, cast, get_args
+from urllib.parse import quote, unquote
 
 Language = Literal["en", "es"]
 BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table"]
@@ -156,9 +157,13 @@ def _read(folder: str) -> dict[str, Story]:
     return found
 
 
-@cache
 def stories(day: int = 1) -> tuple[Story, ...]:
     """The stories that the site shows on a day, the newest first."""
+    return _stories(day)
+
+
+@cache
+def _stories(day: int) -> tuple[Story, ...]:
     if day not in (1, 2):
         raise ValueError(f"the sample site has days 1 and 2, not {day}")
     known = {**_read("en"), **_read("es")}
@@ -179,5 +184,5 @@ def _by_path(day: int) -> dict[str, Story]:
 
 
 def truth(path: str, day: int = 1) -> Story | None:
-    """The story at a URL path on a day; None where there is none."""
-    return _by_path(day).get(path)
+    """The story at a URL path on a day; None where there is none. Any way to percent-encode the path will do."""
+    return _by_path(day).get(quote(unquote(path)))
