@@ -214,7 +214,7 @@ def caption(story: Story) -> str:
         first = f'<div class="field-item even">{picture}</div><div class="pie"><p>{line}</p></div>'
     else:
         first = f"<figure>{picture}<figcaption>{line}</figcaption></figure>"
-    return f'<div class="field field--name-field-media field__item">{first}</div><div class="pie"><p>{line}</p></div>'
+    return f'<div class="field field--name-field-image field__item">{first}</div><div class="pie"><p>{line}</p></div>'
 
 
 def read_also(other: Story, language: Language) -> str:
