@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from archiver.extract.decode import fold
+
 _LEAD = re.compile(
     r"^(?:(?:story|article|words|text|photos?|video|reporting|written|edited|posted|published|reviewed|created|author"
     r"|texto|escrito|redactado|publicado|redacci[óo]n|autora?|fotos?)(?:\s+(?:and|y|&)\s+\w+)?\s*(?:by|por)?\s*[:|]?\s+)?"
@@ -67,7 +69,7 @@ def _without_tail(name: str, tails: Iterable[str]) -> str:
 
 def split_names(value: str) -> list[str]:
     """`By Ana Díaz and J. P. Ruiz, staff writer` to `["Ana Díaz", "J. P. Ruiz"]`."""
-    value = _ADDRESS.sub(" ", " ".join(value.split())[:600])
+    value = _ADDRESS.sub(" ", fold(value)[:600])
     value = _LABEL.sub("", _LEAD.sub("", value.strip()))
     value = _PARENTHESIS.sub("", value)
     names: list[str] = []

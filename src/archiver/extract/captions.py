@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from archiver.extract.decode import fold
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
 from archiver.extract.titles import key_of
@@ -88,7 +89,7 @@ def _figures(tree: HtmlElement, resolve: Resolver) -> list[Image]:
 def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
     if element is None:
         return None, None
-    text = " ".join(" ".join(element.itertext()).split()) or None
+    text = fold(" ".join(element.itertext())) or None
     if text is None or len(text) > 1500:
         return None, None
     text = re.sub(r"\s+([.,;:!?)])", r"\1", text)

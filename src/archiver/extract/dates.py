@@ -76,6 +76,11 @@ def is_date_line(text: str) -> bool:
     return 8 <= len(text) <= 48 and _DATE_ONLY.match(text) is not None
 
 
+def states_a_day(text: str) -> bool:
+    """Whether a text has the form of a date, be it a possible one or not."""
+    return _ISO.search(text) is not None or any(pattern.search(text) for pattern in _PATTERNS)
+
+
 def parse_date(
     raw: str, captured_at: datetime, *, day_first: bool = False, zone: str | None = None, whole: bool = False
 ) -> str | None:

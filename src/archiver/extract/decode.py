@@ -49,14 +49,14 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udff
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,9}));?")
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|p|h[1-6]|span|table|article|a|br)\b", re.I)
 _BINARY_STARTS = (
-    b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00",
+    b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF",
     b"OggS", b"ID3", b"\x7fELF", b"wOFF", b"wOF2", b"BZh", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0", b"Rar!", b"MZ",
 )  # fmt: skip
 
 
 def looks_binary(payload: bytes) -> bool:
     """Whether the bytes are no text in any character set: a known file signature, or mostly control bytes."""
-    start = payload[:2048].lstrip()
+    start = payload[:16384].lstrip(b"\x00 \t\r\n")[:2048]
     if start.startswith(_BINARY_STARTS) and not _MARKUP.search(start):
         return True
     if _wide_charset(payload):
@@ -65,6 +65,16 @@ def looks_binary(payload: bytes) -> bool:
     # NULs are padding in some pages: they are cut out, so they don't count against a text.
     control = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27), *range(28, 32), 127))
     return control > len(head) * 0.05 and not (_MARKUP.search(head) and control < len(head) * 0.2)
+
+
+# Invisible: soft hyphens and zero-width marks split words, direction overrides make a text read as another one.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+
+
+def fold(text: str) -> str:
+    """White space folded to single spaces, invisible characters taken out."""
+    text = " ".join(text.split())
+    return text if text.isascii() else text.translate(_INVISIBLE)
 
 
 def decode(payload: bytes, charset: str | None = None) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from archiver.extract.decode import fold
+
 Node = dict[str, Any]
 
 _ARTICLE_TYPES = frozenset(
@@ -80,7 +82,7 @@ def text_of_value(value: Any) -> str | None:
     for _ in range(2):  # often escaped twice
         if "&" in value:
             value = html.unescape(value)
-    return " ".join(value.split()) or None
+    return fold(value) or None
 
 
 def strings_of(value: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from archiver.extract.metadata import Described
 from archiver.extract.page import Page
 from archiver.model import Block, PageType
 
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MIN_STORY_CHARS = 250
 MIN_KNOWN_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
@@ -56,7 +57,7 @@ def skip_reason(
     page: Page, described: Described, blocks: Sequence[Block], known_story: bool
 ) -> tuple[str, str] | None:
     """(reason, detail) why a page is no story, or None. `known_story`: the site's rule says that it is one."""
-    chars = sum(len(block.text) for block in blocks)
+    chars = sum(_weight(block.text) for block in blocks)
     wall = _wall(page, described, blocks, chars)
     if wall:
         return wall
@@ -71,6 +72,11 @@ def skip_reason(
     if chars < least:
         return "too_short", f"{chars} characters of text"
     return None
+
+
+def _weight(text: str) -> int:
+    """Characters, as many as a text in Latin script would need: an ideograph or a kana stands for about three."""
+    return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:

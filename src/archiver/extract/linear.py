@@ -48,7 +48,7 @@ def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tupl
             continue
         chars += len(line.text)
         if chars > MAX_CHARS:
-            break
+            break  # more than any story; what follows is in the WARC
         kind, owner = role
         if kind == "table":
             row = owner.getparent()

@@ -12,6 +12,8 @@ from typing import Any
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from archiver.extract.decode import fold
+
 MAX_LINES = 60_000
 _TEXTS = XPath("descendant::text()[normalize-space()]")
 _INLINE = frozenset(
@@ -73,7 +75,7 @@ def lines_of(root: HtmlElement) -> list[Line]:
         if linked:
             current.linked += len(node.strip())
     for line in lines:
-        line.text = " ".join("".join(line.nodes).split())
+        line.text = fold("".join(line.nodes))
     return lines
 
 

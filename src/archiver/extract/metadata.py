@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archiver.extract.bylines import authors_of
+from archiver.extract.decode import fold
 from archiver.extract.jsonld import Node, article_node, as_list, page_node, resolve, strings_of, text_of_value, types_of
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
@@ -73,7 +74,7 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
     for count, element in enumerate(tree.iter("h1")):
         if count > 20:
             break
-        text = " ".join("".join(element.itertext()).split())
+        text = fold("".join(element.itertext()))
         if 2 < len(text) < 400:
             h1.append(text)
     declared = [text_of_value(article.get("headline")), page.meta("og:title"), page.meta("twitter:title"), text_of_value(article.get("name"))]
@@ -81,7 +82,7 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
     return TitleSources(
         h1=tuple(h1),
         declared=tuple(text for text in declared if text),
-        document=(" ".join("".join(document.itertext()).split()) or None) if document is not None else None,
+        document=(fold("".join(document.itertext())) or None) if document is not None else None,
         site_names=names,
     )
 

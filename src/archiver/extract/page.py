@@ -10,15 +10,15 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from archiver.extract.decode import clean_markup, decode
+from archiver.extract.decode import clean_markup, decode, fold
 from archiver.extract.jsonld import Node, page_nodes
 from archiver.urls import absolute_url
 
 MAX_BYTES = 20_000_000
 # libxml2 gives up at these depths and silently drops what follows.
 _USUAL_DEPTH, _HUGE_DEPTH = 255, 2048
-# A tag with tens of thousands of attributes costs quadratic time and says nothing.
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{100000,}>?")
+# Thousands of attributes in one tag cost quadratic time and say nothing; neither do images inside of an attribute.
+_LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,15})[\s/][^<>]{30000,}>?")
 _SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _NO_TEXT = ("script", "style", "template")
@@ -69,8 +69,8 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
 
 def _parse(text: str) -> HtmlElement | None:
     text = _XML_DECLARATION.sub("", text, count=1)
-    if len(text) > 100_000:
-        text = _LONG_TAG.sub(" ", text)
+    if len(text) > 30_000:
+        text = _LONG_TAG.sub(r"<\1>", text)
     text = _SELF_CLOSED_HTML.sub(r"\1>", text[:5000], count=1) + text[5000:]
     for huge in (False, True):
         parser = HTMLParser(
@@ -115,7 +115,7 @@ def _metas(tree: HtmlElement) -> dict[str, list[str]]:
             break
         content = meta.get("content")
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
-        if content and name and (content := " ".join(content.split())):
+        if content and name and (content := fold(content)):
             found.setdefault(name.strip().lower(), []).append(content)
     return found
 

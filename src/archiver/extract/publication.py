@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from archiver.extract.dates import date_in_url, is_date_line, parse_date
+from archiver.extract.dates import date_in_url, is_date_line, parse_date, states_a_day
 from archiver.extract.jsonld import text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.metadata import Described
@@ -51,15 +51,16 @@ def dates_of(page: Page, described: Described, lines: list[Line], captured_at: d
     """The dates of a page. `zone` is the site's time zone, for moments that state no offset."""
     day_first = not _AMERICAN.match(described.language or "en")
     modified = _first(_stated_modified(page, described), captured_at, day_first, zone)
-    first_raw: tuple[str, str] | None = None
+    impossible: tuple[str, str] | None = None
     for source, raw in _stated(page, described, lines, captured_at):
-        first_raw = first_raw or (source, raw)
         iso = parse_date(raw, captured_at, day_first=day_first, zone=zone)
         if iso:
             return Dates(iso, source, raw, modified)
-    if first_raw:
+        if states_a_day(raw):
+            impossible = impossible or (source, raw)
+    if impossible:
         # The page states a day that can't be: its own words are kept, no other day is made up.
-        return Dates(None, first_raw[0], first_raw[1], modified)
+        return Dates(None, *impossible, modified)
     guessed = _guess(page, captured_at)
     return Dates(guessed, "text" if guessed else None, None, modified)
 

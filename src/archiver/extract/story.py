@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -150,7 +151,8 @@ def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block],
         if not places:
             located.append(block)
             continue
-        index = next((place for place in places if place > last), places[0])
+        onwards = bisect_right(places, last)
+        index = places[onwards] if onwards < len(places) else places[0]
         last = index
         line = lines[index]
         elements.add(line.element)

@@ -17,13 +17,13 @@ from lxml.html import fragment_fromstring
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
-from archiver.extract.decode import clean_markup
+from archiver.extract.decode import clean_markup, fold
 from archiver.extract.linear import linear_blocks
 from archiver.extract.page import Page
 from archiver.model import Block, BlockKind
 
 # Above these, trafilatura needs more than seconds (its passes grow faster than the page).
-MAX_ELEMENTS = 40_000
+MAX_ELEMENTS = 25_000
 _LITTLE = 250  # characters: below, trafilatura itself calls its result too short
 # What it would log as warnings is an outcome here, with a reason of its own.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -119,7 +119,7 @@ class _Blocks:
     def _table(self, table: Any) -> None:
         rows = []
         for row in table.iter("row", "tr"):
-            cells = [" ".join("".join(cell.itertext()).split()) for cell in row.iter("cell", "td", "th")]
+            cells = [fold("".join(cell.itertext())) for cell in row.iter("cell", "td", "th")]
             if any(cells):
                 rows.append(" | ".join(cell for cell in cells if cell))
         if rows:
@@ -140,7 +140,7 @@ class _Blocks:
 
 def paragraphs_of(lines: Iterable[str]) -> list[str]:
     """Joins lines to blocks: empty lines part them, and so do single breaks between whole sentences."""
-    lines = [" ".join(line.split()) for line in lines]
+    lines = [fold(line) for line in lines]
     parts: list[list[str]] = [[]]
     for line in lines:
         if not line:
@@ -167,4 +167,4 @@ def rescued_blocks(body: str | None, found: Sequence[Block]) -> tuple[Block, ...
         return linear_blocks(root)
     text = html.unescape(body) if "&" in body else body
     lines = re.split(r"\r?\n|\\n", text)
-    return tuple(Block("paragraph", " ".join(line.split()), "json-ld") for line in lines if line.strip())
+    return tuple(Block("paragraph", fold(line), "json-ld") for line in lines if line.strip())
