@@ -1,0 +1,22 @@
+"""HTTP/1.x messages as bytes: where they begin and end, what their headers say, what their content codings hide.
+
+Nothing here raises on hostile bytes, and nothing rewrites them: what a server sent is found, never normalised.
+"""
+
+from archiver.http1.chunked import ChunkedBody, dechunked
+from archiver.http1.content import Decoded, decode_content
+from archiver.http1.framing import ResponseFramer
+from archiver.http1.head import MAX_HEAD, Head, body_plan, find_head_end, parse_head
+
+__all__ = [
+    "MAX_HEAD",
+    "ChunkedBody",
+    "Decoded",
+    "Head",
+    "ResponseFramer",
+    "body_plan",
+    "dechunked",
+    "decode_content",
+    "find_head_end",
+    "parse_head",
+]
