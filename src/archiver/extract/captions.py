@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from archiver.extract.decode import fold
@@ -27,6 +28,11 @@ _CREDITS = (
     re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>{_NAME}\s*[/|]\s*[^\W\d_][^.!?/]{{1,50}})\.?$"),
     re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"),
 )
+_CAPTIONED = XPath(
+    ".//figcaption | .//*[@class and (contains(@class, 'aption') or contains(@class, 'mage') or contains(@class, 'hoto') or contains(@class, 'img')"
+    " or contains(@class, 'oto') or contains(@class, 'icture') or contains(@class, 'leyenda'))]"
+)
+_WHOLE = frozenset({"body", "html", "article", "main"})
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|text|legend)|pie-de-foto|leyenda", re.I)
 _CREDIT_CLASS = re.compile(r"credit|photographer|copyright|source|byline|author", re.IGNORECASE)
 _ELSEWHERE = re.compile(
@@ -60,7 +66,7 @@ def captions_of(
     found: list[str] = list(own)
     found += [figure.caption for figure in figures if figure.caption]
     alts = {key_of(alt) for alt in _alts(tree)}
-    found += _in_lines(lines, alts, title)
+    found += _in_lines(lines, _marked_elements(tree), alts, title)
     unique: dict[str, str] = {}
     for caption in found:
         key = key_of(caption)
@@ -104,21 +110,26 @@ def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
     return text, marked or credit_of(text)
 
 
-def _in_lines(lines: list[Line], alts: set[str], title: str) -> list[str]:
+def _in_lines(lines: list[Line], marked: set[HtmlElement], alts: set[str], title: str) -> list[str]:
     """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text."""
     title_key = key_of(title)
     title_at = next((i for i, line in enumerate(lines) if len(line.text) > 3 and key_of(line.text) == title_key), -1)
     start = _story_start(lines, title_at)
     found: list[str] = []
     for index, line in enumerate(lines):
+        beyond = index > max(title_at, start) + 40
+        if beyond and not marked:
+            break
+        if beyond and line.element not in marked:
+            continue
         text = once(line)
         doubled = text != line.text
         if not 12 <= len(text) <= 1200 or line.linked > len(text) * 0.5:
             continue
-        if _marked(line.element) and not _elsewhere(line.element):
+        if line.element in marked and not _elsewhere(line.element):
             found.append(text)
             continue
-        if index > max(title_at, start) + 40:
+        if beyond:
             continue
         credit = credit_of(text) is not None and len(text) < 500
         twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
@@ -148,15 +159,18 @@ def once(line: Line) -> str:
     return half if size >= 40 and line.text in (half + half, f"{half} {half}") else line.text
 
 
-def _marked(element: HtmlElement) -> bool:
-    at: HtmlElement | None = element
-    for _ in range(3):
-        if at is None or at.tag in ("body", "html", "article", "main"):
-            return False
-        if at.tag in ("figcaption",) or _CAPTION_CLASS.search(at.get("class") or ""):
-            return True
-        at = at.getparent()
-    return False
+def _marked_elements(tree: HtmlElement) -> set[HtmlElement]:
+    """Elements whose class says caption, with what they hold, but for whole sections named after their captions."""
+    found: set[HtmlElement] = set()
+    for element in _CAPTIONED(tree)[:400]:
+        if element.tag == "figcaption" or (
+            element.tag not in _WHOLE and _CAPTION_CLASS.search(element.get("class") or "") and element.find(".//h1") is None
+        ):
+            depth = len(list(element.iterancestors()))
+            found.update(
+                inner for inner in element.iter() if inner is element or len(list(inner.iterancestors())) <= depth + 2
+            )
+    return found
 
 
 def _elsewhere(element: HtmlElement) -> bool:

@@ -44,9 +44,15 @@ _ALIASES = {
 }
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
-_ESCAPED_SETS = {"iso-2022-jp", "iso-2022-kr", "hz", "hz-gb-2312", "utf-7"}
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,9}));?")
+_ESCAPED_SETS = {"iso-2022-jp", "iso-2022-kr", "hz", "hz-gb-2312"}
+_CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
+_TELLING = bytes(code for code in range(1, 32) if code not in (9, 10, 11, 12, 13, 27)) + b"\x7f"
+_NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
+# References to what XML can't hold, and to C1 controls, which browsers read as Windows-1252.
+_BAD_REFERENCE = re.compile(
+    rb"&#(?:[xX]0*(?:([0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF])|([89][0-9a-fA-F]))(?![0-9a-fA-F])"
+    rb"|0*(?:([0-8]|1[124-9]|2\d|3[01]|127|6553[45])|(12[89]|1[345]\d))(?!\d));?"
+)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|p|h[1-6]|span|table|article|a|br)\b", re.I)
 _BINARY_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF",
@@ -63,12 +69,12 @@ def looks_binary(payload: bytes) -> bool:
         return False
     head = payload[:65536]
     # NULs are padding in some pages: they are cut out, so they don't count against a text.
-    control = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27), *range(28, 32), 127))
+    control = len(head) - len(head.translate(None, _TELLING))
     return control > len(head) * 0.05 and not (_MARKUP.search(head) and control < len(head) * 0.2)
 
 
 # Invisible: soft hyphens and zero-width marks split words, direction overrides make a text read as another one.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_INVISIBLE = dict.fromkeys([*range(0x80, 0xA0), *map(ord, "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")])
 
 
 def fold(text: str) -> str:
@@ -77,33 +83,37 @@ def fold(text: str) -> str:
     return text if text.isascii() else text.translate(_INVISIBLE)
 
 
-def decode(payload: bytes, charset: str | None = None) -> str:
-    """The page's text, without a byte order mark and without what an XML tree can't hold."""
-    return clean_markup(_decode(payload, charset))
+def to_utf8(payload: bytes | str, charset: str | None = None) -> bytes:
+    """The page in UTF-8, without a byte order mark and without what an XML tree can't hold: one would empty it."""
+    data = payload.encode("utf-8", "ignore") if isinstance(payload, str) else _recode(payload, charset)
+    data = data.translate(None, _CONTROLS)
+    if b"\xef\xbf" in data or b"\xed" in data:
+        data = _NONCHARACTER.sub(b"", data)
+    return _BAD_REFERENCE.sub(_mended_reference, data) if b"&#" in data else data
 
 
-def clean_markup(text: str) -> str:
-    """Takes out characters, and references to characters, that are illegal in XML: one would empty the whole tree."""
-    text = _ILLEGAL.sub("", text)
-    return _REFERENCE.sub(_legal_reference, text) if "&#" in text else text
-
-
-def _decode(payload: bytes, charset: str | None) -> str:
+def _recode(payload: bytes, charset: str | None) -> bytes:
+    """Bytes in any character set to UTF-8; what is valid UTF-8 stays as it is."""
     for mark, name in _BOMS:
         if payload.startswith(mark):
-            return payload[len(mark) :].decode(name, "replace")
+            rest = payload[len(mark) :]
+            return rest if name == "utf-8" else rest.decode(name, "replace").encode("utf-8", "ignore")
     wide = _wide_charset(payload)
     if wide:
-        return payload.decode(wide, "replace")
+        return payload.decode(wide, "replace").encode("utf-8", "ignore")
     declared = [name for name in (charset, *_declared(payload)) if name]
-    if any(name.lower() in _ESCAPED_SETS - {"utf-7"} for name in declared):
+    if any(name.lower() in _ESCAPED_SETS for name in declared):
         found = _try(payload, declared)
         if found is not None:
-            return found
+            return found.encode("utf-8", "ignore")
     try:
-        return payload.decode("utf-8")
+        payload.decode("utf-8")
     except UnicodeDecodeError as error:
-        broken = error
+        return _from_other(payload, declared, error).encode("utf-8", "ignore")
+    return payload
+
+
+def _from_other(payload: bytes, declared: list[str], broken: UnicodeDecodeError) -> str:
     lenient = payload.decode("utf-8", "replace")
     if _nearly_utf8(payload, lenient, broken):
         return lenient
@@ -187,9 +197,8 @@ def _guess(payload: bytes) -> str:
     return payload.decode("cp1252", "replace")
 
 
-def _legal_reference(match: re.Match[str]) -> str:
-    code = int(match[1], 16) if match[1] else int(match[2])
-    if 0x80 <= code <= 0x9F:  # browsers read these as Windows-1252
-        return bytes([code]).decode("cp1252", "ignore")
-    legal = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
-    return match[0] if legal and code != 0x7F and not 0xFDD0 <= code <= 0xFDEF else ""
+def _mended_reference(match: re.Match[bytes]) -> bytes:
+    if match[2] or match[4]:
+        code = int(match[2], 16) if match[2] else int(match[4])
+        return bytes([code]).decode("cp1252", "ignore").encode("utf-8")
+    return b""

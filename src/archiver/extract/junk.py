@@ -31,50 +31,50 @@ _AD_LABEL = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = r"(?:facebook|twitter|x|instagram|whatsapp|telegram|linkedin|pinterest|reddit|youtube|tiktok|threads|bluesky|mastodon|google news|e-?mail|flipboard)"
-_PROMPTS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"^\W*(?:sign|signing) up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|updates?|e-?mails?|bulletin|briefing|account|free)",
-        r"^\W*(?:subscribe|register|join)\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
-        r"^\W*(?:subscribe|sign up|sign in|log ?in|register|subscribe now|join now|create (?:a |an )?(?:free )?account|start your free trial)\W*$",
-        r"^\W*(?:get|receive|have)\b.{0,120}\b(?:(?:in|to) your (?:inbox|email|in-box)|newsletters?|straight to your)\b",
-        r"^\W*(?:enter|type) your (?:e-?mail|name|zip)\b",
-        r"^\W*(?:by (?:signing up|subscribing|submitting|clicking|registering|providing)|you can unsubscribe|unsubscribe at any)\b",
-        r"^\W*(?:thank you|thanks) for (?:signing up|subscribing|reading|registering)\b",
-        r"^\W*(?:download|get|install|try) (?:the|our)\b.{0,60}\bapp\b",
-        rf"^\W*(?:follow|like|find|join|connect with|tweet)\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
-        rf"^\W*(?:share|compartir|comparte|partager|teilen|condividi|tweet|pin|save|print|email|e-mail)(?: (?:this|the|on|via|to|with|article|story|post|page|link|{_SOCIAL}|esta?|el|la|en|nota|noticia|art[íi]culo))*\W*$",
-        rf"^\W*(?:{_SOCIAL}\W*){{2,}}$",
-        r"^\W*(?:read|see|view|watch|listen|hear)\s?(?:more|also|next|now|this|related|the full (?:story|article))?\s*[:|»>].{0,200}$",
-        r"^\W*(?:more(?: (?:on this|from|stories|news|like this|coverage|information))?|related(?: (?:articles?|stories|story|news|posts?|content|reading|topics|coverage|links?))?|also read|recommended(?: (?:reading|stories))?|up next|trending(?: now)?"
-        r"|(?:don.?t|do not) miss|in case you missed it|you (?:may|might) (?:also )?(?:like|be interested in)|most (?:read|popular)|editor.?s (?:picks?|choice)|further reading|what to read next|top stories|keep reading|continue reading|read more|read also|learn more)\W*$",
-        r"^\W*(?:related|also read|read also|read more|see also|more|recommended|must read|read next|don.?t miss|watch|listen|lea tambi[ée]n|lee tambi[ée]n|leer m[áa]s|te puede interesar|le puede interesar|ver tambi[ée]n|mira tambi[ée]n|vea tambi[ée]n|[àa] lire aussi|lire aussi|lesen sie auch|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S.{0,200}$",
-        r"^\W*(?:lea|lee|mira|vea|leia|leggi|lisez|lire) (?:tambi[ée]n|m[áa]s|tamb[ée]m|mais|anche|aussi)\b.{0,160}$",
-        r"^\W*(?:te|le) (?:puede|podr[íi]a) interesar\b.{0,160}$",
-        r"^\W*(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b.{0,120}$",
-        r"^\W*(?:suscr[íi]bete|suscr[íi]base|reg[íi]strate|inscr[íi]bete|s[íi]guenos|descarga (?:la|nuestra) app|[úu]nete a)\b.{0,160}$",
-        r"^\W*(?:abonnez-vous|inscrivez-vous|t[ée]l[ée]chargez|iscriviti|seguici|abonnieren sie|assine|inscreva-se|siga-nos|cadastre-se)\b.{0,160}$",
-        r"^\W*already (?:a |have )(?:subscriber|an account|member)\b.{0,80}$",
-        r"\b(?:to continue reading|subscribe to (?:read|continue|unlock)|for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,120}$",
-        r"^\W*(?:(?:this|that|the|our) (?:article|post|story|page|site|content)(?: \w+)? (?:may |might )?contains? (?:affiliate|referral|sponsored)|we (?:may|might) (?:earn|receive|get) (?:a |an )?(?:small )?(?:affiliate )?(?:commission|compensation|money)|as an amazon associate)\b",
-        r"^\W*(?:©|copyright\b|\(c\) ?\d{4}|all rights reserved)",
-        r"^\W*(?:this material may not be published|the associated press contributed|reprinted with permission)\b.{0,200}$",
-        r"^\W*(?:your browser does not support|please enable javascript|enable javascript|javascript is (?:disabled|required)|this video (?:is not|can ?not)|video player is loading|an error (?:has )?occurred)\b.{0,160}$",
-        r"^\W*(?:leave a (?:comment|reply)|post a comment|comments?(?: \(?\d*\)?)?|view comments|show comments|\d+ comments?|add a comment|join the (?:conversation|discussion)|comentarios?|deja un comentario)\W*$",
-        r"^\W*(?:back to top|skip to (?:main )?content|go to top|jump to (?:recipe|navigation)|table of contents|advertiser disclosure|print|loading\W*|show more|load more|view all|see all|read full article|listen to this article|text size|font size)\W*$",
-        r"^\W*\d{1,3} ?min(?:ute)?s? (?:read|de lectura|lesen|de lecture)\W*$",
-        r"^\W*(?:reading time|read time|tiempo de lectura|lesezeit|temps de lecture)\W.{0,20}$",
-        r"^\W*(?:do you have|got|have) (?:a )?(?:news )?(?:tip|story|question|correction|confidential)\b.{0,160}$",
-    )
+_OPENINGS = (
+    r"(?:sign|signing) up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|updates?|e-?mails?|bulletin|briefing|account|free)",
+    r"(?:subscribe|register|join)\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
+    r"(?:subscribe|sign up|sign in|log ?in|register|subscribe now|join now|create (?:a |an )?(?:free )?account|start your free trial)\W*$",
+    r"(?:get|receive|have)\b.{0,120}\b(?:(?:in|to) your (?:inbox|email|in-box)|newsletters?|straight to your)\b",
+    r"(?:enter|type) your (?:e-?mail|name|zip)\b",
+    r"(?:by (?:signing up|subscribing|submitting|clicking|registering|providing)|you can unsubscribe|unsubscribe at any)\b",
+    r"(?:thank you|thanks) for (?:signing up|subscribing|reading|registering)\b",
+    r"(?:download|get|install|try) (?:the|our)\b.{0,60}\bapp\b",
+    rf"(?:follow|like|find|join|connect with|tweet)\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
+    rf"(?:share|compartir|comparte|partager|teilen|condividi|tweet|pin|save|print|email|e-mail)(?: (?:this|the|on|via|to|with|article|story|post|page|link|{_SOCIAL}|esta?|el|la|en|nota|noticia|art[íi]culo))*\W*$",
+    rf"(?:{_SOCIAL}\W*){{2,}}$",
+    r"(?:read|see|view|watch|listen|hear)\s?(?:more|also|next|now|this|related|the full (?:story|article))?\s*[:|»>].{0,200}$",
+    r"(?:more(?: (?:on this|from|stories|news|like this|coverage|information))?|related(?: (?:articles?|stories|story|news|posts?|content|reading|topics|coverage|links?))?|also read|recommended(?: (?:reading|stories))?|up next|trending(?: now)?"
+    r"|(?:don.?t|do not) miss|in case you missed it|you (?:may|might) (?:also )?(?:like|be interested in)|most (?:read|popular)|editor.?s (?:picks?|choice)|further reading|what to read next|top stories|keep reading|continue reading|read more|read also|learn more)\W*$",
+    r"(?:related|also read|read also|read more|see also|more|recommended|must read|read next|don.?t miss|watch|listen|lea tambi[ée]n|lee tambi[ée]n|leer m[áa]s|te puede interesar|le puede interesar|ver tambi[ée]n|mira tambi[ée]n|vea tambi[ée]n|[àa] lire aussi|lire aussi|lesen sie auch|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S.{0,200}$",
+    r"(?:lea|lee|mira|vea|leia|leggi|lisez|lire) (?:tambi[ée]n|m[áa]s|tamb[ée]m|mais|anche|aussi)\b.{0,160}$",
+    r"(?:te|le) (?:puede|podr[íi]a) interesar\b.{0,160}$",
+    r"(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b.{0,120}$",
+    r"(?:suscr[íi]bete|suscr[íi]base|reg[íi]strate|inscr[íi]bete|s[íi]guenos|descarga (?:la|nuestra) app|[úu]nete a)\b.{0,160}$",
+    r"(?:abonnez-vous|inscrivez-vous|t[ée]l[ée]chargez|iscriviti|seguici|abonnieren sie|assine|inscreva-se|siga-nos|cadastre-se)\b.{0,160}$",
+    r"already (?:a |have )(?:subscriber|an account|member)\b.{0,80}$",
+    r"(?:(?:this|that|the|our) (?:article|post|story|page|site|content)(?: \w+)? (?:may |might )?contains? (?:affiliate|referral|sponsored)|we (?:may|might) (?:earn|receive|get) (?:a |an )?(?:small )?(?:affiliate )?(?:commission|compensation|money)|as an amazon associate)\b",
+    r"(?:©|copyright\b|\(c\) ?\d{4}|all rights reserved)",
+    r"(?:this material may not be published|the associated press contributed|reprinted with permission)\b.{0,200}$",
+    r"(?:your browser does not support|please enable javascript|enable javascript|javascript is (?:disabled|required)|this video (?:is not|can ?not)|video player is loading|an error (?:has )?occurred)\b.{0,160}$",
+    r"(?:leave a (?:comment|reply)|post a comment|comments?(?: \(?\d*\)?)?|view comments|show comments|\d+ comments?|add a comment|join the (?:conversation|discussion)|comentarios?|deja un comentario)\W*$",
+    r"(?:back to top|skip to (?:main )?content|go to top|jump to (?:recipe|navigation)|table of contents|advertiser disclosure|print|loading\W*|show more|load more|view all|see all|read full article|listen to this article|text size|font size)\W*$",
+    r"\d{1,3} ?min(?:ute)?s? (?:read|de lectura|lesen|de lecture)\W*$",
+    r"(?:reading time|read time|tiempo de lectura|lesezeit|temps de lecture)\W.{0,20}$",
+    r"(?:do you have|got|have) (?:a )?(?:news )?(?:tip|story|question|correction|confidential)\b.{0,160}$",
 )  # fmt: skip
+_ANYWHERE = (
+    r"\b(?:to continue reading|subscribe to (?:read|continue|unlock)|for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,120}$",
+)  # fmt: skip
+_PROMPT = re.compile(r"^\W*(?:" + "|".join(_OPENINGS) + ")", re.IGNORECASE)
+_PROMPT_INSIDE = re.compile("|".join(_ANYWHERE), re.IGNORECASE)
 _LIST_HEADING = re.compile(
     r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes|related|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?|stories|historias)\b.{0,40})$",
     re.IGNORECASE,
 )
 _LONGEST_PROMPT = 400
 _WALL = "x" * 200  # in place of a line that no list of dated titles can hold
-_DATED = re.compile(r"^(?P<title>.{3,120}?)[\s|,·•–—-]+(?P<date>\S.{6,40})$")
-_EPISODE_END = re.compile(r"[.;:,]$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def is_player(text: str) -> bool:
@@ -89,7 +89,7 @@ def is_ad_label(text: str) -> bool:
 
 def is_prompt(text: str) -> bool:
     """A line that asks for something (newsletter, app, share, log in) or leads elsewhere (related, read more)."""
-    return len(text) <= _LONGEST_PROMPT and any(pattern.search(text) for pattern in _PROMPTS)
+    return len(text) <= _LONGEST_PROMPT and (_PROMPT.match(text) is not None or _PROMPT_INSIDE.search(text) is not None)
 
 
 def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
@@ -133,7 +133,12 @@ def dated_runs(texts: Sequence[str], signs: Sequence[str]) -> list[tuple[int, in
     Titles and dates may stand in one line or in two, in either order, with a stray short line (a number, "Play")
     between entries. `signs` say what each line is set as: the titles of a list are set alike.
     """
-    marks = [_mark(text) for text in texts]
+    dated = [index for index, text in enumerate(texts) if len(text) <= 140 and _YEAR.search(text)]
+    if len(dated) < 3:
+        return []
+    marks = ["text" if len(text) > 120 or (len(text) > 40 and text[-1] in ".;:,") else "short" for text in texts]
+    for index in dated:
+        marks[index] = _mark(texts[index], marks[index])
     runs: list[tuple[int, int]] = []
     index = 0
     while index < len(texts):
@@ -169,17 +174,10 @@ def _run_from(marks: Sequence[str], start: int) -> tuple[int, int, int]:
     return end, entries, titles
 
 
-def _mark(text: str) -> str:
+def _mark(text: str, otherwise: str) -> str:
     if is_date_line(text):
         return "date"
-    if len(text) > 140:
-        return "text"
-    match = _DATED.match(text) if any(char.isdigit() for char in text[-12:]) else None
-    if match and _ends_with_date(text):
-        return "both"
-    if _begins_with_date(text):
-        return "both"
-    return "text" if len(text) > 120 or (len(text) > 40 and _EPISODE_END.search(text)) else "short"
+    return "both" if _ends_with_date(text) or _begins_with_date(text) else otherwise
 
 
 def _ends_with_date(text: str) -> bool:

@@ -16,6 +16,7 @@ from archiver.extract.decode import fold
 
 MAX_LINES = 60_000
 _TEXTS = XPath("descendant::text()[normalize-space()]")
+_CARDS = XPath(".//a[div or p or h1 or h2 or h3 or h4 or h5 or article or section or figure or ul or span/div]")
 _INLINE = frozenset(
     {
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font",
@@ -55,6 +56,7 @@ def lines_of(root: HtmlElement) -> list[Line]:
     lines: list[Line] = []
     current: Line | None = None
     homes: dict[HtmlElement, tuple[HtmlElement, bool]] = {}
+    cards = {inside for link in _CARDS(root) for inside in link.iter()}
     last: HtmlElement | None = None
     for node in _TEXTS(root):
         parent = node.getparent()
@@ -72,7 +74,7 @@ def lines_of(root: HtmlElement) -> list[Line]:
             lines.append(current)
             last = block
         current.nodes.append(node)
-        if linked:
+        if linked or block in cards:
             current.linked += len(node.strip())
     for line in lines:
         line.text = fold("".join(line.nodes))
@@ -106,15 +108,6 @@ def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
         if above is None:
             break
         element = above
-    if not linked:  # <a><div><h3>: a whole card is the link
-        above = element
-        for _ in range(4):
-            above = above.getparent()
-            if above is None:
-                break
-            if above.tag == "a":
-                linked = True
-                break
     return element, linked
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -41,9 +41,11 @@ class Resolver:
         return found
 
 
-def links_of(tree: HtmlElement, resolve: Resolver, story: Container[HtmlElement]) -> tuple[Link, ...]:
+def links_of(tree: HtmlElement, resolve: Resolver, story: Iterable[HtmlElement]) -> tuple[Link, ...]:
     """Every link once per address and words; `story` holds the block elements whose text was kept."""
     found: dict[tuple[str, str], Link] = {}
+    inner = {anchor for element in story for anchor in element.iter("a")}
+    inner |= {above for element in story if (above := element.getparent()) is not None and above.tag == "a"}
     for anchor in tree.iter("a", "area"):
         href = anchor.get("href")
         if not href or href[0] == "#":
@@ -52,7 +54,7 @@ def links_of(tree: HtmlElement, resolve: Resolver, story: Container[HtmlElement]
         if url is None:
             continue
         text = _words(anchor)
-        inside = _inside(anchor, story)
+        inside = anchor in inner
         key = (url, text)
         known = found.get(key)
         if known is None or (inside and not known.in_story):
@@ -82,14 +84,3 @@ def _words(anchor: HtmlElement) -> str:
     image = anchor.find(".//img")
     label = anchor.get("title") or anchor.get("aria-label") or (image.get("alt") if image is not None else "") or ""
     return " ".join(label.split())[:500]
-
-
-def _inside(anchor: HtmlElement, story: Container[HtmlElement]) -> bool:
-    element: HtmlElement | None = anchor
-    for _ in range(6):
-        element = element.getparent() if element is not None else None
-        if element is None:
-            return False
-        if element in story:
-            return True
-    return False

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from archiver.extract.decode import clean_markup, decode, fold
+from archiver.extract.decode import fold, to_utf8
 from archiver.extract.jsonld import Node, page_nodes
 from archiver.urls import absolute_url
 
@@ -18,9 +18,9 @@ MAX_BYTES = 20_000_000
 # libxml2 gives up at these depths and silently drops what follows.
 _USUAL_DEPTH, _HUGE_DEPTH = 255, 2048
 # Thousands of attributes in one tag cost quadratic time and say nothing; neither do images inside of an attribute.
-_LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,15})[\s/][^<>]{30000,}>?")
-_SELF_CLOSED_HTML = re.compile(r"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
+_LONG_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]{0,15})[\s/][^<>]{30000,}>?")
+_SELF_CLOSED_HTML = re.compile(rb"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
+_XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}\?>")
 _NO_TEXT = ("script", "style", "template")
 
 
@@ -52,10 +52,10 @@ class Page:
 
 def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Page | None:
     """Parses a page; None when there is no markup at all. Raises TooDeep."""
-    text = clean_markup(payload) if isinstance(payload, str) else decode(payload, charset)
-    if not text.strip():
+    data = to_utf8(payload, charset)
+    if not data.strip():
         return None
-    tree = _parse(text)
+    tree = _parse(data)
     if tree is None:
         return None
     page = Page(url=url, tree=tree, base=_base_of(tree, url))
@@ -67,17 +67,17 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
     return page
 
 
-def _parse(text: str) -> HtmlElement | None:
-    text = _XML_DECLARATION.sub("", text, count=1)
-    if len(text) > 30_000:
-        text = _LONG_TAG.sub(r"<\1>", text)
-    text = _SELF_CLOSED_HTML.sub(r"\1>", text[:5000], count=1) + text[5000:]
+def _parse(data: bytes) -> HtmlElement | None:
+    head = _XML_DECLARATION.sub(b"", data[:5000], count=1)
+    data = _SELF_CLOSED_HTML.sub(rb"\1>", head, count=1) + data[5000:]
+    if len(data) > 30_000:
+        data = _LONG_TAG.sub(rb"<\1>", data)
     for huge in (False, True):
         parser = HTMLParser(
             collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True, huge_tree=huge, encoding="utf-8"
         )
         try:
-            tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
+            tree = document_fromstring(data, parser=parser, ensure_head_body=False)
         except (etree.ParserError, etree.XMLSyntaxError):
             return None
         if not _gave_up(parser):

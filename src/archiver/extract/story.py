@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -156,7 +155,6 @@ def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block],
         last = index
         line = lines[index]
         elements.add(line.element)
-        located.append(
-            replace(block, path=block.path or path_of(line.element, known), link_density=round(line.link_density, 3))
-        )
+        path = block.path or path_of(line.element, known)
+        located.append(Block(block.kind, block.text, path, block.level, round(line.link_density, 3)))
     return located, elements

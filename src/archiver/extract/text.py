@@ -17,7 +17,7 @@ from lxml.html import fragment_fromstring
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
-from archiver.extract.decode import clean_markup, fold
+from archiver.extract.decode import fold, to_utf8
 from archiver.extract.linear import linear_blocks
 from archiver.extract.page import Page
 from archiver.model import Block, BlockKind
@@ -161,7 +161,7 @@ def rescued_blocks(body: str | None, found: Sequence[Block]) -> tuple[Block, ...
         return ()
     if "<" in body and re.search(r"</?\w", body):
         try:
-            root = fragment_fromstring(clean_markup(body), create_parent="div")
+            root = fragment_fromstring(to_utf8(body).decode("utf-8"), create_parent="div")
         except etree.ParserError:
             return ()
         return linear_blocks(root)
