@@ -33,8 +33,9 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
     Raises DamageError, StorageError, LockedError or UsageError with the next step.
     """
     with explained(path):
-        if not throwaway:
-            finish_swap(path)
+        with on_disk(path):
+            if not throwaway:
+                finish_swap(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
         try:
             db = Database(connection, execute_plugins=False)
@@ -57,10 +58,8 @@ def open_reader(path: Path) -> Iterator[Database]:
     Raises UsageError when there is none, DamageError when the file is not one.
     """
     with explained(path):
-        if not path.exists():
-            raise UsageError(f"there is no index at {path}", f"{_REBUILD}, or crawl something first")
-        if path.stat().st_size == 0:
-            raise DamageError(f"{path} is empty", _REBUILD)
+        with on_disk(path):
+            _refuse_missing(path)
         connection = _connect_to_read(path)
         try:
             db = Database(connection, execute_plugins=False)
@@ -71,6 +70,13 @@ def open_reader(path: Path) -> Iterator[Database]:
             yield db
         finally:
             connection.close()
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists():
+        raise UsageError(f"there is no index at {path}", f"{_REBUILD}, or crawl something first")
+    if path.stat().st_size == 0:
+        raise DamageError(f"{path} is empty", _REBUILD)
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
@@ -104,6 +110,13 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explain(error, path) from error
+
+
+@contextmanager
+def on_disk(path: Path) -> Iterator[None]:
+    """Turns what the file system raises into what the user can do about it."""
+    try:
+        yield
     except OSError as error:
         raise StorageError(f"{path} can't be used ({error.strerror})", "check the disk and the permissions") from error
 
@@ -124,7 +137,7 @@ def index_lock(path: Path) -> Iterator[None]:
     Raises LockedError naming the holder's pid.
     """
     lock = path.with_name(path.stem + ".lock")
-    with explained(lock):
+    with on_disk(lock):
         # Not inherited by children: an extraction worker that outlives its parent must not hold the index.
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -151,7 +164,7 @@ def beside(path: Path, suffix: str) -> Path:
 
 def swap_in(path: Path, new: Path) -> None:
     """Put a complete, closed index in the place of another, so that a crash leaves the one or the other."""
-    with explained(path):
+    with on_disk(path):
         with new.open("rb") as file:
             os.fsync(file.fileno())
         new.replace(beside(path, ".ready"))

@@ -12,11 +12,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from archiver.index.facts import Fresh, Touched, story_number
-from archiver.index.identity import block_hash
+from archiver.index.identity import block_hash, key_of, number
 from archiver.index.stored import state_of, text_hash, unpack
 from archiver.index.wording import words_changed
 from archiver.model import Article
-from archiver.urls import surt
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -91,7 +90,7 @@ class _Story:
         edits = self._write_versions(starts)
         latest = seen[-1]
         fresh = self._fresh(latest.payload_id)
-        status = self._status(surt(latest.url), latest.fetched_at)
+        status = self._status(key_of(latest.url), latest.fetched_at)
         self._write_article(fresh, seen, starts, status)
         if row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id):
             self._write_surroundings(fresh.article)
@@ -163,7 +162,7 @@ class _Story:
             ),
         )  # fmt: skip
         self._db.executemany(
-            "INSERT INTO blocks (article_id, version, position, kind, level, start, length, link_density, path, hash)"
+            "INSERT INTO blocks (article_id, version, position, kind, level, start, length, link_density, place, hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             _block_rows(self._id, version, fresh.article),
         )
@@ -194,7 +193,7 @@ class _Story:
         self._db.execute(
             _UPSERT,
             (
-                self._id, surt(latest.url), latest.url, latest.site, article.section, article.title,
+                self._id, key_of(latest.url), latest.url, latest.site, article.section, article.title,
                 article.description, fresh.text, article.language, _json(article.authors), _json(article.tags),
                 article.date_published, article.date_published_source, article.date_published_raw,
                 article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
@@ -229,7 +228,7 @@ class _Story:
             ],
         )
         for language, url in article.alternates:
-            other = story_number(self._db, surt(url), self._touched.ids)
+            other = story_number(self._db, key_of(url), self._touched.ids)
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
 
 
@@ -250,17 +249,18 @@ def _version_starts(seen: list[_Seen]) -> list[_Seen]:
 
 def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int | str | float, ...]]:
     rows: list[tuple[int | str | float, ...]] = []
+    places: dict[str, int] = {}
     start = 1
     for block in article.blocks:
         if not block.text:
             continue  # as model.text_of leaves it out
-        size = len(block.text)
+        place = places.get(block.path)
+        if place is None:
+            place = places[block.path] = number(block.path)
+        size, words = len(block.text), block_hash(block.text)
         rows.append(
-            (
-                story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, block.path,
-                block_hash(block.text),
-            )
-        )  # fmt: skip
+            (story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, place, words)
+        )
         start += size + 2  # the empty line between two blocks
     return rows
 

@@ -138,7 +138,7 @@ BLOCKS = Table(
         Col("start", "INTEGER NOT NULL", "Its first character in the version's text, counted from 1."),
         Col("length", "INTEGER NOT NULL", "Its length in characters."),
         Col("link_density", "REAL NOT NULL", "Characters inside links over all characters."),
-        Col("path", "TEXT NOT NULL", "Tags and classes around it, outermost first: `article.node/div.body/p`."),
+        Col("place", "INTEGER NOT NULL", "Hash of the tags and classes around it: equal for blocks that stand alike."),
         Col("hash", "INTEGER NOT NULL", "Hash of its words without case and spacing: equal blocks, equal hashes."),
     ),
     key=("article_id", "version", "position"),
@@ -157,7 +157,7 @@ REMOVED_BLOCKS = Table(
         Col("text", "TEXT NOT NULL", "Its words."),
         Col("reason", "TEXT NOT NULL", "title_repeated, caption, player, ad_label, date_list, prompt, link_only, "
           "layout, boilerplate."),
-        Col("path", "TEXT NOT NULL", "As in `blocks`."),
+        Col("path", "TEXT NOT NULL", "Tags and classes around it, outermost first: `article.node/div.body/p`."),
     ),
     key=("article_id", "version", "position"),
     constraints=("PRIMARY KEY (article_id, version, position)",),
