@@ -97,7 +97,7 @@ class CrawlRun:
         """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
         try:
             repair_open_files(self._warc_dir)
-            process = CrawlerProcess(self._settings({"LOG_FILE": str(self._log_file)}))
+            process = CrawlerProcess(self._settings(spiders))
             self._crawls = [self._prepare(spider) for spider in spiders]
             for crawl in self._crawls:
                 crawl.crawler = process.create_crawler(crawl.spider)
@@ -157,10 +157,11 @@ class CrawlRun:
         contact = f" (+{self._options.contact})" if self._options.contact else " (news archiving)"
         return f"archiver/{__version__}{contact}"
 
-    def _settings(self, extra: dict[str, Any]) -> Settings:
+    def _settings(self, spiders: Sequence[type[ArticleSpider]]) -> Settings:
         settings = Settings()
         settings.setmodule(crawl_settings, priority="project")
-        settings.update(extra, priority="project")
+        allowed = {host_of(url) for spider in spiders for url in spider.start_urls}
+        settings.update({"LOG_FILE": str(self._log_file), "ARCHIVER_ALLOWED_HOSTS": allowed}, priority="project")
         return settings
 
     def _overrides(self, crawl: _SiteCrawl) -> dict[str, Any]:
@@ -168,7 +169,6 @@ class CrawlRun:
         found: dict[str, Any] = {
             "ARCHIVER_VISITOR": crawl.visitor,
             "ARCHIVER_RECORDER": crawl.recorder,
-            "ARCHIVER_ALLOWED_HOSTS": {host_of(url) for url in crawl.spider.start_urls},
             "USER_AGENT": self._user_agent(),
         }
         if self._options.delay is not None:
@@ -207,7 +207,7 @@ class CrawlRun:
         for crawl in self._crawls:
             crawl.visitor.stop(reason)
             if crawl.crawler is not None:
-                reactor.callFromThread(crawl.crawler.stop)  # type: ignore[attr-defined]  # wakes the loop
+                reactor.callFromThread(crawl.crawler.stop)  # wakes the loop
 
     def _report_progress(self, visitor: Visitor) -> None:
         tally = visitor.tally
@@ -233,7 +233,7 @@ class CrawlRun:
         report = self._report(crawl)
         refusals = self._frontier.refusals(crawl.site.name, crawl.crawl_id) if visitor.error is None else []
         try:
-            crawl.recorder.close(closing_record(report, refusals))
+            crawl.recorder.close(crawl.crawl_id, closing_record(report, refusals))
         except StorageError as error:
             visitor.fail(error)
             report = self._report(crawl)

@@ -1,0 +1,71 @@
+"""`archiver demo`: the whole thing in one go, on the bundled newspaper and on this machine alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from archiver.cli.app import App
+from archiver.cli.crawling import run_and_index
+from archiver.cli.init import make_home
+from archiver.cli.search import print_hits, run_search
+from archiver.crawl.run import CrawlOptions
+from archiver.errors import ExitCode, UsageError
+from archiver.home import ArchiveDir, home_at
+from archiver.samplesite import SampleSite
+
+PORT = 8347  # the same at each try, so that a second demo is a second crawl of the same site
+_QUERIES = ("city council", "educación", '"what happens next"')
+
+
+@click.command("demo")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="demo-archive")
+@click.pass_obj
+def command(app: App, directory: Path) -> int:
+    """Serve the bundled sample newspaper on loopback, crawl it, search it.
+
+    \b
+    Example:   archiver demo
+    """
+    directory = directory.absolute()
+    make_home(directory)
+    with _serve() as site:
+        _write_spider(directory, site.url)
+        demo = App(ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose)
+        demo.say(f"1. A newspaper, El Puente, is served at {site.url}")
+        demo.say(f"2. Crawling it into {demo.archive.path}, byte for byte, the index following …")
+        code = run_and_index(demo, [demo.spiders()["elpuente"]], CrawlOptions(), index=True, as_json=False)
+    if code != ExitCode.OK:
+        return code
+    for number, query in enumerate(_QUERIES, 3):
+        demo.say(f"\n{number}. archiver search {query!r}")
+        sys.stderr.flush()
+        print_hits(*run_search(demo, query, limit=3))
+    demo.say(f"\nTry next:  {_program()} -A {demo.archive.path} search 'your words' --lang es")
+    demo.say(f"           {_program()} -A {demo.archive.path} status")
+    demo.say("           archiver crawl https://a-site-you-read.example/")
+    return int(ExitCode.OK)
+
+
+def _serve() -> SampleSite:
+    try:
+        return SampleSite(port=PORT)
+    except OSError as error:
+        raise UsageError(
+            f"port {PORT} of this machine is taken ({error.strerror})", "stop what listens there, or the other demo"
+        ) from error
+
+
+def _write_spider(home: Path, url: str) -> None:
+    source = (files("archiver.samplesite") / "spider.py.txt").read_text(encoding="utf-8")
+    (home / "spiders" / "elpuente.py").write_text(source.replace("{url}", url), encoding="utf-8")
+
+
+def _program() -> str:
+    """The program as this user can call it again."""
+    program = Path(sys.argv[0])
+    return os.path.relpath(program) if program.name == "archiver" else "archiver"

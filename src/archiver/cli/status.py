@@ -1,0 +1,99 @@
+"""`archiver status`: what is in the archive, what is left to fetch, and why pages are missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.frontier import Frontier
+from archiver.home import ArchiveDir
+from archiver.index import read
+from archiver.index.database import open_reader
+
+_SHOWN_REASONS = 8
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def command(app: App, as_json: bool) -> None:
+    """Say what is in the archive: stories by site and language, captures, files, the queue.
+
+    \b
+    Example:   archiver status --json
+    """
+    app.archive.require()
+    data = status_of(app.archive)
+    if as_json:
+        print_json(data)
+    else:
+        _print(data)
+
+
+def status_of(archive: ArchiveDir) -> dict[str, Any]:
+    """The numbers of an archive as stable JSON."""
+    files = [path for path in archive.warc.glob("*.warc.gz*") if path.is_file()] if archive.warc.is_dir() else []
+    data: dict[str, Any] = {"archive": str(archive.path), "indexed": archive.index.exists()}
+    data["warc_files"] = len(files)
+    data["warc_bytes"] = sum(path.stat().st_size for path in files)
+    if archive.index.exists():
+        with open_reader(archive.index) as db:
+            status = read.status(db)
+        data |= {
+            "stories": status.stories,
+            "gone": status.gone,
+            "versions": status.versions,
+            "captures": status.captures,
+            "crawls": status.crawls,
+            "damage": status.damage,
+            "first_capture": status.first_capture,
+            "last_capture": status.last_capture,
+            "first_date": status.first_date,
+            "last_date": status.last_date,
+            "sites": [{"site": site, "stories": number} for site, number in status.sites],
+            "languages": [{"language": language, "stories": number} for language, number in status.languages],
+            "skips": [{"reason": reason, "captures": number} for reason, number in status.skips],
+        }
+    data["frontier"] = _frontier(archive)
+    return data
+
+
+def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
+    if not archive.frontier.exists():
+        return []
+    with Frontier(archive.frontier) as frontier:
+        return [{"site": site, **states} for site, states in sorted(frontier.sites().items())]
+
+
+def _print(data: dict[str, Any]) -> None:
+    click.echo(f"{data['archive']}: {data['warc_files']} WARC files, {_size(data['warc_bytes'])}")
+    if not data["indexed"]:
+        click.echo("no index yet: `archiver index` makes it")
+    else:
+        edited = data["versions"] - data["stories"]
+        click.echo(
+            f"{data['stories']} stories ({data['gone']} gone from their site, {edited} edits seen), "
+            f"{data['captures']} captures from {data['crawls']} crawls"
+        )
+        if data["first_date"]:
+            click.echo(f"published {data['first_date']} to {data['last_date']}, last captured {data['last_capture']}")
+        for name, key in (("sites", "site"), ("languages", "language")):
+            click.echo(f"{name}: " + ", ".join(f"{plain(entry[key])} {entry['stories']}" for entry in data[name]))
+        reasons = [f"{entry['captures']} {entry['reason']}" for entry in data["skips"]]
+        more = f", {len(reasons) - _SHOWN_REASONS} more reasons" if len(reasons) > _SHOWN_REASONS else ""
+        click.echo("no story in: " + ", ".join(reasons[:_SHOWN_REASONS]) + more)
+        if data["damage"]:
+            click.echo(f"damaged stretches in WARC files: {data['damage']} (table `damage`)")
+    for entry in data["frontier"]:
+        states = ", ".join(f"{number} {state}" for state, number in entry.items() if state != "site")
+        click.echo(f"frontier of {entry['site']}: {states}")
+
+
+def _size(number: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

@@ -1,0 +1,34 @@
+"""Scrapy's resolver, with an eye on where names lead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet import defer
+
+from archiver.crawl import addresses
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Refuses names that stand for private addresses (setting ARCHIVER_ALLOWED_HOSTS names exceptions)."""
+
+    allowed_hosts: Collection[str] = ()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        made = super().from_crawler(crawler, reactor)
+        made.allowed_hosts = crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ())
+        return made
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> defer.Deferred[str]:  # noqa: N802
+        found = defer.succeed("127.0.0.1") if addresses.is_localhost(name) else super().getHostByName(name, timeout)
+        return found.addCallback(self._checked, name)
+
+    def _checked(self, address: str, name: str) -> str:
+        addresses.check(name, address, self.allowed_hosts)
+        return address

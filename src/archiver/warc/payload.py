@@ -1,0 +1,118 @@
+"""From a record to what a URL answered: the capture, and its payload without transfer and content codings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, cast
+
+from archiver.http1 import Head, dechunked, decode_content, find_head_end, parse_head
+from archiver.model import Capture, CrawlRecord
+from archiver.warc.reader import Record
+from archiver.warc.records import labelled
+
+MAX_PAYLOAD = 64 * 2**20
+CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATE = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[T ]?(\d\d):?(\d\d):?(\d\d)(?:\.(\d{1,9}))?)?Z?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The entity that an answer carried. `notes` say where it isn't all that it should be.
+
+    `bad_coding`: the declared content coding doesn't fit, the bytes are as they came; `truncated`: the coded data ends
+    early; `too_large` and `too_large_decoded`: cut at MAX_PAYLOAD.
+    """
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
+def capture_of(record: Record) -> tuple[Capture, Payload] | None:
+    """The capture and payload of a response, revisit or resource record; None for others."""
+    if record.type not in ("response", "revisit", "resource"):
+        return None
+    content_type = record.fields.get("content-type", "")
+    over_http = content_type.startswith("application/http")
+    if record.type == "response" and not over_http:
+        return None  # dns and ftp answers are no captures of a page
+    begin = find_head_end(record.block) if over_http else -1
+    head = parse_head(record.block[:begin]) if begin >= 0 else None
+    if head is None:
+        mime, charset = _media_type("" if over_http else content_type)
+        entity = b"" if over_http else record.block
+        payload = Payload(entity[:MAX_PAYLOAD], ("too_large",) if len(entity) > MAX_PAYLOAD else ())
+    else:
+        mime, charset = _media_type(next(iter(head.values("content-type")), ""))
+        entity = _entity(record.block[begin:], head)
+        payload = _payload(entity, head) if record.type != "revisit" else Payload(b"")
+    if record.cut:
+        payload = Payload(payload.data, (*payload.notes, "too_large"))
+    fields = record.fields
+    capture = Capture(
+        ref=record.ref,
+        record_type=cast("Literal['response', 'revisit', 'resource']", record.type),
+        url=fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">"),
+        fetched_at=parse_date(fields.get("warc-date", "")) or _EPOCH,
+        http_status=head.status if head else None,
+        mime=mime,
+        charset=charset,
+        http_headers=head.headers if head else (),
+        payload_digest=fields.get("warc-payload-digest") or _digest_of(record, entity),
+        ip=fields.get("warc-ip-address"),
+        truncated=fields.get("warc-truncated"),
+        warcinfo_id=fields.get("warc-warcinfo-id"),
+        refers_to_url=fields.get("warc-refers-to-target-uri"),
+        refers_to_date=parse_date(fields.get("warc-refers-to-date", "")),
+    )
+    return capture, payload
+
+
+def crawl_record_of(record: Record) -> CrawlRecord | None:
+    """What a warcinfo record, or the metadata record that closes a crawl, says of the crawl."""
+    text = record.block.decode("utf-8", "replace")
+    date = parse_date(record.fields.get("warc-date", "")) or _EPOCH
+    if record.type == "warcinfo":
+        pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
+        fields = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+        return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "warcinfo", fields)
+    if record.type == "metadata" and record.fields.get("warc-target-uri", "").startswith(CRAWL_URI):
+        return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "crawl", (("json", text),))
+    return None
+
+
+def _entity(body: bytes, head: Head) -> bytes:
+    return b"".join(dechunked([body])) if "chunked" in head.tokens("transfer-encoding") else body
+
+
+def _payload(entity: bytes, head: Head) -> Payload:
+    found = decode_content(entity, head.tokens("content-encoding"), MAX_PAYLOAD)
+    return Payload(found.data, found.notes)
+
+
+def _digest_of(record: Record, entity: bytes) -> str | None:
+    if record.type == "revisit" or record.cut:
+        return None
+    return labelled(hashlib.sha1(entity, usedforsecurity=False))
+
+
+def _media_type(value: str) -> tuple[str | None, str | None]:
+    mime, _, parameters = value.partition(";")
+    charset = re.search(r"charset\s*=\s*[\"']?([^\s\"';,]+)", parameters, re.IGNORECASE)
+    return mime.strip().lower() or None, charset[1].lower() if charset else None
+
+
+def parse_date(text: str) -> datetime | None:
+    """A WARC-Date: any precision of W3C-ISO8601 (WARC 1.1 section 5.4), also the 14 digits of older tools."""
+    match = _DATE.match(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction = match.groups()
+    try:
+        moment = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=UTC)
+        return moment.replace(second=min(int(second or 0), 59), microsecond=int((fraction or "0")[:6].ljust(6, "0")))
+    except ValueError:
+        return None

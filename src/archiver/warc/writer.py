@@ -1,0 +1,285 @@
+"""Writes WARC files: whole records, durable on request, one gzip member each."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter as RecordWriter
+from zlib_ng import zlib_ng
+
+from archiver import __version__
+from archiver.errors import StorageError
+from archiver.model import Exchange, RecordRef
+from archiver.warc.records import NewRecord, digest, digests, field_value, new_id, redacted, warc_date
+
+OPEN = ".open"
+ROLLOVER = 10**9
+_LEVEL = 6  # zlib-ng's 6 writes more than twice as fast as zlib's 9 and is as small
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WarcWriter:
+    """Writes the records of one crawl into files of its own: `PREFIX-YYYYMMDDhhmmss-SERIAL-HOST.warc.gz`.
+
+    A file ends in `.open` while it is written. After any failure it is cut back to its last whole record, closed, and
+    nothing more is written: StorageError says so, then and at each later call.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        prefix: str,
+        info: Mapping[str, str],
+        *,
+        rollover: int = ROLLOVER,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._folder = folder
+        self._prefix = _file_name_part(prefix)
+        self._info = info
+        self._rollover = rollover
+        self._now = now
+        self._serial = 0
+        self._file: io.FileIO | None = None
+        self._name = ""
+        self._size = 0
+        self._unsynced = False
+        self._failure: StorageError | None = None
+
+    @property
+    def files(self) -> int:
+        """How many files were begun."""
+        return self._serial
+
+    def write_exchange(self, exchange: Exchange) -> RecordRef:
+        """Write the request and the response as they went over the wire; returns where the response stands."""
+        response_id, request_id = new_id(), new_id()
+        block_digest, payload_digest = digests(exchange)
+        shared = [("WARC-Target-URI", field_value(exchange.url)), ("WARC-Date", warc_date(exchange.started))]
+        if exchange.ip:
+            shared.append(("WARC-IP-Address", exchange.ip))
+        response = [
+            *shared,
+            ("WARC-Concurrent-To", request_id),
+            ("WARC-Block-Digest", block_digest),
+            ("WARC-Payload-Digest", payload_digest),
+        ]
+        if exchange.truncated:
+            response.append(("WARC-Truncated", exchange.truncated))
+        request_block = redacted(exchange.request)
+        request = [
+            *shared,
+            ("WARC-Concurrent-To", response_id),
+            ("WARC-Block-Digest", digest(request_block)),
+            ("WARC-Payload-Digest", digest(request_block.partition(b"\r\n\r\n")[2])),
+        ]
+        self._open_if_needed()
+        reference = self._write(
+            NewRecord(
+                "response",
+                response_id,
+                tuple(response),
+                "application/http;msgtype=response",
+                exchange.response,
+                exchange.response_size,
+            )
+        )
+        self._write(_record("request", request_id, request, "application/http;msgtype=request", request_block))
+        return reference
+
+    def write_metadata(self, target_uri: str, payload: bytes, content_type: str) -> RecordRef:
+        """Write what is known beside the exchanges, such as the report of the crawl."""
+        self._open_if_needed()
+        fields = [("WARC-Target-URI", field_value(target_uri)), ("WARC-Date", warc_date(self._now()))]
+        return self._write(_record("metadata", new_id(), _with_digests(fields, payload), content_type, payload))
+
+    def sync(self) -> None:
+        """Make all records so far durable. Raises StorageError when the disk can't: they must not count as kept."""
+        self._raise_earlier_failure()
+        if self._file is None or not self._unsynced:
+            return
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            # After a failed fsync the kernel may have dropped the pages: nothing in this file can be vouched for.
+            raise self._failed(error, cut=False) from error
+        self._unsynced = False
+
+    def close(self) -> None:
+        """Make the file durable and give it its final name. Harmless when nothing was written or all is closed."""
+        if self._file is None:
+            return
+        self.sync()
+        assert self._file is not None, "sync leaves it open"
+        opened = self._folder / (self._name + OPEN)
+        try:
+            self._file.close()
+            opened.rename(self._folder / self._name)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise self._failed(error, cut=False) from error
+        finally:
+            self._file = None
+
+    # ------------------------------------------------------------------ files
+
+    def _open_if_needed(self) -> None:
+        self._raise_earlier_failure()
+        if self._file is not None and self._size >= self._rollover:
+            self.close()
+        if self._file is None:
+            self._open()
+
+    def _open(self) -> None:
+        stamp = self._now().astimezone(UTC).strftime("%Y%m%d%H%M%S")
+        host = _file_name_part(socket.gethostname().partition(".")[0])
+        while self._file is None:
+            self._serial += 1
+            self._name = f"{self._prefix}-{stamp}-{self._serial:05d}-{host}.warc.gz"
+            if (self._folder / self._name).exists():
+                continue
+            try:
+                self._file = io.FileIO(self._folder / (self._name + OPEN), "xb")
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._failed(error, cut=False) from error
+        self._size = 0
+        self._write_warcinfo()
+
+    def _write_warcinfo(self) -> None:
+        info = {
+            "software": f"archiver/{__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "hostname": socket.gethostname(),
+            **self._info,
+        }
+        block = "".join(f"{name}: {' '.join(value.splitlines())}\r\n" for name, value in info.items()).encode()
+        fields = [("WARC-Filename", self._name), ("WARC-Date", warc_date(self._now()))]
+        record = _record("warcinfo", new_id(), _with_digests(fields, block), "application/warc-fields", block)
+        self._warcinfo_id = record.record_id
+        self._write(record)
+
+    # ------------------------------------------------------------------ records
+
+    def _write(self, record: NewRecord) -> RecordRef:
+        """Append one record as a gzip member: whole, or not at all."""
+        assert self._file is not None, "opened by the caller"
+        member = _Member(self._file)
+        try:
+            RecordWriter(member, gzip=False, warc_version="1.1").write_record(self._with_header(record))
+            member.finish()
+        except OSError as error:
+            raise self._failed(error, cut=True) from error
+        reference = RecordRef(self._name, self._size, member.size, record.record_id)
+        self._size += member.size
+        self._unsynced = True
+        return reference
+
+    def _with_header(self, record: NewRecord) -> ArcWarcRecord:
+        fields: list[tuple[str, str]] = [
+            ("WARC-Type", record.type),
+            ("WARC-Record-ID", record.record_id),
+            *record.fields,
+        ]
+        if record.type != "warcinfo":
+            fields.append(("WARC-Warcinfo-ID", self._warcinfo_id))
+        fields += [("Content-Type", record.content_type), ("Content-Length", str(record.length))]
+        header = StatusAndHeaders("", fields, protocol="WARC/1.1")
+        # Without parsed HTTP headers warcio copies the block; with them it would write them anew, its own way.
+        made = ArcWarcRecord("warc", record.type, header, record.block, None, record.content_type, record.length)
+        made.payload_length = record.length
+        return made
+
+    def _failed(self, error: OSError, *, cut: bool) -> StorageError:
+        """Leave a file that any reader takes, and refuse to go on."""
+        path = self._folder / self._name
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                if cut:
+                    self._file.truncate(self._size)
+                os.fsync(self._file.fileno())
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+        self._failure = StorageError(
+            f"{path} can't be written ({error.strerror or error})",
+            "free some space or mend the disk, then run it again",
+        )
+        return self._failure
+
+    def _raise_earlier_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+class _Member:
+    """What warcio writes, compressed into one gzip member at the end of a file."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+        self._compressor = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, 31)
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        self._keep(self._compressor.compress(data))
+        if self._pending_size > 1 << 20:
+            self._write_out()
+
+    def flush(self) -> None:
+        """warcio flushes at a record's end; `finish` does the work."""
+
+    def finish(self) -> None:
+        self._keep(self._compressor.flush())
+        self._write_out()
+
+    def _keep(self, data: bytes) -> None:
+        self._pending.append(data)
+        self._pending_size += len(data)
+
+    def _write_out(self) -> None:
+        data = memoryview(b"".join(self._pending))
+        self._pending, self._pending_size = [], 0
+        while data:
+            written = self._file.write(data)
+            if not written:
+                raise OSError("short write")
+            self.size += written
+            data = data[written:]
+
+
+def _record(type_: str, record_id: str, fields: list[tuple[str, str]], content_type: str, block: bytes) -> NewRecord:
+    return NewRecord(type_, record_id, tuple(fields), content_type, io.BytesIO(block), len(block))
+
+
+def _with_digests(fields: list[tuple[str, str]], block: bytes) -> list[tuple[str, str]]:
+    both = digest(block)
+    return [*fields, ("WARC-Block-Digest", both), ("WARC-Payload-Digest", both)]
+
+
+def _file_name_part(text: str) -> str:
+    """Letters, digits, dots and underscores only: a site's or host's name must not leave the folder."""
+    kept = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in text)
+    return kept.strip(".")[:60] or "archive"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,81 @@
+"""The real program, run as people run it, against a real site on loopback."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from archiver.samplesite import SampleSite
+
+SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt").read_text(encoding="utf-8")
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@dataclass(frozen=True)
+class Program:
+    """`archiver` with an archive and a home of its own."""
+
+    home: Path
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    def start(self, *arguments: str, **options) -> subprocess.Popen:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVER_")}
+        # From `/`, as cron starts it: nothing may depend on the working directory.
+        command = [str(Path(sys.executable).with_name("archiver")), "-A", str(self.archive), "--home", str(self.home)]
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": "/", "env": environment} | options
+        return subprocess.Popen([*command, *map(str, arguments)], **options)
+
+    def run(self, *arguments: str, exit_code: int = 0, stdin: bytes | None = None) -> str:
+        """Standard output of a command that must end with `exit_code`."""
+        process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
+        output, errors = process.communicate(stdin, timeout=110)
+        assert process.returncode == exit_code, f"{arguments}: exit {process.returncode}\n{errors.decode()}"
+        assert b"Traceback" not in errors, errors.decode()
+        return output.decode("utf-8")
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple]:
+        """What a researcher's query on the index gives."""
+        db = sqlite3.connect(f"file:{self.archive / 'index.db'}?mode=ro", uri=True)
+        try:
+            return db.execute(sql, parameters).fetchall()
+        finally:
+            db.close()
+
+    def json(self, *arguments: str, **options):
+        return json.loads(self.run(*arguments, **options))
+
+
+def make_program(folder: Path, site_url: str | None = None) -> Program:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "spiders").mkdir(exist_ok=True)
+    (folder / "scrapy.cfg").write_text("[settings]\ndefault = archiver.crawl.settings\n", encoding="utf-8")
+    if site_url:
+        (folder / "spiders" / "elpuente.py").write_text(SPIDER.replace("{url}", site_url), encoding="utf-8")
+    return Program(folder)
+
+
+@pytest.fixture
+def new_program(tmp_path):
+    """Makes homes: `new_program()` knows no site, `new_program(site.url)` has the sample site's spider."""
+    count = itertools.count()
+    return lambda site_url=None: make_program(tmp_path / f"home{next(count)}", site_url)
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory):
+    """The sample site, crawled once: (site, program, report). For reading only."""
+    with SampleSite() as site:
+        program = make_program(tmp_path_factory.mktemp("crawled") / "home", site.url)
+        report = program.json("crawl", "elpuente", "--json")[0]
+        yield site, program, report

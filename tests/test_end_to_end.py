@@ -1,0 +1,174 @@
+"""From a news site to a searchable archive: the sample site, crawled by the real program."""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from archiver.warc import read_payload
+
+from archiver.index import fingerprint
+from archiver.model import RecordRef
+from archiver.samplesite import SampleSite, junk_lines, stories
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def path_of(url):
+    return "/" + url.split("://", 1)[1].partition("/")[2]
+
+
+def test_every_story_is_found_once(crawled):
+    _, program, _ = crawled
+    found = Counter(path_of(url) for (url,) in program.rows("SELECT url FROM articles"))
+    assert found == Counter({story.path: 1 for story in stories()})
+
+
+def test_each_page_is_fetched_once_and_nothing_forbidden(crawled):
+    site, _, _ = crawled
+    asked = Counter((request.host, request.path) for request in site.requests)
+    twice = {page: count for page, count in asked.items() if count > 1 and page[1] != "/robots.txt"}
+    assert not twice
+    assert not [page for page in asked if page[1].startswith(("/search", "/user"))], "robots.txt disallows these"
+    assert not [page for page in asked if page[0].startswith(("ww3w", "wwdw")) and page[1] != "/robots.txt"]
+
+
+def test_text_is_the_truth_but_for_white_space(crawled):
+    _, program, _ = crawled
+    texts = {path_of(url): text for url, text in program.rows("SELECT url, text FROM articles")}
+    wrong = [story.path for story in stories() if words(texts.get(story.path, "")) != words(story.text)]
+    assert len(wrong) <= 0.02 * len(stories()), wrong
+
+
+def test_no_junk_line_is_in_any_story(crawled):
+    _, program, _ = crawled
+    junk = {words(line) for line in junk_lines()}
+    for url, text in program.rows("SELECT url, text FROM articles"):
+        found = junk & {words(line) for line in text.splitlines()}
+        assert not found, f"{url}: {found}"
+
+
+def test_metadata_is_the_truth(crawled):
+    _, program, _ = crawled
+    found = {
+        path_of(url): (title, json.loads(authors), date, language)
+        for url, title, authors, date, language in program.rows(
+            "SELECT url, title, authors, date, language FROM articles"
+        )
+    }
+    for story in stories():
+        title, authors, date, language = found[story.path]
+        assert title == story.title
+        assert date == story.published.date().isoformat(), story.path
+        assert language == story.language, story.path
+        assert authors == list(story.authors), story.path
+
+
+def test_a_caption_is_metadata_once(crawled):
+    _, program, _ = crawled
+    for story in stories():
+        if story.image is None or not story.image.caption:
+            continue
+        found = program.rows(
+            "SELECT images.caption FROM images JOIN articles ON articles.id = article_id "
+            "WHERE url LIKE '%' || ? AND caption LIKE ? || '%'",
+            story.path,
+            story.image.caption,
+        )
+        assert len(found) == 1, story.path
+
+
+def test_the_index_equals_one_rebuilt_from_the_warcs(crawled, new_program):
+    _, program, _ = crawled
+    copy = new_program()
+    copy.archive.mkdir()
+    (copy.archive / "warc").symlink_to(program.archive / "warc")
+    copy.run("index", "--rebuild")
+    assert fingerprint(copy.archive / "index.db") == fingerprint(program.archive / "index.db")
+
+
+def test_the_warcs_are_whole(crawled):
+    _, program, _ = crawled
+    files = sorted((program.archive / "warc").iterdir())
+    assert files and all(path.name.endswith(".warc.gz") for path in files)
+    for path in files:
+        with gzip.open(path) as stream:
+            while stream.read(1 << 20):
+                pass
+        check = subprocess.run(
+            [Path(sys.executable).with_name("warcio"), "check", path], capture_output=True, text=True, check=False
+        )
+        complaints = [line for line in check.stdout.splitlines() if "digest failed" in line and "payload" not in line]
+        assert not complaints
+
+
+def test_every_capture_leads_back_to_its_bytes(crawled):
+    _, program, _ = crawled
+    for file, offset, length, record_id, url, digest in program.rows(
+        "SELECT warc_file, warc_offset, warc_length, warc_record_id, url, payload_digest FROM captures LIMIT 20",
+    ):
+        capture, _ = read_payload(program.archive / "warc", RecordRef(file, offset, length, record_id))
+        assert (capture.url, capture.payload_digest) == (url, digest)
+
+
+def test_search_finds_words_with_and_without_accents(crawled):
+    _, program, _ = crawled
+    spanish = next(story for story in stories() if story.language == "es" and "ó" in story.title)
+    word = next(word for word in spanish.title.split() if "ó" in word).strip("¿?¡!.,:;«»“”\"'")
+    with_accent = program.json("search", word, "--json")
+    without = program.json("search", word.replace("ó", "o"), "--json")
+    assert with_accent == without
+    assert spanish.path in {path_of(hit["url"]) for hit in with_accent}
+
+
+@pytest.mark.parametrize(
+    "query", ['"unb', "NEAR(", "*", "AND", "a AND", "-", "😀", "'; DROP TABLE articles --", "a:b", '""']
+)
+def test_any_text_is_a_valid_query(crawled, query):
+    _, program, _ = crawled
+    assert isinstance(program.json("search", "--json", "--", query), list)
+
+
+def test_show_by_id_and_by_any_spelling_of_the_url(crawled):
+    site, program, _ = crawled
+    story = stories()[0]
+    url = site.url.rstrip("/") + story.path
+    by_url = program.json("show", url, "--json")
+    assert by_url["title"] == story.title
+    assert program.json("show", str(by_url["id"]), "--json") == by_url
+    assert program.json("show", url + "?utm_source=feed#top", "--json") == by_url
+    assert words(story.text) in words(program.run("show", url))
+
+
+def test_status_counts_what_is_there(crawled):
+    _, program, report = crawled
+    status = program.json("status", "--json")
+    assert status["stories"] == len(stories())
+    assert status["sites"][0]["site"] == "elpuente"
+    assert report["exit_code"] == 0
+
+
+def test_a_second_crawl_finds_nothing_new_and_fetches_no_story_again(new_program):
+    with SampleSite() as site:
+        program = new_program(site.url)
+        program.run("crawl", "elpuente")
+        before = program.rows("SELECT count(*), sum(versions) FROM articles")
+        site.requests.clear()
+        program.run("crawl", "elpuente")
+        assert program.rows("SELECT count(*), sum(versions) FROM articles") == before
+        paths = {story.path for story in stories()}
+        assert not [request.path for request in site.requests if request.path in paths]
+
+
+def test_the_generic_spider_finds_the_stories_too(new_program):
+    with SampleSite() as site:
+        program = new_program()
+        program.run("crawl", site.url, "--delay", "0", "--exclude", "^/more", "--max-pages", "400")
+    found = {path_of(url) for (url,) in program.rows("SELECT url FROM articles")}
+    missing = {story.path for story in stories()} - found
+    assert len(missing) <= 0.05 * len(stories()), missing
