@@ -10,7 +10,7 @@ class AlDia(ArticleSpider):
     # /en/politics/state-and-local/some-story, /es/politica/…/…, and until 2021 /articles/local/philadelphia/some-story
     article_url = r"^/(?:en|es)/[^/?]+/[^/?]+/[^/?]+$|^/(?:es/)?art[ií]c(?:les|ulos)/[^?]+/[^/?]+$"
     follow = r"^/(?:en|es)?(?:/[^/]+){0,2}/?(?:\?page=\d+)?$|^/(?:en|es)/tags?/|^/(?:articles|tags?)/|\.xml"
-    deny = r"^/(?:search|user|node/add|admin)\b|/print/|/amp$"
+    deny = r"^/(?:search|user|node/add|admin|comment/reply)\b|/print/|/amp$"
     # ww3w.aldianews.com, wwdw.aldianews.com and others like them serve the pages of the bare domain.
     canonical_host = "aldianews.com"
     mirror_hosts = r"w{2,3}[0-9a-z]?w?\.aldianews\.com"

@@ -161,7 +161,12 @@ class CrawlRun:
         settings = Settings()
         settings.setmodule(crawl_settings, priority="project")
         allowed = {host_of(url) for spider in spiders for url in spider.start_urls}
-        settings.update({"LOG_FILE": str(self._log_file), "ARCHIVER_ALLOWED_HOSTS": allowed}, priority="project")
+        own = {
+            "SPIDER_MODULES": [],  # the spiders are at hand, wherever their files are
+            "LOG_FILE": str(self._log_file),
+            "ARCHIVER_ALLOWED_HOSTS": allowed,
+        }
+        settings.update(own, priority="project")
         return settings
 
     def _overrides(self, crawl: _SiteCrawl) -> dict[str, Any]:

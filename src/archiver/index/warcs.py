@@ -6,18 +6,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.index.apply import DamagedStretch
-from archiver.index.reading import Entry, Page
-from archiver.warc import Damage, capture_of, crawl_record_of, read_records
+from archiver.index.reading import Entry, Item, Page
+from archiver.warc import Damage, Record, capture_of, crawl_record_of, read_records
 
 
 def read_warc(path: Path, offset: int) -> Iterator[Entry]:
-    """What stands in a WARC file from `offset` on, up to the last whole record."""
-    for record in read_records(path, offset):
-        end = record.offset + record.length
-        if isinstance(record, Damage):
-            yield Entry(end, DamagedStretch(record.offset, record.length, record.reason))
-        elif (found := capture_of(record)) is not None:
-            capture, payload = found
-            yield Entry(end, Page(capture, payload.body()))
-        else:
-            yield Entry(end, crawl_record_of(record))
+    """What stands in a WARC file from `offset` on, up to the last whole record.
+
+    An entry's end is known when the next one is read: a file that was compressed as a whole has many records at one
+    offset, and one can only go on behind the last of them. A damaged end is passed over and not gone beyond: it may be
+    mended, or be the rest of a copy that is still under way.
+    """
+    stream = read_records(path, offset)
+    waiting: Record | Damage | None = None
+    for record in stream:
+        if waiting is not None:
+            yield Entry(stream.complete_up_to, _item(waiting))
+        waiting = record
+    if waiting is not None:
+        yield Entry(waiting.offset if isinstance(waiting, Damage) else stream.complete_up_to, _item(waiting))
+
+
+def _item(record: Record | Damage) -> Item:
+    if isinstance(record, Damage):
+        return DamagedStretch(record.offset, record.length, record.cause)
+    found = capture_of(record)
+    if found is None:
+        return crawl_record_of(record)
+    capture, payload = found
+    return Page(capture, payload.data, payload.notes)

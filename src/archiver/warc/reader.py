@@ -40,6 +40,7 @@ class Record:
     type: str
     fields: Mapping[str, str]
     block: bytes
+    end: int  # offset to go on from: behind the member, or its beginning while more records are to come from it
     cut: bool = False  # longer than MAX_MEMBER: the block is only its beginning
 
 
@@ -157,7 +158,7 @@ class RecordStream:
     def _records_of(self, member: _Member) -> Iterator[Record]:
         """Usually one; a file compressed as a whole has all of its records in one member."""
         position = 0
-        while position < len(member.data) and member.data[position:].strip(b"\r\n"):
+        while position < len(member.data):
             header, begin = _parse_header(member.data[position:])
             begin += position
             length = _content_length(header)
@@ -166,10 +167,12 @@ class RecordStream:
             block = member.data[begin : begin + length]
             record_id = header.get("warc-record-id", "")
             reference = RecordRef(self._name, member.offset, member.length, record_id)
-            yield Record(reference, header.get("warc-type", "").lower(), header, block, len(block) < length)
             position = begin + length
             while member.data[position : position + 1] in (b"\r", b"\n"):
                 position += 1
+            is_last = position >= len(member.data) or member.cut
+            end = member.offset + member.length if is_last else member.offset
+            yield Record(reference, header.get("warc-type", "").lower(), header, block, end, len(block) < length)
             if member.cut:
                 return
 
