@@ -2,6 +2,7 @@
 index built at once."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def batches(files, cuts):
                 Batch(name, end * 100, tuple(items[start:end])),
                 [DamagedStretch(end * 100 - 50, 50, "bad") for end in range(start + 1, end + 1) if end == 3],
             )
-            for start, end in zip(borders, borders[1:], strict=False)
+            for start, end in pairwise(borders)
         ]
     return found
 

@@ -19,7 +19,7 @@ from archiver.index.apply import Applied, DamagedStretch, apply
 from archiver.index.crawls import described_crawl, described_site
 from archiver.index.identity import with_warc_site
 from archiver.index.read import extractors
-from archiver.index.reading import Page, Reader, WarcFile
+from archiver.index.reading import Item, Page, Reader, WarcFile
 from archiver.layout import Site, site_for
 from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
 
@@ -65,7 +65,7 @@ class _Pending:
 
     warc: WarcFile
     end: int
-    item: Page | CrawlRecord | DamagedStretch | None
+    item: Item
     task: ExtractTask | None = None
     outcome: Article | Skip | None = None
 
@@ -93,7 +93,8 @@ def is_behind(db: Database, warc: WarcFile) -> bool:
         size = warc.path.stat().st_size
     except OSError:
         return False  # renamed meanwhile: next time, under its new name
-    return size != (row[0] if row else 0)
+    damaged_end = "SELECT 1 FROM damage WHERE warc_file = ? AND warc_offset >= ? LIMIT 1"
+    return row is None or size != row[0] or db.execute(damaged_end, (warc.name, row[0])).fetchone() is not None
 
 
 class _Ingest:
@@ -153,6 +154,9 @@ class _Ingest:
                     pending.task = _task(item, sites)
             something = True
             yield pending
+            offset = entry.end
+        # Even where nothing new was found: damage at the end may have been mended, and is then taken off the list.
+        yield _Pending(warc, offset, None)
         self.report.warcs += something
 
     def _settle(self, outcome: Article | Skip | None) -> None:
@@ -202,8 +206,10 @@ def refusal(page: Page) -> Skip | None:
         return Skip("revisit")  # stands for what its payload's capture yields
     if capture.http_status not in (200, None):
         return Skip(f"status_{capture.http_status}")
-    if page.payload is None:
-        return Skip("empty")
+    if "too_large" in page.notes or "too_large_decoded" in page.notes:
+        return Skip("too_large", "only the beginning of the page is kept in memory, and no part of a story is a story")
+    if not page.payload:
+        return Skip("empty", "the answer has no body")
     if capture.mime in _HTML or (capture.mime in _MAYBE_HTML and b"<html" in page.payload[:2048].lower()):
         return None
     return Skip("not_html", capture.mime or "")
@@ -212,7 +218,7 @@ def refusal(page: Page) -> Skip | None:
 def _task(page: Page, sites: tuple[Site, ...]) -> ExtractTask:
     capture: Capture = page.capture
     return ExtractTask(
-        page.payload or b"",
+        page.payload,
         capture.url,
         capture.fetched_at,
         site_for(sites, capture.url),

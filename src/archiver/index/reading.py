@@ -22,10 +22,14 @@ class WarcFile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A capture and its payload, content codings undone; None for what has none."""
+    """A capture and its payload, content codings undone. `notes` say where that isn't whole, as the warc room does."""
 
     capture: Capture
-    payload: bytes | None
+    payload: bytes
+    notes: tuple[str, ...] = ()
+
+
+Item = Page | CrawlRecord | DamagedStretch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Entry:
     """What stands in a file up to `end`, the offset to go on from. None: a record that the index has no use for."""
 
     end: int
-    item: Page | CrawlRecord | DamagedStretch | None
+    item: Item
 
 
 Reader = Callable[[Path, int], Iterator[Entry]]

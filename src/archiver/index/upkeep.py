@@ -36,8 +36,11 @@ def catch_up(
     Raises LockedError when another process writes the index, StorageError when the disk is full.
     """
     with index_lock(index), open_writer(index) as db:
-        warcs = [*warcs_in(warc_dir), *(warc_file(path, warc_dir) for path in foreign)]
-        return ingest(db, behind(db, warcs), sites, pool, reader=reader, on_progress=on_progress)
+        named = [warc_file(path, warc_dir) for path in foreign]
+        warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
+        report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        report.failed += [(warc.name, "there is no such file") for warc in named if not warc.path.is_file()]
+        return report
 
 
 def rebuild(

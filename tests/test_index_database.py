@@ -1,0 +1,244 @@
+"""The file itself: who may open it, what a user is told, migrations, readers beside a writer, swapping, the docs."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from archiver.errors import DamageError, LockedError, UsageError
+from archiver.index import read
+from archiver.index.apply import apply
+from archiver.index.database import beside, check, index_lock, open_reader, open_writer, swap_in
+from archiver.index.describe import describe
+from archiver.index.migrations import STEPS, Step, create_all, migrate, version_of
+from archiver.index.tables import TABLES
+from archiver.index.views import VIEWS
+from archiver.model import Batch
+from index_samples import seen
+
+DOCS = Path(__file__).parent.parent / "docs" / "schema.md"
+
+
+def fill(path, *numbers):
+    with open_writer(path) as db:
+        for number in numbers:
+            apply(db, Batch("a.warc.gz", number, (seen(number, number, url=f"https://news.test/2026/{number}"),)))
+
+
+def stories(path):
+    with open_reader(path) as db:
+        return read.status(db).stories
+
+
+def test_a_missing_index_says_how_to_make_one(tmp_path):
+    with pytest.raises(UsageError, match="archiver index --rebuild"), open_reader(tmp_path / "index.db"):
+        pass
+    assert not (tmp_path / "index.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, just words" * 50])
+def test_a_file_that_is_no_index_says_so(tmp_path, content):
+    path = tmp_path / "index.db"
+    path.write_bytes(content)
+    with pytest.raises(DamageError, match="archiver index --rebuild"), open_reader(path):
+        pass
+
+
+def test_an_empty_file_that_a_killed_writer_left_is_filled(tmp_path):
+    path = tmp_path / "index.db"
+    path.touch()
+    fill(path, 1)
+    assert stories(path) == 1
+
+
+def test_another_programs_database_is_left_alone(tmp_path):
+    path = tmp_path / "index.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE notes (text)")
+    connection.close()
+    for opened in (open_reader, open_writer):
+        with pytest.raises(DamageError, match="another program's"), opened(path):
+            pass
+
+
+def test_a_damaged_index_is_named_when_it_is_met(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, *range(1, 30))
+    data = bytearray(path.read_bytes())
+    for offset in range(8192, len(data), 4096):
+        data[offset : offset + 200] = b"\xff" * 200
+    path.write_bytes(data)
+    with pytest.raises(DamageError, match="archiver index --rebuild"), open_reader(path) as db:
+        db.execute("SELECT sum(length(text)) FROM articles").fetchone()
+
+
+def test_a_flipped_bit_in_the_full_text_table_is_found(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1, 2)
+    with open_writer(path) as db:
+        assert check(db) == []
+        (block,) = db.execute("SELECT block FROM articles_fts_data WHERE id > 10 ORDER BY id LIMIT 1").fetchone()
+        db.execute("UPDATE articles_fts_data SET block = ? WHERE block = ?", [block[:-3] + b"\x7f" + block[-2:], block])
+        assert any("full-text" in finding for finding in check(db))
+
+
+def test_a_newer_index_is_refused(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1)
+    with open_writer(path) as db:
+        db.execute("PRAGMA user_version = 999")
+    with pytest.raises(UsageError, match="newer archiver"), open_writer(path):
+        pass
+
+
+def test_readers_cannot_write(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1)
+    with open_reader(path) as db, pytest.raises(sqlite3.OperationalError):
+        db.execute("DELETE FROM articles")
+
+
+def test_a_reader_sees_whole_batches_while_a_writer_works(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1)
+    with open_writer(path) as writer, open_reader(path) as reader:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM links")
+        writer.execute("UPDATE articles SET section = 'half done'")
+        assert reader.execute("SELECT section FROM articles").fetchone()[0] is None
+        writer.execute("ROLLBACK")
+        reader.execute("BEGIN")
+        assert read.status(reader).stories == 1
+        apply(writer, Batch("a.warc.gz", 2, (seen(2, url="https://news.test/2026/other"),)))
+        assert read.status(reader).stories == 1  # its snapshot
+        reader.execute("COMMIT")
+        assert read.status(reader).stories == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_an_index_on_a_read_only_disk_can_be_read(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1)
+    path.chmod(stat.S_IRUSR)
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert stories(path) == 1
+    finally:
+        tmp_path.chmod(stat.S_IRWXU)
+
+
+def test_two_writers_at_once_are_told_of_each_other(tmp_path):
+    path = tmp_path / "index.db"
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, time; from pathlib import Path; from archiver.index.database import index_lock\n"
+            "with index_lock(Path(sys.argv[1])):\n    print('held', flush=True); time.sleep(60)",
+            str(path),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError, match=str(holder.pid)), index_lock(path):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    with index_lock(path):
+        pass
+
+
+def test_a_swap_leaves_nothing_of_the_old_index(tmp_path):
+    path, new = tmp_path / "index.db", tmp_path / "index.db.new"
+    fill(path, 1)
+    with open_writer(new, throwaway=True) as db:
+        apply(db, Batch("b.warc.gz", 1, (seen(7), seen(8, url="https://news.test/2026/8"))))
+    with open_reader(path) as old, open_writer(path) as writer:
+        # The old file has a write-ahead log with a commit in it, and a reader on it.
+        apply(writer, Batch("a.warc.gz", 5, (seen(5, url="https://news.test/2026/5"),)))
+        swap_in(path, new)
+        assert read.status(old).stories == 2
+    with open_writer(path) as db:
+        assert check(db) == [] and read.status(db).stories == 2
+        assert [row[0] for row in db.execute("SELECT name FROM warcs")] == ["b.warc.gz"]
+
+
+def test_a_swap_that_was_cut_short_is_finished(tmp_path):
+    path = tmp_path / "index.db"
+    fill(path, 1, 2, 3)
+    fill(tmp_path / "other.db", 9)
+    (tmp_path / "other.db").rename(beside(path, ".ready"))
+    beside(path, "-wal").write_bytes(b"left over")
+    with open_writer(path) as db:
+        assert read.status(db).stories == 1
+    assert not beside(path, ".ready").exists()
+
+
+def schema_of(db):
+    return db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").fetchall()
+
+
+def test_steps_are_taken_once_and_in_order():
+    db = Database(sqlite3.connect(":memory:", isolation_level=None))
+    taken = []
+    steps = [Step(str(number), lambda _, number=number: taken.append(number)) for number in range(3)]
+    migrate(db, steps[:1], create=lambda _: taken.append("made"))
+    migrate(db, steps)
+    migrate(db, steps)
+    assert taken == ["made", 1, 2] and version_of(db) == 3
+    with pytest.raises(UsageError, match="--rebuild"):
+        migrate(db, [*steps, Step("new rows", None, rebuild=True)])
+    assert version_of(db) == 3
+    db.close()
+
+
+def test_a_failing_step_leaves_nothing_behind():
+    db = Database(sqlite3.connect(":memory:", isolation_level=None))
+
+    def fail(db):
+        create_all(db)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        migrate(db, create=fail)
+    assert schema_of(db) == [] and version_of(db) == 0
+    migrate(db)
+    assert version_of(db) == len(STEPS)
+    db.close()
+
+
+def test_the_steps_lead_to_the_schema_that_is_declared():
+    made, migrated = (Database(sqlite3.connect(":memory:", isolation_level=None)) for _ in range(2))
+    migrate(made)
+    for step in STEPS:
+        step.run(migrated)
+    assert schema_of(made) == schema_of(migrated)
+    made.close()
+    migrated.close()
+
+
+def test_every_table_view_and_column_is_described(tmp_path):
+    with open_writer(tmp_path / "index.db") as db:
+        real = {name for name in db.table_names() if not name.startswith(("articles_fts", "sqlite_"))}
+        assert real == {table.name for table in TABLES}
+        assert set(db.view_names()) == {view.name for view in VIEWS}
+        for table in TABLES:
+            assert [column.name for column in db[table.name].columns] == [column.name for column in table.columns]
+            assert table.doc and all(column.doc for column in table.columns)
+            assert set(table.key) <= {column.name for column in table.columns}
+        for view in VIEWS:
+            assert view.doc and all(meaning for _, meaning in view.columns)
+            assert db.execute(f"SELECT count(*) FROM {view.name}").fetchone() == (0,)
+        assert db["articles"].detect_fts() == "articles_fts"  # and so does Datasette
+
+
+def test_the_docs_are_current():
+    assert DOCS.read_text(encoding="utf-8") == describe(), "run `python -m archiver.index.describe > docs/schema.md`"

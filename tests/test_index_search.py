@@ -1,0 +1,172 @@
+"""Searching: any text is a valid query, accents don't matter, order is stable."""
+
+from datetime import date
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from archiver.index.apply import apply
+from archiver.index.database import open_writer
+from archiver.index.search import SearchQuery, count, count_by, iter_search, search
+from archiver.model import Batch
+from index_samples import article, seen
+
+STORIES = {
+    "cancion": {
+        "title": "La canción del año", "text": "Una canción de Bogotá.", "language": "es", "section": "Música",
+        "authors": ("Ana Pérez",), "tags": ("música", "arte"), "date_published": "2026-03-05",
+    },
+    "covid": {
+        "title": "Covid-19 in the city", "text": "The covid-19 ward is full. Not now.", "section": "Health",
+        "authors": ("Luis Gil", "Ana Pérez"), "tags": ("health",), "date_published": "2026-04-01T10:00:00-04:00",
+    },
+    "mural": {
+        "title": "A mural",
+        "text": "Covid stopped the mural. " + "The wall was bare. " * 30 + "The sanctuary city paid.",
+        "authors": ("María Muñoz",), "tags": ("street art",), "date_published": "2026-04-20",
+    },
+    "undated": {"title": "Undated", "text": "City without a day.", "date_published": None},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    with open_writer(tmp_path_factory.mktemp("search") / "index.db", throwaway=True) as db:
+        items = []
+        for number, (slug, values) in enumerate(STORIES.items()):
+            url = f"https://news.test/2026/{slug}"
+            items.append(seen(number, url=url, outcome=article(url, **values)))
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        yield db
+
+
+def found(db, text="", **values):
+    return [hit.url.rsplit("/", 1)[1] for hit in search(db, SearchQuery(text, **values))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("canción", ["cancion"]),
+        ("cancion", ["cancion"]),
+        ("CANCIO\u0301N", ["cancion"]),  # decomposed
+        ("ano", ["cancion"]),
+        ("munoz", ["mural"]),
+        ("Muñoz", ["mural"]),
+        ("bogot*", ["cancion"]),
+        ("covid-19", ["covid"]),  # no NOT, no column filter
+        ("covid", ["covid", "mural"]),  # in the title first
+        ('"sanctuary city"', ["mural"]),
+        ("“sanctuary city”", ["mural"]),
+        ('"city sanctuary"', []),
+        ("sanctuary OR canción", ["cancion", "mural"]),
+        ("covid NOT mural", ["covid"]),
+        ("covid AND NOT mural", ["covid"]),
+        ("covid AND sanctuary", ["mural"]),
+        ("not now", ["covid"]),  # lower case: words
+        ("AND", []),
+        ("NOT now", ["covid"]),  # nothing to exclude from: words
+        ("covid OR", []),  # as words, which no story has
+        ("title:covid", []),
+        ('covid "', ["covid", "mural"]),
+        ('"covid', ["covid", "mural"]),
+        ("^covid", ["covid", "mural"]),
+        ("covid 🙂", ["covid", "mural"]),
+        ("🙂", []),
+        ('"', []),
+        ("*", []),
+        ('""', []),
+        ("NEAR(covid ward)", []),
+        ("(covid", ["covid", "mural"]),
+    ],
+)
+def test_what_a_query_finds(db, text, expected):
+    assert sorted(found(db, text)) == sorted(expected)
+    assert count(db, SearchQuery(text)) == len(expected)
+
+
+def test_a_match_in_the_title_comes_first(db):
+    assert found(db, "covid") == ["covid", "mural"]
+
+
+def test_an_empty_query_lists_the_newest_first_and_the_undated_last(db):
+    assert found(db) == found(db, "  ") == ["mural", "covid", "cancion", "undated"]
+    assert found(db, limit=2, offset=1) == ["covid", "cancion"]
+    assert found(db, limit=0) == []
+    assert len(found(db, limit=None)) == 4
+
+
+def test_sorting_by_date(db):
+    assert found(db, "covid", sort="date") == ["mural", "covid"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"since": date(2026, 4, 1)}, ["mural", "covid"]),
+        ({"until": date(2026, 4, 1)}, ["covid", "cancion"]),
+        ({"site": "news.test"}, ["mural", "covid", "cancion", "undated"]),
+        ({"site": "other.test"}, []),
+        ({"language": "ES"}, ["cancion"]),
+        ({"section": "musica"}, ["cancion"]),
+        ({"author": "perez"}, ["covid", "cancion"]),
+        ({"author": "Ana Pérez", "text": "covid"}, ["covid"]),
+        ({"author": 'x" OR "'}, []),
+        ({"author": "🙂"}, []),
+        ({"tag": "ARTE"}, ["cancion"]),
+        ({"tag": "art"}, []),
+        ({"tag": "street art", "text": "wall"}, ["mural"]),
+    ],
+)
+def test_filters(db, filters, expected):
+    assert found(db, **filters) == expected
+    assert count(db, SearchQuery(**filters)) == len(expected)
+
+
+def test_counts(db):
+    assert count_by(db, SearchQuery(), "month") == [(None, 1), ("2026-03", 1), ("2026-04", 2)]
+    assert count_by(db, SearchQuery(), "author") == [("Ana Pérez", 2), (None, 1), ("Luis Gil", 1), ("María Muñoz", 1)]
+    assert count_by(db, SearchQuery("covid"), "section") == [(None, 1), ("Health", 1)]
+    assert count_by(db, SearchQuery("covid", author="perez"), "language") == [("en", 1)]
+    assert count_by(db, SearchQuery("🙂"), "site") == []
+
+
+def test_snippets_show_the_match(db):
+    (hit,) = search(db, SearchQuery("sanctuary"))
+    assert "\ue000sanctuary\ue001 city paid" in hit.snippet and hit.snippet.startswith("…")
+    assert hit.score > 0
+    (hit,) = search(db, SearchQuery(author="muñoz"))
+    assert hit.snippet.startswith("Covid stopped") and "\ue000" not in hit.snippet
+
+
+def test_hits_come_one_by_one(db):
+    assert next(iter_search(db, SearchQuery("covid"))).title == "Covid-19 in the city"
+
+
+words = st.one_of(
+    st.text(max_size=30),
+    st.lists(
+        st.sampled_from(["AND", "OR", "NOT", '"', "covid", "city*", "*", "(", ")", "NEAR(", "-", "title:", "^", "\x00"])
+    ).map(" ".join),
+    st.text(alphabet='"*()-:^+{}AND ORcovid\ud800', max_size=30),
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=words, author=st.one_of(st.none(), words), tag=st.one_of(st.none(), words))
+@example(text="a " * 5000, author=None, tag=None)
+@example(text="a NOT " * 300 + "b", author=None, tag=None)
+@example(text="a OR " * 300 + "b", author=None, tag=None)
+@example(text="\ud800", author="\ud800", tag="\ud800")
+def test_any_text_is_a_valid_query(db, text, author, tag):
+    query = SearchQuery(text, author=author, tag=tag)
+    hits = search(db, query)
+    assert count(db, query) == len(hits)
+    assert sum(number for _, number in count_by(db, query, "site")) == len(hits)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["canción", "covid", "mural", "sanctuary"]), st.text(alphabet="-:*^().,!?'", max_size=4))
+def test_punctuation_around_a_word_changes_nothing(db, word, marks):
+    assert set(found(db, word)) <= set(found(db, f"{marks}{word}{marks}"))
