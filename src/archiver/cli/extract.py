@@ -14,7 +14,9 @@ import click
 
 from archiver.cli.app import App, plain, print_json
 from archiver.errors import ExitCode, UsageError
-from archiver.extract import extract, extract_line, markdown_of
+from archiver.extract import extract
+from archiver.extract.jsonl import extract_line
+from archiver.extract.markdown import markdown_of
 from archiver.layout import site_for
 from archiver.model import Article, Skip
 

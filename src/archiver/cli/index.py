@@ -1,0 +1,91 @@
+"""`archiver index`: bring the index up to the end of the WARC files, or make it anew."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.errors import ExitCode, UsageError
+from archiver.extract.pool import ExtractionPool
+from archiver.index.ingest import IngestReport, Progress
+from archiver.index.upkeep import catch_up, rebuild
+
+
+@click.command("index")
+@click.argument("warcs", metavar="[WARC…]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rebuild", "anew", is_flag=True, help="Make the index anew from the WARC files.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that extract. Default: one per processor.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+@click.pass_obj
+def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, as_json: bool) -> int:
+    """Bring the index up to date with the archive's WARC files; with arguments, take in WARC files from elsewhere.
+
+    Foreign files stay where they are. --rebuild reads everything anew and then replaces the old index.
+
+    \b
+    Examples:  archiver index
+               archiver index ~/downloads/crawl.warc.gz
+               archiver index --rebuild --workers 8
+    """
+    missing = next((path for path in warcs if not path.is_file()), None)
+    if missing is not None:
+        raise UsageError(f"{missing} is no file", "name WARC files (.warc or .warc.gz)")
+    if not warcs and not anew:
+        app.archive.require()
+    task = rebuild if anew else catch_up
+    with app.archive.locked(), ExtractionPool(workers or os.cpu_count() or 1) as pool:
+        report = task(
+            app.archive.index,
+            app.archive.warc,
+            app.sites(),
+            pool,
+            foreign=[path.resolve() for path in warcs],
+            on_progress=_progress if app.on_terminal else lambda _: None,
+        )
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    if as_json:
+        print_json(report_json(report))
+    tell(app, report)
+    return int(ExitCode.DAMAGE if report.damage or report.failed else ExitCode.OK)
+
+
+def report_json(report: IngestReport) -> dict[str, Any]:
+    """What an ingest did, as stable JSON."""
+    return {
+        "warcs": report.warcs,
+        **asdict(report.applied),
+        "skips": dict(sorted(report.skips.items())),
+        "damage": [{"warc": name, **asdict(stretch)} for name, stretch in report.damage],
+        "failed": [{"warc": name, "reason": reason} for name, reason in report.failed],
+        "missing": report.missing,
+        "stale_extractors": report.stale_extractors,
+    }
+
+
+def tell(app: App, report: IngestReport) -> None:
+    """For people: one line of what was done, and one for each thing that needs attention."""
+    done = report.applied
+    app.say(f"index: {done.captures} captures read, {done.stories} stories new or changed")
+    for name, stretch in report.damage:
+        click.echo(
+            f"archiver: {plain(name)}: {stretch.length} bytes at {stretch.offset} can't be read "
+            f"({plain(stretch.reason)}): the rest is indexed; restore the file from a copy if there is one",
+            err=True,
+        )
+    for name, reason in report.failed:
+        click.echo(f"archiver: {plain(name)} was left out: {plain(reason)}", err=True)
+    for name in report.missing:
+        click.echo(f"archiver: {plain(name)} is no longer there: its stories are not in the new index", err=True)
+    if len(report.stale_extractors) > 1:
+        app.say("some texts were made by an older extractor: `archiver index --rebuild` makes them anew")
+
+
+def _progress(progress: Progress) -> None:
+    text = f"{progress.captures} captures, {progress.stories} stories  {plain(progress.warc)}"
+    click.echo(f"\r\x1b[K{text[:100]}", err=True, nl=False)
