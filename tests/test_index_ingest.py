@@ -1,5 +1,6 @@
 """From WARC files on disk to rows: pieces, killed processes, damage, foreign files, rebuilds, following a crawl."""
 
+import gzip
 import io
 import multiprocessing
 import random
@@ -254,8 +255,6 @@ def test_names_and_listing(home):
 
 
 def test_a_file_compressed_as_a_whole_is_read_once_and_whole(home):
-    import gzip
-
     path = write(home / "elsewhere", range(100))
     with gzip.open(path) as file:
         plain = file.read()

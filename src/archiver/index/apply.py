@@ -23,7 +23,7 @@ class DamagedStretch:
 
     offset: int
     length: int
-    reason: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: 
         for crawl_id in sorted(touched.crawls):
             update_crawl(db, crawl_id)
         db.executemany(
-            "INSERT INTO damage (warc_file, warc_offset, warc_length, reason) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET warc_length = excluded.warc_length, reason = excluded.reason",
-            [(batch.warc_file, found.offset, found.length, found.reason) for found in damage],
+            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET warc_length = excluded.warc_length, cause = excluded.cause",
+            [(batch.warc_file, found.offset, found.length, found.cause) for found in damage],
         )
         db.execute("COMMIT")
     except BaseException:

@@ -257,7 +257,7 @@ DAMAGE = Table(
         Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
         Col("warc_offset", "INTEGER NOT NULL", "Where it begins."),
         Col("warc_length", "INTEGER NOT NULL", "Bytes up to the next readable record."),
-        Col("reason", "TEXT NOT NULL", "What is wrong there."),
+        Col("cause", "TEXT NOT NULL", "What is wrong there."),
     ),
     key=("warc_file", "warc_offset"),
     constraints=("PRIMARY KEY (warc_file, warc_offset)",),
