@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
+    CannotResolveHostError,
     DownloadCancelledError,
     DownloadTimeoutError,
     IgnoreRequest,
@@ -17,6 +18,7 @@ from twisted.web.client import HTTPConnectionPool
 
 from archiver.crawl import addresses
 from archiver.crawl.recorder import Recorder
+from archiver.crawl.resolver import GuardedResolver
 from archiver.crawl.tee import Fetch, TeePool, current_fetch
 from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
@@ -64,8 +66,10 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         except ResponseDataLossError:
             truncated = "disconnect"
             raise
-        except addresses.PrivateAddressError:
-            raise IgnoreRequest("private_address") from None
+        except CannotResolveHostError:
+            if host_of(request.url) in GuardedResolver.refused:
+                raise IgnoreRequest("private_address") from None
+            raise
         finally:
             current_fetch.reset(token)
             fetch.end(truncated)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from archiver.errors import ArchiverError, StorageError
 from archiver.model import Exchange, RecordRef
@@ -25,6 +25,10 @@ class Recorder:
         self._writer = writer
         self._on_failure = on_failure
         self._failed = False
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Scrapy copies settings with all that they hold; a second recorder would write files that nobody closes."""
+        return self
 
     def record(self, exchange: Exchange) -> RecordRef | None:
         """Write one exchange; returns where its response stands, None after a failure. Never raises."""

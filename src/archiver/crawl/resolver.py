@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer
+from twisted.internet.error import DNSLookupError
 
 from archiver.crawl import addresses
 
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Refuses names that stand for private addresses (setting ARCHIVER_ALLOWED_HOSTS names exceptions)."""
+    """Refuses names that stand for private addresses (setting ARCHIVER_ALLOWED_HOSTS names exceptions).
 
+    Twisted passes on only that a lookup failed, so `refused` remembers the names for the handler, which knows the
+    request. One for the process, as the reactor's resolver is.
+    """
+
+    refused: ClassVar[set[str]] = set()
     allowed_hosts: Collection[str] = ()
 
     @classmethod
@@ -30,5 +36,10 @@ class GuardedResolver(CachingThreadedResolver):
         return found.addCallback(self._checked, name)
 
     def _checked(self, address: str, name: str) -> str:
-        addresses.check(name, address, self.allowed_hosts)
+        try:
+            addresses.check(name, address, self.allowed_hosts)
+        except addresses.PrivateAddressError as error:
+            self.refused.add(name)
+            raise DNSLookupError(str(error)) from error
+        self.refused.discard(name)
         return address

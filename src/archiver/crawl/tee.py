@@ -93,6 +93,8 @@ class _OpenExchange:
             self._response.close()
             return
         interim = self._response.read(start)
+        if truncated == "disconnect" and self.framer.problem:
+            truncated = "unspecified"  # a message that can't be read doesn't become whole by a longer connection
         exchange = Exchange(
             url=self._fetch.url,
             started=self._started,
@@ -185,6 +187,10 @@ class TeeProtocol(ProtocolWrapper):
             logger.exception("an answer can't be spooled")
             exchange.close("unspecified")
             return
+        if exchange.framer.problem == "head_too_large":
+            # Twisted's client has no limit on the sum of all header lines: it would go on for as long as they come.
+            exchange.close("length")
+            self.abortConnection()
         if exchange.framer.done:
             # Before the client hears of the end: with its response the capture must be there.
             exchange.close(None)
