@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -18,7 +19,7 @@ from archiver.extract.page import Page
 from archiver.extract.titles import key_of
 
 _PUBLISHED_META = (
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
+    "article:published_time", "article:published", "published", "og:article:published_time", "og:published_time", "datepublished",
     "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
     "date.issued", "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "dcterms.issued", "date",
     "originalpublicationdate", "cxenseparse:recs:publishtime", "article.published", "rnews:datepublished", "ptime",
@@ -31,10 +32,18 @@ _MODIFIED_META = (
 _PUBLISHED_WORD = re.compile(r"publi|posted|issued|pub-?date|entry-date|post-date|article-date|created", re.IGNORECASE)
 _UPDATED_WORD = re.compile(r"updat|modif|actuali|revis|aggiornat|mis [àa] jour", re.IGNORECASE)
 _AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
-_LEAD_WORDS = re.compile(
-    r"^(?:(?:first |originally )?(?:published|posted|created|publicado|publi[ée]|ver[öo]ffentlicht|pubblicato|fecha|date|on|am|el|le)\b"
-    r"(?: (?:on|at|el|am|le|il|em))?\W*)+", re.IGNORECASE,
-)  # fmt: skip
+_LABEL = (
+    r"(?:(?:first|originally|last|updated|article|date|fecha(?: de)?|story)\s+)*"
+    r"(?:published|posted|created|written|issued|released|added|publicad[oa]|publicaci[óo]n|publi[ée]e?|ver[öo]ffentlicht|pubblicato|publicado|fecha|date|dated|on|am|el|le|du|em|il)"
+)
+_STATED = re.compile(rf"^\W*{_LABEL}(?:\s+(?:on|at|date|el|am|le|il|em|du|de))*\W*", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|edited|edit|update|actualizad[oa]|[úu]ltima actualizaci[óo]n|mis(?:e)? [àa] jour|aktualisiert|aggiornato|atualizado)"
+    r"(?:\s+(?:on|at|el|le|am|il|em|date))*\W*",
+    re.IGNORECASE,
+)
+_PUBLISHED_LABEL = re.compile(r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE)
+_DAYLIKE = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,33 +144,53 @@ def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, st
 
 
 def _in_text(lines: list[Line], title: str) -> Iterator[str]:
-    """A line beside the headline that is a date, or says when the story was published."""
+    """A line that is a date or says when the story was published: beside the headline, else anywhere if only one does."""
     key = key_of(title)
     at = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), None)
-    if at is None:
-        return
-    for line in [*lines[at + 1 : at + 12], *reversed(lines[max(0, at - 4) : at])]:
-        text = line.text
-        if len(text) > 160 or not any(char.isdigit() for char in text):
+    if at is not None:
+        near = [*lines[at + 1 : at + 12], *reversed(lines[max(0, at - 4) : at])]
+        stated = _dates_in(near)
+        yield from stated[0][:1] or stated[1][:1]
+    plain, changed = _dates_in(lines)
+    labelled = [raw for raw in plain if _PUBLISHED_LABEL.search(raw)]
+    yield from labelled[:1]
+    if len({key_of(raw) for raw in plain}) == 1:
+        yield plain[0]
+    # A page that only says when it was changed: better than no date at all, and `raw` tells.
+    yield from changed[:1]
+
+
+def _dates_in(lines: list[Line]) -> tuple[list[str], list[str]]:
+    """Texts that are dates, and such that say "updated", in order."""
+    plain: list[str] = []
+    changed: list[str] = []
+    for line in lines:
+        if len(line.text) > 160 or not _DAYLIKE.search(line.text):
             continue
-        stated = _LEAD_WORDS.sub("", text)
-        if is_date_line(stated):
-            yield stated
-            return
-        for part in re.split(r"\s+[|·•–—]\s+|\s{2,}", text):
-            part = _LEAD_WORDS.sub("", part)
-            if is_date_line(part):
-                yield part
-                return
+        parts = [line.text, *re.split(r"\s+[|·•–—⋅]\s+|\s{2,}", line.text)]
+        parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
+        parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
+        found = next((part for part in parts if is_date_line(_STATED.sub("", part))), None)
+        if found:
+            plain.append(found)
+            continue
+        found = next((part for part in parts if is_date_line(_CHANGED.sub("", part))), None)
+        if found:
+            changed.append(found)
+    return plain, changed
 
 
 def _guess(page: Page, captured_at: datetime) -> str | None:
-    """htmldate's search through the whole page: the last resort."""
+    """htmldate's look at marked elements, the last resort.
+
+    Its extensive search through all text is left off: on 110 pages where the sources above state nothing it found one
+    more right day and made up 67 (a copyright year becomes a first of January).
+    """
     if page.elements > 20_000:
         return None
     latest = (captured_at + timedelta(days=1)).strftime("%Y-%m-%d")
     try:
-        found = find_date(page.tree, extensive_search=True, original_date=True, max_date=latest, min_date="1995-01-02", url=page.url, deferred_url_extractor=True)
+        found = find_date(page.tree, extensive_search=False, original_date=True, max_date=latest, min_date="1995-01-02", url=page.url, deferred_url_extractor=True)
     except (ValueError, TypeError, OverflowError, AttributeError, RecursionError):
         return None
     return found if isinstance(found, str) else None

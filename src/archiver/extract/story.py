@@ -81,7 +81,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     early, lines = _take_out(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title)
     alternates = alternates_of(page.tree, resolve)
-    blocks, story_elements = _located(story_blocks(page), lines)
+    blocks, story_elements = _located(story_blocks(page, sum(len(line.text) + 1 for line in lines)), lines)
     title_keys = described.title_keys
     kept, late = sift(blocks, title_keys, captions.keys)
     rescued = rescued_blocks(described.body, kept)
