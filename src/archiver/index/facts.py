@@ -37,6 +37,7 @@ class Touched:
     """What a batch changed, and so what has to be computed anew."""
 
     stories: set[int] = field(default_factory=set)
+    earliest: dict[int, str] = field(default_factory=dict)  # of a story's new captures, when the first was made
     forced: set[int] = field(default_factory=set)  # stories some of whose captures changed in place
     revisits: set[int] = field(default_factory=set)
     payload_surts: set[str] = field(default_factory=set)  # revisits that refer there may find another payload
@@ -45,6 +46,11 @@ class Touched:
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     captures: int = 0
+
+    def add_to_story(self, story_id: int, fetched_at: str) -> None:
+        """Note that a story has one more capture."""
+        self.stories.add(story_id)
+        self.earliest[story_id] = min(fetched_at, self.earliest.get(story_id, fetched_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
         touched.payload_surts.add(url_surt)
         if isinstance(outcome, Article):
             story_id, url_canonical = _add_article(db, capture_id, outcome, where, touched)
+            touched.add_to_story(story_id, fetched_at)
         else:
             skip = outcome
             if skip.canonical_url:
@@ -152,9 +159,7 @@ def _add_article(
         ),
     )
     touched.fresh[capture_id] = fresh
-    story_id = story_number(db, key, touched.ids)
-    touched.stories.add(story_id)
-    return story_id, url
+    return story_number(db, key, touched.ids), url
 
 
 def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int:
@@ -188,6 +193,12 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
                 break
 
 
+_REVISIT = (
+    "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
+    " canonical_url, skip_reason, skip_detail FROM captures"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Payload:
     id: int
@@ -202,30 +213,34 @@ class _Payload:
 
 def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
     """Give each revisit, new or touched by a new payload, the story or the reason of the capture it refers to."""
-    pending = set(touched.revisits)
-    for key in touched.payload_surts:
-        found = db.execute("SELECT id FROM captures WHERE payload_surt = ? AND record_type = 'revisit'", (key,))
-        pending.update(row[0] for row in found)
-    for revisit_id in sorted(pending):
-        _resolve(db, revisit_id, touched)
+    pending: dict[str, list[tuple[Any, ...]]] = {}
+    for key in sorted(touched.payload_surts):
+        pending[key] = db.execute(f"{_REVISIT} WHERE payload_surt = ? AND record_type = 'revisit'", (key,)).fetchall()
+    for revisit_id in sorted(touched.revisits):
+        row = db.execute(f"{_REVISIT} WHERE id = ?", (revisit_id,)).fetchone()
+        if row[1] not in touched.payload_surts:
+            pending.setdefault(row[1], []).append(row)
+    for key, revisits in pending.items():
+        if revisits:
+            candidates = _payloads(db, key)
+            for row in revisits:
+                _resolve(db, row, candidates, touched)
 
 
-def _resolve(db: sqlite3.Connection, revisit_id: int, touched: Touched) -> None:
-    row = db.execute(
-        "SELECT payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-        " canonical_url, skip_reason, skip_detail FROM captures WHERE id = ?",
-        (revisit_id,),
-    ).fetchone()
-    key, digest, refers_to_date, fetched_at, status = row[:5]
-    before: tuple[Any, ...] = row[5:]
-    candidates = [
-        _Payload(*found)
-        for found in db.execute(
-            "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail"
-            " FROM captures WHERE surt = ? AND record_type != 'revisit' ORDER BY fetched_at, warc_record_id, id",
-            (key,),
-        )
-    ]
+def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
+    """All that a URL answered in full, in order of time."""
+    rows = db.execute(
+        "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail"
+        " FROM captures INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
+        " ORDER BY fetched_at, warc_record_id, id",
+        (key,),
+    )
+    return [_Payload(*row) for row in rows]
+
+
+def _resolve(db: sqlite3.Connection, revisit: tuple[Any, ...], candidates: list[_Payload], touched: Touched) -> None:
+    revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
+    before = revisit[6:]
     after: tuple[Any, ...]
     payload = _choose(candidates, digest, refers_to_date, fetched_at, status)
     if payload:
@@ -234,9 +249,10 @@ def _resolve(db: sqlite3.Connection, revisit_id: int, touched: Touched) -> None:
         after = (None, None, before[2], "revisit_unresolved", "the capture it refers to is not in the archive")
     if before != after:
         concerned = {story_id for story_id in (before[1], after[1]) if story_id is not None}
-        touched.stories |= concerned
         if before[0] is not None:  # it showed another payload until now
             touched.forced |= concerned
+        for story_id in concerned:
+            touched.add_to_story(story_id, fetched_at)
         db.execute(
             "UPDATE captures SET payload_id = ?, article_id = ?, canonical_url = ?, skip_reason = ?, skip_detail = ?"
             " WHERE id = ?",

@@ -46,6 +46,16 @@ class _Seen:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What a story's captures come to."""
+
+    first_seen: str
+    last_seen: str
+    last_changed: str
+    versions: int
+
+
 @dataclass(slots=True)
 class Changes:
     """What became of the stories of a batch."""
@@ -81,29 +91,53 @@ class _Story:
         self._forced = story_id in touched.forced
 
     def update(self, changes: Changes) -> None:
-        row = self._db.execute("SELECT capture_id, status FROM articles WHERE id = ?", (self._id,)).fetchone()
-        seen = self._captures()
-        if not seen:
+        row = self._db.execute(
+            "SELECT capture_id, status, first_seen, last_seen, last_changed, versions FROM articles WHERE id = ?",
+            (self._id,),
+        ).fetchone()
+        known = _History(*row[2:]) if row else None
+        history, latest = self._continue(known) if known and self._goes_on(known) else self._begin_anew()
+        if latest is None:
             self._delete()
             return
-        starts = _version_starts(seen)
-        edits = self._write_versions(starts)
-        latest = seen[-1]
         fresh = self._fresh(latest.payload_id)
         status = self._status(key_of(latest.url), latest.fetched_at)
-        self._write_article(fresh, seen, starts, status)
+        self._write_article(fresh, latest, history, status)
         if row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id):
             self._write_surroundings(fresh.article)
         changes.new += row is None
-        changes.edited += row is not None and edits
+        changes.edited += known is not None and history.versions > known.versions
         changes.gone += status == "gone" and (row is None or row[1] != "gone")
 
-    def _captures(self) -> list[_Seen]:
+    def _goes_on(self, known: _History) -> bool:
+        """Whether all that is new came after what is known, so that only the end of the history is needed."""
+        earliest = self._touched.earliest.get(self._id)
+        return not self._forced and (earliest is None or earliest > known.last_seen)
+
+    def _continue(self, known: _History) -> tuple[_History, _Seen | None]:
+        seen = self._captures(known.last_seen)
+        old = [capture for capture in seen if capture.fetched_at == known.last_seen]
+        starts = _version_starts(seen[len(old) :], old[-1])
+        for version, start in enumerate(starts, known.versions + 1):
+            self._write_version(version, start)
+        last_changed = starts[-1].fetched_at if starts else known.last_changed
+        versions = known.versions + len(starts)
+        return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
+
+    def _begin_anew(self) -> tuple[_History, _Seen | None]:
+        seen = self._captures()
+        if not seen:
+            return _History("", "", "", 0), None
+        starts = _version_starts(seen)
+        self._write_versions(starts)
+        return _History(seen[0].fetched_at, seen[-1].fetched_at, starts[-1].fetched_at, len(starts)), seen[-1]
+
+    def _captures(self, since: str = "") -> list[_Seen]:
         rows = self._db.execute(
             "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url FROM captures c"
             " JOIN captures p ON p.id = coalesce(c.payload_id, c.id) JOIN extractions e ON e.capture_id = p.id"
-            " WHERE c.article_id = ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
-            (self._id,),
+            " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
+            (self._id, since),
         )
         return [_Seen(*row) for row in rows]
 
@@ -123,8 +157,8 @@ class _Story:
 
     # ---------------------------------------------------------------- versions
 
-    def _write_versions(self, starts: list[_Seen]) -> bool:
-        """Make the stored versions those of `starts`; whether any was written but the first of a new story."""
+    def _write_versions(self, starts: list[_Seen]) -> None:
+        """Make the stored versions those of `starts`; what is right already stays."""
         stored = self._db.execute(
             "SELECT capture_id, title, text_sha256 FROM versions WHERE article_id = ? ORDER BY version", (self._id,)
         ).fetchall()
@@ -141,18 +175,16 @@ class _Story:
                     (self._id, same),
                 )
         for version, start in enumerate(starts[same:], same + 1):
-            previous = starts[version - 2] if version > 1 else None
-            self._write_version(version, start, previous)
-        return same < len(wanted)
+            self._write_version(version, start)
 
-    def _write_version(self, version: int, start: _Seen, previous: _Seen | None) -> None:
+    def _write_version(self, version: int, start: _Seen) -> None:
         fresh = self._fresh(start.payload_id)
         added = removed = 0
-        if previous is not None:
-            before = self._fresh(previous.payload_id)
-            added, removed = words_changed(
-                f"{before.article.title}\n{before.text}", f"{fresh.article.title}\n{fresh.text}"
-            )
+        before = self._db.execute(
+            "SELECT title, text FROM versions WHERE article_id = ? AND version = ?", (self._id, version - 1)
+        ).fetchone()
+        if before:
+            added, removed = words_changed(f"{before[0]}\n{before[1]}", f"{fresh.article.title}\n{fresh.text}")
         self._db.execute(
             "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
             " words_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -185,8 +217,8 @@ class _Story:
         ).fetchone()
         return "gone" if answer and answer[0] != 200 else "live"
 
-    def _write_article(self, fresh: Fresh, seen: list[_Seen], starts: list[_Seen], status: str) -> None:
-        article, latest = fresh.article, seen[-1]
+    def _write_article(self, fresh: Fresh, latest: _Seen, history: _History, status: str) -> None:
+        article = fresh.article
         published = article.date_published or ""
         day = published[:10] if _DAY.match(published) else None
         free = article.is_accessible_for_free
@@ -198,8 +230,8 @@ class _Story:
                 article.date_published, article.date_published_source, article.date_published_raw,
                 article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
                 article.images[0].url if article.images else None, None if free is None else int(free),
-                article.page_type, len(fresh.text.split()), fresh.text_sha256, len(starts), seen[0].fetched_at,
-                latest.fetched_at, starts[-1].fetched_at, status, article.extractor, latest.payload_id,
+                article.page_type, len(fresh.text.split()), fresh.text_sha256, history.versions, history.first_seen,
+                history.last_seen, history.last_changed, status, article.extractor, latest.payload_id,
             ),
         )  # fmt: skip
 
@@ -232,14 +264,13 @@ class _Story:
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
 
 
-def _version_starts(seen: list[_Seen]) -> list[_Seen]:
-    """The captures at which title or text changed, the first included.
+def _version_starts(seen: list[_Seen], previous: _Seen | None = None) -> list[_Seen]:
+    """The captures at which title or text changed, the first included where there is no `previous` one.
 
     Where the extractor changed too, nobody can tell an edit from a better reading: no version then. A rebuild reads all
     captures with one extractor and so sees them all.
     """
     starts: list[_Seen] = []
-    previous: _Seen | None = None
     for capture in seen:
         if previous is None or (capture.state != previous.state and capture.extractor == previous.extractor):
             starts.append(capture)

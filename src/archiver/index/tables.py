@@ -98,6 +98,7 @@ CAPTURES = Table(
     indexes=(
         "INDEX captures_article ON captures(article_id, fetched_at) WHERE article_id IS NOT NULL",
         "INDEX captures_surt ON captures(surt, fetched_at)",
+        "INDEX captures_payloads ON captures(surt, fetched_at) WHERE record_type != 'revisit'",
         "INDEX captures_revisits ON captures(payload_surt) WHERE record_type = 'revisit'",
         "INDEX captures_skips ON captures(skip_reason) WHERE skip_reason IS NOT NULL",
     ),
