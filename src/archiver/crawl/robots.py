@@ -29,11 +29,12 @@ class RobotsRules(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._visitor = visitor_of(crawler)
-        self._unreachable: set[str] = set()
+        self._refused: dict[str, str] = {}  # host and port -> why nothing there may be fetched
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        if _netloc(request) in self._unreachable:
-            raise IgnoreRequest("robots_unreachable")
+        refused = self._refused.get(_netloc(request))
+        if refused is not None:
+            raise IgnoreRequest(refused)
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
@@ -42,7 +43,7 @@ class RobotsRules(RobotsTxtMiddleware):
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:
             response = response.replace(body=_NOTHING_ALLOWED)
-            self._unreachable.add(netloc)
+            self._refused[netloc] = "robots_unreachable"
         elif response.status >= 400:
             response = response.replace(body=b"")
         else:
@@ -52,7 +53,7 @@ class RobotsRules(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._unreachable.add(netloc)
+        self._refused[netloc] = str(exc) if isinstance(exc, IgnoreRequest) else "robots_unreachable"
         super()._robots_error(exc, netloc)
 
 

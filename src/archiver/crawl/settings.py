@@ -27,7 +27,7 @@ SCHEDULER = "archiver.crawl.scheduler.FrontierScheduler"
 # Politeness.
 ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 1.0
-RANDOMIZE_DOWNLOAD_DELAY = False  # it would go below the delay that was asked for
+DOWNLOAD_DELAY_JITTER = 0.0  # it would go below the delay that was asked for
 CONCURRENT_REQUESTS_PER_DOMAIN = 2
 CONCURRENT_REQUESTS = 8
 

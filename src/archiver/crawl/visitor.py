@@ -99,7 +99,7 @@ class Visitor:
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                meta={"task": task, "handle_httpstatus_all": True},
+                meta={"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True},
             )
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
