@@ -34,7 +34,7 @@ class ArticleSpider(scrapy.Spider):
 
     name: str
     allowed_domains: ClassVar[list[str]] = []
-    start_urls: ClassVar[list[str]] = []  # type: ignore[misc]
+    start_urls: list[str] = []  # noqa: RUF012 - an instance variable in Scrapy's Spider
     article_url: ClassVar[str | None] = None
     """Regular expression searched in the path and query of a URL: a story. None: judge by the page."""
     follow: ClassVar[str | None] = None

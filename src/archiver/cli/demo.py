@@ -19,7 +19,7 @@ from archiver.home import ArchiveDir, home_at
 from archiver.samplesite import SampleSite
 
 PORT = 8347  # the same at each try, so that a second demo is a second crawl of the same site
-_QUERIES = ("city council", "educación", '"what happens next"')
+_QUERIES = ("city council", "inmigracion OR vivienda", '"what happens next"')
 
 
 @click.command("demo")

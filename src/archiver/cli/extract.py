@@ -24,7 +24,14 @@ from archiver.model import Article, Skip
 @click.command("extract")
 @click.argument("source", metavar="[FILE|-]", type=click.File("rb"), default="-")
 @click.option("--url", metavar="URL", help="The page's address: links and many dates depend on it.")
-@click.option("--format", "form", type=click.Choice(["json", "text", "markdown"]), default="json", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "text", "markdown"]),
+    default="json",
+    show_default=True,
+    help="What to print.",
+)
 @click.option("--jsonl", is_flag=True, help='Read {"id","url","html"} lines, write one line of JSON each.')
 @click.pass_obj
 def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool) -> int:

@@ -75,7 +75,7 @@ def tell(app: App, report: IngestReport) -> None:
     for name, stretch in report.damage:
         click.echo(
             f"archiver: {plain(name)}: {stretch.length} bytes at {stretch.offset} can't be read "
-            f"({plain(stretch.reason)}): the rest is indexed; restore the file from a copy if there is one",
+            f"({plain(stretch.cause)}): the rest is indexed; restore the file from a copy if there is one",
             err=True,
         )
     for name, reason in report.failed:
