@@ -25,7 +25,7 @@ _CREDITS = (
     ),
     re.compile(r"(?:^|[.!?”\"')\]]\s+)(?P<credit>(?:courtesy|cortes[íi]a)\s*(?:of|de|:)?\s*[^.]{2,80})\.?$", re.IGNORECASE),
     re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}(?:/|\bvia\b|\b(?:{_AGENCY})\b|\bphoto\b|\bfoto\b)[^()\[\]]{{0,60}})[)\]]\.?$", re.I),
-    re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>{_NAME}\s*[/|]\s*[^\W\d_][^.!?/]{{1,50}})\.?$"),
+    re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>{_NAME}\s*/\s*[^\W\d_][^.!?/]{{1,50}})\.?$"),
     re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"),
 )
 _CAPTIONED = XPath(

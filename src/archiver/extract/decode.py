@@ -47,6 +47,8 @@ _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,4
 _ESCAPED_SETS = {"iso-2022-jp", "iso-2022-kr", "hz", "hz-gb-2312"}
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
 _TELLING = bytes(code for code in range(1, 32) if code not in (9, 10, 11, 12, 13, 27)) + b"\x7f"
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_TWICE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]){1,3}")
 _NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
 # References to what XML can't hold, and to C1 controls, which browsers read as Windows-1252.
 _BAD_REFERENCE = re.compile(
@@ -87,6 +89,8 @@ def to_utf8(payload: bytes | str, charset: str | None = None) -> bytes:
     """The page in UTF-8, without a byte order mark and without what an XML tree can't hold: one would empty it."""
     data = payload.encode("utf-8", "ignore") if isinstance(payload, str) else _recode(payload, charset)
     data = data.translate(None, _CONTROLS)
+    if b"\xc2" in data and _C1.search(data):
+        data = _TWICE.sub(_encoded_once, data)
     if b"\xef\xbf" in data or b"\xed" in data:
         data = _NONCHARACTER.sub(b"", data)
     return _BAD_REFERENCE.sub(_mended_reference, data) if b"&#" in data else data
@@ -195,6 +199,16 @@ def _guess(payload: bytes) -> str:
     if name and not name.startswith("utf"):
         return payload.decode(name, "replace")
     return payload.decode("cp1252", "replace")
+
+
+def _encoded_once(match: re.Match[bytes]) -> bytes:
+    """UTF-8 that was read as Latin-1 and written as UTF-8 again: seen by its control characters, which no text has."""
+    try:
+        once = match[0].decode("utf-8").encode("latin-1")
+        once.decode("utf-8")
+    except UnicodeError:
+        return match[0]
+    return once
 
 
 def _mended_reference(match: re.Match[bytes]) -> bytes:

@@ -83,10 +83,10 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     alternates = alternates_of(page.tree, resolve)
     blocks, story_elements = _located(story_blocks(page, sum(len(line.text) + 1 for line in lines)), lines)
     title_keys = described.title_keys
-    kept, late = sift(blocks, title_keys, captions.keys)
+    kept, late = sift(blocks, title_keys, captions.keys, page.url)
     rescued = rescued_blocks(described.body, kept)
     if rescued:
-        kept, late = sift(rescued, title_keys, captions.keys)
+        kept, late = sift(rescued, title_keys, captions.keys, page.url)
     links = links_of(page.tree, resolve, story_elements)
     refused = None if expect_story else _judge(page, site, described, kept)
     if refused:
