@@ -354,3 +354,13 @@ def test_words_changed_stays_quick_on_huge_texts():
     before = " ".join(str(number) for number in range(60_000))
     after = " ".join(str(number) for number in range(59_999, -1, -1))
     assert words_changed(before, after) == (0, 0)  # the same words, only counted
+
+
+@pytest.mark.parametrize("files", ["ab", "ba"])
+def test_a_mirror_named_only_beside_the_second_copy_is_listed_in_any_order(db, files):
+    for letter in files:
+        site = ALDIA if letter == "b" else None
+        item = seen(1, url="https://ww3w.aldia.test/2026/the-mural")
+        enter(db, warcinfo(f"info-{letter}", site=site), item, file=f"{letter}.warc.gz", sites=())
+    assert [row["host"] for row in rows(db, "SELECT host FROM hosts")] == ["ww3w.aldia.test"]
+    assert only(db, "SELECT url FROM articles")["url"] == "https://ww3w.aldia.test/2026/the-mural"

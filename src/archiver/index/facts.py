@@ -65,6 +65,8 @@ class Where:
 def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: Touched) -> None:
     """Enter one capture, unless it is known from an earlier place."""
     capture = item.capture
+    # Of known records too: whether a host is a mirror may be said only by the file that holds the second copy.
+    _note_mirrors(db, where.sites, (capture.url, item.outcome.url if isinstance(item.outcome, Article) else None))
     fetched_at = moment(capture.fetched_at)
     record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
     capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
@@ -99,7 +101,6 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
             skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
         ),
     )  # fmt: skip
-    _note_mirrors(db, where.sites, (capture.url, outcome.url if isinstance(outcome, Article) else None))
     touched.captures += 1
 
 
