@@ -120,7 +120,12 @@ def _mark(text: str, otherwise: str) -> str:
 
 
 def _ends_with_date(text: str) -> bool:
-    return any(is_date_line(text[match.end() :]) for match in re.finditer(r"[\s|,·•–—-]+", text) if len(text) - match.end() <= 40)
+    for match in re.finditer(r"[\s|,·•–—-]+", text):
+        date = text[match.end() :]
+        if len(date) <= 40 and is_date_line(date):
+            # "Sync from rust 2025/11/01" is a sentence: figures need a separator, a month's name doesn't.
+            return any(map(str.isalpha, date)) or not match[0].isspace()
+    return False
 
 
 def _begins_with_date(text: str) -> bool:
@@ -167,6 +172,8 @@ def sift(
             reasons[index] = reason
     _mark_date_lists(blocks, reasons)
     _mark_link_lists(blocks, reasons)
+    _keep_linked_headings(blocks, reasons)
+    _spare_the_story(blocks, reasons)
     _mark_last_headings(blocks, reasons)
     kept = tuple(block for index, block in enumerate(blocks) if index not in reasons)
     removed = tuple(RemovedBlock(block, reasons[index]) for index, block in enumerate(blocks) if index in reasons)
@@ -199,6 +206,25 @@ def _mark_link_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
             for at in range(index, end):
                 reasons.setdefault(at, "link_only")
         index = max(end, index + 1)
+
+
+def _keep_linked_headings(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
+    """A linked heading over a paragraph of its own is a section's, not another story's teaser."""
+    for index in [at for at, why in reasons.items() if why == "link_only" and blocks[at].kind == "heading"]:
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if following is not None and following.kind != "heading" and len(following.text) >= 100:
+            del reasons[index]
+
+
+def _spare_the_story(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
+    """A rule that takes much of a page has met a page that is made of such lines: a guide, a calendar, a directory."""
+    total = sum(len(block.text) for block in blocks)
+    for reason, most in (("link_only", 0.2), ("date_line", 0.1), ("prompt", 0.3), ("date_list", 0.5)):
+        hit = [index for index, why in reasons.items() if why == reason]
+        chars = sum(len(blocks[index].text) for index in hit)
+        if len(hit) > 4 and (chars > total * most or len(hit) > len(blocks) * (most + 0.1)):
+            for index in hit:
+                del reasons[index]
 
 
 def _mark_last_headings(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
