@@ -375,7 +375,7 @@ def test_bytes_that_come_after_an_answer_do_not_open_the_next(tmp_path):
     with RawServer({"/a": [HELLO, 0.1, evil], "/b": [HELLO]}) as server:
         base = f"http://127.0.0.1:{server.port}"
         requests = [{"name": name, "url": f"{base}/{name}"} for name in ("a", "b")]
-        result = fetch(tmp_path, requests, CONCURRENT_REQUESTS=1, DOWNLOAD_DELAY=0.5, RANDOMIZE_DOWNLOAD_DELAY=False)
+        result = fetch(tmp_path, requests, CONCURRENT_REQUESTS=1, DOWNLOAD_DELAY=0.5, DOWNLOAD_DELAY_JITTER=0.0)
         assert [entry.connection for entry in server.seen] == [1, 2]
     assert [outcome["body"] for outcome in result["outcomes"].values()] == [5, 5]
     assert b"evil" not in b"".join(block for _, block in records(tmp_path))

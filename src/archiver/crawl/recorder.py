@@ -24,7 +24,7 @@ class Recorder:
     def __init__(self, writer: WarcWriter, on_failure: Callable[[ArchiverError], None]) -> None:
         self._writer = writer
         self._on_failure = on_failure
-        self._failed = False
+        self._failure: StorageError | None = None
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
         """Scrapy copies settings with all that they hold; a second recorder would write files that nobody closes."""
@@ -33,7 +33,7 @@ class Recorder:
     def record(self, exchange: Exchange) -> RecordRef | None:
         """Write one exchange; returns where its response stands, None after a failure. Never raises."""
         try:
-            return None if self._failed else self._writer.write_exchange(exchange)
+            return None if self._failure else self._writer.write_exchange(exchange)
         except StorageError as error:
             self._fail(error)
         except Exception as error:
@@ -45,7 +45,9 @@ class Recorder:
         return None
 
     def sync(self) -> None:
-        """Make what was recorded durable. Raises StorageError."""
+        """Make what was recorded durable. Raises StorageError, also for any exchange that could not be recorded."""
+        if self._failure is not None:
+            raise self._failure
         self._writer.sync()
 
     def close(self, crawl_id: str, report: Mapping[str, Any]) -> None:
@@ -55,6 +57,6 @@ class Recorder:
         self._writer.close()
 
     def _fail(self, error: StorageError) -> None:
-        if not self._failed:
-            self._failed = True
+        if self._failure is None:
+            self._failure = error
             self._on_failure(error)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, cast
 
-from archiver.http1 import Head, dechunked, decode_content, find_head_end, parse_head
+from archiver.http1 import ChunkedBody, Head, decode_content, find_head_end, parse_head
 from archiver.model import Capture, CrawlRecord
 from archiver.warc.reader import Record
 from archiver.warc.records import labelled
@@ -17,6 +17,7 @@ MAX_PAYLOAD = 64 * 2**20
 CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[T ]?(\d\d):?(\d\d):?(\d\d)(?:\.(\d{1,9}))?)?Z?$")
+_CHUNK_START = re.compile(rb"[ \t]*[0-9A-Fa-f]|\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,13 @@ def crawl_record_of(record: Record) -> CrawlRecord | None:
 
 
 def _entity(body: bytes, head: Head) -> bytes:
-    return b"".join(dechunked([body])) if "chunked" in head.tokens("transfer-encoding") else body
+    if "chunked" not in head.tokens("transfer-encoding"):
+        return body
+    # Some tools keep the header and store the body without its chunks: then it begins with no chunk's size.
+    chunks = ChunkedBody()
+    chunks.feed(body)
+    unchunked = not chunks.payload and (chunks.problem is not None or not _CHUNK_START.match(body))
+    return body if unchunked else b"".join(chunks.payload)
 
 
 def _payload(entity: bytes, head: Head) -> Payload:

@@ -17,6 +17,7 @@ from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersPars
 from zlib_ng import zlib_ng
 
 from archiver.errors import DamageError, UsageError
+from archiver.http1 import find_head_end
 from archiver.model import RecordRef
 from archiver.warc.writer import OPEN
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_MEMBER = 128 * 2**20  # bytes of one record that are kept in memory; a crawl cuts answers at 100 MiB
 _PIECE = 1 << 18
+_MAX_HEADER = 16 * 2**20
 _MAGIC = b"\x1f\x8b\x08"
 _VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
 _GzipError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
@@ -60,7 +62,11 @@ class _Member:
     offset: int
     length: int
     data: bytes
-    cut: bool
+    size: int  # of the data, had it been kept whole
+
+    @property
+    def cut(self) -> bool:
+        return self.size > len(self.data)
 
 
 class _BadMemberError(Exception):
@@ -138,12 +144,14 @@ class RecordStream:
         except _GzipError as error:
             raise _BadMemberError(f"not a gzip member ({error})") from error
         length = read - len(inflater.unused_data)
-        return _Member(offset, length, b"".join(pieces), kept > MAX_MEMBER)
+        return _Member(offset, length, b"".join(pieces), kept)
 
     def _plain(self, offset: int) -> _Member:
         """One record of an uncompressed file: its header says how long it is."""
         self._file.seek(offset)
         start = self._file.read(_PIECE)
+        if find_head_end(start) < 0:
+            start += self._file.read(_MAX_HEADER)
         header, begin = _parse_header(start)
         end = begin + _content_length(header) + 4
         data = start[:end] if end <= len(start) else start + self._file.read(min(end, MAX_MEMBER) - len(start))
@@ -151,15 +159,17 @@ class RecordStream:
             raise _EndOfFileError
         if end > MAX_MEMBER and offset + end > os.fstat(self._file.fileno()).st_size:
             raise _BadMemberError("a record's Content-Length reaches beyond the end of the file")
-        return _Member(offset, end, data, end > MAX_MEMBER)
+        return _Member(offset, end, data, end if end > MAX_MEMBER else len(data))
 
     # ------------------------------------------------------------------ records
 
-    def _records_of(self, member: _Member) -> Iterator[Record]:
+    def _records_of(self, member: _Member) -> Iterator[Record | Damage]:
         """Usually one; a file compressed as a whole has all of its records in one member."""
         position = 0
         while position < len(member.data):
-            header, begin = _parse_header(member.data[position:])
+            # Only the header is copied out: a member may hold thousands of records.
+            blank = find_head_end(member.data, position + 3)
+            header, begin = _parse_header(member.data[position : blank if blank >= 0 else None])
             begin += position
             length = _content_length(header)
             if begin + length > len(member.data) and not member.cut:
@@ -170,11 +180,12 @@ class RecordStream:
             position = begin + length
             while member.data[position : position + 1] in (b"\r", b"\n"):
                 position += 1
-            is_last = position >= len(member.data) or member.cut
+            is_last = position >= len(member.data)
             end = member.offset + member.length if is_last else member.offset
             yield Record(reference, header.get("warc-type", "").lower(), header, block, end, len(block) < length)
-            if member.cut:
-                return
+        if member.cut and position + 4 < member.size:
+            cause = "one gzip member holds more than is read at a time: compress each record by itself"
+            yield Damage(member.offset, member.length, cause)
 
     # ------------------------------------------------------------------ damage
 

@@ -96,6 +96,11 @@ class WarcWriter:
             )
         )
         self._write(_record("request", request_id, request, "application/http;msgtype=request", request_block))
+        if exchange.interim:
+            # Beside the response, not in front of it: readers would take a 103 for the record's status.
+            fields = _with_digests([*shared, ("WARC-Concurrent-To", response_id)], exchange.interim)
+            kind = "application/http;msgtype=response"
+            self._write(_record("metadata", new_id(), fields, kind, exchange.interim))
         return reference
 
     def write_metadata(self, target_uri: str, payload: bytes, content_type: str) -> RecordRef:
