@@ -1,5 +1,6 @@
 """Who wrote a story: names from what the page declares or from its byline, split, cleaned and without the publisher."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -104,7 +105,12 @@ def names_in_byline(text: str) -> list[str]:
 
 
 def _looks_personal(name: str) -> bool:
-    words = [word for word in name.split() if word.lower() not in {"de", "la", "del", "los", "van", "von", "der", "da", "dos", "y", "al", "el", "bin", "di", "le"}]
+    words = [
+        word
+        for word in name.split()
+        if word.lower()
+        not in {"de", "la", "del", "los", "van", "von", "der", "da", "dos", "y", "al", "el", "bin", "di", "le"}
+    ]
     return 1 < len(words) <= 5 and all(word[0].isupper() for word in words)
 
 

@@ -1,5 +1,6 @@
 """Where a page says who wrote its story: JSON-LD, meta elements, marked elements, and the byline beside the headline."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -28,11 +29,15 @@ _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator)(?:s|names?|link)?(?:$|[\s_-])|author[-_]{0,2}name|by-?line|written-?by|posted-?by",
     re.IGNORECASE,
 )
-_NOT_BYLINE = re.compile(r"bio|about|social|avatar|image|photo|pic|related|comment|desc|twitter|title|job|role|card-", re.IGNORECASE)
+_NOT_BYLINE = re.compile(
+    r"bio|about|social|avatar|image|photo|pic|related|comment|desc|twitter|title|job|role|card-", re.IGNORECASE
+)
 _COMMENTS = re.compile(r"comment(?!ary)|reply|related|recommend|sidebar|review-|testimonial", re.IGNORECASE)
 
 
-def authors_of(page: Page, article: Node, lines: list[Line], site_names: tuple[str, ...], title: str) -> tuple[str, ...]:
+def authors_of(
+    page: Page, article: Node, lines: list[Line], site_names: tuple[str, ...], title: str
+) -> tuple[str, ...]:
     """The authors by the first source that names any. The publisher counts only where nobody else is named."""
     sources: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _declared_in_json(article, page.json_ld),
@@ -78,7 +83,11 @@ def _declared_in_meta(page: Page) -> Iterator[str]:
 
 def _turned(value: str) -> str:
     last, comma, first = value.partition(", ")
-    return f"{first} {last}" if comma and "," not in first and len(last.split()) <= 2 and len(first.split()) <= 3 else value
+    return (
+        f"{first} {last}"
+        if comma and "," not in first and len(last.split()) <= 2 and len(first.split()) <= 3
+        else value
+    )
 
 
 def _marked(tree: HtmlElement) -> Iterator[str]:

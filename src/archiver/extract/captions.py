@@ -1,5 +1,6 @@
 """Captions and credits: they belong to images, and pages repeat them in the text, often twice."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -23,20 +24,31 @@ _CREDITS = (
         r"|credits?|cr[ée]ditos?|illustration|ilustraci[óo]n)\s*(?:credits?|courtesy)?\s*(?:by|por|de|of|:|/|\|)\s*:?\s*[^.]{2,80})\.?$",
         re.IGNORECASE,
     ),
-    re.compile(r"(?:^|[.!?”\"')\]]\s+)(?P<credit>(?:courtesy|cortes[íi]a)\s*(?:of|de|:)?\s*[^.]{2,80})\.?$", re.IGNORECASE),
-    re.compile(rf"[(\[](?P<credit>[^()\[\]]{{0,60}}(?:/|\bvia\b|\b(?:{_AGENCY})\b|\bphoto\b|\bfoto\b)[^()\[\]]{{0,60}})[)\]]\.?$", re.I),
+    re.compile(
+        r"(?:^|[.!?”\"')\]]\s+)(?P<credit>(?:courtesy|cortes[íi]a)\s*(?:of|de|:)?\s*[^.]{2,80})\.?$", re.IGNORECASE
+    ),
+    re.compile(
+        rf"[(\[](?P<credit>[^()\[\]]{{0,60}}(?:/|\bvia\b|\b(?:{_AGENCY})\b|\bphoto\b|\bfoto\b)[^()\[\]]{{0,60}})[)\]]\.?$",
+        re.I,
+    ),
     re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>{_NAME}\s*/\s*[^\W\d_][^.!?/]{{1,50}})\.?$"),
-    re.compile(rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"),
+    re.compile(
+        rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"
+    ),
 )
 _CAPTIONED = XPath(
     ".//figcaption | .//*[@class and (contains(@class, 'aption') or contains(@class, 'mage') or contains(@class, 'hoto') or contains(@class, 'img')"
     " or contains(@class, 'oto') or contains(@class, 'icture') or contains(@class, 'leyenda'))]"
 )
 _WHOLE = frozenset({"body", "html", "article", "main"})
-_CAPTION_CLASS = re.compile(r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|text|legend)|pie-de-foto|leyenda", re.I)
+_CAPTION_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|text|legend)|pie-de-foto|leyenda",
+    re.I,
+)
 _CREDIT_CLASS = re.compile(r"credit|photographer|copyright|source|byline|author", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"related|recommend|sidebar|promo|teaser|most-?(?:read|popular)|trending|widget|newsletter|carousel-nav|footer|navigation", re.IGNORECASE
+    r"related|recommend|sidebar|promo|teaser|most-?(?:read|popular)|trending|widget|newsletter|carousel-nav|footer|navigation",
+    re.IGNORECASE,
 )
 _ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 
@@ -164,7 +176,9 @@ def _marked_elements(tree: HtmlElement) -> set[HtmlElement]:
     found: set[HtmlElement] = set()
     for element in _CAPTIONED(tree)[:400]:
         if element.tag == "figcaption" or (
-            element.tag not in _WHOLE and _CAPTION_CLASS.search(element.get("class") or "") and element.find(".//h1") is None
+            element.tag not in _WHOLE
+            and _CAPTION_CLASS.search(element.get("class") or "")
+            and element.find(".//h1") is None
         ):
             depth = len(list(element.iterancestors()))
             found.update(

@@ -1,5 +1,6 @@
 """Dates as news pages write them, to ISO 8601: exactly what is stated, or nothing. A day that doesn't exist is refused."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -61,7 +62,9 @@ _REGIONS = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/De
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _MAIL_DATE = re.compile(r"\w{3},? \d{1,2} \w{3} \d{4} \d\d:\d\d")
 _EARLIEST = 1900
-_URL_DAY = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d|[a-z]{3})[/-]([0-3]?\d)(?=[/-]|$)|[/_-]((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?=[/_.-]|$)")
+_URL_DAY = re.compile(
+    r"/((?:19|20)\d\d)[/-]([01]?\d|[a-z]{3})[/-]([0-3]?\d)(?=[/-]|$)|[/_-]((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?=[/_.-]|$)"
+)
 _DATE_ONLY = re.compile(
     rf"^\W*(?:{_WEEKDAY})?(?:(?:{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL},?\s+(?:del?\s+)?\d{{4}}"
     rf"|\d{{1,2}}{_ORDINAL}\s+(?:del?\s+)?(?:{_MONTH})\.?,?\s+(?:del?\s+)?\d{{4}}"
@@ -193,7 +196,14 @@ def _offset(label: str | None, moment: datetime) -> tzinfo | None:
 
 
 def _minutes(minutes: int) -> tzinfo:
-    return UTC if minutes == 0 else datetime.strptime(f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}", "%z").tzinfo or UTC
+    return (
+        UTC
+        if minutes == 0
+        else datetime.strptime(
+            f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}", "%z"
+        ).tzinfo
+        or UTC
+    )
 
 
 def _named_zone(name: str) -> tzinfo | None:

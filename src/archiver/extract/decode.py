@@ -55,7 +55,9 @@ _BAD_REFERENCE = re.compile(
     rb"&#(?:[xX]0*(?:([0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF])|([89][0-9a-fA-F]))(?![0-9a-fA-F])"
     rb"|0*(?:([0-8]|1[124-9]|2\d|3[01]|127|6553[45])|(12[89]|1[345]\d))(?!\d));?"
 )
-_MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|p|h[1-6]|span|table|article|a|br)\b", re.I)
+_MARKUP = re.compile(
+    rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|p|h[1-6]|span|table|article|a|br)\b", re.I
+)
 _BINARY_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF",
     b"OggS", b"ID3", b"\x7fELF", b"wOFF", b"wOF2", b"BZh", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0", b"Rar!", b"MZ",
@@ -76,7 +78,9 @@ def looks_binary(payload: bytes) -> bool:
 
 
 # Invisible: soft hyphens and zero-width marks split words, direction overrides make a text read as another one.
-_INVISIBLE = dict.fromkeys([*range(0x80, 0xA0), *map(ord, "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")])
+_INVISIBLE = dict.fromkeys(
+    [*range(0x80, 0xA0), *map(ord, "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")]
+)
 
 
 def fold(text: str) -> str:
@@ -191,7 +195,9 @@ def _wide_charset(payload: bytes) -> str | None:
 
 def _guess(payload: bytes) -> str:
     # Tags are ASCII and tell nothing; a sample keeps the cost of a large page bounded.
-    sample = re.sub(rb"<(?:script|style)\b.*?</(?:script|style)>|<[^>]{0,2000}>", b" ", payload[:400_000], flags=re.S | re.I)
+    sample = re.sub(
+        rb"<(?:script|style)\b.*?</(?:script|style)>|<[^>]{0,2000}>", b" ", payload[:400_000], flags=re.S | re.I
+    )
     high = [match.start() for match in re.finditer(rb"[\x80-\xff]", sample)]
     start = max(0, high[0] - 200) if high else 0
     best = from_bytes(sample[start : start + 12_000]).best()

@@ -11,14 +11,30 @@ from archiver.model import Skip
 
 
 def extract_line(obj: Mapping[str, Any], captured_at: datetime) -> dict[str, Any]:
-    """The text and metadata of one page. Every page's text is wanted, so none is refused for being a listing or short."""
+    """The text and metadata of one page. Every page's text is wanted: none is refused for being short or a listing."""
     head = {"id": obj.get("id"), "url": obj.get("url")}
     page = obj.get("html")
     if not isinstance(page, str):
-        return {**head, "title": None, "authors": [], "date": None, "text": "", "language": None, "skip_reason": "not_html"}
+        return {
+            **head,
+            "title": None,
+            "authors": [],
+            "date": None,
+            "text": "",
+            "language": None,
+            "skip_reason": "not_html",
+        }
     found = extract(page, str(obj.get("url") or ""), captured_at, expect_story=True)
     if isinstance(found, Skip):
-        return {**head, "title": found.title, "authors": [], "date": None, "text": "", "language": None, "skip_reason": found.reason}
+        return {
+            **head,
+            "title": found.title,
+            "authors": [],
+            "date": None,
+            "text": "",
+            "language": None,
+            "skip_reason": found.reason,
+        }
     return {
         **head,
         "title": found.title,

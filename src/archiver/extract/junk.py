@@ -16,7 +16,9 @@ from archiver.extract.titles import key_of
 from archiver.model import Block, RemovedBlock
 
 _LIST_HEADING = re.compile(
-    r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes|related|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?|stories|historias)\b.{0,40})$",
+    r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes|related"
+    r"|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?|stories"
+    r"|historias)\b.{0,40})$",
     re.IGNORECASE,
 )
 _WALL = "x" * 200  # in place of a line that no list of dated titles can hold
@@ -37,7 +39,9 @@ def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
         elif len(line.nodes) > 1 and all(is_ad_label(str(node)) or is_player(str(node)) for node in line.nodes):
             found[index] = "player" if is_player(str(line.nodes[0])) else "ad_label"
     found.update(_split_players(lines, found))
-    for start, end in dated_runs([_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], [_sign(line) for line in lines]):
+    for start, end in dated_runs(
+        [_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], [_sign(line) for line in lines]
+    ):
         first = _heading_before(lines, start)
         for index in range(first, end):
             found.setdefault(index, "date_list")
@@ -53,7 +57,9 @@ def _split_players(lines: Sequence[Line], known: dict[int, str]) -> dict[int, st
         for size in (2, 3):
             parts = lines[index : index + size]
             joined = " ".join(line.text for line in parts)
-            if len(joined) < 24 and (ZERO_CLOCK.match(joined) or (size == 2 and re.fullmatch(r"0?0:00 \d{1,2}:\d\d", joined))):
+            if len(joined) < 24 and (
+                ZERO_CLOCK.match(joined) or (size == 2 and re.fullmatch(r"0?0:00 \d{1,2}:\d\d", joined))
+            ):
                 found.update(dict.fromkeys(range(index, index + size), "player"))
                 break
     return found
@@ -107,7 +113,7 @@ def _run_from(marks: Sequence[str], start: int) -> tuple[int, int, int]:
             gap += 1
         else:
             entries += 1
-            titles += marks[at] == "both" or 0 < gap
+            titles += marks[at] == "both" or gap > 0
             end, gap = at + 1, 0
         at += 1
     return end, entries, titles
@@ -281,15 +287,15 @@ def _edge_reason(block: Block, leading: bool, url: str) -> str | None:
     text = block.text
     if block.kind in ("table", "code") or len(text) > 400:
         return None
+    reason: str | None = None
     if is_date_line(text) or (len(text) < 48 and is_date_line(text.partition(":")[2])):
-        return "date_line"
-    if leading and is_byline(text) and names_in_byline(text):
-        return "byline"
-    if not leading:
-        if is_credit_line(text):
-            return "credit"
-        if block.link_density >= 0.85 and block.kind != "quote":
-            return "link_only"
-        if text.startswith("http") and key_of(text) == key_of(url):
-            return "address"
-    return None
+        reason = "date_line"
+    elif leading:
+        reason = "byline" if is_byline(text) and names_in_byline(text) else None
+    elif is_credit_line(text):
+        reason = "credit"
+    elif block.link_density >= 0.85 and block.kind != "quote":
+        reason = "link_only"
+    elif text.startswith("http") and key_of(text) == key_of(url):
+        reason = "address"
+    return reason

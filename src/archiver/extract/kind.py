@@ -1,5 +1,6 @@
 """What kind of page this is, and why some are no story: error pages, walls, listings. Judged where the site has no rule."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -21,7 +22,10 @@ _LISTING_PATH = re.compile(
     r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
     re.IGNORECASE,
 )
-_STORY_PATH = re.compile(r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{12,}|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$", re.IGNORECASE)
+_STORY_PATH = re.compile(
+    r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{12,}|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$",
+    re.IGNORECASE,
+)
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error\W*)?404\b|(?:the )?(?:requested )?(?:page|article|story|content) (?:(?:was |is |could )?not (?:be )?found|(?:does not|doesn.?t|no longer) exists?|(?:you .{0,30})?(?:is )?(?:unavailable|missing))"
     r"|not found\b|oops\b|(?:sorry\W*)?(?:we can.?t|we couldn.?t|we could not) find|p[áa]gina no (?:encontrada|existe|disponible)|no se (?:ha )?encontr|lo sentimos\W.{0,40}(?:no existe|encontr)|page (?:introuvable|non trouv)|seite nicht gefunden|pagina non trovata|p[áa]gina n[ãa]o encontrada)",
@@ -48,14 +52,14 @@ def page_type(page: Page, described: Described) -> PageType:
     if "liveblogposting" in types:
         return "live"
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    if described.og_type in ("video", "video.other", "video.episode", "video.movie") or ("videoobject" in kinds and not types):
+    if described.og_type in ("video", "video.other", "video.episode", "video.movie") or (
+        "videoobject" in kinds and not types
+    ):
         return "video"
     return "story"
 
 
-def skip_reason(
-    page: Page, described: Described, blocks: Sequence[Block], known_story: bool
-) -> tuple[str, str] | None:
+def skip_reason(page: Page, described: Described, blocks: Sequence[Block], known_story: bool) -> tuple[str, str] | None:
     """(reason, detail) why a page is no story, or None. `known_story`: the site's rule says that it is one."""
     chars = sum(_weight(block.text) for block in blocks)
     wall = _wall(page, described, blocks, chars)
@@ -80,21 +84,29 @@ def _weight(text: str) -> int:
 
 
 def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
-    title = described.title
+    """Pages that stand in for the one that was asked for. Only short ones: a story may tell of cookies."""
     if chars > 1500:
         return None
+    title = described.title
     text = " ".join(block.text for block in blocks)
+    says = f"the page says: {title or text[:80]}"
+    found: tuple[str, str] | None = None
     if _NOT_FOUND.search(title) or (chars < 500 and _NOT_FOUND.search(text)):
-        return "soft_404", f"the page says: {title or text[:80]}"
-    if _BLOCKED.search(title) or (chars < 500 and _BLOCKED.search(text)):
-        return "blocked", f"the page says: {title or text[:80]}"
-    if described.article and chars > MIN_STORY_CHARS:
-        return None
-    if chars < 800 and (_LOGIN.search(text) or _LOGIN.search(title)) and (chars < MIN_STORY_CHARS or _has_password(page)):
-        return "login_wall", "asks to log in and shows no story"
-    if chars < 1500 and len(_CONSENT.findall(f"{title} {text}")) >= (1 if chars < 400 else 2):
-        return "consent_wall", "asks for consent and shows no story"
-    return None
+        found = "soft_404", says
+    elif _BLOCKED.search(title) or (chars < 500 and _BLOCKED.search(text)):
+        found = "blocked", says
+    elif described.article and chars > MIN_STORY_CHARS:
+        found = None
+    elif _asks_to_log_in(page, title, text, chars):
+        found = "login_wall", "asks to log in and shows no story"
+    elif len(_CONSENT.findall(f"{title} {text}")) >= (1 if chars < 400 else 2):
+        found = "consent_wall", "asks for consent and shows no story"
+    return found
+
+
+def _asks_to_log_in(page: Page, title: str, text: str, chars: int) -> bool:
+    asks = _LOGIN.search(text) or _LOGIN.search(title)
+    return bool(asks) and (chars < MIN_STORY_CHARS or (chars < 800 and _has_password(page)))
 
 
 def _has_password(page: Page) -> bool:
@@ -110,11 +122,13 @@ def _says_story(described: Described) -> bool:
 def _is_listing(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> bool:
     parts = urlsplit(page.url)
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    if kinds & _LISTING_TYPES or described.og_type == "website" and parts.path.strip("/") == "":
+    if kinds & _LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
         return True
     if _LISTING_PATH.search(parts.path):
         return True
-    long_text = sum(len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100)
+    long_text = sum(
+        len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100
+    )
     if _STORY_PATH.search(parts.path):
         return long_text < 100 and chars < 1000
     linked = sum(len(block.text) * block.link_density for block in blocks)

@@ -3,6 +3,7 @@
 News sites declare one language for everything; bilingual ones such as AL DÍA declare the wrong one for half of it.
 """
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -72,9 +73,25 @@ _SCRIPTS = (
     ("my", re.compile("[\u1000-\u109f]")),
     ("am", re.compile("[\u1200-\u137f]")),
 )
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
-_ARABIC = re.compile("[\u0600-\u06ff]")
-_DEVANAGARI = re.compile("[\u0900-\u097f]")
+# Scripts of several languages: the letters that only some of them have, in the order to look for them; the first
+# language of each is the likely one, the others are believed when declared.
+_SHARED_SCRIPTS = (
+    (
+        re.compile("[\u0400-\u04ff]"),
+        (
+            ("[іїєґ]", ("uk",)),
+            ("ў", ("be",)),
+            ("[ђћџљњј]", ("sr", "mk")),
+            ("[ыэё]", ("ru", "kk", "ky", "mn", "tg")),
+            ("", ("bg", "mk", "sr", "ru", "uk")),
+        ),
+    ),
+    (
+        re.compile("[\u0600-\u06ff]"),
+        (("[ٹڈڑےں]", ("ur",)), ("[پچژگ]", ("fa", "ps", "ku", "ug", "sd")), ("", ("ar",))),
+    ),
+    (re.compile("[\u0900-\u097f]"), (("", ("hi", "mr", "ne", "sa")),)),
+)
 _ISO = re.compile(r"^\s*([a-zA-Z]{2})(?:[-_].*)?\s*$")
 _SAMPLE = 6000
 
@@ -102,24 +119,10 @@ def _by_script(sample: str, letters: int, declared: str | None) -> str | None:
         # Japanese is mostly kanji: a tenth of kana tells it from Chinese.
         if len(script.findall(sample)) > letters * (0.1 if code == "ja" else 0.4):
             return code
-    if len(_CYRILLIC.findall(sample)) > letters * 0.5:
-        if re.search("[іїєґ]", sample):
-            return "uk"
-        if "ў" in sample:
-            return "be"
-        if re.search("[ђћџљњј]", sample):
-            return declared if declared in ("sr", "mk") else "sr"
-        if re.search("[ыэё]", sample):
-            return declared if declared in ("ru", "kk", "ky", "mn", "tg") else "ru"
-        return declared if declared in ("bg", "mk", "sr", "ru", "uk") else "bg"
-    if len(_ARABIC.findall(sample)) > letters * 0.5:
-        if re.search("[ٹڈڑےں]", sample):
-            return "ur"
-        if re.search("[پچژگ]", sample):
-            return declared if declared in ("fa", "ps", "ku", "ug", "sd") else "fa"
-        return "ar"
-    if len(_DEVANAGARI.findall(sample)) > letters * 0.4:
-        return declared if declared in ("hi", "mr", "ne", "sa") else "hi"
+    for script, rules in _SHARED_SCRIPTS:
+        if len(script.findall(sample)) > letters * 0.4:
+            languages = next(languages for signs, languages in rules if re.search(signs, sample))
+            return declared if declared in languages else languages[0]
     return None
 
 

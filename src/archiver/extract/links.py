@@ -13,7 +13,9 @@ from archiver.urls import absolute_url
 
 MAX_LINKS = 5000
 _PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?")
-_PLAIN_URL = re.compile(r"(https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+)(/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?)?(?:#.*)?")
+_PLAIN_URL = re.compile(
+    r"(https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+)(/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?)?(?:#.*)?"
+)
 
 
 class Resolver:
@@ -33,7 +35,9 @@ class Resolver:
         plain = _PLAIN_PATH.fullmatch(href)
         if plain and self._origin and "./" not in href and not href.endswith("."):
             found: str | None = self._origin + href
-        elif (match := _PLAIN_URL.fullmatch(href)) and len(match[1]) < 70 and "./" not in href and not href.endswith("."):
+        elif (
+            (match := _PLAIN_URL.fullmatch(href)) and len(match[1]) < 70 and "./" not in href and not href.endswith(".")
+        ):
             found = match[1] + (match[2] or "/")
         else:
             found = absolute_url(self._base, href)

@@ -1,4 +1,4 @@
-"""What a page says about its story: title, authors, dates, section, tags and the rest, each by the most trusted source."""
+"""What a page says about its story: title, authors, section, tags and the rest, each by the most trusted source."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
         authors=authors_of(page, article, lines, names, title),
         section=_section(page, article),
         tags=_tags(page, article),
-        description=page.meta("og:description", "description", "twitter:description") or text_of_value(article.get("description")),
+        description=page.meta("og:description", "description", "twitter:description")
+        or text_of_value(article.get("description")),
         language=_language(page, article),
         free=_free(article),
         lead_image=resolve_url(lead) if lead else None,
@@ -77,7 +78,12 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         text = fold("".join(element.itertext()))
         if 2 < len(text) < 400:
             h1.append(text)
-    declared = [text_of_value(article.get("headline")), page.meta("og:title"), page.meta("twitter:title"), text_of_value(article.get("name"))]
+    declared = [
+        text_of_value(article.get("headline")),
+        page.meta("og:title"),
+        page.meta("twitter:title"),
+        text_of_value(article.get("name")),
+    ]
     document = tree.find(".//title")
     return TitleSources(
         h1=tuple(h1),
@@ -115,9 +121,15 @@ def _breadcrumb(page: Page) -> str | None:
         for entry in as_list(node.get("itemListElement")):
             if isinstance(entry, dict):
                 inner = entry.get("item")
-                name = text_of_value(entry.get("name")) or (text_of_value(inner.get("name")) if isinstance(inner, dict) else None)
+                name = text_of_value(entry.get("name")) or (
+                    text_of_value(inner.get("name")) if isinstance(inner, dict) else None
+                )
                 names.append(name or "")
-        inner_names = [name for name in names if name and name.lower() not in {"home", "inicio", "portada", "news home", "accueil", "startseite"}]
+        inner_names = [
+            name
+            for name in names
+            if name and name.lower() not in {"home", "inicio", "portada", "news home", "accueil", "startseite"}
+        ]
         if len(names) >= 2 and inner_names:
             return inner_names[0][:80]
     return None
@@ -138,7 +150,12 @@ def _tags(page: Page, article: Node) -> tuple[str, ...]:
 
 def _language(page: Page, article: Node) -> str | None:
     root = page.tree.getroottree().getroot()
-    return root.get("lang") or root.get("xml:lang") or text_of_value(article.get("inLanguage")) or page.meta("og:locale", "content-language", "language", "dc.language")
+    return (
+        root.get("lang")
+        or root.get("xml:lang")
+        or text_of_value(article.get("inLanguage"))
+        or page.meta("og:locale", "content-language", "language", "dc.language")
+    )
 
 
 def _free(article: Node) -> bool | None:
@@ -162,7 +179,7 @@ def _body(article: Node) -> str | None:
 
 
 def _canonical(page: Page, resolve_url: Resolver) -> str:
-    """The page's own word for its address, believed only on its own domain and when it doesn't name another kind of page."""
+    """The page's own word for its address, believed on its own domain and where it isn't merely the home page."""
     own = canonical_url(page.url)
     here = urlsplit(own)
     hrefs: Iterable[str | None] = (
@@ -179,4 +196,3 @@ def _canonical(page: Page, resolve_url: Resolver) -> str:
         if same_site and not is_home:
             return canonical_url(stated)
     return own
-

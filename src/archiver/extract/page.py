@@ -24,7 +24,7 @@ _XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}\?>")
 _NO_TEXT = ("script", "style", "template")
 
 
-class TooDeep(ValueError):
+class TooDeepError(ValueError):
     """The page nests deeper than any parser here follows."""
 
 
@@ -51,7 +51,7 @@ class Page:
 
 
 def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Page | None:
-    """Parses a page; None when there is no markup at all. Raises TooDeep."""
+    """Parses a page; None when there is no markup at all. Raises TooDeepError."""
     data = to_utf8(payload, charset)
     if not data.strip():
         return None
@@ -74,7 +74,12 @@ def _parse(data: bytes) -> HtmlElement | None:
         data = _LONG_TAG.sub(rb"<\1>", data)
     for huge in (False, True):
         parser = HTMLParser(
-            collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True, huge_tree=huge, encoding="utf-8"
+            collect_ids=False,
+            default_doctype=False,
+            remove_comments=True,
+            remove_pis=True,
+            huge_tree=huge,
+            encoding="utf-8",
         )
         try:
             tree = document_fromstring(data, parser=parser, ensure_head_body=False)
@@ -82,7 +87,7 @@ def _parse(data: bytes) -> HtmlElement | None:
             return None
         if not _gave_up(parser):
             return tree
-    raise TooDeep(f"nested deeper than {_HUGE_DEPTH} elements")
+    raise TooDeepError(f"nested deeper than {_HUGE_DEPTH} elements")
 
 
 def _gave_up(parser: Any) -> bool:

@@ -1,5 +1,6 @@
 """Lines that news sites print into their stories: players, ad labels, requests, credits, in the languages they write."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re

@@ -133,10 +133,8 @@ def _extract_all(chunk: Sequence[ExtractTask]) -> list[Article | Skip]:
 
 def _extract_one(task: ExtractTask) -> Article | Skip:
     try:
-        return extract(
-            task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset
-        )
+        return extract(task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset)
     except MemoryError:
         return Skip("too_big", "more memory than a page may take")
-    except Exception as error:  # noqa: BLE001 - a bug met on one page must not cost the others
+    except Exception as error:
         return Skip("failed", f"{type(error).__name__}: {error}"[:300])

@@ -1,5 +1,6 @@
 """When a story was published and changed: the first source that states a possible date, with its own words kept."""
 
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -42,7 +43,9 @@ _CHANGED = re.compile(
     r"(?:\s+(?:on|at|el|le|am|il|em|date))*\W*",
     re.IGNORECASE,
 )
-_PUBLISHED_LABEL = re.compile(r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE)
+_PUBLISHED_LABEL = re.compile(
+    r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE
+)
 _DAYLIKE = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}")
 
 
@@ -120,9 +123,14 @@ def _time_elements(tree: HtmlElement, lines: list[Line], title: str) -> Iterator
     marked = [
         raw
         for element, raw in times
-        if element.get("pubdate") is not None or _PUBLISHED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
+        if element.get("pubdate") is not None
+        or _PUBLISHED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
     ]
-    plain = [raw for element, raw in times if not _UPDATED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")]
+    plain = [
+        raw
+        for element, raw in times
+        if not _UPDATED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
+    ]
     yield from marked[:1] or _near_title([element for element, raw in times if raw in plain], times, tree)
 
 
@@ -190,8 +198,15 @@ def _guess(page: Page, captured_at: datetime) -> str | None:
         return None
     latest = (captured_at + timedelta(days=1)).strftime("%Y-%m-%d")
     try:
-        found = find_date(page.tree, extensive_search=False, original_date=True, max_date=latest, min_date="1995-01-02", url=page.url, deferred_url_extractor=True)
+        found = find_date(
+            page.tree,
+            extensive_search=False,
+            original_date=True,
+            max_date=latest,
+            min_date="1995-01-02",
+            url=page.url,
+            deferred_url_extractor=True,
+        )
     except (ValueError, TypeError, OverflowError, AttributeError, RecursionError):
         return None
     return found if isinstance(found, str) else None
-

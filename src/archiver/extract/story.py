@@ -17,14 +17,16 @@ from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of
 from archiver.extract.links import Resolver, alternates_of, links_of
 from archiver.extract.metadata import Described, describe
-from archiver.extract.page import MAX_BYTES, Page, TooDeep, open_page
+from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.publication import dates_of
 from archiver.extract.text import rescued_blocks, story_blocks
 from archiver.layout import Site
 from archiver.model import Article, Block, RemovedBlock, Skip
 
 EXTRACTOR = f"archiver-1 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
-_HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"})
+_HTML = frozenset(
+    {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"}
+)
 _UNTOLD = frozenset({"", "text/plain", "application/octet-stream", "unk", "application/unknown"})
 
 
@@ -50,7 +52,7 @@ def extract(
         captured_at = captured_at.astimezone(UTC)
     try:
         page = open_page(payload, url, charset)
-    except TooDeep as error:
+    except TooDeepError as error:
         return Skip("too_deep", str(error))
     if page is None:
         return Skip("empty", "no markup and no text")

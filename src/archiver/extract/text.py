@@ -9,8 +9,8 @@ from __future__ import annotations
 import html
 import logging
 import re
-from copy import copy
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from lxml import etree

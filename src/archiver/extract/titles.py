@@ -95,4 +95,6 @@ def _overlap(left: str, right: str) -> float:
 
 def _is_site_name(text: str, site_names: Iterable[str]) -> bool:
     key = key_of(text)
-    return bool(key) and any(key == other or (len(other) > 4 and key in (other + "com", "the" + other)) for other in map(key_of, site_names))
+    return bool(key) and any(
+        key == other or (len(other) > 4 and key in (other + "com", "the" + other)) for other in map(key_of, site_names)
+    )
