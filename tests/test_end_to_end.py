@@ -174,3 +174,16 @@ def test_the_generic_spider_finds_the_stories_too(new_program):
     found = {path_of(url) for (url,) in program.rows("SELECT url FROM articles")}
     missing = {story.path for story in stories()} - found
     assert len(missing) <= 0.05 * len(stories()), missing
+
+
+def test_a_warc_that_wget_wrote_is_indexed_where_it_lies(new_program):
+    foreign = Path(__file__).parent / "warcs" / "wget-1.21.warc.gz"
+    program = new_program()
+    program.run("index", foreign)
+    ((name, read_up_to),) = program.rows("SELECT name, read_up_to FROM warcs")
+    assert (name, read_up_to) == (str(foreign), foreign.stat().st_size)
+    assert program.rows("SELECT count(*) FROM captures WHERE http_status = 200")[0][0] >= 1
+    before = program.rows("SELECT * FROM captures")
+    program.run("index", foreign)
+    program.run("index", "--rebuild")
+    assert program.rows("SELECT * FROM captures") == before

@@ -39,8 +39,13 @@ def check(host: str, address: str, allowed_hosts: Collection[str]) -> None:
     """Raises PrivateAddressError unless the address is public or the host was allowed by name."""
     if host in allowed_hosts:
         return
+    if not is_public(address):
+        raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is reachable for all of the internet, also where IPv6 wraps an IPv4 address."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    if not parsed.is_global or parsed.is_multicast:
-        raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+    return parsed.is_global and not parsed.is_multicast

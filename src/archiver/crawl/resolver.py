@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy.resolver import CachingThreadedResolver
@@ -23,12 +23,12 @@ class GuardedResolver(CachingThreadedResolver):
     """
 
     refused: ClassVar[set[str]] = set()
-    allowed_hosts: Collection[str] = ()
+    allowed_hosts: set[str] = set()  # noqa: RUF012 - each resolver is given its own
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
         made = super().from_crawler(crawler, reactor)
-        made.allowed_hosts = crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ())
+        made.allowed_hosts = set(crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ()))
         return made
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> defer.Deferred[str]:  # noqa: N802
@@ -42,4 +42,7 @@ class GuardedResolver(CachingThreadedResolver):
             self.refused.add(name)
             raise DNSLookupError(str(error)) from error
         self.refused.discard(name)
+        if addresses.is_public(address):
+            # A seed on the public internet that later claims to be inside this network is up to something.
+            self.allowed_hosts.discard(name)
         return address
