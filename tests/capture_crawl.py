@@ -37,19 +37,19 @@ class Fetcher(scrapy.Spider):
             )
 
     def answered(self, response):
-        reference = response.meta.get("archiver_capture")
+        reference = response.meta.get("archiver_kept")
         outcomes[response.meta["name"]] = {
             "status": response.status,
-            "record": reference and reference.record_id,
+            "record": reference and reference.ref.record_id,
             "body": len(response.body),
         }
 
     def failed(self, failure):
-        reference = failure.request.meta.get("archiver_capture")
+        reference = failure.request.meta.get("archiver_kept")
         outcomes[failure.request.meta["name"]] = {
             "error": failure.type.__name__,
             "detail": str(failure.value),
-            "record": reference and reference.record_id,
+            "record": reference and reference.ref.record_id,
         }
 
 

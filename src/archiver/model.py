@@ -48,6 +48,26 @@ class RecordRef:
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadRecord:
+    """The response record that holds a payload: what a revisit refers to, and never a revisit itself."""
+
+    digest: str  # sha1:BASE32, as in WARC-Payload-Digest
+    record_id: str
+    url: str  # WARC-Target-URI
+    date: datetime  # UTC, WARC-Date
+    warc_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the recorder made of an exchange: the record, and the one that holds its payload (itself, or an earlier)."""
+
+    ref: RecordRef
+    payload: PayloadRecord | None  # None for answers that no later one can refer to: errors, empty or cut ones
+    revisit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """One WARC record that says what a URL answered at a moment; its payload travels beside it."""
 

@@ -27,9 +27,10 @@ from archiver.urls import host_of
 class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy hears of its response.
 
-    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_ALLOWED_HOSTS, names that may be private addresses. Sets
-    `request.meta["archiver_capture"]` to the RecordRef of the response. Raises NotConfigured where Scrapy's handler is
-    no longer built as it was: recording nothing would be worse than not starting.
+    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_ALLOWED_HOSTS, names that may be private addresses. In a request's
+    meta, `archiver_known` is the payload that its validators stand for, and `archiver_kept` becomes what was Kept.
+    Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
+    starting.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -75,9 +76,9 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             fetch.end(truncated)
 
     def _record(self, exchange: Exchange, request: Request) -> None:
-        reference = self._recorder.record(exchange)
-        if reference is not None:
-            request.meta["archiver_capture"] = reference
+        kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
+        if kept is not None:
+            request.meta["archiver_kept"] = kept
 
     def _refuse_private(self, request: Request) -> None:
         """Addresses written as such never reach the resolver, which checks names."""

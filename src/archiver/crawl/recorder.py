@@ -5,24 +5,36 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from archiver.errors import ArchiverError, StorageError
-from archiver.model import Exchange, RecordRef
-from archiver.warc import WarcWriter
+from archiver.model import Exchange, Kept, PayloadRecord
+from archiver.warc import WarcWriter, read_answer
 from archiver.warc.payload import CRAWL_URI
 
 logger = logging.getLogger(__name__)
 
 
+class Payloads(Protocol):
+    """The payloads that an archive has, by digest."""
+
+    def find(self, digest: str) -> PayloadRecord | None: ...
+
+    def add(self, record: PayloadRecord) -> None: ...
+
+
 class Recorder:
     """Writes a crawl's exchanges, called directly by the tee: a Scrapy signal would swallow the writer's errors.
 
-    After the first failure nothing more is written and `on_failure` has been told, once.
+    A payload that `payloads` has already is not written again: its record is a revisit. After the first failure nothing
+    more is written and `on_failure` has been told, once.
     """
 
-    def __init__(self, writer: WarcWriter, on_failure: Callable[[ArchiverError], None]) -> None:
+    def __init__(
+        self, writer: WarcWriter, on_failure: Callable[[ArchiverError], None], payloads: Payloads | None = None
+    ) -> None:
         self._writer = writer
+        self._payloads = payloads
         self._on_failure = on_failure
         self._failure: StorageError | None = None
 
@@ -30,10 +42,13 @@ class Recorder:
         """Scrapy copies settings with all that they hold; a second recorder would write files that nobody closes."""
         return self
 
-    def record(self, exchange: Exchange) -> RecordRef | None:
-        """Write one exchange; returns where its response stands, None after a failure. Never raises."""
+    def record(self, exchange: Exchange, known: PayloadRecord | None = None) -> Kept | None:
+        """Write one exchange; returns what was kept, None after a failure. Never raises.
+
+        `known` is the payload that the request's validators stand for: a 304 means that one.
+        """
         try:
-            return None if self._failure else self._writer.write_exchange(exchange)
+            return None if self._failure else self._write(exchange, known)
         except StorageError as error:
             self._fail(error)
         except Exception as error:
@@ -43,6 +58,26 @@ class Recorder:
         finally:
             exchange.response.close()
         return None
+
+    def _write(self, exchange: Exchange, known: PayloadRecord | None) -> Kept:
+        answer = read_answer(exchange)
+        original: PayloadRecord | None = None
+        # Only whole answers: what was cut may differ behind the cut. Only 200: the same words as an error page and as
+        # a page mean different things.
+        whole = answer.status == 200 and answer.payload_size > 0 and not exchange.truncated
+        if answer.status == 304 and not exchange.truncated:
+            original = known
+        elif whole and self._payloads is not None:
+            original = self._payloads.find(answer.payload_digest)
+        reference = self._writer.write_exchange(exchange, answer, original)
+        if original is not None or not whole:
+            return Kept(reference, original, original is not None)
+        made = PayloadRecord(
+            answer.payload_digest, reference.record_id, exchange.url, exchange.started, reference.warc_file
+        )
+        if self._payloads is not None:
+            self._payloads.add(made)
+        return Kept(reference, made)
 
     def sync(self) -> None:
         """Make what was recorded durable. Raises StorageError, also for any exchange that could not be recorded."""

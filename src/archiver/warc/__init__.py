@@ -2,10 +2,12 @@
 
 from archiver.warc.payload import Payload, capture_of, crawl_record_of
 from archiver.warc.reader import Damage, Record, RecordStream, read_payload, read_records
+from archiver.warc.records import Answer, read_answer
 from archiver.warc.repair import repair_open_files
 from archiver.warc.writer import WarcWriter
 
 __all__ = [
+    "Answer",
     "Damage",
     "Payload",
     "Record",
@@ -13,6 +15,7 @@ __all__ = [
     "WarcWriter",
     "capture_of",
     "crawl_record_of",
+    "read_answer",
     "read_payload",
     "read_records",
     "repair_open_files",

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from archiver.http1 import dechunked, find_head_end, parse_head
-from archiver.model import Exchange
+from archiver.model import Exchange, PayloadRecord
 
 MAX_HEAD_READ = 512 * 1024
 _PIECE = 1 << 20
@@ -35,6 +35,25 @@ class NewRecord:
     content_type: str
     block: BinaryIO
     length: int
+
+
+_PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
+
+
+def revisit_fields(original: PayloadRecord, answer: Answer) -> list[tuple[str, str]]:
+    """What makes a record a revisit (WARC 1.1 section 6.7): its profile, and the response that has the payload."""
+    not_modified = answer.status == 304
+    fields = [
+        ("WARC-Profile", _PROFILE + ("server-not-modified" if not_modified else "identical-payload-digest")),
+        ("WARC-Payload-Digest", original.digest),
+        ("WARC-Refers-To", original.record_id),
+        ("WARC-Refers-To-Target-URI", field_value(original.url)),
+        ("WARC-Refers-To-Date", warc_date(original.date)),
+    ]
+    if not not_modified:
+        # Section 6.7.2: what leaves the payload out because it is identical says that it is cut.
+        fields.append(("WARC-Truncated", "length"))
+    return fields
 
 
 def new_id() -> str:
@@ -67,8 +86,19 @@ def redacted(request: bytes) -> bytes:
     return _PROXY_PASSWORD.sub(rb"\1 [redacted]", head) + blank + body
 
 
-def digests(exchange: Exchange) -> tuple[str, str]:
-    """Block digest and payload digest of a response, read once in pieces.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was read of a response to file it: its digests, its status, and where its payload begins."""
+
+    block_digest: str
+    payload_digest: str
+    status: int | None
+    head_size: int  # bytes of status line and header fields with the empty line; 0 for what isn't HTTP
+    payload_size: int
+
+
+def read_answer(exchange: Exchange) -> Answer:
+    """Read a response once, in pieces.
 
     The payload is the entity body: without transfer coding, with content coding (IIPC warc-specifications issue 22).
     """
@@ -78,16 +108,18 @@ def digests(exchange: Exchange) -> tuple[str, str]:
     start = stream.read(MAX_HEAD_READ)
     block.update(start)
     end = find_head_end(start)
+    head = parse_head(start[:end]) if end >= 0 else None
     rest = _pieces(stream, block)
-    if end >= 0:
+    size = 0
+    if head is not None:
         body = chain([start[end:]], rest)
-        chunked = "chunked" in parse_head(start[:end]).tokens("transfer-encoding")
-        for piece in dechunked(body) if chunked else body:
+        for piece in dechunked(body) if "chunked" in head.tokens("transfer-encoding") else body:
             payload.update(piece)
+            size += len(piece)
     for _ in rest:
         pass  # what the payload left unread still belongs to the block
     stream.seek(0)
-    return labelled(block), labelled(payload)
+    return Answer(labelled(block), labelled(payload), head.status if head else None, max(end, 0), size)
 
 
 def _pieces(stream: BinaryIO, block: hashlib._Hash) -> Iterator[bytes]:

@@ -17,8 +17,18 @@ from zlib_ng import zlib_ng
 
 from archiver import __version__
 from archiver.errors import StorageError
-from archiver.model import Exchange, RecordRef
-from archiver.warc.records import NewRecord, digest, digests, field_value, new_id, redacted, warc_date
+from archiver.model import Exchange, PayloadRecord, RecordRef
+from archiver.warc.records import (
+    Answer,
+    NewRecord,
+    digest,
+    field_value,
+    new_id,
+    read_answer,
+    redacted,
+    revisit_fields,
+    warc_date,
+)
 
 OPEN = ".open"
 ROLLOVER = 10**9
@@ -62,21 +72,29 @@ class WarcWriter:
         """How many files were begun."""
         return self._serial
 
-    def write_exchange(self, exchange: Exchange) -> RecordRef:
-        """Write the request and the response as they went over the wire; returns where the response stands."""
+    def write_exchange(
+        self, exchange: Exchange, answer: Answer | None = None, original: PayloadRecord | None = None
+    ) -> RecordRef:
+        """Write the request and the response as they went over the wire; returns where the response stands.
+
+        With `original`, the response whose payload the answer repeats or confirms (304), a revisit is written instead:
+        the new header fields, without the payload. `answer` is what `read_answer` gives, for who has read it already.
+        """
         response_id, request_id = new_id(), new_id()
-        block_digest, payload_digest = digests(exchange)
+        answer = answer or read_answer(exchange)
         shared = [("WARC-Target-URI", field_value(exchange.url)), ("WARC-Date", warc_date(exchange.started))]
         if exchange.ip:
             shared.append(("WARC-IP-Address", exchange.ip))
-        response = [
-            *shared,
-            ("WARC-Concurrent-To", request_id),
-            ("WARC-Block-Digest", block_digest),
-            ("WARC-Payload-Digest", payload_digest),
-        ]
-        if exchange.truncated:
-            response.append(("WARC-Truncated", exchange.truncated))
+        response = [*shared, ("WARC-Concurrent-To", request_id)]
+        stream, size = exchange.response, exchange.response_size
+        if original is None:
+            response += [("WARC-Block-Digest", answer.block_digest), ("WARC-Payload-Digest", answer.payload_digest)]
+            if exchange.truncated:
+                response.append(("WARC-Truncated", exchange.truncated))
+        else:
+            head = stream.read(answer.head_size)
+            stream, size = io.BytesIO(head), len(head)
+            response += [("WARC-Block-Digest", digest(head)), *revisit_fields(original, answer)]
         request_block = redacted(exchange.request)
         request = [
             *shared,
@@ -87,12 +105,12 @@ class WarcWriter:
         self._open_if_needed()
         reference = self._write(
             NewRecord(
-                "response",
+                "response" if original is None else "revisit",
                 response_id,
                 tuple(response),
                 "application/http;msgtype=response",
-                exchange.response,
-                exchange.response_size,
+                stream,
+                size,
             )
         )
         self._write(_record("request", request_id, request, "application/http;msgtype=request", request_block))
