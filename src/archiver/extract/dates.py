@@ -101,6 +101,20 @@ def parse_date(
     return None
 
 
+def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = None) -> str | None:
+    """ISO 8601 of a text that is written as a `strptime` pattern says, or None."""
+    try:
+        moment = datetime.strptime(" ".join(raw.split()), form)  # noqa: DTZ007 - the zone is added below
+    except ValueError:
+        return None
+    if not _plausible(moment, captured_at):
+        return None
+    if not re.search(r"%[HIcXsT]", form):
+        return moment.date().isoformat()
+    named = _named_zone(zone) if zone and moment.tzinfo is None else None
+    return (_fixed(moment, named) if named else moment).isoformat()
+
+
 def date_in_url(url: str, captured_at: datetime) -> str | None:
     """The day that stands in a URL's path, as most news sites' do."""
     path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0]

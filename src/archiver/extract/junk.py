@@ -16,9 +16,9 @@ from archiver.extract.titles import key_of
 from archiver.model import Block, RemovedBlock
 
 _LIST_HEADING = re.compile(
-    r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes|related"
-    r"|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?|stories"
-    r"|historias)\b.{0,40})$",
+    r"^\W*(?:(?:our |the |nuestros? |los |las )?(?:podcasts?|episod(?:es|ios)|[úu]ltim[oa]s|latest|recent|recientes"
+    r"|related|relacionad[oa]s|m[áa]s|more|listen|escucha|archive|archivo|previous|anteriores|news|noticias|videos?"
+    r"|stories|historias)\b.{0,40})$",
     re.IGNORECASE,
 )
 _WALL = "x" * 200  # in place of a line that no list of dated titles can hold
@@ -86,15 +86,23 @@ def dated_runs(texts: Sequence[str], signs: Sequence[str]) -> list[tuple[int, in
         end, entries, titles = _run_from(marks, index)
         begin = index
         if marks[index] == "date":
-            inside = {signs[at] for at in range(index, end) if marks[at] == "short"}
-            if index and marks[index - 1] == "short" and (signs[index - 1] in inside or not inside):
+            inside = [at for at in range(index, end) if marks[at] == "short"]
+            if _belongs(index - 1, inside, texts, marks, signs):
                 begin, titles = index - 1, titles + 1
-            elif end < len(texts) and marks[end] == "short" and signs[end] in inside:
+            elif _belongs(end, inside, texts, marks, signs):
                 end, titles = end + 1, titles + 1
         if entries >= 3 and titles >= entries - 1 and _are_titles(texts[begin:end], marks[begin:end]):
             runs.append((begin, end))
         index = max(end, index + 1)
     return runs
+
+
+def _belongs(at: int, inside: Sequence[int], texts: Sequence[str], marks: Sequence[str], signs: Sequence[str]) -> bool:
+    """Whether the line beside a run is one more of its titles: set like them and not much longer."""
+    if not 0 <= at < len(texts) or marks[at] != "short":
+        return False
+    longest = max((len(texts[other]) for other in inside), default=60)
+    return len(texts[at]) <= 2 * longest + 20 and (not inside or any(signs[at] == signs[other] for other in inside))
 
 
 def _are_titles(texts: Sequence[str], marks: Sequence[str]) -> bool:
@@ -150,7 +158,9 @@ def _spaced(line: Line) -> str:
 
 
 def _sign(line: Line) -> str:
-    return str(line.element.tag) + "." + (line.element.get("class") or "")
+    parent = line.element.getparent()
+    above = "" if parent is None else f"{parent.tag!s}>"
+    return above + str(line.element.tag) + "." + (line.element.get("class") or "")
 
 
 def _heading_before(lines: Sequence[Line], start: int) -> int:

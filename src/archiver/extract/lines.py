@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from archiver.extract.decode import fold
 
 MAX_LINES = 60_000
+_LOOSE = 40  # characters: shorter loose text is mostly labels
 _TEXTS = XPath("descendant::text()[normalize-space()]")
 _CARDS = XPath(".//a[div or p or h1 or h2 or h3 or h4 or h5 or article or section or figure or ul or span/div]")
 _INLINE = frozenset(
@@ -66,19 +67,43 @@ def lines_of(root: HtmlElement) -> list[Line]:
         if home is None:
             home = homes[start] = _home(start)
         block, linked = home
-        broken = tail and (parent.tag in _BREAKS or parent.tag not in _INLINE)
-        if current is None or block is not last or broken or _apart(node, parent, tail):
+        gap: str | None = ""
+        if current is not None and block is last:
+            gap = _gap(parent) if not tail else None if parent.tag in _BREAKS or parent.tag not in _INLINE else ""
+        if current is None or block is not last or gap is None:
             if len(lines) >= MAX_LINES:
                 break
             current = Line("", block, [])
             lines.append(current)
             last = block
         current.nodes.append(node)
+        current.text += f"{gap}{node}" if gap else node
         if linked or block in cards:
             current.linked += len(node.strip())
     for line in lines:
-        line.text = fold("".join(line.nodes))
+        line.text = fold(line.text)
     return lines
+
+
+def wrap_loose(lines: list[Line]) -> None:
+    """Puts text that follows a block element, bare in its container, into a paragraph: trafilatura would pass over it."""
+    for line in lines:
+        first = line.nodes[0]
+        if len(line.text) < _LOOSE or not first.is_tail:
+            continue
+        before = first.getparent()
+        container = before.getparent()
+        if before.tag in _INLINE or before.tag in _BREAKS or container is None or not before.tail:
+            continue
+        paragraph = before.makeelement("p")
+        paragraph.text, before.tail = before.tail, None
+        following = before.getnext()
+        before.addnext(paragraph)
+        while following is not None and following.tag in _INLINE:
+            after = following.getnext()
+            paragraph.append(following)
+            following = after
+        line.element = paragraph
 
 
 def path_of(element: HtmlElement, known: dict[HtmlElement, str]) -> str:
@@ -111,18 +136,20 @@ def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
     return element, linked
 
 
-def _apart(node: Any, parent: HtmlElement, tail: bool) -> bool:
-    """Whether a break stands right before this text inside the same block (text after <br><b>)."""
-    if tail:
-        return False
+def _gap(parent: HtmlElement) -> str | None:
+    """What parts the first text of an inline element from the text before: None for a line break, else white space."""
     while parent.tag in _INLINE:
         previous = parent.getprevious()
         if previous is not None:
-            return not (previous.tail and previous.tail.strip()) and (
-                previous.tag in _BREAKS or previous.tag not in _INLINE
-            )
+            between = previous.tail or ""
+            if not between.strip() and (previous.tag in _BREAKS or previous.tag not in _INLINE):
+                return None
+            inner = previous[-1].tail if len(previous) else previous.text
+            return " " if between[-1:].isspace() or (not between and inner and inner[-1:].isspace()) else ""
         above = parent.getparent()
-        if above is None or (above.text and above.text.strip()):
-            return False
+        if above is None:
+            return ""
+        if above.text:
+            return " " if above.text[-1:].isspace() else ""
         parent = above
-    return False
+    return ""

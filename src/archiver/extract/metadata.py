@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
+
 from archiver.extract.bylines import authors_of
 from archiver.extract.decode import fold
 from archiver.extract.jsonld import Node, article_node, as_list, page_node, resolve, strings_of, text_of_value, types_of
@@ -19,6 +21,12 @@ from archiver.urls import canonical_url, host_of, registered_domain
 
 _SECTION_META = ("article:section", "og:article:section", "section", "parsely-section", "sailthru.section", "category")
 _TAG_META = ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags", "og:article:tag")
+_CALLED_TITLE = XPath(
+    ".//*[self::h2 or self::h3 or self::div or self::p or self::span][@itemprop='headline' or @class='title'"
+    " or contains(@class, 'headline') or contains(@class, 'entry-title') or contains(@class, 'page-title')"
+    " or contains(@class, 'article-title') or contains(@class, 'post-title')]"
+    "[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
+)
 _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
 
@@ -78,6 +86,9 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         text = fold("".join(element.itertext()))
         if 2 < len(text) < 400:
             h1.append(text)
+    real = bool(h1)
+    if not real:
+        h1 = _headings_instead(page)
     declared = [
         text_of_value(article.get("headline")),
         page.meta("og:title"),
@@ -87,10 +98,18 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
     document = tree.find(".//title")
     return TitleSources(
         h1=tuple(h1),
+        h1_is_real=real,
         declared=tuple(text for text in declared if text),
         document=(fold("".join(document.itertext())) or None) if document is not None else None,
         site_names=names,
     )
+
+
+def _headings_instead(page: Page) -> list[str]:
+    """What serves as headline on a page without <h1>: something called title or headline, or the first <h2>."""
+    elements = [*_CALLED_TITLE(page.body)[:5], *page.body.iterfind(".//h2")][:8]
+    texts = (fold("".join(element.itertext())) for element in elements)
+    return [text for text in texts if 8 < len(text) < 200][:5]
 
 
 def _site_names(page: Page, article: Node) -> tuple[str, ...]:

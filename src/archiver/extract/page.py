@@ -62,7 +62,7 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
     page.json_ld = page_nodes(_json_scripts(tree))
     page.metas = _metas(tree)
     for element in list(tree.iter(*_NO_TEXT)):
-        _remove(element)
+        remove_element(element)
     page.elements = int(tree.xpath("count(.//*)"))
     return page
 
@@ -125,7 +125,7 @@ def _metas(tree: HtmlElement) -> dict[str, list[str]]:
     return found
 
 
-def _remove(element: HtmlElement) -> None:
+def remove_element(element: HtmlElement) -> None:
     """Takes an element out and leaves the text that follows it in place."""
     parent = element.getparent()
     if parent is None:

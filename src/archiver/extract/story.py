@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -14,12 +15,13 @@ from archiver.extract.decode import looks_binary
 from archiver.extract.junk import junk_lines, sift
 from archiver.extract.kind import page_type, skip_reason
 from archiver.extract.language import language_of
-from archiver.extract.lines import Line, lines_of, path_of
+from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
 from archiver.extract.links import Resolver, alternates_of, links_of
 from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.publication import dates_of
-from archiver.extract.text import rescued_blocks, story_blocks
+from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
+from archiver.extract.text import MAX_ELEMENTS, rescued_blocks, story_blocks
 from archiver.layout import Site
 from archiver.model import Article, Block, RemovedBlock, Skip
 
@@ -76,29 +78,27 @@ def _refuse(payload: bytes | str, mime: str | None) -> Skip | None:
 
 
 def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bool) -> Article | Skip:
+    layout = site.layout_at(captured_at) if site else None
+    zone = site.timezone if site else None
+    selected = select(page, layout)
     resolve = Resolver(page.base)
     lines = lines_of(page.body)
-    described = describe(page, lines, resolve)
-    dates = dates_of(page, described, lines, captured_at, site.timezone if site else None)
+    described = with_selected(describe(page, lines, resolve), selected)
+    dates = selected_dates(selected, layout, captured_at, zone, dates_of(page, described, lines, captured_at, zone))
     early, lines = _take_out(lines)
-    captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title)
-    alternates = alternates_of(page.tree, resolve)
-    blocks, story_elements = _located(story_blocks(page, sum(len(line.text) + 1 for line in lines)), lines)
-    title_keys = described.title_keys
-    kept, late = sift(blocks, title_keys, captions.keys, page.url)
-    rescued = rescued_blocks(described.body, kept)
-    if rescued:
-        kept, late = sift(rescued, title_keys, captions.keys, page.url)
-    links = links_of(page.tree, resolve, story_elements)
-    refused = None if expect_story else _judge(page, site, described, kept)
+    wrap_loose(lines)
+    captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
+    text = _text_of(page, selected, described, lines, captions.keys)
+    links = links_of(page.tree, resolve, text.elements)
+    refused = None if expect_story else _judge(page, site, described, text.kept)
     if refused:
         return Skip(*refused, canonical_url=described.url, title=described.title or None, links=links)
-    text = "\n".join(block.text for block in kept)
+    plain = "\n".join(block.text for block in text.kept)
     return Article(
         url=described.url,
         title=described.title,
-        blocks=kept,
-        language=language_of(text or described.title, described.language),
+        blocks=text.kept,
+        language=language_of(plain or described.title, described.language),
         description=described.description,
         authors=described.authors,
         section=described.section,
@@ -109,12 +109,36 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         date_modified=dates.modified,
         images=captions.images,
         links=links,
-        alternates=alternates,
+        alternates=alternates_of(page.tree, resolve),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
-        removed=(*early, *late),
-        extractor=EXTRACTOR,
+        removed=(*selected.dropped, *early, *text.removed),
+        extractor=f"{EXTRACTOR} linear" if text.linear else EXTRACTOR,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    kept: tuple[Block, ...]
+    removed: tuple[RemovedBlock, ...]
+    elements: set[HtmlElement]  # of the page: where the story's blocks stand
+    linear: bool
+
+
+def _text_of(
+    page: Page, selected: Selected, described: Described, lines: list[Line], captions: frozenset[str]
+) -> _Text:
+    """The layout's body if it selects one with text, else the general extractor's; JSON-LD's where that is little."""
+    blocks = selected_blocks(selected)
+    linear = not blocks and page.elements > MAX_ELEMENTS
+    if not blocks:
+        blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
+    located, elements = _located(blocks, lines)
+    kept, removed = sift(located, described.title_keys, captions, page.url)
+    rescued = rescued_blocks(described.body, kept)
+    if rescued:
+        kept, removed = sift(rescued, described.title_keys, captions, page.url)
+    return _Text(kept, removed, elements, linear)
 
 
 def _judge(page: Page, site: Site | None, described: Described, kept: Sequence[Block]) -> tuple[str, str] | None:

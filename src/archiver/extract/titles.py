@@ -16,6 +16,7 @@ class TitleSources:
     """Everything a page says about its title."""
 
     h1: tuple[str, ...] = ()
+    h1_is_real: bool = True  # and no other element that stands in for a missing one
     declared: tuple[str, ...] = ()  # JSON-LD headline, og:title, twitter:title, in this order
     document: str | None = None  # <title>
     site_names: tuple[str, ...] = field(default=())
@@ -33,7 +34,7 @@ def headline(sources: TitleSources) -> str:
         best = max(headings, key=lambda text: max(_overlap(text, voucher) for voucher in vouchers))
         if max(_overlap(best, voucher) for voucher in vouchers) >= 0.5:
             return best
-    if len(headings) == 1 and len(headings[0]) >= 15:
+    if len(headings) == 1 and len(headings[0]) >= 15 and sources.h1_is_real:
         return headings[0]
     for text in declared:
         return without_site(text, sources.site_names, sources.document)
