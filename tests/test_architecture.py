@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "warc": {"model", "errors", "http1", ""},
     "extract": {"model", "errors", "urls", "layout", ""},
     "boilerplate": {"model"},
-    "index": {"model", "errors", "urls", "layout", "warc", "extract", "boilerplate", ""},
+    "decisions": {"errors"},
+    "index": {"model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", ""},
     "frontier": {"errors"},
     "spider": {"errors", "layout", "urls", "discovery"},
     "loader": {"errors", "spider"},
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "samplesite": set(),
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
-        "frontier", "samplesite", "",
+        "frontier", "samplesite", "decisions", "",
     },
 }  # fmt: skip
 OWNERS = {
