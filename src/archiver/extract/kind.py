@@ -13,6 +13,7 @@ from archiver.extract.page import Page
 from archiver.model import Block, PageType
 
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FEW_LINKS = 8
 MIN_STORY_CHARS = 250
 MIN_KNOWN_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
@@ -70,12 +71,15 @@ def skip_reason(page: Page, described: Described, blocks: Sequence[Block], known
     if not chars:
         return "empty", "no text was found"
     says_story = _says_story(described)
-    if not says_story and _is_listing(page, described, blocks, chars):
-        return "listing", "links to stories rather than one story"
     least = MIN_KNOWN_STORY_CHARS if says_story else MIN_STORY_CHARS
-    if chars < least:
-        return "too_short", f"{chars} characters of text"
-    return None
+    short = chars < least
+    if not says_story and _is_listing(page, described, blocks, chars) and not (short and _links(page) < _FEW_LINKS):
+        return "listing", "links to stories rather than one story"
+    return ("too_short", f"{chars} characters of text") if short else None
+
+
+def _links(page: Page) -> int:
+    return int(page.tree.xpath("count(.//a[@href])"))
 
 
 def _weight(text: str) -> int:

@@ -86,7 +86,7 @@ def lines_of(root: HtmlElement) -> list[Line]:
 
 
 def wrap_loose(lines: list[Line]) -> None:
-    """Puts text that follows a block element, bare in its container, into a paragraph: trafilatura would pass over it."""
+    """Puts text that follows a block, bare in its container, into a paragraph: trafilatura would pass over it."""
     for line in lines:
         first = line.nodes[0]
         if len(line.text) < _LOOSE or not first.is_tail:

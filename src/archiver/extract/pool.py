@@ -11,10 +11,11 @@ import multiprocessing
 import resource
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -128,12 +129,17 @@ def _start_worker(memory_limit: int) -> None:
 
 
 def _extract_all(chunk: Sequence[ExtractTask]) -> list[Article | Skip]:
-    return [_extract_one(task) for task in chunk]
+    return [guarded(partial(_extract_one, task)) for task in chunk]
 
 
 def _extract_one(task: ExtractTask) -> Article | Skip:
+    return extract(task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset)
+
+
+def guarded(work: Callable[[], Article | Skip]) -> Article | Skip:
+    """What the work yields, or the reason that it yields nothing: a bug met on one page must not cost the others."""
     try:
-        return extract(task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset)
+        return work()
     except MemoryError:
         return Skip("too_big", "more memory than a page may take")
     except Exception as error:
