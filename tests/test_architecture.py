@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "boilerplate": {"model"},
     "decisions": {"errors"},
     "index": {"model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", ""},
-    "frontier": {"errors"},
+    "frontier": {"errors", "model"},
     "spider": {"errors", "layout", "urls", "discovery"},
     "loader": {"errors", "spider"},
     "home": {"errors"},

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -28,7 +29,7 @@ def drain(frontier):
     urls = []
     while task := frontier.next(SITE):
         urls.append(task.url.removeprefix("https://example.com/"))
-        frontier.finish(SITE, task, "done")
+        frontier.finish(SITE, task, "done", next_due=time.time() + 3600 if task.kind == "article" else None)
     return urls
 
 

@@ -1,0 +1,33 @@
+"""The frontier: which URLs a crawl knows, what became of each, and what to fetch next, durably."""
+
+from archiver.frontier.table import Frontier
+from archiver.frontier.values import (
+    NEW_STORY,
+    PRIORITY,
+    Candidate,
+    Judge,
+    Kind,
+    Known,
+    Plan,
+    Recheck,
+    Refusal,
+    State,
+    Task,
+    Visit,
+)
+
+__all__ = [
+    "NEW_STORY",
+    "PRIORITY",
+    "Candidate",
+    "Frontier",
+    "Judge",
+    "Kind",
+    "Known",
+    "Plan",
+    "Recheck",
+    "Refusal",
+    "State",
+    "Task",
+    "Visit",
+]

@@ -1,0 +1,94 @@
+"""The frontier's tables, and the numbered steps by which an older file comes to them (PRAGMA user_version)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from archiver.errors import UsageError
+
+_FIRST = (
+    """
+CREATE TABLE IF NOT EXISTS urls (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    key TEXT NOT NULL,                 -- the page's identity: one row for all spellings of its address
+    url TEXT NOT NULL,                 -- as it was found first: this is what is fetched
+    kind TEXT NOT NULL,                -- seed, article, page, exact
+    state TEXT NOT NULL,               -- queued, done, failed, skipped, gone
+    reason TEXT,                       -- why it is not fetched, or how it ended
+    priority INTEGER NOT NULL,
+    depth INTEGER NOT NULL,            -- links from a seed
+    redirects INTEGER NOT NULL DEFAULT 0,
+    found_on TEXT,                     -- URL of the page that linked to it
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    http_status INTEGER,
+    fetched_at REAL,
+    crawl_id TEXT,                     -- the crawl that last decided its state
+    UNIQUE (site, key)
+)""",
+    "CREATE INDEX IF NOT EXISTS urls_queue ON urls (site, priority DESC, id) WHERE state = 'queued'",
+    "CREATE INDEX IF NOT EXISTS urls_ended ON urls (site, crawl_id, state)",
+)
+
+# Recrawling. Stories of an older file have no validators yet: they are fetched once more, over a month, not at once.
+_RECRAWL = (
+    """
+CREATE TABLE payloads (                -- the response records that hold payloads: what revisits refer to
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    date TEXT NOT NULL,                -- WARC-Date, ISO
+    file_id INTEGER NOT NULL,
+    UNIQUE (site, digest)
+)""",
+    "CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """
+CREATE TABLE sites (
+    site TEXT PRIMARY KEY,
+    rules TEXT,                        -- fingerprint of the scope by which its links were judged
+    began REAL                         -- when the last crawl from the seeds on began
+)""",
+    "ALTER TABLE urls ADD COLUMN first_seen REAL",
+    "ALTER TABLE urls ADD COLUMN etag TEXT",
+    "ALTER TABLE urls ADD COLUMN last_modified TEXT",
+    "ALTER TABLE urls ADD COLUMN payload_id INTEGER",
+    "ALTER TABLE urls ADD COLUMN content BLOB",
+    "ALTER TABLE urls ADD COLUMN unchanged INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE urls ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE urls ADD COLUMN published REAL",  # by its address or sitemap: the latest that it can be
+    "ALTER TABLE urls ADD COLUMN lastmod REAL",  # as a sitemap says
+    "ALTER TABLE urls ADD COLUMN next_due REAL NOT NULL DEFAULT 0",  # seconds since 1970
+    "UPDATE urls SET first_seen = fetched_at",
+    "UPDATE urls SET next_due = fetched_at + 86400.0 * (7 + abs(id) % 30) WHERE kind = 'article' AND state = 'done'",
+)
+
+STEPS = (_FIRST, _RECRAWL)
+
+
+def migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring a file to today's tables, each step in one transaction with its number.
+
+    Raises UsageError for a file of a newer archiver.
+    """
+    if _version(db) > len(STEPS):
+        raise UsageError(f"{path} was made by a newer archiver", "use that one, or move the file away")
+    if _version(db) == len(STEPS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(_version(db), len(STEPS)):
+            for statement in STEPS[number]:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,358 @@
+"""The table of URLs. It is Scrapy's queue and duplicate filter in one, and survives kill -9 where JOBDIR does not.
+
+- A URL leaves the queue only by `finish`, after the links found on its page were added, in the same transaction. What
+  the visit taught (validators, the record that holds the payload, when it is due again) stands in that transaction too.
+- `commit` calls the `before_commit` hooks (each recorder's fsync) first. A URL is done on disk only after its capture.
+
+What is in flight is remembered in memory alone: after a crash it is still queued and is simply fetched again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, Self
+
+from archiver.frontier.moments import epoch, iso
+from archiver.frontier.payloads import SitePayloads, forget_missing, record_of
+from archiver.frontier.store import Store
+from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Known, Plan, Refusal, State, Task, Visit
+
+# An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
+_ROUND_SECONDS = 3600.0
+# A sitemap whose `lastmod` was followed by no change this many times is no longer believed.
+_TRUSTED_UNCHANGED = 3
+_BELIEVED = 15  # priority of a story that its sitemap calls changed
+
+_ADD = """
+INSERT INTO urls (site, key, url, kind, state, priority, depth, redirects, found_on, lastmod, first_seen)
+VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
+"""
+_ADD_AGAIN = (
+    _ADD.removesuffix("NOTHING\n")
+    + """UPDATE SET
+    state = 'queued', kind = excluded.kind, priority = excluded.priority, reason = NULL, attempts = 0, not_before = 0
+"""
+)
+_REFUSE = """
+INSERT INTO urls (site, key, url, kind, state, reason, priority, depth, redirects, found_on, lastmod, first_seen,
+    crawl_id)
+VALUES (?, ?, ?, ?, 'skipped', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
+"""
+_CHANGED_BY_SITEMAP = f"""
+UPDATE urls SET lastmod = ?1, state = 'queued', priority = {_BELIEVED}, reason = NULL, attempts = 0, not_before = 0
+WHERE site = ?2 AND key = ?3 AND kind = 'article' AND state = 'done' AND fetched_at < ?1
+    AND unchanged < {_TRUSTED_UNCHANGED}
+"""  # noqa: S608 - constants
+# Young stories before old ones, and all of them after what is new.
+_RECHECK_PRIORITY = """
+CASE WHEN payload_id IS NULL THEN ?1 WHEN ?2 - coalesce(published, first_seen, 0) < 172800 THEN 8
+    WHEN ?2 - coalesce(published, first_seen, 0) < 2592000 THEN 7 ELSE 6 END
+"""
+_TASK = """
+SELECT u.id, u.url, u.key, u.kind, u.depth, u.redirects, u.attempts, u.found_on, u.lastmod, u.first_seen, u.fetched_at,
+    u.etag, u.last_modified, u.content, u.unchanged, u.changed, u.published, u.http_status,
+    p.digest, p.record_id, p.url, p.date, f.name
+FROM urls u LEFT JOIN payloads p ON p.id = u.payload_id LEFT JOIN files f ON f.id = p.file_id
+WHERE u.site = ? AND u.state = 'queued' AND u.not_before <= ? ORDER BY u.priority DESC, u.id LIMIT ?
+"""
+
+
+class Frontier:
+    """The table of one archive, shared by the sites of one run. Not for use from several threads.
+
+    Raises `StorageError` when the disk is full or failing, `DamageError` when the file is no frontier.
+    """
+
+    def __init__(self, path: Path, *, window: int = 64) -> None:
+        self._store = Store(path)
+        self.before_commit = self._store.before_commit
+        self._window_size = window
+        self._windows: dict[str, deque[Task]] = {}
+        self._claimed: dict[str, set[int]] = {}
+        self._queued: dict[str, int] = {}  # counted once, then kept: counting a long queue at each page would cost more
+        self._crawl_ids: dict[str, str] = {}
+        self._plans: dict[str, Plan] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ filling
+
+    def begin(self, site: str, crawl_id: str, seeds: Iterable[Candidate], plan: Plan = Plan()) -> bool:  # noqa: B008
+        """Start a crawl of a site, or take up the one that was interrupted. Returns whether one was taken up.
+
+        A fresh crawl fetches its seeds and the pages that lead to stories again, and of the stories it has those that
+        the plan names.
+        """
+        now = time.time()
+        self._crawl_ids[site] = crawl_id
+        self._plans[site] = plan
+        resumed = self.queued(site) > 0
+        row = self._store.execute("SELECT began FROM sites WHERE site = ?", (site,)).fetchone()
+        if not resumed or (row and now - (row[0] or 0) > _ROUND_SECONDS):
+            self._begin_round(site, plan, now)
+        self._apply_rules(site, plan)
+        self.add(site, seeds, again=True)
+        self._queued.pop(site, None)
+        self.commit()
+        return resumed
+
+    def _begin_round(self, site: str, plan: Plan, now: float) -> None:
+        again = "UPDATE urls SET state = 'queued', reason = NULL, attempts = 0, not_before = 0, priority = "
+        due = float("inf") if plan.recheck == "all" else now
+        self._store.write(
+            f"{again} ?1 WHERE site = ?2 AND kind IN ('seed', 'page') AND state != 'queued' AND next_due <= ?3 "
+            "AND (state != 'skipped' OR attempts > 0)",
+            PRIORITY["page"], site, due,
+        )  # fmt: skip
+        # `none` still fetches what was never got: a story that failed the last time is new.
+        missing = "AND payload_id IS NULL AND state IN ('failed', 'skipped')" if plan.recheck == "none" else ""
+        self._store.write(
+            f"{again} {_RECHECK_PRIORITY} WHERE site = ?3 AND kind = 'article' AND state != 'queued' AND next_due <= ?4"
+            f" AND (state != 'skipped' OR attempts > 0) AND coalesce(published, first_seen, ?2) >= ?5 {missing}",
+            NEW_STORY, now, site, due, plan.since or 0.0,
+        )  # fmt: skip
+        self._store.write(
+            "INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET began = excluded.began",
+            site, now,
+        )  # fmt: skip
+
+    def _apply_rules(self, site: str, plan: Plan) -> None:
+        """Take in that the scope may be another than the last crawl's.
+
+        Where its rules differ, what was refused is judged anew, and lists are fetched without validators, for their
+        links that led out of scope were not kept. While they are the same only `before_since` depends on the run.
+        """
+        if plan.judge is None:
+            return
+        row = self._store.execute("SELECT rules FROM sites WHERE site = ?", (site,)).fetchone()
+        changed = row is not None and row[0] is not None and row[0] != plan.rules
+        self._judge_again(site, plan.judge, "" if changed else "AND reason = 'before_since'")
+        if changed:
+            self._store.write(
+                "UPDATE urls SET etag = NULL, last_modified = NULL, next_due = 0 "
+                "WHERE site = ? AND kind IN ('seed', 'page')",
+                site,
+            )
+        self._store.write(
+            "INSERT INTO sites (site, rules) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET rules = excluded.rules",
+            site,
+            plan.rules,
+        )
+
+    def _judge_again(self, site: str, judge: Judge, which: str) -> None:
+        rows = self._store.execute(
+            "SELECT id, url, key, kind, depth, redirects, found_on, lastmod FROM urls "  # noqa: S608 - constants
+            f"WHERE site = ? AND state = 'skipped' AND attempts = 0 {which}",
+            (site,),
+        ).fetchall()
+        admitted: list[tuple[object, ...]] = []
+        for row in rows:
+            candidate, reason = judge(Candidate(*row[1:7], lastmod=iso(row[7])))
+            if reason is None:
+                admitted.append((candidate.kind, PRIORITY[candidate.kind], row[0]))
+        self._store.many(
+            "UPDATE urls SET state = 'queued', reason = NULL, kind = ?, priority = ? WHERE id = ?", admitted
+        )
+
+    def add(self, site: str, candidates: Iterable[Candidate], *, again: bool = False) -> int:
+        """Queue what isn't known yet; returns how many were. With `again`, known URLs are queued once more.
+
+        A known story that its sitemap calls changed since it was fetched is queued too.
+        """
+        now = time.time()
+        rows: list[tuple[object, ...]] = []
+        dated: list[tuple[object, ...]] = []
+        for c in candidates:
+            changed_at = epoch(c.lastmod, latest=now)
+            rows.append(
+                (site, c.key, c.url, c.kind, PRIORITY[c.kind], c.depth, c.redirects, c.found_on, changed_at, now)
+            )
+            if changed_at is not None:
+                dated.append((changed_at, site, c.key))
+        added = self._store.many(_ADD_AGAIN if again else _ADD, rows)
+        if dated and self._plans.get(site, Plan()).recheck != "none":
+            added += self._store.many(_CHANGED_BY_SITEMAP, dated)
+        if again:
+            self._queued.pop(site, None)
+        elif site in self._queued:
+            self._queued[site] += added
+        return added
+
+    def refuse(self, site: str, candidate: Candidate, reason: str) -> int:
+        """Remember a URL that will not be fetched, and why. Returns 1 if it wasn't known, else 0."""
+        c, now = candidate, time.time()
+        return self._store.many(
+            _REFUSE,
+            [
+                (
+                    site, c.key, c.url, c.kind, reason, PRIORITY[c.kind], c.depth, c.redirects, c.found_on,
+                    epoch(c.lastmod, latest=now), now, self._crawl_ids.get(site),
+                )
+            ],
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ emptying
+
+    def next(self, site: str) -> Task | None:
+        """The next URL to fetch, or None when nothing is ready now. It stays queued on disk until it is finished."""
+        window = self._windows.setdefault(site, deque())
+        if not window:
+            window.extend(self._ready(site))
+        if not window:
+            return None
+        task = window.popleft()
+        self._claimed.setdefault(site, set()).add(task.id)
+        return task
+
+    def finish(
+        self,
+        site: str,
+        task: Task,
+        state: State,
+        *,
+        reason: str | None = None,
+        http_status: int | None = None,
+        next_due: float | None = None,
+        visit: Visit | None = None,
+    ) -> None:
+        """The URL reached its end in this crawl; add the links of its page first.
+
+        `next_due`: when a later crawl fetches it again; None: at the next one. What is known of a page stays when a
+        visit gave none.
+        """
+        self._store.write(
+            "UPDATE urls SET state = ?, reason = ?, http_status = ?, fetched_at = ?, attempts = attempts + 1, "
+            "crawl_id = ?, next_due = ? WHERE id = ?",
+            state, reason, http_status, time.time(), self._crawl_ids.get(site), next_due or 0.0, task.id,
+        )  # fmt: skip
+        if visit is not None:
+            self._store.write(
+                "UPDATE urls SET etag = ?, last_modified = ?, content = ?, unchanged = ?, changed = ?, published = ?, "
+                "payload_id = (SELECT id FROM payloads WHERE site = ? AND digest = ?) WHERE id = ?",
+                visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published, site,
+                visit.payload.digest if visit.payload else None, task.id,
+            )  # fmt: skip
+        self._claimed.get(site, set()).discard(task.id)
+        if site in self._queued:
+            self._queued[site] -= 1
+
+    def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
+        """Fetch the URL again, `delay` seconds from now at the earliest."""
+        self._store.write(
+            "UPDATE urls SET attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
+            reason, time.time() + delay, task.id,
+        )  # fmt: skip
+        self._claimed.get(site, set()).discard(task.id)
+
+    def respell(self, site: str, task: Task, target: Candidate) -> None:
+        """The page answered that its address is spelt otherwise: fetch it by that spelling, soon."""
+        self._store.write(
+            "UPDATE urls SET url = ?, redirects = ?, etag = NULL, last_modified = NULL WHERE id = ?",
+            target.url, target.redirects, task.id,
+        )  # fmt: skip
+        self._claimed.get(site, set()).discard(task.id)
+
+    def commit(self) -> None:
+        """Make everything so far durable: captures first, then the table."""
+        self._store.commit()
+
+    def rollback(self) -> None:
+        """Forget what was not committed: what a crawl does when its captures could not be made durable."""
+        self._store.rollback()
+        self._queued.clear()
+
+    @property
+    def uncommitted(self) -> int:
+        """Changes since the last commit."""
+        return self._store.dirty
+
+    def close(self) -> None:
+        """Close without committing; call `commit` before."""
+        self._store.db.close()
+
+    # ------------------------------------------------------------------ payloads
+
+    def payloads(self, site: str) -> SitePayloads:
+        """Which records hold the payloads of a site."""
+        return SitePayloads(self._store, site)
+
+    def forget_missing(self, warc_files: Collection[str]) -> int:
+        """Forget what stood in WARC files that are no longer there. Returns how many files that were."""
+        return forget_missing(self._store, warc_files)
+
+    # ------------------------------------------------------------------ asking
+
+    def queued(self, site: str) -> int:
+        """URLs still to fetch, those in flight included."""
+        if site not in self._queued:
+            query = "SELECT count(*) FROM urls WHERE site = ? AND state = 'queued'"
+            self._queued[site] = self._store.count(query, site)
+        return self._queued[site]
+
+    def has_queued(self, site: str) -> bool:
+        """Whether anything is left that isn't in flight, ready now or later."""
+        return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
+
+    def has_stories(self, site: str) -> bool:
+        """Whether earlier crawls got story pages of this site."""
+        query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND kind = 'article' AND state = 'done'"
+        return bool(
+            self._store.count(query + " AND coalesce(http_status, 200) IN (200, 304) AND fetched_at > 0)", site)
+        )
+
+    def upcoming(self, site: str, limit: int) -> list[Task]:
+        """What would be fetched next, without claiming it."""
+        return self._select(site, time.time(), limit)
+
+    def outcomes(self, site: str, crawl_id: str) -> dict[tuple[str, str | None], int]:
+        """How many URLs ended in each (state, reason) in one crawl."""
+        rows = self._store.execute(
+            "SELECT state, reason, count(*) FROM urls WHERE site = ? AND crawl_id = ? AND state != 'queued' "
+            "GROUP BY state, reason ORDER BY state, reason",
+            (site, crawl_id),
+        )
+        return {(state, reason): count for state, reason, count in rows}
+
+    def refusals(self, site: str, crawl_id: str) -> list[Refusal]:
+        """URLs that one crawl saw and did not get, with the reason."""
+        rows = self._store.execute(
+            "SELECT url, coalesce(reason, state), found_on FROM urls "
+            "WHERE site = ? AND crawl_id = ? AND state IN ('skipped', 'failed', 'gone') ORDER BY id",
+            (site, crawl_id),
+        )
+        return [Refusal(*row) for row in rows]
+
+    def sites(self) -> dict[str, dict[str, int]]:
+        """For each site the number of URLs in each state."""
+        found: dict[str, dict[str, int]] = {}
+        for site, state, count in self._store.execute("SELECT site, state, count(*) FROM urls GROUP BY site, state"):
+            found.setdefault(site, {})[state] = count
+        return found
+
+    # ------------------------------------------------------------------ tasks
+
+    def _ready(self, site: str) -> list[Task]:
+        claimed = self._claimed.setdefault(site, set())
+        tasks = self._select(site, time.time(), self._window_size + len(claimed))
+        return [task for task in tasks if task.id not in claimed][: self._window_size]
+
+    def _select(self, site: str, now: float, limit: int) -> list[Task]:
+        return [_task(row) for row in self._store.execute(_TASK, (site, now, limit))]
+
+
+def _task(row: tuple[Any, ...]) -> Task:
+    first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status = row[9:18]
+    payload = record_of(row[18:23]) if row[18] else None
+    known = None
+    if payload or (fetched_at and status in (200, 304)):
+        known = Known(
+            first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published
+        )
+    return Task(*row[:9], known=known)

@@ -1,0 +1,100 @@
+"""What the frontier takes and gives: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from archiver.model import PayloadRecord
+
+Kind = Literal["seed", "article", "page", "exact"]
+State = Literal["queued", "done", "failed", "skipped", "gone"]
+Recheck = Literal["auto", "all", "none"]
+
+# Stories before pages that lead to stories: an interrupted crawl then has most of what it came for.
+PRIORITY: dict[Kind, int] = {"seed": 30, "exact": 30, "article": 20, "page": 10}
+NEW_STORY = PRIORITY["article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change (W3C datetime)."""
+
+    url: str
+    key: str
+    kind: Kind
+    depth: int = 0
+    redirects: int = 0
+    found_on: str | None = None
+    lastmod: str | None = None
+
+
+Judge = Callable[[Candidate], tuple[Candidate, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier visits to a URL taught. Times are seconds since 1970."""
+
+    first_seen: float
+    fetched_at: float
+    etag: str | None
+    last_modified: str | None
+    payload: PayloadRecord | None  # the response record that holds what the URL answered last
+    content: bytes | None  # fingerprint of its words
+    unchanged: int  # visits in a row that found it unchanged
+    changed: int  # visits that found it changed
+    published: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A queued URL handed out to be fetched."""
+
+    id: int
+    url: str
+    key: str
+    kind: Kind
+    depth: int
+    redirects: int
+    attempts: int
+    found_on: str | None
+    lastmod: float | None = None
+    known: Known | None = None  # None: it never gave a page
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one good answer taught about a URL: becomes its `Known`."""
+
+    payload: PayloadRecord | None
+    etag: str | None = None
+    last_modified: str | None = None
+    content: bytes | None = None
+    unchanged: int = 0
+    changed: int = 0
+    published: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a fresh crawl fetches of what it knows: `auto` what is due, `all` every story, `none` only new ones.
+
+    With `since` (seconds since 1970), no story that is known to be older. `judge` says as what a URL is fetched, or why
+    not; `rules` is a fingerprint of what that rests on, but for `since`.
+    """
+
+    recheck: Recheck = "auto"
+    since: float | None = None
+    rules: str = ""
+    judge: Judge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A URL that was seen and not fetched."""
+
+    url: str
+    reason: str
+    found_on: str | None
