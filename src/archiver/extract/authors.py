@@ -15,7 +15,9 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^(?:by|por|author|autora?|auteur|autore|written by|escrito por)\s*:\s*", re.IGNORECASE)
-_SPLIT = re.compile(r"\s*(?:;|\||/|·|•|\band\b|\by\b|\be\b|\bet\b|\bund\b|&|\+|\n|\bwith\b|\bcon\b)\s*", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"\s*(?:;|\||/|·|•|\band\b|\by\b|\be\b|\bet\b|\bund\b|&|\+|\n|\bwith\b|\bcon\b|\bby\b|\bpor\b)\s*", re.IGNORECASE
+)
 _COMMA = re.compile(r"\s*,\s*")
 _TAIL = re.compile(
     r"\s*(?:[|•·–—]|\s-\s|,?\s+(?:special to|for (?:the )?[A-Z]|staff (?:writer|reporter)|correspondent|associated press"

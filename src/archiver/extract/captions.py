@@ -16,7 +16,8 @@ from archiver.extract.titles import key_of
 from archiver.model import Image
 
 MAX_IMAGES = 40
-_NAME = r"[^\W\d_][\w.'’-]*(?:\s+(?:de|del|la|van|von|da|di)?\s*[^\W\d_][\w.'’-]*){0,4}"
+_UPPER = r"[^\W\d_a-zß-öø-ÿ]"
+_NAME = rf"{_UPPER}[\w'’-]*\.?(?:\s+(?:(?:de|del|la|van|von|da|di|al|bin)\s+)*{_UPPER}[\w'’-]*\.?){{0,4}}"
 _AGENCY = r"Getty(?: Images)?|Associated Press|AP(?: Photo)?|Reuters|AFP|EFE|Shutterstock|iStock|Bloomberg|Unsplash|Pexels|EPA|ANSA|dpa"
 _CREDITS = (
     re.compile(

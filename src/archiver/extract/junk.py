@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from archiver.extract.authors import is_byline, names_in_byline
+from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_player, is_prompt
@@ -174,7 +174,11 @@ def _heading_before(lines: Sequence[Line], start: int) -> int:
 
 
 def sift(
-    blocks: Iterable[Block], title_keys: frozenset[str], caption_keys: frozenset[str], url: str = ""
+    blocks: Iterable[Block],
+    title_keys: frozenset[str],
+    caption_keys: frozenset[str],
+    url: str = "",
+    authors: tuple[str, ...] = (),
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
     """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link."""
     blocks = list(blocks)
@@ -183,7 +187,7 @@ def sift(
     for index, block in enumerate(blocks):
         reason = _reason(block, index <= body + 1, title_keys, caption_keys)
         if reason is None and (index < body or index >= len(blocks) - _TAIL):
-            reason = _edge_reason(block, index < body, url)
+            reason = _edge_reason(block, index < body, url, authors)
         if reason:
             reasons[index] = reason
     _mark_date_lists(blocks, reasons)
@@ -292,7 +296,7 @@ def _reason(block: Block, leading: bool, title_keys: frozenset[str], caption_key
     return reason
 
 
-def _edge_reason(block: Block, leading: bool, url: str) -> str | None:
+def _edge_reason(block: Block, leading: bool, url: str, authors: tuple[str, ...]) -> str | None:
     """What only stands above or below a story: its date, its authors' line, its own address, credits."""
     text = block.text
     if block.kind in ("table", "code") or len(text) > 400:
@@ -301,7 +305,8 @@ def _edge_reason(block: Block, leading: bool, url: str) -> str | None:
     if is_date_line(text) or (len(text) < 48 and is_date_line(text.partition(":")[2])):
         reason = "date_line"
     elif leading:
-        reason = "byline" if is_byline(text) and names_in_byline(text) else None
+        known = len(text) < 200 and bool(names := split_names(text)) and set(names) <= set(authors)
+        reason = "byline" if known or (is_byline(text) and names_in_byline(text)) else None
     elif is_credit_line(text):
         reason = "credit"
     elif block.link_density >= 0.85 and block.kind != "quote":

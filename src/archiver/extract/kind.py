@@ -15,7 +15,7 @@ from archiver.model import Block, PageType
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEW_LINKS = 8
 MIN_STORY_CHARS = 250
-MIN_KNOWN_STORY_CHARS = 40
+MIN_DECLARED_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
 _LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
 _LISTING_PATH = re.compile(
@@ -67,11 +67,11 @@ def skip_reason(page: Page, described: Described, blocks: Sequence[Block], known
     if wall:
         return wall
     if known_story:
-        return ("too_short", f"{chars} characters of text") if chars < MIN_KNOWN_STORY_CHARS else None
+        return None if chars else ("empty", "no text was found")
     if not chars:
         return "empty", "no text was found"
     says_story = _says_story(described)
-    least = MIN_KNOWN_STORY_CHARS if says_story else MIN_STORY_CHARS
+    least = MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS
     short = chars < least
     if not says_story and _is_listing(page, described, blocks, chars) and not (short and _links(page) < _FEW_LINKS):
         return "listing", "links to stories rather than one story"

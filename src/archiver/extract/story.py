@@ -134,10 +134,10 @@ def _text_of(
     if not blocks:
         blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
     located, elements = _located(blocks, lines)
-    kept, removed = sift(located, described.title_keys, captions, page.url)
+    kept, removed = sift(located, described.title_keys, captions, page.url, described.authors)
     rescued = rescued_blocks(described.body, kept)
     if rescued:
-        kept, removed = sift(rescued, described.title_keys, captions, page.url)
+        kept, removed = sift(rescued, described.title_keys, captions, page.url, described.authors)
     return _Text(kept, removed, elements, linear)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«›/~]+\s+|\s*\|\s*|\s+::\s+|\s*[»›]\s*|:\s+(?=[^:]{2,40}$)")
 _STRONG_SEPARATOR = re.compile(r"\s+[|–—·•»›-]+\s+|\s*\|\s*|\s+::\s+")
@@ -16,10 +16,10 @@ class TitleSources:
     """Everything a page says about its title."""
 
     h1: tuple[str, ...] = ()
-    h1_is_real: bool = True  # and no other element that stands in for a missing one
     declared: tuple[str, ...] = ()  # JSON-LD headline, og:title, twitter:title, in this order
     document: str | None = None  # <title>
-    site_names: tuple[str, ...] = field(default=())
+    site_names: tuple[str, ...] = ()
+    h1_is_real: bool = True  # and no other element that stands in for a missing one
 
 
 def headline(sources: TitleSources) -> str:
