@@ -5,7 +5,7 @@ import gzip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.discovery import links_of
+from archiver.discovery import MAX_LINKS, Found, found_in, links_of, w3c_date
 
 PAGE = "https://news.example/en/"
 
@@ -63,3 +63,68 @@ def test_pictures_lead_nowhere():
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(body):
     assert isinstance(links_of(body, PAGE, "text/html"), list)
+
+
+def test_a_news_sitemap_tells_stories_and_their_dates():
+    sitemap = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+      xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://news.example/a</loc>
+      <news:news><news:publication_date>2024-05-17T09:30:00-04:00</news:publication_date></news:news></url>
+      <url><loc>https://news.example/b</loc><lastmod>2024-05</lastmod></url>
+      <url><loc>https://news.example/c</loc><lastmod>yesterday</lastmod></url></urlset>"""
+    assert list(found_in(sitemap, PAGE, "text/xml")) == [
+        Found("https://news.example/a", "2024-05-17T13:30:00Z", "story"),
+        Found("https://news.example/b", "2024-05"),
+        Found("https://news.example/c"),
+    ]
+    index = b"<sitemapindex><sitemap><loc>/s1.xml</loc><lastmod>2024-05-17</lastmod></sitemap></sitemapindex>"
+    assert list(found_in(index, PAGE, "text/xml")) == [Found("https://news.example/s1.xml", "2024-05-17", "sitemap")]
+
+
+def test_feed_entries_are_stories_with_dates():
+    rss = b"""<rss version="2.0" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel>
+    <title>x &nbsp; y</title><link>https://news.example/</link>
+    <item><title>1</title><link>https://news.example/1</link><pubDate>Fri, 17 May 2024 09:30:00 EDT</pubDate></item>
+    <item><link>https://count.example/2</link><feedburner:origLink>https://news.example/2</feedburner:origLink></item>
+    <item><guid>https://news.example/3</guid></item><item><guid isPermaLink="false">https://news.example/4</guid></item>
+    </channel></rss>"""
+    assert list(found_in(rss, PAGE, "application/rss+xml")) == [
+        Found("https://news.example/"),
+        Found("https://news.example/1", "2024-05-17T13:30:00Z", "story"),
+        Found("https://news.example/2", None, "story"),
+        Found("https://news.example/3", None, "story"),
+    ]
+    atom = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="/self"/>
+    <link rel="next" href="/feed?page=2"/><entry><link rel="alternate" href="/5"/>
+    <link rel="replies" href="/5/replies"/>
+    <updated>2024-05-17T09:30:00Z</updated></entry></feed>"""
+    assert list(found_in(atom, PAGE, "application/atom+xml")) == [
+        Found("https://news.example/feed?page=2"),
+        Found("https://news.example/5", "2024-05-17T09:30:00Z", "story"),
+    ]
+
+
+def test_packed_twice_and_packed_without_end():
+    sitemap = b"<urlset><url><loc>https://news.example/a</loc></url></urlset>"
+    assert links_of(gzip.compress(gzip.compress(sitemap)), PAGE, None) == ["https://news.example/a"]
+    bomb = gzip.compress(b"<urlset>" + b" " * 80_000_000 + b"<url><loc>https://news.example/a</loc></url></urlset>")
+    assert links_of(bomb, PAGE, None) == []
+
+
+def test_no_more_entries_are_read_than_a_sitemap_may_have():
+    entries = b"".join(b"<url><loc>https://news.example/%d</loc></url>" % number for number in range(MAX_LINKS + 10))
+    assert len(links_of(b"<urlset>" + entries + b"</urlset>", PAGE, "text/xml")) == MAX_LINKS
+
+
+def test_a_print_page_leads_to_its_story():
+    page = b'<html><head><link rel="canonical" href="/story"><link rel="amphtml" href="/story/amp"></head></html>'
+    assert links_of(page, PAGE, "text/html") == ["https://news.example/story"]
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_date_or_none(text):
+    assert w3c_date(w3c_date(text)) == w3c_date(text)
+
+
+@given(st.binary(max_size=200))
+def test_any_xml_is_survived(body):
+    assert isinstance(links_of(b"<?xml version='1.0'?><urlset>" + body, PAGE, "text/xml"), list)

@@ -9,6 +9,7 @@ from archiver.urls import (
     canonical_url,
     has_article_shape,
     registered_domain,
+    story_form,
     surt,
     trap_sign,
 )
@@ -26,6 +27,15 @@ from archiver.urls import (
         ("https://example.com./x", "https://example.com/x"),
         ("https://example.com/x?b=&a", "https://example.com/x?a=&b="),
         ("mailto:someone@example.com", "mailto:someone@example.com"),
+        ("https://example.com/a/the-story/amp/", "https://example.com/a/the-story"),
+        ("https://example.com/a/the-story.amp.html?amp=1&outputType=amp", "https://example.com/a/the-story.html"),
+        ("https://example.com/a/the-story/amp.amp/print", "https://example.com/a/the-story"),
+        ("https://example.com/print/2024/05/17/the-story", "https://example.com/2024/05/17/the-story"),
+        ("https://example.com/a/the-story?print=1&page=2", "https://example.com/a/the-story?page=2"),
+        # Sections that are called so.
+        ("https://example.com/amp", "https://example.com/amp"),
+        ("https://example.com/print/edition", "https://example.com/print/edition"),
+        ("https://example.com/shop?print=landscape", "https://example.com/shop?print=landscape"),
     ],
 )
 def test_spellings_of_one_address_have_one_canonical_form(spelling, canonical):
@@ -91,3 +101,18 @@ def test_article_shape():
     assert has_article_shape("https://example.com/news/article12345678.html")
     assert not has_article_shape("https://example.com/politics?page=2")
     assert not has_article_shape("https://example.com/img/a-photo-of-the-mayor.jpg")
+
+
+def test_what_is_fetched_keeps_the_sites_own_spelling_but_for_what_says_nothing():
+    assert story_form("https://e.example/A//b/?z=1&utm_source=x&a=%20&y") == "https://e.example/A//b/?z=1&a=%20&y"
+    assert story_form("https://e.example/s;jsessionid=12?sid=3") == "https://e.example/s"
+    assert story_form("https://e.example/story-of-the-day/amp/?x=1") == "https://e.example/story-of-the-day?x=1"
+    assert story_form("https://e.example/") == "https://e.example/"
+
+
+@given(st.text(alphabet="/amprint.-_0129hl?&=", max_size=40))
+def test_the_address_that_is_fetched_has_the_identity_of_the_link(text):
+    url = absolute_url("https://example.com/", "https://example.com/" + text)
+    assert url is not None
+    assert surt(story_form(url)) == surt(url)
+    assert canonical_url(canonical_url(url)) == canonical_url(url)

@@ -1,60 +1,115 @@
 """Which URLs a fetched document leads to: the links of an HTML page, the entries of a sitemap or of a feed.
 
-Pure functions over bytes. Broken documents give what can be read of them.
+Pure functions over bytes. Broken documents give what can be read of them. Sitemaps and feeds are read piece by piece:
+the 50,000 entries that the sitemap protocol allows must neither stop a crawl for seconds nor fill its memory.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Any, Literal
 
 from lxml import etree, html
 
 from archiver.urls import absolute_url
 
 MAX_LINKS = 50_000  # the sitemap protocol's limit for one file; no honest page has more
-_MAX_DOCUMENT = 50 * 2**20  # the sitemap protocol's limit for one file, uncompressed
-_XML_START = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|rss|feed|urlset|sitemapindex|rdf:RDF)", re.IGNORECASE)
+MAX_DOCUMENT = 50 * 2**20  # the sitemap protocol's limit for one file, uncompressed
+# Where news sites have their feeds and sitemaps; asked for once a host, where robots.txt names none.
+GUESSED_PATHS = ("/sitemap.xml", "/sitemap_index.xml", "/rss.xml", "/feed")
+_XML_START = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|rss|feed|urlset|sitemapindex|rdf:RDF)", re.IGNORECASE
+)
+_HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
+
+Hint = Literal["story", "sitemap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A URL that a document leads to, with what the document says of it.
+
+    `lastmod` is ISO 8601: when it was last changed, or published. `hint` is `story` for an entry of a feed or of a
+    news sitemap, `sitemap` for a part of a sitemap index.
+    """
+
+    url: str
+    lastmod: str | None = None
+    hint: Hint | None = None
 
 
 def links_of(body: bytes, url: str, mime: str | None) -> list[str]:
     """Absolute http(s) URLs that a document links to, in order, each once."""
+    return [found.url for found in found_in(body, url, mime)]
+
+
+def found_in(body: bytes, url: str, mime: str | None) -> Iterator[Found]:
+    """What a document leads to, in order, each URL once. Lazily: take it in pieces where others wait."""
     document = _inflated(body)
-    if _XML_START.match(document[:200]) and b"<html" not in document[:2000].lower():
-        hrefs = _xml_links(document)
+    if _XML_START.match(document[:200]) and not _HTML_START.search(document[:2000]):
+        entries = _xml_entries(document)
     elif mime in (None, "text/html", "application/xhtml+xml"):
-        hrefs = _html_links(document)
+        entries = _html_entries(document)
     else:
-        return []
-    found: dict[str, None] = {}
-    for base, href in hrefs:
+        return
+    seen: set[str] = set()
+    for base, href, lastmod, hint in entries:
         target = _absolute(_absolute(url, base) or url if base else url, href)
-        if target is not None:
-            found.setdefault(target)
-        if len(found) >= MAX_LINKS:
-            break
-    return list(found)
+        if target is not None and target not in seen:
+            seen.add(target)
+            yield Found(target, w3c_date(lastmod), hint)
+            if len(seen) >= MAX_LINKS:
+                return
+
+
+def w3c_date(text: str | None) -> str | None:
+    """A sitemap's or feed's date as ISO 8601, moments in UTC; None for what is no date.
+
+    W3C dates (2024, 2024-05, 2024-05-17T09:30:00-04:00) and those of RFC 822 (Fri, 17 May 2024 09:30:00 EDT) are read.
+    """
+    text = (text or "").strip()
+    if not 4 <= len(text) <= 60:
+        return None
+    try:
+        if _DAY.match(text):
+            date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+            return text
+        moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 # A site's menus stand on every page: the same few hundred links are resolved again and again.
 _absolute = lru_cache(maxsize=20_000)(absolute_url)
+_Entry = tuple[str, str, str | None, Hint | None]  # base, href, last change as written, hint
 
 
 def _inflated(body: bytes) -> bytes:
-    """Sitemaps come as .gz files whatever the transfer's own coding was."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        return inflater.decompress(body, _MAX_DOCUMENT)
-    except zlib.error:
-        return b""
+    """Sitemaps come as .gz files whatever the transfer's own coding was; some come packed twice."""
+    for _ in range(2):
+        if not body.startswith(b"\x1f\x8b"):
+            break
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            body = inflater.decompress(body, MAX_DOCUMENT)
+        except zlib.error:
+            return b""
+    return body[:MAX_DOCUMENT]
 
 
-def _html_links(document: bytes) -> Iterator[tuple[str, str]]:
-    """(base, href) of what a reader can follow and of feeds and next pages that the head announces."""
+def _html_entries(document: bytes) -> Iterator[_Entry]:
+    """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
     try:
         root = html.document_fromstring(document, parser=html.HTMLParser(huge_tree=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -63,36 +118,83 @@ def _html_links(document: bytes) -> Iterator[tuple[str, str]]:
     for element in root.iter("a", "area", "link"):
         href = element.get("href")
         if href and (element.tag != "link" or _is_followable(element)):
-            yield base, href
+            yield base, href, None, None
 
 
 def _is_followable(link: html.HtmlElement) -> bool:
     relation = (link.get("rel") or "").lower().split()
-    if "next" in relation or "prev" in relation:
+    # The canonical address: of a print or AMP page that is the story.
+    if "next" in relation or "prev" in relation or "canonical" in relation:
         return True
     return "alternate" in relation and (link.get("type") in _FEED_TYPES or link.get("hreflang") is not None)
 
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-
-
-def _xml_links(document: bytes) -> Iterator[tuple[str, str]]:
-    """(base, href) of sitemap locations and feed entries. Entities are not expanded: a bomb stays one reference."""
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
+def _xml_entries(document: bytes) -> Iterator[_Entry]:
+    """Sitemap locations and feed entries. Entities are not expanded: a bomb stays one reference."""
+    elements = etree.iterparse(
+        io.BytesIO(document),
+        events=("end",),
+        tag=("{*}url", "{*}sitemap", "{*}item", "{*}entry", "{*}link"),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=True,
+    )
     try:
-        root = etree.fromstring(document, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        for _, element in elements:
+            name = _name(element)
+            parent = element.getparent()
+            if name == "link":
+                if parent is not None and _name(parent) in ("channel", "feed", "rdf"):
+                    yield from _links(element, None, None)
+                continue  # those of an entry wait for their entry's end
+            yield from _entry(element, name)
+            element.clear(keep_tail=False)
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
+    except etree.XMLSyntaxError:
         return
-    if root is None:
+
+
+def _entry(element: Any, name: str) -> Iterator[_Entry]:
+    """One <url>, <sitemap>, <item> or <entry>: its addresses with its date."""
+    texts: dict[str, str] = {}
+    for child in element.iterchildren(etree.Element):
+        texts.setdefault(_name(child), (child.text or "").strip())
+    if name in ("url", "sitemap"):
+        news = next((child for child in element.iterchildren("{*}news")), None)
+        published = (
+            next((node.text for node in news.iterchildren("{*}publication_date")), None) if news is not None else None
+        )
+        hint: Hint | None = "sitemap" if name == "sitemap" else "story" if news is not None else None
+        if texts.get("loc"):
+            yield element.base or "", texts["loc"], texts.get("lastmod") or published, hint
         return
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        name = etree.QName(element).localname.lower()
-        base = element.base or ""
-        parent = element.getparent()
-        parent_name = etree.QName(parent).localname.lower() if parent is not None else ""
-        if (name == "loc" and parent_name in ("url", "sitemap")) or (name == "link" and element.text):
-            yield base, (element.text or "").strip()
-        elif name == "link" and element.get("href") and element.get("rel", "alternate") in ("alternate", "next"):
-            yield base, element.get("href", "")
+    lastmod = next(
+        (texts[key] for key in ("updated", "pubdate", "date", "published", "modified") if texts.get(key)), None
+    )
+    original = texts.get("origlink")  # the address behind a feed service's counting redirect
+    if original:
+        yield element.base or "", original, lastmod, "story"
+        return
+    links = [entry for child in element.iterchildren("{*}link") for entry in _links(child, lastmod, "story")]
+    guid = next(iter(element.iterchildren("{*}guid")), None)
+    if not links and guid is not None and guid.get("isPermaLink") != "false" and "://" in (guid.text or ""):
+        links = [(element.base or "", guid.text.strip(), lastmod, "story")]
+    yield from links
+
+
+def _links(link: Any, lastmod: str | None, hint: Hint | None) -> Iterator[_Entry]:
+    """The address in an RSS or an Atom link."""
+    text = (link.text or "").strip()
+    if text:
+        yield link.base or "", text, lastmod, hint
+    elif link.get("href"):
+        relation = link.get("rel", "alternate")
+        if relation in ("alternate", "next", "prev-archive"):
+            yield link.base or "", link.get("href", ""), lastmod, hint if relation == "alternate" else None
+
+
+def _name(element: Any) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""

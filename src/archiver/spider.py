@@ -18,12 +18,12 @@ from typing import Any, ClassVar
 import scrapy
 from scrapy.http import Response
 
-from archiver.discovery import links_of
+from archiver.discovery import Found, found_in
 from archiver.errors import UsageError
 from archiver.layout import Layout, Site
 from archiver.urls import absolute_url, host_of, registered_domain
 
-__all__ = ["ArticleSpider", "Layout"]
+__all__ = ["ArticleSpider", "Found", "Layout"]
 
 
 class ArticleSpider(scrapy.Spider):
@@ -47,6 +47,8 @@ class ArticleSpider(scrapy.Spider):
     timezone: ClassVar[str | None] = None
     """IANA name of the zone that the site's dates are in."""
     layouts: ClassVar[list[Layout]] = []
+    guess_feeds: ClassVar[bool] = False
+    """Ask each host whose robots.txt names no sitemap for the usual ones (`discovery.GUESSED_PATHS`), once."""
 
     @classmethod
     def site(cls) -> Site:
@@ -70,11 +72,15 @@ class ArticleSpider(scrapy.Spider):
             layouts=tuple(cls.layouts),
         )
 
-    def links(self, response: Response) -> Iterable[str]:
-        """Absolute URLs that a page leads to. HTML, sitemaps and feeds are read; others lead nowhere."""
+    def links(self, response: Response) -> Iterable[str | Found]:
+        """Absolute URLs that a page leads to. HTML, sitemaps and feeds are read; others lead nowhere.
+
+        A `Found` also says when the page was last changed and that it is a story. May be a generator: long sitemaps
+        are read in pieces.
+        """
         content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
         mime = content_type.partition(";")[0].strip().lower() or None
-        return links_of(response.body, response.url, mime)
+        return found_in(response.body, response.url, mime)
 
     async def start(self) -> Any:
         """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""
@@ -83,8 +89,8 @@ class ArticleSpider(scrapy.Spider):
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[scrapy.Request]:
         """For `scrapy parse` and `scrapy shell`: the links of a page as requests."""
-        for url in self.links(response):
-            yield scrapy.Request(url)
+        for found in self.links(response):
+            yield scrapy.Request(found if isinstance(found, str) else found.url)
 
 
 def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:
@@ -103,5 +109,5 @@ def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:
     return type(
         "GenericSpider",
         (ArticleSpider,),
-        {"name": next(iter(hosts)), "allowed_domains": list(hosts), "start_urls": seeds},
+        {"name": next(iter(hosts)), "allowed_domains": list(hosts), "start_urls": seeds, "guess_feeds": True},
     )

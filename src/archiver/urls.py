@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 import tldextract
 
@@ -21,6 +21,12 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SESSION = re.compile(r"^(?:phpsessid|jsessionid|sessionid|session_id|sid|aspsessionid\w*)$", re.IGNORECASE)
+# Parameters that show the same story in another dress: AMP and print versions. Only with these values.
+_DRESS = re.compile(
+    r"^(?:amp=?(?:1|true)?|print=?(?:1|true|y|yes|page)?|outputType=amp|view=print|format=amp)$", re.IGNORECASE
+)
+_DRESS_SUFFIX = re.compile(r"(?<=[^/])/(?:amp|print|printable)(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
+_DRESS_PREFIX = re.compile(r"^/(?:amp|print)(?=/)", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
@@ -55,23 +61,56 @@ def canonical_url(url: str) -> str:
     """One URL for all the spellings of a page's address.
 
     Lower-case scheme and host, no default port, no fragment, no tracking or session parameters, remaining parameters
-    sorted, escapes normalised (RFC 3986 section 6.2.2), no trailing slash but the root's. What isn't an http(s) URL is
-    returned as it came. Two addresses are the same page when their `surt` is the same: that ignores the scheme too.
+    sorted, escapes normalised (RFC 3986 section 6.2.2), no trailing slash but the root's; the AMP and print versions of
+    a story have the story's. What isn't an http(s) URL is returned as it came.
+    Two addresses are the same page when their `surt` is the same: that ignores the scheme too.
     """
     cleaned = absolute_url(url, url)
     if cleaned is None:
         return url
     parts = urlsplit(cleaned)
-    path = _PATH_SESSION.sub("", parts.path)
-    path = _UNRESERVED_ESCAPE.sub(_normal_escape, path)
-    path = re.sub(r"/{2,}", "/", path)
-    path = path.rstrip("/") or "/"
-    query = [
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.match(key) and not _SESSION.match(key)
-    ]
+    path = _UNRESERVED_ESCAPE.sub(_normal_escape, _PATH_SESSION.sub("", parts.path))
+    path = _plain_path(re.sub(r"/{2,}", "/", path).rstrip("/")) or "/"
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if _is_telling(key, value)]
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(sorted(query)), ""))
+
+
+def story_form(url: str) -> str:
+    """The address to fetch for a link: without what its canonical form leaves out of the query and the path's end.
+
+    Everything else stays as the site wrote it: order, escapes and slashes may matter to its server.
+    """
+    parts = urlsplit(url)
+    path = _PATH_SESSION.sub("", parts.path)
+    plain = _plain_path(path.rstrip("/"))
+    if plain != path.rstrip("/"):
+        path = plain or "/"
+    query = parts.query
+    if query:
+        kept = [pair for pair in query.split("&") if _is_telling(*_decoded(pair))]
+        query = "&".join(kept) if len(kept) < query.count("&") + 1 else query
+    return urlunsplit((parts.scheme, parts.netloc, path, query, parts.fragment))
+
+
+def _decoded(pair: str) -> tuple[str, str]:
+    key, _, value = pair.partition("=")
+    return unquote_plus(key), unquote_plus(value)
+
+
+def _is_telling(key: str, value: str) -> bool:
+    """Whether a parameter may say what a page shows."""
+    return not (_TRACKING.match(key) or _SESSION.match(key) or _DRESS.match(f"{key}={value}" if value else key))
+
+
+def _plain_path(path: str) -> str:
+    """The story's path for the path of its AMP or print version.
+
+    As the first folder these words may name a section (a print edition): they go only where a story's address is left.
+    """
+    rest = _DRESS_SUFFIX.sub("", path).rstrip("/")
+    shorter = _DRESS_PREFIX.sub("", rest)
+    rest = shorter if has_article_shape(shorter) else rest
+    return path if rest == path else _plain_path(rest)
 
 
 def host_of(url: str) -> str:

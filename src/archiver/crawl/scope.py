@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archiver.discovery import Hint
 from archiver.frontier import Candidate, Kind
 from archiver.layout import Site
-from archiver.urls import has_article_shape, surt, trap_sign
+from archiver.urls import has_article_shape, story_form, surt, trap_sign
 
 MAX_URL = 2083
 MAX_DEPTH = 100  # links from a seed: deep enough for the last page of a long section, no way out of an endless one
@@ -24,11 +25,24 @@ class Scope:
     include: str | None = None
     exclude: str | None = None
 
-    def candidate(self, url: str, *, depth: int, found_on: str | None, redirects: int = 0) -> Candidate:
-        """The URL as the frontier knows it: a mirror's address becomes the canonical host's."""
-        target = _unmirrored(self.site, url)
-        kind: Kind = "article" if self._is_article(target) else "page"
-        return Candidate(target, _key(target), kind, depth, redirects, found_on)
+    def candidate(
+        self,
+        url: str,
+        *,
+        depth: int,
+        found_on: str | None,
+        redirects: int = 0,
+        hint: Hint | None = None,
+        lastmod: str | None = None,
+    ) -> Candidate:
+        """The URL as the frontier knows it, and what would be fetched for it.
+
+        A mirror's address becomes the canonical host's; tracking and session parameters and the marks of print and AMP
+        versions are dropped. What a server redirects to is taken as it is: it knows its own addresses.
+        """
+        target = _unmirrored(self.site, url if redirects else _story_form(url))
+        kind: Kind = "article" if self._is_article(target, hint) else "page"
+        return Candidate(target, _key(target), kind, depth, redirects, found_on, lastmod)
 
     def refusal(self, candidate: Candidate) -> str | None:
         """Why the URL is not fetched, or None when it is."""
@@ -47,9 +61,11 @@ class Scope:
                 return reason
         return trap_sign(url)
 
-    def _is_article(self, url: str) -> bool:
+    def _is_article(self, url: str, hint: Hint | None) -> bool:
         by_rule = self.site.is_article_url(url)
-        return has_article_shape(url) if by_rule is None else by_rule
+        if by_rule is not None:
+            return by_rule
+        return hint == "story" or (hint is None and has_article_shape(url))
 
 
 @lru_cache(maxsize=50)
@@ -65,6 +81,7 @@ def _found(pattern: str, url: str) -> bool:
 
 # The links of menus and lists come by on every page: their identity is worked out once.
 _key = lru_cache(maxsize=50_000)(surt)
+_story_form = lru_cache(maxsize=50_000)(story_form)
 
 
 @lru_cache(maxsize=50_000)

@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 
 from archiver.crawl import verdict
 from archiver.crawl.scope import Scope
+from archiver.discovery import Found
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task
 
@@ -193,7 +194,13 @@ class Visitor:
     def _add_links(self, task: Task, response: Response) -> None:
         assert self.spider is not None, "the run sets it when the spider opens"
         depth = task.depth + 1
-        self._add([self.scope.candidate(url, depth=depth, found_on=task.url) for url in self.spider.links(response)])
+        found = (link if isinstance(link, Found) else Found(link) for link in self.spider.links(response))
+        self._add(
+            [
+                self.scope.candidate(link.url, depth=depth, found_on=task.url, hint=link.hint, lastmod=link.lastmod)
+                for link in found
+            ]
+        )
 
     def _add(self, candidates: Iterable[Candidate]) -> int:
         wanted: list[Candidate] = []
