@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from archiver.extract.decode import fold
@@ -36,10 +35,6 @@ _CREDITS = (
     re.compile(
         rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"
     ),
-)
-_CAPTIONED = XPath(
-    ".//figcaption | .//*[@class and (contains(@class, 'aption') or contains(@class, 'mage') or contains(@class, 'hoto') or contains(@class, 'img')"
-    " or contains(@class, 'oto') or contains(@class, 'icture') or contains(@class, 'leyenda'))]"
 )
 _WHOLE = frozenset({"body", "html", "article", "main"})
 _CAPTION_CLASS = re.compile(
@@ -79,7 +74,7 @@ def captions_of(
     found: list[str] = list(own)
     found += [figure.caption for figure in figures if figure.caption]
     alts = {key_of(alt) for alt in _alts(tree)}
-    found += _in_lines(lines, _marked_elements(tree), alts, title)
+    found += _in_lines(lines, _Marks(), alts, title)
     unique: dict[str, str] = {}
     for caption in found:
         key = key_of(caption)
@@ -123,7 +118,7 @@ def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
     return text, marked or credit_of(text)
 
 
-def _in_lines(lines: list[Line], marked: set[HtmlElement], alts: set[str], title: str) -> list[str]:
+def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str) -> list[str]:
     """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text."""
     title_key = key_of(title)
     title_at = next((i for i, line in enumerate(lines) if len(line.text) > 3 and key_of(line.text) == title_key), -1)
@@ -131,8 +126,6 @@ def _in_lines(lines: list[Line], marked: set[HtmlElement], alts: set[str], title
     found: list[str] = []
     for index, line in enumerate(lines):
         beyond = index > max(title_at, start) + 40
-        if beyond and not marked:
-            break
         if beyond and line.element not in marked:
             continue
         text = once(line)
@@ -172,20 +165,35 @@ def once(line: Line) -> str:
     return half if size >= 40 and line.text in (half + half, f"{half} {half}") else line.text
 
 
-def _marked_elements(tree: HtmlElement) -> set[HtmlElement]:
-    """Elements whose class says caption, with what they hold, but for whole sections named after their captions."""
-    found: set[HtmlElement] = set()
-    for element in _CAPTIONED(tree)[:400]:
-        if element.tag == "figcaption" or (
-            element.tag not in _WHOLE
-            and _CAPTION_CLASS.search(element.get("class") or "")
-            and element.find(".//h1") is None
-        ):
-            depth = len(list(element.iterancestors()))
-            found.update(
-                inner for inner in element.iter() if inner is element or len(list(inner.iterancestors())) <= depth + 2
-            )
-    return found
+class _Marks:
+    """Whether an element's class, or that of one close above it, says that it holds a caption. Remembers classes."""
+
+    def __init__(self) -> None:
+        self._classes: dict[str, bool] = {}
+        self._elements: dict[HtmlElement, bool] = {}
+
+    def __contains__(self, element: HtmlElement) -> bool:
+        known = self._elements.get(element)
+        if known is None:
+            known = self._elements[element] = self._look(element)
+        return known
+
+    def _look(self, element: HtmlElement) -> bool:
+        at: HtmlElement | None = element
+        for _ in range(3):
+            if at is None or at.tag in _WHOLE:
+                return False
+            if at.tag == "figcaption":
+                return True
+            name = at.get("class")
+            if name:
+                says = self._classes.get(name)
+                if says is None:
+                    says = self._classes[name] = _CAPTION_CLASS.search(name) is not None
+                if says and at.find(".//h1") is None:
+                    return True
+            at = at.getparent()
+        return False
 
 
 def _elsewhere(element: HtmlElement) -> bool:

@@ -92,8 +92,9 @@ _SHARED_SCRIPTS = (
     ),
     (re.compile("[\u0900-\u097f]"), (("", ("hi", "mr", "ne", "sa")),)),
 )
+_FOREIGN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")  # a letter of any script but Latin
 _ISO = re.compile(r"^\s*([a-zA-Z]{2})(?:[-_].*)?\s*$")
-_SAMPLE = 6000
+_SAMPLE = 4000
 
 
 def language_of(text: str, declared: str | None = None) -> str | None:
@@ -113,7 +114,7 @@ def code_of(label: str | None) -> str | None:
 
 
 def _by_script(sample: str, letters: int, declared: str | None) -> str | None:
-    if sample.isascii():
+    if len(_FOREIGN.findall(sample)) < letters * 0.1:
         return None
     for code, script in _SCRIPTS:
         # Japanese is mostly kanji: a tenth of kana tells it from Chinese.

@@ -68,6 +68,7 @@ _ANYWHERE = (
     r"\b(?:to continue reading|subscribe to (?:read|continue|unlock)|for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,120}$",
 )  # fmt: skip
 _PROMPT = re.compile(r"^\W*(?:" + "|".join(_OPENINGS) + ")", re.IGNORECASE)
+_WALL_WORD = re.compile(r"subscri|continue reading|unlock|articles?", re.IGNORECASE)
 _PROMPT_INSIDE = re.compile("|".join(_ANYWHERE), re.IGNORECASE)
 _CREDIT_LINE = re.compile(
     r"^\W*(?:(?:additional |with )?reporting by\b|\(?reporting (?:and writing )?by\b|editing by\b|writing by\b|compiled by\b|edited by\b|con informaci[óo]n de\b"
@@ -81,7 +82,11 @@ _LONGEST_PROMPT = 400
 
 def is_player(text: str) -> bool:
     """A media player's clock and buttons: `00:00 / 00:00`."""
-    return len(text) <= 60 and (ZERO_CLOCK.match(text) is not None or ("/" in text and _PLAYER.match(text) is not None))
+    return (
+        len(text) <= 60
+        and ":" in text
+        and (ZERO_CLOCK.match(text) is not None or ("/" in text and _PLAYER.match(text) is not None))
+    )
 
 
 def is_ad_label(text: str) -> bool:
@@ -91,7 +96,10 @@ def is_ad_label(text: str) -> bool:
 
 def is_prompt(text: str) -> bool:
     """A line that asks for something (newsletter, app, share, log in) or leads elsewhere (related, read more)."""
-    return len(text) <= _LONGEST_PROMPT and (_PROMPT.match(text) is not None or _PROMPT_INSIDE.search(text) is not None)
+    return len(text) <= _LONGEST_PROMPT and (
+        _PROMPT.match(text) is not None
+        or (_WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None)
+    )
 
 
 def is_credit_line(text: str) -> bool:

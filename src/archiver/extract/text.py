@@ -14,17 +14,16 @@ from copy import copy
 from typing import Any
 
 from lxml import etree
-from lxml.html import fragment_fromstring
+from lxml.html import HtmlElement, fragment_fromstring
 from trafilatura import bare_extraction
 from trafilatura.external import compare_extraction
-from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
+from trafilatura.htmlprocessing import convert_tags, tree_cleaning
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
-from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
 from archiver.extract.decode import fold, to_utf8
 from archiver.extract.linear import linear_blocks
-from archiver.extract.page import Page
+from archiver.extract.page import Page, remove_element
 from archiver.model import Block, BlockKind
 
 # Above these, trafilatura needs more than seconds (its passes grow faster than the page).
@@ -43,6 +42,9 @@ _KINDS: dict[str, BlockKind] = {
     "code": "code",
 }
 _CONTAINERS = frozenset({"body", "div", "list", "html", "article", "section", "main", "done", "ul", "ol", "figure"})
+_COMMENTS_ID = re.compile(r"[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments")
+_COMMENTS_CLASS = re.compile(r"^[Cc]omment(?!ary)|(?:article|post)-comments")
+_APPENDED = re.compile(r"mvp-post-add-(?:box|wrap)|infinite-?scroll|elementor-share-buttons")
 _BREAK = "\u2028"
 _SENTENCE_END = re.compile(r"[.!?:…。！？]['\"”’»)\]]*$")
 
@@ -70,8 +72,7 @@ def _main_text(page: Page, page_chars: int) -> Any:
     """
     options = _options(page.url)
     tree = copy(page.tree)
-    prune_unwanted_nodes(tree, RAW_TREE_PRUNE_XPATH)
-    prune_unwanted_nodes(tree, REMOVE_COMMENTS_AND_LISTS_XPATH)
+    _without_comments(tree)
     cleaned = tree_cleaning(copy(tree), options)
     body, text = extract_content(convert_tags(copy(cleaned), options, page.url), options)
     if len(text) < options.min_extracted_size or (len(text) < _SURE and len(text) * 4 < page_chars):
@@ -80,6 +81,19 @@ def _main_text(page: Page, page_chars: int) -> Any:
     if len(text) * 2 >= page_chars and paragraphs and tables <= len(body.findall(".//p")):
         return body
     return compare_extraction(cleaned, tree, body, text, options)[0]
+
+
+def _without_comments(tree: HtmlElement) -> None:
+    """Takes out readers' comments and stories that are appended endlessly, as trafilatura does before anything else."""
+    for element in list(tree.iter("div", "section", "details", "ol", "ul", "aside")):
+        name, classes = element.get("id"), element.get("class")
+        if (name and _COMMENTS_ID.match(name)) or (classes and _COMMENTS_CLASS.search(classes)):
+            if element.tag != "aside":
+                remove_element(element)
+        elif _APPENDED.search(f"{name} {classes}") and (
+            element.find(".//h1") is None or "mvp-post-add" in f"{name} {classes}"
+        ):
+            remove_element(element)
 
 
 def _options(url: str) -> Extractor:
