@@ -24,8 +24,9 @@ _QUERIES = ("city council", "inmigracion OR vivienda", '"what happens next"')
 
 @click.command("demo")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="demo-archive")
+@click.option("--port", default=PORT, show_default=True, help="Where to serve the sample site; 0: any free port.")
 @click.pass_obj
-def command(app: App, directory: Path) -> int:
+def command(app: App, directory: Path, port: int) -> int:
     """Serve the bundled sample newspaper on loopback, crawl it, search it.
 
     \b
@@ -33,7 +34,7 @@ def command(app: App, directory: Path) -> int:
     """
     directory = directory.absolute()
     make_home(directory)
-    with _serve() as site:
+    with _serve(port) as site:
         _write_spider(directory, site.url)
         demo = App(ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose)
         demo.say(f"1. A newspaper, El Puente, is served at {site.url}")
@@ -51,12 +52,12 @@ def command(app: App, directory: Path) -> int:
     return int(ExitCode.OK)
 
 
-def _serve() -> SampleSite:
+def _serve(port: int) -> SampleSite:
     try:
-        return SampleSite(port=PORT)
+        return SampleSite(port=port)
     except OSError as error:
         raise UsageError(
-            f"port {PORT} of this machine is taken ({error.strerror})", "stop what listens there, or the other demo"
+            f"port {port} of this machine is taken ({error.strerror})", "give another with --port"
         ) from error
 
 

@@ -1,0 +1,22 @@
+"""`archiver demo`: the first thing that a newcomer runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_demo_ends_with_search_results_and_says_what_to_try_next(tmp_path):
+    archiver = Path(sys.executable).with_name("archiver")
+    done = subprocess.run(
+        [archiver, "demo", "--port", "0"], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "**What happens next**" in done.stdout
+    assert "Try next" in done.stderr
+    assert (tmp_path / "demo-archive" / "archive" / "index.db").exists()
+    command = next(line for line in done.stderr.splitlines() if line.startswith("Try next:"))
+    archive = command.split("-A ")[1].split(" ")[0]
+    again = subprocess.run(
+        [archiver, "-A", archive, "status"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "69 stories" in again.stdout
