@@ -1,0 +1,13 @@
+"""What several stories of one site teach: which blocks on its pages are boilerplate. Pure functions over outlines.
+
+outline_of(article) -> Outline          one state of a story, without its words
+learn([(story, outline)]) -> findings   what some of a site's stories teach
+clean(article, outline, rules)          the article without it, nothing lost: it stands under `removed`
+"""
+
+from archiver.boilerplate.keys import What, text_key
+from archiver.boilerplate.learn import Finding, learn
+from archiver.boilerplate.outline import Outline, outline_of
+from archiver.boilerplate.rules import REASON, Rules, clean, rules_of
+
+__all__ = ["REASON", "Finding", "Outline", "Rules", "What", "clean", "learn", "outline_of", "rules_of", "text_key"]

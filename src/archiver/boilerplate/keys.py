@@ -1,0 +1,72 @@
+"""What blocks are known by when pages of a site are compared: their words, their shape, their place."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Literal
+
+What = Literal["text", "shape", "place"]
+
+_53_BITS = (1 << 53) - 1
+_CALENDAR = (
+    r"januar[yio]?|jan|februar[yio]?|feb|mar|mar[cs]h|märz|a[pv]ril|apr|mai|may|juni?|june|juli?|july|jul|august|aug"
+    r"|sept(?:ember|embre)?|sep|o[ck]tober|octobre|oct|novemb(?:er|re)|nov|d[eé][cz]emb(?:er|re)|dec|janvier|février|mars"
+    r"|avril|juin|juillet|août|enero|ene|febrero|marzo|abril|abr|mayo|junio|julio|agosto|ago|sep?tiembre|octubre"
+    r"|noviembre|diciembre|dic|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
+    r"|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo|am|pm"
+)
+_DATE_WORD = re.compile(rf"\b(?:{_CALENDAR})\b\.?")
+_DIGITS = re.compile(r"\d+")
+_LEAD_IN = re.compile(r"([^:]{3,40}?)\s*:\s*\S")
+_LONGEST_SHAPE = 200
+_STEPS = 4  # of a path, the innermost: further out stand wrappers that differ by section or story
+
+
+def number(kind: str, text: str) -> int:
+    """A stable number below 2**53, which JSON readers keep exact; at least 1."""
+    digest = hashlib.blake2b(f"{kind}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") & _53_BITS or 1
+
+
+def text_key(text: str) -> int:
+    """Equal for blocks that differ only in case and spacing."""
+    return number("text", " ".join(text.casefold().split()))
+
+
+def shape_of(text: str, link_density: float = 0.0) -> str:
+    """What stays of a short block when its dates, its figures or what it links to change; empty where nothing of that
+    is in it: `Updated May 3, 9:40` -> `updated # #, #:#`; `See too: <a>The ferry</a>` -> `see too: …`."""
+    if len(text) > _LONGEST_SHAPE:
+        return ""
+    folded = " ".join(text.casefold().split())
+    lead_in = _LEAD_IN.match(folded) if link_density >= 0.4 else None
+    if lead_in:
+        return f"{lead_in[1]}: …"
+    if not _DIGITS.search(folded):
+        return ""
+    return _DIGITS.sub("#", _DATE_WORD.sub("#", folded))
+
+
+def shape_key(text: str, link_density: float = 0.0) -> int:
+    """The shape as a number; 0 where a block has none."""
+    shape = shape_of(text, link_density)
+    return number("shape", shape) if shape else 0
+
+
+@lru_cache(maxsize=4096)
+def place_of(path: str) -> str:
+    """A path without what differs from page to page: its outer steps and classes with figures (`post-1234`)."""
+    steps = []
+    for step in path.split("/")[-_STEPS:]:
+        tag, *classes = step.split(".")
+        steps.append(".".join([tag, *(name for name in classes if not _DIGITS.search(name))]))
+    return "/".join(steps)
+
+
+@lru_cache(maxsize=4096)
+def place_key(path: str) -> int:
+    """The place as a number; 0 for an unknown path."""
+    return number("place", place_of(path)) if path else 0

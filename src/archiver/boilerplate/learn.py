@@ -1,0 +1,154 @@
+"""Which blocks of a site are boilerplate, judged by some of its stories: a pure function.
+
+That a text recurs is not enough: sub-headings, refrains, quotes, background and corrections recur too. What counts is
+on how many stories, on what share of those of its time and template, and how it stands: at the edges of the text,
+in a box of its own, made of links, naming the author, over nothing. docs/boilerplate.md says it in plain words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archiver.boilerplate.keys import What
+from archiver.boilerplate.outline import HEADING, NAMED_PLACE, NAMES_AUTHOR, Outline
+from archiver.boilerplate.standing import RECURS, Place, Standing, Window
+
+_MOSTLY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One block, shape or place that is boilerplate (`learned`) or might be."""
+
+    what: What
+    key: int
+    learned: bool
+    why: str
+    stories: int
+    share: float
+    sample: Place  # where it stands first: (index of the outline, position of the block)
+    last: int  # index of the last outline that has it
+
+
+def learn(seen: Sequence[tuple[int, Outline]], least: int = RECURS) -> tuple[Finding, ...]:
+    """What states of a site's stories, [(story, outline)] in order of time, teach. Fewer than `least` stories teach
+    nothing."""
+    window = Window(seen)
+    if window.total < least:
+        return ()
+    texts = list(_texts(window))
+    known = frozenset(found.key for found in texts if found.learned)
+    places = list(_places(window, known))
+    known_places = frozenset(found.key for found in places)
+    doubtful = [found for found in texts if not found.learned and not _within(window, found.key, known_places)]
+    learned = [found for found in texts if found.learned]
+    return (*learned, *doubtful, *_headings(window, known_places), *places, *_shapes(window, known, known_places))
+
+
+def _texts(window: Window) -> Iterator[Finding]:
+    for key, places in window.texts.items():
+        standing = window.standing(places)
+        if standing.heading < 0.5:
+            yield from _finding("text", key, standing, _reason(standing))
+
+
+def _within(window: Window, key: int, known_places: frozenset[int]) -> bool:
+    """Whether a text stands in boxes of boilerplate only."""
+    return all(window.outlines[index].places[at] in known_places for index, at in window.texts[key])
+
+
+def _headings(window: Window, known_places: frozenset[int]) -> Iterator[Finding]:
+    """A heading over text of the story's own is the story's own, however often it recurs."""
+    for key, places in window.texts.items():
+        index, at = places[0]
+        if window.outlines[index].marks[at] & HEADING:
+            standing = window.standing(places, known_places)
+            if standing.heading >= 0.5 and standing.over_text <= 1 - _MOSTLY:
+                yield from _finding("text", key, standing, _reason(standing))
+
+
+def _finding(what: What, key: int, standing: Standing, reason: str | None) -> Iterator[Finding]:
+    if reason and not standing.corrects:
+        yield Finding(
+            what, key, True, reason, standing.stories, round(standing.share, 3), standing.first, standing.last
+        )
+    elif reason or _is_suspect(standing):
+        doubt = "says that a story was corrected" if standing.corrects else "recurs; too little speaks against it"
+        yield Finding(
+            what, key, False, doubt, standing.stories, round(standing.share, 3), standing.first, standing.last
+        )
+
+
+def _reason(block: Standing) -> str | None:
+    """Why a block is boilerplate; None where it may well be the stories' own. The numbers are as the sample site, a
+    second template and the publishers of the extraction corpus needed them, on the side of keeping text."""
+    edge = "at the end" if block.end >= _MOSTLY else "at the start" if block.start >= _MOSTLY else ""
+    where = edge or "inside the text"
+    some, most, nearly_all = block.share >= 0.15, block.share >= 0.5, block.share >= _MOSTLY
+    few, several, many = block.stories >= RECURS, block.stories > RECURS, block.stories >= 8
+    apart, linked = block.apart >= _MOSTLY, block.linked >= _MOSTLY
+    running = block.listed + block.heading < 0.5
+    judged = (
+        (apart and few and some and block.size <= 600 and (edge or linked), "in a box of its own"),
+        (apart and several and most and block.size <= 300, "in a box of its own"),
+        (edge and block.of_author >= 0.6 and (few or (apart and block.stories > 1)), "about the author"),
+        (edge and linked and few and some, "made of links"),
+        (edge and several and most and block.size <= 400, "on most stories"),
+        (edge and block.stories > RECURS + 1 and nearly_all, "on nearly all stories"),
+        (running and many and block.share >= 0.7 and block.size <= 200, "on most stories"),
+    )
+    return next((f"{why}, {where}" for holds, why in judged if holds), None)
+
+
+def _is_suspect(block: Standing) -> bool:
+    if block.stories < RECURS or block.heading >= 0.5:
+        return False
+    return max(block.end, block.start, block.apart, block.linked) >= _MOSTLY or block.share >= 0.3
+
+
+def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
+    """Boxes in which nothing but boilerplate stands: lists that change weekly, the authors' lives, one for each."""
+    kept: dict[int, list[Place]] = defaultdict(list)
+    gone: dict[int, list[int]] = defaultdict(list)
+    for index, outline in enumerate(window.outlines):
+        for at, place in enumerate(outline.places):
+            if place and outline.marks[at] & NAMED_PLACE:
+                kept[place].append((index, at))
+        for place in outline.gone:
+            gone[place].append(index)
+    for key, places in kept.items():
+        junk = sum(_is_junk(window, place, known) for place in places)
+        taken = gone.get(key, [])
+        share = (junk + len(taken)) / (len(places) + len(taken))
+        stories = window.stories_of([*places, *((index, 0) for index in taken)])
+        various = len({window.outlines[index].texts[at] for index, at in places}) > 1 or taken
+        if share >= _MOSTLY and various and stories >= (RECURS if junk else RECURS + 2):
+            why = f"a box in which {share:.0%} of what stands is boilerplate"
+            yield Finding("place", key, True, why, stories, round(stories / window.total, 3), places[0], places[-1][0])
+
+
+def _is_junk(window: Window, place: Place, known: frozenset[int]) -> bool:
+    index, at = place
+    outline = window.outlines[index]
+    return outline.texts[at] in known or (bool(outline.marks[at] & NAMES_AUTHOR) and not window.own_follows(place))
+
+
+def _shapes(window: Window, known: frozenset[int], known_places: frozenset[int]) -> Iterator[Finding]:
+    """Lines that vary in their figures, or in what they link to, and stand alike."""
+    for key, places in window.shapes.items():
+        spots = [(window.outlines[index], at) for index, at in places]
+        if all(outline.texts[at] in known or outline.places[at] in known_places for outline, at in spots):
+            continue
+        block = window.standing(places)
+        if block.texts < 2 or block.stories <= RECURS or block.corrects or block.heading + block.listed >= 0.5:
+            continue
+        edge = max(block.start, block.end) >= _MOSTLY
+        if block.linked >= _MOSTLY and block.share >= 0.2:
+            why = "lines that begin alike and lead elsewhere"
+        elif block.size <= 120 and block.share >= 0.5 and (edge or block.apart >= _MOSTLY):
+            why = "lines that differ in their figures only, at the edge of the text or in a box"
+        else:
+            continue
+        yield Finding("shape", key, True, why, block.stories, round(block.share, 3), block.first, block.last)

@@ -1,0 +1,66 @@
+"""What is known of a site, and what it takes out of a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from archiver.boilerplate.keys import What
+from archiver.boilerplate.outline import APART, HEADING, Outline
+from archiver.model import Article, RemovedBlock
+
+REASON = "boilerplate"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The boilerplate of one site. What a person rejected stays, whatever else says that it is boilerplate."""
+
+    texts: frozenset[int] = frozenset()
+    shapes: frozenset[int] = frozenset()
+    places: frozenset[int] = frozenset()
+    spared: frozenset[int] = frozenset()  # texts and shapes
+
+    def __bool__(self) -> bool:
+        return bool(self.texts or self.shapes or self.places)
+
+
+def rules_of(entries: Iterable[tuple[What, int, str]]) -> Rules:
+    """Rules from (what, key, status)."""
+    keys: dict[str, set[int]] = {"text": set(), "shape": set(), "place": set(), "spared": set()}
+    for what, key, status in entries:
+        if status in ("learned", "accepted"):
+            keys[what].add(key)
+        elif status == "rejected" and what != "place":
+            keys["spared"].add(key)
+    return Rules(*(frozenset(keys[name]) for name in ("text", "shape", "place", "spared")))
+
+
+def clean(article: Article, outline: Outline, rules: Rules) -> Article:
+    """The article without the site's boilerplate, which stands under `removed` instead. A page that consists of
+    nothing else keeps its text."""
+    if not rules:
+        return article
+    out = {at for at in range(len(outline.texts)) if _is_boilerplate(outline, at, rules)}
+    if not out or len(out) == len(outline.texts):
+        return article
+    last = len(outline.texts) - 1
+    while last >= 0 and (last in out or (outline.marks[last] & HEADING and last + 1 in out)):
+        out.add(last)  # a heading at the end that stood over nothing else
+        last -= 1
+    if last < 0:
+        return article
+    taken = tuple(RemovedBlock(article.blocks[at], REASON) for at in sorted(out))
+    kept = tuple(block for at, block in enumerate(article.blocks) if at not in out)
+    return replace(article, blocks=kept, removed=(*article.removed, *taken))
+
+
+def _is_boilerplate(outline: Outline, at: int, rules: Rules) -> bool:
+    text, shape = outline.texts[at], outline.shapes[at]
+    if text in rules.spared:
+        return False
+    if text in rules.texts:
+        return True
+    if shape in rules.spared:
+        return False
+    return shape in rules.shapes or (outline.places[at] in rules.places and bool(outline.marks[at] & APART))

@@ -1,0 +1,185 @@
+"""How the blocks of several stories of one site stand: which of them recur, and where they do."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from archiver.boilerplate.outline import APART, CORRECTION, HEADING, LINKED, LIST, NAMES_AUTHOR, RUNNING, Outline
+
+RECURS = 3  # stories from which on a block may be something other than the story's own
+_OWN = 60  # characters: what is longer and stands in no second story is a story's own text
+_NEIGHBOURS = 12  # a share is never taken of fewer observations than these, where there are as many
+
+Place = tuple[int, int]  # (index of the outline, position of the block)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a block's occurrences have in common. Numbers from 0 to 1 are shares of the occurrences, but for `share`:
+    of the stories of its time and template."""
+
+    stories: int
+    share: float
+    start: float  # before the first block that is surely the story's own
+    end: float  # behind the last such block
+    apart: float
+    linked: float
+    heading: float
+    listed: float
+    corrects: float
+    of_author: float  # names the story's author; times the share of that author's stories
+    over_text: float  # a block of the story's own comes right after it
+    size: int  # characters, at most
+    texts: int  # different ones
+    first: Place
+    last: int  # index of the last outline that has it
+
+
+class Window:
+    """Some states of stories of one site, in order of time: [(story, outline)]."""
+
+    def __init__(self, seen: Sequence[tuple[int, Outline]]) -> None:
+        self.outlines = [outline for _, outline in seen]
+        self._stories = [story for story, _ in seen]
+        self._by_templates: dict[frozenset[int], int] = {}
+
+    @cached_property
+    def idents(self) -> list[int]:
+        """For each outline the story it counts as: the same text at two addresses is one story."""
+        known: dict[int, int] = {}
+        return [
+            known.setdefault(story, outline.body or story)
+            for story, outline in zip(self._stories, self.outlines, strict=True)
+        ]
+
+    @cached_property
+    def total(self) -> int:
+        return len(set(self.idents))
+
+    @cached_property
+    def texts(self) -> dict[int, list[Place]]:
+        """Where each text stands that is in more than one story."""
+        return self._places([outline.texts for outline in self.outlines])
+
+    @cached_property
+    def shapes(self) -> dict[int, list[Place]]:
+        return self._places([outline.shapes for outline in self.outlines])
+
+    def _places(self, rows: Sequence[tuple[int, ...]]) -> dict[int, list[Place]]:
+        count: Counter[int] = Counter()
+        for row in rows:
+            count.update(set(row))
+        recurring = {key for key, number in count.items() if number > 1 and key}
+        found: dict[int, list[Place]] = defaultdict(list)
+        for index, row in enumerate(rows):
+            for position, key in enumerate(row):
+                if key in recurring:
+                    found[key].append((index, position))
+        return {key: places for key, places in found.items() if self.stories_of(places) > 1}
+
+    def stories_of(self, places: Iterable[Place]) -> int:
+        """On how many stories these places are."""
+        return len({self.idents[index] for index, _ in places})
+
+    @cached_property
+    def common(self) -> frozenset[int]:
+        """Texts that stand in so many stories that they can't be taken for one's own."""
+        return frozenset(key for key, places in self.texts.items() if self.stories_of(places) >= RECURS)
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int] | None]:
+        """For each outline where its own text begins and ends; None where none is found."""
+        return [self._bounds(outline) for outline in self.outlines]
+
+    def _bounds(self, outline: Outline) -> tuple[int, int] | None:
+        count = len(outline.texts)
+        for wanted in (_OWN, 1):
+            start = next((at for at in range(count) if self._own(outline, at, wanted)), None)
+            if start is not None:
+                return start, next(at for at in range(count - 1, -1, -1) if self._own(outline, at, wanted))
+        return None
+
+    def _own(self, outline: Outline, at: int, wanted: int) -> bool:
+        marks = outline.marks[at]
+        if outline.sizes[at] < wanted or marks & (APART | LINKED | HEADING) or not marks & (RUNNING | LIST):
+            return False
+        at_edge = at < 2 or at >= len(outline.texts) - 3
+        return not (marks & NAMES_AUTHOR and at_edge) and outline.texts[at] not in self.common
+
+    def own_follows(self, place: Place, known_places: frozenset[int] = frozenset()) -> bool:
+        """Whether the next block is the story's own, so that a heading here stands over something."""
+        outline, at = self.outlines[place[0]], place[1] + 1
+        if at >= len(outline.texts) or outline.texts[at] in self.common or outline.places[at] in known_places:
+            return False
+        return not outline.marks[at] & (LINKED | HEADING)
+
+    def standing(self, places: Sequence[Place], known_places: frozenset[int] = frozenset()) -> Standing:
+        """How a block stands at all the places where it does."""
+        marks = [self.outlines[index].marks[at] for index, at in places]
+        ends = [self._end(place) for place in places]
+        bounded = max(1, sum(end is not None for end in ends))
+
+        def share(bit: int) -> float:
+            return sum(bool(mark & bit) for mark in marks) / len(marks)
+
+        return Standing(
+            stories=self.stories_of(places),
+            share=self._share(places),
+            start=ends.count("start") / bounded,
+            end=ends.count("end") / bounded,
+            apart=share(APART),
+            linked=share(LINKED),
+            heading=share(HEADING),
+            listed=share(LIST),
+            corrects=share(CORRECTION),
+            of_author=share(NAMES_AUTHOR) * self._author_share(places) if share(NAMES_AUTHOR) else 0.0,
+            over_text=sum(self.own_follows(place, known_places) for place in places) / len(places),
+            size=max(self.outlines[index].sizes[at] for index, at in places),
+            texts=len({self.outlines[index].texts[at] for index, at in places}),
+            first=places[0],
+            last=places[-1][0],
+        )
+
+    def _end(self, place: Place) -> str | None:
+        index, at = place
+        bounds = self.bounds[index]
+        if bounds is None:
+            return None
+        return "start" if at < bounds[0] else "end" if at > bounds[1] else "middle"
+
+    def _share(self, places: Sequence[Place]) -> float:
+        """The share of the stories that have it: of all with such a template or, where that is more, of those captured
+        between its first and its last occurrence."""
+        alike = self._stories_with(frozenset(self.outlines[index].template for index, _ in places))
+        stories = self.stories_of(places)
+        span = places[-1][0] - places[0][0] + 1
+        between = len({index for index, _ in places}) / max(span, min(_NEIGHBOURS, len(self.outlines)))
+        return min(1.0, max(stories / alike, between if stories >= 2 * RECURS else 0.0))
+
+    def _stories_with(self, templates: frozenset[int]) -> int:
+        """On how many stories there is one of these templates."""
+        known = self._by_templates.get(templates)
+        if known is None:
+            pairs = zip(self.idents, self.outlines, strict=True)
+            known = len({ident for ident, outline in pairs if outline.template in templates})
+            self._by_templates[templates] = known
+        return known
+
+    def _author_share(self, places: Sequence[Place]) -> float:
+        """Of the stories by the one author whom all these stories share, how many have the block."""
+        shared = frozenset.intersection(*(frozenset(self.outlines[index].authors) for index, _ in places))
+        if not shared:
+            return 0.0
+        by_author = min(self._stories_by[author] for author in shared)
+        return min(1.0, self.stories_of(places) / by_author)
+
+    @cached_property
+    def _stories_by(self) -> dict[int, int]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for ident, outline in zip(self.idents, self.outlines, strict=True):
+            for author in outline.authors:
+                found[author].add(ident)
+        return {author: len(stories) for author, stories in found.items()}
