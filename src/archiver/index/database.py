@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
-from archiver.index import fulltext
+from archiver.index import fulltext, stemmed
 from archiver.index.migrations import APPLICATION_ID, migrate, version_of
 
 _BUSY_MS = 20_000  # longer than any batch takes to commit
@@ -45,7 +45,9 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}").fetchone()
             connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
             connection.execute("PRAGMA foreign_keys = ON")
+            stemmed.prepare(connection)
             migrate(db)
+            stemmed.refresh(db)
             yield db
         finally:
             connection.close()
@@ -201,8 +203,9 @@ def check(db: Database) -> list[str]:
     writer's connection: FTS5 takes its check as an insert, which changes nothing."""
     found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     found += [f"{row[0]}: row {row[1]} refers to a missing {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
-    try:
-        db.execute(fulltext.INTEGRITY_CHECK)
-    except sqlite3.DatabaseError as error:
-        found.append(f"full-text table: {error}")
+    for statement in (fulltext.INTEGRITY_CHECK, stemmed.INTEGRITY_CHECK):
+        try:
+            db.execute(statement)
+        except sqlite3.DatabaseError as error:
+            found.append(f"full-text table: {error}")
     return found

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from archiver.index import fulltext
+from archiver.index import fulltext, stemmed
 from archiver.index.schema import Table
 from archiver.index.tables import TABLES
 from archiver.index.views import VIEWS
@@ -34,6 +34,8 @@ def _lines() -> Iterator[str]:
             yield from _table(table)
     yield f"### articles_fts\n\n{fulltext.DOC}\n"
     yield from _rows([(name, "", f"As in `articles`; weighs {weight:g}.") for name, weight in _weights()])
+    yield f"### articles_stemmed\n\n{stemmed.DOC}\n"
+    yield from _rows([(name, "", meaning) for name, meaning in stemmed.MEANINGS.items()])
     yield "## Views\n"
     for view in VIEWS:
         yield f"### {view.name}\n\n{view.doc}\n"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archiver.errors import UsageError
-from archiver.index import fulltext
-from archiver.index.tables import TABLES
+from archiver.index import fulltext, stemmed
+from archiver.index.tables import STEMMER, TABLES
 from archiver.index.views import VIEWS
 
 APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
@@ -34,13 +34,26 @@ def create_all(db: Database) -> None:
     for table in TABLES:
         for statement in table.sql():
             db.execute(statement)
-    for statement in fulltext.STATEMENTS:
+    for statement in (*fulltext.STATEMENTS, *stemmed.STATEMENTS):
         db.execute(statement)
     for view in VIEWS:
         db.execute(view.sql())
+    stemmed.fill(db)
 
 
-STEPS: tuple[Step, ...] = (Step("articles, captures, versions and what stands around them", create_all),)
+def _add_stems(db: Database) -> None:
+    """Stemmed search, and an index by language."""
+    for statement in (*STEMMER.sql(), "CREATE INDEX articles_language ON articles(language, date)"):
+        db.execute(statement)
+    for statement in stemmed.STATEMENTS:
+        db.execute(statement)
+    stemmed.fill(db)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("articles, captures, versions and what stands around them", create_all),
+    Step("search by stems", _add_stems),
+)
 
 
 def version_of(db: Database) -> int:

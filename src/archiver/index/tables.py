@@ -1,11 +1,12 @@
 """The tables of the index. Their names and columns are a contract for researchers' queries.
 
-Every row but those of `searches` is a pure function of the set of records in the WARCs: ids are hashes and nothing is
-counted, so an index built in pieces and one built at once are equal.
+Every row but those of `searches` is a pure function of the set of records in the WARCs and of what people decided: ids
+are hashes and nothing is counted, so an index built in pieces and one built at once are equal.
 """
 
 from __future__ import annotations
 
+from archiver.index.learned_tables import BLOCK_USES, BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
 from archiver.index.schema import Column as Col
 from archiver.index.schema import Table
 
@@ -58,6 +59,7 @@ ARTICLES = Table(
         "UNIQUE INDEX articles_surt ON articles(surt)",
         "INDEX articles_date ON articles(date)",
         "INDEX articles_site ON articles(site, date)",
+        "INDEX articles_language ON articles(language, date)",
         "INDEX articles_translation ON articles(translation_of) WHERE translation_of IS NOT NULL",
     ),
 )  # fmt: skip
@@ -164,22 +166,6 @@ REMOVED_BLOCKS = Table(
     constraints=("PRIMARY KEY (article_id, version, position)",),
     without_rowid=True,
 )  # fmt: skip
-
-BOILERPLATE = Table(
-    "boilerplate",
-    "Blocks that stand on many stories of a site. Empty until blocks are learned.",
-    (
-        Col("site", "TEXT NOT NULL", "The site."),
-        Col("hash", "INTEGER NOT NULL", "As in `blocks`."),
-        Col("text", "TEXT NOT NULL", "Its words."),
-        Col("stories", "INTEGER NOT NULL", "On how many distinct stories it stands."),
-        Col("status", "TEXT NOT NULL", "learned, accepted or rejected; the last two by a person."),
-        Col("why", "TEXT", "The evidence."),
-    ),
-    key=("site", "hash"),
-    constraints=("PRIMARY KEY (site, hash)",),
-    without_rowid=True,
-)
 
 LINKS = Table(
     "links",
@@ -313,7 +299,7 @@ SKIPPED = Table(
 
 SEARCHES = Table(
     "searches",
-    "Saved searches. Empty until searches are saved.",
+    "Saved searches (`archiver search --save NAME`), as archive/decisions.jsonl has them.",
     (
         Col("name", "TEXT PRIMARY KEY", "Its name."),
         Col("query", "TEXT NOT NULL", "Query and filters, JSON."),
@@ -321,6 +307,15 @@ SEARCHES = Table(
     ),
     key=("name",),
     without_rowid=True,
+)
+
+STEMMER = Table(
+    "stemmer",
+    "Which rules made the stems in `articles_stemmed`: one row.",
+    (Col("version", "TEXT PRIMARY KEY", "Their version."),),
+    key=("version",),
+    without_rowid=True,
+    internal=True,
 )
 
 EXTRACTIONS = Table(
@@ -356,5 +351,6 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, HOSTS, WARCS, DAMAGE,
-    CRAWLS, SKIPPED, SEARCHES, EXTRACTIONS, CRAWL_RECORDS,
+    CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
+    BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

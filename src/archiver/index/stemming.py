@@ -1,0 +1,120 @@
+"""Words down to their stems by a story's language (Snowball), so that `elección` finds `elecciones`.
+
+Accents don't matter, but ñ is no n: año is not ano. Stemmers go by accents, and people leave them out, so a word has a
+stem as it stands and one without accents, where they differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+
+import Stemmer
+
+_WORD = re.compile(r"[^\W_]+")
+_ALGORITHMS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "eu": "basque", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch",
+    "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+# Snowball leaves the plural of words this short: años, ojos, usos.
+_SHORT_PLURAL = re.compile(r"[aeiou][^aeiou\W][aeo]s")
+
+START, END = "\ue000", "\ue001"  # around what matched, as in `Hit.snippet`
+_SNIPPET_WORDS = 32
+
+
+def version() -> str:
+    """Of the rules that stems are made by: with others, they must be made anew."""
+    return f"{Stemmer.version()}/1"
+
+
+def languages() -> frozenset[str]:
+    """The languages (ISO 639-1) whose words are brought to stems; those of others are only folded."""
+    return frozenset(_ALGORITHMS)
+
+
+def stems(text: str | None, language: str | None) -> str:
+    """A text's stems in their order, parted by spaces."""
+    return " ".join(_pair(word, language or "")[0] for word in words(text or ""))
+
+
+def plain_stems(text: str | None, language: str | None) -> str:
+    """The stems that words have when their accents are left out, where those are others; each once."""
+    pairs = (_pair(word, language or "") for word in words(text or ""))
+    return " ".join(dict.fromkeys(plain for accented, plain in pairs if plain != accented))
+
+
+def query_stems(word: str, among: Iterable[str]) -> list[str]:
+    """The stems that a word of a query may stand for in texts of these languages."""
+    return list(dict.fromkeys(stem for language in (*among, "") for stem in _pair(word, language)))
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text in lower case."""
+    return (match[0] for match in _WORD.finditer(unicodedata.normalize("NFC", text).lower()))
+
+
+def snippet(text: str, wanted: Iterable[str], beginnings: Iterable[str], language: str | None) -> str:
+    """The stretch of a text with most of the stems wanted, these between START and END; the text's beginning where
+    there are none."""
+    chosen, starts = frozenset(wanted), tuple(beginnings)
+    found = [(match.span(), _key(match[0], language, chosen, starts)) for match in _WORD.finditer(text)]
+    begin, best = 0, 0
+    for position, (_, stem) in enumerate(found):
+        if stem is not None:
+            here = len({key for _, key in found[position : position + _SNIPPET_WORDS] if key is not None})
+            if here > best:
+                begin, best = max(0, position - 4), here
+    window = found[begin : begin + _SNIPPET_WORDS]
+    if not window:
+        return text[:240]
+    pieces: list[str] = [] if begin == 0 else ["…"]
+    at = 0 if begin == 0 else window[0][0][0]
+    for (start, end), stem in window:
+        pieces += [text[at:start], f"{START}{text[start:end]}{END}" if stem is not None else text[start:end]]
+        at = end
+    last = begin + _SNIPPET_WORDS >= len(found)
+    return "".join([*pieces, text[at:] if last else "…"])
+
+
+def _key(word: str, language: str | None, chosen: frozenset[str], starts: tuple[str, ...]) -> str | None:
+    """What a word of the text was wanted for, or None."""
+    pair = _pair(unicodedata.normalize("NFC", word).lower(), language or "")
+    return next((stem for stem in pair if stem in chosen or (starts and stem.startswith(starts))), None)
+
+
+@lru_cache(maxsize=1 << 17)
+def _pair(word: str, language: str) -> tuple[str, str]:
+    """A word's stem as it is written, and without accents."""
+    folded = without_accents(word)
+    plain = _stem(folded, language)
+    return (plain if folded == word else without_accents(_stem(word, language))), plain
+
+
+def _stem(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    if stemmer is None:
+        return word
+    if language == "es" and _SHORT_PLURAL.fullmatch(word):
+        return word[:-1]
+    return str(stemmer.stemWord(word))
+
+
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    name = _ALGORITHMS.get(language)
+    return Stemmer.Stemmer(name) if name else None
+
+
+def without_accents(word: str) -> str:
+    """A word in lower case without its accents, ñ left as it is."""
+    if word.isascii():
+        return word
+    plain = "".join(
+        "ñ" if char == "ñ" else "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+        for char in word
+    )
+    return plain or word
