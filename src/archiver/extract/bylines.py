@@ -13,7 +13,7 @@ from archiver.extract.authors import clean_authors, is_byline, is_name, names_in
 from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.page import Page
-from archiver.extract.titles import key_of
+from archiver.extract.titles import title_position
 
 _META = (
     "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
@@ -108,8 +108,7 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
 
 def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
     """A line that says "By ..." or is marked as byline, near the title before it is looked for further down."""
-    key = key_of(title)
-    start = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), 0)
+    start = title_position(lines, title) or 0
     near = [*lines[start : start + 25], *reversed(lines[max(0, start - 6) : start])]
     for line in near:
         names = _names_of(line)

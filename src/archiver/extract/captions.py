@@ -6,15 +6,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from archiver.extract.decode import fold
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
-from archiver.extract.titles import key_of
+from archiver.extract.titles import key_of, title_position
 from archiver.model import Image
 
 MAX_IMAGES = 40
+_LONGEST_CREDIT = 150
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _NAME = rf"{_UPPER}[\w'’-]*\.?(?:\s+(?:(?:de|del|la|van|von|da|di|al|bin)\s+)*{_UPPER}[\w'’-]*\.?){{0,4}}"
 _AGENCY = r"Getty(?: Images)?|Associated Press|AP(?: Photo)?|Reuters|AFP|EFE|Shutterstock|iStock|Bloomberg|Unsplash|Pexels|EPA|ANSA|dpa"
@@ -36,9 +38,13 @@ _CREDITS = (
         rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"
     ),
 )
+_HAS_MARKS = XPath(
+    "boolean(.//*[contains(@class, 'aption') or contains(@class, 'desc') or contains(@class, 'egend')"
+    " or contains(@class, 'leyenda') or contains(@class, 'pie-de-foto')])"
+)
 _WHOLE = frozenset({"body", "html", "article", "main"})
 _CAPTION_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|text|legend)|pie-de-foto|leyenda",
+    r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|legend)|pie-de-foto|leyenda",
     re.I,
 )
 _CREDIT_CLASS = re.compile(r"credit|photographer|copyright|source|byline|author", re.IGNORECASE)
@@ -59,8 +65,9 @@ class Captions:
 
 def credit_of(caption: str) -> str | None:
     """The photographer and agency that end a caption, if they can be told."""
+    start = max(0, len(caption) - _LONGEST_CREDIT)
     for pattern in _CREDITS:
-        match = pattern.search(caption)
+        match = pattern.search(caption, start)
         if match and len(match["credit"]) <= max(100, len(caption)):
             return match["credit"].strip()
     return None
@@ -74,7 +81,7 @@ def captions_of(
     found: list[str] = list(own)
     found += [figure.caption for figure in figures if figure.caption]
     alts = {key_of(alt) for alt in _alts(tree)}
-    found += _in_lines(lines, _Marks(), alts, title)
+    found += _in_lines(lines, _Marks(), alts, title, bool(_HAS_MARKS(tree)))
     unique: dict[str, str] = {}
     for caption in found:
         key = key_of(caption)
@@ -118,14 +125,19 @@ def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
     return text, marked or credit_of(text)
 
 
-def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str) -> list[str]:
-    """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text."""
-    title_key = key_of(title)
-    title_at = next((i for i, line in enumerate(lines) if len(line.text) > 3 and key_of(line.text) == title_key), -1)
+def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far: bool) -> list[str]:
+    """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text.
+
+    `far`: the page marks captions by class, so that lines far below the headline are worth a look.
+    """
+    title_at = title_position(lines, title)
+    title_at = -1 if title_at is None else title_at
     start = _story_start(lines, title_at)
     found: list[str] = []
     for index, line in enumerate(lines):
         beyond = index > max(title_at, start) + 40
+        if beyond and not far:
+            break
         if beyond and line.element not in marked:
             continue
         text = once(line)

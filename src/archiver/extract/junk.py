@@ -6,7 +6,7 @@ Rules look at how lines stand to each other and at what any news site prints, ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
@@ -40,7 +40,7 @@ def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
             found[index] = "player" if is_player(str(line.nodes[0])) else "ad_label"
     found.update(_split_players(lines, found))
     for start, end in dated_runs(
-        [_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], [_sign(line) for line in lines]
+        [_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], lambda index: _sign(lines[index])
     ):
         first = _heading_before(lines, start)
         for index in range(first, end):
@@ -65,11 +65,11 @@ def _split_players(lines: Sequence[Line], known: dict[int, str]) -> dict[int, st
     return found
 
 
-def dated_runs(texts: Sequence[str], signs: Sequence[str]) -> list[tuple[int, int]]:
+def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[int, int]]:
     """Stretches of three or more short titles with a date each, as lists of episodes and of other stories have.
 
     Titles and dates may stand in one line or in two, in either order, with a stray short line (a number, "Play")
-    between entries. `signs` say what each line is set as: the titles of a list are set alike.
+    between entries. `sign` says what a line is set as: the titles of a list are set alike.
     """
     dated = [index for index, text in enumerate(texts) if len(text) <= 140 and _YEAR.search(text)]
     if len(dated) < 3:
@@ -87,9 +87,9 @@ def dated_runs(texts: Sequence[str], signs: Sequence[str]) -> list[tuple[int, in
         begin = index
         if marks[index] == "date":
             inside = [at for at in range(index, end) if marks[at] == "short"]
-            if _belongs(index - 1, inside, texts, marks, signs):
+            if _belongs(index - 1, inside, texts, marks, sign):
                 begin, titles = index - 1, titles + 1
-            elif _belongs(end, inside, texts, marks, signs):
+            elif _belongs(end, inside, texts, marks, sign):
                 end, titles = end + 1, titles + 1
         if entries >= 3 and titles >= entries - 1 and _are_titles(texts[begin:end], marks[begin:end]):
             runs.append((begin, end))
@@ -97,12 +97,14 @@ def dated_runs(texts: Sequence[str], signs: Sequence[str]) -> list[tuple[int, in
     return runs
 
 
-def _belongs(at: int, inside: Sequence[int], texts: Sequence[str], marks: Sequence[str], signs: Sequence[str]) -> bool:
+def _belongs(
+    at: int, inside: Sequence[int], texts: Sequence[str], marks: Sequence[str], sign: Callable[[int], str]
+) -> bool:
     """Whether the line beside a run is one more of its titles: set like them and not much longer."""
     if not 0 <= at < len(texts) or marks[at] != "short":
         return False
     longest = max((len(texts[other]) for other in inside), default=60)
-    return len(texts[at]) <= 2 * longest + 20 and (not inside or any(signs[at] == signs[other] for other in inside))
+    return len(texts[at]) <= 2 * longest + 20 and (not inside or any(sign(at) == sign(other) for other in inside))
 
 
 def _are_titles(texts: Sequence[str], marks: Sequence[str]) -> bool:
@@ -202,7 +204,7 @@ def sift(
 
 def _mark_date_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     texts = [block.text if block.kind != "table" else _WALL for block in blocks]
-    for start, end in dated_runs(texts, [f"{block.kind}{block.level}" for block in blocks]):
+    for start, end in dated_runs(texts, lambda index: f"{blocks[index].kind}{blocks[index].level}"):
         for index in range(start, end):
             reasons.setdefault(index, "date_list")
         if start and blocks[start - 1].kind == "heading" and len(blocks[start - 1].text) <= 60:
@@ -261,7 +263,7 @@ def _mark_last_headings(blocks: Sequence[Block], reasons: dict[int, str]) -> Non
 def _is_date_table(text: str) -> bool:
     rows = [row.replace(" | ", "\n").split("\n") for row in text.split("\n")]
     lines = [cell for row in rows for cell in row]
-    runs = dated_runs(lines, [""] * len(lines))
+    runs = dated_runs(lines, lambda _: "")
     return sum(end - start for start, end in runs) >= max(6, len(lines) * 0.7)
 
 

@@ -70,7 +70,7 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
 def _parse(data: bytes) -> HtmlElement | None:
     head = _XML_DECLARATION.sub(b"", data[:5000], count=1)
     data = _SELF_CLOSED_HTML.sub(rb"\1>", head, count=1) + data[5000:]
-    if len(data) > 30_000:
+    if max(map(len, data.split(b"<"))) > 30_000:
         data = _LONG_TAG.sub(rb"<\1>", data)
     for huge in (False, True):
         parser = HTMLParser(

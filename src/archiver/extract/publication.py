@@ -17,7 +17,7 @@ from archiver.extract.jsonld import text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
-from archiver.extract.titles import key_of
+from archiver.extract.titles import key_of, title_position
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "published", "og:article:published_time", "og:published_time", "datepublished",
@@ -153,8 +153,7 @@ def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, st
 
 def _in_text(lines: list[Line], title: str) -> Iterator[str]:
     """A line that is a date or says when the story was published: beside the headline, else anywhere if only one does."""
-    key = key_of(title)
-    at = next((i for i, line in enumerate(lines) if key and key_of(line.text) == key), None)
+    at = title_position(lines, title)
     if at is not None:
         near = [*lines[at + 1 : at + 12], *reversed(lines[max(0, at - 4) : at])]
         stated = _dates_in(near)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from archiver.extract.lines import Line
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«›/~]+\s+|\s*\|\s*|\s+::\s+|\s*[»›]\s*|:\s+(?=[^:]{2,40}$)")
 _STRONG_SEPARATOR = re.compile(r"\s+[|–—·•»›-]+\s+|\s*\|\s*|\s+::\s+")
@@ -75,6 +77,16 @@ def same_title(text: str, title: str) -> bool:
 def key_of(text: str) -> str:
     """Letters and digits only, case folded: what two spellings of a line share."""
     return "".join(_WORD.findall(text.casefold())).replace("_", "")
+
+
+def title_position(lines: Sequence[Line], title: str) -> int | None:
+    """Which line is the headline."""
+    key, size = key_of(title), len(title)
+    if not key:
+        return None
+    return next(
+        (i for i, line in enumerate(lines) if abs(len(line.text) - size) <= 40 and key_of(line.text) == key), None
+    )
 
 
 def _vouches(voucher: str, heading: str) -> bool:
