@@ -42,7 +42,9 @@ def create_all(db: Database) -> None:
 
 
 def _add_stems(db: Database) -> None:
-    """Stemmed search, and an index by language."""
+    """Stemmed search, and an index by language. Nothing to do after today's first step."""
+    if "stemmer" in db.table_names():
+        return
     for statement in (*STEMMER.sql(), "CREATE INDEX articles_language ON articles(language, date)"):
         db.execute(statement)
     for statement in stemmed.STATEMENTS:
