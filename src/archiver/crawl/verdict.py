@@ -31,6 +31,7 @@ MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen
 IGNORED = frozenset({"robots", "robots_unreachable", "private_address"})  # what our middlewares give as their reason
 _FIRST_BACK_OFF = 2.0
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_GONE = frozenset({404, 410})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -60,14 +61,25 @@ class Again:
 Verdict = End | Redirected | Again
 
 
-def of_response(status: int, location: str | None, retry_after: str | None, attempts: int) -> Verdict:
-    """What a status means. `attempts` counts the tries before this one."""
+def name_of(decided: Verdict) -> str:
+    """One word for the log."""
+    if isinstance(decided, End):
+        return decided.reason or decided.state
+    return "redirect" if isinstance(decided, Redirected) else f"again_{decided.reason}"
+
+
+def of_response(
+    status: int, location: str | None, retry_after: str | None, attempts: int, *, known: bool = False
+) -> Verdict:
+    """What a status means. `attempts` counts the tries before this one; `known`: an earlier crawl got the page."""
     if status in _REDIRECTS:
         return Redirected(location) if location else End("failed", "redirect_without_location")
     if status in _TRANSIENT:
         return _again(f"status_{status}", attempts, retry_after_seconds(retry_after))
-    if 200 <= status < 300 or status == 304:
+    if 200 <= status < 300 or (status == 304 and known):
         return End("done")
+    if status in _GONE and known:
+        return End("gone", f"status_{status}")
     return End("failed", f"status_{status}")
 
 

@@ -1,5 +1,6 @@
 """The frontier: which URLs a crawl knows, what became of each, and what to fetch next, durably."""
 
+from archiver.frontier.moments import epoch
 from archiver.frontier.table import Frontier
 from archiver.frontier.values import (
     NEW_STORY,
@@ -30,4 +31,5 @@ __all__ = [
     "State",
     "Task",
     "Visit",
+    "epoch",
 ]

@@ -153,10 +153,10 @@ class Frontier:
             (site,),
         ).fetchall()
         admitted: list[tuple[object, ...]] = []
-        for row in rows:
-            candidate, reason = judge(Candidate(*row[1:7], lastmod=iso(row[7])))
+        for number, url, key, kind, depth, redirects, found_on, lastmod in rows:
+            candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, iso(lastmod)))
             if reason is None:
-                admitted.append((candidate.kind, PRIORITY[candidate.kind], row[0]))
+                admitted.append((candidate.kind, PRIORITY[candidate.kind], number))
         self._store.many(
             "UPDATE urls SET state = 'queued', reason = NULL, kind = ?, priority = ? WHERE id = ?", admitted
         )
@@ -250,6 +250,40 @@ class Frontier:
             reason, time.time() + delay, task.id,
         )  # fmt: skip
         self._claimed.get(site, set()).discard(task.id)
+
+    def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
+        """A host is not to be asked for some time: its URLs wait, this one and all that are queued. That is no attempt
+        at them."""
+        moment = time.time() + seconds
+        self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
+        self._claimed.get(site, set()).discard(task.id)
+        ids = self._waiting(site, host)
+        self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
+
+    def give_up(self, site: str, host: str, reason: str) -> int:
+        """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many; the next crawl has
+        them again."""
+        rows: list[tuple[object, ...]] = [
+            (reason, time.time(), self._crawl_ids.get(site), number) for number in self._waiting(site, host)
+        ]
+        self._store.many(
+            "UPDATE urls SET state = 'failed', reason = ?, fetched_at = ?, attempts = attempts + 1, crawl_id = ?, "
+            "next_due = 0 WHERE id = ?",
+            rows,
+        )
+        self._queued.pop(site, None)
+        return len(rows)
+
+    def _waiting(self, site: str, host: str) -> list[int]:
+        """The queued URLs of a host that are not in flight. What was read ahead is read again."""
+        self._windows.pop(site, None)
+        claimed = self._claimed.get(site, set())
+        rows = self._store.execute(
+            "SELECT id FROM urls WHERE site = ? AND state = 'queued' AND not_before <= ? "
+            "AND (url LIKE 'http%://' || ? || '/%' OR url LIKE 'http%://' || ? || ':%')",
+            (site, time.time(), host, host),
+        )
+        return [row[0] for row in rows if row[0] not in claimed]
 
     def respell(self, site: str, task: Task, target: Candidate) -> None:
         """The page answered that its address is spelt otherwise: fetch it by that spelling, soon."""
@@ -348,6 +382,7 @@ class Frontier:
 
 
 def _task(row: tuple[Any, ...]) -> Task:
+    number, url, key, kind, depth, redirects, attempts, found_on, lastmod = row[:9]
     first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status = row[9:18]
     payload = record_of(row[18:23]) if row[18] else None
     known = None
@@ -355,4 +390,4 @@ def _task(row: tuple[Any, ...]) -> Task:
         known = Known(
             first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published
         )
-    return Task(*row[:9], known=known)
+    return Task(number, url, key, kind, depth, redirects, attempts, found_on, lastmod, known)

@@ -222,7 +222,9 @@ class WarcWriter:
         fields += [("Content-Type", record.content_type), ("Content-Length", str(record.length))]
         header = StatusAndHeaders("", fields, protocol="WARC/1.1")
         # Without parsed HTTP headers warcio copies the block; with them it would write them anew, its own way.
-        made = ArcWarcRecord("warc", record.type, header, record.block, None, record.content_type, record.length)
+        # Of what it takes for a revisit it copies no block at all; the field above says what the record is.
+        kind = "response" if record.type == "revisit" else record.type
+        made = ArcWarcRecord("warc", kind, header, record.block, None, record.content_type, record.length)
         made.payload_length = record.length
         return made
 

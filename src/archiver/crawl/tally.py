@@ -1,0 +1,61 @@
+"""What a crawl counts while it runs, for progress and for its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+StopReason = Literal["finished", "max_pages", "time_limit", "min_free", "interrupted", "storage"]
+
+_MANY = 3  # stories that must agree before something is said of all
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one crawl of one site. `stories` and `pages` are good answers; the rest says what they were."""
+
+    fetched: int = 0
+    stories: int = 0
+    pages: int = 0
+    bytes: int = 0
+    retries: int = 0
+    seeds: int = 0
+    seeds_fetched: int = 0
+    new_stories: int = 0  # story pages that never answered before
+    changed: int = 0  # known story pages with other words than at the visit before
+    unchanged: int = 0
+    gone: int = 0
+    not_modified: int = 0  # answers with status 304
+    walls: int = 0  # story pages that showed a captcha, a bot check or a consent wall
+    revisits: int = 0  # answers whose payload was not written again
+    reasons: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    hosts: Counter[str] = field(default_factory=Counter)  # answers of each
+    # Whether the site still gives stories: see `lost_stories`.
+    had_stories: bool = False
+    lists_read: int = 0
+    lists_not_modified: int = 0
+    article_links: int = 0
+    stories_read: int = 0  # answers with status 200
+    stories_redirected: int = 0
+    story_words: set[str] = field(default_factory=set)  # fingerprints, two at most: more says nothing more
+
+    def note_words(self, fingerprint: str) -> None:
+        """Note what a story page said."""
+        self.stories_read += 1
+        if len(self.story_words) < 2:
+            self.story_words.add(fingerprint)
+
+    def lost_stories(self) -> str | None:
+        """Why a site that gave stories to earlier crawls gives none now; None where it does, or never did."""
+        if not self.had_stories:
+            return None
+        if self.lists_read and not self.article_links and not self.lists_not_modified:
+            return f"none of {self.lists_read} pages leads to a story"
+        if self.stories_read >= _MANY and len(self.story_words) == 1:
+            return f"all {self.stories_read} story pages say the same"
+        stories = self.stories_read + self.not_modified - self.lists_not_modified
+        if self.stories_redirected >= _MANY and not stories:
+            return f"all {self.stories_redirected} stories lead elsewhere"
+        return None
