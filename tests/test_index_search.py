@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archiver.index.apply import apply
 from archiver.index.database import open_writer
-from archiver.index.search import SearchQuery, count, count_by, iter_search, search
+from archiver.index.search import SearchQuery, count, count_by, iter_ids, iter_search, search
 from archiver.model import Batch
 from index_samples import article, seen
 
@@ -170,3 +170,90 @@ def test_any_text_is_a_valid_query(db, text, author, tag):
 @given(st.sampled_from(["canción", "covid", "mural", "sanctuary"]), st.text(alphabet="-:*^().,!?'", max_size=4))
 def test_punctuation_around_a_word_changes_nothing(db, word, marks):
     assert set(found(db, word)) <= set(found(db, f"{marks}{word}{marks}"))
+
+
+STEMMED = {
+    "elecciones": {
+        "title": "Las elecciones", "text": "Los años pasan. La inmigración y los niños. Ellos están aquí.",
+        "language": "es",
+    },
+    "ano": {"title": "El ano", "text": "Una palabra médica, sin eñe.", "language": "es"},
+    "runners": {"title": "Runners", "text": "They were running for elections. " + "Nothing. " * 50 + "Cities voted.",
+                "language": "en", "authors": ("Ana Pérez",)},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stemmed_db(tmp_path_factory):
+    with open_writer(tmp_path_factory.mktemp("stems") / "index.db", throwaway=True) as db:
+        items = [
+            seen(
+                number,
+                url=f"https://news.test/2026/{slug}",
+                outcome=article(f"https://news.test/2026/{slug}", **values),
+            )
+            for number, (slug, values) in enumerate(STEMMED.items())
+        ]
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        yield db
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("elección", ["elecciones"]),
+        ("eleccion", ["elecciones"]),
+        ("ELECCIONES", ["elecciones"]),
+        ("año", ["elecciones"]),  # ñ is no n
+        ("ano", ["ano"]),
+        ("inmigrantes", ["elecciones"]),
+        ("niña", ["elecciones"]),
+        ("estan", ["elecciones"]),
+        ("runs", ["runners"]),
+        ("city vote", ["runners"]),
+        ('"running for election"', ["runners"]),
+        ('"election for running"', []),
+        ("niño OR cities", ["elecciones", "runners"]),
+        ("niño NOT año", []),
+        ("elecc*", ["elecciones"]),
+        ("perez run", ["runners"]),
+        ("🙂", []),
+    ],
+)
+def test_stems_find_all_forms_of_a_word(stemmed_db, text, expected):
+    assert sorted(found(stemmed_db, text, stem=True)) == sorted(expected)
+    assert count(stemmed_db, SearchQuery(text, stem=True)) == len(expected)
+    assert len(list(iter_ids(stemmed_db, SearchQuery(text, stem=True)))) == len(expected)
+
+
+def test_stems_with_filters(stemmed_db):
+    assert found(stemmed_db, "run", stem=True, author="perez") == ["runners"]
+    assert found(stemmed_db, "run", stem=True, author="gil") == []
+    assert found(stemmed_db, "elections", stem=True, language="es") == []
+
+
+def test_a_stemmed_snippet_shows_what_matched(stemmed_db):
+    (hit,) = search(stemmed_db, SearchQuery("city vote", stem=True))
+    assert "\ue000Cities\ue001 \ue000voted\ue001." in hit.snippet and hit.snippet.startswith("…")
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=words)
+def test_any_text_is_a_valid_stemmed_query(stemmed_db, text):
+    query = SearchQuery(text, stem=True)
+    assert count(stemmed_db, query) == len(search(stemmed_db, query))
+
+
+def test_the_stems_follow_every_change(tmp_path):
+    with open_writer(tmp_path / "index.db") as db:
+        url = "https://news.test/2026/story"
+        apply(db, Batch("a.warc.gz", 1, (seen(1, 1, url=url, outcome=article(url, text="The wolves howled.")),)))
+        apply(db, Batch("a.warc.gz", 2, (seen(2, 2, url=url, outcome=article(url, text="The foxes howled.")),)))
+        assert found(db, "wolf", stem=True) == found(db, "wolves", stem=True) == []
+        assert found(db, "fox", stem=True) == ["story"]
+        assert found(db, edited=True) == ["story"] and found(db, gone=True) == []
+        db.execute("UPDATE stemmer SET version = 'older rules'")
+        db.execute("INSERT INTO articles_stemmed(articles_stemmed) VALUES ('delete-all')")
+        assert found(db, "howling", stem=True) == []
+    with open_writer(tmp_path / "index.db") as db:
+        assert found(db, "howling", stem=True) == ["story"]

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from archiver.index import stemming
 
 _TOKEN = re.compile(r'"(?P<phrase>[^"]*)"(?P<phrase_star>\*)?|(?P<word>[^\s"]+)|"')
 _OPERATORS = ("AND", "OR", "NOT")
@@ -23,12 +26,18 @@ class _Term:
     operator: str = ""  # AND, OR or NOT if it was typed as one
 
 
-def fts_expression(text: str) -> str | None:
-    """The FTS5 expression for a query; None for an empty one, an empty string when nothing in it can be searched."""
+Render = Callable[[str, bool], str | None]  # (words, whether they are a beginning) -> FTS5, None for no words
+
+
+def fts_expression(text: str, render: Render | None = None) -> str | None:
+    """The FTS5 expression for a query; None for an empty one, an empty string when nothing in it can be searched.
+
+    `render` says how a term's words are written; by default as one phrase.
+    """
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").translate(_TYPOGRAPHIC)
     if not text.strip():
         return None
-    terms = _terms(text)[:_MAX_TERMS]
+    terms = _terms(text, render or _as_phrase)[:_MAX_TERMS]
     if not any(not term.operator for term in terms):
         terms = [_Term(term.sql) for term in terms]
     joined = _joined(terms)
@@ -43,17 +52,48 @@ def phrase(text: str) -> str | None:
     return '"' + text.replace('"', " ") + '"' if _has_token(text) else None
 
 
-def _terms(text: str) -> list[_Term]:
+@dataclass(slots=True)
+class StemTerms:
+    """Renders terms as stems in each of some languages, and remembers them: what to mark in a snippet."""
+
+    languages: tuple[str, ...]
+    stems: set[str] = field(default_factory=set)
+    beginnings: set[str] = field(default_factory=set)
+
+    def __call__(self, words: str, star: bool) -> str | None:
+        """All forms that the words may have in the index, any of which will do."""
+        parts = list(stemming.words(words))
+        if not parts:
+            return None
+        if star:
+            # What is cut off has no stem of its own.
+            parts[-1] = stemming.without_accents(parts[-1])
+            self.beginnings.add(parts[-1])
+            return '"' + " ".join(parts) + '"*'
+        forms: dict[str, None] = {}
+        for language in (*self.languages, ""):
+            pairs = [stemming.forms(word, language) for word in parts]
+            for form in ([pair[0] for pair in pairs], [pair[1] for pair in pairs]):
+                self.stems.update(form)
+                forms['"' + " ".join(form) + '"'] = None
+        return "(" + " OR ".join(forms) + ")"
+
+
+def _as_phrase(words: str, star: bool) -> str | None:
+    quoted = phrase(words)
+    return None if quoted is None else quoted + ("*" if star else "")
+
+
+def _terms(text: str, render: Render) -> list[_Term]:
     found: list[_Term] = []
     for match in _TOKEN.finditer(text):
         words = match["phrase"] if match["phrase"] is not None else match["word"]
         if words is None:
             continue
         star = bool(match["phrase_star"]) or (match["word"] is not None and words.endswith("*"))
-        quoted = phrase(words.rstrip("*") if match["word"] is not None else words)
-        if quoted is None:
-            continue
-        found.append(_Term(quoted + ("*" if star else ""), words if match["word"] in _OPERATORS else ""))
+        rendered = render(words.rstrip("*") if match["word"] is not None else words, star)
+        if rendered is not None:
+            found.append(_Term(rendered, words if match["word"] in _OPERATORS else ""))
     return found
 
 

@@ -27,7 +27,9 @@ def _values(row: str) -> str:
 
 _SOURCE = ("title", "text", "description", "authors", "tags", "language")
 _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _SOURCE)
-_REMOVE = f"INSERT INTO articles_stemmed(articles_stemmed, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants
+_REMOVE = (
+    f"INSERT INTO articles_stemmed(articles_stemmed, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants
+)
 _ADD = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) VALUES (new.id, {_values('new')});"  # noqa: S608 - constants
 _FILL = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) SELECT a.id, {_values('a')} FROM articles a ORDER BY a.id"  # noqa: S608 - constants
 

@@ -47,9 +47,9 @@ def plain_stems(text: str | None, language: str | None) -> str:
     return " ".join(dict.fromkeys(plain for accented, plain in pairs if plain != accented))
 
 
-def query_stems(word: str, among: Iterable[str]) -> list[str]:
-    """The stems that a word of a query may stand for in texts of these languages."""
-    return list(dict.fromkeys(stem for language in (*among, "") for stem in _pair(word, language)))
+def forms(word: str, language: str) -> tuple[str, str]:
+    """What a word of a query may stand as in texts of a language: its stem as it is written, and without accents."""
+    return _pair(word, language)
 
 
 def words(text: str) -> Iterator[str]:

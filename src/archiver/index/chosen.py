@@ -1,0 +1,114 @@
+"""Which stories a query means: the FROM and WHERE of a search, a count or an export."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from archiver.index import fulltext, stemmed, stemming
+from archiver.index.query import StemTerms, folded, fts_expression, phrase
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to find. An empty text lists stories by date. A story without a date is outside every `since`/`until`.
+
+    `author` is found anywhere in a name; `section` and `tag` are compared whole. All three without case and accents.
+    """
+
+    text: str = ""
+    since: date | None = None  # first day
+    until: date | None = None  # last day
+    site: str | None = None
+    language: str | None = None
+    section: str | None = None
+    author: str | None = None
+    tag: str | None = None
+    sort: Literal["relevance", "date"] = "relevance"
+    limit: int | None = 20
+    offset: int = 0
+    stem: bool = False  # words in all their forms, by each story's language
+    edited: bool = False  # only stories that were seen edited
+    gone: bool = False  # only stories that are gone from their site
+
+
+class Chosen:
+    """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match."""
+
+    def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
+        db.create_function("folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True)
+        self._conditions: list[str] = []
+        self.values: list[Any] = []
+        self.stems = StemTerms(_languages(db, query)) if query.stem else None
+        expression = fts_expression(query.text, self.stems)
+        self.impossible = expression == ""
+        self.searches_text = bool(expression)
+        self.table = "articles_stemmed" if query.stem else "articles_fts"
+        weights = stemmed.WEIGHTS if query.stem else fulltext.WEIGHTS
+        self.score = f"-bm25({self.table}, {', '.join(map(str, weights))})" if expression else "0.0"
+        self.source = "articles a"
+        self._match(expression or "", _name_matches(query))
+        self._filter(query)
+        self.where = " AND ".join(self._conditions) or "1"
+
+    def _match(self, expression: str, names: list[str]) -> None:
+        if expression and self.stems is not None:
+            self._search(expression)
+            if names:
+                self._add("a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)", " AND ".join(names))
+        elif expression or names:
+            self.table = "articles_fts"
+            self._search(" AND ".join([f"({expression})", *names] if expression else names))
+
+    def _search(self, expression: str) -> None:
+        self.source = f"{self.table} JOIN articles a ON a.id = {self.table}.rowid"
+        self._add(f"{self.table} MATCH ?", expression)
+
+    def _filter(self, query: SearchQuery) -> None:
+        if query.since:
+            self._add("a.date >= ?", query.since.isoformat())
+        if query.until:
+            self._add("a.date <= ?", query.until.isoformat())
+        if query.site is not None:
+            self._add("a.site = ?", query.site)
+        if query.language is not None:
+            self._add("a.language = ?", query.language.lower())
+        if query.section is not None:
+            self._add("folded(a.section) = ?", folded(query.section))
+        if query.author is not None:
+            self._add("EXISTS (SELECT 1 FROM json_each(a.authors) WHERE instr(folded(value), ?))", folded(query.author))
+        if query.tag is not None:
+            self._add("EXISTS (SELECT 1 FROM json_each(a.tags) WHERE folded(value) = ?)", folded(query.tag))
+        if query.edited:
+            self._conditions.append("a.versions > 1")
+        if query.gone:
+            self._conditions.append("a.status = 'gone'")
+
+    def _add(self, condition: str, value: str) -> None:
+        self._conditions.append(condition)
+        self.values.append(value.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _name_matches(query: SearchQuery) -> list[str]:
+    """Full-text conditions for names: they find the few candidates, and the exact comparison then has little to do."""
+    pairs = ((query.author, "authors"), (query.tag, "tags"))
+    phrases = ((phrase(name), column) for name, column in pairs if name is not None)
+    return [f"{column} : {words}" for words, column in phrases if words]
+
+
+# Jumps from one language to the next along the index, whatever the number of stories.
+_PRESENT = """
+WITH RECURSIVE present(language) AS (
+  SELECT min(language) FROM articles
+  UNION ALL SELECT (SELECT min(language) FROM articles WHERE language > present.language) FROM present
+  WHERE present.language IS NOT NULL)
+SELECT language FROM present WHERE language IS NOT NULL"""
+
+
+def _languages(db: sqlite3.Connection, query: SearchQuery) -> tuple[str, ...]:
+    """The languages that the words of a query may be in."""
+    if query.language is not None:
+        return (query.language.lower(),)
+    return tuple(row[0] for row in db.execute(_PRESENT) if row[0] in stemming.languages())
