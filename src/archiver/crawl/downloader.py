@@ -1,0 +1,75 @@
+"""Scrapy's downloader, which queues requests by host, held to what `politeness` says of each host."""
+
+from __future__ import annotations
+
+from scrapy import Request, Spider, signals
+from scrapy.core.downloader import Downloader, Slot
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+
+from archiver.crawl.verdict import retry_after_seconds
+from archiver.crawl.visitor import visitor_of
+
+_NO_ANSWER = (DownloadTimeoutError, CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError)
+
+
+class HostAtRest(IgnoreRequest):
+    """The host must not be asked now. The request was not sent; its URL goes back to the frontier."""
+
+    def __init__(self) -> None:
+        super().__init__("host_at_rest")
+
+
+class PoliteDownloader(Downloader):
+    """Applies each host's pause, and hands back what waits for a host that has to be left alone.
+
+    Handing back rather than waiting: a request that waits takes the place of one to another host.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._politeness = visitor_of(crawler).gate.politeness
+        self._politeness.delay = self._delay
+        self._politeness.concurrency = self.domain_concurrency
+        self._politeness.first_rest = self.settings.getfloat("ARCHIVER_HOST_REST", self._politeness.first_rest)
+        self._hosts: dict[int, str] = {}  # by id of the slot, which has no name of its own
+        crawler.signals.connect(self._on_answer, signal=signals.response_downloaded)
+
+    def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:
+        host, slot = super()._get_slot(request)
+        self._hosts[id(slot)] = host
+        return host, slot
+
+    def _process_queue(self, slot: Slot) -> None:
+        host = self._hosts[id(slot)]
+        slot.delay = self._politeness.delay_of(host)
+        if self._politeness.rest_of(host) or self._politeness.given_up(host):
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(HostAtRest())
+            return
+        super()._process_queue(slot)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        try:
+            return await super()._download(slot, request)
+        except _NO_ANSWER:
+            if "task" in request.meta:  # robots.txt that can't be had closes its host by itself
+                self._politeness.failed(self._hosts[id(slot)])
+            raise
+
+    def _on_answer(self, response: Response, request: Request) -> None:
+        """Before the next request leaves the queue."""
+        asked = response.headers.get("Retry-After")
+        retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
+        if "task" not in request.meta and response.status >= 500 and not retry_after:
+            return
+        latency = float(request.meta.get("download_latency", 0.0))
+        self._politeness.answered(self.get_slot_key(request), response.status, latency, retry_after)

@@ -1,0 +1,175 @@
+"""Where a site goes on without end: calendars, facets, sorted copies, pages past the last, hosts made up on the spot.
+
+Nothing here looks at what a page is about. Addresses are folded into patterns (digits and slugs made alike, with the
+names of their parameters), and each pattern has budgets. Budgets are of one run: the next begins anew, and meets the
+same ends. docs/add-a-site.md explains each reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import parse_qsl, urlsplit
+
+from archiver.frontier import Candidate, Task
+from archiver.urls import registered_domain
+
+HOSTS = 50  # of one registered domain
+PAGES = 100_000  # that are no stories
+BARREN_NUMBERED = 20  # pages in a row of a pattern with numbers or parameters that led to nothing new
+BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
+PARAMETER_SETS = 20  # different sets of parameter names on one path
+SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
+SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
+_REMEMBERED = 64  # different pages of a pattern whose words are remembered
+
+_SORTING = frozenset(
+    {
+        "sort",
+        "sort_by",
+        "sortby",
+        "sort_order",
+        "sortorder",
+        "order",
+        "order_by",
+        "orderby",
+        "ordering",
+        "dir",
+        "direction",
+    }
+)
+_SEARCHING = frozenset({"q", "query", "s", "search", "keyword", "keywords", "keys", "buscar"})
+_SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
+_PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
+_NO_WORDS = re.compile(rb"<(script|style)\b.*?</\1\s*>|<[^>]*>|[^A-Za-z\x80-\xff<]+", re.IGNORECASE | re.DOTALL)
+_MAX_SCANNED = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The shape of an address: what all pages of one template share."""
+
+    host: str
+    path: str  # digits as N, slugs as S
+    parameters: tuple[str, ...]
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a machine can go on making such addresses by counting."""
+        return bool(self.parameters) or "N" in self.path
+
+
+@dataclass(slots=True)
+class _Record:
+    """What a pattern's pages came to."""
+
+    barren: int = 0
+    same: int = 0
+    closed: str | None = None
+    words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+
+class Traps:
+    """Budgets of one site's crawl. `has_rule`: the site itself says which addresses are stories."""
+
+    def __init__(self, *, has_rule: bool = False) -> None:
+        self._has_rule = has_rule
+        self._records: dict[Pattern, _Record] = {}
+        self._hosts: dict[str, set[str]] = {}
+        self._parameter_sets: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+        self._sitemaps: dict[str, int] = {}
+        self._pages = 0
+
+    def refusal(self, candidate: Candidate | Task) -> str | None:
+        """Why an address is not fetched (`trap_...`), or None. Asked of a link, and again before it is fetched."""
+        if candidate.kind in ("seed", "exact"):
+            return None
+        level = self._sitemaps.get(candidate.url)
+        if level is not None:
+            return "trap_sitemaps" if level > SITEMAP_LEVELS else None
+        pattern = pattern_of(candidate.url)
+        if not self._admits_host(pattern.host):
+            return "trap_hosts"
+        if candidate.kind == "article":
+            record = self._records.get(pattern)
+            return "trap_same_words" if record and record.closed == "trap_same_words" and not self._has_rule else None
+        return self._page_refusal(candidate.url, pattern)
+
+    def expect_sitemap(self, url: str, found_on: str) -> None:
+        """A sitemap index, or robots.txt, names a sitemap."""
+        level = self._sitemaps.get(found_on, 0) + 1
+        self._sitemaps[url] = min(level, self._sitemaps.get(url, level))
+
+    def is_sitemap(self, url: str) -> bool:
+        return url in self._sitemaps
+
+    def sets_out(self, task: Task) -> None:
+        """A page is about to be fetched."""
+        self._pages += task.kind == "page"
+
+    def visited(self, task: Task, leads_on: bool, body: bytes) -> None:
+        """A page was fetched. `leads_on`: it has links, which nobody knew before, to stories or to another pattern."""
+        if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
+            return
+        pattern = pattern_of(task.url)
+        record = self._records.setdefault(pattern, _Record())
+        if task.kind == "page":
+            record.barren = 0 if leads_on else record.barren + 1
+            if record.barren >= (BARREN_NUMBERED if pattern.numbered else BARREN_NAMED):
+                record.closed = record.closed or "trap_barren"
+        if pattern.numbered and not (self._has_rule and task.kind == "article"):
+            words = words_of(body)
+            record.same = record.same + 1 if words in record.words else 0
+            record.words.append(words)
+            if record.same >= SAME_WORDS:
+                record.closed = "trap_same_words"
+
+    def _page_refusal(self, url: str, pattern: Pattern) -> str | None:
+        names = {name.lower() for name in pattern.parameters}
+        sets = self._parameter_sets.setdefault((pattern.host, pattern.path), set())
+        if names & _SEARCHING or _SEARCH_PATH.search(urlsplit(url).path):
+            return "trap_search"
+        if names & _SORTING:
+            return "trap_sorted"
+        if pattern.parameters not in sets:
+            if len(sets) >= PARAMETER_SETS and not names <= _PAGE_PARAMETERS:
+                return "trap_facets"
+            sets.add(pattern.parameters)
+        record = self._records.get(pattern)
+        if record and record.closed:
+            return record.closed
+        return "trap_pages" if self._pages >= PAGES else None
+
+    def _admits_host(self, host: str) -> bool:
+        hosts = self._hosts.setdefault(_domain(host), set())
+        if host not in hosts and len(hosts) < HOSTS:
+            hosts.add(host)
+        return host in hosts
+
+
+@lru_cache(maxsize=50_000)
+def pattern_of(url: str) -> Pattern:
+    """The pattern of an address."""
+    parts = urlsplit(url)
+    folded = "/".join(_folded(segment) for segment in parts.path.split("/"))
+    names = tuple(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+    return Pattern(parts.hostname or "", folded, names)
+
+
+def words_of(body: bytes) -> bytes:
+    """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
+    return blake2b(_NO_WORDS.sub(b" ", body[:_MAX_SCANNED]).strip(), digest_size=8).digest()
+
+
+def _folded(segment: str) -> str:
+    if len(re.split(r"[-_+.]|%20", segment)) >= 3 and not re.fullmatch(r"[\d\-_.]+", segment):
+        return "S"
+    if len(segment) > 24:
+        return "S"
+    return re.sub(r"\d+", "N", segment)
+
+
+_domain = lru_cache(maxsize=10_000)(registered_domain)
