@@ -219,7 +219,8 @@ def test_the_steps_lead_to_the_schema_that_is_declared():
     made, migrated = (Database(sqlite3.connect(":memory:", isolation_level=None)) for _ in range(2))
     migrate(made)
     for step in STEPS:
-        step.run(migrated)
+        if step.run is not None:
+            step.run(migrated)
     assert schema_of(made) == schema_of(migrated)
     made.close()
     migrated.close()

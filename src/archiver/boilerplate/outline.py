@@ -60,7 +60,7 @@ class Outline:
         template, body, *rest = json.loads(zlib.decompress(data))
         return cls(template, body, *map(tuple, rest))
 
-    def keys(self) -> Iterator[tuple[What, int]]:
+    def learnable(self) -> Iterator[tuple[What, int]]:
         """All that a rule could take something out by."""
         for key in self.texts:
             if key:

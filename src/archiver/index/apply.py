@@ -12,7 +12,8 @@ from sqlite_utils import Database
 from archiver.index.crawls import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.facts import Touched, Where, add_capture, resolve_revisits
 from archiver.index.identity import with_warc_site
-from archiver.index.stories import Changes, update_stories
+from archiver.index.learning import relearn
+from archiver.index.stories import Changes, update_anew, update_stories
 from archiver.layout import Site
 from archiver.model import Batch, CrawlRecord
 
@@ -63,6 +64,7 @@ def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: 
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
         changes: Changes = update_stories(db, touched)
+        update_anew(db, relearn(db, touched), touched)
         for crawl_id in sorted(touched.crawls):
             update_crawl(db, crawl_id)
         db.executemany(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from archiver.boilerplate import Outline
 from archiver.index.identity import identity, moment, number, site_name
 from archiver.index.stored import pack, state_of, surroundings_of, text_hash
 from archiver.layout import Site
@@ -30,6 +31,7 @@ class Fresh:
     article: Article
     text: str
     text_sha256: str
+    outline: Outline | None = None  # computed when it is needed
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Touched:
     crawls: set[str] = field(default_factory=set)
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
+    sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
     captures: int = 0
 
     def add_to_story(self, story_id: int, fetched_at: str) -> None:

@@ -27,11 +27,6 @@ def number(*parts: str, salt: int = 0) -> int:
     return int.from_bytes(digest.digest(), "big") & _53_BITS or 1
 
 
-def block_hash(text: str) -> int:
-    """Equal for blocks that differ only in case and spacing."""
-    return number(" ".join(text.casefold().split()))
-
-
 def moment(when: datetime) -> str:
     """A moment in UTC, fixed width, so that text order is time order and SQLite's date functions read it."""
     utc = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)

@@ -55,6 +55,7 @@ def _add_stems(db: Database) -> None:
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
+    Step("boilerplate, learned from all states of all stories", None, rebuild=True),
 )
 
 

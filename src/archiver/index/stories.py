@@ -11,9 +11,10 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
+from archiver.boilerplate import text_key
 from archiver.index.facts import Fresh, Touched, story_number
-from archiver.index.identity import block_hash, key_of, number
-from archiver.index.stored import state_of, text_hash, unpack
+from archiver.index.identity import key_of, number
+from archiver.index.sightings import Seen, Texts, add_state, forget_states, known_states
 from archiver.index.wording import words_changed
 from archiver.model import Article
 
@@ -31,19 +32,6 @@ _UPSERT = (
 )
 _AROUND = ("links", "images", "alternates")
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One capture of a story."""
-
-    capture_id: int
-    fetched_at: str
-    payload_id: int  # the capture that holds the payload: itself, but for a revisit
-    state: int
-    extractor: str
-    site: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +58,30 @@ def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
     for key in sorted(touched.gone_surts):
         touched.stories.update(row[0] for row in db.execute("SELECT id FROM articles WHERE surt = ?", (key,)))
     changes = Changes()
+    texts = Texts(db, touched)
     related: set[int] = set()
     # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
     for story_id in sorted(touched.stories):
         related |= _related(db, story_id)
-        _Story(db, story_id, touched).update(changes)
+        _Story(db, story_id, touched, texts).update(changes)
         related |= _related(db, story_id) | {story_id}
     for story_id in sorted(related):
         _link_translation(db, story_id)
     return changes
 
 
+def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> None:
+    """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
+    if stories:
+        update_stories(db, Touched(stories=stories, forced=stories, fresh=touched.fresh, ids=touched.ids))
+
+
 class _Story:
     """One story while its rows are computed."""
 
-    def __init__(self, db: sqlite3.Connection, story_id: int, touched: Touched) -> None:
+    def __init__(self, db: sqlite3.Connection, story_id: int, touched: Touched, texts: Texts) -> None:
         self._db = db
+        self._texts = texts
         self._id = story_id
         self._touched = touched
         self._forced = story_id in touched.forced
@@ -100,7 +96,7 @@ class _Story:
         if latest is None:
             self._delete()
             return
-        fresh = self._fresh(latest.payload_id)
+        fresh = self._texts.clean(latest)
         status = self._status(key_of(latest.url), latest.fetched_at)
         self._write_article(fresh, latest, history, status)
         if row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id):
@@ -114,77 +110,82 @@ class _Story:
         earliest = self._touched.earliest.get(self._id)
         return not self._forced and (earliest is None or earliest > known.last_seen)
 
-    def _continue(self, known: _History) -> tuple[_History, _Seen | None]:
+    def _continue(self, known: _History) -> tuple[_History, Seen | None]:
         seen = self._captures(known.last_seen)
         old = [capture for capture in seen if capture.fetched_at == known.last_seen]
         starts = _version_starts(seen[len(old) :], old[-1])
-        for version, start in enumerate(starts, known.versions + 1):
-            self._write_version(version, start)
-        last_changed = starts[-1].fetched_at if starts else known.last_changed
-        versions = known.versions + len(starts)
+        versions, last_changed = known.versions, known.last_changed
+        if starts:
+            count = self._db.execute("SELECT count(*) FROM sightings WHERE article_id = ?", (self._id,)).fetchone()[0]
+            versions, last_changed = self._write_states(starts, count, versions)
         return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
-    def _begin_anew(self) -> tuple[_History, _Seen | None]:
+    def _begin_anew(self) -> tuple[_History, Seen | None]:
         seen = self._captures()
         if not seen:
             return _History("", "", "", 0), None
         starts = _version_starts(seen)
-        self._write_versions(starts)
-        return _History(seen[0].fetched_at, seen[-1].fetched_at, starts[-1].fetched_at, len(starts)), seen[-1]
+        known = known_states(self._db, self._id)
+        same = 0
+        if not self._forced:
+            pairs = zip(known, starts, strict=False)
+            same = next(
+                (
+                    at
+                    for at, (old, new) in enumerate(pairs)
+                    if (old.capture_id, old.state) != (new.capture_id, new.state)
+                ),
+                min(len(known), len(starts)),
+            )
+        versions = known[same - 1].version if same else 0
+        if same < len(known):
+            forget_states(self._db, self._id, same, self._touched)
+            for table in ("versions", "blocks", "removed_blocks"):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
+                    (self._id, versions),
+                )
+        versions, last_changed = self._write_states(starts[same:], same, versions)
+        return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
-    def _captures(self, since: str = "") -> list[_Seen]:
+    def _captures(self, since: str = "") -> list[Seen]:
         rows = self._db.execute(
             "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url FROM captures c"
             " JOIN captures p ON p.id = coalesce(c.payload_id, c.id) JOIN extractions e ON e.capture_id = p.id"
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
         )
-        return [_Seen(*row) for row in rows]
-
-    def _fresh(self, payload_id: int) -> Fresh:
-        fresh = self._touched.fresh.get(payload_id)
-        if fresh is None:
-            (blob,) = self._db.execute("SELECT article FROM extractions WHERE capture_id = ?", (payload_id,)).fetchone()
-            article = unpack(blob)
-            text = article.text
-            fresh = Fresh(article, text, text_hash(text))
-        return fresh
+        return [Seen(*row) for row in rows]
 
     def _delete(self) -> None:
+        forget_states(self._db, self._id, 0, self._touched)
         for table in (*_OF_STORY, "articles"):
             column = "id" if table == "articles" else "article_id"
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (self._id,))  # noqa: S608 - constants
 
     # ---------------------------------------------------------------- versions
 
-    def _write_versions(self, starts: list[_Seen]) -> None:
-        """Make the stored versions those of `starts`; what is right already stays."""
-        stored = self._db.execute(
-            "SELECT capture_id, title, text_sha256 FROM versions WHERE article_id = ? ORDER BY version", (self._id,)
-        ).fetchall()
-        known = [(capture_id, state_of(title, sha256)) for capture_id, title, sha256 in stored]
-        wanted = [(start.capture_id, start.state) for start in starts]
-        same = 0
-        if not self._forced:
-            while same < min(len(known), len(wanted)) and known[same] == wanted[same]:
-                same += 1
-        if same < len(known):
-            for table in ("versions", "blocks", "removed_blocks"):
-                self._db.execute(
-                    f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
-                    (self._id, same),
-                )
-        for version, start in enumerate(starts[same:], same + 1):
-            self._write_version(version, start)
-
-    def _write_version(self, version: int, start: _Seen) -> None:
-        fresh = self._fresh(start.payload_id)
-        added = removed = 0
-        before = self._db.execute(
-            "SELECT title, text FROM versions WHERE article_id = ? AND version = ?", (self._id, version - 1)
+    def _write_states(self, starts: list[Seen], position: int, version: int) -> tuple[int, str]:
+        """Write states behind the `position` and `version` that there are, and return the last version's number and
+        time. States that differ in boilerplate only are one version."""
+        row = self._db.execute(
+            "SELECT title, text, seen_at FROM versions WHERE article_id = ? AND version = ?", (self._id, version)
         ).fetchone()
+        before, last_changed = (row[:2], row[2]) if row else (None, "")
+        for at, start in enumerate(starts, position):
+            fresh = self._texts.clean(start)
+            now = (fresh.article.title, fresh.text)
+            if now != before:
+                version += 1
+                self._write_version(version, start, fresh, before)
+                before, last_changed = now, start.fetched_at
+            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+        return version, last_changed
+
+    def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str] | None) -> None:
+        added = removed = 0
         if before:
-            added, removed = words_changed(f"{before[0]}\n{before[1]}", f"{fresh.article.title}\n{fresh.text}")
+            added, removed = words_changed("\n".join(before), f"{fresh.article.title}\n{fresh.text}")
         self._db.execute(
             "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
             " words_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -217,7 +218,7 @@ class _Story:
         ).fetchone()
         return "gone" if answer and answer[0] != 200 else "live"
 
-    def _write_article(self, fresh: Fresh, latest: _Seen, history: _History, status: str) -> None:
+    def _write_article(self, fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
         article = fresh.article
         published = article.date_published or ""
         day = published[:10] if _DAY.match(published) else None
@@ -264,13 +265,13 @@ class _Story:
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
 
 
-def _version_starts(seen: list[_Seen], previous: _Seen | None = None) -> list[_Seen]:
+def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen]:
     """The captures at which title or text changed, the first included where there is no `previous` one.
 
     Where the extractor changed too, nobody can tell an edit from a better reading: no version then. A rebuild reads all
     captures with one extractor and so sees them all.
     """
-    starts: list[_Seen] = []
+    starts: list[Seen] = []
     for capture in seen:
         if previous is None or (capture.state != previous.state and capture.extractor == previous.extractor):
             starts.append(capture)
@@ -288,7 +289,7 @@ def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int
         place = places.get(block.path)
         if place is None:
             place = places[block.path] = number(block.path)
-        size, words = len(block.text), block_hash(block.text)
+        size, words = len(block.text), text_key(block.text)
         rows.append(
             (story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, place, words)
         )
