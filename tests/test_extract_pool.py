@@ -92,6 +92,27 @@ def test_a_worker_killed_from_outside_costs_no_page():
     assert titles([first, *rest]) == [f"Story {number}" for number in range(120)]
 
 
+def test_workers_killed_again_and_again_cost_no_page():
+    with ExtractionPool(2) as pool:
+        titles_found = []
+        for number, found in enumerate(pool.map(task(number) for number in range(160))):
+            titles_found += titles([found])
+            if number % 30 == 10:
+                for child in worker_ids():
+                    os.kill(child, signal.SIGKILL)
+    assert titles_found == [f"Story {number}" for number in range(160)]
+
+
+def test_a_pool_that_says_nothing_any_more_is_replaced(monkeypatch):
+    monkeypatch.setattr(pool_module, "_GRACE", 0.1)
+    with ExtractionPool(1, timeout=1) as pool:
+        outcomes = pool.map(task(number) for number in range(60))
+        first = next(outcomes)
+        pool.close()  # its futures never end
+        rest = list(outcomes)
+    assert titles([first, *rest]) == [f"Story {number}" for number in range(60)]
+
+
 def test_the_terminals_interrupt_does_not_reach_workers():
     with ExtractionPool(1) as pool:
         outcomes = pool.map(task(number) for number in range(30))

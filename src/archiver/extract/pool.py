@@ -12,7 +12,7 @@ import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,8 @@ CHUNK_PAGES = 8
 CHUNK_BYTES = 1_000_000
 # trafilatura's and lxml's caches grow: a worker retires after about this many pages.
 PAGES_PER_WORKER = 4000
+# Seconds beyond all time-outs after which a pool that says nothing is given up.
+_GRACE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class ExtractTask:
     charset: str | None = None
 
 
+_Handed = tuple[list[ExtractTask], Any]  # a chunk and the future of its outcomes
+
+
 class ExtractionPool:
     """Worker processes that extract pages. Use as a context manager; `map` keeps the order of its tasks."""
 
@@ -51,16 +56,8 @@ class ExtractionPool:
             raise ValueError("an extraction pool needs at least one worker")
         self._workers = workers
         self._timeout = timeout
-        # A fork server starts workers quickly and without the threads that a fork of this process would copy.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["archiver.extract.pool"])
-        self._pool = ProcessPool(
-            max_workers=workers,
-            max_tasks=PAGES_PER_WORKER // CHUNK_PAGES,
-            initializer=_start_worker,
-            initargs=[memory_limit],
-            context=context,
-        )
+        self._memory_limit = memory_limit
+        self._pool = self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -77,34 +74,80 @@ class ExtractionPool:
 
     def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
         """An outcome for each task, in their order. Reads ahead only as far as the workers need."""
-        waiting: deque[tuple[list[ExtractTask], Any]] = deque()
+        waiting: deque[_Handed] = deque()
         for chunk in _chunks(tasks):
             waiting.append((chunk, self._submit(chunk)))
             if len(waiting) > 2 * self._workers:
-                yield from self._collect(*waiting.popleft())
+                yield from self._collect(waiting)
         while waiting:
-            yield from self._collect(*waiting.popleft())
+            yield from self._collect(waiting)
+
+    def _open(self) -> ProcessPool:
+        # A fork server starts workers quickly and without the threads that a fork of this process would copy.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["archiver.extract.pool"])
+        return ProcessPool(
+            max_workers=self._workers,
+            max_tasks=PAGES_PER_WORKER // CHUNK_PAGES,
+            initializer=_start_worker,
+            initargs=[self._memory_limit],
+            context=context,
+        )
 
     def _submit(self, chunk: Sequence[ExtractTask]) -> Any:
-        return self._pool.schedule(_extract_all, args=[chunk], timeout=self._timeout)
-
-    def _collect(self, chunk: Sequence[ExtractTask], future: Any) -> Iterator[Article | Skip]:
         try:
-            outcomes: list[Article | Skip] = future.result()
-        except (FutureTimeoutError, TimeoutError):
-            failure = Skip("too_slow", f"no result within {self._timeout:g} s")
-        except ProcessExpired as expired:
-            failure = Skip("crashed", f"the worker ended with status {expired.exitcode}")
-        except MemoryError:
-            failure = Skip("too_big", "more memory than a page may take")
+            return self._pool.schedule(_extract_all, args=[chunk], timeout=self._timeout)
+        except RuntimeError as error:  # the pool broke: told to whoever collects, who opens another
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _collect(self, waiting: deque[_Handed]) -> Iterator[Article | Skip]:
+        chunk, future = waiting.popleft()
+        outcome = self._outcome(future, waiting)
+        if isinstance(outcome, list):
+            yield from outcome
+        elif isinstance(outcome, Skip) and len(chunk) == 1:
+            yield outcome
         else:
-            yield from outcomes
-            return
-        if len(chunk) == 1:
-            yield failure
-            return
-        for task in chunk:
-            yield from self._collect([task], self._submit([task]))
+            for task in chunk:
+                yield self._alone(task, waiting)
+
+    def _alone(self, task: ExtractTask, waiting: deque[_Handed]) -> Article | Skip:
+        for _ in range(2):
+            outcome = self._outcome(self._submit([task]), waiting)
+            if isinstance(outcome, list):
+                return outcome[0]
+            if isinstance(outcome, Skip):
+                return outcome
+        return Skip("crashed", "the worker pool broke twice over this page")
+
+    def _outcome(self, future: Any, waiting: deque[_Handed]) -> list[Article | Skip] | Skip | None:
+        """A task's outcomes, or the failure of its worker; None where the whole pool broke and was replaced."""
+        # A worker that is killed while it writes leaves half a message or a lock behind: nothing would come any more.
+        patience = self._timeout * (len(waiting) // self._workers + 2) + _GRACE
+        try:
+            outcomes: list[Article | Skip] = future.result(timeout=patience)
+        except ProcessExpired as expired:
+            return Skip("crashed", f"the worker ended with status {expired.exitcode}")
+        except MemoryError:
+            return Skip("too_big", "more memory than a page may take")
+        except TimeoutError:
+            if future.done():
+                return Skip("too_slow", f"no result within {self._timeout:g} s")
+            self._replace(waiting)
+            return None
+        except (RuntimeError, CancelledError):  # BrokenProcessPool, or a pool that is closed because of one
+            self._replace(waiting)
+            return None
+        return outcomes
+
+    def _replace(self, waiting: deque[_Handed]) -> None:
+        """A new pool in place of a broken one, for the same tasks."""
+        self.close()
+        self._pool = self._open()
+        for index, (chunk, _) in enumerate(waiting):
+            waiting[index] = (chunk, self._submit(chunk))
 
 
 def _chunks(tasks: Iterable[ExtractTask]) -> Iterator[list[ExtractTask]]:
