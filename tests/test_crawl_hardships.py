@@ -202,9 +202,9 @@ def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_progr
         pytest.skip("mounting is not allowed here")
     slow_site.delay = 0
     try:
-        program.run("crawl", "elpuente", "--no-index", exit_code=3)
+        program.run("crawl", "elpuente", "--no-index", "--min-free", "0", exit_code=3)
         os.spawnvp(os.P_WAIT, "mount", ["mount", "-o", "remount,size=50m", str(program.archive)])
-        program.run("crawl", "elpuente")
+        program.run("crawl", "elpuente", "--min-free", "0")
         assert story_count(program) == len(stories())
         assert program.json("status", "--json")["damage"] == 0
     finally:

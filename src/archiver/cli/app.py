@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,8 +32,8 @@ class App:
     verbose: int
 
     def say(self, message: str) -> None:
-        """A message for people, on stderr, unless they asked for quiet."""
-        if not self.quiet:
+        """A message for people, on stderr. Where nobody watches (cron) it is said only if asked for with -v."""
+        if not self.quiet and (self.verbose or sys.stderr.isatty()):
             click.echo(message, err=True)
 
     @property
@@ -78,3 +79,25 @@ def seconds(text: str | None) -> float | None:
     if not match:
         raise UsageError(f"{text!r} is no length of time", "write it like 90s, 20m or 6h")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+
+
+def moment(text: str | None) -> float | None:
+    """`2024-05-31`, or `30d` before now, as seconds since 1970. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC).timestamp()
+    except ValueError:
+        pass
+    try:
+        return datetime.now(UTC).timestamp() - (seconds(text) or 0.0)
+    except UsageError:
+        raise UsageError(f"{text!r} is no date", "write it like 2024-05-31 or 30d") from None
+
+
+def size(text: str) -> int:
+    """`0`, `500M`, `2G` as bytes. Raises UsageError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)B?", text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is no size", "write it like 500M or 2G")
+    return int(float(match[1]) * 1000 ** " KMGT".index(match[2].upper() or " "))

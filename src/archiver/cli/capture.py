@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from archiver.cli.app import App
+from archiver.cli.app import App, size
 from archiver.cli.crawling import run_and_index
 from archiver.crawl.run import CrawlOptions
 from archiver.errors import UsageError
@@ -19,6 +19,7 @@ from archiver.spider import spider_for_urls
     "-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin."
 )
 @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
+@click.option("--min-free", metavar="SIZE", default="200M", help="Stop before the disk has less room. Default 200M.")
 @click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
 @click.option("--no-index", is_flag=True, help="Leave the index as it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON.")
@@ -28,6 +29,7 @@ def command(
     urls: tuple[str, ...],
     source: TextIO | None,
     delay: float | None,
+    min_free: str,
     contact: str | None,
     no_index: bool,
     as_json: bool,
@@ -50,5 +52,6 @@ def command(
         user_agent=app.option("user_agent"),
         operator=app.option("operator"),
         exact=True,
+        min_free=size(min_free),
     )
     return run_and_index(app, [spider], options, index=not no_index, as_json=as_json)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archiver.cli.app import App, print_json, seconds
+from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.crawling import run_and_index
 from archiver.crawl.run import CrawlOptions
 from archiver.errors import UsageError
 from archiver.spider import spider_for_urls
 
 if TYPE_CHECKING:
+    from archiver.frontier import Recheck
     from archiver.spider import ArticleSpider
 
 
@@ -25,6 +26,23 @@ if TYPE_CHECKING:
 @click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Requests at once to a host. Default 2.")
 @click.option("--include", metavar="RE", help="Of the stories, fetch only those whose path matches.")
 @click.option("--exclude", metavar="RE", help="Fetch nothing whose path matches.")
+@click.option(
+    "--recheck",
+    type=click.Choice(["auto", "all", "none"]),
+    default="auto",
+    help="Of the stories the archive has, fetch again: those that are due (auto), all, none. Default auto.",
+)
+@click.option(
+    "--since",
+    metavar="DATE",
+    help="Leave stories alone that are older by sitemap or address: 2024-05-31, or 30d.",
+)
+@click.option(
+    "--min-free",
+    metavar="SIZE",
+    default="200M",
+    help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
+)
 @click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
 @click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
@@ -40,6 +58,9 @@ def command(
     concurrency: int | None,
     include: str | None,
     exclude: str | None,
+    recheck: Recheck,
+    since: str | None,
+    min_free: str,
     contact: str | None,
     user_agent: str | None,
     dry_run: bool,
@@ -49,11 +70,12 @@ def command(
     """Crawl sites by name, or any URL with the generic spider.
 
     An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
-    stories that are new.
+    stories that are new and those that are due for another look. What has not changed takes next to no room.
 
     \b
     Examples:  archiver crawl aldia
                archiver crawl https://www.example.com/ --max-pages 200
+               archiver crawl aldia --since 30d --max-time 2h
     """
     for name, pattern in (("--include", include), ("--exclude", exclude)):
         _check_pattern(name, pattern)
@@ -65,6 +87,9 @@ def command(
         concurrency=concurrency,
         include=include,
         exclude=exclude,
+        recheck=recheck,
+        since=moment(since),
+        min_free=size(min_free),
         contact=contact or app.option("contact"),
         user_agent=user_agent or app.option("user_agent"),
         operator=app.option("operator"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,13 +15,16 @@ from archiver.cli.app import App, print_json
 from archiver.cli.progress import CrawlLine
 from archiver.crawl.report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
-from archiver.errors import ExitCode, StorageError
+from archiver.errors import ArchiverError, ExitCode, StorageError
 from archiver.home import ArchiveDir
+from archiver.index.changes import StoryChanges, story_changes
+from archiver.index.database import open_reader
 from archiver.index.follow import Follower
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
+_TO_JUDGE = 5  # story pages: fewer may all be odd
 # Of several sites' codes the one that asks most urgently for somebody's attention.
 _BY_URGENCY = (
     ExitCode.STORAGE,
@@ -44,45 +48,76 @@ def run_and_index(
         with follower, CrawlLine(app.on_terminal) as line:
             run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update)
             reports = run.run(spiders)
-        _keep(app.archive, reports)
+        full = [_with_index(app.archive, report, index=index) for report in reports]
+        _keep(app.archive, full)
     if as_json:
-        print_json([report.to_json() for report in reports])
-    for report in reports:
+        print_json(full)
+    for report in full:
         _tell(app, report)
-    codes = {report.exit_code for report in reports}
+    codes = {report["exit_code"] for report in full}
     return int(next((code for code in _BY_URGENCY if code in codes), ExitCode.OK))
 
 
-def _keep(archive: ArchiveDir, reports: Sequence[CrawlReport]) -> None:
+def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
+    """The report, and what the index makes of the crawl: which stories are new, changed, gone."""
+    full = report.to_json() | {"index": None}
+    if not index or not archive.index.exists():
+        return full
+    try:
+        with open_reader(archive.index) as db:
+            found = story_changes(db, report.crawl_id).get(report.crawl_id, StoryChanges())
+    except ArchiverError:
+        return full  # the index has told of its trouble itself
+    full["index"] = asdict(found)
+    answered = report.new_stories + report.changed
+    if report.exit_code == ExitCode.OK and answered >= _TO_JUDGE and not found.seen and report.had_stories:
+        full["exit_code"] = int(ExitCode.NO_ARTICLES)
+        full["lost_stories"] = f"none of {answered} new or changed story pages holds a story"
+    return full
+
+
+def _keep(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
     """A report per crawl in reports/. The same stands in the WARC: a failure here loses nothing."""
     for report in reports:
-        path = archive.reports / f"{report.crawl_id}.json"
+        path = archive.reports / f"{report['crawl_id']}.json"
         try:
-            path.write_text(json.dumps(report.to_json(), indent=2) + "\n", encoding="utf-8")
+            path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
 
 
-def _tell(app: App, report: CrawlReport) -> None:
-    if report.error:
-        click.echo(f"archiver: {report.site}: {report.error}", err=True)
+def _tell(app: App, report: dict[str, Any]) -> None:
+    site = report["site"]
+    if report["error"]:
+        click.echo(f"archiver: {site}: {report['error']}", err=True)
     fine = ("done", "redirect", "off_site")
-    failed = {reason: count for reason, count in report.reasons.items() if reason not in fine}
-    parts = [f"{report.stories} story pages and {report.pages} other pages fetched"]
+    failed = {reason: count for reason, count in report["reasons"].items() if reason not in fine}
+    parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
+    if report["revisits"]:
+        parts.append(f"{report['revisits']} of them as the archive has them")
     if failed:
         parts.append("not fetched: " + ", ".join(f"{count} {reason}" for reason, count in failed.items()))
-    if report.queued:
-        parts.append(f"{report.queued} left for the next run")
-    app.say(f"{report.site}: {'; '.join(parts)} ({_ENDINGS[report.stop_reason]})")
-    if report.exit_code == ExitCode.NO_SEED:
-        click.echo(
-            f"archiver: {report.site}: no start page could be fetched: check the address and the network", err=True
-        )
+    if report["queued"]:
+        parts.append(f"{report['queued']} left for the next run")
+    app.say(f"{site}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})")
+    problem = _PROBLEMS.get(report["exit_code"])
+    if problem and not report["error"]:
+        click.echo(f"archiver: {site}: {problem.format(**report)}", err=True)
 
 
+# What somebody should look at, also where nobody watches: cron sends it by mail.
+_PROBLEMS = {
+    ExitCode.STORAGE: "stopped, the disk is nearly full: free some space and run it again, or lower --min-free",
+    ExitCode.NO_SEED: "no start page could be fetched: check the address and the network",
+    ExitCode.BLOCKED: "the site refuses or limits us ({statuses}): slow down, or get in touch with it",
+    ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({reasons}): see `archiver report`",
+    ExitCode.NO_ARTICLES: "{lost_stories}, though earlier crawls got stories: look at the site for a redesign, a "
+    "consent or a block page",
+}
 _ENDINGS = {
     "finished": "finished",
     "max_pages": "stopped at --max-pages",
+    "min_free": "the disk is nearly full",
     "time_limit": "time limit; run it again to go on",
     "interrupted": "interrupted; run it again to go on",
     "storage": "stopped: nothing can be written",

@@ -36,7 +36,9 @@ def command(app: App, directory: Path, port: int) -> int:
     make_home(directory)
     with _serve(port) as site:
         _write_spider(directory, site.url)
-        demo = App(ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose)
+        demo = App(
+            ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose or 1
+        )  # it is there to talk
         demo.say(f"1. A newspaper, El Puente, is served at {site.url}")
         demo.say(f"2. Crawling it into {demo.archive.path}, byte for byte, the index following …")
         code = run_and_index(demo, [demo.spiders()["elpuente"]], CrawlOptions(), index=True, as_json=False)

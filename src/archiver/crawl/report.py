@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from archiver.crawl.visitor import StopReason, Tally
+from archiver.crawl.tally import StopReason, Tally
 from archiver.errors import ExitCode
 from archiver.frontier import Refusal
 
@@ -23,6 +23,7 @@ class CrawlReport:
     site: str
     started: str  # ISO, UTC
     finished: str
+    seconds: float
     stop_reason: StopReason
     exit_code: int
     resumed: bool
@@ -31,11 +32,20 @@ class CrawlReport:
     pages: int
     bytes: int
     retries: int
+    new_stories: int  # story pages that never answered before
+    changed: int  # known story pages that say something else than at the visit before
+    unchanged: int
+    gone: int
+    not_modified: int  # answers with status 304
+    revisits: int  # answers whose payload the archive had
     queued: int  # left for the next run
     reasons: dict[str, int]
     statuses: dict[str, int]
+    hosts: dict[str, int]
     settings: dict[str, Any]
     error: str | None = None
+    had_stories: bool = False  # earlier crawls got some
+    lost_stories: str | None = None  # why a site that gave stories seems to give none
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,11 +59,12 @@ def closing_record(report: CrawlReport, refusals: list[Refusal]) -> dict[str, An
 def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
     """One code for what happened, the most telling first. docs/exit-codes.md explains them."""
     told_by = (
-        (ExitCode.STORAGE, stop_reason == "storage"),
+        (ExitCode.STORAGE, stop_reason in ("storage", "min_free")),
         (ExitCode.INTERRUPTED, stop_reason == "interrupted"),
         (ExitCode.BLOCKED, _is_blocked(tally)),
         (ExitCode.NO_SEED, tally.seeds > 0 and tally.seeds_fetched == 0),
         (ExitCode.TOO_MANY_FAILURES, _is_failing(tally)),
+        (ExitCode.NO_ARTICLES, stop_reason == "finished" and tally.lost_stories() is not None),
         (ExitCode.TIME_LIMIT, stop_reason == "time_limit"),
     )
     return next((code for code, holds in told_by if holds), ExitCode.OK)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -19,16 +19,21 @@ from scrapy.settings import Settings
 
 from archiver import __version__
 from archiver.crawl import settings as crawl_settings
+from archiver.crawl.fetchlog import FetchLog
+from archiver.crawl.limits import Limits, free_bytes
 from archiver.crawl.recorder import Recorder
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
 from archiver.crawl.scope import Scope
-from archiver.crawl.visitor import StopReason, Visitor
+from archiver.crawl.tally import StopReason
+from archiver.crawl.visitor import Visitor
 from archiver.errors import ArchiverError, ExitCode, StorageError
-from archiver.frontier import Candidate, Frontier, Kind
+from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
 from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
+
+MIN_FREE = 200 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,9 @@ class CrawlOptions:
     user_agent: str | None = None
     operator: str | None = None
     exact: bool = False  # fetch the seeds and follow nothing
+    recheck: Recheck = "auto"  # which of the known stories to fetch again
+    since: float | None = None  # seconds since 1970: leave older stories alone
+    min_free: int = MIN_FREE  # bytes: stop before the disk is fuller than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class _SiteCrawl:
     crawl_id: str
     visitor: Visitor
     recorder: Recorder
+    log: FetchLog
     started: datetime
     settings: dict[str, Any]
     resumed: bool = False
@@ -96,7 +105,9 @@ class CrawlRun:
     def run(self, spiders: Sequence[type[ArticleSpider]]) -> list[CrawlReport]:
         """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
         try:
+            self._check_disk()
             repair_open_files(self._warc_dir)
+            self._frontier.forget_missing({path.name for path in self._warc_dir.iterdir()})
             process = CrawlerProcess(self._settings(spiders))
             self._crawls = [self._prepare(spider) for spider in spiders]
             for crawl in self._crawls:
@@ -110,26 +121,44 @@ class CrawlRun:
 
     # ------------------------------------------------------------------ before
 
+    def _check_disk(self) -> None:
+        free = free_bytes(self._warc_dir)
+        if free < self._options.min_free:
+            wanted = f"--min-free {self._options.min_free / 1e6:,.0f}M"
+            raise StorageError(
+                f"{self._warc_dir}: {free / 1e6:,.0f} MB free, less than {wanted}",
+                "free some space; nothing was fetched",
+            )
+
     def _prepare(self, spider: type[ArticleSpider]) -> _SiteCrawl:
         site = spider.site()
         started = datetime.now(UTC)
         crawl_id = f"{started:%Y%m%d%H%M%S%f}"[:-3] + f"-{site.name}"
         scope = Scope(site, spider.follow, spider.deny, self._options.include, self._options.exclude)
+        log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
         visitor = Visitor(
             self._frontier,
             scope,
             name=site.name,
-            max_pages=self._options.max_pages,
-            deadline=time.monotonic() + self._options.max_time if self._options.max_time is not None else None,
+            limits=Limits(
+                max_pages=self._options.max_pages,
+                max_time=self._options.max_time,
+                min_free=self._options.min_free,
+                folder=self._warc_dir,
+            ),
+            since=self._options.since,
+            log=log,
             on_progress=lambda: self._report_progress(visitor),
         )
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
         writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
-        recorder = Recorder(writer, visitor.fail)
-        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, started, settings)
+        recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
+        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, started, settings)
         spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
         self._frontier.before_commit.append(recorder.sync)
-        crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope))
+        visitor.tally.had_stories = self._frontier.has_stories(site.name)
+        plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge)
+        crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
         return crawl
 
     def _seeds(self, spider: type[ArticleSpider], scope: Scope) -> list[Candidate]:
@@ -230,6 +259,7 @@ class CrawlRun:
     def _conclude(self, crawl: _SiteCrawl) -> CrawlReport:
         """Make everything durable, write the report into the WARC, close it."""
         visitor = crawl.visitor
+        crawl.log.close()
         try:
             if visitor.error is None:
                 self._frontier.commit()
@@ -247,11 +277,13 @@ class CrawlRun:
     def _report(self, crawl: _SiteCrawl) -> CrawlReport:
         visitor, tally = crawl.visitor, crawl.visitor.tally
         stop_reason = visitor.stop_reason or "finished"
+        finished = datetime.now(UTC)
         return CrawlReport(
             crawl_id=crawl.crawl_id,
             site=crawl.site.name,
             started=crawl.started.isoformat(timespec="seconds"),
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            finished=finished.isoformat(timespec="seconds"),
+            seconds=round((finished - crawl.started).total_seconds(), 3),
             stop_reason=stop_reason,
             exit_code=int(exit_code(stop_reason, tally)),
             resumed=crawl.resumed,
@@ -260,9 +292,28 @@ class CrawlRun:
             pages=tally.pages,
             bytes=tally.bytes,
             retries=tally.retries,
+            new_stories=tally.new_stories,
+            changed=tally.changed,
+            unchanged=tally.unchanged,
+            gone=tally.gone,
+            not_modified=tally.not_modified,
+            revisits=tally.revisits,
+            hosts=dict(sorted(tally.hosts.items())),
             queued=self._frontier.queued(crawl.site.name),
             reasons=dict(sorted(tally.reasons.items())),
             statuses={str(status): count for status, count in sorted(tally.statuses.items())},
             settings=crawl.settings,
             error=str(visitor.error) if visitor.error else None,
+            had_stories=tally.had_stories,
+            lost_stories=tally.lost_stories(),
         )
+
+
+def _rules(scope: Scope) -> str:
+    """A fingerprint of what decides whether a link is followed, and as what."""
+    site = scope.site
+    parts = (
+        site.domains, site.article_url, site.canonical_host, site.mirror_hosts, scope.follow, scope.deny, scope.include,
+        scope.exclude,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -8,11 +8,12 @@ and closes. So a limit, a signal and a finished crawl all take the same way out,
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -20,34 +21,25 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archiver.crawl import verdict
+from archiver.crawl.fetchlog import FetchLog
+from archiver.crawl.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
+from archiver.crawl.limits import Limits
 from archiver.crawl.scope import Scope
-from archiver.discovery import Found
+from archiver.crawl.tally import StopReason, Tally
+from archiver.crawl.visits import due, stated_date, visit_of
+from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
-from archiver.frontier import Candidate, Frontier, Kind, State, Task
+from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
+from archiver.model import Kept
+from archiver.urls import host_of
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
-StopReason = Literal["finished", "max_pages", "time_limit", "interrupted", "storage"]
-
 _COMMIT_EVERY = 40  # changes of the frontier: a few pages
 _COMMIT_SECONDS = 0.5
+_PIECE = 500  # links taken in at once: the longest sitemap must not keep the other requests waiting
 _LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a crawl did so far, for progress and for its report."""
-
-    fetched: int = 0
-    stories: int = 0
-    pages: int = 0
-    bytes: int = 0
-    retries: int = 0
-    seeds: int = 0
-    seeds_fetched: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[int] = field(default_factory=Counter)
 
 
 class Visitor:
@@ -59,8 +51,9 @@ class Visitor:
         scope: Scope,
         *,
         name: str,
-        max_pages: int | None = None,
-        deadline: float | None = None,
+        limits: Limits,
+        since: float | None = None,
+        log: FetchLog | None = None,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
@@ -69,9 +62,11 @@ class Visitor:
         self.stop_reason: StopReason | None = None
         self.error: ArchiverError | None = None
         self.spider: ArticleSpider | None = None
+        self.gate = Gate(scope.site)
         self._frontier = frontier
-        self._max_pages = max_pages
-        self._deadline = deadline
+        self._limits = limits
+        self._since = since
+        self._log = log or FetchLog()
         self._on_progress = on_progress
         self._handed_out = 0
         self._last_commit = time.monotonic()
@@ -84,31 +79,54 @@ class Visitor:
 
     def next_request(self) -> Request | None:
         """A request for the next task, or None for now."""
-        if not self._may_go_on():
+        while self._may_go_on():
+            try:
+                task = self._frontier.next(self.name)
+            except ArchiverError as error:
+                self.fail(error)
+                return None
+            if task is None:
+                return None
+            request = self._request(task)
+            if request is not None:
+                self._handed_out += 1
+                return request
+        return None
+
+    def _request(self, task: Task) -> Request | None:
+        """The request for a task; None when it is settled without one."""
+        away = self.gate.turns_away(task)
+        if away is not None:
+            self._guarded(lambda: self._turn_away(task, away))
             return None
-        try:
-            task = self._frontier.next(self.name)
-        except ArchiverError as error:
-            self.fail(error)
-            return None
-        if task is None:
-            return None
-        self._handed_out += 1
         try:
             return Request(
                 task.url,
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                meta={"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True},
+                **_conditional(task),
             )
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
-            return self.next_request()
+            return None
 
-    def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None) -> bool:
+    def _turn_away(self, task: Task, away: TurnedAway) -> None:
+        if isinstance(away, Later):
+            self._frontier.postpone(self.name, task, away.host, away.seconds)
+        elif isinstance(away, GivenUp):
+            self._end(task, "failed", away.reason)
+            self.tally.reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
+        elif isinstance(away, Elsewhere):
+            self._add([self.scope.candidate(away.url, depth=task.depth, found_on=task.url)])
+            self._end(task, "skipped", "mirror")
+        else:
+            self._end(task, away.state, away.reason)
+
+    def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take a link into the frontier if it is in scope; returns whether it was new."""
-        candidate = self.scope.candidate(url, depth=depth, found_on=found_on)
+        url = self.gate.expect(Found(url, hint=hint), found_on or "")
+        candidate = self.scope.candidate(url, depth=depth, found_on=found_on, hint=hint)
         return self._add([candidate]) > 0
 
     def stop(self, reason: StopReason) -> None:
@@ -124,46 +142,95 @@ class Visitor:
 
     # ------------------------------------------------------------------ what became of a request
 
-    def on_response(self, response: Response) -> None:
+    async def on_response(self, response: Response) -> None:
         """Scrapy's callback for every answer of the site, whatever its status."""
         task: Task = response.meta["task"]
         self.tally.fetched += 1
         self.tally.statuses[response.status] += 1
         self.tally.bytes += len(response.body)
-        self._guarded(lambda: self._settle_response(task, response))
+        self.tally.hosts[host_of(response.url)] += 1
+        kept: Kept | None = response.meta.get("archiver_kept")
+        self.tally.revisits += kept is not None and kept.revisit
+        links: list[Found] = []
+        if task.kind in _LEADS_ON and 200 <= response.status < 300:
+            links = await self._read_links(task, response)
+        self._guarded(lambda: self._settle_response(task, response, kept, links))
 
     def on_failure(self, failure: Failure) -> None:
         """Scrapy's errback: no usable answer came."""
         task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]  # Scrapy sets it
-        self._guarded(lambda: self._settle(task, verdict.of_failure(failure, task.attempts)))
+        if str(failure.value) == "host_at_rest":
+            away = self.gate.turns_away(task) or Later(host_of(task.url), 0.0)
+            self._guarded(lambda: self._turn_away(task, away))
+            return
+        decided = verdict.of_failure(failure, task.attempts)
+        kept = failure.request.meta.get("archiver_kept")  # type: ignore[attr-defined]
+        self._log.write(task, verdict.name_of(decided), kept=kept)
+        self._guarded(lambda: self._settle(task, decided))
 
-    def _settle_response(self, task: Task, response: Response) -> None:
+    def _settle_response(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
         decided = verdict.of_response(
-            response.status, _header(response, "Location"), _header(response, "Retry-After"), task.attempts
+            response.status,
+            _header(response, "Location"),
+            _header(response, "Retry-After"),
+            task.attempts,
+            known=task.known is not None,
+        )
+        self._log.write(
+            task,
+            verdict.name_of(decided),
+            status=response.status,
+            size=len(response.body),
+            seconds=response.meta.get("download_latency"),
+            kept=kept,
         )
         if isinstance(decided, verdict.Redirected):
+            self.tally.stories_redirected += task.kind == "article"
             self._follow_redirect(task, response, decided.location)
             return
+        visit = None
         if decided == verdict.End("done"):
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
-            if task.kind in _LEADS_ON:
-                self._add_links(task, response)
-        self._settle(task, decided, response.status)
+            visit = visit_of(task, response, kept, self.tally)
+            if task.kind in _LEADS_ON and response.status != 304:
+                leads_on = self._add_links(task, links)
+                self.tally.walls += self.gate.visited(task, response.body, leads_on) is not None
+        self._settle(task, decided, response.status, visit)
 
-    def _settle(self, task: Task, decided: verdict.Verdict, http_status: int | None = None) -> None:
+    def _settle(
+        self, task: Task, decided: verdict.Verdict, http_status: int | None = None, visit: Visit | None = None
+    ) -> None:
         if isinstance(decided, verdict.Again):
             self.tally.retries += 1
             self._frontier.retry(self.name, task, reason=decided.reason, delay=decided.delay)
         elif isinstance(decided, verdict.End):
-            self._end(task, decided.state, decided.reason, http_status)
+            if decided.state == "failed" and _is_guess(task):
+                decided = verdict.End("skipped", "not_there")
+            self._end(task, decided.state, decided.reason, http_status, visit)
 
-    def _end(self, task: Task, state: State, reason: str | None, http_status: int | None = None) -> None:
+    def _end(
+        self,
+        task: Task,
+        state: State,
+        reason: str | None,
+        http_status: int | None = None,
+        visit: Visit | None = None,
+    ) -> None:
         if task.kind in ("seed", "exact"):
             self.tally.seeds += 1
             self.tally.seeds_fetched += state == "done"
         self.tally.reasons[reason or state] += 1
-        self._frontier.finish(self.name, task, state, reason=reason, http_status=http_status)
+        self.tally.gone += state == "gone"
+        self._frontier.finish(
+            self.name,
+            task,
+            state,
+            reason=reason,
+            http_status=http_status,
+            next_due=due(task, state, reason, visit),
+            visit=visit,
+        )
 
     def _follow_redirect(self, task: Task, response: Response, location: str) -> None:
         """A redirect is a capture of its own; its target is one more URL, unless it is known already."""
@@ -174,7 +241,7 @@ class Visitor:
             response.urljoin(location), depth=task.depth, found_on=task.url, redirects=task.redirects + 1
         )
         kind = task.kind if task.kind in ("seed", "exact") else target.kind
-        target = Candidate(target.url, target.key, kind, target.depth, target.redirects, target.found_on)
+        target = replace(target, kind=kind)
         refused = self.scope.refusal(target) if kind != "exact" else None
         if target.url == task.url:
             self._end(task, "failed", "redirect_loop", response.status)
@@ -191,21 +258,56 @@ class Visitor:
             return
         self._end(task, "done", "redirect", response.status)
 
-    def _add_links(self, task: Task, response: Response) -> None:
+    async def _read_links(self, task: Task, response: Response) -> list[Found]:
+        """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
+        finds the page still queued, and its links are then read again."""
         assert self.spider is not None, "the run sets it when the spider opens"
-        depth = task.depth + 1
-        found = (link if isinstance(link, Found) else Found(link) for link in self.spider.links(response))
-        self._add(
-            [
-                self.scope.candidate(link.url, depth=depth, found_on=task.url, hint=link.hint, lastmod=link.lastmod)
-                for link in found
-            ]
-        )
+        piece: list[Found] = []
+        for link in self.spider.links(response):
+            piece.append(link if isinstance(link, Found) else Found(link))
+            if len(piece) >= _PIECE:
+                self._guarded(partial(self._add_links, task, piece))
+                piece = []
+                await asyncio.sleep(0)
+        return piece
 
-    def _add(self, candidates: Iterable[Candidate]) -> int:
+    def _add_links(self, task: Task, links: list[Found]) -> bool:
+        """Take in the links of a page; returns whether any leads to something new."""
+        candidates = [
+            self.scope.candidate(
+                self.gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
+                lastmod=link.lastmod,
+            )
+            for link in links
+        ]  # fmt: skip
+        onward = [candidate for candidate in candidates if self.gate.leads_on(task, candidate)]
+        aside = [candidate for candidate in candidates if not self.gate.leads_on(task, candidate)]
+        from_list = task.kind != "article"
+        self._add(aside, from_list=from_list)
+        return self._add(onward, from_list=from_list) > 0
+
+    def judge(self, candidate: Candidate) -> tuple[Candidate, str | None]:
+        """The candidate by today's rules, and why it is not fetched, if it isn't."""
+        c = candidate
+        found = self.scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
+        kind = c.kind if c.kind != "page" else found.kind  # what a feed called a story stays one
+        found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
+        return found, self._refusal(found)
+
+    def _refusal(self, candidate: Candidate) -> str | None:
+        reason = self.scope.refusal(candidate)
+        if reason is None and self._since is not None and candidate.kind == "article":
+            dated = stated_date(candidate.url, candidate.lastmod)
+            reason = "before_since" if dated is not None and dated < self._since else None
+        if reason == "off_site" and self.gate.traps.is_sitemap(candidate.url):
+            return "sitemap_off_site"  # named, unlike the many links that lead off a site
+        return reason or self.gate.refusal(candidate)
+
+    def _add(self, candidates: Iterable[Candidate], *, from_list: bool = False) -> int:
         wanted: list[Candidate] = []
         for candidate in candidates:
-            reason = self.scope.refusal(candidate)
+            reason = self._refusal(candidate)
+            self.tally.article_links += from_list and candidate.kind == "article" and reason != "off_site"
             if reason is None:
                 wanted.append(candidate)
             elif reason == "off_site":
@@ -219,13 +321,12 @@ class Visitor:
 
     def _may_go_on(self) -> bool:
         if self.stop_reason is None:
-            if self._max_pages is not None and self._handed_out >= self._max_pages:
-                self.stop("max_pages")
-            elif self._deadline is not None and time.monotonic() >= self._deadline:
-                self.stop("time_limit")
+            reached = self._limits.reached(self._handed_out)
+            if reached is not None:
+                self.stop(reached)
         return self.stop_reason is None
 
-    def _guarded(self, settle: Callable[[], None]) -> None:
+    def _guarded(self, settle: Callable[[], object]) -> None:
         """Run one step of bookkeeping; a failing disk ends the crawl in good order instead of vanishing in a log."""
         if self.error is not None:
             return
@@ -241,6 +342,7 @@ class Visitor:
         due = time.monotonic() - self._last_commit >= _COMMIT_SECONDS
         if self._frontier.uncommitted and (due or self._frontier.uncommitted >= _COMMIT_EVERY):
             self._frontier.commit()
+            self._log.flush()
             self._last_commit = time.monotonic()
 
 
@@ -253,6 +355,24 @@ def visitor_of(crawler: Crawler) -> Visitor:
             f"run `archiver crawl {crawler.spidercls.name}`",
         )
     return found
+
+
+def _conditional(task: Task) -> dict[str, Any]:
+    """Header fields and meta of a request: conditional where the archive has what the page said the last time."""
+    meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
+    known, headers = task.known, {}
+    if known is not None and known.payload is not None and (known.etag or known.last_modified):
+        meta["archiver_known"] = known.payload
+        if known.etag:
+            headers["If-None-Match"] = known.etag
+        if known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+    return {"meta": meta, "headers": headers}
+
+
+def _is_guess(task: Task) -> bool:
+    """Whether the page was asked for on the chance that it is there."""
+    return (task.found_on or "").endswith("/robots.txt") and task.url.endswith(GUESSED_PATHS)
 
 
 def _header(response: Response, name: str) -> str | None:
