@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import date
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
 
 from archiver.cli.app import App, plain, print_json
+from archiver.cli.choosing import choosing, query_of
 from archiver.errors import UsageError
-from archiver.index.database import open_reader
+from archiver.index.database import open_reader, open_writer
+from archiver.index.saved import SavedSearches, matching
 from archiver.index.search import Grouping, SearchQuery, count, count_by, iter_search, search
 from archiver.model import Hit
 
@@ -21,71 +23,100 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
 
 @click.command("search")
 @click.argument("words", metavar="QUERY", nargs=-1)
-@click.option("--since", metavar="DATE", help="Published on this day or later: 2024, 2024-05 or 2024-05-17.")
-@click.option("--until", metavar="DATE", help="Published on this day or earlier.")
-@click.option("--site", help="Of this site.")
-@click.option("--lang", "language", metavar="CODE", help="In this language: en, es, …")
-@click.option("--section", help="In this section.")
-@click.option("--author", help="By this author; a part of the name will do.")
-@click.option("--tag", help="With this tag.")
+@choosing
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Order.")
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many; 0: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many match.")
 @click.option("--by", "grouping", type=click.Choice(get_args(Grouping)), help="Print how many match for each month, …")
+@click.option("--save", metavar="NAME", help="Keep this search under a name; what it finds today counts as seen.")
+@click.option("--new", metavar="NAME", help="Print what a saved search finds and has not shown yet; else nothing.")
+@click.option("--forget", metavar="NAME", help="Keep a saved search no longer.")
 @click.pass_obj
 def command(
     app: App,
+    /,
     words: tuple[str, ...],
-    since: str | None,
-    until: str | None,
-    site: str | None,
-    language: str | None,
-    section: str | None,
-    author: str | None,
-    tag: str | None,
     sort: Any,
     limit: int,
     as_json: bool,
     as_csv: bool,
     only_count: bool,
     grouping: Grouping | None,
+    save: str | None,
+    new: str | None,
+    forget: str | None,
+    **choice: Any,
 ) -> None:
     """Search the stories. All words must occur; "…" is a phrase, word* a beginning; AND, OR, NOT work between words.
 
     Any text is a valid query, accents and case don't matter. Without a query, the newest stories are listed.
 
+    A saved search is for cron: `archiver search --new NAME` prints each story once, and nothing when nothing is new.
+
     \b
     Examples:  archiver search 'city council' --since 2024 --lang en
-               archiver search educación --by month
+               archiver search educación --stem --by month
                archiver search '"sanctuary city" NOT police' --json
+               archiver search ferry --save ferry; archiver search --new ferry
     """
-    query = SearchQuery(
-        text=" ".join(words),
-        since=_day(since, "--since"),
-        until=_day(until, "--until", last=True),
-        site=site,
-        language=language,
-        section=section,
-        author=author,
-        tag=tag,
-        sort=sort,
-        limit=limit or None,
-    )
     app.archive.require()
+    query = query_of(words, choice, sort=sort, limit=limit or None)
+    if forget or new:
+        if words or any(choice.values()) or save:
+            raise UsageError("a saved search brings its own words and filters", "give --new or --forget the name alone")
+        _forget(app, forget) if forget else _print_new(app, new or "", as_json, as_csv)
+        return
     with open_reader(app.archive.index) as db:
         if grouping is not None:
             _print_counts(count_by(db, query, grouping), grouping, as_json, as_csv)
         elif only_count:
             number = count(db, query)
             print_json({"count": number}) if as_json else click.echo(number)
-        elif as_json:
-            print_json([hit_json(hit) for hit in iter_search(db, query)])
-        elif as_csv:
-            _print_csv([hit_json(hit) for hit in iter_search(db, query)])
+        elif as_json or as_csv:
+            _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
         else:
             print_hits(search(db, query), count(db, query))
+    if save:
+        _save(app, save, replace(query, limit=None))
+
+
+def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    print_json(rows) if as_json else _print_csv(rows)
+
+
+def _save(app: App, name: str, query: SearchQuery) -> None:
+    saved = SavedSearches(app.archive.path)
+    saved.save(name, query)
+    with open_writer(app.archive.index) as db:
+        saved.replay(db)
+        saved.mark(name, (key for _, key in matching(db, query)))
+    app.say(f"saved: `archiver search --new {name}` prints what will be new")
+
+
+def _forget(app: App, name: str) -> None:
+    saved = SavedSearches(app.archive.path)
+    saved.forget(name)
+    with open_writer(app.archive.index) as db:
+        saved.replay(db)
+
+
+def _print_new(app: App, name: str, as_json: bool, as_csv: bool) -> None:
+    saved = SavedSearches(app.archive.path)
+    wanted = saved.get(name)
+    with open_reader(app.archive.index) as db:
+        new = saved.new(db, wanted)
+        if not new:
+            return
+        query = replace(wanted.query, ids=tuple(new), limit=None)
+        if as_json or as_csv:
+            _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
+        else:
+            print_hits(search(db, query), len(new))
+    # Only when it was printed: after a crash in between a story is shown again, none is missed.
+    sys.stdout.flush()
+    saved.mark(name, new.values())
 
 
 def run_search(app: App, text: str, limit: int) -> tuple[list[Hit], int]:
@@ -152,20 +183,3 @@ def _cell(value: Any) -> Any:
         text = plain(text)
         return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
     return text
-
-
-def _day(text: str | None, option: str, *, last: bool = False) -> date | None:
-    """A day, or the first or last day of a month or year."""
-    if text is None:
-        return None
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        if len(numbers) == 3:
-            return date(*numbers)
-        year, month = (numbers[0], numbers[1]) if len(numbers) == 2 else (numbers[0], 12 if last else 1)
-        if not last:
-            return date(year, month, 1)
-        return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
-    except (ValueError, TypeError, IndexError) as error:
-        raise UsageError(f"{option} {text!r} is no date", "write it as 2024, 2024-05 or 2024-05-17") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ class SearchQuery:
     stem: bool = False  # words in all their forms, by each story's language
     edited: bool = False  # only stories that were seen edited
     gone: bool = False  # only stories that are gone from their site
+    ids: tuple[int, ...] | None = None  # only these
 
 
 class Chosen:
@@ -85,6 +87,8 @@ class Chosen:
             self._conditions.append("a.versions > 1")
         if query.gone:
             self._conditions.append("a.status = 'gone'")
+        if query.ids is not None:
+            self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
 
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(condition)

@@ -1,0 +1,134 @@
+"""Searching as people and cron do it: filters, saved searches, and pages that would harm who reads them."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from archiver.index.apply import apply
+from archiver.index.database import open_writer
+from archiver.model import Batch
+from index_samples import article, failed, seen
+
+HOSTILE = {
+    "formula": '=HYPERLINK("http://evil.test","ferry")',
+    "escape": "\x1b]0;owned\x07\x1b[31mferry\x9b1m \u202eyrref",
+    "markup": "<script>alert('ferry')</script> [link=http://evil.test]ferry[/link]",
+    "at": "@SUM(1+1)*cmd|' /C calc'!A0 ferry",
+}
+
+
+@pytest.fixture
+def archive(new_program):
+    """A home whose index was filled by hand: (program, a function that adds a story)."""
+    program = new_program()
+    (program.archive / "warc").mkdir(parents=True)
+    numbers = iter(range(1, 1000))
+
+    def add(slug, **values):
+        number = next(numbers)
+        url = f"https://news.test/2026/{slug}"
+        item = values.pop("item", None) or seen(number, number, url=url, outcome=article(url, **values))
+        with open_writer(program.archive / "index.db") as db:
+            apply(db, Batch("a.warc.gz", number, (item,)))
+
+    return program, add
+
+
+@pytest.fixture
+def hostile(archive):
+    program, add = archive
+    for slug, title in HOSTILE.items():
+        add(slug, title=title, text=f"{title}\n\nThe ferry sails, {slug}.", authors=("=1+1", "\x1b[2J"), section="-2+3")
+    return program
+
+
+def test_hostile_titles_are_harmless_on_a_terminal(hostile):
+    (escape,) = [hit["id"] for hit in hostile.json("search", "owned", "--json")]
+    for command in (["search", "ferry"], ["show", escape], ["search", "ferry", "--by", "author"], ["status"]):
+        output = hostile.run(*command)
+        assert not set(output) & set("\x1b\x07\x9b\u202e"), command
+    assert "<script>alert('ferry')</script> [link=http://evil.test]" in hostile.run("search", "ferry")
+
+
+def test_hostile_titles_are_harmless_in_a_spreadsheet(hostile):
+    rows = list(csv.DictReader(io.StringIO(hostile.run("search", "ferry", "--csv"))))
+    assert len(rows) == len(HOSTILE)
+    for row in rows:
+        assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+        assert "\x1b" not in "".join(row.values())
+
+
+def test_json_says_what_the_page_said(hostile):
+    titles = {hit["title"] for hit in hostile.json("search", "ferry", "--json")}
+    assert titles == set(HOSTILE.values())
+
+
+def test_a_saved_search_shows_each_story_once(archive):
+    program, add = archive
+    add("first", text="The ferry sails.")
+    program.run("search", "ferries", "--stem", "--save", "boats")
+    assert program.run("search", "--new", "boats") == ""
+    add("second", text="More ferries.")
+    add("other", text="Nothing of the kind.")
+    assert [hit["url"] for hit in program.json("search", "--new", "boats", "--json")] == [
+        "https://news.test/2026/second"
+    ]
+    assert program.run("search", "--new", "boats", "--json") == ""
+    assert program.rows("SELECT name, query FROM searches") == [("boats", '{"stem": true, "text": "ferries"}')]
+
+
+def test_a_saved_search_for_edits_shows_each_edit(archive):
+    program, add = archive
+    add("story", text="The ferry sails.")
+    program.run("search", "ferry", "--edited", "--save", "edits")
+    add("story", text="The ferry does not sail.")
+    assert "1 story" in program.start("search", "--new", "edits").communicate()[1].decode()
+    assert program.run("search", "--new", "edits") == ""
+    add("story", text="The ferry sails again.")
+    assert len(program.json("search", "--new", "edits", "--json")) == 1
+
+
+def test_saved_searches_outlive_a_rebuild(archive):
+    program, add = archive
+    add("first", text="The ferry sails.")
+    program.run("search", "ferry", "--since", "2026-05", "--save", "boats")
+    program.run("search", "x", "--save", "gone")
+    program.run("search", "--forget", "gone")
+    (line, *_) = (program.archive / "decisions.jsonl").read_text().splitlines()
+    assert json.loads(line)["kind"] == "search"
+    program.run("index", "--rebuild")
+    assert program.rows("SELECT name, query FROM searches") == [("boats", '{"since": "2026-05-01", "text": "ferry"}')]
+    add("first", text="The ferry sails.")
+    assert program.run("search", "--new", "boats") == ""
+
+
+def test_a_saved_search_that_is_not_there_is_named(archive):
+    program, add = archive
+    add("first")
+    program.run("search", "--new", "nothing", exit_code=2)
+    program.run("search", "x", "--save", "../up", exit_code=2)
+    program.run("search", "x", "--new", "y", exit_code=2)
+
+
+def test_gone_and_edited_stories(archive):
+    program, add = archive
+    add("kept", text="The ferry sails.")
+    add("kept", text="The ferry sails late.")
+    add("lost", text="The ferry sank.")
+    url = "https://news.test/2026/lost"
+    add("lost", item=failed(99, 99, 410, url))
+    assert [hit["url"] for hit in program.json("search", "ferry", "--gone", "--json")] == [url]
+    assert program.run("search", "ferry", "--edited", "--count").strip() == "1"
+    assert program.run("search", "--edited", "--gone", "--count").strip() == "0"
+
+
+def test_stems_on_the_sample_site(crawled):
+    _, program, _ = crawled
+    plain = {hit["id"] for hit in program.json("search", "votes", "--json", "--limit", "0")}
+    stemmed = {hit["id"] for hit in program.json("search", "votes", "--stem", "--json", "--limit", "0")}
+    assert plain < stemmed
+    assert program.json("search", "inmigracion", "--stem", "--json") == program.json(
+        "search", "inmigración", "--stem", "--json"
+    )
