@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from scrapy import Request, Spider, signals
 from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
@@ -13,6 +16,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 from scrapy.http import Response
+from twisted.internet.defer import Deferred
 
 from archiver.crawl.verdict import retry_after_seconds
 from archiver.crawl.visitor import visitor_of
@@ -56,6 +60,14 @@ class PoliteDownloader(Downloader):
                 waiting.errback(HostAtRest())
             return
         super()._process_queue(slot)
+
+    def _wait_for_download(
+        self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
+    ) -> Coroutine[Any, Any, None]:
+        # Scrapy counts a request as under way only when its coroutine first runs: until then it would let go all that
+        # wait, however few at once were asked for.
+        slot.transferring.add(request)
+        return super()._wait_for_download(slot, request, queue_dfd)
 
     async def _download(self, slot: Slot, request: Request) -> Response:
         try:

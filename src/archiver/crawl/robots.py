@@ -1,12 +1,14 @@
 """robots.txt by RFC 9309, where Scrapy's own middleware stops short of it.
 
 A server error or no answer at all means: fetch nothing (section 2.3.1.4). A client error means: no rules (2.3.1.3).
-At most 500 KiB are parsed (2.5). The Sitemap lines become links of the crawl.
+At most 500 KiB are parsed (2.5). The Sitemap lines become links of the crawl, and Crawl-delay, which is no part of the
+standard but widely written, is honoured.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 from scrapy import Request
@@ -16,7 +18,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from archiver.crawl.downloader import HostAtRest
 from archiver.crawl.visitor import visitor_of
+from archiver.discovery import GUESSED_PATHS
+from archiver.urls import host_of
 
 _MAX_BYTES = 500 * 1024
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
@@ -30,30 +35,61 @@ class RobotsRules(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._visitor = visitor_of(crawler)
         self._refused: dict[str, str] = {}  # host and port -> why nothing there may be fetched
+        self._ask_again: dict[str, float] = {}  # host and port -> when robots.txt may be asked for once more
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        netloc = _netloc(request)
+        if time.monotonic() >= self._ask_again.get(netloc, float("inf")):
+            for known in (self._ask_again, self._refused, self._parsers):
+                known.pop(netloc, None)
+        return await super().robot_parser(request)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         refused = self._refused.get(_netloc(request))
         if refused is not None:
-            raise IgnoreRequest(refused)
+            raise HostAtRest() if refused == "host_at_rest" else IgnoreRequest(refused)
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:
             raise IgnoreRequest("robots") from None
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status == 429:
+            raise HostAtRest()
         if response.status >= 500:
             response = response.replace(body=_NOTHING_ALLOWED)
             self._refused[netloc] = "robots_unreachable"
         elif response.status >= 400:
             response = response.replace(body=b"")
+            self._guess_feeds(response)
         else:
             response = response.replace(body=response.body[:_MAX_BYTES])
-            for url in sitemaps(response):
-                self._visitor.add_link(url, found_on=response.url)
+            named = list(sitemaps(response))
+            for url in named:
+                self._visitor.add_link(url, found_on=response.url, hint="sitemap")
+            if not named:
+                self._guess_feeds(response)
         await super()._parse_robots(response, netloc, request)
+        self._honour_delay(netloc, request)
+
+    def _honour_delay(self, netloc: str, request: Request) -> None:
+        rules = getattr(self._parsers[netloc], "rp", None)  # Protego, which Scrapy's parser wraps
+        delay = rules.crawl_delay(self._robotstxt_useragent or "*") if rules is not None else None
+        if delay:
+            self._visitor.gate.politeness.crawl_delay(host_of(request.url), float(delay))
+
+    def _guess_feeds(self, response: Response) -> None:
+        """A site that names no sitemap may have one, or a feed, where most have theirs."""
+        spider = self._visitor.spider
+        if spider is not None and spider.guess_feeds:
+            for path in GUESSED_PATHS:
+                self._visitor.add_link(response.urljoin(path), found_on=response.url)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         self._refused[netloc] = str(exc) if isinstance(exc, IgnoreRequest) else "robots_unreachable"
+        if isinstance(exc, HostAtRest):
+            rest = self._visitor.gate.politeness.rest_of(host_of(f"http://{netloc}/"))
+            self._ask_again[netloc] = time.monotonic() + rest
         super()._robots_error(exc, netloc)
 
 

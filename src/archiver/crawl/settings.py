@@ -22,9 +22,10 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 TWISTED_DNS_RESOLVER = "archiver.crawl.resolver.GuardedResolver"
+DOWNLOADER = "archiver.crawl.downloader.PoliteDownloader"
 SCHEDULER = "archiver.crawl.scheduler.FrontierScheduler"
 
-# Politeness.
+# Politeness: crawl/politeness.py has the rules and the other numbers.
 ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # it would go below the delay that was asked for
