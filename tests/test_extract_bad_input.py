@@ -172,6 +172,16 @@ def test_a_listing_is_no_story():
     assert len(found.links) == 30
 
 
+def test_a_section_page_of_teasers_is_no_story():
+    cards = "".join(
+        f'<article><h3><a href="/n/{n}">The {n}th thing that happened</a></h3><p>{LINE}{n}</p></article>'
+        for n in range(12)
+    )
+    found = extract(page(cards).encode(), "https://news.example/en/politics", NOW)
+    assert isinstance(found, Skip)
+    assert found.reason == "listing"
+
+
 def test_random_bytes_never_raise():
     chance = random.Random(5)
     alphabet = [

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from archiver.extract.jsonld import types_of
+from archiver.extract.lines import Line
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
 from archiver.model import Block, PageType
 
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
 _FEW_LINKS = 8
 MIN_STORY_CHARS = 250
 MIN_DECLARED_STORY_CHARS = 40
@@ -60,7 +62,9 @@ def page_type(page: Page, described: Described) -> PageType:
     return "story"
 
 
-def skip_reason(page: Page, described: Described, blocks: Sequence[Block], known_story: bool) -> tuple[str, str] | None:
+def skip_reason(
+    page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], known_story: bool
+) -> tuple[str, str] | None:
     """(reason, detail) why a page is no story, or None. `known_story`: the site's rule says that it is one."""
     chars = sum(_weight(block.text) for block in blocks)
     wall = _wall(page, described, blocks, chars)
@@ -73,7 +77,7 @@ def skip_reason(page: Page, described: Described, blocks: Sequence[Block], known
     says_story = _says_story(described)
     least = MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS
     short = chars < least
-    if not says_story and _is_listing(page, described, blocks, chars) and not (short and _links(page) < _FEW_LINKS):
+    if not says_story and _is_listing(page, described, blocks, lines) and not (short and _links(page) < _FEW_LINKS):
         return "listing", "links to stories rather than one story"
     return ("too_short", f"{chars} characters of text") if short else None
 
@@ -123,7 +127,7 @@ def _says_story(described: Described) -> bool:
     return described.og_type == "article"
 
 
-def _is_listing(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> bool:
+def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
     parts = urlsplit(page.url)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     if kinds & _LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
@@ -133,7 +137,13 @@ def _is_listing(page: Page, described: Described, blocks: Sequence[Block], chars
     long_text = sum(
         len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100
     )
+    chars = sum(_weight(block.text) for block in blocks)
     if _STORY_PATH.search(parts.path):
         return long_text < 100 and chars < 1000
     linked = sum(len(block.text) * block.link_density for block in blocks)
-    return long_text < chars * 0.3 or linked > chars * 0.4
+    teasers = sum(1 for line in lines if line.element.tag in _TEASER_TAGS and line.link_density > 0.9)
+    return (
+        linked > chars * 0.4
+        or (long_text < chars * 0.3 and (linked > chars * 0.15 or chars < 1000))
+        or (teasers >= 5 and chars < teasers * 400)
+    )

@@ -90,7 +90,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
     text = _text_of(page, selected, described, lines, captions.keys)
     links = links_of(page.tree, resolve, text.elements)
-    refused = None if expect_story else _judge(page, site, described, text.kept)
+    refused = None if expect_story else _judge(page, site, described, text.kept, lines)
     if refused:
         return Skip(*refused, canonical_url=described.url, title=described.title or None, links=links)
     plain = "\n".join(block.text for block in text.kept)
@@ -141,11 +141,13 @@ def _text_of(
     return _Text(kept, removed, elements, linear)
 
 
-def _judge(page: Page, site: Site | None, described: Described, kept: Sequence[Block]) -> tuple[str, str] | None:
+def _judge(
+    page: Page, site: Site | None, described: Described, kept: Sequence[Block], lines: list[Line]
+) -> tuple[str, str] | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return "not_article_url", "the site's rule says that stories have other addresses"
-    return skip_reason(page, described, kept, known_story=verdict is True)
+    return skip_reason(page, described, kept, lines, known_story=verdict is True)
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
