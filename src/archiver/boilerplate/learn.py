@@ -8,7 +8,7 @@ in a box of its own, made of links, naming the author, over nothing. docs/boiler
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archiver.boilerplate.keys import What
@@ -39,12 +39,18 @@ def learn(seen: Sequence[tuple[int, Outline]], least: int = RECURS) -> tuple[Fin
     if window.total < least:
         return ()
     texts = list(_texts(window))
-    known = frozenset(found.key for found in texts if found.learned)
-    places = list(_places(window, known))
-    known_places = frozenset(found.key for found in places)
-    doubtful = [found for found in texts if not found.learned and not _within(window, found.key, known_places)]
     learned = [found for found in texts if found.learned]
-    return (*learned, *doubtful, *_headings(window, known_places), *places, *_shapes(window, known, known_places))
+    texts_known = _keys(learned)
+    places = list(_places(window, texts_known))
+    places_known = _keys(places)
+    shapes = list(_shapes(window, texts_known, places_known))
+    headings = _headings(window, texts_known | places_known | _keys(shapes))
+    doubtful = [found for found in texts if not found.learned and not _within(window, found.key, places_known)]
+    return (*learned, *doubtful, *places, *shapes, *headings)
+
+
+def _keys(findings: Iterable[Finding]) -> frozenset[int]:
+    return frozenset(found.key for found in findings)
 
 
 def _texts(window: Window) -> Iterator[Finding]:
@@ -59,12 +65,12 @@ def _within(window: Window, key: int, known_places: frozenset[int]) -> bool:
     return all(window.outlines[index].places[at] in known_places for index, at in window.texts[key])
 
 
-def _headings(window: Window, known_places: frozenset[int]) -> Iterator[Finding]:
+def _headings(window: Window, known: frozenset[int]) -> Iterator[Finding]:
     """A heading over text of the story's own is the story's own, however often it recurs."""
     for key, places in window.texts.items():
         index, at = places[0]
         if window.outlines[index].marks[at] & HEADING:
-            standing = window.standing(places, known_places)
+            standing = window.standing(places, known)
             if standing.heading >= 0.5 and standing.over_text <= 1 - _MOSTLY:
                 yield from _finding("text", key, standing, _reason(standing))
 
@@ -132,7 +138,9 @@ def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
 def _is_junk(window: Window, place: Place, known: frozenset[int]) -> bool:
     index, at = place
     outline = window.outlines[index]
-    return outline.texts[at] in known or (bool(outline.marks[at] & NAMES_AUTHOR) and not window.own_follows(place))
+    return outline.texts[at] in known or (
+        bool(outline.marks[at] & NAMES_AUTHOR) and not window.own_follows(place, known)
+    )
 
 
 def _shapes(window: Window, known: frozenset[int], known_places: frozenset[int]) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ class Standing:
     listed: float
     corrects: float
     of_author: float  # names the story's author; times the share of that author's stories
-    over_text: float  # a block of the story's own comes right after it
+    over_text: float  # something that isn't known boilerplate comes right after it
     size: int  # characters, at most
     texts: int  # different ones
     first: Place
@@ -86,8 +86,11 @@ class Window:
 
     @cached_property
     def common(self) -> frozenset[int]:
-        """Texts that stand in so many stories that they can't be taken for one's own."""
-        return frozenset(key for key, places in self.texts.items() if self.stories_of(places) >= RECURS)
+        """Texts and shapes that stand in so many stories that they can't be taken for one's own."""
+        texts = {key for key, places in self.texts.items() if self.stories_of(places) >= RECURS}
+        # Scores, counts and prices make paragraphs of one's own alike too: on few stories.
+        enough = max(RECURS, 0.2 * self.total)
+        return frozenset(texts.union(key for key, places in self.shapes.items() if self.stories_of(places) >= enough))
 
     @cached_property
     def bounds(self) -> list[tuple[int, int] | None]:
@@ -107,16 +110,19 @@ class Window:
         if outline.sizes[at] < wanted or marks & (APART | LINKED | HEADING) or not marks & (RUNNING | LIST):
             return False
         at_edge = at < 2 or at >= len(outline.texts) - 3
-        return not (marks & NAMES_AUTHOR and at_edge) and outline.texts[at] not in self.common
+        return not (marks & NAMES_AUTHOR and at_edge) and not self._is_common(outline, at)
 
-    def own_follows(self, place: Place, known_places: frozenset[int] = frozenset()) -> bool:
-        """Whether the next block is the story's own, so that a heading here stands over something."""
+    def _is_common(self, outline: Outline, at: int) -> bool:
+        return outline.texts[at] in self.common or outline.shapes[at] in self.common
+
+    def own_follows(self, place: Place, known: frozenset[int] = frozenset()) -> bool:
+        """Whether something comes right after that isn't `known` boilerplate, so that a heading stands over it."""
         outline, at = self.outlines[place[0]], place[1] + 1
-        if at >= len(outline.texts) or outline.texts[at] in self.common or outline.places[at] in known_places:
+        if at >= len(outline.texts) or outline.marks[at] & (LINKED | HEADING):
             return False
-        return not outline.marks[at] & (LINKED | HEADING)
+        return known.isdisjoint((outline.texts[at], outline.shapes[at], outline.places[at]))
 
-    def standing(self, places: Sequence[Place], known_places: frozenset[int] = frozenset()) -> Standing:
+    def standing(self, places: Sequence[Place], known: frozenset[int] = frozenset()) -> Standing:
         """How a block stands at all the places where it does."""
         marks = [self.outlines[index].marks[at] for index, at in places]
         ends = [self._end(place) for place in places]
@@ -136,7 +142,7 @@ class Window:
             listed=share(LIST),
             corrects=share(CORRECTION),
             of_author=share(NAMES_AUTHOR) * self._author_share(places) if share(NAMES_AUTHOR) else 0.0,
-            over_text=sum(self.own_follows(place, known_places) for place in places) / len(places),
+            over_text=sum(self.own_follows(place, known) for place in places) / len(places),
             size=max(self.outlines[index].sizes[at] for index, at in places),
             texts=len({self.outlines[index].texts[at] for index, at in places}),
             first=places[0],

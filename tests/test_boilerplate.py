@@ -1,0 +1,229 @@
+"""What several stories of a site teach, and what they must not: two sites with known truth, and single blocks."""
+
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+
+from archiver.boilerplate import REASON, clean, learn, outline_of, rules_of
+from archiver.boilerplate.keys import place_of, shape_of
+from archiver.boilerplate.outline import Outline
+from archiver.boilerplate.windows import judged, spans_of
+from archiver.extract.story import extract
+from archiver.model import Article, Block
+from archiver.samplesite import junk_lines, stories
+from archiver.samplesite.article_page import article_page
+from sites import harborwire
+
+BODY = "article/div.body/p"
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def cleaned(articles, learned_from=None):
+    """The articles without what `learned_from`, else they themselves, teach."""
+    outlines = [outline_of(article) for article in learned_from or articles]
+    rules = rules_of((found.what, found.key, "learned") for found in learn(list(enumerate(outlines))) if found.learned)
+    return [clean(article, outline_of(article), rules) for article in articles]
+
+
+def lost(raw, clean_one, truth):
+    """True blocks that extraction had and learning took."""
+    taken = {words(entry.block.text) for entry in clean_one.removed if entry.reason == REASON}
+    return [text for text in truth if words(text) in taken and text in {block.text for block in raw.blocks}]
+
+
+# ---------------------------------------------------------------- the sample site, without its layout
+
+
+@cache
+def puente(day):
+    origin = "http://www.elpuente.localhost"
+    at = datetime(2022, 10, 12 + day, 12, tzinfo=UTC)
+    return {
+        story.id: extract(article_page(story, origin, day).encode(), origin + story.path, at) for story in stories(day)
+    }
+
+
+def recurring_junk(day):
+    """Junk lines but for the captions: each stands in one story, and extraction knows them by their pictures."""
+    captions = {words(f"{story.image.caption} {story.image.credit}") for story in stories(day) if story.image}
+    return {words(line) for line in junk_lines(day)} - captions
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 20), (15, 20), (30, 20), (0, 100)])
+def test_twenty_stories_of_the_sample_site_teach_all_of_its_junk(first, count):
+    chosen = stories(1)[first : first + count]
+    raw = [puente(1)[story.id] for story in chosen]
+    junk = recurring_junk(1)
+    for story, before, after in zip(chosen, raw, cleaned(raw), strict=True):
+        assert not junk & {words(block.text) for block in after.blocks}, story.id
+        assert not lost(before, after, [block.text for block in story.blocks]), story.id
+
+
+def test_next_week_s_list_of_episodes_is_known_by_its_place():
+    chosen = stories(1)[:20]
+    ids = [story.id for story in stories(2) if story.id in puente(1)]
+    raw = [puente(2)[story_id] for story_id in ids]
+    junk = recurring_junk(2)
+    for story_id, after in zip(ids, cleaned(raw, [puente(1)[story.id] for story in chosen]), strict=True):
+        assert not junk & {words(block.text) for block in after.blocks}, story_id
+
+
+def test_five_stories_already_teach_what_is_plain():
+    raw = [puente(1)[story.id] for story in stories(1)[:5]]
+    after = cleaned(raw)
+    assert sum(len(entry.blocks) for entry in after) < sum(len(entry.blocks) for entry in raw)
+
+
+# ---------------------------------------------------------------- another template
+
+
+@cache
+def harbor():
+    return [extract(harborwire.page(story).encode(), story.url, story.captured) for story in harborwire.stories()]
+
+
+@pytest.mark.parametrize("count", [20, 24, 30, 36])
+def test_a_site_that_no_rule_knows_is_learned_and_learned_again_after_its_redesign(count):
+    raw = harbor()[:count]
+    for story, before, after in zip(harborwire.stories()[:count], raw, cleaned(raw), strict=True):
+        left = set(harborwire.junk(story)) & {block.text for block in after.blocks}
+        assert not left, story.number
+        truth = [text for _, text in story.blocks]
+        assert not lost(before, after, truth), story.number
+        assert [block.text for block in after.blocks if block.text in truth] == truth
+
+
+@pytest.mark.parametrize("text", [harborwire.HEADING, harborwire.REFRAIN, harborwire.QUOTE, harborwire.BACKGROUND,
+                                  harborwire.CORRECTION, *harborwire.LIST])  # fmt: skip
+def test_what_recurs_and_is_true_stays(text):
+    assert sum(text in {block.text for block in article.blocks} for article in harbor()) >= 2
+    assert all(
+        (text in {block.text for block in before.blocks}) == (text in {block.text for block in after.blocks})
+        for before, after in zip(harbor(), cleaned(harbor()), strict=True)
+    )
+
+
+def test_the_order_within_the_same_time_only_decides_whose_words_are_shown():
+    outlines = list(enumerate(outline_of(article) for article in harbor()))
+    turned = learn(outlines[::-1])
+    assert {(f.what, f.key, f.learned) for f in learn(outlines)} == {(f.what, f.key, f.learned) for f in turned}
+
+
+# ---------------------------------------------------------------- single blocks
+
+
+def own(number, part):
+    return Block("paragraph", f"Paragraph {part} of story {chr(97 + number % 26) * (3 + number // 26)} says something "
+                 "that stands in no other story of this paper, at some length.", BODY)  # fmt: skip
+
+
+def sites_stories(count, extra=lambda number: ((), ()), authors=lambda number: ()):
+    """Stories of three paragraphs; `extra` gives what stands before and behind them."""
+    made = []
+    for number in range(count):
+        before, after = extra(number)
+        blocks = (*before, own(number, "one"), own(number, "two"), own(number, "three"), *after)
+        made.append(Article(f"https://a.test/{number}", f"Story {number}", blocks, authors=authors(number)))
+    return made
+
+
+def taken(articles):
+    return [[entry.block.text for entry in article.removed if entry.reason == REASON] for article in cleaned(articles)]
+
+
+LINE = Block("paragraph", "Rain or shine, we are on the corner.", BODY)
+
+
+def test_a_last_line_of_most_stories_goes_and_one_of_few_stays():
+    assert taken(sites_stories(8, lambda n: ((), (LINE,)))) == [[LINE.text]] * 8
+    assert taken(sites_stories(20, lambda n: ((), (LINE,) if n % 4 == 0 else ()))) == [[]] * 20
+
+
+def test_two_stories_teach_nothing():
+    assert taken(sites_stories(2, lambda n: ((), (LINE,)))) == [[], []]
+
+
+def test_the_same_story_at_many_addresses_is_one():
+    one = sites_stories(1, lambda n: ((), (LINE,)))[0]
+    copies = [Article(f"https://a.test/copy/{number}", one.title, one.blocks) for number in range(9)]
+    assert taken(copies) == [[]] * 9
+
+
+def test_a_box_of_its_own_says_more_than_a_line_among_the_text():
+    boxed = Block("paragraph", "Buy the calendar with our best pictures", "article/div.shop/p")
+    assert taken(sites_stories(3, lambda n: ((), (boxed,)))) == [[boxed.text]] * 3
+    assert taken(sites_stories(3, lambda n: ((), (LINE,)))) == [[]] * 3
+
+
+def test_an_author_s_life_goes_though_few_stories_have_it():
+    life = Block("paragraph", "Ana Pérez has covered the courts since 2003.", BODY)
+    articles = sites_stories(
+        30, lambda n: ((), (life,) if n % 6 == 0 else ()), lambda n: ("Ana Pérez",) if n % 6 == 0 else ("Luis Gil",)
+    )
+    assert [bool(lines) for lines in taken(articles)] == [n % 6 == 0 for n in range(30)]
+
+
+def test_a_correction_is_never_learned():
+    note = Block("paragraph", "Editor's note: the time of the hearing has been corrected.", BODY)
+    assert taken(sites_stories(12, lambda n: ((), (note,)))) == [[]] * 12
+
+
+def test_a_line_that_varies_in_its_figures_is_one_line():
+    def dated(number):
+        return (Block("paragraph", f"Updated May {number + 1}, at {number}:40 p.m.", BODY),), ()
+
+    assert [len(lines) for lines in taken(sites_stories(8, dated))] == [1] * 8
+
+
+def test_links_that_begin_alike_go_from_the_middle_too():
+    def linked(number):
+        link = Block("paragraph", f"Off the same boat: {own(number, 'x').text[:40]}", BODY, link_density=0.7)
+        return (own(number, "zero"), link), ()
+
+    assert [len(lines) for lines in taken(sites_stories(8, linked))] == [1] * 8
+
+
+def test_a_heading_goes_only_where_it_stands_over_boilerplate():
+    over = Block("heading", "What else", "article/div.body/h2", 2)
+    shop = Block("paragraph", "Buy the calendar with our best pictures", "article/div.shop/p")
+    assert taken(sites_stories(8, lambda n: ((), (over, shop)))) == [[over.text, shop.text]] * 8
+    assert taken(sites_stories(8, lambda n: ((), (over, own(n, "four"))))) == [[]] * 8
+
+
+def test_a_page_of_nothing_else_keeps_its_text():
+    articles = sites_stories(8, lambda n: ((), (LINE,)))
+    empty = Article("https://a.test/empty", "Empty", (LINE,))
+    assert cleaned([empty], articles) == [empty]
+
+
+def test_what_a_person_rejected_stays_even_in_a_box_of_boilerplate():
+    articles = sites_stories(5, lambda n: ((), (LINE,)))
+    outline = outline_of(articles[0])
+    rules = rules_of([("text", outline.texts[-1], "learned"), ("text", outline.texts[-1], "rejected")])
+    assert clean(articles[0], outline, rules) == articles[0]
+
+
+def test_shapes_and_places_leave_out_what_varies():
+    assert shape_of("Updated May 3, 9:40") == shape_of("updated June 14, 11:05") == "updated # #, #:#"
+    assert shape_of("See too: The ferry", 0.6) == shape_of("See too: The bridge at night", 0.7) == "see too: …"
+    assert shape_of("No figures here") == ""
+    assert place_of("main/a/article.post-17.post/div.css-1x/p") == "a/article.post/div/p"
+
+
+def test_an_outline_is_stored_as_it_is():
+    outline = outline_of(puente(1)["ferry-vote"])
+    assert Outline.unpack(outline.pack()) == outline
+    assert len(outline.texts) == len(outline.marks) == len(puente(1)["ferry-vote"].blocks)
+
+
+def test_windows_grow_by_steps_and_end_where_the_next_begins():
+    year, week = spans_of("2026-01-01T00:00:00.000Z")
+    assert (year.start, week.start, week.end) == ("2026", "2025-12-29", "2026-01-05")
+    assert "2026-12-31T23:59:59.999Z" < year.end < "2027"
+    assert [judged(count, year) for count in (0, 2, 3, 7, 20, 23, 5000)] == [0, 0, 3, 6, 20, 20, 1024]
+    assert [judged(count, week) for count in (11, 12, 5000)] == [0, 12, 256]
+    assert spans_of("9999-12-31T00:00:00.000Z") and spans_of("0001-01-01T00:00:00.000Z")
