@@ -9,9 +9,11 @@ import click
 
 from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.crawling import run_and_index
+from archiver.crawl.addresses import is_localhost, literal_address
 from archiver.crawl.run import CrawlOptions
 from archiver.errors import UsageError
 from archiver.spider import spider_for_urls
+from archiver.urls import host_of
 
 if TYPE_CHECKING:
     from archiver.frontier import Recheck
@@ -97,6 +99,8 @@ def command(
     if dry_run:
         print_json([_plan(spider) for spider in spiders])
         return 0
+    if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
+        app.say("no contact is set: sites can't reach you before they block you (--contact, or contact in scrapy.cfg)")
     return run_and_index(app, spiders, options, index=not no_index, as_json=as_json)
 
 
@@ -114,6 +118,12 @@ def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]
     if urls:
         found.append(spider_for_urls(urls))
     return found
+
+
+def _is_ours(spider: type[ArticleSpider]) -> bool:
+    """Whether a site runs on this machine."""
+    hosts = (host_of(url) for url in spider.start_urls)
+    return all(is_localhost(host) or (literal_address(host) or "").startswith("127.") for host in hosts)
 
 
 def _is_url(target: str) -> bool:

@@ -109,7 +109,8 @@ def _tell(app: App, report: dict[str, Any]) -> None:
 _PROBLEMS = {
     ExitCode.STORAGE: "stopped, the disk is nearly full: free some space and run it again, or lower --min-free",
     ExitCode.NO_SEED: "no start page could be fetched: check the address and the network",
-    ExitCode.BLOCKED: "the site refuses or limits us ({statuses}): slow down, or get in touch with it",
+    ExitCode.BLOCKED: "the site refuses or limits us (by status: {statuses}; {walls} story pages show a captcha or a "
+    "consent wall): slow down, or get in touch with it",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({reasons}): see `archiver report`",
     ExitCode.NO_ARTICLES: "{lost_stories}, though earlier crawls got stories: look at the site for a redesign, a "
     "consent or a block page",

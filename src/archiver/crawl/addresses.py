@@ -11,6 +11,8 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
+from archiver.urls import registered_domain
+
 
 class PrivateAddressError(Exception):
     """A host stands for an address that a crawl must not reach."""
@@ -36,11 +38,18 @@ def literal_address(host: str) -> str | None:
 
 
 def check(host: str, address: str, allowed_hosts: Collection[str]) -> None:
-    """Raises PrivateAddressError unless the address is public or the host was allowed by name."""
-    if host in allowed_hosts:
+    """Raises PrivateAddressError unless the address is public or the host was allowed by name.
+
+    Naming one host of a site on this machine (`www.paper.localhost`) allows the site's others.
+    """
+    if host in allowed_hosts or (is_localhost(host) and any(_are_one_site(host, name) for name in allowed_hosts)):
         return
     if not is_public(address):
         raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+
+
+def _are_one_site(host: str, allowed: str) -> bool:
+    return is_localhost(allowed) and registered_domain(host) == registered_domain(allowed) != "localhost"
 
 
 def is_public(address: str) -> bool:

@@ -12,6 +12,7 @@ from archiver.frontier import Refusal
 # A crawl is called failing when more than half of what it asked for failed, and it asked for more than a handful.
 _FAILURES_TO_JUDGE = 10
 _FAILING_SHARE = 0.5
+_WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
 _BLOCKING_STATUSES = (401, 403, 429, 451)
 
 
@@ -41,6 +42,7 @@ class CrawlReport:
     queued: int  # left for the next run
     reasons: dict[str, int]
     statuses: dict[str, int]
+    walls: int  # story pages that showed a captcha, a bot check or a consent wall
     hosts: dict[str, int]
     settings: dict[str, Any]
     error: str | None = None
@@ -72,6 +74,10 @@ def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
 
 def _is_blocked(tally: Tally) -> bool:
     refused = sum(tally.statuses[status] for status in _BLOCKING_STATUSES)
+    if tally.walls >= _WALLS_TO_JUDGE and tally.walls > tally.stories * _FAILING_SHARE:
+        return True
+    if tally.reasons["refused"] + tally.reasons["rate_limited"] >= _FAILURES_TO_JUDGE:
+        return True  # a host was given up because of it, and pages were left
     return refused > 0 and refused >= tally.fetched * _FAILING_SHARE
 
 
@@ -82,5 +88,8 @@ def _is_failing(tally: Tally) -> bool:
 
 
 def _is_failure(reason: str) -> bool:
-    prefixes = ("status_", "timeout", "connection_", "host_", "truncated", "error_", "too_large", "robots_unreachable")
+    prefixes = (
+        "status_", "timeout", "connection_", "host_", "truncated", "error_", "too_large", "robots_unreachable",
+        "refused", "rate_limited",
+    )  # fmt: skip
     return reason.startswith(prefixes)

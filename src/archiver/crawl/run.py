@@ -298,6 +298,7 @@ class CrawlRun:
             gone=tally.gone,
             not_modified=tally.not_modified,
             revisits=tally.revisits,
+            walls=tally.walls,
             hosts=dict(sorted(tally.hosts.items())),
             queued=self._frontier.queued(crawl.site.name),
             reasons=dict(sorted(tally.reasons.items())),

@@ -24,6 +24,9 @@ class FrontierScheduler(BaseScheduler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if crawler.engine is not None:
+            # How often an engine with nothing to do asks for more: pages that wait for their time need no push then.
+            crawler.engine._SLOT_HEARTBEAT_INTERVAL = 1.0
         return cls(visitor_of(crawler))
 
     def has_pending_requests(self) -> bool:

@@ -1,0 +1,180 @@
+"""Politeness on the wire: the server's own log is the witness."""
+
+import threading
+
+import pytest
+
+from testsites import listing, serve, story
+
+STORIES = [f"/news/the-story-with-number-{number}" for number in range(6)]
+MARGIN = 0.02  # the server notes a request a moment after it was sent
+
+
+def newspaper(robots="", **special):
+    """A front page with six stories; `special` answers by path come first."""
+
+    def answer(host, path):
+        if path in special.get("pages", {}):
+            given = special["pages"][path]
+            return given(host) if callable(given) else given
+        if path == "/robots.txt":
+            return (200, robots, {"Content-Type": "text/plain"}) if robots else 404
+        if path == "/":
+            return listing(*STORIES)
+        return story(path) if path in STORIES else 404
+
+    return answer
+
+
+def crawl(program, url, *arguments, exit_code=0):
+    return program.json("crawl", url, "--no-index", "--json", *arguments, exit_code=exit_code)[0]
+
+
+def test_no_two_requests_to_a_host_are_closer_than_the_delay(new_program):
+    with serve(newspaper()) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0.3")
+        assert report["stories"] == len(STORIES)
+        assert min(site.gaps()) >= 0.3 - MARGIN
+
+
+def test_crawl_delay_of_robots_txt_is_kept(new_program):
+    with serve(newspaper("User-agent: *\nCrawl-delay: 0.4\nDisallow: /news/the-story-with-number-3\n")) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0.1")
+        assert min(site.gaps()[1:]) >= 0.4 - MARGIN, "after robots.txt itself was read"
+        assert STORIES[3] not in site.paths()
+        assert report["reasons"]["robots"] == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program, status):
+    failures = iter([(status, "slow down", {"Retry-After": "2"})])
+    pages = {STORIES[1]: lambda host: next(failures, None) or story(STORIES[1])}
+    with serve(newspaper(pages=pages)) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0", "--concurrency", "1")
+        refused = next(asked.time for asked in site.requests if asked.status == status)
+        after = [asked.time for asked in site.requests if asked.time > refused]
+        assert after and min(after) - refused >= 2 - MARGIN
+        assert report["stories"] == len(STORIES)
+
+
+def test_another_host_is_fetched_while_one_rests(new_program):
+    limited = threading.Event()
+
+    def answer(host, path):
+        if path == "/" and host == "www.paper.localhost":
+            return listing(*(f"http://one.paper.localhost:{site.port}{p}" for p in STORIES),
+                           *(f"http://two.paper.localhost:{site.port}{p}" for p in STORIES))  # fmt: skip
+        if host == "one.paper.localhost" and path in STORIES and not limited.is_set():
+            limited.set()
+            return 429, "", {"Retry-After": "4"}
+        return story(host + path) if path in STORIES else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        (program.home / "spiders" / "two.py").write_text(
+            "from archiver.spider import ArticleSpider\n"
+            "class Two(ArticleSpider):\n"
+            "    name = 'two'\n    article_url = '^/news/'\n"
+            "    allowed_domains = ['paper.localhost']\n"
+            f"    start_urls = [{site.url('www.paper.localhost')!r}]\n"
+        )
+        report = crawl(program, "two", "--delay", "0", "--concurrency", "1")
+        refused = next(asked.time for asked in site.requests if asked.status == 429)
+        of_one = [asked.time for asked in site.requests if asked.host == "one.paper.localhost" and asked.time > refused]
+        of_two = [asked.time for asked in site.requests if asked.host == "two.paper.localhost"]
+        assert min(of_one) - refused >= 4 - MARGIN
+        assert max(of_two) - refused < 4
+        assert report["stories"] == 2 * len(STORIES)
+
+
+def test_a_host_that_goes_down_rests_and_its_urls_end_with_a_reason(new_program):
+    down = threading.Event()
+
+    def answer(host, path):
+        if path == "/":
+            return listing(*(f"/news/the-story-with-number-{number}" for number in range(60)))
+        if path.endswith("-9"):
+            down.set()
+        return 404 if path == "/robots.txt" else None if down.is_set() else story(path)
+
+    with serve(answer) as site:
+        program = new_program()
+        (program.home / "spiders" / "down.py").write_text(
+            "from archiver.spider import ArticleSpider\n"
+            "class Down(ArticleSpider):\n"
+            "    name = 'down'\n    article_url = '^/news/'\n    allowed_domains = ['127.0.0.1']\n"
+            f"    start_urls = [{site.url()!r}]\n"
+            "    custom_settings = {'DOWNLOAD_DELAY': 0, 'ARCHIVER_HOST_REST': 0.1}\n"
+        )
+        report = crawl(program, "down", exit_code=12)
+        assert report["reasons"]["host_down"] >= 40, "and the next crawl begins with them"
+        assert len([asked for asked in site.requests if asked.status == 0]) <= 20, "the rest is not even asked"
+        down.clear()
+
+
+def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(new_program):
+    pages = {"/": listing(*(f"/news/the-story-with-number-{number}" for number in range(100)))}
+
+    def answer(host, path):
+        return pages.get(path, 403)
+
+    with serve(answer) as site:
+        process = new_program().start("crawl", site.url(), "--no-index", "--delay", "0")
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 18
+        assert "refuses" in errors.decode()
+        assert len(site.requests) < 40
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        "<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>",
+        "<html><head><title>El Puente</title></head><body><p>We value your privacy.</p><button>Accept all cookies",
+    ],
+)
+def test_walls_that_answer_200_are_told_from_stories(new_program, wall):
+    with serve(newspaper(pages=dict.fromkeys(STORIES, wall))) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0", exit_code=18)
+        assert report["stories"] == len(STORIES)
+
+
+def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program):
+    failures = iter([(429, "", {"Retry-After": "2"})])
+    pages = {"/robots.txt": lambda host: next(failures, (200, "User-agent: *\nDisallow: /news/\n", {}))}
+    with serve(newspaper(pages=pages)) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0")
+        refused = site.requests[0].time
+        assert min(asked.time for asked in site.requests[1:]) - refused >= 2 - MARGIN
+        assert report["reasons"]["robots"] == len(STORIES)
+        assert not set(site.paths()) & set(STORIES)
+
+
+def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
+    feed = "<rss><channel><item><link>/news/only-the-feed-knows-this</link></item></channel></rss>"
+    pages = {
+        "/feed": (200, feed, {"Content-Type": "application/rss+xml"}),
+        "/news/only-the-feed-knows-this": story("only the feed knows this"),
+    }
+    with serve(newspaper(pages=pages)) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0")
+        asked = site.paths()
+        for path in ("/sitemap.xml", "/sitemap_index.xml", "/rss.xml", "/feed"):
+            assert asked.count(path) == 1
+        assert report["stories"] == len(STORIES) + 1
+        assert report["reasons"]["not_there"] == 3
+        assert "status_404" not in report["reasons"]
+    with serve(newspaper("User-agent: *\nSitemap: /map.xml\n")) as site:
+        crawl(new_program(), site.url(), "--delay", "0")
+        assert "/feed" not in site.paths()
+        assert "/map.xml" in site.paths()
+
+
+def test_a_crawl_of_strangers_without_a_contact_says_so_once(new_program):
+    process = new_program().start("-v", "crawl", "https://host.invalid/", "--no-index", "--max-time", "1")
+    _, errors = process.communicate(timeout=60)
+    assert errors.decode().count("--contact") == 1
+    with serve(newspaper()) as site:
+        process = new_program().start("-v", "crawl", site.url(), "--no-index", "--delay", "0", "--max-pages", "1")
+        _, errors = process.communicate(timeout=60)
+        assert "--contact" not in errors.decode()
