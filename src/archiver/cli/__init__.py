@@ -32,7 +32,13 @@ class LazyGroup(click.Group):
         "extract": "extract",
         "search": "search",
         "show": "show",
+        "history": "history",
+        "diff": "diff",
+        "export": "export",
         "status": "status",
+        "report": "report",
+        "schedule": "schedule",
+        "boilerplate": "boilerplate",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -1,0 +1,141 @@
+"""`archiver report`: what a crawl did, by reason, host and status, and what it changed in the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.errors import ArchiverError, UsageError
+from archiver.home import ArchiveDir
+from archiver.index.changes import StoryChanges, crawl_rows, story_changes
+from archiver.index.database import open_reader
+
+_SHOWN = 12
+
+
+@click.command("report")
+@click.argument("crawl", required=False)
+@click.option("--all", "every", is_flag=True, help="A line for each crawl, the latest last.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or an array with --all.")
+@click.pass_obj
+def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
+    """Say what a crawl did: the latest, the latest of a site, or one by its name.
+
+    Which stories are new, changed and gone comes from the index.
+
+    \b
+    Examples:  archiver report
+               archiver report aldia --json
+               archiver report --all
+    """
+    app.archive.require()
+    reports = reports_of(app.archive)
+    if every:
+        chosen = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
+        if as_json:
+            print_json(chosen)
+        else:
+            _print_lines(chosen)
+        return
+    found = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
+    if not found:
+        what = f"no crawl named {crawl!r}" if crawl else "no crawl"
+        raise UsageError(f"{what} in {app.archive.path}", "see `archiver report --all`")
+    if as_json:
+        print_json(found[-1])
+    else:
+        _print_one(found[-1])
+
+
+def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
+    """All crawls of an archive in order of time: from reports/, and from the index those that left none there."""
+    found: dict[str, dict[str, Any]] = {}
+    changes: Mapping[str, StoryChanges] = {}
+    if archive.index.exists():
+        try:
+            with open_reader(archive.index) as db:
+                changes = story_changes(db)
+                found = {str(row["id"]): _of_row(row) for row in crawl_rows(db)}
+        except ArchiverError as error:
+            click.echo(f"archiver: {error}", err=True)
+    for path in sorted(archive.reports.glob("*.json")):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+            found[str(report["crawl_id"])] = report
+        except (OSError, ValueError, KeyError, TypeError):
+            click.echo(f"archiver: {path} is no report: it is left out", err=True)
+    for crawl_id, report in found.items():
+        if crawl_id in changes:
+            report["index"] = asdict(changes[crawl_id])
+        report["per_second"] = _rate(report)
+    return sorted(found.values(), key=lambda report: (report.get("started") or "", report["crawl_id"]))
+
+
+def _of_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `crawls` in the shape of a report. A crawl without an end was killed, or is still running."""
+    report = {name: value for name, value in row.items() if name != "id"} | {"crawl_id": row["id"], "index": None}
+    for name in ("settings", "reasons", "statuses"):
+        report[name] = json.loads(report[name]) if report[name] else {}
+    report["stop_reason"] = report["stop_reason"] or "no_report"
+    return report
+
+
+def _rate(report: Mapping[str, Any]) -> float | None:
+    return round(report["fetched"] / report["seconds"], 2) if report.get("seconds") and report.get("fetched") else None
+
+
+def _print_lines(reports: list[dict[str, Any]]) -> None:
+    names = ("started", "site", "fetched", "MB", "new", "changed", "gone", "ended", "exit")
+    rows = [names]
+    for report in reports:
+        index = report["index"] or {}
+        rows.append(
+            (
+                str(report["started"])[:19], str(report["site"]), _text(report["fetched"]), _megabytes(report),
+                _text(index.get("new")), _text(index.get("changed")), _text(index.get("gone")),
+                str(report["stop_reason"]), _text(report["exit_code"]),
+            )
+        )  # fmt: skip
+    widths = [max(len(row[column]) for row in rows) for column in range(len(names))]
+    for row in rows:
+        click.echo(plain("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
+
+
+def _print_one(report: dict[str, Any]) -> None:
+    index = report["index"] or {}
+    seconds = f", {report['seconds']:.1f} s" if report.get("seconds") else ""
+    rate = f", {report['per_second']} a second" if report["per_second"] else ""
+    lines = [
+        ("crawl", report["crawl_id"]),
+        ("ended", f"{report['stop_reason']}, exit {_text(report['exit_code'])}, {_text(report['finished'])}{seconds}"),
+        ("fetched", f"{_text(report['fetched'])} answers, {_megabytes(report)} MB{rate}"),
+        ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
+        ("unchanged", f"{_text(report.get('revisits'))} answers were as the archive has them"),
+        ("status", _counts(report["statuses"])),
+        ("hosts", _counts(report.get("hosts") or {})),
+        ("reasons", _counts(report["reasons"])),
+        ("left", f"{_text(report['queued'])} for the next run"),
+        ("error", report["error"] or report.get("lost_stories") or ""),
+    ]
+    for name, value in lines:
+        if value:
+            click.echo(f"{name:<10} {plain(str(value))}")
+
+
+def _counts(counts: Mapping[str, int] | None) -> str:
+    ordered = sorted((counts or {}).items(), key=lambda entry: (-entry[1], entry[0]))
+    more = f", {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return ", ".join(f"{number} {name}" for name, number in ordered[:_SHOWN]) + more
+
+
+def _megabytes(report: Mapping[str, Any]) -> str:
+    return f"{report['bytes'] / 1e6:.1f}" if report.get("bytes") is not None else "-"
+
+
+def _text(value: object) -> str:
+    return "-" if value is None else str(value)

@@ -1,0 +1,131 @@
+"""What cron runs: the lines and units that `schedule` prints, quiet runs, and reports of what crawls did."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from archiver.cli.schedule import turns_of
+from archiver.errors import UsageError
+from archiver.samplesite import SampleSite, stories
+
+
+def run_by_cron(line):
+    """Run a crontab line's command as cron does: a bare environment, from `/`."""
+    command = line.split(" ", 5)[5].strip().replace("\\%", "%")
+    return subprocess.run(
+        ["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, check=False, timeout=100
+    )
+
+
+def test_the_crontab_line_crawls_from_anywhere_and_is_quiet(new_program):
+    with SampleSite() as site:
+        program = new_program(site.url)
+        line = program.run("schedule", "elpuente", "--every", "6h", "--", "--max-pages", "30")
+        done = run_by_cron(line)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (program.archive / "logs" / "cron.log").read_bytes() == b""
+    assert program.rows("SELECT count(*) > 0 FROM articles") == [(1,)]
+
+
+def test_another_run_at_work_is_no_news_and_a_dead_site_is(new_program):
+    program = new_program("http://127.0.0.1:9/")
+    line = program.run("schedule", "elpuente", "--every", "1h")
+    failed = run_by_cron(line)
+    assert failed.returncode == 9 and b"no start page could be fetched" in failed.stdout
+    holder = subprocess.Popen(["flock", str(program.archive / "lock"), "sleep", "60"])
+    try:
+        subprocess.run(
+            ["sh", "-c", f"until ! flock -n {program.archive / 'lock'} true; do sleep 0.05; done"],
+            check=True,
+            timeout=30,
+        )
+        busy = run_by_cron(line)
+    finally:
+        holder.kill()
+        holder.wait()
+    assert (busy.returncode, busy.stdout, busy.stderr) == (0, b"", b"")
+    assert b"another run works on" in (program.archive / "logs" / "cron.log").read_bytes()
+
+
+def test_systemd_takes_the_units(new_program, tmp_path):
+    program = new_program("http://127.0.0.1:9/")
+    program.run("schedule", "elpuente", "--every", "6h", "--systemd", "-o", str(tmp_path / "units"))
+    service = (tmp_path / "units" / "archiver-elpuente.service").read_text()
+    timer = (tmp_path / "units" / "archiver-elpuente.timer").read_text()
+    assert "SuccessExitStatus=11 15 75" in service and f"-A {program.archive} --home {program.home}" in service
+    assert "Persistent=true" in timer and "RandomizedDelaySec=900" in timer
+    if shutil.which("systemd-analyze"):
+        units = [str(path) for path in (tmp_path / "units").iterdir()]
+        checked = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+        assert checked.returncode == 0 and "archiver" not in checked.stderr, checked.stderr
+
+
+def test_wrong_options_are_found_when_the_schedule_is_made(new_program):
+    program = new_program("http://127.0.0.1:9/")
+    program.run("schedule", "elpuente", "--every", "6h", "--", "--no-such-option", exit_code=2)
+    program.run("schedule", "nobody", "--every", "6h", exit_code=2)
+    program.run("schedule", "elpuente", "--every", "7h", exit_code=2)
+
+
+@pytest.mark.parametrize(
+    ("every", "cron"),
+    [
+        ("15m", "*/15 * * * *"),
+        ("1h", "{} * * * *"),
+        ("6h", "{} */6 * * *"),
+        ("1d", "{} {} * * *"),
+        ("7d", "{} {} * * 1"),
+    ],
+)
+def test_turns(every, cron):
+    turns = turns_of(every, "key")
+    fields = [turns.minute, turns.hour]
+    assert turns.cron() == cron.format(*fields)
+    assert 0 <= turns.minute < 60 and 0 <= turns.hour < 6
+
+
+def test_lengths_that_do_not_come_round_are_refused():
+    with pytest.raises(UsageError, match="same times"):
+        turns_of("5h", "key")
+
+
+def test_a_report_says_what_a_crawl_did(crawled):
+    _, program, _ = crawled
+    report = program.json("report", "--json")
+    assert report["index"] == {"new": len(stories()), "changed": 0, "gone": 0, "seen": len(stories())}
+    assert report["statuses"]["200"] > len(stories()) and report["hosts"]["www.elpuente.localhost"] == report["fetched"]
+    assert report["seconds"] > 0 and report["per_second"] > 0 and report["stop_reason"] == "finished"
+    text = program.run("report", "elpuente")
+    assert f"{len(stories())} new, 0 changed, 0 gone" in text and "finished, exit 0" in text
+    assert len(program.run("report", "--all").splitlines()) == 2
+    assert program.json("report", "--all", "--json") == [report]
+    program.run("report", "nobody", exit_code=2)
+
+
+def test_a_report_is_read_from_the_warcs_where_the_file_is_lost(crawled, new_program):
+    _, program, report = crawled
+    copy = new_program()
+    copy.archive.mkdir()
+    (copy.archive / "warc").symlink_to(program.archive / "warc")
+    copy.run("index")
+    found = copy.json("report", "--json")
+    for name in ("crawl_id", "fetched", "bytes", "reasons", "statuses", "stop_reason", "index"):
+        assert found[name] == report[name], name
+    assert json.loads((program.archive / "reports" / f"{report['crawl_id']}.json").read_text()) == report
+
+
+def test_the_log_of_fetches_can_not_harm_a_crawl(new_program):
+    with SampleSite() as site:
+        program = new_program(site.url)
+        spider = program.home / "spiders" / "elpuente.py"
+        spider.write_text(
+            spider.read_text() + "\n"
+            "from archiver.crawl import fetchlog\n"
+            "from pathlib import Path\n"
+            "_init = fetchlog.FetchLog.__init__\n"
+            "fetchlog.FetchLog.__init__ = lambda self, path=None: _init(self, Path('/dev/full'))\n"
+        )
+        program.run("crawl", "elpuente", "--no-index", "--max-pages", "30")
+    assert len(site.requests) >= 30
