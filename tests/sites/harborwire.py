@@ -60,7 +60,7 @@ class Story:
 
     @property
     def url(self) -> str:
-        return f"{ORIGIN}/2026/{self.number:02}/story-{self.number}/"
+        return f"{ORIGIN}/2026/{self.number:02}/story-{self.number}"
 
     @property
     def captured(self) -> datetime:
@@ -76,18 +76,20 @@ def _story(number: int) -> Story:
     place, thing, person, people = _SUBJECTS[number % len(_SUBJECTS)]
     event, outcome, day, sum_ = _EVENTS[number // len(_SUBJECTS)]
     author = _AUTHORS[number * 7 % 4]
-    blocks = [
-        ("p", f"On {day} {place} was {outcome} after {event}, and the {people} who work there heard of it last, from a "
-              f"note that somebody had pinned beside {thing}."),
-        ("p", f"{person}, who has kept the keys to {place} for {number + 3} years, said the note gave no reason. “Nobody "
-              f"asked us about {thing},” said {person.split()[1]}, “and nobody asked the {people} either.”"),
-        ("p", f"The work will cost {sum_}, according to papers that the board released on {day}. Of that, a fifth is set "
-              f"aside for {thing}, which the {people} have complained about since {1980 + number}."),
-    ]  # fmt: skip
+    keeper = person.split()[1]
+    paragraphs = (
+        f"On {day} {place} was {outcome} after {event}, and the {people} who work there heard of it last, from a note "
+        f"that somebody had pinned beside {thing}.",
+        f"{person}, who has kept the keys to {place} for {number + 3} years, said it gave no reason. “Nobody asked "
+        f"us about {thing},” said {keeper}, “and nobody asked the {people} either.”",
+        f"The work will cost {sum_}, according to papers that the board released on {day}. A fifth of it is set aside "
+        f"for {thing}, which the {people} have complained about since {1980 + number}.",
+        f"A hearing about {place} is planned in week {number + 10}. Until then the {people} will use the yard behind "
+        f"the old weighing house, where there is no room for {thing}.",
+    )
+    blocks = [("p", text) for text in paragraphs[:3]]
     if number % 3:
-        blocks.append(("h2", HEADING))
-        blocks.append(("p", f"A hearing about {place} is planned in week {number + 10}. Until then the {people} will use "
-                            f"the yard behind the old weighing house, where there is no room for {thing}."))  # fmt: skip
+        blocks += [("h2", HEADING), ("p", paragraphs[3])]
     if author == "Yusuf Kaya":
         blocks.insert(2, ("p", REFRAIN))
     if number in (5, 17):
@@ -124,7 +126,7 @@ def page(story: Story) -> str:
     body = "\n".join(_body(story, before, inside, after))
     older = [other for other in range(story.number - 4, story.number - 1) if other >= 0]
     related = "".join(
-        f'<li><a href="{ORIGIN}/2026/{other:02}/story-{other}/">{escape(_story(other).title)}</a></li>'
+        f'<li><a href="{ORIGIN}/2026/{other:02}/story-{other}">{escape(_story(other).title)}</a></li>'
         for other in older
     )
     container = "entry-content" if story.number < REDESIGN else "post-body wide"
@@ -133,7 +135,8 @@ def page(story: Story) -> str:
 <link rel="canonical" href="{story.url}"><meta property="og:type" content="article">
 <meta name="author" content="{story.author}">
 <meta property="article:published_time" content="{story.captured.isoformat()}"></head>
-<body class="single postid-{story.number}"><header><a href="/">The Harbor Wire</a><nav><a href="/docks/">Docks</a></nav></header>
+<body class="single postid-{story.number}"><header><a href="/">The Harbor Wire</a>
+<nav><a href="/docks/">Docks</a></nav></header>
 <article id="post-{story.number}" class="post-{story.number} post type-post hentry">
 <h1 class="entry-title">{escape(story.title)}</h1>
 <p class="byline">By <a href="/author/{story.author.split()[0].lower()}/" rel="author">{story.author}</a></p>

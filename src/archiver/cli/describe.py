@@ -34,6 +34,10 @@ def _section(title: str, command: click.Command, context: click.Context) -> Iter
     yield "```"
     yield command.get_help(context)
     yield "```"
+    if isinstance(command, click.Group) and command is not cli:
+        for name, part in sorted(command.commands.items()):
+            inner = click.Context(part, info_name=name, parent=context, terminal_width=100, max_content_width=100)
+            yield from _section(f"{title} {name}", part, inner)
 
 
 if __name__ == "__main__":

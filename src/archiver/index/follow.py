@@ -17,6 +17,7 @@ from archiver.index.database import index_lock, open_writer
 from archiver.index.ingest import IngestReport, ingest
 from archiver.index.reading import warcs_in
 from archiver.index.upkeep import behind
+from archiver.index.verdicts import replay
 from archiver.index.warcs import read_warc
 from archiver.layout import Site
 
@@ -73,6 +74,7 @@ def follow(
     """Ingest what comes until `stop` gets a message or is closed at its other end, by the crawl or by its death; then
     look a last time."""
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
+        replay(db, index.parent)
         total = IngestReport()
         ended = False
         while not ended:

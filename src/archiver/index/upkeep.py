@@ -11,6 +11,7 @@ from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
 from archiver.index.ingest import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.reading import Reader, WarcFile, warc_file, warcs_in
+from archiver.index.verdicts import replay
 from archiver.index.warcs import read_warc
 from archiver.layout import Site
 
@@ -36,6 +37,7 @@ def catch_up(
     Raises LockedError when another process writes the index, StorageError when the disk is full.
     """
     with index_lock(index), open_writer(index) as db:
+        replay(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
         warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -70,6 +72,7 @@ def rebuild(
         for suffix in ("", "-journal"):
             beside(new, suffix).unlink(missing_ok=True)
         with open_writer(new, throwaway=True) as db:
+            replay(db, index.parent)
             report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         report.missing = missing
         swap_in(index, new)

@@ -1,0 +1,88 @@
+"""`archiver boilerplate`: what was learned to be no part of any story, and what people say to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.errors import UsageError
+from archiver.index import verdicts
+from archiver.index.database import open_reader
+
+
+@click.group("boilerplate")
+def command() -> None:
+    """List, accept or reject what was learned to be on a site's pages and no part of its stories.
+
+    What is learned or accepted is taken out of all texts and kept aside (`archiver show ID --removed`). What is
+    suspected or rejected stays in. Nothing is lost either way; docs/boilerplate.md tells how it is learned.
+
+    \b
+    Examples:  archiver boilerplate list --site example
+               archiver boilerplate reject 1234567890 --reason "a refrain of the column"
+               archiver boilerplate accept 1234567890
+    """
+
+
+@command.command("list")
+@click.option("--site", help="Only of this site.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.pass_obj
+def list_(app: App, site: str | None, as_json: bool) -> None:
+    """List what was learned, suspected or decided, with the evidence.
+
+    \b
+    Example:  archiver boilerplate list --site example
+    """
+    app.archive.require()
+    with open_reader(app.archive.index) as db:
+        found = verdicts.entries(db, site)
+    if as_json:
+        print_json([asdict(entry) for entry in found])
+        return
+    for entry in found:
+        words = " ".join(plain(entry.text).split())
+        click.echo(f"{entry.id:<16} {entry.status:<9} {entry.what:<5} {entry.stories:>5} {entry.share:>4.0%}  {words}")
+        click.echo(click.style(f"{'':<16} {plain(entry.site)}: {plain(entry.why)}", dim=True))
+    if not found:
+        app.say("nothing yet: it takes at least three stories of a site")
+
+
+@command.command("accept")
+@click.argument("number", metavar="ID", type=int)
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@click.option("--json", "as_json", is_flag=True, help="Print the entry as JSON.")
+@click.pass_obj
+def accept(app: App, number: int, reason: str, as_json: bool) -> None:
+    """Take it out of all stories, whatever else is learned about it.
+
+    \b
+    Example:  archiver boilerplate accept 1234567890
+    """
+    _decide(app, number, "accept", reason, as_json)
+
+
+@command.command("reject")
+@click.argument("number", metavar="ID", type=int)
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@click.option("--json", "as_json", is_flag=True, help="Print the entry as JSON.")
+@click.pass_obj
+def reject(app: App, number: int, reason: str, as_json: bool) -> None:
+    """Leave it in all stories, and put it back where it was taken out.
+
+    \b
+    Example:  archiver boilerplate reject 1234567890 --reason "a refrain of the column"
+    """
+    _decide(app, number, "reject", reason, as_json)
+
+
+def _decide(app: App, number: int, verdict: str, reason: str, as_json: bool) -> None:
+    app.archive.require()
+    if not app.archive.index.exists():
+        raise UsageError(f"there is no index at {app.archive.index}", "run `archiver index`")
+    entry = verdicts.decide(app.archive.index, number, verdict, reason)
+    if as_json:
+        print_json(asdict(entry))
+    app.say(f"{verdict}ed: {plain(' '.join(entry.text.split()))[:100]}")
