@@ -221,7 +221,7 @@ class Visitor:
             self.tally.seeds += 1
             self.tally.seeds_fetched += state == "done"
         self.tally.reasons[reason or state] += 1
-        self.tally.gone += state == "gone"
+        self.tally.gone += state == "gone" and task.kind == "article"
         self._frontier.finish(
             self.name,
             task,
