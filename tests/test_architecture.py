@@ -10,7 +10,7 @@ SOURCE = ROOT / "src" / "archiver"
 
 # Room -> rooms it may import. Data goes one way: the crawl knows nothing of the index, nor the index of the crawl.
 MAY_IMPORT = {
-    "": set(),
+    "": {"library"},  # one name, imported when it is asked for
     "model": set(),
     "errors": set(),
     "urls": set(),
@@ -28,9 +28,11 @@ MAY_IMPORT = {
     "home": {"errors"},
     "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", ""},
     "samplesite": set(),
+    "export": {"errors", "index", "warc", ""},
+    "library": {"errors", "home", "index", "model", "warc", "export"},
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
-        "frontier", "samplesite", "decisions", "",
+        "frontier", "samplesite", "decisions", "export", "",
     },
 }  # fmt: skip
 OWNERS = {
@@ -42,6 +44,9 @@ OWNERS = {
     "twisted": {"crawl"},
     "pebble": {"extract"},
     "click": {"cli"},
+    "Stemmer": {"index"},
+    "pyarrow": {"export"},
+    "pandas": {"library"},
 }
 # Open to all rooms: the standard library and lxml, which reads documents in three of them.
 

@@ -2,53 +2,114 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from archiver.cli.app import App, plain, print_json
-from archiver.errors import UsageError
+from archiver.cli.citing import bibtex, csl
+from archiver.cli.stories import wanted_story, wanted_version
+from archiver.errors import DamageError
 from archiver.index import read
-from archiver.index.database import open_reader
+from archiver.index.database import Index, open_reader
+from archiver.model import Article, RecordRef
+from archiver.warc import read_payload
 
 
 @click.command("show")
 @click.argument("wanted", metavar="ID|URL")
 @click.option("--version", type=click.IntRange(min=1), help="This version of the text instead of the latest.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown"]), help="Only title and text, in this form.")
+@click.option("--html", is_flag=True, help="The page as it was captured, byte for byte.")
+@click.option("--cite", type=click.Choice(["bibtex", "csl"]), help="How to cite it: BibTeX or CSL-JSON.")
 @click.option("--removed", is_flag=True, help="What was taken out of the page's text, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def command(app: App, wanted: str, version: int | None, removed: bool, as_json: bool) -> None:
+def command(
+    app: App,
+    /,
+    wanted: str,
+    version: int | None,
+    form: str | None,
+    html: bool,
+    cite: str | None,
+    removed: bool,
+    as_json: bool,
+) -> None:
     """Show a story by its number or by any of its addresses.
 
     \b
     Examples:  archiver show 1234567890
                archiver show https://www.example.com/2024/05/a-story --json
+               archiver show 1234567890 --version 1 --html > page.html
+               archiver show 1234567890 --cite bibtex
     """
     app.archive.require()
     with open_reader(app.archive.index) as db:
-        story = read.find_story(db, wanted)
-        if story is None:
-            raise UsageError(f"no story {wanted!r} in {app.archive.path}", "look for it with `archiver search`")
-        versions = {entry.version: entry for entry in read.versions(db, story.id)}
-        chosen = versions.get(version or story.versions)
-        if chosen is None:
-            raise UsageError(f"story {story.id} has no version {version}", f"it has 1 to {story.versions}")
-        data = asdict(story)
-        if version is not None:
-            data |= {"title": chosen.title, "text": chosen.text, "text_sha256": chosen.text_sha256}
-            data["word_count"] = len(chosen.text.split())
-        data["version"] = chosen.version
-        data["translations"] = [
-            {"id": other, "language": language, "title": title}
-            for other, language, title in read.translations(db, story.id)
-        ]
-        data["captures"] = [asdict(capture) for capture in read.captures(db, story.id)]
-        data["removed"] = [
-            {"kind": entry.block.kind, "text": entry.block.text, "reason": entry.reason}
-            for entry in read.removed_blocks(db, story.id, chosen.version)
-        ]
+        story = wanted_story(app, db, wanted)
+        chosen = wanted_version(db, story, version)
+        if html:
+            _print_page(app, _payload_capture(db, chosen))
+        elif cite:
+            capture = _payload_capture(db, chosen)
+            click.echo(plain(bibtex(story, chosen, capture))) if cite == "bibtex" else print_json(
+                csl(story, chosen, capture)
+            )
+        elif form:
+            click.echo(plain(_document(db, story, chosen, form)), nl=False)
+        else:
+            _print(_data(db, story, chosen, earlier=version is not None), removed, as_json)
+
+
+def _data(db: Index, story: read.Story, chosen: read.Version, *, earlier: bool) -> dict[str, Any]:
+    data = asdict(story)
+    if earlier:
+        data |= {"title": chosen.title, "text": chosen.text, "text_sha256": chosen.text_sha256}
+        data["word_count"] = len(chosen.text.split())
+    data["version"] = chosen.version
+    data["translations"] = [
+        {"id": other, "language": language, "title": title}
+        for other, language, title in read.translations(db, story.id)
+    ]
+    data["captures"] = [asdict(capture) for capture in read.captures(db, story.id)]
+    data["removed"] = [
+        {"kind": entry.block.kind, "text": entry.block.text, "reason": entry.reason}
+        for entry in read.removed_blocks(db, story.id, chosen.version)
+    ]
+    return data
+
+
+def _payload_capture(db: Index, version: read.Version) -> read.StoredCapture:
+    """The capture that holds the page of a version: its own, or the one that its revisit refers to."""
+    capture = read.capture(db, version.capture_id)
+    if capture is not None and capture.payload_id is not None:
+        capture = read.capture(db, capture.payload_id)
+    if capture is None:
+        raise DamageError(f"the capture {version.capture_id} is missing", "run `archiver index --rebuild`")
+    return capture
+
+
+def _print_page(app: App, capture: read.StoredCapture) -> None:
+    place = RecordRef(capture.warc_file, capture.warc_offset, capture.warc_length, capture.warc_record_id)
+    page, payload = read_payload(app.archive.warc, place)
+    if sys.stdout.isatty():
+        # Into a file go the bytes; a terminal would obey some of them.
+        click.echo(plain(payload.data.decode(page.charset or "utf-8", "replace")))
+    else:
+        sys.stdout.buffer.write(payload.data)
+
+
+def _document(db: Index, story: read.Story, version: read.Version, form: str) -> str:
+    if form == "text":
+        return f"{version.title}\n\n{version.text}\n"
+    from archiver.extract.markdown import markdown_of  # noqa: PLC0415 - its room is slow to load
+
+    return markdown_of(Article(story.url, version.title, read.blocks(db, story.id, version.version)))
+
+
+def _print(data: dict[str, Any], removed: bool, as_json: bool) -> None:
     if as_json:
         print_json(data)
     elif removed:

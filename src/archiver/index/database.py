@@ -20,6 +20,8 @@ from archiver.errors import ArchiverError, DamageError, LockedError, StorageErro
 from archiver.index import fulltext, stemmed
 from archiver.index.migrations import APPLICATION_ID, migrate, version_of
 
+Index = Database  # what other rooms call an open index; sqlite-utils is this room's own
+
 _BUSY_MS = 20_000  # longer than any batch takes to commit
 _WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
 _REBUILD = "run `archiver index --rebuild`"

@@ -52,10 +52,19 @@ def _add_stems(db: Database) -> None:
     stemmed.fill(db)
 
 
+def _make_views(db: Database) -> None:
+    """Today's views in the place of older ones."""
+    for name in db.view_names():
+        db.execute(f'DROP VIEW "{name}"')
+    for view in VIEWS:
+        db.execute(view.sql())
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
     Step("boilerplate, learned from all states of all stories", None, rebuild=True),
+    Step("gaps in the coverage", _make_views),
 )
 
 

@@ -161,6 +161,17 @@ def capture(db: Database, capture_id: int) -> StoredCapture | None:
     return StoredCapture(*row) if row else None
 
 
+def blocks(db: Database, story_id: int, version: int) -> tuple[Block, ...]:
+    """What a version's text is made of, in reading order."""
+    rows = db.execute(
+        "SELECT b.kind, substr(v.text, b.start, b.length), b.level FROM blocks b"
+        " JOIN versions v ON v.article_id = b.article_id AND v.version = b.version"
+        " WHERE b.article_id = ? AND b.version = ? ORDER BY b.position",
+        (story_id, version),
+    )
+    return tuple(Block(kind, text, level=level) for kind, text, level in rows)
+
+
 def removed_blocks(db: Database, story_id: int, version: int) -> list[RemovedBlock]:
     """What was taken out of a version's text, and why."""
     rows = db.execute(

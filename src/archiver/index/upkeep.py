@@ -11,6 +11,7 @@ from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
 from archiver.index.ingest import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.reading import Reader, WarcFile, warc_file, warcs_in
+from archiver.index.saved import SavedSearches
 from archiver.index.verdicts import replay
 from archiver.index.warcs import read_warc
 from archiver.layout import Site
@@ -41,6 +42,7 @@ def catch_up(
         named = [warc_file(path, warc_dir) for path in foreign]
         warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        SavedSearches(index.parent).replay(db)
         report.failed += [(warc.name, "there is no such file") for warc in named if not warc.path.is_file()]
         return report
 
@@ -74,6 +76,7 @@ def rebuild(
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
             report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+            SavedSearches(index.parent).replay(db)
         report.missing = missing
         swap_in(index, new)
         return report

@@ -62,17 +62,36 @@ JOIN articles a ON a.id = v.article_id""",
     ),
     View(
         "coverage",
-        "What was captured of each site on each day: a day that is missing here is a gap in the archive.",
+        "What was captured of each site on each day. Days that are missing here are in the view `gaps`.",
         (
             ("site", "The site."),
             ("day", "Day of capture (UTC)."),
             ("captures", "Records."),
             ("stories", "Distinct stories among them."),
-            ("failures", "Records that yield no story, listings among them."),
+            ("failures", "Records that are no good: an error of the site (status 400 and up), or an answer cut short."),
+            ("gone", "Of the failures, those that say that there is no such page (404 and 410)."),
         ),
         """
-SELECT site, substr(fetched_at, 1, 10), count(*), count(DISTINCT article_id), sum(skip_reason IS NOT NULL)
+SELECT site, substr(fetched_at, 1, 10), count(*), count(DISTINCT article_id),
+  sum(coalesce(http_status, 0) >= 400 OR (truncated IS NOT NULL AND record_type != 'revisit')),
+  sum(coalesce(http_status, 0) IN (404, 410))
 FROM captures GROUP BY site, substr(fetched_at, 1, 10)""",
+    ),
+    View(
+        "gaps",
+        "The stretches of days on which nothing of a site was captured, between its first capture and its last: what "
+        "the archive can't speak of.",
+        (
+            ("site", "The site."),
+            ("first_day", "First day without a capture (UTC)."),
+            ("last_day", "Last day without one."),
+            ("days", "How many they are."),
+        ),
+        """
+SELECT site, date(before, '+1 day'), date(day, '-1 day'), CAST(julianday(day) - julianday(before) AS INTEGER) - 1
+FROM (SELECT site, day, lag(day) OVER (PARTITION BY site ORDER BY day) AS before
+  FROM (SELECT DISTINCT site, substr(fetched_at, 1, 10) AS day FROM captures))
+WHERE julianday(day) - julianday(before) > 1""",
     ),
     View(
         "provenance",

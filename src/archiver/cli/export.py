@@ -1,0 +1,51 @@
+"""`archiver export`: stories or their records into a file, for other tools."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.cli.choosing import choosing, query_of
+from archiver.errors import ExitCode, UsageError
+from archiver.export.exporting import TABULAR, Wish, export, format_of
+from archiver.index.database import open_reader
+from archiver.index.rows import EXPORTED
+
+
+@click.command("export")
+@click.argument("file", metavar="FILE")
+@click.argument("words", metavar="[QUERY]", nargs=-1)
+@choosing
+@click.option("--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Rows of what.")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel wants.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@click.pass_obj
+def command(app: App, /, file: str, words: tuple[str, ...], table: str, bom: bool, as_json: bool, **choice: Any) -> int:
+    """Write stories to FILE, everything or what a search finds; all of it, whatever the number.
+
+    The ending says the format: .jsonl, .csv, .parquet; .md/ a folder of Markdown; .warc.gz and .wacz the captured
+    records; .cdxj an index of them for pywb. A codebook is put beside it: FILE.codebook.md and .json.
+
+    \b
+    Examples:  archiver export stories.csv --bom
+               archiver export ferry.parquet ferry --stem --since 2024
+               archiver export edits.jsonl --table versions --edited
+               archiver export council.wacz 'city council'
+    """
+    app.archive.require()
+    kind = format_of(file)
+    if kind not in TABULAR and table != "articles":
+        raise UsageError(f"--table is for {', '.join(TABULAR)}", "leave it out, or choose one of these")
+    wish = Wish(Path(file), kind, query_of(words, choice), table, bom)
+    with open_reader(app.archive.index) as db:
+        made = export(db, app.archive.warc, wish)
+    if as_json:
+        print_json({"file": str(wish.target), **asdict(made)})
+    app.say(f"{made.count} {made.what} in {wish.target}, and a codebook beside it")
+    for name in made.missing:
+        click.echo(f"archiver: {plain(name)} is not there: its records are not in the export", err=True)
+    return int(ExitCode.DAMAGE if made.missing else ExitCode.OK)

@@ -1,0 +1,58 @@
+"""`archiver history`: what became of a story."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import groupby
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.cli.stories import wanted_story
+from archiver.index.database import open_reader
+from archiver.index.history import Event, history
+
+_WORDS = {"first": "first captured", "edit": "edited", "same": "unchanged", "gone": "gone", "back": "back"}
+
+
+@click.command("history")
+@click.argument("wanted", metavar="ID|URL")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every capture.")
+@click.pass_obj
+def command(app: App, wanted: str, as_json: bool) -> None:
+    """Say what became of a story: captures, edits with the words added and removed, when it went and came back.
+
+    \b
+    Examples:  archiver history 1234567890
+               archiver history https://www.example.com/2024/05/a-story --json
+    """
+    app.archive.require()
+    with open_reader(app.archive.index) as db:
+        story = wanted_story(app, db, wanted)
+        events = history(db, story.id)
+    if as_json:
+        facts = {name: getattr(story, name) for name in ("id", "url", "title", "versions", "status")}
+        print_json({**facts, "history": [asdict(event) for event in events]})
+        return
+    click.echo(click.style(plain(story.title), bold=True) + click.style(f"  [{story.id}]", dim=True))
+    # What stays the same is one line, however often it was looked at.
+    for what, group in groupby(events, key=lambda event: event.what):
+        _print(what, list(group))
+
+
+def _print(what: str, events: list[Event]) -> None:
+    if what in ("same", "gone") and len(events) > 1:
+        line = f"{events[0].at}  {_WORDS[what]}, {len(events)} captures until {events[-1].at}"
+        click.echo(line)
+        return
+    for event in events:
+        parts = [_WORDS[what]]
+        if event.version:
+            parts.append(f"version {event.version}")
+        if what == "edit":
+            parts.append(f"+{event.words_added} −{event.words_removed} words")
+        if what == "gone":
+            parts.append(f"status {event.http_status}")
+        if event.title and what == "edit":
+            parts.append(plain(event.title))
+        click.echo(f"{event.at}  " + ", ".join(parts))

@@ -1,0 +1,71 @@
+"""A CDXJ index of captures, as pywb and OpenWayback read it: key, timestamp and a JSON object, sorted."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_SESSION = re.compile(r"(?i)^(?:phpsessid|sid|jsessionid|aspsessionid\w*|cfid|cftoken)=")
+
+
+def cdx_key(url: str) -> str:
+    """The key that replay tools look a URL up by: SURT without scheme, `www.` and case, parameters sorted.
+
+    Not the archive's own `surt`, which tells stories apart and leaves tracking parameters out.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return url
+    if not host:
+        return url
+    host = re.sub(r"^www\d*\.", "", host)
+    labels = host if re.fullmatch(r"[\d.]+|.*:.*", host) else ",".join(reversed(host.split(".")))
+    if port and port != {"http": 80, "https": 443}.get(parts.scheme):
+        labels += f":{port}"
+    path = re.sub(r";jsessionid=[^/?]*", "", parts.path.lower())
+    path = path.rstrip("/") or "/"
+    query = "&".join(sorted(part for part in parts.query.lower().split("&") if not _SESSION.match(part)))
+    return f"{labels}){path}" + (f"?{query}" if query else "")
+
+
+def timestamp(moment: str) -> str:
+    """The 14 digits of a moment."""
+    return re.sub(r"\D", "", moment)[:14]
+
+
+def cdxj_line(capture: sqlite3.Row, *, filename: str, offset: int, length: int) -> str:
+    """One line, for a capture that stands at this place."""
+    is_revisit = capture["record_type"] == "revisit"
+    fields = {
+        "url": capture["url"],
+        "mime": "warc/revisit" if is_revisit else capture["mime"] or "unk",
+        "status": str(capture["http_status"] or ""),
+        "digest": capture["payload_digest"] or "",
+        "length": str(length),
+        "offset": str(offset),
+        "filename": filename,
+    }
+    if not fields["status"]:
+        del fields["status"]
+    return f"{cdx_key(capture['url'])} {timestamp(capture['fetched_at'])} {json.dumps(fields, ensure_ascii=True)}\n"
+
+
+def write_cdxj(path: Path, captures: Iterable[sqlite3.Row]) -> int:
+    """The index of the captures where they stand now; they come in the order of `cdx_key` and time."""
+    count = 0
+    with path.open("w", encoding="ascii", newline="\n") as file:
+        for count, line in enumerate(_lines(captures), 1):  # noqa: B007 - the last number is the count
+            file.write(line)
+    return count
+
+
+def _lines(captures: Iterable[sqlite3.Row]) -> Iterator[str]:
+    for capture in captures:
+        place = {"offset": capture["warc_offset"], "length": capture["warc_length"]}
+        yield cdxj_line(capture, filename=capture["warc_file"], **place)

@@ -1,0 +1,113 @@
+"""What stands beside an export: every column, the query, the count, how to cite it, and what is not in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from archiver import __version__
+from archiver.index.rows import Gap, RowColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """All that a reader of the export needs to know."""
+
+    name: str  # of the file or folder
+    what: str  # what one row, line, file or record of it is
+    query: dict[str, Any]  # empty: everything
+    count: int
+    made_at: datetime
+    columns: Sequence[RowColumn]
+    span: Sequence[tuple[str, str, str, int, int]]
+    gaps: Sequence[Gap]
+    missing: Sequence[str] = ()  # WARC files that could not be read
+    sha256: str | None = None  # of the file; None for a folder
+
+    @property
+    def citation(self) -> str:
+        sites = ", ".join(site for site, *_ in self.span) or "no site"
+        day = self.made_at.astimezone(UTC).date().isoformat()
+        first = min((entry[1] for entry in self.span), default="?")
+        last = max((entry[2] for entry in self.span), default="?")
+        return (
+            f"[Your name]. News archive of {sites}, captured {first} to {last}. Data set {self.name} "
+            f"({self.count} {self.what}), made with archiver {__version__} on {day}."
+        )
+
+    def json(self) -> dict[str, Any]:
+        """The codebook for programs."""
+        return {
+            "file": self.name,
+            "sha256": self.sha256,
+            "made_at": self.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "program": f"archiver/{__version__}",
+            "what": self.what,
+            "count": self.count,
+            "query": self.query,
+            "citation": self.citation,
+            "columns": [{"name": column.name, "type": column.kind, "meaning": column.doc} for column in self.columns],
+            "coverage": [
+                dict(zip(("site", "first_day", "last_day", "days", "captures"), entry, strict=True))
+                for entry in self.span
+            ],
+            "gaps": [asdict(gap) for gap in self.gaps],
+            "missing_warc_files": list(self.missing),
+        }
+
+    def markdown(self) -> str:
+        """The codebook for people."""
+        data = self.json()
+        query = json.dumps(self.query, ensure_ascii=False, sort_keys=True) if self.query else "everything"
+        lines = [
+            f"# Codebook of {self.name}", "",
+            f"{self.count} {self.what}, made by {data['program']} at {data['made_at']}.", "",
+            f"- Query: `{query.replace('`', '')}`",
+            *([f"- SHA-256: `{self.sha256}`"] if self.sha256 else []),
+            f"- Suggested citation: {self.citation}", "",
+        ]  # fmt: skip
+        if self.columns:
+            lines += ["## Columns", "", "| column | type | meaning |", "|---|---|---|"]
+            lines += [f"| {c.name} | {c.kind} | {_cell(c.doc)} |" for c in self.columns]
+            lines += ["", "Moments are UTC, days by the page's own clock. In CSV, lists are parted by `; `, and a cell "
+                      "that a spreadsheet would run as a formula has an apostrophe in front.", ""]  # fmt: skip
+        lines += [
+            "## Coverage",
+            "",
+            "| site | first day | last day | days with captures | captures |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {_cell(site)} | {first} | {last} | {days} | {number} |" for site, first, last, days, number in self.span
+        ]
+        lines += ["", "## Gaps", "", *self._gaps(), ""]
+        if self.missing:
+            lines += ["## Missing WARC files", "", *(f"- {name}" for name in self.missing), ""]
+        return "\n".join(lines)
+
+    def _gaps(self) -> list[str]:
+        if not self.gaps:
+            return ["None known: every day between a site's first and last capture has captures, and none failed."]
+        rows = [f"| {_cell(gap.site)} | {gap.first_day} | {gap.last_day} | {gap.why} |" for gap in self.gaps]
+        return ["| site | from | to | what |", "|---|---|---|---|", *rows]
+
+    def write(self, target: Path) -> None:
+        """FILE.codebook.json and FILE.codebook.md, beside the export."""
+        for ending, text in (("json", json.dumps(self.json(), ensure_ascii=False, indent=2)), ("md", self.markdown())):
+            path = target.with_name(f"{target.name}.codebook.{ending}")
+            path.write_text(text + "\n", encoding="utf-8", errors="replace")
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

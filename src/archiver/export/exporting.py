@@ -1,0 +1,132 @@
+"""One export: the format by the file's name, the rows by the query, the codebook beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archiver.errors import UsageError
+from archiver.export.cdxj import cdx_key, write_cdxj
+from archiver.export.codebook import Codebook, sha256_of
+from archiver.export.documents import write_markdown
+from archiver.export.records import write_warc
+from archiver.export.tabular import write_csv, write_jsonl, write_parquet
+from archiver.export.target import new_file, new_folder
+from archiver.export.wacz import WaczWriter
+from archiver.index import read
+from archiver.index.chosen import SearchQuery
+from archiver.index.database import Index
+from archiver.index.rows import RowColumn, columns_of, gaps, iter_captures, iter_rows, iter_stories, span
+from archiver.index.saved import query_json
+
+TABULAR = ("jsonl", "csv", "parquet")
+FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted."""
+
+    target: Path
+    format: str  # one of FORMATS
+    query: SearchQuery
+    table: str = "articles"
+    bom: bool = False
+    made_at: datetime | None = None  # now, if not given
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an export came to."""
+
+    what: str
+    count: int
+    missing: tuple[str, ...] = ()
+
+
+def format_of(name: str) -> str:
+    """The format that a file's name asks for. Raises UsageError."""
+    lower = name.lower()
+    if lower.rstrip("/").endswith(".md"):
+        return "md/"
+    for ending in FORMATS:
+        if lower.endswith("." + ending):
+            return ending
+    wanted = ", ".join(f".{ending}" for ending in FORMATS)
+    raise UsageError(f"{name!r} names no format", f"end it with one of {wanted}")
+
+
+def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
+    """Make an export and its codebook. What is there under that name is replaced when all is complete, but a folder.
+
+    It is a picture of one moment, whatever is indexed meanwhile.
+    """
+    made_at = wish.made_at or datetime.now(UTC)
+    db.conn.create_function("cdx_key", 1, cdx_key, deterministic=True)
+    db.execute("BEGIN")
+    try:
+        if wish.format == "md/":
+            with new_folder(wish.target) as folder:
+                made, digest = Made("stories", write_markdown(folder, iter_stories(db, wish.query))), None
+        else:
+            with new_file(wish.target) as path:
+                made = _write(db, warc_dir, wish, path, made_at)
+                digest = sha256_of(path)
+        codebook = Codebook(
+            name=wish.target.name,
+            what=made.what,
+            query=json.loads(query_json(wish.query)),
+            count=made.count,
+            made_at=made_at,
+            columns=_columns(wish),
+            span=span(db),
+            gaps=gaps(db),
+            missing=made.missing,
+            sha256=digest,
+        )
+    finally:
+        db.execute("ROLLBACK")
+    codebook.write(wish.target)
+    return made
+
+
+def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime) -> Made:
+    if wish.format in TABULAR:
+        return _write_table(db, wish, path)
+    captures = iter_captures(db, wish.query, "cdx_key(c.url), c.fetched_at" if wish.format == "cdxj" else _BY_FILE)
+    if wish.format == "cdxj":
+        return Made("captures", write_cdxj(path, captures))
+    if wish.format == "warc.gz":
+        count, missing = write_warc(path, captures, warc_dir)
+    else:
+        title = wish.query.text or "News archive"
+        wacz = WaczWriter(path, title, made_at)
+        count, missing = wacz.write(captures, warc_dir, _pages(db, wish.query)), wacz.missing
+    return Made("captures", count, tuple(missing))
+
+
+_BY_FILE = "c.warc_file, c.warc_offset"
+
+
+def _write_table(db: Index, wish: Wish, path: Path) -> Made:
+    columns, rows = columns_of(wish.table), iter_rows(db, wish.table, wish.query)
+    what = "stories" if wish.table == "articles" else f"rows of `{wish.table}`"
+    if wish.format == "csv":
+        return Made(what, write_csv(path, columns, rows, bom=wish.bom))
+    return Made(what, (write_parquet if wish.format == "parquet" else write_jsonl)(path, columns, rows))
+
+
+def _pages(db: Index, query: SearchQuery) -> Iterator[tuple[read.Story, str, str]]:
+    for story in iter_stories(db, query):
+        capture = read.capture(db, story.capture_id)
+        if capture is not None:
+            yield story, capture.url, capture.fetched_at
+
+
+def _columns(wish: Wish) -> tuple[RowColumn, ...]:
+    if wish.format in TABULAR:
+        return columns_of(wish.table)
+    return columns_of("articles") if wish.format == "md/" else ()

@@ -1,0 +1,106 @@
+"""Tables as JSON lines, CSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from archiver.errors import UsageError
+from archiver.index.rows import Kind, RowColumn
+
+Rows = Iterator[tuple[Any, ...]]
+
+# What a spreadsheet would run as a formula, or a terminal would obey.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PARQUET_ROWS = 1000  # in memory at once; stories are some kilobytes each
+
+
+def write_jsonl(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
+    """One JSON object a line, lists as arrays; returns how many."""
+    names = [column.name for column in columns]
+    count = 0
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+        for count, row in enumerate(rows, 1):  # noqa: B007 - the last number is the count
+            file.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
+    return count
+
+
+def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool = False) -> int:
+    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front."""
+    count = 0
+    with path.open("w", encoding="utf-8-sig" if bom else "utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([column.name for column in columns])
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            writer.writerow([cell(value) for value in row])
+    return count
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet takes it: as data."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    if isinstance(value, bool):
+        return int(value)
+    if not isinstance(value, str):
+        return value
+    text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value)
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def write_parquet(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
+    """Parquet with types: lists, days and moments as such. Raises UsageError without pyarrow."""
+    try:
+        import pyarrow  # noqa: PLC0415 - an extra, and slow to load
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("Parquet needs pyarrow", "pip install 'archiver[parquet]'") from error
+    types: dict[Kind, Any] = {
+        "text": pyarrow.string(),
+        "integer": pyarrow.int64(),
+        "real": pyarrow.float64(),
+        "list": pyarrow.list_(pyarrow.string()),
+        "flag": pyarrow.bool_(),
+        "day": pyarrow.date32(),
+        "moment": pyarrow.timestamp("ms", tz="UTC"),
+    }
+    schema = pyarrow.schema(
+        [
+            pyarrow.field(column.name, types[column.kind], metadata={"description": column.doc.encode()})
+            for column in columns
+        ]
+    )
+    convert = [_CONVERT.get(column.kind) for column in columns]
+    count = 0
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        while batch := list(islice(rows, _PARQUET_ROWS)):
+            count += len(batch)
+            lists = zip(*batch, strict=True)
+            values = [[change(v) for v in kept] if change else list(kept) for change, kept in zip(convert, lists)]  # noqa: B905
+            arrays = [pyarrow.array(part, field.type) for part, field in zip(values, schema, strict=True)]
+            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+    return count
+
+
+def _day(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def _moment(value: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC) if value else None
+    except ValueError:
+        return None
+
+
+_CONVERT: dict[Kind, Callable[[Any], Any]] = {"day": _day, "moment": _moment}

@@ -1,0 +1,56 @@
+"""Writing a file or folder under a temporary name, which it loses when it is complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archiver.errors import StorageError, UsageError
+
+_PART = ".part"
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A path to write to; it takes the place of `path` when the block ends well, and is removed when it doesn't."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "name a file")
+    with _on_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + _PART)
+        try:
+            yield part
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """As `new_file`, for a folder. One that is there already is left alone: who knows what else is in it."""
+    if path.exists():
+        raise UsageError(f"{path} is there already", "remove it, or choose another name")
+    with _on_disk(path):
+        part = path.with_name(path.name + _PART)
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            part.mkdir(parents=True)
+            yield part
+            part.rename(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{path} can't be written ({error.strerror or error})", "check the disk, its space and the folder"
+        ) from error

@@ -1,0 +1,101 @@
+"""A WACZ package (1.1.1): records, index, pages with their text, and the digests of all of it, in one ZIP file.
+
+Everything but the sorted index lines is streamed; these take some 300 bytes a capture in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from archiver import __version__
+from archiver.export.cdxj import cdxj_line
+from archiver.export.records import RecordCopy
+from archiver.index.read import Story
+
+_WARC = "data.warc.gz"
+
+
+class _Entry:
+    """A file inside the package while it is written, its size and digest taken on the way."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes, /) -> int:
+        self._digest.update(data)
+        self.size += len(data)
+        return self._stream.write(data)
+
+    @property
+    def hash(self) -> str:
+        return f"sha256:{self._digest.hexdigest()}"
+
+
+class WaczWriter:
+    """Writes one package. `captures` come in order of file; `pages` yields each story with its capture's URL and
+    date."""
+
+    def __init__(self, path: Path, title: str, made_at: datetime) -> None:
+        self._path = path
+        self._title = title
+        self._made_at = made_at
+        self._resources: list[dict[str, object]] = []
+        self.missing: list[str] = []
+
+    def write(self, captures: Iterable[sqlite3.Row], warc_dir: Path, pages: Iterable[tuple[Story, str, str]]) -> int:
+        """The whole package; returns how many captures it holds."""
+        lines: list[str] = []
+        with zipfile.ZipFile(self._path, "w", allowZip64=True) as package:
+            # Stored, not deflated: readers fetch single records out of the package.
+            with self._entry(package, f"archive/{_WARC}", zipfile.ZIP_STORED) as entry:
+                copy = RecordCopy(captures, warc_dir, entry)
+                for placed in copy:
+                    lines.append(cdxj_line(placed.capture, filename=_WARC, offset=placed.offset, length=placed.length))
+                self.missing = copy.missing
+            with self._entry(package, "indexes/index.cdxj", zipfile.ZIP_DEFLATED) as entry:
+                for line in sorted(lines):
+                    entry.write(line.encode("ascii"))
+            with self._entry(package, "pages/pages.jsonl", zipfile.ZIP_DEFLATED) as entry:
+                for page in _pages(pages):
+                    entry.write(json.dumps(page, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            self._describe(package)
+        return len(lines)
+
+    def _describe(self, package: zipfile.ZipFile) -> None:
+        description = {
+            "profile": "data-package",
+            "wacz_version": "1.1.1",
+            "title": self._title,
+            "created": self._made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "software": f"archiver/{__version__}",
+            "resources": self._resources,
+        }
+        data = json.dumps(description, ensure_ascii=False, indent=2).encode()
+        package.writestr("datapackage.json", data, zipfile.ZIP_DEFLATED)
+        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+        package.writestr("datapackage-digest.json", json.dumps(digest, indent=2), zipfile.ZIP_DEFLATED)
+
+    @contextmanager
+    def _entry(self, package: zipfile.ZipFile, name: str, method: int) -> Iterator[_Entry]:
+        info = zipfile.ZipInfo(name, self._made_at.astimezone(UTC).timetuple()[:6])
+        info.compress_type = method
+        with package.open(info, "w", force_zip64=True) as stream:
+            entry = _Entry(stream)
+            yield entry
+        self._resources.append({"name": Path(name).name, "path": name, "hash": entry.hash, "bytes": entry.size})
+
+
+def _pages(pages: Iterable[tuple[Story, str, str]]) -> Iterator[dict[str, object]]:
+    yield {"format": "json-pages-1.0", "id": "pages", "title": "Stories", "hasText": True}
+    for story, url, moment in pages:
+        yield {"id": str(story.id), "url": url, "ts": moment, "title": story.title, "text": story.text}
