@@ -20,6 +20,7 @@ from archiver.urls import registered_domain
 HOSTS = 50  # of one registered domain
 PAGES = 100_000  # that are no stories
 BARREN_NUMBERED = 20  # pages in a row of a pattern with numbers or parameters that led to nothing new
+BARREN_FACETS = 60  # the same for all sets of parameters on one path
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
 PARAMETER_SETS = 20  # different sets of parameter names on one path
 SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
@@ -71,6 +72,12 @@ class _Record:
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
+    def note(self, leads_on: bool, limit: int) -> None:
+        """Count a page that led nowhere, or begin to count anew."""
+        self.barren = 0 if leads_on else self.barren + 1
+        if self.barren >= limit:
+            self.closed = self.closed or "trap_barren"
+
 
 class Traps:
     """Budgets of one site's crawl. `has_rule`: the site itself says which addresses are stories."""
@@ -117,9 +124,9 @@ class Traps:
         pattern = pattern_of(task.url)
         record = self._records.setdefault(pattern, _Record())
         if task.kind == "page":
-            record.barren = 0 if leads_on else record.barren + 1
-            if record.barren >= (BARREN_NUMBERED if pattern.numbered else BARREN_NAMED):
-                record.closed = record.closed or "trap_barren"
+            record.note(leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
+            if pattern.parameters:
+                self._records.setdefault(_any_parameters(pattern), _Record()).note(leads_on, BARREN_FACETS)
         if pattern.numbered and not (self._has_rule and task.kind == "article"):
             words = words_of(body)
             record.same = record.same + 1 if words in record.words else 0
@@ -138,9 +145,10 @@ class Traps:
             if len(sets) >= PARAMETER_SETS and not names <= _PAGE_PARAMETERS:
                 return "trap_facets"
             sets.add(pattern.parameters)
-        record = self._records.get(pattern)
-        if record and record.closed:
-            return record.closed
+        for known in (pattern, _any_parameters(pattern)) if pattern.parameters else (pattern,):
+            record = self._records.get(known)
+            if record and record.closed:
+                return record.closed
         return "trap_pages" if self._pages >= PAGES else None
 
     def _admits_host(self, host: str) -> bool:
@@ -148,6 +156,10 @@ class Traps:
         if host not in hosts and len(hosts) < HOSTS:
             hosts.add(host)
         return host in hosts
+
+
+def _any_parameters(pattern: Pattern) -> Pattern:
+    return Pattern(pattern.host, pattern.path, ("*",))
 
 
 @lru_cache(maxsize=50_000)
