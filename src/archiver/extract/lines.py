@@ -55,6 +55,7 @@ class Line:
 def lines_of(root: HtmlElement) -> list[Line]:
     """The lines below an element in document order."""
     lines: list[Line] = []
+    pieces: list[list[str]] = []
     current: Line | None = None
     homes: dict[HtmlElement, tuple[HtmlElement, bool]] = {}
     cards = {inside for link in _CARDS(root) for inside in link.iter()}
@@ -75,13 +76,16 @@ def lines_of(root: HtmlElement) -> list[Line]:
                 break
             current = Line("", block, [])
             lines.append(current)
+            pieces.append([])
             last = block
         current.nodes.append(node)
-        current.text += f"{gap}{node}" if gap else node
+        if gap:
+            pieces[-1].append(gap)
+        pieces[-1].append(node)
         if linked or block in cards:
             current.linked += len(node.strip())
-    for line in lines:
-        line.text = fold(line.text)
+    for line, texts in zip(lines, pieces, strict=True):
+        line.text = fold("".join(texts))
     return lines
 
 
