@@ -1,0 +1,144 @@
+"""kill -9, twenty times during a crawl of 500 stories and again during its recrawl: the server's log is the witness."""
+
+import gzip
+import hashlib
+import http.server
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+from archiver.index.consistency import fingerprint
+from archiver.index.database import open_reader
+
+STORIES, SECTIONS = 500, 20
+KILLS = 20
+IN_FLIGHT = 8  # requests on the wire
+UNCOMMITTED = 12  # pages that were parsed, and whose group was not committed yet
+WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and nobody left before the vote was taken. "
+EDITED = set(range(0, STORIES, 50))
+
+
+def page(path, day):
+    """A town's paper: the front page leads to sections, a section to its stories, a story to the next two."""
+    if path == "/":
+        return "".join(f'<a href="/section/{number}">section</a>' for number in range(SECTIONS))
+    kind, _, number = path.strip("/").rpartition("/")
+    if kind == "section":
+        return "".join(f'<a href="{story(n)}">story</a>' for n in range(int(number), STORIES, SECTIONS))
+    if kind == "2024/05":
+        n = int(number.rpartition("-")[2])
+        edit = "<p>It was put right the next day by the clerk, who had counted the votes twice.</p>" * (
+            day == 2 and n in EDITED
+        )
+        links = "".join(f'<a href="{story((n + step) % STORIES)}">next</a>' for step in (1, 2))
+        text = "".join(f"<p>{n}.{part}. {WORDS * 2}</p>" for part in range(4))
+        return f"<article><h1>Story number {n} of the town</h1>{text}{edit}</article>{links}"
+    return None
+
+
+def story(number):
+    return f"/2024/05/the-story-of-the-town-{number}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        time.sleep(0.02)
+        body = page(self.path, self.server.day)
+        data = f"<html><head><title>{self.path}</title></head><body>{body}</body></html>".encode()
+        tag = '"' + hashlib.sha1(data).hexdigest() + '"'
+        status = 404 if body is None else 304 if self.headers.get("If-None-Match") == tag else 200
+        self.send_response(status)
+        self.send_header("ETag", tag)
+        if status != 304:
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if status != 304:
+            self.wfile.write(data)
+        self.server.asked.append((self.path, status))
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def town():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads, server.block_on_close = True, False
+    server.asked, server.day = [], 1
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def crawl_under_fire(program, server, kills, recheck, chance):
+    """Kill the crawl `kills` times, each after a few more answers; then let it end. Its exit status."""
+    script = Path(__file__).with_name("killed_crawls.py")
+    url = f"http://127.0.0.1:{server.server_port}/"
+    command = [sys.executable, str(script), str(program.archive), url, recheck]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for _ in range(kills):
+            pid = int(process.stdout.readline())
+            wanted, deadline = len(server.asked) + chance.randrange(14, 24), time.monotonic() + 30
+            while len(server.asked) < wanted:
+                assert time.monotonic() < deadline, "the crawl doesn't get on"
+                time.sleep(0.002)
+            os.kill(pid, signal.SIGKILL)
+        process.stdout.readline()
+        return process.stdout.readline().strip()
+
+
+def test_twenty_kills_lose_nothing_and_repeat_little(new_program):
+    program, chance = new_program(), random.Random(1)
+    paths = {story(number) for number in range(STORIES)}
+    with town() as server:
+        assert crawl_under_fire(program, server, KILLS, "auto", chance) == "ended 0"
+        asked = Counter(path for path, _ in server.asked)
+        program.run("index")
+        assert program.rows("SELECT count(*) FROM articles") == [(STORIES,)]
+        assert set(asked) >= paths
+        again = sum(asked[path] - 1 for path in paths)
+        assert again <= KILLS * (IN_FLIGHT + UNCOMMITTED)
+
+        server.asked.clear()
+        server.day = 2
+        assert crawl_under_fire(program, server, KILLS // 4, "all", chance) == "ended 0"
+        asked = Counter(path for path, _ in server.asked if path in paths)
+        statuses = Counter(status for path, status in server.asked if path in paths)
+        program.run("index")
+    assert set(asked) == paths
+    assert sum(asked.values()) - STORIES <= KILLS // 4 * (IN_FLIGHT + UNCOMMITTED)
+    assert statuses[200] >= len(EDITED) and statuses[304] >= STORIES - len(EDITED)
+    assert program.rows("SELECT count(*), sum(versions) FROM articles") == [(STORIES, STORIES + len(EDITED))]
+    assert program.rows("SELECT count(*) FROM captures WHERE skip_reason = 'revisit_unresolved'") == [(0,)]
+    check_files(program)
+    copy = new_program()
+    copy.archive.mkdir()
+    (copy.archive / "warc").symlink_to(program.archive / "warc")
+    copy.run("index", "--rebuild")
+    with open_reader(copy.archive / "index.db") as rebuilt, open_reader(program.archive / "index.db") as followed:
+        assert fingerprint(rebuilt) == fingerprint(followed)
+
+
+def check_files(program):
+    files = sorted((program.archive / "warc").iterdir())
+    assert files and all(path.name.endswith(".warc.gz") for path in files)
+    for path in files:
+        with gzip.open(path) as stream:
+            while stream.read(1 << 20):
+                pass
