@@ -5,11 +5,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from archiver.errors import StorageError
-from archiver.frontier import Candidate, Frontier
+from archiver.errors import StorageError, UsageError
+from archiver.frontier import Candidate, Frontier, Plan, Visit
+from archiver.model import PayloadRecord
 
 SITE = "example"
 
@@ -120,3 +122,124 @@ def test_a_file_that_is_no_frontier_is_named(tmp_path):
     with pytest.raises(Exception, match=r"frontier\.db is damaged") as caught:
         Frontier(tmp_path / "frontier.db")
     assert caught.value.exit_code == 20
+
+
+FIRST_VERSION = """
+CREATE TABLE urls (id INTEGER PRIMARY KEY, site TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL,
+  state TEXT NOT NULL, reason TEXT, priority INTEGER NOT NULL, depth INTEGER NOT NULL,
+  redirects INTEGER NOT NULL DEFAULT 0, found_on TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+  not_before REAL NOT NULL DEFAULT 0, http_status INTEGER, fetched_at REAL, crawl_id TEXT, UNIQUE (site, key));
+INSERT INTO urls VALUES (1, 'example', 'a', 'https://example.com/a', 'article', 'done', NULL, 20, 1, 0, NULL, 1, 0, 200,
+  1700000000.0, 'c0');
+INSERT INTO urls VALUES (2, 'example', 'b', 'https://example.com/b', 'page', 'queued', NULL, 10, 1, 0, NULL, 0, 0, NULL,
+  NULL, NULL);
+"""
+
+
+def test_an_older_file_is_brought_up_to_date_in_place(tmp_path):
+    path = tmp_path / "frontier.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(FIRST_VERSION)
+    db.close()
+    with Frontier(path) as frontier:
+        assert frontier.begin(SITE, "c1", []), "what was queued still is"
+        task = frontier.next(SITE)
+        assert (task.url, task.known) == ("https://example.com/b", None)
+        frontier.finish(SITE, task, "done", http_status=200, visit=Visit(None, '"tag"'))
+        frontier.commit()
+        frontier.begin(SITE, "c2", [], Plan("all"))
+        assert {task.url: bool(task.known) for task in frontier.upcoming(SITE, 9)} == {
+            "https://example.com/a": True,
+            "https://example.com/b": True,
+        }
+    with Frontier(path) as frontier:
+        assert frontier.sites() == {SITE: {"queued": 2}}
+
+
+def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
+    path = tmp_path / "frontier.db"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(UsageError, match="newer archiver"):
+        Frontier(path)
+
+
+RECORD = PayloadRecord("sha1:A", "<urn:uuid:1>", "https://example.com/x", datetime(2026, 1, 2, tzinfo=UTC), "x.warc.gz")
+
+
+def test_what_a_visit_taught_is_durable_with_it(frontier, tmp_path):
+    frontier.payloads(SITE).add(RECORD)
+    visit = Visit(RECORD, '"tag"', "Mon, 01 Jan 2026 00:00:00 GMT", b"words", unchanged=2, changed=1, published=5.0)
+    frontier.finish(SITE, frontier.next(SITE), "done", http_status=200, visit=visit)
+    frontier.rollback()
+    assert frontier.payloads(SITE).find("sha1:A") is None
+    frontier.payloads(SITE).add(RECORD)
+    (task,) = frontier.upcoming(SITE, 1)
+    frontier.finish(SITE, task, "done", http_status=200, visit=visit)
+    frontier.commit()
+    frontier.close()
+    with Frontier(tmp_path / "frontier.db") as again:
+        again.begin(SITE, "c2", [])
+        known = again.next(SITE).known
+        assert (known.payload, known.etag, known.content, known.unchanged, known.changed) == (
+            RECORD, '"tag"', b"words", 2, 1,
+        )  # fmt: skip
+        assert again.forget_missing(set()) == 1
+        assert again.upcoming(SITE, 1)[0].known.payload is None
+
+
+def test_young_stories_are_looked_at_before_old_ones_and_new_ones_first(frontier):
+    now = time.time()
+    frontier.payloads(SITE).add(RECORD)
+    for name, published in (("old", now - 9e7), ("young", now - 9e3), ("recent", now - 9e5)):
+        frontier.add(SITE, [candidate(name, "article")])
+        task = next(task for task in frontier.upcoming(SITE, 9) if task.url.endswith(name))
+        frontier.finish(SITE, task, "done", http_status=200, next_due=now - 1, visit=Visit(RECORD, published=published))
+    frontier.add(SITE, [candidate("later", "article")])
+    later = next(task for task in frontier.upcoming(SITE, 9) if task.url.endswith("later"))
+    frontier.finish(SITE, later, "done", http_status=200, next_due=now + 99, visit=Visit(RECORD))
+    drain(frontier)
+    frontier.begin(SITE, "c2", [candidate("", "seed")])
+    frontier.add(SITE, [candidate("new", "article"), candidate("list")])
+    assert drain(frontier) == ["", "new", "list", "young", "recent", "old"]
+
+
+def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_wolf_is_not_believed(frontier):
+    frontier.add(SITE, [candidate("a", "article"), candidate("b", "article")])
+    for task in frontier.upcoming(SITE, 9):
+        unchanged = 3 if task.url.endswith("b") else 0
+        frontier.finish(SITE, task, "done", http_status=200, next_due=9e9, visit=Visit(RECORD, unchanged=unchanged))
+    time.sleep(0.01)
+    soon = "2999-01-01"  # a day to come counts as now
+    frontier.add(SITE, [candidate("a", "article", lastmod=soon), candidate("b", "article", lastmod=soon)])
+    assert frontier.queued(SITE) == 1
+    assert drain(frontier) == ["a"]
+    frontier.add(SITE, [candidate("a", "article", lastmod="2020-01-01"), candidate("a", "article", lastmod="no date")])
+    assert drain(frontier) == []
+
+
+def test_what_was_refused_is_judged_anew_when_the_rules_change(frontier):
+    def judge(found):
+        return found, None if "b" in found.url else "denied"
+
+    frontier.refuse(SITE, candidate("a"), "denied")
+    frontier.refuse(SITE, candidate("b"), "denied")
+    drain(frontier)
+    frontier.begin(SITE, "c2", [], Plan(rules="1", judge=judge))
+    assert drain(frontier) == [""]
+    assert not frontier.begin(SITE, "c3", [], Plan(rules="2", judge=judge)), "that is no interrupted crawl"
+    assert drain(frontier) == ["", "b"]
+
+
+def test_counts_stay_right_whatever_happens(frontier):
+    frontier.add(SITE, [candidate(str(number), "article") for number in range(9)])
+    frontier.finish(SITE, frontier.next(SITE), "done")
+    frontier.retry(SITE, frontier.next(SITE), reason="timeout", delay=60)
+    frontier.refuse(SITE, candidate("trap"), "trap_deep")
+    frontier.add(SITE, [candidate("1", "article")])
+    counted = frontier.queued(SITE)
+    frontier.commit()
+    frontier.add(SITE, [candidate("more")])
+    frontier.rollback()
+    assert frontier.queued(SITE) == counted == frontier.sites()[SITE]["queued"] == 9

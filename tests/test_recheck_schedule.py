@@ -1,0 +1,92 @@
+"""When a page is fetched again: the formula that docs/operations.md gives."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+
+from archiver.crawl.recheck import DAY, HOUR, LONGEST, latest_date, next_due, page_wait, spread, story_wait, words_of
+from archiver.frontier import Visit
+
+NONE = Visit(None)
+
+
+def test_young_stories_are_checked_often_and_old_ones_rarely():
+    assert story_wait(0, 0, 0) == HOUR
+    assert story_wait(DAY, 0, 0) == 6 * HOUR
+    assert story_wait(30 * DAY, 0, 0) == 7.5 * DAY
+    assert story_wait(9000 * DAY, 0, 0) == LONGEST
+
+
+def test_what_never_changes_is_checked_less_and_what_is_edited_more():
+    waits = [story_wait(10 * DAY, unchanged, 0) for unchanged in range(6)]
+    assert waits == sorted(waits) and waits[3] == waits[4] == 8 * waits[0]
+    waits = [story_wait(10 * DAY, 0, changed) for changed in range(6)]
+    assert waits == sorted(waits, reverse=True) and waits[3] == waits[4] == waits[0] / 4
+
+
+def test_a_year_of_a_story_that_never_changes_costs_few_fetches():
+    age, visits = 0.0, 0
+    while age < 365 * DAY:
+        age += story_wait(age, visits, 0)
+        visits += 1
+    assert visits < 15
+
+
+def test_lists_are_fetched_each_time_but_for_deep_ones_that_never_change():
+    assert [page_wait(depth, 99) for depth in (0, 1, 2)] == [0, 0, 0]
+    assert [page_wait(9, unchanged) for unchanged in (0, 1, 2)] == [0, 0, 0]
+    waits = [page_wait(9, unchanged) for unchanged in range(3, 20)]
+    assert waits[0] == 6 * HOUR and all(a <= b for a, b in pairwise(waits)) and waits[-1] == 8 * DAY
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "reason", "days"),
+    [
+        ("article", "gone", "status_404", 30),
+        ("article", "failed", "status_410", 30),
+        ("page", "gone", "status_404", 1),
+        ("article", "skipped", "robots", 7),
+        ("article", "failed", "timeout", None),
+        ("article", "skipped", "robots_unreachable", None),
+        ("page", "done", None, None),
+    ],
+)
+def test_what_ended_otherwise(kind, state, reason, days):
+    due = next_due(1000.0, "k", kind, state, reason=reason, age=0, depth=1, history=NONE)
+    assert due == (None if days is None else 1000.0 + days * DAY * spread("k"))
+
+
+def test_the_spread_keeps_a_night_of_fetches_from_coming_back_in_one():
+    spreads = {spread(str(number)) for number in range(1000)}
+    assert len(spreads) > 500 and min(spreads) >= 0.9 and max(spreads) <= 1.1
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/2024/05/03/a-story", "2024-05-04"),
+        ("/2024/05/a-story", "2024-06-01"),
+        ("/2024/12/a-story", "2025-01-01"),
+        ("/news/a-story-2024-05-03.html", "2024-05-04"),
+        ("/20240503/a", "2024-05-04"),
+        ("/2024/02/31/no-such-day", None),
+        ("/node/201912", None),
+        ("/a-story-of-1984", None),
+        ("/a?date=2024-05-03", None),
+    ],
+)
+def test_dates_in_addresses_are_read_as_late_as_they_can_be(path, day):
+    found = latest_date("https://example.com" + path)
+    assert found == (datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() if day else None)
+
+
+def test_words_are_what_a_reader_reads():
+    page = (
+        b"<html><script>token=%d</script><h1>A headline</h1><p class=%d>A sentence that is %s long enough.</p><p>%d</p>"
+    )
+    same = words_of(page % (1, 2, b"quite certainly", 3))
+    assert words_of(page % (7, 8, b"quite certainly", 9)) == same
+    assert words_of(page % (1, 2, b"perhaps not really", 3)) != same
+    assert words_of(b"no paragraph 1") != words_of(b"no paragraph 2")
+    words_of(b"<p>" * 200_000 + b"<" * 200_000)  # in no time, however it is built
