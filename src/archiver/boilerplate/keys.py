@@ -31,29 +31,27 @@ def number(kind: str, text: str) -> int:
     return int.from_bytes(digest, "big") & _53_BITS or 1
 
 
+def fold(text: str) -> str:
+    """A text without case and spacing."""
+    return " ".join(text.casefold().split())
+
+
 def text_key(text: str) -> int:
     """Equal for blocks that differ only in case and spacing."""
-    return number("text", " ".join(text.casefold().split()))
+    return number("text", fold(text))
 
 
-def shape_of(text: str, link_density: float = 0.0) -> str:
+def shape_of(folded: str, link_density: float = 0.0) -> str:
     """What stays of a short block when its dates, its figures or what it links to change; empty where nothing of that
     is in it: `Updated May 3, 9:40` -> `updated # #, #:#`; `See too: <a>The ferry</a>` -> `see too: …`."""
-    if len(text) > _LONGEST_SHAPE:
+    if len(folded) > _LONGEST_SHAPE:
         return ""
-    folded = " ".join(text.casefold().split())
     lead_in = _LEAD_IN.match(folded) if link_density >= 0.4 else None
     if lead_in:
         return f"{lead_in[1]}: …"
     if not _DIGITS.search(folded):
         return ""
     return _DIGITS.sub("#", _DATE_WORD.sub("#", folded))
-
-
-def shape_key(text: str, link_density: float = 0.0) -> int:
-    """The shape as a number; 0 where a block has none."""
-    shape = shape_of(text, link_density)
-    return number("shape", shape) if shape else 0
 
 
 @lru_cache(maxsize=4096)

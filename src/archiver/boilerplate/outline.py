@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 
-from archiver.boilerplate.keys import What, number, place_key, place_of, shape_key, text_key
+from archiver.boilerplate.keys import What, fold, number, place_key, place_of, shape_of
 from archiver.model import Article, Block
 
 # Bits of `Outline.marks`.
@@ -23,13 +23,13 @@ NAMED_PLACE = 64  # some class tells its place from others
 LIST = 128  # list item, table, quote, code: never learned in the middle of a text
 
 _BOXES = frozenset({"div", "aside", "section", "footer", "header", "nav", "form"})
-_CORRECTION = re.compile(
-    r"\b(?:corrections?|corrected|clarifications?|an earlier version|a previous version|editor.s note|errat(?:a|um)"
-    r"|correcci[óo]n|correcciones|fe de erratas|rectificaci[óo]n|aclaraci[óo]n|una versi[óo]n anterior"
-    r"|nota d(?:el editor|e la redacci[óo]n)"
-    r"|rectificatif|berichtigung|korrektur|corre[çc][ãa]o|errata corrige)\b",
-    re.IGNORECASE,
-)
+# What papers write over or into a correction, in the languages they write.
+_CORRECTIONS = (
+    "correction", "corrected", "clarification", "an earlier version", "a previous version", "editor's note",
+    "editor’s note", "erratum", "errata", "corrección", "correcciones", "corregid", "rectificación", "aclaración",
+    "una versión anterior", "nota del editor", "nota de la redacción", "rectificatif", "berichtigung", "korrektur",
+    "korrigiert", "correção", "errata corrige",
+)  # fmt: skip
 _LONGEST_BIO = 800
 _LONGEST = 1500  # characters of what may be boilerplate
 _LONGEST_INSIDE = 200  # and of what may be amid a text
@@ -53,7 +53,8 @@ class Outline:
 
     def pack(self) -> bytes:
         """As bytes to store; `unpack` gives an equal value."""
-        return zlib.compress(json.dumps(astuple(self), separators=(",", ":")).encode(), 1)
+        values = [getattr(self, name) for name in self.__slots__]
+        return zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
 
     @classmethod
     def unpack(cls, data: bytes) -> Outline:
@@ -77,37 +78,37 @@ def outline_of(article: Article) -> Outline:
     """The outline of an article as extraction made it."""
     blocks = article.blocks
     container = _container(blocks)
-    names = [name.casefold() for name in article.authors if len(name) > 4]
-    marks = tuple(_marks(block, container, names) for block in blocks)
-    texts = tuple(text_key(block.text) for block in blocks)
-    learnable = [
-        _is_learnable(at, len(blocks), block, mark) for at, (block, mark) in enumerate(zip(blocks, marks, strict=True))
-    ]
+    names = [fold(name) for name in article.authors if len(name) > 4]
+    wanted = [_is_learnable(at, len(blocks), block, container) for at, block in enumerate(blocks)]
+    folded = [fold(block.text) if learnable else "" for block, learnable in zip(blocks, wanted, strict=True)]
+    shapes = [shape_of(text, block.link_density) for block, text in zip(blocks, folded, strict=True)]
+    marks = [_marks(block, container, text, names) for block, text in zip(blocks, folded, strict=True)]
     return Outline(
         number("place", place_of(container)) if container else 0,
-        _body(blocks, texts, marks),
+        _body(blocks, marks),
         tuple(number("author", name) for name in names),
-        tuple(key if wanted else 0 for key, wanted in zip(texts, learnable, strict=True)),
-        tuple(shape_key(block.text, block.link_density) for block in blocks),
+        tuple(number("text", text) if text else 0 for text in folded),
+        tuple(number("shape", shape) if shape else 0 for shape in shapes),
         tuple(place_key(block.path) for block in blocks),
         tuple(len(block.text) for block in blocks),
-        marks,
+        tuple(marks),
         tuple(place_key(entry.block.path) for entry in article.removed if entry.block.path),
     )
 
 
-def _is_learnable(at: int, count: int, block: Block, marks: int) -> bool:
-    if marks & RUNNING and len(block.text) > _LONGEST_INSIDE:
-        return (at < _AT_EDGE or at >= count - _AT_EDGE) and len(block.text) <= _LONGEST
-    return len(block.text) <= _LONGEST
+def _is_learnable(at: int, count: int, block: Block, container: str) -> bool:
+    size = len(block.text)
+    if size <= _LONGEST_INSIDE or at < _AT_EDGE or at >= count - _AT_EDGE:
+        return size <= _LONGEST
+    return size <= _LONGEST and not _is_running(block, container)
 
 
-def _body(blocks: Sequence[Block], texts: Sequence[int], marks: Sequence[int]) -> int:
-    sizes = sorted(
-        ((len(block.text), key) for block, key, mark in zip(blocks, texts, marks, strict=True) if mark & RUNNING)
-    )
-    longest = [str(key) for size, key in sizes[-2:] if size >= 100]
-    return number("body", " ".join(longest)) if len(longest) == 2 else 0
+def _body(blocks: Sequence[Block], marks: Sequence[int]) -> int:
+    running = [
+        block.text for block, mark in zip(blocks, marks, strict=True) if mark & RUNNING and len(block.text) >= 100
+    ]
+    longest = sorted(running, key=lambda text: (len(text), text))[-2:]
+    return number("body", "\n".join(map(fold, longest))) if len(longest) == 2 else 0
 
 
 def _container(blocks: Sequence[Block]) -> str:
@@ -119,32 +120,30 @@ def _container(blocks: Sequence[Block]) -> str:
     return held.most_common(1)[0][0].rpartition("/")[0] if held else ""
 
 
-def _marks(block: Block, container: str, names: Sequence[str]) -> int:
-    text = block.text
-    marks = 0
-    if block.kind == "heading":
-        marks |= HEADING
-    elif block.kind != "paragraph":
-        marks |= LIST
-    apart = bool(container and block.path) and _apart(block.path, container)
-    if apart:
-        marks |= APART
-    elif block.kind == "paragraph" and block.link_density < 0.5:
+def _marks(block: Block, container: str, folded: str, names: Sequence[str]) -> int:
+    marks = HEADING if block.kind == "heading" else 0 if block.kind == "paragraph" else LIST
+    if _is_apart(block.path, container):
+        marks |= APART | (NAMED_PLACE if "." in place_of(block.path) else 0)
+    elif _is_running(block, container):
         marks |= RUNNING
     if block.link_density >= 0.5:
         marks |= LINKED
-    if names and len(text) <= _LONGEST_BIO:
-        folded = text.casefold()
+    if folded and len(folded) <= _LONGEST_BIO:
         if any(name in folded for name in names):
             marks |= NAMES_AUTHOR
-    if len(text) <= _LONGEST_BIO and _CORRECTION.search(text):
-        marks |= CORRECTION
-    if apart and "." in place_of(block.path):
-        marks |= NAMED_PLACE
+        if any(words in folded for words in _CORRECTIONS):
+            marks |= CORRECTION
     return marks
 
 
-def _apart(path: str, container: str) -> bool:
+def _is_running(block: Block, container: str) -> bool:
+    return block.kind == "paragraph" and block.link_density < 0.5 and not _is_apart(block.path, container)
+
+
+@lru_cache(maxsize=4096)
+def _is_apart(path: str, container: str) -> bool:
+    if not path or not container:
+        return False
     if not path.startswith(container):
         return True
     inner = path[len(container) :].split("/")
