@@ -84,7 +84,11 @@ def test_a_mirror_is_its_site_and_is_listed(db):
     assert only(db, "SELECT * FROM hosts") == {
         "host": "ww3w.aldia.test",
         "canonical_host": "www.aldia.test",
+        "status": "rule",
+        "pages": 0,
+        "shared": 0,
         "why": "site rule",
+        "decided_at": None,
     }
 
 
@@ -363,4 +367,4 @@ def test_a_mirror_named_only_beside_the_second_copy_is_listed_in_any_order(db, f
         item = seen(1, url="https://ww3w.aldia.test/2026/the-mural")
         enter(db, warcinfo(f"info-{letter}", site=site), item, file=f"{letter}.warc.gz", sites=())
     assert [row["host"] for row in rows(db, "SELECT host FROM hosts")] == ["ww3w.aldia.test"]
-    assert only(db, "SELECT url FROM articles")["url"] == "https://ww3w.aldia.test/2026/the-mural"
+    assert only(db, "SELECT url FROM articles")["url"] == "https://www.aldia.test/2026/the-mural"

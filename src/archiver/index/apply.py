@@ -13,6 +13,7 @@ from archiver.index.crawls import add_crawl_record, described_crawl, described_s
 from archiver.index.facts import Touched, Where, add_capture, resolve_revisits
 from archiver.index.identity import with_warc_site
 from archiver.index.learning import relearn
+from archiver.index.mirrors import load_mirrors, update_hosts
 from archiver.index.stories import Changes, update_anew, update_stories
 from archiver.layout import Site
 from archiver.model import Batch, CrawlRecord
@@ -60,9 +61,10 @@ def apply(db: Database, batch: Batch, sites: Sequence[Site] = (), damage: Sequen
 def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: Sequence[DamagedStretch]) -> Applied:
     db.execute("BEGIN IMMEDIATE")
     try:
-        touched = Touched()
+        touched = Touched(mirrors=load_mirrors(db))
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
+        update_hosts(db, touched)
         changes: Changes = update_stories(db, touched)
         update_anew(db, relearn(db, touched), touched)
         for crawl_id in sorted(touched.crawls):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archiver.boilerplate import Outline
+from archiver.index.hostnames import host_of_surt, page_of, surt_on
 from archiver.index.identity import identity, moment, number, site_name
 from archiver.index.stored import pack, state_of, surroundings_of, text_hash
 from archiver.layout import Site
@@ -46,6 +47,9 @@ class Touched:
     gone_surts: set[str] = field(default_factory=set)  # answers that tell a story's status
     crawls: set[str] = field(default_factory=set)
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
+    pages: dict[int, str] = field(default_factory=dict)  # paths that stories were seen at, and a host: see `mirrors`
+    ruled_hosts: set[str] = field(default_factory=set)  # mirrors by a site's own rule
+    mirrors: dict[str, str] = field(default_factory=dict)  # mirror -> canonical host, as the index knows them
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
     captures: int = 0
@@ -69,7 +73,8 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
     """Enter one capture, unless it is known from an earlier place."""
     capture = item.capture
     # Of known records too: whether a host is a mirror may be said only by the file that holds the second copy.
-    _note_mirrors(db, where.sites, (capture.url, item.outcome.url if isinstance(item.outcome, Article) else None))
+    urls = (capture.url, item.outcome.url if isinstance(item.outcome, Article) else None)
+    _note_mirrors(db, where.sites, urls, touched)
     fetched_at = moment(capture.fetched_at)
     record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
     capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
@@ -88,6 +93,7 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
         if isinstance(outcome, Article):
             story_id, url_canonical = _add_article(db, capture_id, outcome, where, touched)
             touched.add_to_story(story_id, fetched_at)
+            _note_page(db, capture_id, url_surt, url_canonical, touched)
         else:
             skip = outcome
             if skip.canonical_url:
@@ -132,6 +138,7 @@ def _free_id(
             touched.stories.add(known[5])
             touched.forced.add(known[5])
         touched.payload_surts.add(known[6])
+        _forget_page(db, capture_id, known[6], touched)
         db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
         db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
         touched.captures -= 1
@@ -163,7 +170,7 @@ def _add_article(
         ),
     )
     touched.fresh[capture_id] = fresh
-    return story_number(db, key, touched.ids), url
+    return story_number(db, surt_on(touched.mirrors, key), touched.ids), url
 
 
 def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int:
@@ -184,16 +191,38 @@ def _without_marks(article: Article) -> Article:
     return replace(article, title=article.title.translate(_MARKS), blocks=blocks)
 
 
-def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[str | None]) -> None:
+def _note_page(db: sqlite3.Connection, capture_id: int, surt: str, stated_url: str, touched: Touched) -> None:
+    """Note where a story was seen: evidence for mirror hosts."""
+    page = page_of(surt)
+    if page is not None:
+        db.execute(
+            "INSERT INTO story_pages (host, page, capture_id, stated_host) VALUES (?, ?, ?, ?)",
+            (host_of_surt(surt), page, capture_id, host_of(stated_url)),
+        )
+        touched.pages[page] = host_of_surt(surt)
+
+
+def _forget_page(db: sqlite3.Connection, capture_id: int, surt: str, touched: Touched) -> None:
+    page = page_of(surt)
+    if page is not None:
+        db.execute(
+            "DELETE FROM story_pages WHERE host = ? AND page = ? AND capture_id = ?",
+            (host_of_surt(surt), page, capture_id),
+        )
+        touched.pages[page] = host_of_surt(surt)
+
+
+def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[str | None], touched: Touched) -> None:
     for url in urls:
         for site in sites:
             if url and site.mirror_hosts and site.canonical_host and site.unmirrored(url) != url:
                 # Should two sites claim one mirror, the smaller name wins, whichever came first.
                 db.execute(
-                    "INSERT INTO hosts (host, canonical_host, why) VALUES (?, ?, 'site rule') ON CONFLICT (host)"
+                    "INSERT INTO host_rules (host, canonical_host) VALUES (?, ?) ON CONFLICT (host)"
                     " DO UPDATE SET canonical_host = min(canonical_host, excluded.canonical_host)",
                     (host_of(url), site.canonical_host),
                 )
+                touched.ruled_hosts.add(host_of(url))
                 break
 
 

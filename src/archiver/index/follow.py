@@ -14,6 +14,7 @@ from typing import Self
 from archiver.errors import ArchiverError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import index_lock, open_writer
+from archiver.index.hosts import replay_hosts
 from archiver.index.ingest import IngestReport, ingest
 from archiver.index.reading import warcs_in
 from archiver.index.upkeep import behind
@@ -75,6 +76,7 @@ def follow(
     look a last time."""
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
         replay(db, index.parent)
+        replay_hosts(db, index.parent)
         total = IngestReport()
         ended = False
         while not ended:

@@ -65,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     Step("search by stems", _add_stems),
     Step("boilerplate, learned from all states of all stories", None, rebuild=True),
     Step("gaps in the coverage", _make_views),
+    Step("mirror hosts by evidence", None, rebuild=True),
 )
 
 

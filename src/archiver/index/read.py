@@ -246,5 +246,5 @@ def _unmirrored(db: Database, url: str, sites: tuple[Site, ...]) -> str:
     for site in sites:
         url = site.unmirrored(url)
     host = host_of(url)
-    row = db.execute("SELECT canonical_host FROM hosts WHERE host = ?", (host,)).fetchone()
+    row = db.execute("SELECT canonical_host FROM hosts WHERE host = ? AND status != 'rejected'", (host,)).fetchone()
     return url.replace(host, row[0], 1) if row else url

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from archiver.boilerplate import text_key
 from archiver.index.facts import Fresh, Touched, story_number
-from archiver.index.identity import key_of, number
+from archiver.index.hostnames import spellings, surt_on, url_on
+from archiver.index.identity import key_of, number, site_name
 from archiver.index.sightings import Seen, Texts, add_state, forget_states, known_states
 from archiver.index.wording import words_changed
 from archiver.model import Article
@@ -56,7 +58,8 @@ class Changes:
 def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and what links them."""
     for key in sorted(touched.gone_surts):
-        touched.stories.update(row[0] for row in db.execute("SELECT id FROM articles WHERE surt = ?", (key,)))
+        rows = db.execute("SELECT id FROM articles WHERE surt = ?", (surt_on(touched.mirrors, key),))
+        touched.stories.update(row[0] for row in rows)
     changes = Changes()
     texts = Texts(db, touched)
     related: set[int] = set()
@@ -73,7 +76,9 @@ def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
 def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> None:
     """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
     if stories:
-        update_stories(db, Touched(stories=stories, forced=stories, fresh=touched.fresh, ids=touched.ids))
+        update_stories(
+            db, Touched(stories=stories, forced=stories, fresh=touched.fresh, ids=touched.ids, mirrors=touched.mirrors)
+        )
 
 
 class _Story:
@@ -155,7 +160,16 @@ class _Story:
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
         )
-        return [Seen(*row) for row in rows]
+        return [self._seen(row) for row in rows]
+
+    def _seen(self, row: tuple[Any, ...]) -> Seen:
+        """The capture, with site and URL by the host that stands for its own."""
+        seen = Seen(*row)
+        url = url_on(self._touched.mirrors, seen.url)
+        if url == seen.url:
+            return seen
+        unnamed = seen.site == site_name((), seen.url)
+        return replace(seen, url=url, site=site_name((), url) if unnamed else seen.site)
 
     def _delete(self) -> None:
         forget_states(self._db, self._id, 0, self._touched)
@@ -212,9 +226,9 @@ class _Story:
 
     def _status(self, key: str, last_seen: str) -> str:
         answer = self._db.execute(
-            "SELECT http_status FROM captures WHERE surt = ? AND fetched_at > ? AND http_status IN (200, 404, 410)"
-            " ORDER BY fetched_at DESC, warc_record_id DESC, id DESC LIMIT 1",
-            (key, last_seen),
+            "SELECT http_status FROM captures WHERE surt IN (SELECT value FROM json_each(?)) AND fetched_at > ?"
+            " AND http_status IN (200, 404, 410) ORDER BY fetched_at DESC, warc_record_id DESC, id DESC LIMIT 1",
+            (json.dumps(spellings(self._touched.mirrors, key)), last_seen),
         ).fetchone()
         return "gone" if answer and answer[0] != 200 else "live"
 
@@ -261,7 +275,7 @@ class _Story:
             ],
         )
         for language, url in article.alternates:
-            other = story_number(self._db, key_of(url), self._touched.ids)
+            other = story_number(self._db, surt_on(self._touched.mirrors, key_of(url)), self._touched.ids)
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
 
 

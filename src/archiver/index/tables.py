@@ -215,14 +215,79 @@ ALTERNATES = Table(
 
 HOSTS = Table(
     "hosts",
-    "Mirror hosts: names that serve the same pages as a site's canonical host.",
+    "Mirror hosts: names that serve the same stories as another host of their domain. Captures keep the URL that was "
+    "fetched; a story has the canonical host's.",
     (
         Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it in identities."),
-        Col("why", "TEXT NOT NULL", "What made it one: `site rule` is the spider's `mirror_hosts`."),
+        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it."),
+        Col("status", "TEXT NOT NULL CHECK (status IN ('rule', 'learned', 'accepted', 'rejected'))", "rule: the "
+          "spider's `mirror_hosts` says so. learned: by evidence. By a person: accepted, or rejected (none)."),
+        Col("pages", "INTEGER NOT NULL", "Story pages that are the same on both, word for word."),
+        Col("shared", "INTEGER NOT NULL", "Story pages that were captured on both."),
+        Col("why", "TEXT NOT NULL", "The evidence; what the person said."),
+        Col("decided_at", "TEXT", "When a person decided (UTC)."),
     ),
     key=("host",),
     without_rowid=True,
+)  # fmt: skip
+
+STORY_PAGES = Table(
+    "story_pages",
+    "Where each story page was fetched: what mirror hosts are recognised by.",
+    (
+        Col("host", "TEXT NOT NULL", "Host of the requested URL, mirrors by rule replaced."),
+        Col("page", "INTEGER NOT NULL", "Hash of registered domain, port, path and query: one for all hosts."),
+        Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED", "The capture."),
+        Col("stated_host", "TEXT NOT NULL", "Host of `captures.canonical_url`."),
+    ),
+    key=("host", "page", "capture_id"),
+    constraints=("PRIMARY KEY (host, page, capture_id)",),
+    indexes=("INDEX story_pages_page ON story_pages(page)",),
+    without_rowid=True,
+    internal=True,
+)
+
+HOST_PAIRS = Table(
+    "host_pairs",
+    "Story pages that were captured on two hosts.",
+    (
+        Col("page", "INTEGER NOT NULL", "As in `story_pages`."),
+        Col("host", "TEXT NOT NULL", "The one host ..."),
+        Col("other", "TEXT NOT NULL", "... and the other, by name."),
+        Col("domain", "TEXT NOT NULL", "Their registered domain."),
+        Col("same", "INTEGER NOT NULL", "1 where some capture of each shows the same title and text."),
+    ),
+    key=("page", "host", "other"),
+    constraints=("PRIMARY KEY (page, host, other)",),
+    indexes=("INDEX host_pairs_domain ON host_pairs(domain, host, other, same)",),
+    without_rowid=True,
+    internal=True,
+)
+
+HOST_RULES = Table(
+    "host_rules",
+    "Mirror hosts by the rules of the sites that the WARCs or the spiders describe.",
+    (
+        Col("host", "TEXT PRIMARY KEY", "The mirror."),
+        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it; of two rules the smaller name."),
+    ),
+    key=("host",),
+    without_rowid=True,
+    internal=True,
+)
+
+HOST_VERDICTS = Table(
+    "host_verdicts",
+    "What people decided about hosts, from decisions.jsonl.",
+    (
+        Col("host", "TEXT PRIMARY KEY", "The host."),
+        Col("canonical_host", "TEXT", "The host that stands for it; NULL: it is no mirror."),
+        Col("reason", "TEXT NOT NULL", "What the person said."),
+        Col("at", "TEXT NOT NULL", "When (UTC)."),
+    ),
+    key=("host",),
+    without_rowid=True,
+    internal=True,
 )
 
 WARCS = Table(
@@ -350,7 +415,8 @@ CRAWL_RECORDS = Table(
 )
 
 TABLES = (
-    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, HOSTS, WARCS, DAMAGE,
+    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, HOSTS,
+    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE,
     CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
+from archiver.index.hosts import replay_hosts
 from archiver.index.ingest import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.reading import Reader, WarcFile, warc_file, warcs_in
 from archiver.index.saved import SavedSearches
@@ -39,6 +40,7 @@ def catch_up(
     """
     with index_lock(index), open_writer(index) as db:
         replay(db, index.parent)
+        replay_hosts(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
         warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -75,6 +77,7 @@ def rebuild(
             beside(new, suffix).unlink(missing_ok=True)
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
+            replay_hosts(db, index.parent)
             report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
             SavedSearches(index.parent).replay(db)
         report.missing = missing

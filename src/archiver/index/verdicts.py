@@ -12,6 +12,7 @@ from archiver.errors import UsageError
 from archiver.index.database import index_lock, open_writer
 from archiver.index.facts import Touched
 from archiver.index.learning import Verdict, replace_verdicts, verdict_of
+from archiver.index.mirrors import load_mirrors
 from archiver.index.stories import update_anew
 
 _KIND = "boilerplate"
@@ -80,7 +81,8 @@ def _follow(db: Database, said: list[Verdict]) -> None:
     connection = db.conn
     connection.execute("BEGIN IMMEDIATE")
     try:
-        update_anew(connection, replace_verdicts(connection, said), Touched())
+        touched = Touched(mirrors=load_mirrors(connection))
+        update_anew(connection, replace_verdicts(connection, said), touched)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
