@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, TypeVar
 
 import click
 
-from archiver.errors import UsageError
-from archiver.index.chosen import SearchQuery
+from archiver.index.chosen import SearchQuery, day_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -36,22 +34,8 @@ def choosing(command: _F) -> _F:
 
 def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> SearchQuery:
     """What the words and the flags of `choosing` ask for. Raises UsageError for what is no date."""
-    days = {"since": day(flags["since"], "--since"), "until": day(flags["until"], "--until", last=True)}
+    days = {
+        name: day_of(flags[name], f"--{name}", last=name == "until") if flags[name] is not None else None
+        for name in ("since", "until")
+    }
     return SearchQuery(text=" ".join(words), **(flags | days | more))
-
-
-def day(text: str | None, option: str, *, last: bool = False) -> date | None:
-    """A day, or the first or last day of a month or year."""
-    if text is None:
-        return None
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        if len(numbers) == 3:
-            return date(*numbers)
-        year, month = (numbers[0], numbers[1]) if len(numbers) == 2 else (numbers[0], 12 if last else 1)
-        if not last:
-            return date(year, month, 1)
-        return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
-    except (ValueError, TypeError, IndexError) as error:
-        raise UsageError(f"{option} {text!r} is no date", "write it as 2024, 2024-05 or 2024-05-17") from error

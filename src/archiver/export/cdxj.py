@@ -9,11 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_SESSION = re.compile(r"(?i)^(?:phpsessid|sid|jsessionid|aspsessionid\w*|cfid|cftoken)=")
-
 
 def cdx_key(url: str) -> str:
-    """The key that replay tools look a URL up by: SURT without scheme, `www.` and case, parameters sorted.
+    """The key that pywb looks a URL up by: SURT without scheme, `www.` and case, parameters sorted.
 
     Not the archive's own `surt`, which tells stories apart and leaves tracking parameters out.
     """
@@ -25,12 +23,11 @@ def cdx_key(url: str) -> str:
     if not host:
         return url
     host = re.sub(r"^www\d*\.", "", host)
-    labels = host if re.fullmatch(r"[\d.]+|.*:.*", host) else ",".join(reversed(host.split(".")))
+    labels = ",".join(reversed(host.split(".")))
     if port and port != {"http": 80, "https": 443}.get(parts.scheme):
         labels += f":{port}"
-    path = re.sub(r";jsessionid=[^/?]*", "", parts.path.lower())
-    path = path.rstrip("/") or "/"
-    query = "&".join(sorted(part for part in parts.query.lower().split("&") if not _SESSION.match(part)))
+    path = re.sub(r"/{2,}", "/", parts.path.lower()).rstrip("/") or "/"
+    query = "&".join(sorted(parts.query.lower().split("&")))
     return f"{labels}){path}" + (f"?{query}" if query else "")
 
 

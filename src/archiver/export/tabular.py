@@ -52,7 +52,7 @@ def cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if value.startswith(_FORMULA) else text
 
 
 def write_parquet(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:

@@ -9,6 +9,7 @@ from typing import Literal
 
 # Aligning 2,000 x 2,000 words takes about a second at worst; longer paragraphs are shown as replaced.
 _PAIRS = 4_000_000
+_ALIKE = 0.4  # of the words: beyond it two paragraphs are one that was changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,12 @@ def _paragraphs(text: str) -> list[str]:
 def _changed(old: list[str], new: list[str]) -> Iterator[Paragraph]:
     """Paragraphs that resemble one another are shown in one; the others as taken out and put in."""
     rest = list(old)
-    for text in new:
+    for position, text in enumerate(new):
+        if not any(_likeness(other, later) > _ALIKE for other in rest for later in new[position:]):
+            while rest:
+                yield (Piece("removed", rest.pop(0)),)
         match = max(rest, key=lambda other: _likeness(other, text), default=None)
-        if match is not None and _likeness(match, text) > 0.4:
+        if match is not None and _likeness(match, text) > _ALIKE:
             while rest[0] != match:
                 yield (Piece("removed", rest.pop(0)),)
             rest.pop(0)

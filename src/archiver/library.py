@@ -1,0 +1,171 @@
+"""An archive for programs and notebooks: `from archiver import Archive`.
+
+    with Archive("archive") as archive:
+        for hit in archive.search("city council", since="2024"):
+            print(hit.date, hit.title)
+
+It reads; a crawl may go on meanwhile. Opening costs little, and nothing is read before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from archiver.errors import UsageError
+from archiver.export.exporting import Made, Wish, export, format_of
+from archiver.home import ArchiveDir
+from archiver.index import read
+from archiver.index.chosen import SearchQuery, day_of
+from archiver.index.database import open_reader
+from archiver.index.history import Event, history
+from archiver.index.read import StoredCapture, Story, Version
+from archiver.index.rows import columns_of, iter_rows, iter_stories
+from archiver.index.search import Grouping, count, count_by, iter_search
+from archiver.index.worddiff import Paragraph, diff_words
+from archiver.model import Hit, RecordRef
+from archiver.warc import read_payload
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Archive", "Event", "Hit", "StoredCapture", "Story", "Version"]
+
+
+class Archive:
+    """An archive on disk, opened for reading. Use it in a `with` block, or `close` it.
+
+    The words and filters of `search` are those of `archiver search`: `since`, `until` (a date, or text such as
+    "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `edited`, `gone`. Other methods take them too.
+
+    Raises UsageError where there is no archive, DamageError where its index is no index.
+    """
+
+    def __init__(self, path: str | Path = "archive") -> None:
+        self.directory = ArchiveDir(Path(path).expanduser().absolute())
+        self.directory.require()
+        self._stack = ExitStack()
+        self._db = self._stack.enter_context(open_reader(self.directory.index))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._stack.close()
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self.directory.path)!r})"
+
+    def __len__(self) -> int:
+        """How many stories there are."""
+        return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    # ------------------------------------------------------------------ finding
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        sort: Literal["relevance", "date"] = "relevance",
+        limit: int | None = None,
+        offset: int = 0,
+        **filters: Any,
+    ) -> Iterator[Hit]:
+        """The stories that match, best first; all of them unless `limit` is given."""
+        return iter_search(self._db, _query(words, filters, sort=sort, limit=limit, offset=offset))
+
+    def count(self, words: str = "", **filters: Any) -> int:
+        """How many stories match."""
+        return count(self._db, _query(words, filters))
+
+    def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
+        """How many match for each month, year, site, section, language, author or tag."""
+        return dict(count_by(self._db, _query(words, filters), by))
+
+    def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:
+        """Whole stories, all or those that match, in order of their number. Takes constant memory."""
+        return iter_stories(self._db, _query(words, filters))
+
+    def article(self, wanted: int | str) -> Story:
+        """One story by its number or by any of its addresses. Raises UsageError when there is none."""
+        story = read.find_story(self._db, wanted)
+        if story is None:
+            raise UsageError(f"no story {wanted!r} in {self.directory.path}", "look for it with `search`")
+        return story
+
+    # ------------------------------------------------------------------ one story
+
+    def versions(self, wanted: int | str) -> list[Version]:
+        """A story's versions, the first first."""
+        return read.versions(self._db, self.article(wanted).id)
+
+    def history(self, wanted: int | str) -> list[Event]:
+        """All captures of a story, with what each showed that was new."""
+        return history(self._db, self.article(wanted).id)
+
+    def diff(self, wanted: int | str, first: int | None = None, second: int | None = None) -> list[Paragraph]:
+        """What changed in the text between two versions, by default the last two: paragraphs of pieces."""
+        versions = self.versions(wanted)
+        new = versions[(second or len(versions)) - 1]
+        old = versions[(first or max(1, len(versions) - 1)) - 1]
+        return diff_words(old.text, new.text)
+
+    def html(self, wanted: int | str, version: int | None = None) -> bytes:
+        """The page as it was captured, content coding undone."""
+        versions = self.versions(wanted)
+        capture = read.capture(self._db, versions[(version or len(versions)) - 1].capture_id)
+        if capture is not None and capture.payload_id is not None:
+            capture = read.capture(self._db, capture.payload_id)
+        assert capture is not None, "the schema holds versions to their captures"
+        place = RecordRef(capture.warc_file, capture.warc_offset, capture.warc_length, capture.warc_record_id)
+        return read_payload(self.directory.warc, place)[1].data
+
+    # ------------------------------------------------------------------ tables
+
+    def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a query of your own (docs/schema.md has the tables); the index can't be changed this way."""
+        return list(self._db.query(query, list(parameters)))
+
+    def to_pandas(self, words: str = "", *, table: str = "articles", **filters: Any) -> pandas.DataFrame:
+        """Stories, or the rows of another table of theirs, as a data frame with dates as dates.
+
+        Raises UsageError when pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: PLC0415 - an extra, and slow to load
+        except ImportError as error:
+            raise UsageError("to_pandas needs pandas", "pip install 'archiver[pandas]'") from error
+        columns = columns_of(table)
+        rows = iter_rows(self._db, table, _query(words, filters))
+        frame = pandas.DataFrame.from_records(rows, columns=[column.name for column in columns])
+        for column in columns:
+            if column.kind in ("day", "moment"):
+                frame[column.name] = pandas.to_datetime(
+                    frame[column.name], errors="coerce", utc=column.kind == "moment", format="ISO8601"
+                )
+        return frame
+
+    def export(self, file: str | Path, words: str = "", *, table: str = "articles", **filters: Any) -> Made:
+        """As `archiver export`: the file's ending says the format, and a codebook is put beside it."""
+        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table)
+        return export(self._db, self.directory.warc, wish)
+
+
+def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
+    """Raises TypeError for a filter that there isn't, UsageError for what is no date."""
+    values = dict(filters)
+    if "lang" in values:
+        values["language"] = values.pop("lang")
+    for name in ("since", "until"):
+        if isinstance(values.get(name), str):
+            values[name] = day_of(values[name], name, last=name == "until")
+    return SearchQuery(text=words, **({"limit": None} | more | values))

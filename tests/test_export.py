@@ -1,0 +1,232 @@
+"""Exports: whole, typed, harmless, byte for byte where it matters, each with its codebook."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from archiver.export.cdxj import cdx_key
+from archiver.export.tabular import cell
+from archiver.samplesite import stories
+from archiver.warc import Record, read_records
+
+
+@pytest.fixture(scope="module")
+def exported(crawled, tmp_path_factory):
+    """Makes exports of the sample site's archive: `exported("a.csv", "--lang", "es")` -> path."""
+    _, program, _ = crawled
+    folder = tmp_path_factory.mktemp("exports")
+
+    def make(name, *arguments, exit_code=0):
+        program.run("export", folder / name, *arguments, exit_code=exit_code)
+        return folder / name
+
+    return make
+
+
+def test_jsonl_has_every_story_and_what_the_index_says(crawled, exported):
+    _, program, _ = crawled
+    rows = [json.loads(line) for line in exported("all.jsonl").read_text("utf-8").splitlines()]
+    assert len(rows) == len(stories()) and [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    assert {row["text"] for row in rows} == {text for (text,) in program.rows("SELECT text FROM articles")}
+    assert all(isinstance(row["authors"], list) and isinstance(row["tags"], list) for row in rows)
+
+
+def test_the_search_flags_choose(crawled, exported):
+    _, program, _ = crawled
+    path = exported("some.jsonl", "vote", "--stem", "--lang", "en", "--since", "2022")
+    hits = program.json("search", "vote", "--stem", "--lang", "en", "--since", "2022", "--json", "--limit", "0")
+    assert {json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()} == {hit["id"] for hit in hits}
+    assert len(hits) > 1
+    assert exported("none.csv", "🙂").read_text().count("\n") == 1
+
+
+def test_csv_is_read_back_and_safe(exported):
+    path = exported("all.csv", "--bom")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    csv.field_size_limit(1 << 24)
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    assert len(rows) == len(stories())
+    assert {row["title"].lstrip("'") for row in rows} == {story.title.lstrip("'") for story in stories()}
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://evil","x")', "+1", "-1+2", "@SUM(A1)", "\tx", "\r=1"])
+def test_a_formula_is_text(text):
+    assert cell(text).startswith("'")
+
+
+def test_a_cell_holds_no_escape_sequence():
+    assert "\x1b" not in cell("\x1b]0;x\x07") and cell(["a", "b"]) == "a; b" and cell(True) == 1 and cell(None) is None
+
+
+def test_parquet_has_types_and_meanings(exported):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = parquet.read_table(exported("all.parquet"))
+    assert table.num_rows == len(stories())
+    types = {field.name: str(field.type) for field in table.schema}
+    assert types["authors"].startswith("list<") and types["date"] == "date32[day]"
+    assert types["first_seen"] == "timestamp[ms, tz=UTC]" and types["id"] == "int64"
+    assert b"Headline" in table.schema.field("title").metadata[b"description"]
+    days = {story.published.date() for story in stories()}
+    assert set(table["date"].to_pylist()) == days and isinstance(next(iter(days)), date)
+
+
+def test_without_pyarrow_one_line_says_what_to_install(crawled, tmp_path):
+    _, program, _ = crawled
+    code = "import sys; sys.modules['pyarrow'] = None; from archiver.cli import main; main()"
+    run = subprocess.run(
+        [sys.executable, "-c", code, "-A", program.archive, "export", tmp_path / "a.parquet"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
+    assert "pip install 'archiver[parquet]'" in run.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("table", ["versions", "captures", "links", "images", "removed_blocks"])
+def test_other_tables(crawled, exported, table):
+    _, program, _ = crawled
+    rows = exported(f"{table}.jsonl", "--table", table).read_text("utf-8").splitlines()
+    assert len(rows) == program.rows(f"SELECT count(*) FROM {table}")[0][0] > 0
+    chosen = exported(f"{table}-es.jsonl", "--table", table, "--lang", "es").read_text("utf-8").splitlines()
+    assert 0 < len(chosen) < len(rows)
+
+
+def test_markdown_is_one_file_a_story(exported):
+    folder = exported("texts.md", "--lang", "es")
+    found = list(folder.rglob("*.md"))
+    spanish = [story for story in stories() if story.language == "es"]
+    assert len(found) == len(spanish)
+    text = next(path for path in found if "transbordador" in path.name).read_text("utf-8")
+    front = dict(line.split(": ", 1) for line in text.split("---\n")[1].splitlines())
+    assert json.loads(front["language"]) == "es" and json.loads(front["authors"]) == ["Marisol Quiñones"]
+    exported("texts.md", exit_code=2)  # a folder that is there is left alone
+
+
+def test_the_warc_is_copied_byte_for_byte(crawled, exported):
+    _, program, _ = crawled
+    path = exported("ferry.warc.gz", "ferry")
+    originals = b"".join(file.read_bytes() for file in (program.archive / "warc").iterdir())
+    kinds = []
+    for record in read_records(path):
+        assert isinstance(record, Record)
+        kinds.append(record.type)
+        member = path.read_bytes()[record.ref.offset : record.ref.offset + record.ref.length]
+        assert member in originals
+    assert kinds[0] == "warcinfo" and kinds.count("response") == kinds.count("request") >= 2
+    everything = exported("all.warc.gz")
+    captures = sum(record.type in ("response", "revisit") for record in read_records(everything))
+    assert captures == program.rows("SELECT count(*) FROM captures")[0][0]
+
+
+def test_a_copied_warc_makes_the_same_stories(crawled, exported, new_program):
+    _, program, _ = crawled
+    copy = new_program()
+    copy.run("index", exported("again.warc.gz", "ferry"))
+    sql = "SELECT id, url, title, text FROM articles ORDER BY id"
+    rows = copy.rows(sql)
+    assert len(rows) >= 2 and set(rows) <= set(program.rows(sql))
+
+
+def test_cdxj_is_sorted_and_leads_to_the_records(crawled, exported):
+    _, program, _ = crawled
+    lines = exported("index.cdxj").read_text("ascii").splitlines()
+    assert len(lines) == program.rows("SELECT count(*) FROM captures")[0][0]
+    assert lines == sorted(lines)
+    for line in lines[::20]:
+        key, moment, fields = line.split(" ", 2)
+        data = json.loads(fields)
+        assert key == cdx_key(data["url"]) and len(moment) == 14 and moment.isdigit()
+        with (program.archive / "warc" / data["filename"]).open("rb") as file:
+            file.seek(int(data["offset"]))
+            record = gzip.decompress(file.read(int(data["length"])))
+        assert record.startswith(b"WARC/1.1") and data["url"].encode() in record
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),  # as pywb's canonicalisation has them
+    [
+        ("http://www.Example.com/", "com,example)/"),
+        ("https://example.com/A/b/?b=2&a=1", "com,example)/a/b?a=1&b=2"),
+        ("http://example.com:8080/x", "com,example:8080)/x"),
+        ("https://example.com:443/x?", "com,example)/x"),
+        ("http://www2.news.example.com/a;jsessionid=1", "com,example,news)/a;jsessionid=1"),
+        ("http://127.0.0.1:80/x#top", "1,0,0,127)/x"),
+        ("http://example.com/caf%C3%A9//b/?q=%20A&PHPSESSID=1", "com,example)/caf%c3%a9/b?phpsessid=1&q=%20a"),
+    ],
+)
+def test_keys_of_the_index(url, key):
+    assert cdx_key(url) == key
+
+
+def test_a_wacz_holds_what_it_says(crawled, exported, tmp_path):
+    _, program, _ = crawled
+    with zipfile.ZipFile(exported("all.wacz")) as package:
+        assert package.testzip() is None
+        description = json.loads(package.read("datapackage.json"))
+        assert description["profile"] == "data-package" and description["wacz_version"] == "1.1.1"
+        for resource in description["resources"]:
+            data = package.read(resource["path"])
+            assert resource["bytes"] == len(data)
+            assert resource["hash"] == "sha256:" + hashlib.sha256(data).hexdigest()
+        digest = json.loads(package.read("datapackage-digest.json"))
+        assert digest["hash"] == "sha256:" + hashlib.sha256(package.read("datapackage.json")).hexdigest()
+        assert package.getinfo("archive/data.warc.gz").compress_type == zipfile.ZIP_STORED
+        pages = [json.loads(line) for line in package.read("pages/pages.jsonl").splitlines()]
+        assert pages[0]["format"] == "json-pages-1.0" and len(pages) == len(stories()) + 1
+        warc = package.read("archive/data.warc.gz")
+        lines = package.read("indexes/index.cdxj").decode().splitlines()
+    assert lines == sorted(lines) and len(lines) == program.rows("SELECT count(*) FROM captures")[0][0]
+    keys = {(json.loads(line.split(" ", 2)[2])["url"]) for line in lines}
+    assert all(page["url"] in keys for page in pages[1:])
+    fields = json.loads(lines[-1].split(" ", 2)[2])
+    begin = int(fields["offset"])
+    assert fields["url"].encode() in gzip.decompress(warc[begin : begin + int(fields["length"])])
+
+
+def test_a_codebook_says_what_everything_is(exported):
+    path = exported("coded.csv", "ferry", "--lang", "en")
+    data = json.loads(path.with_name("coded.csv.codebook.json").read_text("utf-8"))
+    assert data["query"] == {"language": "en", "text": "ferry"}
+    assert data["count"] == len(list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))) - 1
+    assert data["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    header = path.read_text("utf-8").splitlines()[0].split(",")
+    assert [column["name"] for column in data["columns"]] == header
+    assert all(column["meaning"] for column in data["columns"])
+    assert data["program"].startswith("archiver/") and "elpuente" in data["citation"]
+    assert data["coverage"][0]["captures"] > 0
+    text = path.with_name("coded.csv.codebook.md").read_text("utf-8")
+    assert "| title | text | Headline. |" in text and "## Gaps" in text
+
+
+def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
+    _, program, _ = crawled
+    program.run("export", tmp_path / "a.xlsx", exit_code=2)
+    program.run("export", tmp_path / "a.wacz", "--table", "links", exit_code=2)
+    program.run("export", tmp_path / "a.csv", "--since", "yesterday", exit_code=2)
+    program.run("export", "/proc/nowhere/a.csv", exit_code=3)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_earlier_export_stays_until_the_new_one_is_whole(crawled, tmp_path):
+    _, program, _ = crawled
+    target = tmp_path / "a.warc.gz"
+    target.write_bytes(b"the earlier one")
+    (tmp_path / "a.warc.gz.part").mkdir()  # in the way: writing fails
+    program.run("export", target, exit_code=3)
+    assert target.read_bytes() == b"the earlier one"
+
+
+def test_the_archive_stays_as_it_was(crawled, exported):
+    _, program, _ = crawled
+    before = {path: path.stat().st_mtime_ns for path in (program.archive / "warc").iterdir()}
+    exported("untouched.wacz")
+    assert {path: path.stat().st_mtime_ns for path in Path(program.archive / "warc").iterdir()} == before
