@@ -12,6 +12,7 @@ import pytest
 from archiver.index.worddiff import counts, diff_words
 from archiver.samplesite import SampleSite, stories
 from conftest import make_program
+from test_docs_questions import QUESTIONS
 
 
 def story(slug, day=1):
@@ -145,3 +146,13 @@ def test_words_are_aligned(before, after, shown):
 
 def test_counts():
     assert counts(diff_words("a b c", "a x y c")) == (2, 1)
+
+
+@pytest.mark.parametrize("number", ["8", "9", "10"])
+def test_questions_about_edits_and_losses_have_answers(two_days, number):
+    _, program = two_days
+    (sql,) = [sql for known, _, sql in QUESTIONS if known == number]
+    if number == "10":  # the story came back on the third day; the question holds for the days before
+        assert program.rows(sql) == []
+    else:
+        assert program.rows(sql)
