@@ -52,6 +52,7 @@ class Touched:
     mirrors: dict[str, str] = field(default_factory=dict)  # mirror -> canonical host, as the index knows them
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
+    texts_only: bool = False  # nothing but what is boilerplate changed: states and surroundings are as they were
     captures: int = 0
 
     def add_to_story(self, story_id: int, fetched_at: str) -> None:

@@ -132,5 +132,13 @@ def add_state(
     touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
 
 
+def move_state(db: sqlite3.Connection, story_id: int, position: int, version: int) -> None:
+    """Note that another version shows a state now."""
+    db.execute(
+        "UPDATE sightings SET version = ? WHERE article_id = ? AND position = ? AND version != ?",
+        (version, story_id, position, version),
+    )
+
+
 def _ids(site: str, outline: Outline) -> Iterable[int]:
     return (boilerplate_id(site, what, key) for what, key in outline.learnable())

@@ -16,7 +16,7 @@ from archiver.boilerplate import text_key
 from archiver.index.facts import Fresh, Touched, story_number
 from archiver.index.hostnames import spellings, surt_on, url_on
 from archiver.index.identity import key_of, number, site_name
-from archiver.index.sightings import Seen, Texts, add_state, forget_states, known_states
+from archiver.index.sightings import Seen, Texts, add_state, forget_states, known_states, move_state
 from archiver.index.wording import words_changed
 from archiver.model import Article
 
@@ -104,7 +104,9 @@ class _Story:
         fresh = self._texts.clean(latest)
         status = self._status(key_of(latest.url), latest.fetched_at)
         self._write_article(fresh, latest, history, status)
-        if row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id):
+        if not self._touched.texts_only and (
+            row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id)
+        ):
             self._write_surroundings(fresh.article)
         changes.new += row is None
         changes.edited += known is not None and history.versions > known.versions
@@ -144,7 +146,8 @@ class _Story:
             )
         versions = known[same - 1].version if same else 0
         if same < len(known):
-            forget_states(self._db, self._id, same, self._touched)
+            if not self._touched.texts_only:
+                forget_states(self._db, self._id, same, self._touched)
             for table in ("versions", "blocks", "removed_blocks"):
                 self._db.execute(
                     f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
@@ -193,7 +196,10 @@ class _Story:
                 version += 1
                 self._write_version(version, start, fresh, before)
                 before, last_changed = now, start.fetched_at
-            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+            if self._touched.texts_only:
+                move_state(self._db, self._id, at, version)
+            else:
+                add_state(self._db, self._id, at, start, version, self._texts, self._touched)
         return version, last_changed
 
     def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str] | None) -> None:
