@@ -75,6 +75,18 @@ def test_three_equal_stories_make_a_mirror_and_two_do_not(archive):
         assert find_story(db, f"https://{WWW}/2026/story-9") == find_story(db, f"https://{WW3W}/2026/story-9")
 
 
+def test_a_mirror_that_was_captured_as_revisits_is_recognised(archive):
+    originals = [seen(number, url=page(WWW, number)[0], outcome=page(WWW, number)[1]) for number in range(1, 5)]
+    revisits = [
+        revisit(10 + number, 1, original, url=original.capture.url.replace(WWW, WW3W))
+        for number, original in enumerate(originals)
+    ]
+    for items in (revisits, originals):
+        with open_writer(archive.index) as db:
+            apply(db, Batch("a.warc.gz", 1, tuple(items)), ())
+    assert archive.rows("SELECT host, pages FROM hosts") == [(WW3W, 4)]
+
+
 def test_two_sections_that_share_a_few_pages_stay_two_hosts(archive):
     shared = [page(host, number, path="/about-us-{}") for host in (WWW, SPORT) for number in range(3)]
     archive.enter(*shared)
@@ -176,7 +188,8 @@ def archives(draw):
                 item = failed(record, hours, status, f"https://{host}/2026/story-{path}", file=name)
             elif what == "revisit" and known:
                 original = draw(st.sampled_from(known))
-                item = revisit(record, hours, original, url=original.capture.url, file=name)
+                url = original.capture.url.replace(WWW, draw(st.sampled_from(HOSTS)))
+                item = revisit(record, hours, original, url=url, file=name)
             elif what == "copy" and known:
                 item = draw(st.sampled_from(known))
             else:

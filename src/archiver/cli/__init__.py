@@ -39,6 +39,8 @@ class LazyGroup(click.Group):
         "report": "report",
         "schedule": "schedule",
         "boilerplate": "boilerplate",
+        "hosts": "hosts",
+        "sites": "sites",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -150,6 +150,7 @@ class CrawlRun:
             log=log,
             on_progress=lambda: self._report_progress(visitor),
         )
+        visitor.follows = not self._options.exact
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
         writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
         recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))

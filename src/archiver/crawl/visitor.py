@@ -63,6 +63,7 @@ class Visitor:
         self.error: ArchiverError | None = None
         self.spider: ArticleSpider | None = None
         self.gate = Gate(scope.site)
+        self.follows = True  # False: only what is in the frontier is fetched
         self._frontier = frontier
         self._limits = limits
         self._since = since
@@ -125,6 +126,8 @@ class Visitor:
 
     def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take a link into the frontier if it is in scope; returns whether it was new."""
+        if not self.follows:
+            return False
         url = self.gate.expect(Found(url, hint=hint), found_on or "")
         candidate = self.scope.candidate(url, depth=depth, found_on=found_on, hint=hint)
         return self._add([candidate]) > 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -362,6 +362,10 @@ class Frontier:
             (site, crawl_id),
         )
         return [Refusal(*row) for row in rows]
+
+    def urls(self, site: str) -> Iterator[tuple[str, str]]:
+        """Every URL known of a site with what it was taken for (seed, article, page, exact)."""
+        yield from self._store.execute("SELECT url, kind FROM urls WHERE site = ? ORDER BY id", (site,))
 
     def sites(self) -> dict[str, dict[str, int]]:
         """For each site the number of URLs in each state."""

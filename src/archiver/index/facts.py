@@ -125,7 +125,7 @@ def _free_id(
         parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
         capture_id = number(*parts, salt=salt)
         known = db.execute(
-            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, article_id, payload_surt"
+            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, article_id, payload_surt, surt"
             " FROM captures WHERE id = ?",
             (capture_id,),
         ).fetchone()
@@ -139,7 +139,7 @@ def _free_id(
             touched.stories.add(known[5])
             touched.forced.add(known[5])
         touched.payload_surts.add(known[6])
-        _forget_page(db, capture_id, known[6], touched)
+        _forget_page(db, capture_id, known[7], touched)
         db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
         db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
         touched.captures -= 1
@@ -229,7 +229,7 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
 
 _REVISIT = (
     "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-    " canonical_url, skip_reason, skip_detail FROM captures"
+    " canonical_url, skip_reason, skip_detail, surt FROM captures"
 )
 
 
@@ -274,14 +274,19 @@ def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
 
 def _resolve(db: sqlite3.Connection, revisit: tuple[Any, ...], candidates: list[_Payload], touched: Touched) -> None:
     revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
-    before = revisit[6:]
+    before, surt = revisit[6:11], revisit[11]
     after: tuple[Any, ...]
     payload = _choose(candidates, digest, refers_to_date, fetched_at, status)
     if payload:
         after = (payload.id, payload.article_id, payload.canonical_url, payload.skip_reason, payload.skip_detail)
     else:
         after = (None, None, before[2], "revisit_unresolved", "the capture it refers to is not in the archive")
+    if before[1] is not None and surt != revisit[1] and (page := page_of(surt)) is not None:
+        touched.pages[page] = host_of_surt(surt)  # the payload may be read otherwise now
     if before != after:
+        _forget_page(db, revisit_id, surt, touched)
+        if after[1] is not None:
+            _note_page(db, revisit_id, surt, after[2], touched)
         concerned = {story_id for story_id in (before[1], after[1]) if story_id is not None}
         if before[0] is not None:  # it showed another payload until now
             touched.forced |= concerned

@@ -87,7 +87,8 @@ def _compare(db: sqlite3.Connection, page: int) -> None:
     """Note which hosts show the same at one path."""
     states: dict[str, set[int]] = {}
     for host, state in db.execute(
-        "SELECT p.host, e.state FROM story_pages p JOIN extractions e ON e.capture_id = p.capture_id WHERE p.page = ?",
+        "SELECT p.host, e.state FROM story_pages p JOIN captures c ON c.id = p.capture_id"
+        " JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id) WHERE p.page = ?",
         (page,),
     ):
         states.setdefault(host, set()).add(state)

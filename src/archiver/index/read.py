@@ -227,6 +227,21 @@ def status(db: Database) -> Status:
     )
 
 
+def urls_of(db: Database, site: str) -> list[str]:
+    """The canonical URLs of a site's stories."""
+    return [row[0] for row in db.execute("SELECT url FROM articles WHERE site = ? ORDER BY id", (site,))]
+
+
+def storyless(db: Database, site: str) -> list[tuple[str, str]]:
+    """(URL, reason) of a site's pages that answered with status 200 and hold no story."""
+    rows = db.execute(
+        "SELECT DISTINCT url, skip_reason FROM captures WHERE site = ? AND http_status = 200"
+        " AND skip_reason IS NOT NULL AND skip_reason != 'not_html' ORDER BY url",
+        (site,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def extractors(db: Database) -> list[str]:
     """The extractors that the stored articles were read with: more than one means a rebuild would change texts."""
     return [row[0] for row in db.execute("SELECT DISTINCT extractor FROM extractions ORDER BY 1")]

@@ -1,0 +1,96 @@
+"""`archiver hosts`: which hosts were recognised as mirrors, on what evidence, and what people say to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from archiver.cli.app import App, plain, print_json
+from archiver.errors import UsageError
+from archiver.index.database import open_reader
+from archiver.index.hosts import Host, decide_host, hosts
+
+
+@click.group("hosts")
+def command() -> None:
+    """List, accept or reject mirror hosts: names that serve the same stories as another host.
+
+    A story that was captured under several hosts is one row; every capture keeps its URL. Decisions stand in
+    archive/decisions.jsonl and can be taken back by deciding otherwise.
+
+    \b
+    Examples:  archiver hosts list
+               archiver hosts reject sport.example.com --reason "a paper of its own"
+               archiver hosts accept ww3w.example.com --as www.example.com
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.pass_obj
+def list_(app: App, as_json: bool) -> None:
+    """List mirror hosts with the host that stands for each, and the evidence.
+
+    \b
+    Example:  archiver hosts list --json
+    """
+    found = _hosts(app)
+    if as_json:
+        print_json([asdict(host) for host in found])
+        return
+    for host in found:
+        click.echo(f"{plain(host.host)} -> {plain(host.canonical_host)}  {host.status}  {plain(host.why)}")
+    if not found:
+        app.say("no host mirrors another, as far as the index knows")
+
+
+@command.command("accept")
+@click.argument("host")
+@click.option("--as", "canonical", metavar="HOST", help="The host that stands for it. Default: what was learned.")
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@click.pass_obj
+def accept(app: App, host: str, canonical: str | None, reason: str) -> None:
+    """Take a host for a mirror, whatever else is learned: its stories become the other host's.
+
+    \b
+    Example:  archiver hosts accept ww3w.example.com --as www.example.com
+    """
+    host = _name(host)
+    known = {row.host: row.canonical_host for row in _hosts(app)}
+    target = _name(canonical) if canonical else known.get(host)
+    if target is None:
+        raise UsageError(f"nothing is known of {host}", "name the host that stands for it with --as")
+    decide_host(app.archive.index, host, target, reason)
+    app.say(f"{host} is a mirror of {target}")
+
+
+@command.command("reject")
+@click.argument("host")
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@click.pass_obj
+def reject(app: App, host: str, reason: str) -> None:
+    """Take a host for a place of its own, and part its stories from the other host's.
+
+    A site's own `mirror_hosts` goes on to hold: change it in the spider's file.
+
+    \b
+    Example:  archiver hosts reject sport.example.com --reason "a paper of its own"
+    """
+    host = _name(host)
+    _hosts(app)
+    decide_host(app.archive.index, host, None, reason)
+    app.say(f"{host} is a host of its own")
+
+
+def _hosts(app: App) -> list[Host]:
+    app.archive.require()
+    with open_reader(app.archive.index) as db:
+        return hosts(db)
+
+
+def _name(host: str) -> str:
+    name = host.strip().lower().rstrip(".")
+    if not name or any(char in name for char in "/:@ "):
+        raise UsageError(f"{host!r} is no host name", "give it without http:// and path")
+    return name
