@@ -38,7 +38,11 @@ class SearchQuery:
 
 
 class Chosen:
-    """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match."""
+    """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match.
+
+    Made for finding numbers, ordering and counting: with words, `source` reads the index `articles_facets` and not the
+    stories themselves, which would take ten times as long.
+    """
 
     def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
         db.create_function("folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True)
@@ -52,6 +56,7 @@ class Chosen:
         weights = stemmed.WEIGHTS if query.stem else fulltext.WEIGHTS
         self.score = f"-bm25({self.table}, {', '.join(map(str, weights))})" if expression else "0.0"
         self.source = "articles a"
+        self.expression = ""  # of the full-text table, if that is asked
         self._match(expression or "", _name_matches(query))
         self._filter(query)
         self.where = " AND ".join(self._conditions) or "1"
@@ -66,7 +71,8 @@ class Chosen:
             self._search(" AND ".join([f"({expression})", *names] if expression else names))
 
     def _search(self, expression: str) -> None:
-        self.source = f"{self.table} JOIN articles a ON a.id = {self.table}.rowid"
+        self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
+        self.expression = expression
         self._add(f"{self.table} MATCH ?", expression)
 
     def _filter(self, query: SearchQuery) -> None:

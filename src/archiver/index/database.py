@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.index import fulltext, stemmed
-from archiver.index.migrations import APPLICATION_ID, migrate, version_of
+from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
 
 Index = Database  # what other rooms call an open index; sqlite-utils is this room's own
 
@@ -70,6 +70,8 @@ def open_reader(path: Path) -> Iterator[Database]:
             _refuse_foreign(db, path)
             if version_of(db) == 0:
                 raise DamageError(f"{path} is not an index", _REBUILD)
+            if version_of(db) < len(STEPS):
+                raise UsageError("the index was made by an older archiver", "run `archiver index`")
             connection.execute("PRAGMA query_only = ON")
             yield db
         finally:

@@ -113,14 +113,10 @@ def _rows(db: sqlite3.Connection, table: Table, query: SearchQuery) -> Iterator[
     chosen = Chosen(db, query)
     if chosen.impossible:
         return
-    if table is tables.ARTICLES:
-        names = ", ".join(f"a.{column.name}" for column in table.columns)
-        sql = f"SELECT {names} FROM {chosen.source} WHERE {chosen.where} ORDER BY a.id"  # noqa: S608 - constants
-    else:
-        names = ", ".join(column.name for column in table.columns)
-        ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
-        where = f"article_id IN ({ids})" if chosen.where != "1" else "1"
-        sql = f"SELECT {names} FROM {table.name} WHERE {where} ORDER BY {', '.join(table.key)}"  # noqa: S608
+    names = ", ".join(column.name for column in table.columns)
+    ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    where = f"{'id' if table is tables.ARTICLES else 'article_id'} IN ({ids})" if chosen.where != "1" else "1"
+    sql = f"SELECT {names} FROM {table.name} WHERE {where} ORDER BY {', '.join(table.key)}"  # noqa: S608 - constants
     yield from db.execute(sql, chosen.values)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -18,8 +18,14 @@ Grouping = Literal["month", "year", "site", "section", "language", "author", "ta
 
 _SNIPPET_WORDS = 32
 # (-1 would let FTS5 choose the column: it likes short ones, and shows the title twice.)
-_SNIPPET = f"snippet(articles_fts, 1, char(57344), char(57345), '…', {_SNIPPET_WORDS})"
-_BEGINNING = "coalesce(nullif(a.description, ''), substr(a.text, 1, 240))"
+_SNIPPET = (
+    f"SELECT snippet(articles_fts, 1, char(57344), char(57345), '…', {_SNIPPET_WORDS})"  # noqa: S608 - constants
+    " FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"
+)
+_SHOWN = (
+    "SELECT url, title, site, section, language, authors, date, text,"
+    " coalesce(nullif(description, ''), substr(text, 1, 240)) FROM articles WHERE id = ?"
+)
 _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join)
     "month": ("a.month", ""),
     "year": ("a.year", ""),
@@ -44,25 +50,23 @@ def iter_search(db: Database, query: SearchQuery) -> Iterator[Hit]:
     by_score = chosen.searches_text and query.sort == "relevance"
     order = "score DESC, a.date DESC, a.id" if by_score else "a.date DESC, a.id"
     sql = (
-        f"SELECT a.id, a.url, a.title, a.site, a.section, a.language, a.authors, a.date, {_words(chosen)},"  # noqa: S608 - constants
-        f" {chosen.score} AS score FROM {chosen.source} WHERE {chosen.where} ORDER BY {order} LIMIT ? OFFSET ?"
+        f"SELECT a.id, {chosen.score} AS score FROM {chosen.source}"  # noqa: S608 - constants
+        f" WHERE {chosen.where} ORDER BY {order} LIMIT ? OFFSET ?"
     )
     limit = -1 if query.limit is None else max(0, query.limit)
-    for row in db.conn.execute(sql, (*chosen.values, limit, max(0, query.offset))):
-        yield _hit(row, chosen)
+    for story_id, points in db.conn.execute(sql, (*chosen.values, limit, max(0, query.offset))):
+        yield _hit(db, chosen, story_id, points)
 
 
-def _words(chosen: Chosen) -> str:
-    """SQL for what a snippet is made of."""
+def _hit(db: Database, chosen: Chosen, story_id: int, points: float) -> Hit:
+    """A hit with all that is shown of it: read only now, for those that are."""
+    url, title, site, section, language, authors, day, text, beginning = db.conn.execute(_SHOWN, (story_id,)).fetchone()
     if not chosen.searches_text:
-        return _BEGINNING
-    return _SNIPPET if chosen.stems is None else "a.text"
-
-
-def _hit(row: tuple[Any, ...], chosen: Chosen) -> Hit:
-    story_id, url, title, site, section, language, authors, day, words, points = row
-    if chosen.searches_text and chosen.stems is not None:
-        words = stemming.snippet(words, chosen.stems.stems, chosen.stems.beginnings, language)
+        words = beginning
+    elif chosen.stems is not None:
+        words = stemming.snippet(text, chosen.stems.stems, chosen.stems.beginnings, language)
+    else:
+        words = db.conn.execute(_SNIPPET, (chosen.expression, story_id)).fetchone()[0]
     return Hit(
         id=story_id,
         url=url,

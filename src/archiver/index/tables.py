@@ -60,6 +60,8 @@ ARTICLES = Table(
         "INDEX articles_date ON articles(date)",
         "INDEX articles_site ON articles(site, date)",
         "INDEX articles_language ON articles(language, date)",
+        # What searches filter, order and count by, so that they needn't read the stories: those fill many pages each.
+        "INDEX articles_facets ON articles(id, date, site, language, section, month, year, status, versions)",
         "INDEX articles_translation ON articles(translation_of) WHERE translation_of IS NOT NULL",
     ),
 )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Search in a large index: milliseconds of ten kinds of query, warm and cold; size and speed of the index.
+
+    python benchmarks/search.py [--stories 100000] [--queries 30] [--keep FILE]
+
+The stories are made up: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
+log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, whose triggers fill both full-text
+tables; the last 1,000 go the way of a crawl (`apply`). Warm: each query after one of its kind. Cold: each with a new
+connection after the file has been dropped from the page cache. The size is that of `articles` and its indexes alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import os
+import platform
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from archiver.index.apply import apply
+from archiver.index.chosen import SearchQuery
+from archiver.index.database import open_reader, open_writer
+from archiver.index.search import count_by, search
+from archiver.model import Article, Batch, Block, Capture, Extracted, RecordRef
+from archiver.urls import surt
+
+SEED = 7
+WORDS = 60_000
+ENDINGS = {"en": ("", "s", "ed", "ing", "er", "tion"), "es": ("o", "a", "os", "as", "ción", "aron")}
+_COLUMNS = (
+    "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
+    "date_published", "date", "month", "year", "page_type", "word_count", "text_sha256", "versions", "first_seen", "last_seen",
+    "last_changed", "status", "extractor", "capture_id",
+)  # fmt: skip
+
+
+class Press:
+    """Makes stories, the same for the same seed."""
+
+    def __init__(self) -> None:
+        self.random = random.Random(SEED)
+        syllables = [c + v for c in "bcdfglmnprstv" for v in "aeiou"]
+        stems = ["".join(self.random.choices(syllables, k=self.random.choice((2, 2, 3, 3, 4)))) for _ in range(WORDS)]
+        self.words = {
+            language: [stem + endings[i % len(endings)] for i, stem in enumerate(stems)]
+            for language, endings in ENDINGS.items()
+        }
+        self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(WORDS)))
+        self.authors = [f"{a.title()} {b.title()}" for a, b in zip(stems[100:500], stems[500:900], strict=True)]
+
+    def words_of(self, language: str, number: int) -> list[str]:
+        return self.random.choices(self.words[language], cum_weights=self._weights, k=number)
+
+    def article(self, number: int) -> Article:
+        language = "es" if number % 3 == 0 else "en"
+        length = max(40, int(math.exp(self.random.gauss(6.0, 0.5))))
+        blocks = []
+        while length > 0:
+            words = self.words_of(language, min(length, self.random.randint(25, 80)))
+            blocks.append(Block("paragraph", " ".join(words).capitalize() + ".", "article/p"))
+            length -= len(words)
+        day = date(2006, 1, 1) + timedelta(days=self.random.randrange(20 * 365))
+        return Article(
+            url=f"https://site{number % 5}.test/{day:%Y/%m}/{number}",
+            title=" ".join(self.words_of(language, 9)).capitalize(),
+            blocks=tuple(blocks),
+            language=language,
+            description=" ".join(self.words_of(language, 20)),
+            authors=(self.random.choice(self.authors),),
+            section=f"Section {number % 12}",
+            tags=tuple(self.words_of(language, 3)),
+            date_published=day.isoformat(),
+            extractor="benchmark",
+        )
+
+
+def rows(press: Press, number: int) -> Iterator[tuple[object, ...]]:
+    ids = sorted(press.random.sample(range(1, 1 << 53), number))
+    for n, story_id in enumerate(ids):
+        a = press.article(n)
+        text, day = a.text, a.date_published or ""
+        seen = f"{day}T12:00:00.000Z"
+        yield (
+            story_id, surt(a.url), a.url, f"site{n % 5}", a.section, a.title, a.description, text, a.language,
+            json.dumps(a.authors), json.dumps(a.tags), day, day, day[:7], int(day[:4]), "story", len(text.split()), "0" * 64,
+            1, seen, seen, seen, "live", a.extractor, 1,
+        )  # fmt: skip
+
+
+def build(path: Path, press: Press, number: int) -> None:
+    started = time.perf_counter()
+    with open_writer(path, throwaway=True) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        sql = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+        stream = rows(press, number)
+        while part := list(itertools.islice(stream, 5000)):
+            db.execute("BEGIN")
+            db.conn.executemany(sql, part)
+            db.execute("COMMIT")
+        db.execute("ANALYZE")
+    print(f"made {number:,} stories in {time.perf_counter() - started:.0f} s")
+
+
+def sizes(path: Path) -> None:
+    db = sqlite3.connect(path)
+    (text,) = db.execute("SELECT sum(length(CAST(title || text || description AS BLOB))) FROM articles").fetchone()
+    whole = path.stat().st_size
+    print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text; of it")
+    names = ("articles_fts_data", "articles_stemmed_data")
+    for name in names:
+        (size,) = db.execute(f"SELECT sum(length(block)) FROM {name}").fetchone()
+        print(f"  {name} {size / 1e6:,.0f} MB: {size / text:.2f}")
+    db.close()
+
+
+def add(path: Path, press: Press, number: int) -> None:
+    """1,000 stories the way of a crawl, in batches of 64."""
+    items = []
+    for n in range(1000):
+        article = press.article(number + n)
+        ref = RecordRef("bench.warc.gz", n * 1000, 900, f"<urn:uuid:{n}>")
+        when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
+        capture = Capture(ref, "response", article.url, when, 200, "text/html", "utf-8", payload_digest=f"sha1:{n}")
+        items.append(Extracted(capture, article))
+    with open_writer(path) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        started = time.perf_counter()
+        for begin in range(0, 1000, 64):
+            apply(db, Batch("bench.warc.gz", (begin + 64) * 1000, tuple(items[begin : begin + 64])))
+        print(f"added 1,000 stories in {time.perf_counter() - started:.1f} s")
+
+
+def shapes(press: Press, queries: int) -> dict[str, list[SearchQuery]]:
+    """Words by their rank: common ones stand in many stories, rare ones in few."""
+    en, pick = press.words["en"], random.Random(SEED + 1)
+
+    def word(low: int, high: int) -> str:
+        return en[pick.randrange(low, high)]
+
+    many = range(queries)
+    since = date(2020, 1, 1)
+    return {
+        "rare word": [SearchQuery(word(20000, 50000)) for _ in many],
+        "usual word": [SearchQuery(word(1000, 5000)) for _ in many],
+        "common word": [SearchQuery(word(50, 150)) for _ in many],
+        "two words": [SearchQuery(f"{word(300, 2000)} {word(300, 2000)}") for _ in many],
+        "phrase": [SearchQuery(f'"{word(20, 300)} {word(20, 300)}"') for _ in many],
+        "beginning*": [SearchQuery(word(1000, 5000)[:5] + "*") for _ in many],
+        "all forms (--stem)": [SearchQuery(word(1000, 5000), stem=True) for _ in many],
+        "word, site and time": [SearchQuery(word(300, 2000), site="site1", since=since) for _ in many],
+        "word by month": [SearchQuery(word(1000, 5000), limit=None) for _ in many],
+        "newest of a site": [SearchQuery(site=f"site{n % 5}") for n in many],
+    }
+
+
+def milliseconds(path: Path, name: str, queries: list[SearchQuery], *, cold: bool) -> list[float]:
+    taken = []
+    with open_reader(path) as db:
+        run(db, name, queries[0])
+        for query in queries if not cold else ():
+            started = time.perf_counter()
+            run(db, name, query)
+            taken.append((time.perf_counter() - started) * 1000)
+    for query in queries[:10] if cold else ():
+        forget(path)
+        started = time.perf_counter()
+        with open_reader(path) as db:
+            run(db, name, query)
+        taken.append((time.perf_counter() - started) * 1000)
+    return sorted(taken)
+
+
+def run(db: object, name: str, query: SearchQuery) -> None:
+    if name == "word by month":
+        count_by(db, query, "month")  # type: ignore[arg-type]
+    else:
+        search(db, query)  # type: ignore[arg-type]
+
+
+def forget(path: Path) -> None:
+    """Drop the file from the kernel's cache, as far as it lets us."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def at(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, math.ceil(share * len(values)) - 1)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stories", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=30)
+    parser.add_argument("--keep", type=Path, help="Keep the index here, and use it again when it is there.")
+    options = parser.parse_args()
+    press = Press()
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.keep or Path(folder) / "index.db"
+        fresh = not path.exists()
+        if fresh:
+            build(path, press, options.stories)
+        sizes(path)
+        if fresh:
+            add(path, press, options.stories)
+        machine = f"SQLite {sqlite3.sqlite_version}, {os.cpu_count()} x {platform.machine()}"
+        print(f"\n{options.stories:,} stories, {machine}, {datetime.now(UTC):%Y-%m-%d}")
+        print(f"{'milliseconds':<22}{'warm p50':>10}{'p95':>8}{'cold p50':>10}{'p95':>8}")
+        for name, queries in shapes(press, options.queries).items():
+            warm, cold = (milliseconds(path, name, queries, cold=cold) for cold in (False, True))
+            print(
+                f"{name:<22}{statistics.median(warm):>10.1f}{at(warm, 0.95):>8.1f}"
+                f"{statistics.median(cold):>10.1f}{at(cold, 0.95):>8.1f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
