@@ -1,0 +1,52 @@
+"""What ends a crawl before its work is done, and the codes that say it."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from archiver.crawl import limits
+from archiver.crawl.limits import Limits
+from archiver.crawl.report import exit_code
+from archiver.crawl.tally import Tally
+
+
+def test_pages_and_time():
+    assert Limits(max_pages=3).reached(2) is None
+    assert Limits(max_pages=3).reached(3) == "max_pages"
+    assert Limits(max_time=60).reached(10**6) is None
+    over = Limits(max_time=0.01)
+    time.sleep(0.02)
+    assert over.reached(0) == "time_limit"
+
+
+def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
+    free = [1000, 1000, 10]
+    monkeypatch.setattr(limits, "free_bytes", lambda _: free.pop(0))
+    monkeypatch.setattr(limits, "_LOOK_AT_DISK_EVERY", 0.0)
+    found = Limits(min_free=500, folder=tmp_path)
+    assert [found.reached(0) for _ in range(3)] == [None, None, "min_free"]
+    assert Limits(min_free=0, folder=tmp_path / "missing").reached(0) is None
+    assert exit_code("min_free", Tally()) == 3
+
+
+@pytest.mark.parametrize(
+    ("counts", "cause"),
+    [
+        ({"lists_read": 4}, "none of 4 pages leads to a story"),
+        ({"lists_read": 4, "lists_not_modified": 1}, None),
+        ({"lists_read": 4, "article_links": 1}, None),
+        ({"article_links": 9, "stories_read": 3, "story_words": {"a"}}, "all 3 story pages say the same"),
+        ({"article_links": 9, "stories_read": 3, "story_words": {"a", "b"}}, None),
+        ({"article_links": 9, "stories_read": 2, "story_words": {"a"}}, None),
+        ({"article_links": 9, "stories_redirected": 3}, "all 3 stories lead elsewhere"),
+        ({"article_links": 9, "stories_redirected": 3, "not_modified": 1}, None),
+        ({}, None),
+    ],
+)
+def test_a_site_that_gives_no_stories_any_more(counts, cause):
+    seeds = {"seeds": 1, "seeds_fetched": 1, "statuses": Counter({200: 1})}
+    assert Tally(had_stories=True, **counts).lost_stories() == cause
+    assert Tally(had_stories=False, **counts).lost_stories() is None
+    assert exit_code("finished", Tally(had_stories=True, **seeds, **counts)) == (19 if cause else 0)
+    assert exit_code("max_pages", Tally(had_stories=True, **seeds, **counts)) == 0
