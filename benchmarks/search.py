@@ -3,8 +3,8 @@
     python benchmarks/search.py [--stories 100000] [--queries 30] [--keep FILE]
 
 The stories are made up: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
-log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, whose triggers fill both full-text
-tables; the last 1,000 go the way of a crawl (`apply`). Warm: each query after one of its kind. Cold: each with a new
+log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, whose triggers fill both
+full-text tables; the last 1,000 go the way of a crawl (`apply`). Warm: each query after one of its kind. Cold: each with a new
 connection after the file has been dropped from the page cache. The size is that of `articles` and its indexes alone.
 """
 
@@ -37,8 +37,8 @@ WORDS = 60_000
 ENDINGS = {"en": ("", "s", "ed", "ing", "er", "tion"), "es": ("o", "a", "os", "as", "ción", "aron")}
 _COLUMNS = (
     "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
-    "date_published", "date", "month", "year", "page_type", "word_count", "text_sha256", "versions", "first_seen", "last_seen",
-    "last_changed", "status", "extractor", "capture_id",
+    "date_published", "date", "month", "year", "page_type", "word_count", "text_sha256", "versions", "first_seen",
+    "last_seen", "last_changed", "status", "extractor", "capture_id",
 )  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def rows(press: Press, number: int) -> Iterator[tuple[object, ...]]:
         seen = f"{day}T12:00:00.000Z"
         yield (
             story_id, surt(a.url), a.url, f"site{n % 5}", a.section, a.title, a.description, text, a.language,
-            json.dumps(a.authors), json.dumps(a.tags), day, day, day[:7], int(day[:4]), "story", len(text.split()), "0" * 64,
-            1, seen, seen, seen, "live", a.extractor, 1,
+            json.dumps(a.authors), json.dumps(a.tags), day, day, day[:7], int(day[:4]), "story", len(text.split()),
+            "0" * 64, 1, seen, seen, seen, "live", a.extractor, 1,
         )  # fmt: skip
 
 

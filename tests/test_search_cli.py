@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -58,6 +59,22 @@ def test_hostile_titles_are_harmless_in_a_spreadsheet(hostile):
     for row in rows:
         assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
         assert "\x1b" not in "".join(row.values())
+
+
+def test_hostile_titles_are_harmless_in_exports(hostile, tmp_path):
+    hostile.run("export", tmp_path / "a.csv", "--bom")
+    text = (tmp_path / "a.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == len(HOSTILE) and not set(text) & set("\x1b\x07\x9b\u202e")
+    for row in rows:
+        assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    hostile.run("export", tmp_path / "texts.md")
+    names = [path.name for path in (tmp_path / "texts.md").rglob("*.md")]
+    assert len(names) == len(HOSTILE) and all(re.fullmatch(r"[a-z0-9-]+\.md", name) for name in names)
+    (escape,) = [hit["id"] for hit in hostile.json("search", "owned", "--json")]
+    for arguments in (["history"], ["show", "--cite", "bibtex"], ["show", "--format", "markdown"]):
+        command, *flags = arguments
+        assert not set(hostile.run(command, escape, *flags)) & set("\x1b\x07\x9b\u202e")
 
 
 def test_json_says_what_the_page_said(hostile):
