@@ -3,9 +3,10 @@
     python benchmarks/search.py [--stories 100000] [--queries 30] [--keep FILE]
 
 The stories are made up: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
-log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, whose triggers fill both
-full-text tables; the last 1,000 go the way of a crawl (`apply`). Warm: each query after one of its kind. Cold: each with a new
-connection after the file has been dropped from the page cache. The size is that of `articles` and its indexes alone.
+log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, whose triggers fill
+both full-text tables; the last 1,000 go the way of a crawl (`apply`). Warm: each query after one of its kind. Cold:
+each with a new connection after the file has been dropped from the page cache. The size is that of `articles` and its
+indexes alone.
 """
 
 from __future__ import annotations
