@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,12 +20,14 @@ from archiver.urls import registered_domain
 
 HOSTS = 50  # of one registered domain
 PAGES = 100_000  # that are no stories
-BARREN_NUMBERED = 20  # pages in a row of a pattern with numbers or parameters that led to nothing new
+BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
 BARREN_FACETS = 60  # the same for all sets of parameters on one path
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
 PARAMETER_SETS = 20  # different sets of parameter names on one path
+STALE = 500  # pages in a row of a pattern with links to nothing that was not known already
 SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
 SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
+_MOST_LINKS = 50_000  # of a pattern's pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
 
 _SORTING = frozenset(
@@ -42,7 +45,7 @@ _SORTING = frozenset(
         "direction",
     }
 )
-_SEARCHING = frozenset({"q", "query", "s", "search", "keyword", "keywords", "keys", "buscar"})
+_SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "buscar"})
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
 _NO_WORDS = re.compile(rb"<(script|style)\b.*?</\1\s*>|<[^>]*>|[^A-Za-z\x80-\xff<]+", re.IGNORECASE | re.DOTALL)
@@ -68,14 +71,17 @@ class _Record:
     """What a pattern's pages came to."""
 
     barren: int = 0
+    stale: int = 0
     same: int = 0
+    links: set[int] = field(default_factory=set)
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
-    def note(self, leads_on: bool, limit: int) -> None:
+    def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
         """Count a page that led nowhere, or begin to count anew."""
-        self.barren = 0 if leads_on else self.barren + 1
-        if self.barren >= limit:
+        self.barren = 0 if shows_more else self.barren + 1
+        self.stale = 0 if leads_on else self.stale + 1
+        if self.barren >= limit or self.stale >= max(limit, STALE):
             self.closed = self.closed or "trap_barren"
 
 
@@ -88,6 +94,7 @@ class Traps:
         self._hosts: dict[str, set[str]] = {}
         self._parameter_sets: dict[tuple[str, str], set[tuple[str, ...]]] = {}
         self._sitemaps: dict[str, int] = {}
+        self._showing: set[str] = set()
         self._pages = 0
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
@@ -117,19 +124,31 @@ class Traps:
         """A page is about to be fetched."""
         self._pages += task.kind == "page"
 
+    def shows(self, task: Task, onward: Iterable[Candidate]) -> None:
+        """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
+        a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
+        links = self._records.setdefault(pattern_of(task.url), _Record()).links
+        fresh = {hash(link.key) for link in onward} - links
+        if fresh:
+            self._showing.add(task.url)
+            if len(links) < _MOST_LINKS:
+                links |= fresh
+
     def visited(self, task: Task, leads_on: bool, body: bytes) -> None:
-        """A page was fetched. `leads_on`: it has links, which nobody knew before, to stories or to another pattern."""
+        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before."""
+        shows_more = task.url in self._showing
+        self._showing.discard(task.url)
         if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
             return
         pattern = pattern_of(task.url)
         record = self._records.setdefault(pattern, _Record())
         if task.kind == "page":
-            record.note(leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
+            record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
-                self._records.setdefault(_any_parameters(pattern), _Record()).note(leads_on, BARREN_FACETS)
+                self._records.setdefault(_any_parameters(pattern), _Record()).note(shows_more, leads_on, BARREN_FACETS)
         if pattern.numbered and not (self._has_rule and task.kind == "article"):
             words = words_of(body)
-            record.same = record.same + 1 if words in record.words else 0
+            record.same = record.same + 1 if words in record.words and not shows_more else 0
             record.words.append(words)
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
@@ -137,7 +156,9 @@ class Traps:
     def _page_refusal(self, url: str, pattern: Pattern) -> str | None:
         names = {name.lower() for name in pattern.parameters}
         sets = self._parameter_sets.setdefault((pattern.host, pattern.path), set())
-        if names & _SEARCHING or _SEARCH_PATH.search(urlsplit(url).path):
+        path = urlsplit(url).path
+        # WordPress searches with ?s= at its root; elsewhere that may be a section.
+        if names & _SEARCHING or ("s" in names and path == "/") or _SEARCH_PATH.search(path):
             return "trap_search"
         if names & _SORTING:
             return "trap_sorted"

@@ -286,6 +286,8 @@ class Visitor:
         onward = [candidate for candidate in candidates if self.gate.leads_on(task, candidate)]
         aside = [candidate for candidate in candidates if not self.gate.leads_on(task, candidate)]
         from_list = task.kind != "article"
+        if task.kind == "page":
+            self.gate.traps.shows(task, onward)
         self._add(aside, from_list=from_list)
         return self._add(onward, from_list=from_list) > 0
 
