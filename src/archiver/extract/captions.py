@@ -23,7 +23,7 @@ _AGENCY = r"Getty(?: Images)?|Associated Press|AP(?: Photo)?|Reuters|AFP|EFE|Shu
 _CREDITS = (
     re.compile(
         r"(?:^|[.!?”\"')\]|–—-]\s*|\s\s*)(?P<credit>(?:photos?|fotos?|fotograf[íi]as?|images?|im[áa]gen(?:es)?|pictures?|photographs?"
-        r"|credits?|cr[ée]ditos?|illustration|ilustraci[óo]n)\s*(?:credits?|courtesy)?\s*(?:by|por|de|of|:|/|\|)\s*:?\s*[^.]{2,80})\.?$",
+        r"|credits?|cr[ée]ditos?|illustration|ilustraci[óo]n)\s*(?:credits?|courtesy)?\s*(?:by|por|de|of|:|/|\|)\s*:?\s*(?P<name>[^.]{2,80}))\.?$",
         re.IGNORECASE,
     ),
     re.compile(
@@ -68,9 +68,15 @@ def credit_of(caption: str) -> str | None:
     start = max(0, len(caption) - _LONGEST_CREDIT)
     for pattern in _CREDITS:
         match = pattern.search(caption, start)
-        if match and len(match["credit"]) <= max(100, len(caption)):
+        if match and len(match["credit"]) <= max(100, len(caption)) and _names_somebody(match):
             return match["credit"].strip()
     return None
+
+
+def _names_somebody(match: re.Match[str]) -> bool:
+    """Whether what stands behind "photo of" is a name: "photographs of 311 neighbours" is part of a sentence."""
+    name = match.groupdict().get("name")
+    return name is None or (name[:1].isupper() and len(name.split()) <= 10)
 
 
 def captions_of(
@@ -152,7 +158,8 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far
         credit = credit_of(text) is not None and len(text) < 500
         twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
         above = index < title_at and title_at - index <= 8
-        beside = credit and index < start
+        # Above the running text: nobody writes a sentence twice in a row there but under a picture.
+        beside = (credit or twice) and index < start
         as_alt = len(text) >= 20 and key_of(text) in alts
         signs = credit + twice + above + beside + as_alt
         if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
