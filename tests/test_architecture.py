@@ -28,11 +28,12 @@ MAY_IMPORT = {
     "home": {"errors"},
     "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", ""},
     "samplesite": set(),
+    "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "warc", ""},
     "library": {"errors", "home", "index", "model", "warc", "export"},
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
-        "frontier", "samplesite", "decisions", "export", "",
+        "frontier", "samplesite", "decisions", "export", "cases", "",
     },
 }  # fmt: skip
 OWNERS = {

@@ -26,7 +26,7 @@ from archiver.index.read import StoredCapture, Story, Version
 from archiver.index.rows import columns_of, iter_rows, iter_stories
 from archiver.index.search import Grouping, count, count_by, iter_search
 from archiver.index.worddiff import Paragraph, diff_words
-from archiver.model import Hit, RecordRef
+from archiver.model import Hit
 from archiver.warc import read_payload
 
 if TYPE_CHECKING:
@@ -122,12 +122,8 @@ class Archive:
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
         """The page as it was captured, content coding undone."""
         versions = self.versions(wanted)
-        capture = read.capture(self._db, versions[(version or len(versions)) - 1].capture_id)
-        if capture is not None and capture.payload_id is not None:
-            capture = read.capture(self._db, capture.payload_id)
-        assert capture is not None, "the schema holds versions to their captures"
-        place = RecordRef(capture.warc_file, capture.warc_offset, capture.warc_length, capture.warc_record_id)
-        return read_payload(self.directory.warc, place)[1].data
+        capture = read.page_capture(self._db, versions[(version or len(versions)) - 1])
+        return read_payload(self.directory.warc, capture.ref)[1].data
 
     # ------------------------------------------------------------------ tables
 

@@ -11,10 +11,9 @@ import click
 from archiver.cli.app import App, plain, print_json
 from archiver.cli.citing import bibtex, csl
 from archiver.cli.stories import wanted_story, wanted_version
-from archiver.errors import DamageError
 from archiver.index import read
 from archiver.index.database import Index, open_reader
-from archiver.model import Article, RecordRef
+from archiver.model import Article
 from archiver.warc import read_payload
 
 
@@ -51,9 +50,9 @@ def command(
         story = wanted_story(app, db, wanted)
         chosen = wanted_version(db, story, version)
         if html:
-            _print_page(app, _payload_capture(db, chosen))
+            _print_page(app, read.page_capture(db, chosen))
         elif cite:
-            capture = _payload_capture(db, chosen)
+            capture = read.page_capture(db, chosen)
             click.echo(plain(bibtex(story, chosen, capture))) if cite == "bibtex" else print_json(
                 csl(story, chosen, capture)
             )
@@ -81,19 +80,8 @@ def _data(db: Index, story: read.Story, chosen: read.Version, *, earlier: bool) 
     return data
 
 
-def _payload_capture(db: Index, version: read.Version) -> read.StoredCapture:
-    """The capture that holds the page of a version: its own, or the one that its revisit refers to."""
-    capture = read.capture(db, version.capture_id)
-    if capture is not None and capture.payload_id is not None:
-        capture = read.capture(db, capture.payload_id)
-    if capture is None:
-        raise DamageError(f"the capture {version.capture_id} is missing", "run `archiver index --rebuild`")
-    return capture
-
-
 def _print_page(app: App, capture: read.StoredCapture) -> None:
-    place = RecordRef(capture.warc_file, capture.warc_offset, capture.warc_length, capture.warc_record_id)
-    page, payload = read_payload(app.archive.warc, place)
+    page, payload = read_payload(app.archive.warc, capture.ref)
     if sys.stdout.isatty():
         # Into a file go the bytes; a terminal would obey some of them.
         click.echo(plain(payload.data.decode(page.charset or "utf-8", "replace")))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, plain, print_json
+from archiver.cli.cases import save_case, test_cases
 from archiver.cli.report import reports_of
 from archiver.crawl.scope import Scope
 from archiver.errors import ExitCode, UsageError
@@ -34,6 +35,7 @@ def command(context: click.Context, as_json: bool) -> None:
     Examples:  archiver sites
                archiver sites --json
                archiver sites check aldia
+               archiver sites save-case URL
     """
     if context.invoked_subcommand is None:
         _list(context.obj, as_json)
@@ -190,3 +192,7 @@ def _crawl(report: dict[str, Any] | None) -> dict[str, Any] | None:
 def _file_of(spider: type[ArticleSpider]) -> str | None:
     module = sys.modules.get(spider.__module__)
     return str(Path(module.__file__)) if module and module.__file__ else None
+
+
+command.add_command(save_case)
+command.add_command(test_cases)

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archiver.errors import DamageError
 from archiver.layout import Site
-from archiver.model import Block, RemovedBlock
+from archiver.model import Block, RecordRef, RemovedBlock
 from archiver.urls import canonical_url, host_of, surt
 
 
@@ -84,6 +85,11 @@ class StoredCapture:
     warc_record_id: str
     truncated: str | None
     skip_reason: str | None
+
+    @property
+    def ref(self) -> RecordRef:
+        """Where its record stands."""
+        return RecordRef(self.warc_file, self.warc_offset, self.warc_length, self.warc_record_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,19 @@ def blocks(db: Database, story_id: int, version: int) -> tuple[Block, ...]:
         (story_id, version),
     )
     return tuple(Block(kind, text, level=level) for kind, text, level in rows)
+
+
+def page_capture(db: Database, version: Version) -> StoredCapture:
+    """The capture that holds the page of a version: its own, or the one that its revisit refers to.
+
+    Raises DamageError when the index lacks it.
+    """
+    found = capture(db, version.capture_id)
+    if found is not None and found.payload_id is not None:
+        found = capture(db, found.payload_id)
+    if found is None:
+        raise DamageError(f"the capture {version.capture_id} is missing", "run `archiver index --rebuild`")
+    return found
 
 
 def removed_blocks(db: Database, story_id: int, version: int) -> list[RemovedBlock]:

@@ -1,0 +1,77 @@
+"""`archiver sites save-case` and `archiver sites test-cases`: pages that a site's layout is held to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archiver import cases
+from archiver.cli.app import App, plain
+from archiver.cli.stories import wanted_story, wanted_version
+from archiver.errors import ExitCode, UsageError
+from archiver.index import read
+from archiver.index.database import open_reader
+from archiver.layout import site_for
+from archiver.warc import read_payload
+
+_SHOWN = 160
+
+
+@click.command("save-case")
+@click.argument("wanted", metavar="URL|ID")
+@click.pass_obj
+def save_case(app: App, wanted: str) -> None:
+    """Keep a captured page as a test case: the page, and what extraction makes of it now.
+
+    It goes to cases/ in the home. Correct its case.json where extraction is wrong, then mend the site's layout until
+    `archiver sites test-cases` is content.
+
+    \b
+    Example:   archiver sites save-case https://www.example.com/2024/05/a-story
+    """
+    folder = _folder(app)
+    with open_reader(app.archive.index) as db:
+        story = wanted_story(app, db, wanted)
+        capture, payload = read_payload(app.archive.warc, read.page_capture(db, wanted_version(db, story, None)).ref)
+    saved = cases.save(folder, site_for(app.sites(), capture.url), capture, payload.data)
+    app.say(f"saved {saved.folder}: correct its case.json where it is wrong")
+
+
+@click.command("test-cases")
+@click.argument("site", required=False)
+@click.pass_obj
+def test_cases(app: App, site: str | None) -> int:
+    """Extract the saved pages again and compare. The exit code is 19 when any comes out otherwise.
+
+    \b
+    Examples:  archiver sites test-cases
+               archiver sites test-cases aldia
+    """
+    sites = app.sites()
+    failed = count = 0
+    for case in cases.load(_folder(app)):
+        if site is not None and case.folder.parent.name != site:
+            continue
+        found = cases.differences(case, site_for(sites, case.url))
+        count += 1
+        failed += bool(found)
+        click.echo(f"{'differs' if found else 'as expected':<12}{case.folder.parent.name}/{case.folder.name}")
+        for difference in found:
+            click.echo(f"  {difference.field}: expected {_short(difference.expected)}")
+            click.echo(f"  {' ' * len(difference.field)}  found    {_short(difference.found)}")
+    if not count:
+        raise UsageError("there are no cases", "make one with `archiver sites save-case URL`")
+    app.say(f"{count - failed} of {count} as expected")
+    return int(ExitCode.NO_ARTICLES if failed else ExitCode.OK)
+
+
+def _folder(app: App) -> Path:
+    if app.home is None:
+        raise UsageError("no home was found to keep cases in", "give --home, or make one with `archiver init`")
+    return app.home.path / "cases"
+
+
+def _short(value: object) -> str:
+    text = plain(" ".join(str(value).split()))
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
