@@ -50,6 +50,7 @@ def test_check_tells_of_patterns_that_miss_stories(crawled, new_program, pattern
     assert found["judged_otherwise_before"] > 30
 
 
+@pytest.mark.slow
 def test_hosts_recognised_by_evidence_can_be_parted_and_joined_again(new_program):
     with SampleSite() as site:
         program = new_program()

@@ -146,6 +146,7 @@ def test_a_signal_ends_the_crawl_in_good_order_and_the_next_run_goes_on(new_prog
     assert story_count(program) == len(stories())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [4])
 def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
     program = new_program(slow_site.url)

@@ -14,6 +14,8 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from archiver.index.consistency import fingerprint
 from archiver.index.database import open_reader
 
@@ -103,6 +105,7 @@ def crawl_under_fire(program, server, kills, recheck, chance):
         return process.stdout.readline().strip()
 
 
+@pytest.mark.slow
 def test_twenty_kills_lose_nothing_and_repeat_little(new_program):
     program, chance = new_program(), random.Random(1)
     paths = {story(number) for number in range(STORIES)}

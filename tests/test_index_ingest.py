@@ -330,6 +330,7 @@ catch_up(home / "index.db", home / "warc", (ALDIA,), QuickPool())
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_index_is_sound_and_catches_up(home):
     for prefix, edit in (("a", 0), ("b", 1)):
         write(home / "warc", range(120), prefix, edit, edit)

@@ -202,6 +202,7 @@ def build(items, path, sizes, said=None, crashes=(False,)):
         return fingerprint(db), entries(db)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data(), items=small_sites(), sizes=st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_learning_in_pieces_in_any_order_with_crashes_equals_a_rebuild(data, items, sizes):

@@ -175,6 +175,7 @@ def test_only_what_is_due_is_fetched_and_with_none_only_what_is_new(new_program)
         assert {request.path for request in site.requests} & (set(DAY_1) | set(DAY_2)) == {min(NEW)}
 
 
+@pytest.mark.slow
 def test_a_recrawl_that_is_killed_goes_on_with_its_validators(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
@@ -199,6 +200,7 @@ def test_a_recrawl_that_is_killed_goes_on_with_its_validators(new_program):
     assert program.rows("SELECT count(*) FROM captures WHERE skip_reason = 'revisit_unresolved'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_no_revisit_refers_to_a_file_that_is_no_longer_there(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
