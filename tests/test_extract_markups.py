@@ -107,3 +107,21 @@ def test_extraction_depends_on_nothing_but_its_arguments():
     first = [extract(payload, url, NOW) for payload, url in pages]
     again = [extract(payload, url, NOW) for payload, url in reversed(pages)]
     assert first == again[::-1]
+
+
+def _article(*paragraphs):
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    document = f"<html><body><article><h1>The ferry at night</h1>{text}</article></body></html>"
+    return extract(document.encode(), "https://news.example/2022/11/the-ferry-at-night", NOW)
+
+
+def test_a_sentence_about_photographs_is_no_caption():
+    line = "On the lower deck, between bread and candles, hung the photographs of 311 neighbors who died this year."
+    rest = [f"Paragraph {number} says that the ferry left on time. " * 4 for number in range(5)]
+    assert _article(line, *rest).blocks[0].text == line
+
+
+def test_a_sentence_said_again_without_a_picture_is_no_caption():
+    line = "The ferry left on time, and nobody on the deck said a word until it had passed the last pier of the bridge."
+    rest = [f"Paragraph {number} says that the ferry left on time. " * 4 for number in range(5)]
+    assert _article(line, line, *rest).blocks[0].text == line

@@ -42,6 +42,7 @@ _HAS_MARKS = XPath(
     "boolean(.//*[contains(@class, 'aption') or contains(@class, 'desc') or contains(@class, 'egend')"
     " or contains(@class, 'leyenda') or contains(@class, 'pie-de-foto')])"
 )
+_PICTURES = frozenset({"img", "picture", "figure"})
 _WHOLE = frozenset({"body", "html", "article", "main"})
 _CAPTION_CLASS = re.compile(
     r"(?:^|[\s_-])(?:fig)?caption|(?:image|photo|img|picture|foto)[-_]{0,2}(?:desc|legend)|pie-de-foto|leyenda",
@@ -158,13 +159,25 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far
         credit = credit_of(text) is not None and len(text) < 500
         twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
         above = index < title_at and title_at - index <= 8
-        # Above the running text: nobody writes a sentence twice in a row there but under a picture.
-        beside = (credit or twice) and index < start
+        beside = index < start and (credit or (twice and _beside_picture(line.element)))
         as_alt = len(text) >= 20 and key_of(text) in alts
         signs = credit + twice + above + beside + as_alt
         if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
             found.append(text)
     return found
+
+
+def _beside_picture(element: HtmlElement) -> bool:
+    """Whether a picture stands right before an element, or before what holds it."""
+    at: HtmlElement | None = element
+    for _ in range(3):
+        if at is None or at.tag in _WHOLE:
+            return False
+        before = at.getprevious()
+        if before is not None and (before.tag in _PICTURES or before.find(".//img") is not None):
+            return True
+        at = at.getparent()
+    return False
 
 
 def _story_start(lines: list[Line], title_at: int) -> int:
