@@ -43,6 +43,7 @@ OWNERS = {
     "sqlite_utils": {"index"},
     "scrapy": {"crawl", "spider"},
     "twisted": {"crawl"},
+    "playwright": {"crawl"},
     "pebble": {"extract"},
     "click": {"cli"},
     "Stemmer": {"index"},

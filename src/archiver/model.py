@@ -72,7 +72,7 @@ class Capture:
     """One WARC record that says what a URL answered at a moment; its payload travels beside it."""
 
     ref: RecordRef
-    record_type: Literal["response", "revisit", "resource"]
+    record_type: Literal["response", "revisit", "resource", "conversion"]
     url: str
     fetched_at: datetime  # UTC, WARC-Date
     http_status: int | None

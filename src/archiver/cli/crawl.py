@@ -10,6 +10,7 @@ import click
 from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.crawling import run_and_index
 from archiver.crawl.addresses import is_localhost, literal_address
+from archiver.crawl.render import find_browser
 from archiver.crawl.run import CrawlOptions
 from archiver.errors import UsageError
 from archiver.spider import spider_for_urls
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     default="200M",
     help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
 )
+@click.option("--render", is_flag=True, help="Show pages in a browser: for sites made by JavaScript.")
 @click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
 @click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
@@ -63,6 +65,7 @@ def command(
     recheck: Recheck,
     since: str | None,
     min_free: str,
+    render: bool,
     contact: str | None,
     user_agent: str | None,
     dry_run: bool,
@@ -92,6 +95,7 @@ def command(
         recheck=recheck,
         since=moment(since),
         min_free=size(min_free),
+        render=render,
         contact=contact or app.option("contact"),
         user_agent=user_agent or app.option("user_agent"),
         operator=app.option("operator"),
@@ -99,6 +103,8 @@ def command(
     if dry_run:
         print_json([_plan(spider) for spider in spiders])
         return 0
+    if render:
+        find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
         app.say("no contact is set: sites can't reach you before they block you (--contact, or contact in scrapy.cfg)")
     return run_and_index(app, spiders, options, index=not no_index, as_json=as_json)

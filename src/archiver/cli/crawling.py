@@ -97,6 +97,8 @@ def _tell(app: App, report: dict[str, Any]) -> None:
         parts.append(f"{report['revisits']} of them as the archive has them")
     if failed:
         parts.append("not fetched: " + ", ".join(f"{count} {reason}" for reason, count in failed.items()))
+    if report["render_failed"]:
+        parts.append(f"{report['render_failed']} kept as fetched, since the browser failed (render_failed)")
     if report["queued"]:
         parts.append(f"{report['queued']} left for the next run")
     app.say(f"{site}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})")

@@ -59,6 +59,14 @@ class Recorder:
             exchange.response.close()
         return None
 
+    def record_rendered(self, url: str, html: bytes, kept: Kept) -> None:
+        """Write what a browser made of an answer. Never raises: a failure ends the crawl."""
+        try:
+            if self._failure is None:
+                self._writer.write_rendered(url, html, kept.ref.record_id)
+        except StorageError as error:
+            self._fail(error)
+
     def _write(self, exchange: Exchange, known: PayloadRecord | None) -> Kept:
         answer = read_answer(exchange)
         original: PayloadRecord | None = None

@@ -45,6 +45,8 @@ class CrawlReport:
     walls: int  # story pages that showed a captcha, a bot check or a consent wall
     hosts: dict[str, int]
     settings: dict[str, Any]
+    rendered: int = 0  # pages that a browser showed
+    render_failed: int = 0  # pages that it could not show
     error: str | None = None
     had_stories: bool = False  # earlier crawls got some
     lost_stories: str | None = None  # why a site that gave stories seems to give none

@@ -22,6 +22,7 @@ from archiver.crawl import settings as crawl_settings
 from archiver.crawl.fetchlog import FetchLog
 from archiver.crawl.limits import Limits, free_bytes
 from archiver.crawl.recorder import Recorder
+from archiver.crawl.render import Renderer
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason
@@ -49,6 +50,7 @@ class CrawlOptions:
     contact: str | None = None
     user_agent: str | None = None
     operator: str | None = None
+    render: bool = False  # show pages in a browser, for sites made by scripts
     exact: bool = False  # fetch the seeds and follow nothing
     recheck: Recheck = "auto"  # which of the known stories to fetch again
     since: float | None = None  # seconds since 1970: leave older stories alone
@@ -218,6 +220,9 @@ class CrawlRun:
             crawl.visitor.spider = spider
 
         crawler.signals.connect(opened, signal=signals.spider_opened, weak=False)
+        if self._options.render:
+            crawl.visitor.renderer = Renderer(crawler, crawl.recorder)
+            crawler.signals.connect(crawl.visitor.renderer.close, signal=signals.spider_closed, weak=False)
 
     # ------------------------------------------------------------------ during
 
@@ -300,6 +305,8 @@ class CrawlRun:
             not_modified=tally.not_modified,
             revisits=tally.revisits,
             walls=tally.walls,
+            rendered=tally.rendered,
+            render_failed=tally.render_failed,
             hosts=dict(sorted(tally.hosts.items())),
             queued=self._frontier.queued(crawl.site.name),
             reasons=dict(sorted(tally.reasons.items())),

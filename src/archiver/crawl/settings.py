@@ -36,6 +36,7 @@ CONCURRENT_REQUESTS = 8
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 100 * 2**20
 DOWNLOAD_WARNSIZE = 0
+ARCHIVER_RENDER_TIMEOUT = 60  # seconds for a page in the browser, with all that it asks for
 REDIRECT_MAX_TIMES = 5  # of robots.txt (RFC 9309 section 2.3.1.2); the frontier follows the pages' own
 RETRY_TIMES = 2  # of robots.txt; the frontier retries pages
 

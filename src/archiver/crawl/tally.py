@@ -29,6 +29,8 @@ class Tally:
     not_modified: int = 0  # answers with status 304
     walls: int = 0  # story pages that showed a captcha, a bot check or a consent wall
     revisits: int = 0  # answers whose payload was not written again
+    rendered: int = 0  # pages that a browser showed
+    render_failed: int = 0  # pages that it could not show: they count as they were fetched
     reasons: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)  # answers of each

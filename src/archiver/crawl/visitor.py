@@ -9,6 +9,7 @@ and closes. So a limit, a signal and a finished crawl all take the same way out,
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from archiver.crawl import verdict
 from archiver.crawl.fetchlog import FetchLog
 from archiver.crawl.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
 from archiver.crawl.limits import Limits
+from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
 from archiver.crawl.visits import due, stated_date, visit_of
@@ -36,10 +38,13 @@ from archiver.urls import host_of
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
+logger = logging.getLogger(__name__)
+
 _COMMIT_EVERY = 40  # changes of the frontier: a few pages
 _COMMIT_SECONDS = 0.5
 _PIECE = 500  # links taken in at once: the longest sitemap must not keep the other requests waiting
 _LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
+_RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
 
 
 class Visitor:
@@ -63,6 +68,7 @@ class Visitor:
         self.error: ArchiverError | None = None
         self.spider: ArticleSpider | None = None
         self.gate = Gate(scope.site)
+        self.renderer: Renderer | None = None
         self.follows = True  # False: only what is in the frontier is fetched
         self._frontier = frontier
         self._limits = limits
@@ -106,7 +112,7 @@ class Visitor:
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                **_conditional(task),
+                **_conditional(task, ask=self.renderer is None),
             )
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
@@ -154,10 +160,26 @@ class Visitor:
         self.tally.hosts[host_of(response.url)] += 1
         kept: Kept | None = response.meta.get("archiver_kept")
         self.tally.revisits += kept is not None and kept.revisit
+        if self.renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
+            response = await self._rendered(self.renderer, task, response, kept)
+            if "rendered" not in response.flags and self.stop_reason == "interrupted":
+                return  # the signal went to the browser too: the next crawl fetches the page again
         links: list[Found] = []
         if task.kind in _LEADS_ON and 200 <= response.status < 300:
             links = await self._read_links(task, response)
         self._guarded(lambda: self._settle_response(task, response, kept, links))
+
+    async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
+        """The page as a browser shows it; as it was fetched where that fails."""
+        try:
+            shown = await renderer.render(response, kept)
+        except RenderError as error:
+            logger.warning("%s can't be rendered: %s", task.url, error)
+            self._log.write(task, "render_failed", status=response.status, kept=kept)
+            self.tally.render_failed += 1
+            return response
+        self.tally.rendered += 1
+        return shown
 
     def on_failure(self, failure: Failure) -> None:
         """Scrapy's errback: no usable answer came."""
@@ -362,11 +384,12 @@ def visitor_of(crawler: Crawler) -> Visitor:
     return found
 
 
-def _conditional(task: Task) -> dict[str, Any]:
-    """Header fields and meta of a request: conditional where the archive has what the page said the last time."""
+def _conditional(task: Task, *, ask: bool) -> dict[str, Any]:
+    """Header fields and meta of a request: conditional where the archive has what the page said the last time. Without
+    `ask` never: that a page's scripts are the same says nothing of what they show."""
     meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
     known, headers = task.known, {}
-    if known is not None and known.payload is not None and (known.etag or known.last_modified):
+    if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
         meta["archiver_known"] = known.payload
         if known.etag:
             headers["If-None-Match"] = known.etag

@@ -42,7 +42,9 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     if known is None:
         tally.new_stories += not is_list
         return Visit(payload, *validators, content, published=published)
-    identical = payload is not None and known.payload is not None and payload.digest == known.payload.digest
+    # A page made by scripts may come as the same few lines for ever: its words decide.
+    as_sent = "rendered" not in response.flags
+    identical = as_sent and payload is not None and known.payload is not None and payload.digest == known.payload.digest
     same = identical or (content is not None and content == known.content)
     if not is_list:
         tally.unchanged += same

@@ -36,6 +36,11 @@ def timestamp(moment: str) -> str:
     return re.sub(r"\D", "", moment)[:14]
 
 
+def is_replayed(capture: sqlite3.Row) -> bool:
+    """Whether a capture is what its URL answered. A rendered page is what became of that: replay runs the scripts."""
+    return bool(capture["record_type"] != "conversion")
+
+
 def cdxj_line(capture: sqlite3.Row, *, filename: str, offset: int, length: int) -> str:
     """One line, for a capture that stands at this place."""
     is_revisit = capture["record_type"] == "revisit"
@@ -64,5 +69,7 @@ def write_cdxj(path: Path, captures: Iterable[sqlite3.Row]) -> int:
 
 def _lines(captures: Iterable[sqlite3.Row]) -> Iterator[str]:
     for capture in captures:
+        if not is_replayed(capture):
+            continue
         place = {"offset": capture["warc_offset"], "length": capture["warc_length"]}
         yield cdxj_line(capture, filename=capture["warc_file"], **place)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from archiver import __version__
-from archiver.export.cdxj import cdxj_line
+from archiver.export.cdxj import cdxj_line, is_replayed
 from archiver.export.records import RecordCopy
 from archiver.index.read import Story
 
@@ -59,7 +59,7 @@ class WaczWriter:
             # Stored, not deflated: readers fetch single records out of the package.
             with self._entry(package, f"archive/{_WARC}", zipfile.ZIP_STORED) as entry:
                 copy = RecordCopy(captures, warc_dir, entry)
-                for placed in copy:
+                for placed in filter(lambda placed: is_replayed(placed.capture), copy):
                     lines.append(cdxj_line(placed.capture, filename=_WARC, offset=placed.offset, length=placed.length))
                 self.missing = copy.missing
             with self._entry(package, "indexes/index.cdxj", zipfile.ZIP_DEFLATED) as entry:

@@ -82,7 +82,7 @@ CAPTURES = Table(
         Col("http_status", "INTEGER", "Status of the answer; NULL for resource records."),
         Col("mime", "TEXT", "Media type as declared, lower case, without parameters."),
         Col("payload_digest", "TEXT", "WARC-Payload-Digest: equal digests, equal payloads."),
-        Col("record_type", "TEXT NOT NULL", "response, revisit (the payload stands in an earlier record) or resource."),
+        Col("record_type", "TEXT NOT NULL", "response, revisit (payload in an earlier record), resource, conversion."),
         Col("payload_id", "INTEGER", "Of a revisit: the capture that holds its payload; NULL until that is indexed."),
         Col("refers_to_url", "TEXT", "Of a revisit: URL of the capture that holds its payload."),
         Col("refers_to_date", "TEXT", "Of a revisit: when that capture was made (UTC)."),

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from archiver.http1 import ChunkedBody, Head, decode_content, find_head_end, parse_head
 from archiver.model import Capture, CrawlRecord
 from archiver.warc.reader import Record
-from archiver.warc.records import labelled
+from archiver.warc.records import RENDERED, labelled
 
 MAX_PAYLOAD = 64 * 2**20
 CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
@@ -33,10 +33,12 @@ class Payload:
 
 
 def capture_of(record: Record) -> tuple[Capture, Payload] | None:
-    """The capture and payload of a response, revisit or resource record; None for others."""
-    if record.type not in ("response", "revisit", "resource"):
-        return None
+    """The capture and payload of a response, revisit or resource record, or of a rendered page; None for others."""
     content_type = record.fields.get("content-type", "")
+    # Other conversions are plain text (WET files) or pictures, made by rules that aren't ours.
+    rendered = record.type == "conversion" and content_type == RENDERED and "warc-refers-to" in record.fields
+    if record.type not in ("response", "revisit", "resource") and not rendered:
+        return None
     over_http = content_type.startswith("application/http")
     if record.type == "response" and not over_http:
         return None  # dns and ftp answers are no captures of a page
@@ -55,7 +57,7 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
     fields = record.fields
     capture = Capture(
         ref=record.ref,
-        record_type=cast("Literal['response', 'revisit', 'resource']", record.type),
+        record_type=cast("Literal['response', 'revisit', 'resource', 'conversion']", record.type),
         url=fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">"),
         fetched_at=parse_date(fields.get("warc-date", "")) or _EPOCH,
         http_status=head.status if head else None,

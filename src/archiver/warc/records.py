@@ -37,6 +37,7 @@ class NewRecord:
     length: int
 
 
+RENDERED = "text/html; charset=utf-8"  # of a conversion: the DOM that a browser made of the response
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 
 

@@ -19,6 +19,7 @@ from archiver import __version__
 from archiver.errors import StorageError
 from archiver.model import Exchange, PayloadRecord, RecordRef
 from archiver.warc.records import (
+    RENDERED,
     Answer,
     NewRecord,
     digest,
@@ -120,6 +121,16 @@ class WarcWriter:
             kind = "application/http;msgtype=response"
             self._write(_record("metadata", new_id(), fields, kind, exchange.interim))
         return reference
+
+    def write_rendered(self, target_uri: str, html: bytes, record_id: str) -> RecordRef:
+        """Write what a browser made of a response: a conversion (WARC 1.1 section 6.8), which replay passes over."""
+        self._open_if_needed()
+        fields = [
+            ("WARC-Target-URI", field_value(target_uri)),
+            ("WARC-Date", warc_date(self._now())),
+            ("WARC-Refers-To", record_id),
+        ]
+        return self._write(_record("conversion", new_id(), _with_digests(fields, html), RENDERED, html))
 
     def write_metadata(self, target_uri: str, payload: bytes, content_type: str) -> RecordRef:
         """Write what is known beside the exchanges, such as the report of the crawl."""
