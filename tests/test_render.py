@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -83,8 +84,14 @@ def rendered(tmp_path_factory):
     from conftest import make_program  # noqa: PLC0415
 
     program = make_program(tmp_path_factory.mktemp("rendered") / "home")
-    with serve(lambda _, path: ANSWERS.get(path, 404)) as site:
+    with (
+        serve(lambda _, path: ANSWERS.get(path, 404)) as site,
+        socket.create_server(("127.0.0.2", site.port)) as other,
+    ):
         report = crawl(program, site, "--render")
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody so much as knocked
+            other.accept()
     return program, site, report
 
 
