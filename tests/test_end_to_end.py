@@ -187,3 +187,17 @@ def test_a_warc_that_wget_wrote_is_indexed_where_it_lies(new_program):
     program.run("index", foreign)
     program.run("index", "--rebuild")
     assert program.rows("SELECT * FROM captures") == before
+
+
+def test_a_site_crawled_by_its_url_is_known_by_its_name_afterwards(new_program):
+    with SampleSite() as site:
+        program = new_program()
+        program.run("crawl", site.loopback_url, "--delay", "0", "--max-pages", "3")
+        (plan,) = program.json("crawl", "127.0.0.1", "--dry-run")
+    assert plan["seeds"] == [site.loopback_url]
+
+
+def test_a_page_that_is_missing_is_one_failure(crawled):
+    _, program, _ = crawled
+    ((rows, pages),) = program.rows("SELECT count(*), count(DISTINCT url) FROM failures WHERE reason = 'status_404'")
+    assert rows == pages > 0

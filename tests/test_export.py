@@ -212,7 +212,8 @@ def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
     program.run("export", tmp_path / "a.xlsx", exit_code=2)
     program.run("export", tmp_path / "a.wacz", "--table", "links", exit_code=2)
     program.run("export", tmp_path / "a.csv", "--since", "yesterday", exit_code=2)
-    program.run("export", "/proc/nowhere/a.csv", exit_code=3)
+    program.run("export", "/proc/a.csv", exit_code=3)
+    program.run("export", "/no/such/folder/a.csv", exit_code=2)
     assert not list(tmp_path.iterdir())
 
 

@@ -1,5 +1,6 @@
 """Hostile, broken and foreign pages: a text or a reason in bounded time, never an exception."""
 
+import json
 import random
 import time
 from datetime import UTC, datetime
@@ -203,3 +204,11 @@ def test_random_bytes_never_raise():
         payload = b"".join(chance.choice(alphabet) for _ in range(size)) + chance.randbytes(size)
         assert isinstance(extract(payload, URL, NOW), Article | Skip)
         assert isinstance(extract(payload, URL, NOW, mime=None), Article | Skip)
+
+
+def test_a_line_that_is_no_page_does_not_end_the_stream(crawled):
+    _, program, _ = crawled
+    page = b'{"id": 2, "url": "http://x.test/y", "html": "<p>hello</p>"}'
+    lines = b'not json\n[]\n{"id": 1, "url": "http://x.test/"}\n' + page + b"\n"
+    made = [json.loads(line) for line in program.run("extract", "--jsonl", stdin=lines).splitlines()]
+    assert [(entry["id"], "error" in entry) for entry in made] == [(None, True), (None, True), (1, True), (2, False)]

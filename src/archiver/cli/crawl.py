@@ -13,6 +13,7 @@ from archiver.crawl.addresses import is_localhost, literal_address
 from archiver.crawl.render import find_browser
 from archiver.crawl.run import CrawlOptions
 from archiver.errors import UsageError
+from archiver.frontier import Frontier
 from archiver.spider import spider_for_urls
 from archiver.urls import host_of
 
@@ -111,19 +112,35 @@ def command(
 
 
 def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]:
-    """The spiders of sites named, and one generic spider for all URLs. Raises UsageError for an unknown name."""
-    urls = [target for target in targets if _is_url(target)]
-    names = [target for target in dict.fromkeys(targets) if not _is_url(target)]
-    known = app.spiders() if names else {}
-    for name in names:
-        if name not in known:
+    """The spiders of sites named, and one generic spider for all URLs. Raises UsageError for an unknown name.
+
+    A site that was crawled by its URL before goes by the name that `archiver sites` shows, too.
+    """
+    known = app.spiders() if any("://" not in target for target in targets) else {}
+    found: list[type[ArticleSpider]] = []
+    urls: list[str] = []
+    for target in dict.fromkeys(targets):
+        if target in known:
+            found.append(known[target])
+        elif seeds := _seeds_of(app, target):
+            urls += seeds
+        elif _is_url(target):
+            urls.append(target)
+        else:
             where = f"in {app.home.path / 'spiders'}" if app.home else "and no home was found (see --home)"
             listed = f"; there are: {', '.join(sorted(known))}" if known else ""
-            raise UsageError(f"no site named {name!r} {where}{listed}", "give a name, or a URL with https://")
-    found = [known[name] for name in names]
+            raise UsageError(f"no site named {target!r} {where}{listed}", "give a name, or a URL with https://")
     if urls:
         found.append(spider_for_urls(urls))
     return found
+
+
+def _seeds_of(app: App, site: str) -> list[str]:
+    """The start pages that a site was crawled from; none for a site that the archive doesn't know."""
+    if not app.archive.frontier.exists():
+        return []
+    with Frontier(app.archive.frontier) as frontier:
+        return [url for url, kind in frontier.urls(site) if kind == "seed"]
 
 
 def _is_ours(spider: type[ArticleSpider]) -> bool:

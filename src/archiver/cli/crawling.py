@@ -48,7 +48,10 @@ def run_and_index(
         with follower, CrawlLine(app.on_terminal) as line:
             run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update)
             reports = run.run(spiders)
-        full = [_with_index(app.archive, report, index=index) for report in reports]
+        full = [
+            _with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
+            for report, spider in zip(reports, spiders, strict=True)
+        ]
         _keep(app.archive, full)
     if as_json:
         print_json(full)
@@ -104,13 +107,16 @@ def _tell(app: App, report: dict[str, Any]) -> None:
     app.say(f"{site}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})")
     problem = _PROBLEMS.get(report["exit_code"])
     if problem and not report["error"]:
-        click.echo(f"archiver: {site}: {problem.format(**report)}", err=True)
+        why = ", ".join(failed) or "no answer"
+        click.echo(f"archiver: {site}: {problem.format(**report, why=why, first_seed=report['seeds'][0])}", err=True)
 
 
 # What somebody should look at, also where nobody watches: cron sends it by mail.
 _PROBLEMS = {
     ExitCode.STORAGE: "stopped, the disk is nearly full: free some space and run it again, or lower --min-free",
-    ExitCode.NO_SEED: "no start page could be fetched: check the address and the network",
+    ExitCode.NO_SEED: "no start page could be fetched ({why}: {first_seed}): check the address and the network",
+    ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left: run it again to go on",
+    ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left: run it again to go on",
     ExitCode.BLOCKED: "the site refuses or limits us (by status: {statuses}; {walls} story pages show a captcha or a "
     "consent wall): slow down, or get in touch with it",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({reasons}): see `archiver report`",

@@ -18,7 +18,7 @@ def _lines() -> Iterator[str]:
     yield "# The command line"
     yield ""
     yield "Made from `--help`; `make docs` makes it anew."
-    context = click.Context(cli, info_name="archiver", terminal_width=100, max_content_width=100)
+    context = click.Context(cli, info_name="archiver", terminal_width=100, **cli.context_settings)
     yield from _section("archiver", cli, context)
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)

@@ -84,9 +84,15 @@ def _lines(source: Iterable[bytes], now: datetime) -> Iterator[str]:
             continue
         try:
             page = json.loads(line)
+        except ValueError as error:
+            page, cause = None, str(error)
+        else:
+            cause = 'a line is an object {"id", "url", "html"}'
+        if isinstance(page, dict) and isinstance(page.get("html"), str):
             result = extract_line(page, now)
-        except (ValueError, KeyError, TypeError) as error:
-            result = {"id": None, "line": number, "error": f"no page: {error}"}
+        else:
+            name = page.get("id") if isinstance(page, dict) else None
+            result = {"id": name, "line": number, "error": f"no page: {cause}"}
         yield json.dumps(result, ensure_ascii=True)
 
 

@@ -70,7 +70,7 @@ def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
 def _print(data: dict[str, Any]) -> None:
     click.echo(f"{data['archive']}: {data['warc_files']} WARC files, {_size(data['warc_bytes'])}")
     if not data["indexed"]:
-        click.echo("no index yet: `archiver index` makes it")
+        click.echo("no index yet: `archiver crawl URL` makes one, `archiver index` if there are WARC files")
     else:
         edited = data["versions"] - data["stories"]
         click.echo(

@@ -18,8 +18,8 @@ def new_file(path: Path) -> Iterator[Path]:
     """A path to write to; it takes the place of `path` when the block ends well, and is removed when it doesn't."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file")
+    _require_parent(path)
     with _on_disk(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + _PART)
         try:
             yield part
@@ -35,15 +35,22 @@ def new_folder(path: Path) -> Iterator[Path]:
     """As `new_file`, for a folder. One that is there already is left alone: who knows what else is in it."""
     if path.exists():
         raise UsageError(f"{path} is there already", "remove it, or choose another name")
+    _require_parent(path)
     with _on_disk(path):
         part = path.with_name(path.name + _PART)
         shutil.rmtree(part, ignore_errors=True)
         try:
-            part.mkdir(parents=True)
+            part.mkdir()
             yield part
             part.rename(path)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _require_parent(path: Path) -> None:
+    """A folder that isn't there is more often a slip of the pen than a wish."""
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path.parent} is no folder", "make it first, or name another")
 
 
 @contextmanager

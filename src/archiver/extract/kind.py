@@ -21,7 +21,7 @@ MIN_DECLARED_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
 _LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
 _LISTING_PATH = re.compile(
-    r"^/?(?:index\.\w+|home)?$|/(?:tags?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page)(?:/|$)"
+    r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page)(?:/|$)"
     r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
     re.IGNORECASE,
 )
@@ -146,4 +146,5 @@ def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines
         linked > chars * 0.4
         or (long_text < chars * 0.3 and (linked > chars * 0.15 or chars < 1000))
         or (teasers >= 5 and chars < teasers * 400)
+        or (teasers >= len(blocks) * 0.5 and chars < 1000)  # a short list: each block has its linked headline
     )

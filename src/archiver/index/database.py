@@ -80,7 +80,10 @@ def open_reader(path: Path) -> Iterator[Database]:
 
 def _refuse_missing(path: Path) -> None:
     if not path.exists():
-        raise UsageError(f"there is no index at {path}", f"{_REBUILD}, or crawl something first")
+        raise UsageError(
+            f"there is no index at {path}",
+            "crawl something first, or run `archiver index --rebuild` if there are WARC files",
+        )
     if path.stat().st_size == 0:
         raise DamageError(f"{path} is empty", _REBUILD)
 

@@ -119,7 +119,8 @@ JOIN captures p ON p.id = coalesce(c.payload_id, c.id)""",
     View(
         "failures",
         "Why is this page not in the archive? Every URL that yields no story, with the reason: one row per answer "
-        "without a story and one per URL that a crawl did not get.",
+        "without a story and one per URL that a crawl got no answer for. Each crawl adds its own rows: to count pages, "
+        "count DISTINCT url.",
         (
             ("url", "The URL."),
             ("reason", "The reason."),
@@ -133,6 +134,8 @@ JOIN captures p ON p.id = coalesce(c.payload_id, c.id)""",
 SELECT url, skip_reason, skip_detail, fetched_at, NULL, crawl_id, id FROM captures WHERE skip_reason IS NOT NULL
 UNION ALL
 SELECT s.url, s.reason, NULL, coalesce(k.finished, k.started), s.found_on, s.crawl_id, NULL
-FROM skipped s JOIN crawls k ON k.id = s.crawl_id""",
+FROM skipped s JOIN crawls k ON k.id = s.crawl_id
+LEFT JOIN (SELECT DISTINCT url, crawl_id FROM captures WHERE skip_reason IS NOT NULL) c
+  ON c.url = s.url AND c.crawl_id = s.crawl_id WHERE c.url IS NULL""",
     ),
 )
