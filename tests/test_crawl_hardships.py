@@ -103,7 +103,7 @@ def test_bad_pages_give_text_or_a_reason_and_harm_nobody(new_program):
             "SELECT c.url, a.title, c.skip_reason, a.text FROM captures c LEFT JOIN articles a ON a.id = c.article_id"
         )
     }
-    assert all(title or skip for title, skip, _ in outcome.values()), outcome
+    assert not {url: found for url, found in outcome.items() if not (found[0] or found[1])}
     assert {f"a-good-story-number-{number}" for number in range(5)} <= {k for k, v in outcome.items() if v[0]}
     assert outcome["empty-body-of-a-page"][1] == "empty"
     assert "alcaldía" in outcome["wrong-charset-of-a-page"][2]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.extract import extract
+from archiver.layout import Site
 from archiver.model import Article, Skip
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -212,3 +213,12 @@ def test_a_line_that_is_no_page_does_not_end_the_stream(crawled):
     lines = b'not json\n[]\n{"id": 1, "url": "http://x.test/"}\n' + page + b"\n"
     made = [json.loads(line) for line in program.run("extract", "--jsonl", stdin=lines).splitlines()]
     assert [(entry["id"], "error" in entry) for entry in made] == [(None, True), (None, True), (1, True), (2, False)]
+
+
+def test_random_bytes_are_no_story_whatever_markup_chance_puts_into_them():
+    site = Site("x", ("x.test",), article_url="^/2024/")
+    for seed in range(60):
+        noise = random.Random(seed).randbytes(20_000)
+        for payload in (b"%PDF-1.7\n" + noise, noise):
+            found = extract(payload, "https://x.test/2024/01/noise", NOW, site=site)
+            assert isinstance(found, Skip), seed

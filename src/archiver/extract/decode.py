@@ -55,9 +55,8 @@ _BAD_REFERENCE = re.compile(
     rb"&#(?:[xX]0*(?:([0-8bcefBCEF]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF])|([89][0-9a-fA-F]))(?![0-9a-fA-F])"
     rb"|0*(?:([0-8]|1[124-9]|2\d|3[01]|127|6553[45])|(12[89]|1[345]\d))(?!\d));?"
 )
-_MARKUP = re.compile(
-    rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|p|h[1-6]|span|table|article|a|br)\b", re.I
-)
+# Longer names only: `<a ` and `<p>` turn up in any few kilobytes of random bytes.
+_MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|title|meta|link|script|div|span|table|article|main)\b", re.I)
 _BINARY_STARTS = (
     b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF",
     b"OggS", b"ID3", b"\x7fELF", b"wOFF", b"wOF2", b"BZh", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0", b"Rar!", b"MZ",

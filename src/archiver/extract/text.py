@@ -58,7 +58,8 @@ def story_blocks(page: Page, page_chars: int) -> tuple[Block, ...]:
         return linear_blocks(page.tree)
     try:
         body = _main_text(page, page_chars)
-    except (RecursionError, etree.LxmlError):
+    except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
+        # Trafilatura stumbles over markup such as a tag name full of control characters.
         return linear_blocks(page.tree)
     return _Blocks().read(body) if body is not None else ()
 
