@@ -30,6 +30,7 @@ def program(new_program):
     return program
 
 
+@pytest.mark.slow
 def test_what_was_learned_is_listed_with_its_evidence_and_can_be_rejected(program):
     assert program.rows("SELECT count(*) FROM articles WHERE text LIKE '%' || ? || '%'", LINE) == [(0,)]
     listed = program.json("boilerplate", "list", "--site", "harborwire.test", "--json")

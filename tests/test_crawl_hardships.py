@@ -168,6 +168,7 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
     assert not list((program.archive / "warc").glob("*.open"))
 
 
+@pytest.mark.slow
 def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site):
     program = new_program(slow_site.url)
     process = program.start("crawl", "elpuente")

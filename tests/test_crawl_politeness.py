@@ -57,6 +57,7 @@ def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program,
         assert report["stories"] == len(STORIES)
 
 
+@pytest.mark.slow
 def test_another_host_is_fetched_while_one_rests(new_program):
     limited = threading.Event()
 
@@ -87,6 +88,7 @@ def test_another_host_is_fetched_while_one_rests(new_program):
         assert report["stories"] == 2 * len(STORIES)
 
 
+@pytest.mark.slow
 def test_a_host_that_goes_down_rests_and_its_urls_end_with_a_reason(new_program):
     down = threading.Event()
 
