@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
 )
 @click.option("--render", is_flag=True, help="Show pages in a browser: for sites made by JavaScript.")
+@click.option(
+    "--requisites", is_flag=True, help="Fetch what stories need for replay too: pictures, stylesheets, fonts, scripts."
+)
 @click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
 @click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
@@ -67,6 +70,7 @@ def command(
     since: str | None,
     min_free: str,
     render: bool,
+    requisites: bool,
     contact: str | None,
     user_agent: str | None,
     dry_run: bool,
@@ -97,6 +101,7 @@ def command(
         since=moment(since),
         min_free=size(min_free),
         render=render,
+        requisites=requisites,
         contact=contact or app.option("contact"),
         user_agent=user_agent or app.option("user_agent"),
         operator=app.option("operator"),

@@ -96,6 +96,8 @@ def _tell(app: App, report: dict[str, Any]) -> None:
     fine = ("done", "redirect", "off_site")
     failed = {reason: count for reason, count in report["reasons"].items() if reason not in fine}
     parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
+    if report["settings"].get("requisites"):
+        parts.append(f"{report['requisites']} requisites")
     if report["revisits"]:
         parts.append(f"{report['revisits']} of them as the archive has them")
     if failed:

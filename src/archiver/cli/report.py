@@ -116,6 +116,7 @@ def _print_one(report: dict[str, Any]) -> None:
         ("fetched", f"{_text(report['fetched'])} answers, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
         ("unchanged", f"{_text(report.get('revisits'))} answers were as the archive has them"),
+        ("requisites", _requisites(report)),
         ("status", _counts(report["statuses"])),
         ("hosts", _counts(report.get("hosts") or {})),
         ("reasons", _counts(report["reasons"])),
@@ -125,6 +126,11 @@ def _print_one(report: dict[str, Any]) -> None:
     for name, value in lines:
         if value:
             click.echo(f"{name:<10} {plain(str(value))}")
+
+
+def _requisites(report: Mapping[str, Any]) -> str:
+    ended = _counts(report.get("requisite_reasons") or {})
+    return f"{report['requisites']} good answers ({ended})" if ended else ""
 
 
 def _counts(counts: Mapping[str, int] | None) -> str:

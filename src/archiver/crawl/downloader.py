@@ -18,6 +18,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
+from archiver.crawl.politeness import REFUSING
 from archiver.crawl.verdict import retry_after_seconds
 from archiver.crawl.visitor import visitor_of
 
@@ -83,5 +84,7 @@ class PoliteDownloader(Downloader):
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
         if "task" not in request.meta and response.status >= 500 and not retry_after:
             return
+        if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
+            return  # crawl/requisites.py counts these: pictures that are refused must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
         self._politeness.answered(self.get_slot_key(request), response.status, latency, retry_after)

@@ -25,7 +25,7 @@ LIMITS_TO_GIVE_UP = 6  # "too many requests" in a row, each after having waited
 REFUSALS_TO_GIVE_UP = 20  # 401, 403 and 451 in a row
 _FIRST_BACK_OFF = 2.0
 _LIMITING = (429, 503)
-_REFUSING = (401, 403, 451)
+REFUSING = (401, 403, 451)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Politeness:
             return
         known.limits = 0
         known.slowed = known.slowed * 0.9 if known.slowed > 0.05 else 0.0
-        known.refusals = known.refusals + 1 if status in _REFUSING else 0
+        known.refusals = known.refusals + 1 if status in REFUSING else 0
         if known.refusals >= REFUSALS_TO_GIVE_UP:
             known.given_up = "refused"
 

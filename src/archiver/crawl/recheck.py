@@ -24,6 +24,7 @@ from archiver.frontier import Kind, State
 HOUR, DAY = 3600.0, 86400.0
 SHORTEST, LONGEST = HOUR, 180 * DAY
 _GONE_WAIT = 30 * DAY  # of an address that answered 404 or 410
+REQUISITE_WAIT = 30 * DAY  # pictures and stylesheets: most never change at their address
 _FIXED_PAGE_DEPTH = 2
 _FIXED_PAGE_UNCHANGED = 3
 
@@ -80,13 +81,15 @@ def next_due(
     """When a URL that ended so is fetched again (seconds since 1970); None: with the next crawl."""
     if state == "gone" or reason in ("status_404", "status_410"):
         # A story that was taken down rarely comes back; a list that is away for a day does.
-        wait = _GONE_WAIT if kind == "article" else DAY
+        wait = _GONE_WAIT if kind in ("article", "requisite") else DAY
     elif state == "skipped":
         wait = refusal_wait(reason or "")
     elif state != "done":
         return None
     elif kind == "article":
         wait = story_wait(age, history.unchanged, history.changed)
+    elif kind == "requisite":
+        wait = REQUISITE_WAIT
     else:
         wait = page_wait(depth, history.unchanged)
     return now + wait * spread(key) if wait else None

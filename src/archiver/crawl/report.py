@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from archiver.crawl.tally import StopReason, Tally
@@ -47,6 +47,8 @@ class CrawlReport:
     settings: dict[str, Any]
     rendered: int = 0  # pages that a browser showed
     render_failed: int = 0  # pages that it could not show
+    requisites: int = 0  # pictures, stylesheets, scripts that stories need: good answers
+    requisite_reasons: dict[str, int] = field(default_factory=dict)  # how they ended
     error: str | None = None
     had_stories: bool = False  # earlier crawls got some
     lost_stories: str | None = None  # why a site that gave stories seems to give none

@@ -61,14 +61,10 @@ class RobotsRules(RobotsTxtMiddleware):
             self._refused[netloc] = "robots_unreachable"
         elif response.status >= 400:
             response = response.replace(body=b"")
-            self._guess_feeds(response)
+            self._look_for_lists(response, [], request)
         else:
             response = response.replace(body=response.body[:_MAX_BYTES])
-            named = list(sitemaps(response))
-            for url in named:
-                self._visitor.add_link(url, found_on=response.url, hint="sitemap")
-            if not named:
-                self._guess_feeds(response)
+            self._look_for_lists(response, list(sitemaps(response)), request)
         await super()._parse_robots(response, netloc, request)
         self._honour_delay(netloc, request)
 
@@ -77,6 +73,15 @@ class RobotsRules(RobotsTxtMiddleware):
         delay = rules.crawl_delay(self._robotstxt_useragent or "*") if rules is not None else None
         if delay:
             self._visitor.gate.politeness.crawl_delay(host_of(request.url), float(delay))
+
+    def _look_for_lists(self, response: Response, named: list[str], request: Request) -> None:
+        """The sitemaps that robots.txt names, else a guess. A host that is asked for pictures alone leads nowhere."""
+        if not self._visitor.scope.site.covers(request.url):
+            return
+        for url in named:
+            self._visitor.add_link(url, found_on=response.url, hint="sitemap")
+        if not named:
+            self._guess_feeds(response)
 
     def _guess_feeds(self, response: Response) -> None:
         """A site that names no sitemap may have one, or a feed, where most have theirs."""

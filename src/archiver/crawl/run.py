@@ -24,8 +24,9 @@ from archiver.crawl.limits import Limits, free_bytes
 from archiver.crawl.recorder import Recorder
 from archiver.crawl.render import Renderer
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
+from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
-from archiver.crawl.tally import StopReason
+from archiver.crawl.tally import StopReason, Tally
 from archiver.crawl.visitor import Visitor
 from archiver.errors import ArchiverError, ExitCode, StorageError
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
@@ -51,6 +52,7 @@ class CrawlOptions:
     user_agent: str | None = None
     operator: str | None = None
     render: bool = False  # show pages in a browser, for sites made by scripts
+    requisites: bool = False  # fetch what stories need for replay, from any host
     exact: bool = False  # fetch the seeds and follow nothing
     recheck: Recheck = "auto"  # which of the known stories to fetch again
     since: float | None = None  # seconds since 1970: leave older stories alone
@@ -153,6 +155,9 @@ class CrawlRun:
             on_progress=lambda: self._report_progress(visitor),
         )
         visitor.follows = not self._options.exact
+        if self._options.requisites:
+            visitor.requisites = Requisites(self._frontier, scope, site.name)
+            visitor.asks_conditionally = self._options.recheck != "all"  # an answer without a body names no requisites
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
         writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
         recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
@@ -160,7 +165,7 @@ class CrawlRun:
         spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
         self._frontier.before_commit.append(recorder.sync)
         visitor.tally.had_stories = self._frontier.has_stories(site.name)
-        plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge)
+        plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge, self._options.requisites)
         crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
         return crawl
 
@@ -251,12 +256,18 @@ class CrawlRun:
 
     def _report_progress(self, visitor: Visitor) -> None:
         tally = visitor.tally
+        aside = visitor.requisites.tally if visitor.requisites else Tally()
         failed = sum(
             count for reason, count in tally.reasons.items() if reason.startswith(("status_", "timeout", "conn"))
         )
         self._on_progress(
             Progress(
-                visitor.name, tally.fetched, tally.stories, self._frontier.queued(visitor.name), failed, tally.bytes
+                visitor.name,
+                tally.fetched + aside.fetched,
+                tally.stories,
+                self._frontier.queued(visitor.name),
+                failed,
+                tally.bytes + aside.bytes,
             )
         )
 
@@ -282,7 +293,8 @@ class CrawlRun:
 
     def _report(self, crawl: _SiteCrawl) -> CrawlReport:
         visitor, tally = crawl.visitor, crawl.visitor.tally
-        stop_reason = visitor.stop_reason or "finished"
+        aside = visitor.requisites.tally if visitor.requisites else Tally()
+        stop_reason = visitor.stop_reason or ("max_pages" if visitor.pages_ended else "finished")
         finished = datetime.now(UTC)
         return CrawlReport(
             crawl_id=crawl.crawl_id,
@@ -293,25 +305,27 @@ class CrawlRun:
             stop_reason=stop_reason,
             exit_code=int(exit_code(stop_reason, tally)),
             resumed=crawl.resumed,
-            fetched=tally.fetched,
+            fetched=tally.fetched + aside.fetched,
             stories=tally.stories,
             pages=tally.pages,
-            bytes=tally.bytes,
-            retries=tally.retries,
+            bytes=tally.bytes + aside.bytes,
+            retries=tally.retries + aside.retries,
             new_stories=tally.new_stories,
             changed=tally.changed,
             unchanged=tally.unchanged,
             gone=tally.gone,
-            not_modified=tally.not_modified,
-            revisits=tally.revisits,
+            not_modified=tally.not_modified + aside.not_modified,
+            revisits=tally.revisits + aside.revisits,
             walls=tally.walls,
             rendered=tally.rendered,
             render_failed=tally.render_failed,
-            hosts=dict(sorted(tally.hosts.items())),
+            hosts=dict(sorted((tally.hosts + aside.hosts).items())),
             queued=self._frontier.queued(crawl.site.name),
             reasons=dict(sorted(tally.reasons.items())),
-            statuses={str(status): count for status, count in sorted(tally.statuses.items())},
+            statuses={str(status): count for status, count in sorted((tally.statuses + aside.statuses).items())},
             settings=crawl.settings,
+            requisites=aside.pages,
+            requisite_reasons=dict(sorted(aside.reasons.items())),
             error=str(visitor.error) if visitor.error else None,
             had_stories=tally.had_stories,
             lost_stories=tally.lost_stories(),

@@ -61,6 +61,17 @@ class Scope:
                 return reason
         return trap_sign(url)
 
+    def exclusion(self, url: str) -> str | None:
+        """Why a URL is not fetched, not even as part of a page: what the user excludes, and on the site what its
+        spider denies."""
+        if self.deny and self.site.covers(url) and _found(self.deny, url):
+            return "denied"
+        return "excluded" if self.exclude and _found(self.exclude, url) else None
+
+    def is_story(self, url: str) -> bool:
+        """Whether an address is taken for a story's."""
+        return self._is_article(url, None)
+
     def _is_article(self, url: str, hint: Hint | None) -> bool:
         by_rule = self.site.is_article_url(url)
         if by_rule is not None:

@@ -99,7 +99,7 @@ class Traps:
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
         """Why an address is not fetched (`trap_...`), or None. Asked of a link, and again before it is fetched."""
-        if candidate.kind in ("seed", "exact"):
+        if candidate.kind in ("seed", "exact", "requisite"):
             return None
         level = self._sitemaps.get(candidate.url)
         if level is not None:

@@ -26,6 +26,7 @@ from archiver.crawl.fetchlog import FetchLog
 from archiver.crawl.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
 from archiver.crawl.limits import Limits
 from archiver.crawl.render import Renderer, RenderError, is_page
+from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
 from archiver.crawl.visits import due, stated_date, visit_of
@@ -33,7 +34,7 @@ from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
 from archiver.model import Kept
-from archiver.urls import host_of
+from archiver.urls import absolute_url, host_of
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
@@ -69,6 +70,9 @@ class Visitor:
         self.spider: ArticleSpider | None = None
         self.gate = Gate(scope.site)
         self.renderer: Renderer | None = None
+        self.requisites: Requisites | None = None  # None: what stories need for replay is left
+        self.asks_conditionally = True
+        self.pages_ended = False  # no more pages in this run, only what those that came need
         self.follows = True  # False: only what is in the frontier is fetched
         self._frontier = frontier
         self._limits = limits
@@ -96,14 +100,14 @@ class Visitor:
                 return None
             request = self._request(task)
             if request is not None:
-                self._handed_out += 1
+                self._handed_out += task.kind != "requisite"
                 return request
         return None
 
     def _request(self, task: Task) -> Request | None:
         """The request for a task; None when it is settled without one."""
-        away = self.gate.turns_away(task)
-        if away is not None:
+        away = self.gate.turns_away(task) or (self.requisites and self.requisites.turns_away(task))
+        if away:
             self._guarded(lambda: self._turn_away(task, away))
             return None
         try:
@@ -112,7 +116,9 @@ class Visitor:
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                **_conditional(task, ask=self.renderer is None),
+                **_conditional(
+                    task, ask=task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
+                ),
             )
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
@@ -123,7 +129,7 @@ class Visitor:
             self._frontier.postpone(self.name, task, away.host, away.seconds)
         elif isinstance(away, GivenUp):
             self._end(task, "failed", away.reason)
-            self.tally.reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
+            self._tally_of(task).reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
         elif isinstance(away, Elsewhere):
             self._add([self.scope.candidate(away.url, depth=task.depth, found_on=task.url)])
             self._end(task, "skipped", "mirror")
@@ -154,12 +160,15 @@ class Visitor:
     async def on_response(self, response: Response) -> None:
         """Scrapy's callback for every answer of the site, whatever its status."""
         task: Task = response.meta["task"]
-        self.tally.fetched += 1
-        self.tally.statuses[response.status] += 1
-        self.tally.bytes += len(response.body)
-        self.tally.hosts[host_of(response.url)] += 1
+        tally = self._tally_of(task)
+        tally.fetched += 1
+        tally.statuses[response.status] += 1
+        tally.bytes += len(response.body)
+        tally.hosts[host_of(response.url)] += 1
+        if self.requisites is not None and task.kind == "requisite":
+            self.requisites.answered(task, response.status)
         kept: Kept | None = response.meta.get("archiver_kept")
-        self.tally.revisits += kept is not None and kept.revisit
+        tally.revisits += kept is not None and kept.revisit
         if self.renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
             response = await self._rendered(self.renderer, task, response, kept)
             if "rendered" not in response.flags and self.stop_reason == "interrupted":
@@ -167,7 +176,10 @@ class Visitor:
         links: list[Found] = []
         if task.kind in _LEADS_ON and 200 <= response.status < 300:
             links = await self._read_links(task, response)
-        self._guarded(lambda: self._settle_response(task, response, kept, links))
+        needed: list[str] = []
+        if self.requisites is not None and 200 <= response.status < 300:
+            needed = self.requisites.read(task, response)
+        self._guarded(lambda: self._settle_response(task, response, kept, links, needed))
 
     async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
         """The page as a browser shows it; as it was fetched where that fails."""
@@ -193,7 +205,12 @@ class Visitor:
         self._log.write(task, verdict.name_of(decided), kept=kept)
         self._guarded(lambda: self._settle(task, decided))
 
-    def _settle_response(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
+    def _tally_of(self, task: Task) -> Tally:
+        return self.requisites.tally if self.requisites is not None and task.kind == "requisite" else self.tally
+
+    def _settle_response(
+        self, task: Task, response: Response, kept: Kept | None, links: list[Found], needed: list[str]
+    ) -> None:
         decided = verdict.of_response(
             response.status,
             _header(response, "Location"),
@@ -217,17 +234,20 @@ class Visitor:
         if decided == verdict.End("done"):
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
-            visit = visit_of(task, response, kept, self.tally)
+            visit = visit_of(task, response, kept, self._tally_of(task))
             if task.kind in _LEADS_ON and response.status != 304:
                 leads_on = self._add_links(task, links)
                 self.tally.walls += self.gate.visited(task, response.body, leads_on) is not None
+            if self.requisites is not None:
+                self.requisites.tally.pages += task.kind == "requisite"
+                self.requisites.take(task, needed)
         self._settle(task, decided, response.status, visit)
 
     def _settle(
         self, task: Task, decided: verdict.Verdict, http_status: int | None = None, visit: Visit | None = None
     ) -> None:
         if isinstance(decided, verdict.Again):
-            self.tally.retries += 1
+            self._tally_of(task).retries += 1
             self._frontier.retry(self.name, task, reason=decided.reason, delay=decided.delay)
         elif isinstance(decided, verdict.End):
             if decided.state == "failed" and _is_guess(task):
@@ -245,7 +265,7 @@ class Visitor:
         if task.kind in ("seed", "exact"):
             self.tally.seeds += 1
             self.tally.seeds_fetched += state == "done"
-        self.tally.reasons[reason or state] += 1
+        self._tally_of(task).reasons[reason or state] += 1
         self.tally.gone += state == "gone" and task.kind == "article"
         self._frontier.finish(
             self.name,
@@ -262,12 +282,7 @@ class Visitor:
         if task.redirects >= verdict.MAX_REDIRECTS:
             self._end(task, "failed", "too_many_redirects", response.status)
             return
-        target = self.scope.candidate(
-            response.urljoin(location), depth=task.depth, found_on=task.url, redirects=task.redirects + 1
-        )
-        kind = task.kind if task.kind in ("seed", "exact") else target.kind
-        target = replace(target, kind=kind)
-        refused = self.scope.refusal(target) if kind != "exact" else None
+        target, refused = self._redirected(task, response.urljoin(location))
         if target.url == task.url:
             self._end(task, "failed", "redirect_loop", response.status)
             return
@@ -277,11 +292,24 @@ class Visitor:
             return
         if refused is None:
             self._frontier.add(self.name, [target])
-        elif kind == "seed" and refused == "off_site":
+        elif task.kind == "seed" and refused == "off_site":
             self._frontier.refuse(self.name, target, refused)
             self._end(task, "failed", "redirects_off_site", response.status)
             return
         self._end(task, "done", "redirect", response.status)
+
+    def _redirected(self, task: Task, url: str) -> tuple[Candidate, str | None]:
+        """What a redirect leads to, and why that is not fetched, if it isn't."""
+        redirects = task.redirects + 1
+        if self.requisites is not None and task.kind == "requisite":
+            target = self.requisites.candidate(
+                absolute_url(url, url) or url, depth=task.depth, found_on=task.url, redirects=redirects
+            )
+            return target, self.requisites.refusal(target)
+        target = self.scope.candidate(url, depth=task.depth, found_on=task.url, redirects=redirects)
+        if task.kind in ("seed", "exact"):
+            target = replace(target, kind=task.kind)
+        return target, self.scope.refusal(target) if task.kind != "exact" else None
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
@@ -316,6 +344,8 @@ class Visitor:
     def judge(self, candidate: Candidate) -> tuple[Candidate, str | None]:
         """The candidate by today's rules, and why it is not fetched, if it isn't."""
         c = candidate
+        if c.kind == "requisite":
+            return c, self.requisites.refusal(c) if self.requisites is not None else "not_asked"
         found = self.scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
         kind = c.kind if c.kind != "page" else found.kind  # what a feed called a story stays one
         found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
@@ -349,6 +379,10 @@ class Visitor:
     def _may_go_on(self) -> bool:
         if self.stop_reason is None:
             reached = self._limits.reached(self._handed_out)
+            if reached == "max_pages" and self.requisites is not None:
+                self.pages_ended = True
+                self._frontier.only_requisites(self.name)
+                reached = self._limits.reached(0)  # time and disk still count
             if reached is not None:
                 self.stop(reached)
         return self.stop_reason is None

@@ -14,11 +14,11 @@ CREATE TABLE IF NOT EXISTS urls (
     site TEXT NOT NULL,
     key TEXT NOT NULL,                 -- the page's identity: one row for all spellings of its address
     url TEXT NOT NULL,                 -- as it was found first: this is what is fetched
-    kind TEXT NOT NULL,                -- seed, article, page, exact
+    kind TEXT NOT NULL,                -- seed, article, page, exact, requisite
     state TEXT NOT NULL,               -- queued, done, failed, skipped, gone
     reason TEXT,                       -- why it is not fetched, or how it ended
     priority INTEGER NOT NULL,
-    depth INTEGER NOT NULL,            -- links from a seed
+    depth INTEGER NOT NULL,            -- links from a seed; of a requisite from its page
     redirects INTEGER NOT NULL DEFAULT 0,
     found_on TEXT,                     -- URL of the page that linked to it
     attempts INTEGER NOT NULL DEFAULT 0,

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from archiver.frontier import requisites
 from archiver.frontier.moments import epoch, iso
 from archiver.frontier.payloads import SitePayloads, forget_missing, record_of
 from archiver.frontier.store import Store
@@ -58,6 +59,7 @@ SELECT u.id, u.url, u.key, u.kind, u.depth, u.redirects, u.attempts, u.found_on,
 FROM urls u LEFT JOIN payloads p ON p.id = u.payload_id LEFT JOIN files f ON f.id = p.file_id
 WHERE u.site = ? AND u.state = 'queued' AND u.not_before <= ? ORDER BY u.priority DESC, u.id LIMIT ?
 """
+_REQUISITE_TASK = _TASK.replace("ORDER BY", "AND u.kind = 'requisite' ORDER BY")
 
 
 class Frontier:
@@ -75,6 +77,7 @@ class Frontier:
         self._queued: dict[str, int] = {}  # counted once, then kept: counting a long queue at each page would cost more
         self._crawl_ids: dict[str, str] = {}
         self._plans: dict[str, Plan] = {}
+        self._only_requisites: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +96,8 @@ class Frontier:
         now = time.time()
         self._crawl_ids[site] = crawl_id
         self._plans[site] = plan
+        self._only_requisites.discard(site)
+        requisites.begin(self._store, site, wanted=plan.requisites)
         resumed = self.queued(site) > 0
         row = self._store.execute("SELECT began FROM sites WHERE site = ?", (site,)).fetchone()
         if not resumed or (row and now - (row[0] or 0) > _ROUND_SECONDS):
@@ -118,6 +123,8 @@ class Frontier:
             f" AND (state != 'skipped' OR attempts > 0) AND coalesce(published, first_seen, ?2) >= ?5 {missing}",
             NEW_STORY, now, site, due, plan.since or 0.0,
         )  # fmt: skip
+        if plan.requisites:
+            requisites.requeue(self._store, site, now)
         self._store.write(
             "INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET began = excluded.began",
             site, now,
@@ -185,6 +192,18 @@ class Frontier:
             self._queued[site] += added
         return added
 
+    def add_requisites(self, site: str, candidates: list[Candidate]) -> None:
+        """Queue what pages need, also what another page had no room for."""
+        self.add(site, candidates)
+        readmitted = requisites.readmit(self._store, site, candidates)
+        if site in self._queued:
+            self._queued[site] += readmitted
+
+    def fetches(self, site: str, key: str) -> bool:
+        """Whether a URL is fetched, or was."""
+        query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND state IN ('queued', 'done'))"
+        return bool(self._store.count(query, site, key))
+
     def refuse(self, site: str, candidate: Candidate, reason: str) -> int:
         """Remember a URL that will not be fetched, and why. Returns 1 if it wasn't known, else 0."""
         c, now = candidate, time.time()
@@ -210,6 +229,12 @@ class Frontier:
         task = window.popleft()
         self._claimed.setdefault(site, set()).add(task.id)
         return task
+
+    def only_requisites(self, site: str) -> None:
+        """Hand out no more pages in this crawl: they stay queued for the next one."""
+        if site not in self._only_requisites:
+            self._only_requisites.add(site)
+            self._windows.pop(site, None)
 
     def finish(
         self,
@@ -332,6 +357,8 @@ class Frontier:
 
     def has_queued(self, site: str) -> bool:
         """Whether anything is left that isn't in flight, ready now or later."""
+        if site in self._only_requisites:
+            return requisites.any_queued(self._store, site, self._claimed.get(site, set()))
         return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
 
     def has_stories(self, site: str) -> bool:
@@ -382,7 +409,8 @@ class Frontier:
         return [task for task in tasks if task.id not in claimed][: self._window_size]
 
     def _select(self, site: str, now: float, limit: int) -> list[Task]:
-        return [_task(row) for row in self._store.execute(_TASK, (site, now, limit))]
+        query = _REQUISITE_TASK if site in self._only_requisites else _TASK
+        return [_task(row) for row in self._store.execute(query, (site, now, limit))]
 
 
 def _task(row: tuple[Any, ...]) -> Task:

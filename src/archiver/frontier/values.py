@@ -8,12 +8,13 @@ from typing import Literal
 
 from archiver.model import PayloadRecord
 
-Kind = Literal["seed", "article", "page", "exact"]
+Kind = Literal["seed", "article", "page", "exact", "requisite"]
 State = Literal["queued", "done", "failed", "skipped", "gone"]
 Recheck = Literal["auto", "all", "none"]
 
-# Stories before pages that lead to stories: an interrupted crawl then has most of what it came for.
-PRIORITY: dict[Kind, int] = {"seed": 30, "exact": 30, "article": 20, "page": 10}
+# Stories before pages that lead to stories: an interrupted crawl then has most of what it came for. What pages need for
+# replay comes after all pages.
+PRIORITY: dict[Kind, int] = {"seed": 30, "exact": 30, "article": 20, "page": 10, "requisite": 2}
 NEW_STORY = PRIORITY["article"]
 
 
@@ -89,6 +90,7 @@ class Plan:
     since: float | None = None
     rules: str = ""
     judge: Judge | None = None
+    requisites: bool = False  # fetch what stories need for replay, too
 
 
 @dataclass(frozen=True, slots=True)

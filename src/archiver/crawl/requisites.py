@@ -1,0 +1,82 @@
+"""What stories need for replay (`--requisites`): which URLs that are, why one is not fetched, and what came of them.
+
+They come after all pages, from any public host, and lead nowhere but from a stylesheet to what it needs. What they
+count stands apart from what the pages count, so that a picture that is missing says nothing of the site's stories.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from scrapy.http import Response
+
+from archiver.crawl.embedded import requisites_of
+from archiver.crawl.politeness import REFUSALS_TO_GIVE_UP, REFUSING
+from archiver.crawl.scope import MAX_URL, Scope
+from archiver.crawl.tally import Tally
+from archiver.crawl.verdict import End
+from archiver.frontier import Candidate, Frontier, Task
+from archiver.urls import host_of, surt
+
+PER_PAGE = 200
+STYLESHEETS_DEEP = 3  # a page's stylesheet, what it imports, what that imports
+
+
+class Requisites:
+    """Those of one site's crawl."""
+
+    def __init__(self, frontier: Frontier, scope: Scope, name: str) -> None:
+        self.tally = Tally()  # its `pages` are the good answers
+        self._frontier = frontier
+        self._scope = scope
+        self._name = name
+        self._taken: set[int] = set()  # the same few stand on every page
+        self._refusals: Counter[str] = Counter()
+
+    def candidate(self, url: str, *, depth: int, found_on: str | None, redirects: int = 0) -> Candidate:
+        """The URL as the frontier knows it. `depth` counts from the page, whose own requisites have 1.
+
+        It is fetched by the very address that the page has, for replay asks for that one. A link to the same address
+        that was refused as a page does not stand in its way: its key is its own.
+        """
+        return Candidate(url, f"requisite:{url}", "requisite", depth, redirects, found_on)
+
+    def refusal(self, candidate: Candidate) -> str | None:
+        """Why it is not fetched, or None. Other hosts are no reason; what the user excludes is."""
+        if len(candidate.url) > MAX_URL:
+            return "too_long"
+        return self._scope.exclusion(candidate.url)
+
+    def read(self, task: Task, response: Response) -> list[str]:
+        """What an answer needs: a story's page, or a stylesheet."""
+        mime = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower() or None
+        if task.kind == "requisite":
+            wanted = mime == "text/css" and task.depth <= STYLESHEETS_DEEP
+        else:
+            wanted = task.kind == "article" or (task.kind == "seed" and self._scope.is_story(task.url))
+        return requisites_of(response.body, response.url, mime) if wanted else []
+
+    def take(self, task: Task, urls: list[str]) -> None:
+        """Queue what a page or a stylesheet needs."""
+        depth = task.depth + 1 if task.kind == "requisite" else 1
+        wanted: list[Candidate] = []
+        for number, url in enumerate(urls):
+            candidate = self.candidate(url, depth=depth, found_on=task.url)
+            reason = "too_many_requisites" if number >= PER_PAGE else self.refusal(candidate)
+            if reason is not None:
+                self.tally.reasons[reason] += self._frontier.refuse(self._name, candidate, reason)
+            elif hash(url) not in self._taken:
+                self._taken.add(hash(url))
+                if not self._frontier.fetches(self._name, surt(url)):
+                    wanted.append(candidate)
+        self._frontier.add_requisites(self._name, wanted)
+
+    def answered(self, task: Task, status: int) -> None:
+        """Count refusals in a row. A host that gives no pictures may still give its pages: politeness is not told."""
+        host = host_of(task.url)
+        self._refusals[host] = self._refusals[host] + 1 if status in REFUSING else 0
+
+    def turns_away(self, task: Task) -> End | None:
+        """Whether the host has refused so many that it is asked for no more of them."""
+        refused = task.kind == "requisite" and self._refusals[host_of(task.url)] >= REFUSALS_TO_GIVE_UP
+        return End("failed", "refused") if refused else None
