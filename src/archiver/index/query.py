@@ -62,7 +62,7 @@ class StemTerms:
 
     def __call__(self, words: str, star: bool) -> str | None:
         """All forms that the words may have in the index, any of which will do."""
-        parts = list(stemming.words(words))
+        parts = stemming.words(words)
         if not parts:
             return None
         if star:
