@@ -1,0 +1,125 @@
+"""A WACZ, opened by ReplayWeb.page itself (its npm package, served on loopback) in a real browser."""
+
+import functools
+import http.server
+import shutil
+import subprocess
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from archiver.crawl.render import find_browser
+from archiver.errors import UsageError
+from archiver.samplesite import SampleSite
+from conftest import make_program
+
+VERSION = "2.4.6"
+STORY = "en/politics/city-hall/council-backs-free-ferry-eastbank"
+PAGE = """<!doctype html><script src="ui.js"></script>
+<replay-web-page replayBase="/replay/" source="site.wacz" url="{url}" style="height: 900px"></replay-web-page>"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def viewer(tmp_path_factory):
+    """A folder with ReplayWeb.page in it."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm, which brings ReplayWeb.page, is not installed")
+    folder = tmp_path_factory.mktemp("viewer")
+    packed = subprocess.run(["npm", "pack", f"replaywebpage@{VERSION}"], cwd=folder, capture_output=True, check=False)
+    if packed.returncode:
+        pytest.skip(f"npm can't get ReplayWeb.page: {packed.stderr.decode()[-200:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as package:
+        package.extractall(folder, filter="data")
+    (folder / "replay").mkdir()
+    for name, places in {"ui.js": ("ui.js",), "sw.js": ("sw.js", "replay/sw.js")}.items():
+        for place in places:
+            shutil.copy(folder / "package" / name, folder / place)
+    return folder
+
+
+class Ranges(http.server.SimpleHTTPRequestHandler):
+    """Files and, as the viewer reads packages, parts of them."""
+
+    def do_GET(self):
+        path, wanted = Path(self.translate_path(self.path)), self.headers.get("Range")
+        if wanted is None or not path.is_file():
+            return super().do_GET()
+        data = path.read_bytes()
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        begin = int(first) if first else len(data) - int(last)
+        end = min(int(last), len(data) - 1) if first and last else len(data) - 1
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {begin}-{end}/{len(data)}")
+        self.send_header("Content-Length", str(end - begin + 1))
+        self.end_headers()
+        self.wfile.write(data[begin : end + 1])
+        return None
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def served(viewer):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Ranges, directory=viewer))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def package(viewer, tmp_path_factory):
+    """(package with requisites, address of a story in it); its site is no longer there."""
+    with SampleSite() as site:
+        program = make_program(tmp_path_factory.mktemp("packed") / "home", site.url)
+        program.run("crawl", "elpuente", "--requisites")
+        program.run("export", viewer / "site.wacz")
+        return viewer / "site.wacz", site.url + STORY
+
+
+def test_streamed_entries_are_found_where_the_directory_says(package):
+    """ReplayWeb.page 2.4 took the longer headers of streamed entries for the beginning of their data."""
+    with zipfile.ZipFile(package[0]) as archive:
+        assert all(info.extra for info in archive.infolist() if info.filename.endswith((".gz", ".cdxj", ".jsonl")))
+
+
+def test_a_page_is_shown_with_its_picture(package, served, viewer):
+    try:
+        browser_path = find_browser()
+    except UsageError as missing:
+        pytest.skip(str(missing))
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    (viewer / "index.html").write_text(PAGE.replace("{url}", package[1]), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_page()
+        outside = []
+        page.on(
+            "request", lambda sent: outside.append(sent.url) if not sent.url.startswith((served, "data:")) else None
+        )
+        page.goto(served)
+        page.wait_for_function(
+            "document.querySelector('replay-web-page').shadowRoot.querySelector('iframe') !== null", timeout=30_000
+        )
+        shown = wait_for_replay(page)
+        assert shown.inner_text("h1").startswith("Council backs a free ferry")
+        shown.wait_for_function("[...document.images].some(image => image.naturalWidth > 100)", timeout=20_000)
+        browser.close()
+    assert [url for url in asked if not url.startswith((served, "data:"))] == []
+
+
+def wait_for_replay(page):
+    for _ in range(150):
+        for frame in page.frames:
+            if "mp_/" in frame.url:
+                frame.wait_for_selector("h1", timeout=20_000)
+                return frame
+        page.wait_for_timeout(200)
+    raise AssertionError([frame.url for frame in page.frames])
