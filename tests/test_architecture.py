@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "warc", ""},
+    "replay": {"errors", "export", "index"},
     "library": {"errors", "home", "index", "model", "warc", "export"},
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
