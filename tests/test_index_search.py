@@ -1,5 +1,6 @@
 """Searching: any text is a valid query, accents don't matter, order is stable."""
 
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archiver.index.apply import apply
-from archiver.index.database import open_writer
+from archiver.index.bulk import fulltext_at_the_end
+from archiver.index.consistency import fingerprint
+from archiver.index.database import check, open_writer
 from archiver.index.search import SearchQuery, count, count_by, iter_ids, iter_search, search
 from archiver.model import Batch
 from index_samples import article, seen
@@ -257,3 +260,24 @@ def test_the_stems_follow_every_change(tmp_path):
         assert found(db, "howling", stem=True) == []
     with open_writer(tmp_path / "index.db") as db:
         assert found(db, "howling", stem=True) == ["story"]
+
+
+def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):
+    items = [
+        seen(n, n, url=f"https://news.test/2026/{slug}", outcome=article(f"https://news.test/2026/{slug}", **values))
+        for n, (slug, values) in enumerate((STORIES | STEMMED).items())
+    ]
+    later = seen(99, 99, url="https://news.test/2026/ano", outcome=article("https://news.test/2026/ano", text="New."))
+    paths = tmp_path / "triggers.db", tmp_path / "bulk.db"
+    found = []
+    for path, way in zip(paths, (nullcontext, fulltext_at_the_end), strict=True):
+        with open_writer(path, throwaway=True) as db:
+            with way(db):
+                apply(db, Batch("a.warc.gz", 1, tuple(items)))
+            apply(db, Batch("a.warc.gz", 2, (later,)))  # the triggers are back
+            assert check(db) == []
+            schema = set(db.execute("SELECT type, name, sql FROM sqlite_master"))
+            texts = ("covid", "new", "año", "una")
+            queries = [SearchQuery(text, stem=stem) for text in texts for stem in (False, True)]
+            found.append((schema, fingerprint(db), [search(db, query) for query in queries]))
+    assert found[0] == found[1] and any(found[0][2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlite_utils import Database
+
 COLUMNS = ("title", "text", "description", "authors", "tags")
 
 # How much a match in each column counts: one in a headline says more than one in a long text. The lists of names and
@@ -33,3 +35,8 @@ DOC = (
     "Full-text search over `articles` (FTS5): words without case and accents. It ranks as `archiver search` does with "
     f"`ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`."
 )
+
+
+def fill(db: Database) -> None:
+    """Make the table anew from all stories, inside the caller's transaction."""
+    db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')")

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError
+from archiver.index.bulk import fulltext_at_the_end
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
 from archiver.index.hosts import replay_hosts
 from archiver.index.ingest import Extractor, IngestReport, Progress, ingest, is_behind
@@ -78,7 +79,8 @@ def rebuild(
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
             replay_hosts(db, index.parent)
-            report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+            with fulltext_at_the_end(db):
+                report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
             SavedSearches(index.parent).replay(db)
         report.missing = missing
         swap_in(index, new)
