@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "": {"library"},  # one name, imported when it is asked for
     "model": set(),
     "errors": set(),
+    "printable": set(),
     "urls": set(),
     "layout": set(),
     "http1": set(),
@@ -31,10 +32,12 @@ MAY_IMPORT = {
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "warc", ""},
     "replay": {"errors", "export", "index"},
+    "citing": {"index"},
+    "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},
     "library": {"errors", "home", "index", "model", "warc", "export"},
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
-        "frontier", "samplesite", "decisions", "export", "cases", "",
+        "frontier", "samplesite", "decisions", "export", "cases", "printable", "citing", "serve", "replay", "",
     },
 }  # fmt: skip
 OWNERS = {
@@ -50,6 +53,11 @@ OWNERS = {
     "Stemmer": {"index"},
     "pyarrow": {"export"},
     "pandas": {"library"},
+    "pywb": {"replay"},
+    "gevent": {"replay"},
+    "datasette": {"serve"},
+    "jinja2": {"serve"},
+    "uvicorn": {"serve"},
 }
 # Open to all rooms: the standard library and lxml, which reads documents in three of them.
 

@@ -13,13 +13,11 @@ import click
 
 from archiver.errors import UsageError
 from archiver.home import ArchiveDir, Home
+from archiver.printable import plain as plain  # what commands print archived text with
 
 if TYPE_CHECKING:
     from archiver.layout import Site
     from archiver.spider import ArticleSpider
-
-# ESC, the C1 controls and bidirectional overrides would let an archived page write to its reader's terminal.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +57,6 @@ class App:
     def sites(self) -> tuple[Site, ...]:
         """The home's sites as the index wants them."""
         return tuple(spider.site() for spider in self.spiders().values())
-
-
-def plain(text: str) -> str:
-    """Archived text made safe to print: control characters that a terminal would obey become visible."""
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archiver.cli.app import App, plain, print_json
-from archiver.cli.citing import bibtex, csl
+from archiver.citing import bibtex, csl
 from archiver.cli.stories import wanted_story, wanted_version
 from archiver.index import read
 from archiver.index.database import Index, open_reader

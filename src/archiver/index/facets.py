@@ -1,0 +1,83 @@
+"""What the found stories have in common, in one pass over them; and a search as SQL for people to go on with."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archiver.index.chosen import Chosen, SearchQuery
+from archiver.index.query import folded
+
+Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many stories a search finds, and how many of each site, section, ... By number, months in their order."""
+
+    count: int
+    sites: Counts = ()
+    sections: Counts = ()
+    languages: Counts = ()
+    authors: Counts = ()
+    months: Counts = ()
+
+
+def facets(db: Database, query: SearchQuery) -> Facets:
+    """The facets of all that a query finds, whatever its limit. A story with two authors counts for both."""
+    chosen = Chosen(db.conn, query)
+    if chosen.impossible:
+        return Facets(0)
+    # Alike stories come out as one row, so that what is left for Python is little.
+    sql = (
+        f"SELECT a.site, a.section, a.language, a.month, count(*) FROM {chosen.source}"  # noqa: S608 - constants
+        f" WHERE {chosen.where} GROUP BY 1, 2, 3, 4"
+    )
+    rows = db.conn.execute(sql, chosen.values).fetchall()
+    columns = [_counted((row[position], row[4]) for row in rows) for position in range(4)]
+    return Facets(
+        count=sum(row[4] for row in rows),
+        sites=_by_number(columns[0]),
+        sections=_by_number(columns[1]),
+        languages=_by_number(columns[2]),
+        months=tuple(sorted(columns[3].items())),
+        authors=_authors(db, chosen),
+    )
+
+
+def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | None:
+    """A search as one SELECT with named parameters, for any SQL tool that knows `folded`; None when it finds nothing."""
+    chosen = Chosen(db.conn, query)
+    if chosen.impossible:
+        return None
+    names = [f"p{number}" for number in range(1, len(chosen.values) + 1)]
+    pieces = chosen.where.split("?")
+    where = pieces[0] + "".join(f":{name}{piece}" for name, piece in zip(names, pieces[1:], strict=True))
+    order = f"{chosen.score} DESC, " if chosen.searches_text and query.sort == "relevance" else ""
+    sql = (
+        "SELECT a.id, a.url, a.title, a.site, a.section, a.language, a.date, a.versions, a.status\n"  # noqa: S608
+        f"FROM {chosen.source}\nWHERE {where}\nORDER BY {order}a.date DESC, a.id"
+    )
+    return sql, dict(zip(names, map(str, chosen.values), strict=True))
+
+
+def _authors(db: Database, chosen: Chosen) -> Counts:
+    sql = f"SELECT a.authors, count(*) FROM {chosen.source} WHERE {chosen.where} GROUP BY 1"  # noqa: S608 - constants
+    found = db.conn.execute(sql.replace(" INDEXED BY articles_facets", ""), chosen.values)
+    return _by_number(_counted((name, number) for names, number in found for name in set(json.loads(names))))
+
+
+def _counted(pairs: Iterable[tuple[str | None, int]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for value, number in pairs:
+        if value:
+            counts[str(value)] += number
+    return counts
+
+
+def _by_number(counts: Counter[str]) -> Counts:
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], folded(pair[0]), pair[0])))
