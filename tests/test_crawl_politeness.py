@@ -1,5 +1,6 @@
 """Politeness on the wire: the server's own log is the witness."""
 
+import json
 import threading
 
 import pytest
@@ -54,6 +55,25 @@ def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program,
         refused = next(asked.time for asked in site.requests if asked.status == status)
         after = [asked.time for asked in site.requests if asked.time > refused]
         assert after and min(after) - refused >= 2 - MARGIN
+        assert report["stories"] == len(STORIES)
+
+
+def test_a_run_that_starts_while_a_host_is_at_rest_waits_too(new_program):
+    """Stopped by a limit or killed: what the host asked for is kept."""
+    limited = threading.Event()
+
+    def front(host):
+        if limited.is_set():
+            return listing(*STORIES)
+        limited.set()
+        return 429, "later", {"Retry-After": "6"}
+
+    with serve(newspaper(pages={"/": front})) as site:
+        program = new_program()
+        crawl(program, site.url(), "--delay", "0", "--concurrency", "1", "--max-time", "1", exit_code=18)
+        refused = next(asked.time for asked in site.requests if asked.status == 429)
+        report = crawl(program, site.url(), "--delay", "0")
+        assert min(asked.time for asked in site.requests if asked.time > refused) - refused >= 6 - MARGIN
         assert report["stories"] == len(STORIES)
 
 
@@ -150,6 +170,22 @@ def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program
         assert min(asked.time for asked in site.requests[1:]) - refused >= 2 - MARGIN
         assert report["reasons"]["robots"] == len(STORIES)
         assert not set(site.paths()) & set(STORIES)
+
+
+def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
+    answers = {"good.localhost": (200, "User-agent: *\n", {}), "bad.localhost": 404, "dead.localhost": None}
+    with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:
+        program = new_program()
+        report = crawl(program, *(site.url(host) for host in answers), "--delay", "0")
+    log = program.archive / "logs" / f"{report['crawl_id']}.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    robots = {line["url"].split("/")[2].split(":")[0]: line for line in lines if line["kind"] == "robots"}
+    assert {host: (line["status"], line["outcome"]) for host, line in robots.items()} == {
+        "good.localhost": (200, "done"),
+        "bad.localhost": (404, "status_404"),
+        "dead.localhost": (None, "again_connection_failed"),
+    }
+    assert (program.archive / "warc" / robots["good.localhost"]["warc_file"]).is_file()
 
 
 def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):

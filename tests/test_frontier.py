@@ -99,6 +99,16 @@ def test_a_retry_waits(frontier):
     assert frontier.queued(SITE) == 1
 
 
+def test_a_host_at_rest_is_known_to_the_next_run_until_its_time_is_over(tmp_path):
+    with Frontier(tmp_path / "frontier.db") as frontier:
+        frontier.rest("slow.example", 60)
+        frontier.rest("slow.example", 5)
+        frontier.rest("quick.example", -1)
+    with Frontier(tmp_path / "frontier.db") as frontier:
+        resting = frontier.resting()
+    assert list(resting) == ["slow.example"] and 55 < resting["slow.example"] <= 60
+
+
 def test_refused_urls_keep_their_reason_and_the_page_that_led_there(frontier):
     frontier.refuse(SITE, candidate("trap", found_on="https://example.com/"), "trap_repeating")
     frontier.finish(SITE, frontier.next(SITE), "failed", reason="status_404", http_status=404)

@@ -141,6 +141,8 @@ def test_each_fetch_has_a_line_in_the_crawls_log(two_days):
         for line in (program.archive / "logs" / f"{report['crawl_id']}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     lines = [line for line in lines if line["status"]]  # robots.txt forbids some, which are no fetches
+    assert len(lines) == len(requests), "each request of the server's own log"
+    lines = [line for line in lines if line["kind"] != "robots"]
     assert len(lines) == len([request for request in requests if request.path != "/robots.txt"]) == report["fetched"]
     line = next(line for line in lines if path_of(line["url"]) in NEW)
     assert line["status"] == 200 and line["outcome"] == "done" and line["bytes"] > 1000 and line["attempt"] == 1

@@ -18,7 +18,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
-from archiver.crawl.politeness import REFUSING
+from archiver.crawl.politeness import LIMITING, REFUSING
 from archiver.crawl.verdict import retry_after_seconds
 from archiver.crawl.visitor import visitor_of
 
@@ -40,7 +40,8 @@ class PoliteDownloader(Downloader):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._politeness = visitor_of(crawler).gate.politeness
+        self._visitor = visitor_of(crawler)
+        self._politeness = self._visitor.gate.politeness
         self._politeness.delay = self._delay
         self._politeness.concurrency = self.domain_concurrency
         self._politeness.first_rest = self.settings.getfloat("ARCHIVER_HOST_REST", self._politeness.first_rest)
@@ -73,13 +74,17 @@ class PoliteDownloader(Downloader):
     async def _download(self, slot: Slot, request: Request) -> Response:
         try:
             return await super()._download(slot, request)
-        except _NO_ANSWER:
-            if "task" in request.meta:  # robots.txt that can't be had closes its host by itself
+        except Exception as error:
+            if "task" not in request.meta:
+                self._visitor.log.write_aside(request, error)
+            elif isinstance(error, _NO_ANSWER):  # robots.txt that can't be had closes its host by itself
                 self._politeness.failed(self._hosts[id(slot)])
             raise
 
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""
+        if "task" not in request.meta:
+            self._visitor.log.write_aside(request, response)
         asked = response.headers.get("Retry-After")
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
         if "task" not in request.meta and response.status >= 500 and not retry_after:
@@ -87,4 +92,7 @@ class PoliteDownloader(Downloader):
         if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
             return  # crawl/requisites.py counts these: pictures that are refused must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
-        self._politeness.answered(self.get_slot_key(request), response.status, latency, retry_after)
+        host = self.get_slot_key(request)
+        self._politeness.answered(host, response.status, latency, retry_after)
+        if response.status in LIMITING:
+            self._visitor.host_limits(host)

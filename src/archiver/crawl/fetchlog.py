@@ -11,6 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archiver.crawl import verdict
+from archiver.crawl.visits import header
 from archiver.frontier import Task
 from archiver.model import Kept
 
@@ -35,21 +41,23 @@ class FetchLog:
         kept: Kept | None = None,
     ) -> None:
         """One fetch: `outcome` is how it ended, or the reason for trying again."""
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "url": task.url,
-            "status": status,
-            "outcome": outcome,
-            "bytes": size,
-            "ms": round(seconds * 1000) if seconds is not None else None,
-            "warc_file": kept.ref.warc_file if kept else None,
-            "warc_offset": kept.ref.offset if kept else None,
-            "revisit": kept.revisit if kept else None,
-            "kind": task.kind,
-            "found_on": task.found_on,
-            "attempt": task.attempts + 1,
-        }
-        self._write(line)
+        what = {"kind": task.kind, "found_on": task.found_on, "attempt": task.attempts + 1}
+        self._write(_line(task.url, outcome, status, size, seconds, kept) | what)
+
+    def write_aside(self, request: Request, became: Response | Exception) -> None:
+        """One fetch that is no URL of the frontier: a robots.txt, or what a page asked for in the browser."""
+        kept: Kept | None = request.meta.get("archiver_kept")
+        if isinstance(became, Exception):
+            outcome = verdict.name_of(verdict.of_failure(Failure(became), 0))  # type: ignore[no-untyped-call]  # Twisted's
+            line = _line(request.url, outcome, None, None, None, kept)
+        else:
+            outcome = verdict.name_of(
+                verdict.of_response(became.status, header(became, "Location"), None, 0, known=True)
+            )
+            seconds = request.meta.get("download_latency")
+            line = _line(request.url, outcome, became.status, len(became.body), seconds, kept)
+        kind = "robots" if request.url.endswith("/robots.txt") else "browser"
+        self._write(line | {"kind": kind, "found_on": None, "attempt": 1})
 
     def flush(self) -> None:
         """Hand what was written to the operating system."""
@@ -87,3 +95,19 @@ class FetchLog:
                 file.close()
             except OSError:
                 return  # what it held is lost, as it would be anyway
+
+
+def _line(
+    url: str, outcome: str, status: int | None, size: int | None, seconds: float | None, kept: Kept | None
+) -> dict[str, Any]:
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "url": url,
+        "status": status,
+        "outcome": outcome,
+        "bytes": size,
+        "ms": round(seconds * 1000) if seconds is not None else None,
+        "warc_file": kept.ref.warc_file if kept else None,
+        "warc_offset": kept.ref.offset if kept else None,
+        "revisit": kept.revisit if kept else None,
+    }

@@ -24,7 +24,7 @@ RESTS_TO_GIVE_UP = 3
 LIMITS_TO_GIVE_UP = 6  # "too many requests" in a row, each after having waited
 REFUSALS_TO_GIVE_UP = 20  # 401, 403 and 451 in a row
 _FIRST_BACK_OFF = 2.0
-_LIMITING = (429, 503)
+LIMITING = (429, 503)
 REFUSING = (401, 403, 451)
 
 
@@ -73,6 +73,11 @@ class Politeness:
 
     # ------------------------------------------------------------------ what happened
 
+    def rest(self, host: str, seconds: float) -> None:
+        """An earlier run was asked to leave a host alone for so much longer."""
+        known = self._of(host)
+        known.rest_until = max(known.rest_until, self._clock() + min(seconds, MAX_REST))
+
     def crawl_delay(self, host: str, seconds: float) -> None:
         """A host's robots.txt asks for a pause."""
         known = self._of(host)
@@ -83,7 +88,7 @@ class Politeness:
         known = self._of(host)
         known.latency = latency if known.latency == 0.0 else 0.7 * known.latency + 0.3 * latency
         known.failures = known.rests = 0
-        if status in _LIMITING:
+        if status in LIMITING:
             self._limited(host, known, status, retry_after)
             return
         known.limits = 0

@@ -155,6 +155,8 @@ class CrawlRun:
             on_progress=lambda: self._report_progress(visitor),
         )
         visitor.follows = not self._options.exact
+        for host, seconds in self._frontier.resting().items():
+            visitor.gate.politeness.rest(host, seconds)
         if self._options.requisites:
             visitor.requisites = Requisites(self._frontier, scope, site.name)
             visitor.asks_conditionally = self._options.recheck != "all"  # an answer without a body names no requisites

@@ -29,7 +29,7 @@ from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
-from archiver.crawl.visits import due, stated_date, visit_of
+from archiver.crawl.visits import due, header, stated_date, visit_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
@@ -77,7 +77,7 @@ class Visitor:
         self._frontier = frontier
         self._limits = limits
         self._since = since
-        self._log = log or FetchLog()
+        self.log = log or FetchLog()
         self._on_progress = on_progress
         self._handed_out = 0
         self._last_commit = time.monotonic()
@@ -187,7 +187,7 @@ class Visitor:
             shown = await renderer.render(response, kept)
         except RenderError as error:
             logger.warning("%s can't be rendered: %s", task.url, error)
-            self._log.write(task, "render_failed", status=response.status, kept=kept)
+            self.log.write(task, "render_failed", status=response.status, kept=kept)
             self.tally.render_failed += 1
             return response
         self.tally.rendered += 1
@@ -202,8 +202,14 @@ class Visitor:
             return
         decided = verdict.of_failure(failure, task.attempts)
         kept = failure.request.meta.get("archiver_kept")  # type: ignore[attr-defined]
-        self._log.write(task, verdict.name_of(decided), kept=kept)
+        self.log.write(task, verdict.name_of(decided), kept=kept)
         self._guarded(lambda: self._settle(task, decided))
+
+    def host_limits(self, host: str) -> None:
+        """A host asks to be left alone. Durable at once: a run that starts within that time must know of it."""
+        seconds = self.gate.politeness.rest_of(host)
+        if seconds > 0:
+            self._guarded(lambda: self._frontier.rest(host, seconds))
 
     def _tally_of(self, task: Task) -> Tally:
         return self.requisites.tally if self.requisites is not None and task.kind == "requisite" else self.tally
@@ -213,12 +219,12 @@ class Visitor:
     ) -> None:
         decided = verdict.of_response(
             response.status,
-            _header(response, "Location"),
-            _header(response, "Retry-After"),
+            header(response, "Location"),
+            header(response, "Retry-After"),
             task.attempts,
             known=task.known is not None,
         )
-        self._log.write(
+        self.log.write(
             task,
             verdict.name_of(decided),
             status=response.status,
@@ -403,7 +409,7 @@ class Visitor:
         due = time.monotonic() - self._last_commit >= _COMMIT_SECONDS
         if self._frontier.uncommitted and (due or self._frontier.uncommitted >= _COMMIT_EVERY):
             self._frontier.commit()
-            self._log.flush()
+            self.log.flush()
             self._last_commit = time.monotonic()
 
 
@@ -435,8 +441,3 @@ def _conditional(task: Task, *, ask: bool) -> dict[str, Any]:
 def _is_guess(task: Task) -> bool:
     """Whether the page was asked for on the chance that it is there."""
     return (task.found_on or "").endswith("/robots.txt") and task.url.endswith(GUESSED_PATHS)
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("utf-8", "replace") if value is not None else None

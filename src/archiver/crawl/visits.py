@@ -22,7 +22,7 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     known = task.known
     is_list = task.kind in ("seed", "page")
     tally.lists_read += is_list
-    validators = _field(response, "ETag"), _field(response, "Last-Modified")
+    validators = header(response, "ETag"), header(response, "Last-Modified")
     published = stated_date(task.url, None) or task.lastmod or _http_date(validators[1])
     if response.status == 304 and known is not None:
         tally.not_modified += 1
@@ -69,7 +69,8 @@ def stated_date(url: str, lastmod: str | None) -> float | None:
     return epoch(lastmod, latest=now) or recheck.latest_date(url)
 
 
-def _field(response: Response, name: str) -> str | None:
+def header(response: Response, name: str) -> str | None:
+    """One field of an answer's header, as text."""
     value = response.headers.get(name)
     return value.decode("utf-8", "replace") if value is not None else None
 

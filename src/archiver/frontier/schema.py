@@ -66,7 +66,15 @@ CREATE TABLE sites (
     "UPDATE urls SET next_due = fetched_at + 86400.0 * (7 + abs(id) % 30) WHERE kind = 'article' AND state = 'done'",
 )
 
-STEPS = (_FIRST, _RECRAWL)
+_RESTS = (
+    """
+CREATE TABLE rests (                   -- hosts that asked to be left alone, for as long as that lasts
+    host TEXT PRIMARY KEY,
+    until REAL NOT NULL                -- seconds since 1970
+)""",
+)
+
+STEPS = (_FIRST, _RECRAWL, _RESTS)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from archiver.frontier import requisites
+from archiver.frontier import requisites, rests
 from archiver.frontier.moments import epoch, iso
 from archiver.frontier.payloads import SitePayloads, forget_missing, record_of
 from archiver.frontier.store import Store
@@ -284,6 +284,15 @@ class Frontier:
         self._claimed.get(site, set()).discard(task.id)
         ids = self._waiting(site, host)
         self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
+
+    def rest(self, host: str, seconds: float) -> None:
+        """A host asks to be left alone for some time. Durable on return."""
+        rests.put(self._store, host, time.time() + seconds)
+        self.commit()
+
+    def resting(self) -> dict[str, float]:
+        """Seconds for which hosts are still to be left alone, by what earlier runs were told."""
+        return rests.remaining(self._store, time.time())
 
     def give_up(self, site: str, host: str, reason: str) -> int:
         """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many; the next crawl has
