@@ -49,7 +49,7 @@ class RecordCopy:
 
     def __iter__(self) -> Iterator[Placed]:
         for name, group in groupby(self._captures, key=lambda capture: str(capture["warc_file"])):
-            path = _path_of(self._warc_dir, name)
+            path = warc_path(self._warc_dir, name)
             if path is None:
                 self.missing.append(name)
                 continue
@@ -107,8 +107,8 @@ def _belongs(record: Record, wanted: dict[str, sqlite3.Row]) -> bool:
     return record.type in ("request", "metadata") and record.fields.get("warc-concurrent-to", "") in wanted
 
 
-def _path_of(warc_dir: Path, name: str) -> Path | None:
-    """Where a WARC file stands; None when it doesn't."""
+def warc_path(warc_dir: Path, name: str) -> Path | None:
+    """Where a WARC file stands, also while it is written; None when it doesn't. Raises UsageError for no file name."""
     path = Path(name)
     if not path.is_absolute():
         if path.name != name:

@@ -1,19 +1,108 @@
-"""Where pywb is installed: an environment that holds nothing else, made by `set_up`."""
+"""Where pywb is installed: a Python environment that holds nothing else, made by `set_up`.
+
+pywb 2 brings gevent, which patches the standard library, and wants a redis client of 2017: neither may come near a
+crawl. So it is no dependency of archiver's but a program that it starts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from archiver.errors import UsageError
+from archiver.errors import StorageError, UsageError
+
+# One version, not a range: `pywb_server` and the answers of `lookup` are made for its insides and tested with it.
+PYWB = "pywb==2.10.0"
+VARIABLE = "ARCHIVER_REPLAY_ENV"
+_COMMAND = "archiver serve --set-up-replay"
+
+
+def environment_dir() -> Path:
+    """The environment's folder: $ARCHIVER_REPLAY_ENV, else in the user's data folder by the XDG rules."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named).absolute()
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local/share") / "archiver" / "replay"
+
+
+def python_of(folder: Path) -> Path:
+    """The environment's interpreter."""
+    return folder / "bin" / "python"
 
 
 def is_set_up() -> bool:
-    """Whether the environment is there."""
-    return False
+    """Whether the environment is there, whole, and holds the version that this archiver wants."""
+    folder = environment_dir()
+    try:
+        return _mark(folder).read_text(encoding="utf-8") == PYWB and python_of(folder).exists()
+    except OSError:
+        return False
+
+
+def require_set_up() -> Path:
+    """The environment's interpreter. Raises UsageError, naming the command, when there is none."""
+    if not is_set_up():
+        raise UsageError("replay is not set up", f"run `{_COMMAND}` once")
+    return python_of(environment_dir())
 
 
 def set_up(say: Callable[[str], None]) -> Path:
-    """Make the environment, or find it made; returns its folder. Raises UsageError with the next step."""
-    say("replay can't be set up yet")
-    raise UsageError("replay can't be set up yet", "wait for the next version")
+    """Make the environment, which takes a minute and the network; returns its folder.
+
+    One that is there already is left as it is. One that is half made or holds another version is made anew.
+    Raises UsageError or StorageError with the next step.
+    """
+    folder = environment_dir()
+    with _alone(folder):
+        if is_set_up():
+            say(f"replay is set up already: {PYWB} in {folder}")
+            return folder
+        if folder.exists() and not (folder / "pyvenv.cfg").exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} holds something else", f"name an empty folder in {VARIABLE}")
+        say(f"making {folder} for {PYWB}")
+        shutil.rmtree(folder, ignore_errors=True)
+        _run(
+            [sys.executable, "-m", "venv", str(folder)], "install Python's venv (Debian: apt-get install python3-venv)"
+        )
+        say(f"installing {PYWB}")
+        pip = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYWB]
+        _run(pip, f"see that pip reaches its package index, then run `{_COMMAND}` again")
+        _mark(folder).write_text(PYWB, encoding="utf-8")  # the last step: without it nothing was made
+        say("replay is set up")
+    return folder
+
+
+def _mark(folder: Path) -> Path:
+    return folder / "archiver-replay.txt"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One set-up at a time; a second waits for the first and finds its work done."""
+    lock = folder.with_name(folder.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise StorageError(f"{folder} can't be made ({error.strerror})", f"name another in {VARIABLE}") from error
+
+
+def _run(command: list[str], hint: str) -> None:
+    run = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, env=_environment())  # noqa: S603
+    if run.returncode:
+        said = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
+        errors = [line for line in said if line.upper().startswith("ERROR")] or said or ["it says nothing"]
+        raise UsageError(f"replay can't be set up ({errors[-1][:200]})", hint)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would lead another interpreter to our packages."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}

@@ -1,0 +1,109 @@
+"""The index as a CDX server on loopback: where pywb asks which record shows a page.
+
+Each question is put to the index as it stands, so what a crawl captures can be replayed at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from archiver.errors import ArchiverError
+from archiver.export.cdxj import cdx_key, cdxj_line
+from archiver.export.records import warc_path
+from archiver.index.captured import at_address, below_address, moment_of
+from archiver.index.database import open_reader
+
+_LIMIT = 100_000  # lines of one answer; pywb asks for fewer but in its calendar
+
+
+def cdxj_answer(index: Path, warcs: Path, query: dict[str, str]) -> Iterator[str]:
+    """The lines for a query of the CDX server API: `url`, `matchType` (exact or prefix), `closest`, `limit`.
+
+    A record's file is named by its path, whether it is still written or not; what isn't there is left out.
+    Raises ValueError for a query that isn't one, and what opening an index raises.
+    """
+    url, match, closest = query["url"], query.get("matchType") or "exact", query.get("closest")
+    if match not in ("exact", "prefix"):
+        raise ValueError(f"matchType={match}")
+    near = moment_of(closest) if closest else None
+    key = cdx_key(url)
+    with open_reader(index) as db:
+        rows = below_address(db, url) if match == "prefix" else at_address(db, url, near)
+        found = (row for row in rows if match == "prefix" or cdx_key(row["url"]) == key)
+        for row in islice(found, min(int(query.get("limit") or _LIMIT), _LIMIT)):
+            path = warc_path(warcs, row["warc_file"])
+            if path is not None:
+                place = {"offset": row["warc_offset"], "length": row["warc_length"]}
+                yield cdxj_line(row, filename=str(path.absolute()), **place)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # pywb keeps connections open
+
+    def __init__(self, index: Path, warcs: Path) -> None:
+        self.index, self.warcs = index, warcs
+        self.path = "/" + secrets.token_urlsafe(16)  # loopback is open to all programs of the machine
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that hangs up early is no error; anything else is.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave in one segment
+    timeout = 60
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path != self.server.path:
+            self._answer(HTTPStatus.NOT_FOUND, "")
+            return
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        try:
+            lines = "".join(cdxj_answer(self.server.index, self.server.warcs, query))
+        except (KeyError, ValueError) as error:
+            self._answer(HTTPStatus.BAD_REQUEST, f"{error}\n")
+        except ArchiverError as error:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}\n")
+        else:
+            self._answer(HTTPStatus.OK, lines)
+
+    def _answer(self, status: HTTPStatus, text: str) -> None:
+        body = text.encode("ascii", "backslashreplace")
+        self.send_response(status)
+        self.send_header("Content-Type", "text/x-cdxj")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """Say nothing."""
+
+
+@contextmanager
+def serving(index: Path, warcs: Path) -> Iterator[str]:
+    """The address to ask at, for as long as the block lasts."""
+    with _Server(index, warcs) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{server.path}"
+        finally:
+            server.shutdown()
+            thread.join()
