@@ -1,16 +1,18 @@
 """Searching: any text is a valid query, accents don't matter, order is stable."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from archiver.index import ordering
 from archiver.index.apply import apply
 from archiver.index.bulk import fulltext_at_the_end
 from archiver.index.consistency import fingerprint
-from archiver.index.database import check, open_writer
+from archiver.index.database import check, open_reader, open_writer
 from archiver.index.search import SearchQuery, count, count_by, iter_ids, iter_search, search
 from archiver.model import Batch
 from index_samples import article, seen
@@ -281,3 +283,85 @@ def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):
             queries = [SearchQuery(text, stem=stem) for text in texts for stem in (False, True)]
             found.append((schema, fingerprint(db), [search(db, query) for query in queries]))
     assert found[0] == found[1] and any(found[0][2])
+
+
+@pytest.fixture(scope="module")
+def many_path(tmp_path_factory):
+    """Stories whose headlines, texts, days and languages go together in many ways; some alike but for their number."""
+    path = tmp_path_factory.mktemp("many") / "index.db"
+    with open_writer(path, throwaway=True) as db:
+        items = []
+        for n in range(90):
+            values = {
+                "title": ("Ferry news", "Harbour", "The ferry and the harbour", "Año de elecciones")[n % 4],
+                "text": ("The ferry sails.", "No boat.", "Harbours. The ferry. " * (n % 7), "Elección")[n // 2 % 4],
+                "date_published": None if n % 11 == 0 else f"2026-0{1 + n % 3}-{1 + n % 5:02}",
+                "language": ("en", "es")[n % 4 == 3],
+                "authors": (("Ana Pérez",), ())[n % 3 == 0],
+            }  # fmt: skip
+            items.append(seen(n, url=(url := f"https://news.test/2026/{n}"), outcome=article(url, **values)))
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+    return path
+
+
+QUERIES = st.builds(
+    SearchQuery,
+    st.sampled_from(
+        ("", "ferry", "harbour", "ferry harbour", "ferry NOT boat", "elecc*", '"ferry sails"', "nothing", "no OR sails")
+    ),
+    author=st.sampled_from((None, None, "pérez")),
+    language=st.sampled_from((None, None, "en")),
+    since=st.sampled_from((None, date(2026, 2, 2))),
+    stem=st.booleans(),
+    sort=st.sampled_from(("relevance", "relevance", "date")),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(QUERIES, st.integers(1, 30), st.sampled_from((0, 3, 20, 1000)), st.sampled_from((0, 9, 1000)))
+def test_the_pages_of_a_search_fit_together(many_path, monkeypatch, query, page, ranked, walked):
+    monkeypatch.setattr(ordering, "RANKED_WHOLE", ranked)
+    monkeypatch.setattr(ordering, "_WALKED", walked)
+    with open_reader(many_path) as db:
+        whole = [(hit.id, hit.score) for hit in search(db, replace(query, limit=None))]
+        pages = []
+        for begin in range(0, len(whole) + page, page):
+            pages += [(hit.id, hit.score) for hit in search(db, replace(query, limit=page, offset=begin))]
+        assert pages == whole
+        assert sorted(story_id for story_id, _ in whole) == list(iter_ids(db, query))
+        assert count(db, query) == len(whole) == sum(number for _, number in count_by(db, query, "month"))
+
+
+def test_of_too_many_the_headlines_come_first_and_the_newest_of_each(many_path, monkeypatch):
+    with open_reader(many_path) as db:
+        query = SearchQuery("ferry", limit=None)
+        best = search(db, query)
+        assert [hit.score for hit in best] == sorted((hit.score for hit in best), reverse=True) and best[-1].score > 0
+        monkeypatch.setattr(ordering, "RANKED_WHOLE", len(best))
+        assert search(db, query) == best
+        monkeypatch.setattr(ordering, "RANKED_WHOLE", len(best) - 1)
+        hits = search(db, query)
+    days = [date.fromisoformat(hit.date).toordinal() if hit.date else 0 for hit in hits]
+    keys = [("ferry" not in hit.title.lower(), -day, hit.id) for hit, day in zip(hits, days, strict=True)]
+    assert keys == sorted(keys) and len({key[0] for key in keys}) == 2
+    assert {hit.score for hit in hits} == {0.0} and {hit.id for hit in hits} == {hit.id for hit in best}
+    assert "\ue000ferry\ue001" in hits[-1].snippet
+
+
+def test_a_search_sees_one_state_of_the_index_while_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(ordering, "RANKED_WHOLE", 0)
+    path, urls = tmp_path / "index.db", [f"https://news.test/2026/{n}" for n in range(3)]
+
+    def enter(number, *titles):
+        with open_writer(path) as db:
+            outcomes = [article(url, title=title, text="By ferry.") for url, title in zip(urls, titles, strict=True)]
+            items = [seen(10 * number + n, number, url=told.url, outcome=told) for n, told in enumerate(outcomes)]
+            apply(db, Batch("a.warc.gz", number, tuple(items)))
+
+    enter(1, "Ferry", "News", "News")
+    with open_reader(path) as db:
+        hits = iter_search(db, SearchQuery("ferry"))
+        assert next(hits).title == "Ferry"
+        enter(2, "News", "Ferry", "Ferry")
+        assert [hit.title for hit in hits] == ["News", "News"]
+        assert len(search(db, SearchQuery("ferry"))) == 3

@@ -41,7 +41,8 @@ class Chosen:
     """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match.
 
     Made for finding numbers, ordering and counting: with words, `source` reads the index `articles_facets` and not the
-    stories themselves, which would take ten times as long.
+    stories themselves, which would take ten times as long. Where nothing but words is asked for (`only_words`), the
+    full-text table alone will do, which takes a tenth of that.
     """
 
     def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
@@ -57,18 +58,22 @@ class Chosen:
         self.score = f"-bm25({self.table}, {', '.join(map(str, weights))})" if expression else "0.0"
         self.source = "articles a"
         self.expression = ""  # of the full-text table, if that is asked
+        self.in_headline = ""  # the same for stories that have the words in the headline
         self._match(expression or "", _name_matches(query))
         self._filter(query)
+        self.only_words = bool(self.expression) and len(self._conditions) == 1
         self.where = " AND ".join(self._conditions) or "1"
 
     def _match(self, expression: str, names: list[str]) -> None:
         if expression and self.stems is not None:
             self._search(expression)
+            self.in_headline = _in_headline(expression)
             if names:
                 self._add("a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)", " AND ".join(names))
         elif expression or names:
             self.table = "articles_fts"
             self._search(" AND ".join([f"({expression})", *names] if expression else names))
+            self.in_headline = " AND ".join([_in_headline(expression), *names]) if expression else ""
 
     def _search(self, expression: str) -> None:
         self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
@@ -97,9 +102,23 @@ class Chosen:
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
 
+    def values_for(self, expression: str) -> list[Any]:
+        """The values of `where` when something else is asked of the full-text table."""
+        return [_encodable(expression), *self.values[1:]]
+
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(condition)
-        self.values.append(value.encode("utf-8", "replace").decode("utf-8"))
+        self.values.append(_encodable(value))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _in_headline(expression: str) -> str:
+    """A story with the words in the headline is one that matches, but for words that must not occur anywhere."""
+    there = f"title : ({expression})"
+    return f"(({expression}) AND {there})" if " NOT " in expression else there
 
 
 def day_of(text: str, option: str, *, last: bool = False) -> date:

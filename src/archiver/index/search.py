@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from archiver.index import stemming
 from archiver.index.chosen import Chosen, SearchQuery
+from archiver.index.ordering import in_order
 from archiver.model import Hit
 
 __all__ = ["Grouping", "SearchQuery", "count", "count_by", "iter_ids", "iter_search", "search"]
@@ -38,7 +39,11 @@ _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join
 
 
 def search(db: Database, query: SearchQuery) -> list[Hit]:
-    """The stories that match, best first (or newest first): stable order by score, date and id."""
+    """The stories that match, best first (or newest first), in an order that is total: pages fit together.
+
+    Where more than 20,000 match, those with the words in the headline come first, the newest of each first; their
+    score is 0. See `ordering`.
+    """
     return list(iter_search(db, query))
 
 
@@ -47,14 +52,7 @@ def iter_search(db: Database, query: SearchQuery) -> Iterator[Hit]:
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return
-    by_score = chosen.searches_text and query.sort == "relevance"
-    order = "score DESC, a.date DESC, a.id" if by_score else "a.date DESC, a.id"
-    sql = (
-        f"SELECT a.id, {chosen.score} AS score FROM {chosen.source}"  # noqa: S608 - constants
-        f" WHERE {chosen.where} ORDER BY {order} LIMIT ? OFFSET ?"
-    )
-    limit = -1 if query.limit is None else max(0, query.limit)
-    for story_id, points in db.conn.execute(sql, (*chosen.values, limit, max(0, query.offset))):
+    for story_id, points in in_order(db.conn, chosen, query):
         yield _hit(db, chosen, story_id, points)
 
 
@@ -95,7 +93,8 @@ def count(db: Database, query: SearchQuery) -> int:
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return 0
-    sql = f"SELECT count(*) FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    source = chosen.table if chosen.only_words else chosen.source
+    sql = f"SELECT count(*) FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     return int(db.conn.execute(sql, chosen.values).fetchone()[0])
 
 
@@ -109,8 +108,9 @@ def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple
         return []
     expression, join = _GROUPS[grouping]
     order = "1" if grouping in ("month", "year") else "2 DESC, 1"
+    number = "count(DISTINCT a.id)" if join else "count(*)"
     sql = (
-        f"SELECT {expression}, count(DISTINCT a.id) FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
+        f"SELECT {expression}, {number} FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
         f" GROUP BY 1 ORDER BY {order}"
     )
     return [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
