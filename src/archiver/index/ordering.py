@@ -38,8 +38,9 @@ def is_ranked(db: sqlite3.Connection, chosen: Chosen) -> bool:
 
 
 def _at_most(db: sqlite3.Connection, matches: str, values: list[object]) -> bool:
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {matches} LIMIT ?)"  # noqa: S608 - constants
-    return bool(db.execute(sql, (*values, RANKED_WHOLE + 1)).fetchone()[0] <= RANKED_WHOLE)
+    # Rows that an OFFSET passes over cost a third of rows that are counted one by one.
+    beyond = f"SELECT 1 FROM {matches} LIMIT 1 OFFSET ?"  # noqa: S608 - constants
+    return db.execute(beyond, (*values, RANKED_WHOLE)).fetchone() is None
 
 
 def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterator[tuple[int, float]]:

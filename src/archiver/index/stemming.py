@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
+from itertools import islice
 
 import Stemmer
 
@@ -62,30 +63,35 @@ def words(text: str) -> list[str]:
 def snippet(text: str, wanted: Iterable[str], beginnings: Iterable[str], language: str | None) -> str:
     """The stretch of a text with most of the stems wanted, these between START and END; the text's beginning where
     there are none."""
-    chosen, starts = frozenset(wanted), tuple(beginnings)
-    found = [(match.span(), _key(match[0], language, chosen, starts)) for match in _WORD.finditer(text)]
+    found = _WORD.findall(text)
+    marks = _marks(set(found), language, frozenset(wanted), tuple(beginnings))
+    places = [place for place, word in enumerate(found) if word in marks]
     begin, best = 0, 0
-    for position, (_, stem) in enumerate(found):
-        if stem is not None:
-            here = len({key for _, key in found[position : position + _SNIPPET_WORDS] if key is not None})
-            if here > best:
-                begin, best = max(0, position - 4), here
-    window = found[begin : begin + _SNIPPET_WORDS]
+    for place in places:
+        here = len({marks[word] for word in found[place : place + _SNIPPET_WORDS] if word in marks})
+        if here > best:
+            begin, best = max(0, place - 4), here
+    window = list(islice(_WORD.finditer(text), begin, begin + _SNIPPET_WORDS))
     if not window:
         return text[:240]
     pieces: list[str] = [] if begin == 0 else ["…"]
-    at = 0 if begin == 0 else window[0][0][0]
-    for (start, end), stem in window:
-        pieces += [text[at:start], f"{START}{text[start:end]}{END}" if stem is not None else text[start:end]]
-        at = end
+    at = 0 if begin == 0 else window[0].start()
+    for match in window:
+        pieces += [text[at : match.start()], f"{START}{match[0]}{END}" if match[0] in marks else match[0]]
+        at = match.end()
     last = begin + _SNIPPET_WORDS >= len(found)
     return "".join([*pieces, text[at:] if last else "…"])
 
 
-def _key(word: str, language: str | None, chosen: frozenset[str], starts: tuple[str, ...]) -> str | None:
-    """What a word of the text was wanted for, or None."""
-    pair = _pairs(language)(unicodedata.normalize("NFC", word).lower())
-    return next((stem for stem in pair if stem in chosen or (starts and stem.startswith(starts))), None)
+def _marks(texts: set[str], language: str | None, chosen: frozenset[str], starts: tuple[str, ...]) -> dict[str, str]:
+    """The words of a text that were wanted, and what each was wanted for."""
+    pairs, marks = _pairs(language), {}
+    for word in texts:
+        for stem in pairs((word if word.isascii() else unicodedata.normalize("NFC", word)).lower()):
+            if stem in chosen or (starts and stem.startswith(starts)):
+                marks[word] = stem
+                break
+    return marks
 
 
 def _pairs(language: str | None) -> Callable[[str], tuple[str, str]]:
