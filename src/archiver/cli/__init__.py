@@ -34,6 +34,7 @@ class LazyGroup(click.Group):
         "show": "show",
         "history": "history",
         "diff": "diff",
+        "serve": "serve",
         "export": "export",
         "status": "status",
         "report": "report",

@@ -50,7 +50,7 @@ def facets(db: Database, query: SearchQuery) -> Facets:
 
 
 def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | None:
-    """A search as one SELECT with named parameters, for any SQL tool that knows `folded`; None when it finds nothing."""
+    """A search as one SELECT with named parameters, for whatever knows the function `folded`; None for no result."""
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return None
@@ -59,7 +59,7 @@ def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | 
     where = pieces[0] + "".join(f":{name}{piece}" for name, piece in zip(names, pieces[1:], strict=True))
     order = f"{chosen.score} DESC, " if chosen.searches_text and query.sort == "relevance" else ""
     sql = (
-        "SELECT a.id, a.url, a.title, a.site, a.section, a.language, a.date, a.versions, a.status\n"  # noqa: S608
+        "SELECT a.id, a.url, a.title, a.site, a.section, a.language, a.date, a.versions, a.status\n"
         f"FROM {chosen.source}\nWHERE {where}\nORDER BY {order}a.date DESC, a.id"
     )
     return sql, dict(zip(names, map(str, chosen.values), strict=True))

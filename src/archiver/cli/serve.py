@@ -1,0 +1,82 @@
+"""`archiver serve`: the archive in a browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from archiver.cli.app import App
+from archiver.errors import UsageError
+from archiver.index.database import open_reader
+
+if TYPE_CHECKING:
+    from archiver.replay import Replay
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to answer at; others see it there.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in your browser.")
+@click.option("--replay", is_flag=True, help="Replay captured pages too, with pywb at an origin of its own.")
+@click.option("--replay-port", type=click.IntRange(1, 65535), default=8002, show_default=True, help="Its port.")
+@click.option("--set-up-replay", "set_up", is_flag=True, help="Install what replay needs, once, and end.")
+@click.option("--lang", type=click.Choice(["en", "es"]), help="Language of the pages for those who choose none.")
+@click.pass_obj
+def command(
+    app: App,
+    /,
+    host: str,
+    port: int,
+    open_browser: bool,
+    replay: bool,
+    replay_port: int,
+    set_up: bool,
+    lang: str | None,
+) -> None:
+    """Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette.
+
+    Nothing can be changed there, and no request leaves the machine. A crawl may go on meanwhile. Prints the address;
+    Ctrl-C ends it. Needs the extra `web`: pip install 'archiver[web]'.
+
+    \b
+    Examples:  archiver serve --open
+               archiver -A /srv/archive serve --port 8080 --lang es
+               archiver serve --set-up-replay; archiver serve --replay
+    """
+    if set_up:
+        _set_up_replay(app)
+        return
+    app.archive.require()
+    with open_reader(app.archive.index):
+        pass  # what is wrong with it is said now, not on every page
+    try:
+        from archiver.serve.server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UsageError(f"serving needs Datasette ({error})", "run `pip install 'archiver[web]'`") from error
+    with ExitStack() as stack:
+        waiting = stack.enter_context(listen(host, port))
+        origin = stack.enter_context(_replaying(app, host, replay_port)).origin if replay else None
+        address = address_of(waiting, host)
+
+        def started() -> None:
+            click.echo(address)
+            app.say("Ctrl-C ends it")
+            if open_browser:
+                webbrowser.open(address)
+
+        serve(Wish(app.archive.index, host, lang, origin), waiting, started)
+
+
+def _set_up_replay(app: App) -> None:
+    from archiver.replay import set_up  # noqa: PLC0415 - as its environment, only for those who want it
+
+    click.echo(set_up(app.confirm))
+
+
+def _replaying(app: App, host: str, port: int) -> AbstractContextManager[Replay]:
+    from archiver.replay import running  # noqa: PLC0415
+
+    return running(app.archive.index, app.archive.warc, port=port, host=host)

@@ -1,0 +1,122 @@
+"""The archive that a Datasette serves: which of its databases, how it is asked, how Datasette's own pages are named."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from datasette import __version__ as datasette_version
+from datasette.utils import sqlite_timelimit
+
+from archiver.errors import ArchiverError
+from archiver.index.database import Index, open_reader
+from archiver.index.migrations import APPLICATION_ID
+from archiver.serve.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+T = TypeVar("T")
+_NEW_DATASETTE = int(datasette_version.partition(".")[0]) >= 1
+CONFIG_ARGUMENT = "config" if _NEW_DATASETTE else "metadata"  # where Datasette takes the settings of plugins
+
+
+class TooSlowError(ArchiverError):
+    """The time limit for a query is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One archive in a Datasette."""
+
+    datasette: Datasette
+    name: str  # of the database
+    path: Path
+    host: str | None = None  # that `archiver serve` was given; None in a Datasette of somebody's own
+    language: str | None = None  # of the interface, for those who have chosen none
+    replay: str | None = None  # origin of the replay that runs beside it
+
+    async def ask(self, question: Callable[[Index], T]) -> T:
+        """The answer to a question, in one of Datasette's threads for reading, as of one moment.
+
+        The index is opened anew each time, so that a rebuild, which puts another file in its place, is seen. Raises
+        ArchiverError, TooSlowError among them.
+        """
+
+        def answered(_connection: sqlite3.Connection) -> T:
+            with open_reader(self.path) as db, self.limited(db):
+                db.conn.execute("BEGIN")
+                try:
+                    return question(db)
+                finally:
+                    db.conn.rollback()
+
+        answer: T = await self.datasette.get_database(self.name).execute_fn(answered)
+        return answer
+
+    @contextmanager
+    def limited(self, db: Index) -> Iterator[None]:
+        """Ends what takes longer than Datasette's limit for SQL. Raises TooSlowError."""
+        try:
+            with sqlite_timelimit(db.conn, self.datasette.setting("sql_time_limit_ms")):
+                yield
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                raise TooSlowError("this question takes too long", "ask for less: more words, fewer years") from error
+            raise
+
+    def url(self, path: str, parameters: Mapping[str, Any] | None = None) -> str:
+        """An address of this server, below Datasette's base_url."""
+        return str(self.datasette.urls.path(path)) + ("?" + urlencode(parameters) if parameters else "")
+
+    def table_url(self, table: str, parameters: Mapping[str, Any], form: str = "") -> str:
+        """Datasette's page of a table, or its JSON or CSV."""
+        return f"{self.datasette.urls.table(self.name, table)}{'.' + form if form else ''}?{urlencode(parameters)}"
+
+    def row_url(self, table: str, key: int, form: str = "") -> str:
+        """Datasette's page of a row, or its JSON."""
+        shape = "?_shape=objects" if form == "json" else ""
+        return f"{self.datasette.urls.table(self.name, table)}/{key}{'.' + form if form else ''}{shape}"
+
+    def sql_url(self, sql: str, parameters: Mapping[str, str], form: str = "") -> str:
+        """Datasette's page for a query, or its JSON or CSV."""
+        page = f"{self.datasette.urls.database(self.name)}{'/-/query' if _NEW_DATASETTE else ''}"
+        return f"{page}{'.' + form if form else ''}?{urlencode({'sql': sql, **parameters})}"
+
+    @property
+    def command(self) -> list[str]:
+        """How the command line names this archive."""
+        return ["archiver", "-A", str(self.path.parent)]
+
+
+def served(datasette: Datasette) -> Served | None:
+    """The first of a Datasette's databases that is an archive's index."""
+    settings = datasette.plugin_config("archiver") or {}
+    language = settings.get("language")
+    for name, database in datasette.databases.items():
+        if database.path and _is_index(Path(database.path)):
+            return Served(
+                datasette,
+                name,
+                Path(database.path).absolute(),
+                host=settings.get("host"),
+                language=language if language in LANGUAGES else None,
+                replay=settings.get("replay"),
+            )
+    return None
+
+
+def _is_index(path: Path) -> bool:
+    """By SQLite's header alone: the file may be damaged, or being written."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return len(header) == 72 and struct.unpack(">I", header[68:])[0] == APPLICATION_ID

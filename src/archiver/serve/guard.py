@@ -1,0 +1,118 @@
+"""What stands before every answer: which hosts and methods are served, and what a browser may do with a page.
+
+Archived text is data and never a program. Our own pages carry no inline script or style at all. Datasette's own pages
+do carry inline scripts: each of those gets this answer's nonce, as it stands in Datasette's templates (never in what
+is put into them), so that a script that came with archived data has none and does not run.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_COMMON = "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+OWN_POLICY = f"default-src 'none'; style-src 'self'; script-src 'self'; {_COMMON}"
+# Datasette sets colours with style attributes and asks for suggestions with scripts.
+_DATASETTE_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+    f"font-src 'self'; {_COMMON}"
+)
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),  # the live sites need not know who reads about them
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_nonce: ContextVar[str] = ContextVar("nonce", default="")
+
+
+class NonceScripts(Extension):
+    """Gives each `<script>` that a template itself writes the nonce of the answer."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals["script_nonce"] = _nonce.get
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """As Jinja asks for it: the source of a template, changed before it is compiled."""
+        return source.replace("<script", '<script nonce="{{ script_nonce() }}"')
+
+
+def guarded(app: App, *, host: str | None) -> App:
+    """An ASGI app with the headers on every answer. With `host`, the name or address that `archiver serve` was given,
+    it also answers to no other name, and to nothing but GET and HEAD."""
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        if host is not None and not _is_ours(_header(scope, b"host"), host):
+            await _refuse(send, 421, "This archive is not served under that name.")
+            return
+        if host is not None and scope["method"] not in ("GET", "HEAD"):
+            await _refuse(send, 405, "This archive is for reading only.")
+            return
+        nonce = secrets.token_urlsafe(16)
+        _nonce.set(nonce)
+        await app(scope, receive, _with_headers(send, nonce))
+
+    return guard
+
+
+def _with_headers(send: Send, nonce: str) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
+            there = {name for name, _ in headers}
+            headers += [(name, value) for name, value in _HEADERS if name not in there]
+            if b"content-security-policy" not in there:
+                headers.append((b"content-security-policy", _DATASETTE_POLICY.format(nonce=nonce).encode()))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_with_headers
+
+
+def _is_ours(header: str, host: str) -> bool:
+    """Whether a Host header can't be a name that somebody else made point at this machine (DNS rebinding): an address
+    needs no name server, and `localhost` asks none."""
+    try:
+        name = (urlsplit(f"//{header}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if name in ("localhost", host.lower()) or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next(
+        (bytes(value).decode("latin-1") for name, value in scope["headers"] if bytes(name).lower() == wanted), ""
+    )
+
+
+async def _refuse(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *_HEADERS]
+    headers.append((b"content-security-policy", OWN_POLICY.encode()))
+    if status == 405:
+        headers.append((b"allow", b"GET, HEAD"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

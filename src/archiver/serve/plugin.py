@@ -1,0 +1,81 @@
+"""The plugin: `datasette archive/index.db` has these pages too. A Datasette without an archive stays as it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from datasette import Response, hookimpl
+from jinja2 import Environment
+
+from archiver.errors import ArchiverError
+from archiver.serve.archive import Served, TooSlowError, served
+from archiver.serve.guard import App, NonceScripts, guarded
+from archiver.serve.rendering import ASSETS, asset, message
+from archiver.serve.search_page import prepare, search_page
+from archiver.serve.story_page import citation, diff_page, reading_page
+
+if TYPE_CHECKING:  # Datasette imports this module while it is being imported itself
+    from datasette.app import Datasette
+
+_ID = "(?P<id>[0-9]{1,16})"
+Page = Callable[[Served, Any], Awaitable[Response]]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
+    """The pages of the archive; they come before Datasette's own."""
+    archive = served(datasette)
+    if archive is None:
+        return []
+    return [
+        (r"/$", _view(archive, search_page)),
+        (rf"/story/{_ID}$", _view(archive, reading_page)),
+        (rf"/story/{_ID}/diff$", _view(archive, diff_page)),
+        (rf"/story/{_ID}/cite\.(?P<form>bib|json)$", _view(archive, citation)),
+        (r"/story(/.*)?$", _view(archive, _no_story)),
+        (rf"/-/archiver/(?P<name>{'|'.join(ASSETS)})$", _asset),
+    ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Headers on every answer, and what `archiver serve` refuses."""
+    archive = served(datasette)
+    return lambda app: guarded(app, host=archive.host) if archive else app
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Datasette's own scripts get the nonce without which none runs."""
+    if served(datasette):
+        env.add_extension(NonceScripts)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """The functions that our SQL needs in Datasette's hands."""
+    archive = served(datasette)
+    if archive and archive.name == database:
+        prepare(conn)
+
+
+def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:
+    async def view(request: Any) -> Response:
+        try:
+            return await shown(archive, request)
+        except TooSlowError:
+            return message(archive, request, "too_slow", 503)
+        except ArchiverError as error:
+            return message(archive, request, "not_readable", 503, str(error))
+
+    return view
+
+
+async def _no_story(archive: Served, request: Any) -> Response:
+    return message(archive, request, "no_story", 404)
+
+
+def _asset(request: Any) -> Response:
+    return asset(request.url_vars["name"])

@@ -1,0 +1,146 @@
+"""Pages out of templates. Everything that comes from the archive is escaped, and obeyed by nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from datasette import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from archiver import __version__
+from archiver.printable import plain
+from archiver.serve.archive import Served
+from archiver.serve.asked import link, parsed
+from archiver.serve.guard import OWN_POLICY
+from archiver.serve.texts import LANGUAGES, TEXTS
+
+_START, _END = "\ue000", "\ue001"  # around what matched, in snippets
+_COOKIE = "archiver_lang"
+_CHOSEN_BEFORE = re.compile(rf"(?:^|;)\s*{_COOKIE}=([a-z]{{2}})\s*(?:;|$)")
+ASSETS = {"style.css": "text/css; charset=utf-8", "keys.js": "text/javascript; charset=utf-8"}
+
+
+def page(served: Served, request: Any, template: str, status: int = 200, **values: Any) -> Response:
+    """An answer in HTML, in the reader's language."""
+    parameters = parsed(request.query_string)
+    language, chosen = _language(served, request, parameters)
+    others = {**parameters, "lang": next(other for other in LANGUAGES if other != language)}
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            served=served,
+            language=language,
+            other_language=others["lang"],
+            other_language_link=link(others),
+            text=partial(_text, language),
+            number=partial(_number, language),
+            asset=partial(_asset_url, served),
+            version=__version__,
+            **values,
+        )
+    )
+    headers = {
+        "Content-Security-Policy": OWN_POLICY,
+        "Cache-Control": "no-cache",
+        "Vary": "Cookie, Accept-Language",
+        "Content-Language": language,
+    }
+    answer = Response(body, status=status, headers=headers, content_type="text/html; charset=utf-8")
+    if chosen:
+        answer.set_cookie(_COOKIE, language, max_age=365 * 86400, path=served.url("/"), httponly=True, samesite="lax")
+    return answer
+
+
+def message(served: Served, request: Any, key: str, status: int, detail: str = "") -> Response:
+    """A page that says why there is no other."""
+    return page(served, request, "message.html", status, key=key, detail=detail)
+
+
+def asset(name: str) -> Response:
+    """The stylesheet or the script. Their addresses change with their contents."""
+    headers = {"Cache-Control": "max-age=31536000, immutable", "Content-Security-Policy": OWN_POLICY}
+    return Response(_asset(name), headers=headers, content_type=ASSETS[name])
+
+
+def _language(served: Served, request: Any, parameters: dict[str, str]) -> tuple[str, bool]:
+    """The language of the interface, and whether it was just chosen."""
+    if parameters.get("lang") in LANGUAGES:
+        return parameters["lang"], True
+    before = _CHOSEN_BEFORE.search(request.headers.get("cookie", ""))
+    if before and before[1] in LANGUAGES:
+        return before[1], False
+    if served.language:
+        return served.language, False
+    for wish in request.headers.get("accept-language", "").split(",")[:10]:
+        code = wish.partition(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code, False
+    return LANGUAGES[0], False
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("archiver.serve", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalized,
+    )
+    environment.filters |= {"marked": _marked, "web": _web_address, "moment": _moment}
+    return environment
+
+
+def _finalized(value: Any) -> Any:
+    """What a template writes: nothing for None, and no character that turns a line around or hides."""
+    if value is None:
+        return ""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _marked(snippet: str) -> Markup:
+    """A snippet with what matched in marks."""
+    pieces: list[Markup] = []
+    for number, piece in enumerate(re.split(f"[{_START}{_END}]", plain(" ".join(snippet.split())))):
+        pieces.append(Markup("<mark>{}</mark>").format(piece) if number % 2 and piece else Markup("{}").format(piece))
+    return Markup("").join(pieces)
+
+
+def _web_address(url: str | None) -> str | None:
+    """An address that may become a link: http and https only. None for `javascript:` and the like."""
+    try:
+        scheme = urlsplit(url or "").scheme.lower()
+    except ValueError:
+        return None
+    return url if scheme in ("http", "https") and not re.search(r"[\x00-\x20]", url or "") else None
+
+
+def _moment(stamp: str | None) -> str:
+    """A moment as people read it: `2026-05-01 10:00:00 UTC`."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z", stamp or "")
+    return f"{match[1]} {match[2]} UTC" if match else stamp or ""
+
+
+def _text(language: str, key: str, **values: Any) -> str:
+    return TEXTS[language][key].format(**values) if values else TEXTS[language][key]
+
+
+def _number(language: str, value: int) -> str:
+    return f"{value:,}".replace(",", "." if language == "es" else ",")
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (files("archiver.serve") / "assets" / name).read_bytes()
+
+
+def _asset_url(served: Served, name: str) -> str:
+    return served.url(f"/-/archiver/{name}", {"v": hashlib.sha256(_asset(name)).hexdigest()[:12]})

@@ -1,0 +1,117 @@
+"""The search page: hits, facets, stories over time, and where to go on with the same search."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datasette import Response
+
+from archiver.index.database import Index
+from archiver.index.facets import Counts, Facets, facets, statement
+from archiver.index.search import SearchQuery, search
+from archiver.model import Hit
+from archiver.serve.archive import Served, TooSlowError
+from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
+from archiver.serve.plot import HEIGHT, WIDTH, plot
+from archiver.serve.rendering import message, page
+
+_SHOWN = 8  # values of a facet that are seen at once
+_MOST = 60  # and with a click
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search page shows."""
+
+    hits: list[Hit]
+    more: bool  # whether there is a page behind this one
+    facets: Facets | None  # None: not within the time limit
+    sql: tuple[str, dict[str, str]] | None
+
+
+async def search_page(served: Served, request: Any) -> Response:
+    """`/`: any text is a valid query; without one the newest stories stand here."""
+    wanted = asked(parsed(request.query_string))
+    try:
+        found = await served.ask(lambda db: _found(served, db, wanted.query))
+    except TooSlowError:
+        return message(served, request, "too_slow", 503)
+    return page(
+        served,
+        request,
+        "search.html",
+        400 if wanted.problem else 200,
+        asked=wanted,
+        found=found,
+        groups=_groups(wanted, found.facets),
+        plot=plot(found.facets.months) if found.facets else None,
+        size=(WIDTH, HEIGHT),
+        first=(wanted.page - 1) * PAGE + 1,
+        last_page=LAST_PAGE,
+        links=_links(served, found),
+        commands=(
+            wanted.command(served.command, "search", "--limit=0", "--json"),
+            wanted.command(served.command, "export", "stories.csv"),
+        ),
+    )
+
+
+def _found(served: Served, db: Index, query: SearchQuery) -> Found:
+    hits = search(db, replace(query, limit=PAGE + 1))
+    try:
+        with served.limited(db):  # a time of their own: the hits are there already
+            common = facets(db, query)
+    except TooSlowError:
+        common = None
+    return Found(hits[:PAGE], len(hits) > PAGE, common, statement(db, query))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A facet: its parameter, its name in `texts`, its values at once and with a click."""
+
+    parameter: str
+    title: str
+    shown: Counts
+    rest: Counts
+
+
+def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
+    if common is None:
+        return []
+    found = (
+        ("site", "site", common.sites),
+        ("section", "section", common.sections),
+        ("language", "story_language", common.languages),
+        ("author", "author", common.authors),
+    )
+    # A single site or language tells nothing, but for being taken out again.
+    return [
+        Group(name, title, counts[:_SHOWN], counts[_SHOWN:_MOST])
+        for name, title, counts in found
+        if len(counts) > 1 or name in wanted.parameters
+    ]
+
+
+def _links(served: Served, found: Found) -> dict[str, str]:
+    """The same search with Datasette: as SQL, JSON and CSV."""
+    if found.sql is None:
+        return {}
+    sql, values = found.sql
+    shape = {**values, "_shape": "objects"}
+    return {
+        "SQL": served.sql_url(sql, values),
+        "JSON": served.sql_url(sql, shape, "json"),
+        "CSV": served.sql_url(sql, values, "csv"),
+    }
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """What the SQL of these links needs."""
+    from archiver.index.query import folded  # noqa: PLC0415
+
+    connection.create_function(
+        "folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True
+    )

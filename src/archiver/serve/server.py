@@ -1,0 +1,100 @@
+"""`archiver serve`: Datasette with one archive, on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from archiver.errors import UsageError
+from archiver.serve import plugin
+from archiver.serve.archive import CONFIG_ARGUMENT
+
+SETTINGS = {
+    "sql_time_limit_ms": 3000,
+    "max_returned_rows": 5000,
+    "default_page_size": 50,
+    "allow_download": False,  # copying a file that is being written gives a broken one
+    "allow_csv_stream": True,
+    "num_sql_threads": 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an archive is to be served."""
+
+    index: Path
+    host: str = "127.0.0.1"
+    language: str | None = None
+    replay: str | None = None  # origin of the replay that runs beside it
+
+
+def datasette_for(wish: Wish) -> Datasette:
+    """A Datasette with the index, read-only, open to a writer beside it, and with our pages."""
+    if not pm.is_registered(plugin):  # installed packages register theirs by themselves; a source tree doesn't
+        pm.register(plugin, "archiver")
+    settings = {"host": wish.host, "language": wish.language, "replay": wish.replay}
+    config = {"plugins": {"archiver": {name: value for name, value in settings.items() if value}}}
+    return Datasette([str(wish.index)], settings=SETTINGS, **{CONFIG_ARGUMENT: config})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for readers; port 0 is any free one. Raises UsageError when it can't be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        waiting = socket.socket(family, socket.SOCK_STREAM)
+        waiting.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        waiting.bind(address)
+        waiting.listen(128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} of {host} is taken", "give another with --port, or 0 for any") from error
+        raise UsageError(f"{host} port {port} can't be used ({error.strerror})", "give others") from error
+    return waiting
+
+
+def address_of(waiting: socket.socket, host: str) -> str:
+    """The address to open in a browser."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{name}:{waiting.getsockname()[1]}/"
+
+
+def serve(wish: Wish, waiting: socket.socket, started: Callable[[], None]) -> None:
+    """Answer until SIGINT or SIGTERM. `started` is called once the first answer can be given."""
+    config = uvicorn.Config(
+        datasette_for(wish).app(),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config, started)
+    before = {number: signal.signal(number, _ended) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        asyncio.run(server.serve(sockets=[waiting]))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
+
+
+def _ended(_number: int, _frame: object) -> None:
+    """uvicorn ends at a signal, and then raises it once more: it has done its work by then."""

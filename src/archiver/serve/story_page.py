@@ -1,0 +1,165 @@
+"""The pages of one story: reading it, comparing its versions, citing it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from datasette import Response
+
+from archiver.citing import bibtex, csl
+from archiver.index import read
+from archiver.index.database import Index
+from archiver.index.history import Event, history
+from archiver.index.worddiff import Paragraph, counts, diff_words
+from archiver.model import Block, RemovedBlock
+from archiver.serve.archive import Served
+from archiver.serve.asked import number, parsed
+from archiver.serve.guard import OWN_POLICY
+from archiver.serve.rendering import message, page
+
+_LONGEST = 300_000  # characters in both versions: comparing more words takes a while, and nobody reads that much
+_MOST_VERSIONS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that the reading page shows of a version."""
+
+    story: read.Story
+    version: read.Version
+    versions: list[read.Version]
+    blocks: tuple[Block, ...]
+    removed: list[RemovedBlock]
+    capture: read.StoredCapture  # that holds the page of this version
+    captures: dict[int, read.StoredCapture]
+    events: list[Event]
+    translations: list[tuple[int, str | None, str]]
+
+    @property
+    def runs(self) -> list[tuple[str, list[Block]]]:
+        """The blocks, those of a kind that follow one another together: list items make one list."""
+        return [(kind, list(run)) for kind, run in groupby(self.blocks, key=lambda block: block.kind)]
+
+    @property
+    def citations(self) -> dict[str, str]:
+        """BibTeX and CSL-JSON."""
+        what = (self.story, self.version, self.capture)
+        return {"BibTeX": bibtex(*what), "CSL-JSON": json.dumps(csl(*what), ensure_ascii=False, indent=1)}
+
+
+def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
+    story = read.find_story(db, story_id)
+    if story is None:
+        return None
+    versions = read.versions(db, story_id)
+    version = next((entry for entry in versions if entry.version == (wanted or story.versions)), None)
+    if version is None:
+        return None
+    return Reading(
+        story=story,
+        version=version,
+        versions=versions,
+        blocks=read.blocks(db, story_id, version.version),
+        removed=read.removed_blocks(db, story_id, version.version),
+        capture=read.page_capture(db, version),
+        captures={capture.id: capture for capture in read.captures(db, story_id)},
+        events=history(db, story_id),
+        translations=read.translations(db, story_id),
+    )
+
+
+async def reading_page(served: Served, request: Any) -> Response:
+    """`/story/ID`: the text of a story, `?version=N` an earlier one, and all that is known about it."""
+    wanted = parsed(request.query_string).get("version")
+    story_id = int(request.url_vars["id"])
+    found = await served.ask(lambda db: _reading(db, story_id, number(wanted, 0, _MOST_VERSIONS) or None))
+    if found is None or (wanted and not number(wanted, 0, _MOST_VERSIONS)):
+        return message(served, request, "no_story", 404)
+    program = [*served.command, "show", str(story_id), f"--version={found.version.version}", "--html"]
+    return page(
+        served,
+        request,
+        "story.html",
+        reading=found,
+        replay=_replay(served),
+        show_command=shlex.join(program),
+        links={
+            "JSON": served.row_url("articles", story_id, "json"),
+            "CSV": served.table_url("versions", {"article_id": story_id}, "csv"),
+            "SQL": served.row_url("articles", story_id),
+        },
+        capture_url=served.row_url("captures", found.capture.id),
+    )
+
+
+async def diff_page(served: Served, request: Any) -> Response:
+    """`/story/ID/diff?from=1&to=2`: what an edit changed, word by word; by default the latest."""
+    parameters = parsed(request.query_string)
+    story_id = int(request.url_vars["id"])
+
+    def compared(db: Index) -> Comparison | None:
+        story = read.find_story(db, story_id)
+        if story is None:
+            return None
+        last = number(parameters.get("to"), story.versions, _MOST_VERSIONS)
+        first = number(parameters.get("from"), max(last - 1, 1), _MOST_VERSIONS)
+        return _compared(story, read.versions(db, story_id), first, last)
+
+    found = await served.ask(compared)
+    if found is None:
+        return message(served, request, "no_story", 404)
+    return page(served, request, "diff.html", diff=found)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions of a story, and their words where they aren't too many."""
+
+    story: read.Story
+    versions: list[read.Version]
+    old: read.Version
+    new: read.Version
+    title: list[Paragraph]
+    text: list[Paragraph] | None
+    added: int
+    removed: int
+
+
+def _compared(story: read.Story, versions: list[read.Version], first: int, last: int) -> Comparison | None:
+    by_number = {entry.version: entry for entry in versions}
+    old, new = by_number.get(first), by_number.get(last)
+    if old is None or new is None:
+        return None
+    title = diff_words(old.title, new.title)
+    text = diff_words(old.text, new.text) if len(old.text) + len(new.text) <= _LONGEST else None
+    added, removed = counts([*title, *(text or [])])
+    return Comparison(story, versions, old, new, title, text, added, removed)
+
+
+async def citation(served: Served, request: Any) -> Response:
+    """`/story/ID/cite.bib` and `.json`, for programs that keep literature; `?version=N` cites an earlier version."""
+    wanted = number(parsed(request.query_string).get("version"), 0, _MOST_VERSIONS) or None
+    story_id = int(request.url_vars["id"])
+    found = await served.ask(lambda db: _reading(db, story_id, wanted))
+    if found is None:
+        return message(served, request, "no_story", 404)
+    form = request.url_vars["form"]
+    name, kind = ("BibTeX", "application/x-bibtex") if form == "bib" else ("CSL-JSON", "application/json")
+    headers = {
+        "Content-Disposition": f'attachment; filename="archiver-{story_id}.{form}"',
+        "Content-Security-Policy": OWN_POLICY,
+    }
+    return Response(found.citations[name], headers=headers, content_type=f"{kind}; charset=utf-8")
+
+
+def _replay(served: Served) -> Any:
+    """What makes addresses of the replay; None where none runs."""
+    if served.replay is None:
+        return None
+    from archiver.replay import Replay  # noqa: PLC0415 - only where it runs
+
+    return Replay(served.replay)
