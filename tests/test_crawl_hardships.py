@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from archiver.samplesite import SampleSite, stories
+from testsites import listing, serve
 
 WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and nobody left before the vote was taken. "
 STORY = "<html><head><title>A story</title></head><body><article><h1>A story</h1>{}</article></body></html>"
@@ -243,6 +244,33 @@ def test_a_broken_spider_file_is_named_and_the_other_sites_work(new_program):
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "broken.py can't be loaded (ModuleNotFoundError" in errors.decode()
+
+
+def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_until_it_is_mended(new_program):
+    pages = {
+        "/": listing("/one", "/two"),
+        "/one": listing("/behind"),
+        "/two": listing("/more"),
+        "/behind": "",
+        "/more": "",
+    }
+    broken = "        if response.url.endswith('/one'): raise KeyError('x')\n"
+    with serve(lambda host, path: pages.get(path, 404)) as site:
+        program = new_program()
+        spider = program.home / "spiders" / "odd.py"
+        spider.write_text(
+            "from archiver.spider import ArticleSpider\n"
+            "class Odd(ArticleSpider):\n"
+            "    name = 'odd'\n    allowed_domains = ['127.0.0.1']\n"
+            f"    start_urls = [{site.url()!r}]\n"
+            f"    def links(self, response):\n{broken}        return super().links(response)\n"
+        )
+        (report,) = program.json("crawl", "odd", "--delay", "0", "--json")
+        assert report["reasons"]["links_failed"] == 1 and report["queued"] == 0
+        assert "/more" in site.paths() and "/behind" not in site.paths()
+        spider.write_text(spider.read_text().replace(broken, ""))
+        program.run("crawl", "odd", "--delay", "0")
+        assert "/behind" in site.paths()
 
 
 def test_links_into_the_own_network_are_not_followed(new_program):

@@ -216,6 +216,48 @@ def test_no_revisit_refers_to_a_file_that_is_no_longer_there(new_program):
     assert program.rows("SELECT count(*) FROM captures WHERE skip_reason = 'revisit_unresolved'") == [(0,)]
 
 
+KNOWN = """SELECT u.url, u.kind, u.state, u.reason, u.etag, u.last_modified, u.content, u.depth, u.found_on, p.digest,
+    p.record_id FROM urls u LEFT JOIN payloads p ON p.id = u.payload_id
+    WHERE u.state = 'done' OR u.state = 'skipped' AND u.reason NOT IN ('robots', 'not_there') ORDER BY u.url"""
+
+
+def test_a_frontier_that_is_lost_is_learned_again_from_the_warcs(new_program):
+    with SampleSite() as site:
+        program = new_program(site.url)
+        program.run("crawl", "elpuente", "--no-index", "--max-pages", "60")
+        lost = frontier_of(program, KNOWN)
+        for path in program.archive.glob("frontier.db*"):
+            path.unlink()
+        first = {request.path for request in site.requests} & set(DAY_1)
+        site.requests.clear()
+        report = program.json("crawl", "elpuente", "--no-index", "--json")[0]
+        second = Counter(request.path for request in site.requests if request.path in DAY_1)
+        assert len(first) > 20 and not first & set(second), "what the archive has is not fetched again"
+        assert first | set(second) == set(DAY_1) and set(second.values()) == {1}, "what was queued is"
+        assert report["had_stories"]
+        found = {row[0]: row for row in frontier_of(program, KNOWN)}
+        stories_lost = [row for row in lost if row[1] == "article"]
+        assert stories_lost and [found[row[0]] for row in stories_lost] == stories_lost
+
+        for path in program.archive.glob("frontier.db*"):
+            path.unlink()
+        site.requests.clear()
+        site.day = 2
+        report = program.json("crawl", "elpuente", "--recheck", "all", "--json")[0]
+        known = [request for request in site.requests if request.path in DAY_1]
+        assert {request.path for request in known} == set(DAY_1) and len(known) == len(DAY_1)
+        assert all("if-none-match" in request.headers for request in known)
+        assert report["new_stories"] == len(NEW) and report["gone"] == len(GONE) and report["not_modified"] > 10
+    edited = {path_of(url) for (url,) in program.rows("SELECT url FROM articles WHERE versions > 1")}
+    assert edited == EDITED
+    digests = [
+        (record.fields["warc-payload-digest"], record.fields["warc-target-uri"])
+        for record in records(program)
+        if record.type == "response" and record.block.startswith(b"HTTP/1.1 200")
+    ]
+    assert len({digest for digest, _ in digests}) == len(digests), "no payload is kept twice"
+
+
 def test_stories_before_a_date_are_left_and_come_when_it_is_taken_back(new_program):
     with SampleSite() as site:
         program = new_program(site.url)

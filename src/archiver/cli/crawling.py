@@ -46,7 +46,7 @@ def run_and_index(
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()
         with follower, CrawlLine(app.on_terminal) as line:
-            run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update)
+            run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say)
             reports = run.run(spiders)
         full = [
             _with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}

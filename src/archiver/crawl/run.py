@@ -21,6 +21,7 @@ from archiver import __version__
 from archiver.crawl import settings as crawl_settings
 from archiver.crawl.fetchlog import FetchLog
 from archiver.crawl.limits import Limits, free_bytes
+from archiver.crawl.memory import Memory
 from archiver.crawl.recorder import Recorder
 from archiver.crawl.render import Renderer
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
@@ -81,6 +82,7 @@ class _SiteCrawl:
     visitor: Visitor
     recorder: Recorder
     log: FetchLog
+    memory: Memory
     started: datetime
     settings: dict[str, Any]
     resumed: bool = False
@@ -97,10 +99,12 @@ class CrawlRun:
         log_file: Path,
         options: CrawlOptions,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._warc_dir = warc_dir
         self._options = options
         self._on_progress = on_progress
+        self._on_note = on_note
         self._log_file = log_file
         self._frontier = Frontier(frontier_path)
         self._crawls: list[_SiteCrawl] = []
@@ -163,13 +167,26 @@ class CrawlRun:
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
         writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
         recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
-        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, started, settings)
+        memory = self._memory(spider, scope)
+        if not self._options.exact:
+            memory.recall(self._seeds(spider, scope))
+        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, memory, started, settings)
         spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
         self._frontier.before_commit.append(recorder.sync)
         visitor.tally.had_stories = self._frontier.has_stories(site.name)
         plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge, self._options.requisites)
         crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
         return crawl
+
+    def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:
+        def visitor() -> Visitor:
+            made = Visitor(self._frontier, scope, name=scope.site.name, limits=Limits())
+            made.spider = spider()
+            if self._options.requisites:
+                made.requisites = Requisites(self._frontier, scope, scope.site.name)
+            return made
+
+        return Memory(self._frontier, scope, self._warc_dir, visitor, self._on_note)
 
     def _seeds(self, spider: type[ArticleSpider], scope: Scope) -> list[Candidate]:
         kind: Kind = "exact" if self._options.exact else "seed"
@@ -288,7 +305,10 @@ class CrawlRun:
         refusals = self._frontier.refusals(crawl.site.name, crawl.crawl_id) if visitor.error is None else []
         try:
             crawl.recorder.close(crawl.crawl_id, closing_record(report, refusals))
-        except StorageError as error:
+            if visitor.error is None:
+                crawl.memory.keep_up()
+                self._frontier.commit()
+        except ArchiverError as error:
             visitor.fail(error)
             report = self._report(crawl)
         return report

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
-from archiver.crawl.visits import due, header, stated_date, visit_of
+from archiver.crawl.visits import conditional, due, header, stated_date, visit_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
@@ -116,7 +116,7 @@ class Visitor:
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                **_conditional(
+                **conditional(
                     task, ask=task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
                 ),
             )
@@ -173,9 +173,20 @@ class Visitor:
             response = await self._rendered(self.renderer, task, response, kept)
             if "rendered" not in response.flags and self.stop_reason == "interrupted":
                 return  # the signal went to the browser too: the next crawl fetches the page again
-        links: list[Found] = []
-        if task.kind in _LEADS_ON and 200 <= response.status < 300:
+        try:
             links = await self._read_links(task, response)
+        except Exception:
+            # A spider's own code. The page is captured; its links come when the spider is mended.
+            logger.exception("the links of %s can't be read", task.url)
+            self._guarded(lambda: self._settle(task, verdict.End("failed", "links_failed"), response.status))
+            return
+        self._take_in(task, response, kept, links)
+
+    def remember(self, task: Task, response: Response, kept: Kept) -> None:
+        """Take in the answer of an earlier run, read back from its record, as if it came now."""
+        self._take_in(task, response, kept, list(self._links(task, response)))
+
+    def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
         needed: list[str] = []
         if self.requisites is not None and 200 <= response.status < 300:
             needed = self.requisites.read(task, response)
@@ -279,7 +290,7 @@ class Visitor:
             state,
             reason=reason,
             http_status=http_status,
-            next_due=due(task, state, reason, visit),
+            next_due=due(task, state, reason, visit, self._frontier.clock()),
             visit=visit,
         )
 
@@ -320,15 +331,20 @@ class Visitor:
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
         finds the page still queued, and its links are then read again."""
-        assert self.spider is not None, "the run sets it when the spider opens"
         piece: list[Found] = []
-        for link in self.spider.links(response):
-            piece.append(link if isinstance(link, Found) else Found(link))
+        for link in self._links(task, response):
+            piece.append(link)
             if len(piece) >= _PIECE:
                 self._guarded(partial(self._add_links, task, piece))
                 piece = []
                 await asyncio.sleep(0)
         return piece
+
+    def _links(self, task: Task, response: Response) -> Iterator[Found]:
+        if task.kind in _LEADS_ON and 200 <= response.status < 300:
+            assert self.spider is not None, "the run sets it when the spider opens"
+            for link in self.spider.links(response):
+                yield link if isinstance(link, Found) else Found(link)
 
     def _add_links(self, task: Task, links: list[Found]) -> bool:
         """Take in the links of a page; returns whether any leads to something new."""
@@ -422,20 +438,6 @@ def visitor_of(crawler: Crawler) -> Visitor:
             f"run `archiver crawl {crawler.spidercls.name}`",
         )
     return found
-
-
-def _conditional(task: Task, *, ask: bool) -> dict[str, Any]:
-    """Header fields and meta of a request: conditional where the archive has what the page said the last time. Without
-    `ask` never: that a page's scripts are the same says nothing of what they show."""
-    meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
-    known, headers = task.known, {}
-    if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
-        meta["archiver_known"] = known.payload
-        if known.etag:
-            headers["If-None-Match"] = known.etag
-        if known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified
-    return {"meta": meta, "headers": headers}
 
 
 def _is_guess(task: Task) -> bool:

@@ -1,10 +1,11 @@
-"""What a good answer teaches about its URL, and when the URL is due again."""
+"""What a good answer teaches about its URL, how that one is asked for the next time, and when."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from scrapy.http import Response
 
@@ -53,9 +54,22 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     return Visit(payload, *validators, content, unchanged, changed, published)
 
 
-def due(task: Task, state: State, reason: str | None, visit: Visit | None) -> float | None:
+def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
+    """Header fields and meta of a request: conditional where the archive has what the page said the last time. Without
+    `ask` never: that a page's scripts are the same says nothing of what they show."""
+    meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
+    known, headers = task.known, {}
+    if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
+        meta["archiver_known"] = known.payload
+        if known.etag:
+            headers["If-None-Match"] = known.etag
+        if known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+    return {"meta": meta, "headers": headers}
+
+
+def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: float) -> float | None:
     """When the URL is fetched again, by `recheck.next_due`."""
-    now = time.time()
     history = visit or task.known or _NEVER
     published = history.published or stated_date(task.url, None)
     first_seen = task.known.first_seen if task.known else now

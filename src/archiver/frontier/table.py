@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from archiver.frontier import requisites, rests
+from archiver.frontier import requisites, rests, tasks
 from archiver.frontier.moments import epoch, iso
-from archiver.frontier.payloads import SitePayloads, forget_missing, record_of
+from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.store import Store
-from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Known, Plan, Refusal, State, Task, Visit
+from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Plan, Refusal, State, Task, Visit
 
 # An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
 _ROUND_SECONDS = 3600.0
@@ -52,14 +52,6 @@ _RECHECK_PRIORITY = """
 CASE WHEN payload_id IS NULL THEN ?1 WHEN ?2 - coalesce(published, first_seen, 0) < 172800 THEN 8
     WHEN ?2 - coalesce(published, first_seen, 0) < 2592000 THEN 7 ELSE 6 END
 """
-_TASK = """
-SELECT u.id, u.url, u.key, u.kind, u.depth, u.redirects, u.attempts, u.found_on, u.lastmod, u.first_seen, u.fetched_at,
-    u.etag, u.last_modified, u.content, u.unchanged, u.changed, u.published, u.http_status,
-    p.digest, p.record_id, p.url, p.date, f.name
-FROM urls u LEFT JOIN payloads p ON p.id = u.payload_id LEFT JOIN files f ON f.id = p.file_id
-WHERE u.site = ? AND u.state = 'queued' AND u.not_before <= ? ORDER BY u.priority DESC, u.id LIMIT ?
-"""
-_REQUISITE_TASK = _TASK.replace("ORDER BY", "AND u.kind = 'requisite' ORDER BY")
 
 
 class Frontier:
@@ -70,6 +62,7 @@ class Frontier:
 
     def __init__(self, path: Path, *, window: int = 64) -> None:
         self._store = Store(path)
+        self.clock: Callable[[], float] = time.time  # what is read back from records happened at their time
         self.before_commit = self._store.before_commit
         self._window_size = window
         self._windows: dict[str, deque[Task]] = {}
@@ -173,7 +166,7 @@ class Frontier:
 
         A known story that its sitemap calls changed since it was fetched is queued too.
         """
-        now = time.time()
+        now = self.clock()
         rows: list[tuple[object, ...]] = []
         dated: list[tuple[object, ...]] = []
         for c in candidates:
@@ -255,7 +248,7 @@ class Frontier:
         self._store.write(
             "UPDATE urls SET state = ?, reason = ?, http_status = ?, fetched_at = ?, attempts = attempts + 1, "
             "crawl_id = ?, next_due = ? WHERE id = ?",
-            state, reason, http_status, time.time(), self._crawl_ids.get(site), next_due or 0.0, task.id,
+            state, reason, http_status, self.clock(), self._crawl_ids.get(site), next_due or 0.0, task.id,
         )  # fmt: skip
         if visit is not None:
             self._store.write(
@@ -355,6 +348,25 @@ class Frontier:
         """Forget what stood in WARC files that are no longer there. Returns how many files that were."""
         return forget_missing(self._store, warc_files)
 
+    def unknown_files(self, warc_files: Iterable[str]) -> list[str]:
+        """Of these WARC files those that nothing here was learned from."""
+        known = {name for (name,) in self._store.execute("SELECT name FROM files")}
+        return [name for name in warc_files if name not in known]
+
+    def know_files(self, warc_files: Iterable[str]) -> None:
+        """All that stands in these WARC files is known here."""
+        self._store.many("INSERT INTO files (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in warc_files])
+
+    def task(self, site: str, key: str) -> Task | None:
+        """What is known of a URL, in whatever state it is."""
+        self._queued.pop(site, None)  # who finishes what wasn't queued makes the count wrong
+        rows = self._store.execute(f"{tasks.KNOWN} WHERE u.site = ? AND u.key = ?", (site, key))
+        return next(map(tasks.task_of, rows), None)
+
+    def began(self, site: str, moment: float) -> None:
+        """A crawl from the seeds on began then, where none is known."""
+        self._store.write("INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT DO NOTHING", site, moment)
+
     # ------------------------------------------------------------------ asking
 
     def queued(self, site: str) -> int:
@@ -414,21 +426,9 @@ class Frontier:
 
     def _ready(self, site: str) -> list[Task]:
         claimed = self._claimed.setdefault(site, set())
-        tasks = self._select(site, time.time(), self._window_size + len(claimed))
-        return [task for task in tasks if task.id not in claimed][: self._window_size]
+        found = self._select(site, time.time(), self._window_size + len(claimed))
+        return [task for task in found if task.id not in claimed][: self._window_size]
 
     def _select(self, site: str, now: float, limit: int) -> list[Task]:
-        query = _REQUISITE_TASK if site in self._only_requisites else _TASK
-        return [_task(row) for row in self._store.execute(query, (site, now, limit))]
-
-
-def _task(row: tuple[Any, ...]) -> Task:
-    number, url, key, kind, depth, redirects, attempts, found_on, lastmod = row[:9]
-    first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status = row[9:18]
-    payload = record_of(row[18:23]) if row[18] else None
-    known = None
-    if payload or (fetched_at and status in (200, 304)):
-        known = Known(
-            first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published
-        )
-    return Task(number, url, key, kind, depth, redirects, attempts, found_on, lastmod, known)
+        query = tasks.REQUISITES if site in self._only_requisites else tasks.QUEUED
+        return [tasks.task_of(row) for row in self._store.execute(query, (site, now, limit))]

@@ -57,7 +57,7 @@ class WarcWriter:
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._folder = folder
-        self._prefix = _file_name_part(prefix)
+        self._prefix = file_prefix(prefix)
         self._info = info
         self._rollover = rollover
         self._now = now
@@ -177,7 +177,7 @@ class WarcWriter:
 
     def _open(self) -> None:
         stamp = self._now().astimezone(UTC).strftime("%Y%m%d%H%M%S")
-        host = _file_name_part(socket.gethostname().partition(".")[0])
+        host = file_prefix(socket.gethostname().partition(".")[0])
         while self._file is None:
             self._serial += 1
             self._name = f"{self._prefix}-{stamp}-{self._serial:05d}-{host}.warc.gz"
@@ -307,8 +307,9 @@ def _with_digests(fields: list[tuple[str, str]], block: bytes) -> list[tuple[str
     return [*fields, ("WARC-Block-Digest", both), ("WARC-Payload-Digest", both)]
 
 
-def _file_name_part(text: str) -> str:
-    """Letters, digits, dots and underscores only: a site's or host's name must not leave the folder."""
+def file_prefix(text: str) -> str:
+    """What the names of a site's WARC files begin with: letters, digits, dots and underscores only, for a name must not
+    lead out of the folder."""
     kept = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in text)
     return kept.strip(".")[:60] or "archive"
 
