@@ -15,14 +15,14 @@ def test_sites_are_listed_with_spider_stories_and_last_crawl(crawled):
     assert site["stories"] == len(stories())
     assert site["queued"] == 0
     assert site["last_crawl"]["crawl_id"] == report["crawl_id"]
-    assert f"{len(stories())} stories" in program.run("sites")
+    assert program.run("sites").splitlines()[1].split()[:3] == ["elpuente", str(len(stories())), "0"]
 
 
 def test_a_site_that_was_never_crawled_is_listed_too(new_program):
     program = new_program("http://www.elpuente.localhost/")
     (site,) = program.json("sites", "--json")
     assert (site["stories"], site["last_crawl"]) == (0, None)
-    assert "never crawled" in program.run("sites")
+    assert " never " in program.run("sites")
 
 
 def test_check_says_what_the_patterns_take_urls_for(crawled):

@@ -193,7 +193,7 @@ def test_a_site_crawled_by_its_url_is_known_by_its_name_afterwards(new_program):
     with SampleSite() as site:
         program = new_program()
         program.run("crawl", site.loopback_url, "--delay", "0", "--max-pages", "3")
-        (plan,) = program.json("crawl", "127.0.0.1", "--dry-run")
+        (plan,) = program.json("crawl", "127.0.0.1", "--dry-run", "--json")
     assert plan["seeds"] == [site.loopback_url]
 
 

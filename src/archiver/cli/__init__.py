@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from archiver import __version__
-from archiver.cli.app import App
+from archiver.cli.app import app_of
 from archiver.errors import ArchiverError, ExitCode
-from archiver.home import ArchiveDir, find_home, home_at
 
 
 class LazyGroup(click.Group):
@@ -46,6 +46,11 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names alone: to show their help too would import every command at each press of the key."""
+        names = [CompletionItem(name) for name in self.modules if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.modules:
@@ -82,10 +87,7 @@ def cli(ctx: click.Context, archive: Path | None, home: Path | None, quiet: bool
     Crawl:     archiver crawl https://www.example.com/
     Search:    archiver search 'city council'
     """
-    found = home_at(home.absolute()) if home else find_home(Path.cwd())
-    if archive is None:
-        archive = found.archive if found else Path("archive")
-    ctx.obj = App(ArchiveDir(archive.absolute()), found, quiet, verbose)
+    ctx.obj = app_of(archive, home, quiet, verbose)
 
 
 def main() -> None:

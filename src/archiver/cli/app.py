@@ -7,13 +7,14 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from archiver.errors import UsageError
-from archiver.home import ArchiveDir, Home
-from archiver.printable import plain as plain  # what commands print archived text with
+from archiver.home import ArchiveDir, Home, find_home, home_at
 
 if TYPE_CHECKING:
     from archiver.layout import Site
@@ -32,6 +33,11 @@ class App:
     def say(self, message: str) -> None:
         """A message for people, on stderr. Where nobody watches (cron) it is said only if asked for with -v."""
         if not self.quiet and (self.verbose or sys.stderr.isatty()):
+            click.echo(message, err=True)
+
+    def confirm(self, message: str) -> None:
+        """What a person's decision came to, on stderr, wherever it was made; only --quiet silences it."""
+        if not self.quiet:
             click.echo(message, err=True)
 
     @property
@@ -57,6 +63,32 @@ class App:
     def sites(self) -> tuple[Site, ...]:
         """The home's sites as the index wants them."""
         return tuple(spider.site() for spider in self.spiders().values())
+
+
+def app_of(archive: Path | None, home: Path | None, quiet: bool = False, verbose: int = 0) -> App:
+    """What the options before the command say, with the defaults. Raises UsageError for what is no archive."""
+    found = home_at(home.absolute()) if home else find_home(Path.cwd())
+    if archive is None:
+        archive = found.archive if found else Path("archive")
+    elif archive.is_file():
+        raise UsageError(f"-A {archive} is a file", "name the archive's folder")
+    elif (archive / "scrapy.cfg").is_file() and not (archive / "warc").is_dir():
+        raise UsageError(
+            f"-A {archive} is a home, and no archive", f"use --home {archive}, or -A {archive / 'archive'}"
+        )
+    return App(ArchiveDir(archive.absolute()), found, quiet, verbose)
+
+
+def only_one_of(*names: str) -> None:
+    """Of these options of the running command at most one may have been given. Raises UsageError naming two."""
+    context = click.get_current_context()
+    given = [
+        max(option.opts, key=len)
+        for option in context.command.params
+        if option.name in names and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} exclude each other", "give one of them")
 
 
 def print_json(value: Any) -> None:

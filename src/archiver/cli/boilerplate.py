@@ -6,10 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
+from archiver.cli.choosing import require_site
+from archiver.cli.completing import complete_site
+from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index import verdicts
 from archiver.index.database import open_reader
+from archiver.printable import plain
 
 
 @click.group("boilerplate")
@@ -27,7 +31,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--site", help="Only of this site.")
+@click.option("--site", help="Only of this site.", shell_complete=complete_site)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_obj
 def list_(app: App, site: str | None, as_json: bool) -> None:
@@ -38,14 +42,15 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
     """
     app.archive.require()
     with open_reader(app.archive.index) as db:
+        require_site(app, db, site)
         found = verdicts.entries(db, site)
     if as_json:
         print_json([asdict(entry) for entry in found])
         return
-    for entry in found:
-        words = " ".join(plain(entry.text).split())
-        click.echo(f"{entry.id:<16} {entry.status:<9} {entry.what:<5} {entry.stories:>5} {entry.share:>4.0%}  {words}")
-        click.echo(click.style(f"{'':<16} {plain(entry.site)}: {plain(entry.why)}", dim=True))
+    rows = [(entry.id, entry.status, entry.what, entry.stories, f"{entry.share:.0%}", entry.text) for entry in found]
+    print_table(
+        ("id", "status", "what", "stories", "share", "text"), rows, [f"{entry.site}: {entry.why}" for entry in found]
+    )
     if not found:
         app.say("nothing yet: it takes at least three stories of a site")
 
@@ -85,4 +90,4 @@ def _decide(app: App, number: int, verdict: str, reason: str, as_json: bool) -> 
     entry = verdicts.decide(app.archive.index, number, verdict, reason)
     if as_json:
         print_json(asdict(entry))
-    app.say(f"{verdict}ed: {plain(' '.join(entry.text.split()))[:100]}")
+    app.confirm(f"{verdict}ed: {plain(' '.join(entry.text.split()))[:100]}")

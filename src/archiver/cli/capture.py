@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TextIO
 
 import click
 
 from archiver.cli.app import App, size
-from archiver.cli.crawling import run_and_index
-from archiver.crawl.run import CrawlOptions
+from archiver.cli.typed import full_url
 from archiver.errors import UsageError
-from archiver.spider import spider_for_urls
 
 
 @click.command("capture")
@@ -40,11 +39,16 @@ def command(
     Examples:  archiver capture https://www.example.com/2024/05/a-story
                archiver capture -i urls.txt
     """
+    # Scrapy takes a second to load: --help need not wait for it.
+    from archiver.cli.crawling import run_and_index  # noqa: PLC0415
+    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+    from archiver.spider import spider_for_urls  # noqa: PLC0415
+
     listed = [line.strip() for line in source] if source else []
     wanted = [*urls, *(line for line in listed if line and not line.startswith("#"))]
     if not wanted:
         raise UsageError("no URL was given", "name some, or a file of them with -i")
-    spider = spider_for_urls(wanted)
+    spider = spider_for_urls([_url(typed) for typed in wanted])
     spider.name = "capture"
     options = CrawlOptions(
         delay=delay,
@@ -55,3 +59,13 @@ def command(
         min_free=size(min_free),
     )
     return run_and_index(app, [spider], options, index=not no_index, as_json=as_json)
+
+
+def _url(typed: str) -> str:
+    """Raises UsageError for what is no address: nothing was made on disk yet."""
+    if "://" not in typed and Path(typed).is_file():
+        raise UsageError(f"{typed} is a file", f"read URLs from it with -i {typed}")
+    url = full_url(typed)
+    if url is None:
+        raise UsageError(f"{typed!r} is no http or https address", "give it as https://www.example.com/a-page")
+    return url

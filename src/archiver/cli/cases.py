@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from archiver import cases
-from archiver.cli.app import App, plain
+from archiver.cli.app import App
+from archiver.cli.completing import complete_site
 from archiver.cli.stories import wanted_story, wanted_version
 from archiver.errors import ExitCode, UsageError
 from archiver.index import read
 from archiver.index.database import open_reader
 from archiver.layout import site_for
+from archiver.printable import plain
 from archiver.warc import read_payload
 
 _SHOWN = 160
@@ -30,6 +31,8 @@ def save_case(app: App, wanted: str) -> None:
     \b
     Example:   archiver sites save-case https://www.example.com/2024/05/a-story
     """
+    from archiver import cases  # noqa: PLC0415 - loads trafilatura
+
     folder = _folder(app)
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
@@ -39,7 +42,7 @@ def save_case(app: App, wanted: str) -> None:
 
 
 @click.command("test-cases")
-@click.argument("site", required=False)
+@click.argument("site", required=False, shell_complete=complete_site)
 @click.pass_obj
 def test_cases(app: App, site: str | None) -> int:
     """Extract the saved pages again and compare. The exit code is 19 when any comes out otherwise.
@@ -48,9 +51,13 @@ def test_cases(app: App, site: str | None) -> int:
     Examples:  archiver sites test-cases
                archiver sites test-cases aldia
     """
+    from archiver import cases  # noqa: PLC0415 - loads trafilatura
+
     sites = app.sites()
     failed = count = 0
+    known: set[str] = set()
     for case in cases.load(_folder(app)):
+        known.add(case.folder.parent.name)
         if site is not None and case.folder.parent.name != site:
             continue
         found = cases.differences(case, site_for(sites, case.url))
@@ -61,6 +68,8 @@ def test_cases(app: App, site: str | None) -> int:
             click.echo(f"  {difference.field}: expected {_short(difference.expected)}")
             click.echo(f"  {' ' * len(difference.field)}  found    {_short(difference.found)}")
     if not count:
+        if known:
+            raise UsageError(f"there are no cases of {site!r}", f"there are of: {', '.join(sorted(known))}")
         raise UsageError("there are no cases", "make one with `archiver sites save-case URL`")
     app.say(f"{count - failed} of {count} as expected")
     return int(ExitCode.NO_ARTICLES if failed else ExitCode.OK)

@@ -7,14 +7,21 @@ from typing import Any, TypeVar
 
 import click
 
+from archiver.cli.app import App
+from archiver.cli.completing import complete_site
+from archiver.errors import UsageError
+from archiver.index import read
 from archiver.index.chosen import SearchQuery, day_of
+from archiver.index.database import Index
+from archiver.index.search import iter_ids
+from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--since", metavar="DATE", help="Published on this day or later: 2024, 2024-05 or 2024-05-17."),
     click.option("--until", metavar="DATE", help="Published on this day or earlier."),
-    click.option("--site", help="Of this site."),
+    click.option("--site", help="Of this site.", shell_complete=complete_site),
     click.option("--lang", "language", metavar="CODE", help="In this language: en, es, …"),
     click.option("--section", help="In this section."),
     click.option("--author", help="By this author; a part of the name will do."),
@@ -33,9 +40,34 @@ def choosing(command: _F) -> _F:
 
 
 def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> SearchQuery:
-    """What the words and the flags of `choosing` ask for. Raises UsageError for what is no date."""
+    """What the words and the flags of `choosing` ask for. Raises UsageError for what is no date, or no span."""
     days = {
         name: day_of(flags[name], f"--{name}", last=name == "until") if flags[name] is not None else None
         for name in ("since", "until")
     }
+    since, until = days["since"], days["until"]
+    if since and until and since > until:
+        raise UsageError(
+            f"--since {flags['since']} is after --until {flags['until']}: no day is in between", "swap them"
+        )
     return SearchQuery(text=" ".join(words), **(flags | days | more))
+
+
+def require_site(app: App, db: Index, name: str | None) -> None:
+    """Raises UsageError for a site that neither the archive nor the home knows, naming those that there are."""
+    if name is None or name in (known := read.site_names(db)):
+        return
+    known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy: only when it comes to that
+    if name not in known:
+        raise UsageError(
+            f"no site named {plain(name)!r} in {app.archive.path}", f"there are: {plain(', '.join(known)) or 'none'}"
+        )
+
+
+def check_choice(app: App, db: Index, query: SearchQuery) -> None:
+    """Refuse a site that isn't there (UsageError), and tell of a name that no story has: nothing can be found."""
+    require_site(app, db, query.site)
+    for option, field in (("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag")):
+        value = getattr(query, field)
+        if value is not None and next(iter_ids(db, SearchQuery(**{field: value})), None) is None and not app.quiet:
+            click.echo(f"archiver: no story in the archive has --{option} {plain(value)!r}", err=True)

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, moment, print_json, seconds, size
-from archiver.cli.crawling import run_and_index
-from archiver.crawl.addresses import is_localhost, literal_address
-from archiver.crawl.render import find_browser
-from archiver.crawl.run import CrawlOptions
+from archiver.cli.completing import complete_site
+from archiver.cli.typed import full_url, on_this_machine
 from archiver.errors import UsageError
 from archiver.frontier import Frontier
-from archiver.spider import spider_for_urls
+from archiver.printable import plain
 from archiver.urls import host_of
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("crawl")
-@click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True)
+@click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True, shell_complete=complete_site)
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
 @click.option("--max-time", metavar="TIME", help="Stop after 90s, 20m, 6h (exit 15); the next run goes on.")
 @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
@@ -55,7 +53,7 @@ if TYPE_CHECKING:
 @click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
 @click.option("--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date.")
-@click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")
 @click.pass_obj
 def command(
     app: App,
@@ -87,6 +85,11 @@ def command(
                archiver crawl https://www.example.com/ --max-pages 200
                archiver crawl aldia --since 30d --max-time 2h
     """
+    # Scrapy takes a second to load: --help, the tab key and `archiver schedule` need not wait for it.
+    from archiver.cli.crawling import run_and_index  # noqa: PLC0415
+    from archiver.crawl.render import find_browser  # noqa: PLC0415
+    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+
     for name, pattern in (("--include", include), ("--exclude", exclude)):
         _check_pattern(name, pattern)
     spiders = spiders_for(app, targets)
@@ -107,7 +110,7 @@ def command(
         operator=app.option("operator"),
     )
     if dry_run:
-        print_json([_plan(spider) for spider in spiders])
+        _print_plans([_plan(spider) for spider in spiders], as_json)
         return 0
     if render:
         find_browser()
@@ -129,13 +132,15 @@ def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]
             found.append(known[target])
         elif seeds := _seeds_of(app, target):
             urls += seeds
-        elif _is_url(target):
-            urls.append(target)
+        elif url := full_url(target):
+            urls.append(url)
         else:
             where = f"in {app.home.path / 'spiders'}" if app.home else "and no home was found (see --home)"
             listed = f"; there are: {', '.join(sorted(known))}" if known else ""
             raise UsageError(f"no site named {target!r} {where}{listed}", "give a name, or a URL with https://")
     if urls:
+        from archiver.spider import spider_for_urls  # noqa: PLC0415 - loads Scrapy
+
         found.append(spider_for_urls(urls))
     return found
 
@@ -150,12 +155,7 @@ def _seeds_of(app: App, site: str) -> list[str]:
 
 def _is_ours(spider: type[ArticleSpider]) -> bool:
     """Whether a site runs on this machine."""
-    hosts = (host_of(url) for url in spider.start_urls)
-    return all(is_localhost(host) or (literal_address(host) or "").startswith("127.") for host in hosts)
-
-
-def _is_url(target: str) -> bool:
-    return "://" in target or "." in target or target.startswith("localhost")
+    return all(on_this_machine(host_of(url)) for url in spider.start_urls)
 
 
 def _check_pattern(name: str, pattern: str | None) -> None:
@@ -175,3 +175,25 @@ def _plan(spider: type[ArticleSpider]) -> dict[str, object]:
         "follow": spider.follow,
         "deny": spider.deny,
     }
+
+
+def _print_plans(plans: list[dict[str, object]], as_json: bool) -> None:
+    if as_json:
+        print_json(plans)
+        return
+    for number, plan in enumerate(plans):
+        click.echo("\n" * (number > 0), nl=False)
+        for name, value in plan.items():
+            shown = ", ".join(value) if isinstance(value, list) else value
+            click.echo(f"{name.replace('_', ' '):<12} {plain(str(shown or _UNSET[name]))}")
+
+
+# What a spider leaves open is decided like this.
+_UNSET = {
+    "site": "-",
+    "domains": "-",
+    "seeds": "none: nothing would be fetched",
+    "article_url": "not set: what is a story is judged by its page",
+    "follow": "not set: all pages of the domains",
+    "deny": "not set: nothing but what robots.txt forbids",
+}

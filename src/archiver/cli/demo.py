@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import shlex
+import shutil
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -10,10 +11,8 @@ from pathlib import Path
 import click
 
 from archiver.cli.app import App
-from archiver.cli.crawling import run_and_index
 from archiver.cli.init import make_home
 from archiver.cli.search import print_hits, run_search
-from archiver.crawl.run import CrawlOptions
 from archiver.errors import ExitCode, UsageError
 from archiver.home import ArchiveDir, home_at
 from archiver.samplesite import SampleSite
@@ -32,6 +31,10 @@ def command(app: App, directory: Path, port: int) -> int:
     \b
     Example:   archiver demo
     """
+    # Scrapy takes a second to load: --help need not wait for it.
+    from archiver.cli.crawling import run_and_index  # noqa: PLC0415
+    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+
     directory = directory.absolute()
     make_home(directory)
     with _serve(port) as site:
@@ -48,9 +51,13 @@ def command(app: App, directory: Path, port: int) -> int:
         demo.say(f"\n{number}. archiver search {query!r}")
         sys.stderr.flush()
         print_hits(*run_search(demo, query, limit=3))
-    demo.say(f"\nTry next:  {_program()} -A {demo.archive.path} search 'your words' --lang es")
-    demo.say(f"           {_program()} -A {demo.archive.path} status")
-    demo.say("           archiver crawl https://a-site-you-read.example/")
+    # From any folder: a home is found from inside it alone.
+    program, archive = shlex.quote(_program()), shlex.quote(str(demo.archive.path))
+    demo.say(f"\nTry next:  {program} -A {archive} search 'your words' --lang es")
+    demo.say(f"           {program} -A {archive} status")
+    demo.say(
+        f"           {program} init my-archive && cd my-archive && {program} crawl https://a-site-you-read.example/"
+    )
     return int(ExitCode.OK)
 
 
@@ -69,6 +76,7 @@ def _write_spider(home: Path, url: str) -> None:
 
 
 def _program() -> str:
-    """The program as this user can call it again."""
-    program = Path(sys.argv[0])
-    return os.path.relpath(program) if program.name == "archiver" else "archiver"
+    """The program as this user can call it again, from wherever they are."""
+    program = Path(sys.argv[0]).absolute()
+    found = shutil.which("archiver")
+    return "archiver" if program.name != "archiver" or (found and Path(found).samefile(program)) else str(program)

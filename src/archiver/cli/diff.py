@@ -8,12 +8,14 @@ from dataclasses import asdict
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.shown import when
 from archiver.cli.stories import wanted_story, wanted_version
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.read import Version
 from archiver.index.worddiff import Paragraph, Piece, counts, diff_words
+from archiver.printable import plain
 
 _COLOURS = {"removed": ("\x1b[31;9m", "\x1b[0m"), "added": ("\x1b[32;1m", "\x1b[0m"), "same": ("", "")}
 _MARKS = {"removed": ("[-", "-]"), "added": ("{+", "+}"), "same": ("", "")}
@@ -35,6 +37,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
     Examples:  archiver diff 1234567890
                archiver diff https://www.example.com/2024/05/a-story 1 3 --unified
     """
+    only_one_of("unified", "as_json")
     app.archive.require()
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
@@ -48,7 +51,8 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
     elif unified:
         _print_unified(old, new)
     else:
-        click.echo(f"version {old.version} ({old.seen_at}) → version {new.version} ({new.seen_at})\n", err=True)
+        ends = (f"version {version.version} ({when(version.seen_at)})" for version in (old, new))
+        click.echo(" → ".join(ends) + "\n", err=True)
         _print_words(title, text)
 
 

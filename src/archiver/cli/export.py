@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
-from archiver.cli.choosing import choosing, query_of
+from archiver.cli.app import App, print_json
+from archiver.cli.choosing import check_choice, choosing, query_of
 from archiver.errors import ExitCode, UsageError
 from archiver.export.exporting import TABULAR, Wish, export, format_of
 from archiver.index.database import open_reader
 from archiver.index.rows import EXPORTED
+from archiver.printable import plain
 
 
 @click.command("export")
@@ -22,9 +23,20 @@ from archiver.index.rows import EXPORTED
 @choosing
 @click.option("--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Rows of what.")
 @click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel wants.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there already, when the new one is complete.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @click.pass_obj
-def command(app: App, /, file: str, words: tuple[str, ...], table: str, bom: bool, as_json: bool, **choice: Any) -> int:
+def command(
+    app: App,
+    /,
+    file: str,
+    words: tuple[str, ...],
+    table: str,
+    bom: bool,
+    force: bool,
+    as_json: bool,
+    **choice: Any,
+) -> int:
     """Write stories to FILE, everything or what a search finds; all of it, whatever the number.
 
     The ending says the format: .jsonl, .csv, .parquet; .md/ a folder of Markdown; .warc.gz and .wacz the captured
@@ -35,13 +47,19 @@ def command(app: App, /, file: str, words: tuple[str, ...], table: str, bom: boo
                archiver export ferry.parquet ferry --stem --since 2024
                archiver export edits.jsonl --table versions --edited
                archiver export council.wacz 'city council'
+               archiver export --force latest.csv --since 2024     # in a script, again and again
     """
     app.archive.require()
     kind = format_of(file)
     if kind not in TABULAR and table != "articles":
         raise UsageError(f"--table is for {', '.join(TABULAR)}", "leave it out, or choose one of these")
+    if bom and kind != "csv":
+        raise UsageError("--bom is for .csv", "leave it out")
     wish = Wish(Path(file), kind, query_of(words, choice), table, bom)
+    if wish.target.is_file() and not force:
+        raise UsageError(f"{file} is there already", "replace it with --force, or choose another name")
     with open_reader(app.archive.index) as db:
+        check_choice(app, db, wish.query)
         made = export(db, app.archive.warc, wish)
     if as_json:
         print_json({"file": str(wish.target), **asdict(made)})

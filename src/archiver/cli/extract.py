@@ -12,13 +12,14 @@ from typing import Any, BinaryIO
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, only_one_of, print_json
 from archiver.errors import ExitCode, UsageError
 from archiver.extract import extract
 from archiver.extract.jsonl import extract_line
 from archiver.extract.markdown import markdown_of
 from archiver.layout import site_for
 from archiver.model import Article, Skip
+from archiver.printable import plain
 
 
 @click.command("extract")
@@ -42,6 +43,8 @@ def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool)
                curl -s URL | archiver extract --url URL --format text
                archiver extract --jsonl < pages.jsonl > stories.jsonl
     """
+    only_one_of("jsonl", "url")
+    only_one_of("jsonl", "form")
     now = datetime.now(UTC)
     if jsonl:
         for line in _lines(source, now):

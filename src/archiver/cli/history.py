@@ -7,10 +7,12 @@ from itertools import groupby
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import when
 from archiver.cli.stories import wanted_story
 from archiver.index.database import open_reader
 from archiver.index.history import Event, history
+from archiver.printable import plain
 
 _WORDS = {"first": "first captured", "edit": "edited", "same": "unchanged", "gone": "gone", "back": "back"}
 
@@ -42,7 +44,7 @@ def command(app: App, wanted: str, as_json: bool) -> None:
 
 def _print(what: str, events: list[Event]) -> None:
     if what in ("same", "gone") and len(events) > 1:
-        line = f"{events[0].at}  {_WORDS[what]}, {len(events)} captures until {events[-1].at}"
+        line = f"{when(events[0].at)}  {_WORDS[what]}, {len(events)} captures until {when(events[-1].at)}"
         click.echo(line)
         return
     for event in events:
@@ -55,4 +57,4 @@ def _print(what: str, events: list[Event]) -> None:
             parts.append(f"status {event.http_status}")
         if event.title and what == "edit":
             parts.append(plain(event.title))
-        click.echo(f"{event.at}  " + ", ".join(parts))
+        click.echo(f"{when(event.at)}  " + ", ".join(parts))

@@ -6,10 +6,15 @@ from dataclasses import asdict
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.hosts import Host, decide_host, hosts
+from archiver.index.read import captured_hosts
+from archiver.printable import plain
+
+_NAMED = 12
 
 
 @click.group("hosts")
@@ -39,8 +44,8 @@ def list_(app: App, as_json: bool) -> None:
     if as_json:
         print_json([asdict(host) for host in found])
         return
-    for host in found:
-        click.echo(f"{plain(host.host)} -> {plain(host.canonical_host)}  {host.status}  {plain(host.why)}")
+    rows = [(host.host, host.canonical_host or "-", host.status, host.pages, host.why) for host in found]
+    print_table(("host", "mirror of", "status", "pages", "why"), rows)
     if not found:
         app.say("no host mirrors another, as far as the index knows")
 
@@ -56,13 +61,12 @@ def accept(app: App, host: str, canonical: str | None, reason: str) -> None:
     \b
     Example:  archiver hosts accept ww3w.example.com --as www.example.com
     """
-    host = _name(host)
-    known = {row.host: row.canonical_host for row in _hosts(app)}
-    target = _name(canonical) if canonical else known.get(host)
+    host = _known(app, host)
+    target = _name(canonical) if canonical else {row.host: row.canonical_host for row in _hosts(app)}.get(host)
     if target is None:
-        raise UsageError(f"nothing is known of {host}", "name the host that stands for it with --as")
+        raise UsageError(f"no mirror was learned of {host}", "name the host that stands for it with --as")
     decide_host(app.archive.index, host, target, reason)
-    app.say(f"{host} is a mirror of {target}")
+    app.confirm(f"accepted: {host} is a mirror of {target}, until you decide otherwise")
 
 
 @command.command("reject")
@@ -77,10 +81,22 @@ def reject(app: App, host: str, reason: str) -> None:
     \b
     Example:  archiver hosts reject sport.example.com --reason "a paper of its own"
     """
-    host = _name(host)
-    _hosts(app)
+    host = _known(app, host)
     decide_host(app.archive.index, host, None, reason)
-    app.say(f"{host} is a host of its own")
+    app.confirm(f"rejected: {host} is a host of its own, until you decide otherwise")
+
+
+def _known(app: App, typed: str) -> str:
+    """A host that was captured from, or decided on. Raises UsageError for another, naming those."""
+    host = _name(typed)
+    decided = [row.host for row in _hosts(app)]
+    if host not in decided:
+        with open_reader(app.archive.index) as db:
+            known = sorted({*decided, *captured_hosts(db)})
+        if host not in known:
+            few = ", ".join(known[:_NAMED]) + (f" and {len(known) - _NAMED} more" if len(known) > _NAMED else "")
+            raise UsageError(f"nothing was captured from {host}", f"known are {plain(few) or 'none'}")
+    return host
 
 
 def _hosts(app: App) -> list[Host]:

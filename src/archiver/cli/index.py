@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
 from archiver.errors import ExitCode, UsageError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.ingest import IngestReport, Progress
 from archiver.index.upkeep import catch_up, rebuild
+from archiver.printable import plain
 
 
 @click.command("index")

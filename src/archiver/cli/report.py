@@ -9,17 +9,20 @@ from typing import Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
+from archiver.cli.completing import complete_site
+from archiver.cli.shown import print_table, when
 from archiver.errors import ArchiverError, UsageError
 from archiver.home import ArchiveDir
 from archiver.index.changes import StoryChanges, crawl_rows, story_changes
 from archiver.index.database import open_reader
+from archiver.printable import plain
 
 _SHOWN = 12
 
 
 @click.command("report")
-@click.argument("crawl", required=False)
+@click.argument("crawl", required=False, shell_complete=complete_site)
 @click.option("--all", "every", is_flag=True, help="A line for each crawl, the latest last.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or an array with --all.")
 @click.pass_obj
@@ -90,20 +93,17 @@ def _rate(report: Mapping[str, Any]) -> float | None:
 
 
 def _print_lines(reports: list[dict[str, Any]]) -> None:
-    names = ("started", "site", "fetched", "MB", "new", "changed", "gone", "ended", "exit")
-    rows = [names]
+    rows = []
     for report in reports:
         index = report["index"] or {}
+        changes = (index.get(name) for name in ("new", "changed", "gone"))
         rows.append(
             (
-                str(report["started"])[:19], str(report["site"]), _text(report["fetched"]), _megabytes(report),
-                _text(index.get("new")), _text(index.get("changed")), _text(index.get("gone")),
-                str(report["stop_reason"]), _text(report["exit_code"]),
+                when(report["started"]), report["site"], report["fetched"], _megabytes(report), *changes,
+                report["stop_reason"], report["exit_code"], report["crawl_id"],
             )
         )  # fmt: skip
-    widths = [max(len(row[column]) for row in rows) for column in range(len(names))]
-    for row in rows:
-        click.echo(plain("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
+    print_table(("started", "site", "fetched", "MB", "new", "changed", "gone", "ended", "exit", "crawl"), rows)
 
 
 def _print_one(report: dict[str, Any]) -> None:
@@ -112,9 +112,11 @@ def _print_one(report: dict[str, Any]) -> None:
     rate = f", {report['per_second']} a second" if report["per_second"] else ""
     lines = [
         ("crawl", report["crawl_id"]),
-        ("ended", f"{report['stop_reason']}, exit {_text(report['exit_code'])}, {_text(report['finished'])}{seconds}"),
+        ("started", when(report["started"])),
+        ("ended", f"{report['stop_reason']}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
         ("fetched", f"{_text(report['fetched'])} answers, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
+        ("pages", f"{_text(report['stories'])} story pages by address, {_text(report['pages'])} other pages"),
         ("unchanged", f"{_text(report.get('revisits'))} answers were as the archive has them"),
         ("requisites", _requisites(report)),
         ("status", _counts(report["statuses"])),

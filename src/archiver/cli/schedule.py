@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.app import App, seconds
+from archiver.cli.completing import complete_site
 from archiver.cli.crawl import command as crawl_command
 from archiver.cli.crawl import spiders_for
 from archiver.errors import ExitCode, StorageError, UsageError
@@ -51,7 +53,7 @@ class Turns:
 
 
 @click.command("schedule", context_settings={"ignore_unknown_options": True})
-@click.argument("site", metavar="SITE|URL")
+@click.argument("site", metavar="SITE|URL", shell_complete=complete_site)
 @click.argument("options", metavar="[CRAWL OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--every", metavar="TIME", required=True, help="15m, 1h, 6h, 1d, 7d …")
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
@@ -65,9 +67,14 @@ def command(app: App, site: str, options: tuple[str, ...], every: str, systemd: 
 
     \b
     Examples:  archiver schedule aldia --every 6h
+               (crontab -l; archiver schedule aldia --every 6h) | crontab -
                archiver schedule aldia --every 1d --systemd -- --max-time 4h
+               archiver schedule aldia --every 1d --systemd -o ~/archiver-units
+               archiver schedule https://www.example.com/ --every 7d -- --exclude '^/sports/'
     """
-    spiders_for(app, (site,))
+    if output is not None and not systemd:
+        raise UsageError("-o is for units", "give --systemd too")
+    (spider,) = spiders_for(app, (site,))
     with crawl_command.make_context("crawl", [site, *options]):
         pass  # a wrong option must be found now, not at three in the morning
     arguments = _command_line(app, site, options)
@@ -76,7 +83,7 @@ def command(app: App, site: str, options: tuple[str, ...], every: str, systemd: 
     if not systemd:
         click.echo(crontab_line(turns, arguments, app.archive.logs / "cron.log"))
         return
-    name = "archiver-" + "".join(char if char.isalnum() else "-" for char in site.removeprefix("https://")).strip("-")
+    name = unit_name(spider.name)
     units = {f"{name}.service": service(site, arguments), f"{name}.timer": timer(site, turns, seconds(every) or 0)}
     if output is not None:
         _write(output, units)
@@ -86,6 +93,11 @@ def command(app: App, site: str, options: tuple[str, ...], every: str, systemd: 
     for file, text in units.items():
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
+
+
+def unit_name(site: str) -> str:
+    """What a site's units are called. systemd.unit(5) allows these signs and no others."""
+    return "archiver-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", site).strip("-")
 
 
 def turns_of(every: str, key: str) -> Turns:

@@ -9,13 +9,15 @@ from typing import Any, get_args
 
 import click
 
-from archiver.cli.app import App, plain, print_json
-from archiver.cli.choosing import choosing, query_of
+from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.choosing import check_choice, choosing, query_of
+from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
 from archiver.index.saved import SavedSearches, matching
 from archiver.index.search import Grouping, SearchQuery, count, count_by, iter_search, search
 from archiver.model import Hit
+from archiver.printable import plain
 
 _START, _END = "\ue000", "\ue001"
 _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "date", "snippet", "score")
@@ -49,9 +51,16 @@ def command(
     forget: str | None,
     **choice: Any,
 ) -> None:
-    """Search the stories. All words must occur; "…" is a phrase, word* a beginning; AND, OR, NOT work between words.
+    """Search the stories. Without a query, the newest are listed.
 
-    Any text is a valid query, accents and case don't matter. Without a query, the newest stories are listed.
+    \b
+    city council        both words, anywhere in a story: title, text, authors, tags
+    "city council"      the words in this order; put it into '…', or the shell takes the quotes
+    council*            all words that begin so; --stem finds all forms of a word
+    ferry OR bridge     either; AND and NOT too: ferry NOT toll. Only in capitals
+    -toll               no operator: the word toll. Any text is a valid query
+
+    Accents and case don't matter. What begins with a dash comes after --: archiver search -- -toll
 
     A saved search is for cron: `archiver search --new NAME` prints each story once, and nothing when nothing is new.
 
@@ -61,14 +70,18 @@ def command(
                archiver search '"sanctuary city" NOT police' --json
                archiver search ferry --save ferry; archiver search --new ferry
     """
+    only_one_of("as_json", "as_csv")
+    only_one_of("only_count", "grouping", "save", "new", "forget")
+    only_one_of("only_count", "as_csv")
     app.archive.require()
     query = query_of(words, choice, sort=sort, limit=limit or None)
     if forget or new:
-        if words or any(choice.values()) or save:
+        if words or any(choice.values()):
             raise UsageError("a saved search brings its own words and filters", "give --new or --forget the name alone")
         _forget(app, forget) if forget else _print_new(app, new or "", as_json, as_csv)
         return
     with open_reader(app.archive.index) as db:
+        check_choice(app, db, query)
         if grouping is not None:
             _print_counts(count_by(db, query, grouping), grouping, as_json, as_csv)
         elif only_count:
@@ -83,7 +96,7 @@ def command(
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    print_json(rows) if as_json else _print_csv(rows)
+    print_json(rows) if as_json else _print_csv(_COLUMNS, rows)
 
 
 def _save(app: App, name: str, query: SearchQuery) -> None:
@@ -92,7 +105,7 @@ def _save(app: App, name: str, query: SearchQuery) -> None:
     with open_writer(app.archive.index) as db:
         saved.replay(db)
         saved.mark(name, (key for _, key in matching(db, query)))
-    app.say(f"saved: `archiver search --new {name}` prints what will be new")
+    app.confirm(f"saved: `archiver search --new {name}` prints what will be new")
 
 
 def _forget(app: App, name: str) -> None:
@@ -100,6 +113,7 @@ def _forget(app: App, name: str) -> None:
     saved.forget(name)
     with open_writer(app.archive.index) as db:
         saved.replay(db)
+    app.confirm(f"forgotten: {plain(name)}")
 
 
 def _print_new(app: App, name: str, as_json: bool, as_csv: bool) -> None:
@@ -159,20 +173,17 @@ def _print_counts(counts: list[tuple[str | None, int]], grouping: str, as_json: 
     if as_json:
         print_json(rows)
     elif as_csv:
-        _print_csv(rows)
+        _print_csv((grouping, "count"), rows)
     else:
-        width = max((len(plain(key or "none")) for key, _ in counts), default=0)
         most = max((number for _, number in counts), default=1)
-        for key, number in counts:
-            click.echo(f"{plain(key or 'none'):<{width}}  {number:>6}  {'█' * max(1, round(number / most * 40))}")
+        bars = ((key or "none", number, "█" * max(1, round(number / most * 40))) for key, number in counts)
+        print_table((grouping, "stories", ""), bars)
 
 
-def _print_csv(rows: list[dict[str, Any]]) -> None:
+def _print_csv(names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     """CSV that a spreadsheet reads as data: a cell that it would run as a formula gets an apostrophe in front."""
-    if not rows:
-        return
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows[0])
+    writer.writerow(names)
     for row in rows:
         writer.writerow([_cell(value) for value in row.values()])
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
 from archiver.citing import bibtex, csl
+from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.shown import print_table, when
 from archiver.cli.stories import wanted_story, wanted_version
 from archiver.index import read
 from archiver.index.database import Index, open_reader
 from archiver.model import Article
+from archiver.printable import plain
 from archiver.warc import read_payload
 
 
@@ -45,6 +47,8 @@ def command(
                archiver show 1234567890 --version 1 --html > page.html
                archiver show 1234567890 --cite bibtex
     """
+    only_one_of("form", "html", "cite", "as_json")
+    only_one_of("form", "html", "cite", "removed")
     app.archive.require()
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
@@ -101,8 +105,7 @@ def _print(data: dict[str, Any], removed: bool, as_json: bool) -> None:
     if as_json:
         print_json(data)
     elif removed:
-        for entry in data["removed"]:
-            click.echo(f"{entry['reason']:<16} {plain(' '.join(entry['text'].split()))}")
+        print_table(("reason", "text"), [(entry["reason"], entry["text"]) for entry in data["removed"]])
     else:
         _print_story(data)
 
@@ -110,15 +113,16 @@ def _print(data: dict[str, Any], removed: bool, as_json: bool) -> None:
 def _print_story(data: dict[str, Any]) -> None:
     click.echo(click.style(plain(data["title"]), bold=True))
     facts = (
+        ("number", str(data["id"])),
         ("url", data["url"]),
         ("authors", ", ".join(data["authors"])),
-        ("published", data["date_published"]),
-        ("modified", data["date_modified"]),
+        ("published", data["date_published"] and when(data["date_published"])),
+        ("modified", data["date_modified"] and when(data["date_modified"])),
         ("site", " / ".join(filter(None, (data["site"], data["section"], data["language"])))),
         ("tags", ", ".join(data["tags"])),
         ("versions", f"{data['version']} of {data['versions']}" if data["versions"] > 1 else None),
         ("status", "gone from the site" if data["status"] == "gone" else None),
-        ("captured", f"{len(data['captures'])} times, first {data['first_seen']}, last {data['last_seen']}"),
+        ("captured", _captured(data)),
         ("also", ", ".join(f"{entry['language']}: {entry['title']} [{entry['id']}]" for entry in data["translations"])),
     )
     for name, value in facts:
@@ -126,3 +130,8 @@ def _print_story(data: dict[str, Any]) -> None:
             click.echo(click.style(f"{name:<10}", dim=True) + plain(value))
     click.echo()
     click.echo(plain(data["text"]))
+
+
+def _captured(data: dict[str, Any]) -> str:
+    first, last, times = when(data["first_seen"]), when(data["last_seen"]), len(data["captures"])
+    return f"once, {first}" if times == 1 else f"{times} times, first {first}, last {last}"

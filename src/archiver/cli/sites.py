@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
 from archiver.cli.cases import save_case, test_cases
+from archiver.cli.completing import complete_site
 from archiver.cli.report import reports_of
+from archiver.cli.shown import print_table, when
 from archiver.crawl.scope import Scope
 from archiver.errors import ExitCode, UsageError
 from archiver.frontier import Frontier
 from archiver.index import read
 from archiver.index.database import open_reader
+from archiver.printable import plain
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
@@ -29,7 +32,9 @@ _SAMPLES = 5
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the sites of the home and of the archive: spider, stories, what is queued, last crawl.
+    """List the sites of the home and of the archive: stories, what is queued, last crawl and its exit code, spider.
+
+    `stories` are those in the index; in JSON, last_crawl.stories counts the story pages which that crawl fetched.
 
     \b
     Examples:  archiver sites
@@ -46,15 +51,12 @@ def _list(app: App, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    rows = []
     for site in found:
         last = site["last_crawl"]
-        crawl = (
-            f"last crawl {last['finished'] or last['started']}, exit {last['exit_code']}" if last else "never crawled"
-        )
-        queued = f", {site['queued']} queued" if site["queued"] else ""
-        click.echo(
-            f"{plain(site['site'])}: {site['stories']} stories{queued}; {crawl}; {site['spider'] or 'no spider'}"
-        )
+        crawl = (when(last["finished"] or last["started"]), last["exit_code"]) if last else ("never", None)
+        rows.append((site["site"], site["stories"], site["queued"], *crawl, site["spider"]))
+    print_table(("site", "stories", "queued", "last crawl", "exit", "spider"), rows)
     if not found:
         app.say("no sites yet: `archiver crawl URL`, or add a file to spiders/")
 
@@ -86,7 +88,7 @@ def sites_of(app: App) -> list[dict[str, Any]]:
 
 
 @command.command("check")
-@click.argument("name", metavar="SITE")
+@click.argument("name", metavar="SITE", shell_complete=complete_site)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def check(app: App, name: str, as_json: bool) -> int:

@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
-from archiver.cli.app import App, plain, print_json
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import when
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index import read
 from archiver.index.database import open_reader
+from archiver.printable import plain
 
 _SHOWN_REASONS = 8
 
@@ -78,7 +80,9 @@ def _print(data: dict[str, Any]) -> None:
             f"{data['captures']} captures from {data['crawls']} crawls"
         )
         if data["first_date"]:
-            click.echo(f"published {data['first_date']} to {data['last_date']}, last captured {data['last_capture']}")
+            click.echo(
+                f"published {data['first_date']} to {data['last_date']}, last captured {when(data['last_capture'])}"
+            )
         for name, key in (("sites", "site"), ("languages", "language")):
             click.echo(f"{name}: " + ", ".join(f"{plain(entry[key])} {entry['stories']}" for entry in data[name]))
         reasons = [f"{entry['captures']} {entry['reason']}" for entry in data["skips"]]

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from archiver.cli.app import App
+from archiver.cli.shown import when
+from archiver.cli.typed import full_url
 from archiver.errors import UsageError
 from archiver.index import read
 from archiver.index.database import Index
+from archiver.printable import plain
 
 
 def wanted_story(app: App, db: Index, wanted: str) -> read.Story:
-    """The story by its number or any of its addresses. Raises UsageError when there is none."""
-    story = read.find_story(db, wanted)
-    if story is None:
-        raise UsageError(f"no story {wanted!r} in {app.archive.path}", "look for it with `archiver search`")
-    return story
+    """The story by its number or any of its addresses. Raises UsageError when there is none, saying what there is."""
+    url = full_url(wanted)
+    story = read.find_story(db, url or wanted)
+    if story is not None:
+        return story
+    capture = read.latest_capture(db, url) if url else None
+    if capture is None:
+        raise UsageError(f"no story {plain(wanted)!r} in {app.archive.path}", "look for it with `archiver search`")
+    reason = capture.skip_reason or "no reason"
+    raise UsageError(
+        f"{plain(wanted)} was captured on {when(capture.fetched_at)}, but no story: {reason}",
+        f"its record is at {capture.warc_offset} in {plain(capture.warc_file)}",
+    )
 
 
 def wanted_version(db: Index, story: read.Story, number: int | None) -> read.Version:

@@ -246,6 +246,35 @@ def status(db: Database) -> Status:
     )
 
 
+def site_names(db: Database) -> list[str]:
+    """The sites that have stories, and those that were crawled and have none."""
+    return [row[0] for row in db.execute(_SITES)]
+
+
+# Jumps from one site to the next along the index, whatever the number of stories.
+_SITES = """
+WITH RECURSIVE present(site) AS (
+  SELECT min(site) FROM articles
+  UNION ALL SELECT (SELECT min(site) FROM articles WHERE site > present.site) FROM present
+  WHERE present.site IS NOT NULL)
+SELECT site FROM present WHERE site IS NOT NULL UNION SELECT site FROM crawls WHERE site IS NOT NULL ORDER BY 1"""
+
+
+def captured_hosts(db: Database) -> list[str]:
+    """The hosts that anything was captured from, as it was requested. Reads all captures."""
+    # Up to the first slash after `https://`: few of them differ.
+    rows = db.execute("SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 8) FROM captures")
+    return sorted({host_of(row[0]) for row in rows} - {""})
+
+
+def latest_capture(db: Database, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
+    """The latest capture of an address, whether it holds a story or not."""
+    key = surt(_unmirrored(db, canonical_url(url), sites))
+    sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE surt = ? ORDER BY fetched_at DESC, id LIMIT 1"  # noqa: S608 - constants
+    row = db.execute(sql, (key,)).fetchone()
+    return StoredCapture(*row) if row else None
+
+
 def urls_of(db: Database, site: str) -> list[str]:
     """The canonical URLs of a site's stories."""
     return [row[0] for row in db.execute("SELECT url FROM articles WHERE site = ? ORDER BY id", (site,))]

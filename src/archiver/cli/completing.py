@@ -1,0 +1,33 @@
+"""What the shell offers when the tab key is pressed: the names of sites, without loading a spider."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from archiver.cli.app import App, app_of
+from archiver.errors import ArchiverError
+from archiver.frontier import Frontier
+
+# As spiders are written: `name = "example_news"` in a class.
+_NAME = re.compile(r"""^[ \t]+name\s*=\s*["']([^"']+)["']""", re.MULTILINE)
+
+
+def complete_site(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The sites of the home and of the archive that begin so."""
+    options = context.find_root().params
+    try:
+        app = app_of(options.get("archive"), options.get("home"))
+        return sorted(name for name in _names(app) if name.startswith(incomplete))
+    except (ArchiverError, OSError):
+        return []  # whatever is wrong, the command itself will say
+
+
+def _names(app: App) -> set[str]:
+    files = app.home.spider_files() if app.home else []
+    names = {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8", errors="replace"))}
+    if app.archive.frontier.exists():
+        with Frontier(app.archive.frontier) as frontier:
+            names |= set(frontier.sites())
+    return names

@@ -1,0 +1,55 @@
+"""How the commands show things to people: tables and moments. Programs get JSON or CSV, with ISO 8601."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import click
+
+from archiver.printable import plain
+
+_NUMBERS = set("0123456789.,%+-−")
+
+
+def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: Sequence[str] = ()) -> None:
+    """Rows below the names of their columns; numbers stand to the right. Nothing at all where there are no rows.
+
+    `notes` has a dim line to go below each row.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
+        return
+    columns = list(zip(names, *cells, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [all(set(cell) <= _NUMBERS for cell in column[1:]) for column in columns]
+    click.echo(click.style(_line(names, widths, right), dim=True))
+    for number, row in enumerate(cells):
+        click.echo(_line(row, widths, right))
+        if notes:
+            click.echo(click.style(f"  {_cell(notes[number])}", dim=True))
+
+
+def when(moment: str | None) -> str:
+    """A moment as people read it, `2024-05-31 14:50 UTC`; a day alone stays one, and none is `-`.
+
+    The archive's own moments are UTC. What a page gives keeps the page's offset, `2024-05-31 14:50 -04:00`: in another
+    zone a story could be of another day than its `date`.
+    """
+    try:
+        parsed = datetime.fromisoformat(moment or "")
+    except ValueError:
+        return plain(moment or "-")  # no moment: from a foreign WARC, or a report that was tampered with
+    if "T" not in str(moment):
+        return str(moment)
+    zone = "" if parsed.tzinfo is None else "UTC" if not parsed.utcoffset() else parsed.isoformat()[-6:]
+    return f"{parsed:%Y-%m-%d %H:%M} {zone}".rstrip()
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = zip(cells, widths, right, strict=True)
+    return "  ".join(cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in parts).rstrip()
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else plain(" ".join(str(value).split()))

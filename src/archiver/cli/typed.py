@@ -1,0 +1,27 @@
+"""What people type where an address is wanted: with or without its scheme."""
+
+from __future__ import annotations
+
+from archiver.crawl.addresses import is_localhost, literal_address
+from archiver.urls import absolute_url, host_of
+
+
+def full_url(typed: str) -> str | None:
+    """The http(s) URL that was meant, or None for what can't be one.
+
+    Without a scheme a name needs a dot to pass for a host: `nonsense` is no address. Hosts of this machine have http,
+    others https.
+    """
+    text = typed.strip()
+    if "://" in text:
+        return absolute_url(text, text)
+    url = absolute_url(f"https://{text}", f"https://{text}")
+    host = host_of(url or "")
+    if url is None or not (is_localhost(host) or ":" in host or "." in host.strip(".")):
+        return None
+    return url.replace("https://", "http://", 1) if on_this_machine(host) else url
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether a host is this machine by its very name."""
+    return is_localhost(host) or (literal_address(host) or "").startswith("127.")

@@ -1,0 +1,233 @@
+"""What a newcomer meets on the command line: slips are named, and what is printed says what it is."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from archiver.cli import main
+from archiver.cli.shown import when
+from archiver.samplesite import stories
+
+MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
+ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Runs the program in this process: `call(program, "search", "x")` -> (exit code, stdout, stderr)."""
+
+    def run(program, *arguments):
+        where = ["-A", program.archive, "--home", program.home] if program else []
+        monkeypatch.setattr(sys, "argv", list(map(str, ("archiver", *where, *arguments))))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refused(call):
+    """The one line on stderr of a command that must end with 2 and print nothing else."""
+
+    def run(program, *arguments):
+        code, output, errors = call(program, *arguments)
+        assert (code, output) == (2, ""), (arguments, output, errors)
+        assert errors.startswith("archiver: ") and errors.count("\n") == 1, errors
+        return errors
+
+    return run
+
+
+def address(site, slug="ferry-vote"):
+    return site.url.rstrip("/") + next(story.path for story in stories() if story.id == slug)
+
+
+def test_a_site_that_is_not_there_is_an_error_that_names_those_that_are(crawled, refused, tmp_path):
+    _, program, _ = crawled
+    for command in (
+        ["search", "ferry", "--site", "elpunte"],
+        ["search", "--count", "--site", "elpunte"],
+        ["export", tmp_path / "a.csv", "--site", "elpunte"],
+        ["boilerplate", "list", "--site", "elpunte"],
+        ["sites", "check", "elpunte"],
+    ):
+        errors = refused(program, *command)
+        assert "'elpunte'" in errors and "there are: elpuente" in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_site_of_the_home_that_was_never_crawled_has_no_stories(crawled, call, new_program):
+    site, program, _ = crawled
+    other = new_program(site.url)
+    spider = other.home / "spiders" / "elpuente.py"
+    spider.write_text(spider.read_text().replace('name = "elpuente"', 'name = "another"'))
+    other.archive.symlink_to(program.archive)
+    assert call(other, "search", "--site", "another", "--count")[:2] == (0, "0\n")
+
+
+def test_a_name_that_no_story_has_is_told_of(crawled, call):
+    _, program, _ = crawled
+    for option, value in (("--section", "Politcs"), ("--lang", "xx"), ("--tag", "no-such-tag"), ("--author", "Nobody")):
+        code, output, errors = call(program, "search", "--count", option, value)
+        assert (code, output) == (0, "0\n") and f"{option} {value!r}" in errors
+    assert call(program, "search", "--count", "--section", "politics", "zzzz") == (0, "0\n", "")
+
+
+def test_a_span_that_ends_before_it_begins_is_refused(crawled, refused, call, tmp_path):
+    _, program, _ = crawled
+    for command in (["search"], ["export", tmp_path / "a.csv"]):
+        assert "--since 2024 is after --until 2020" in refused(program, *command, "--since", "2024", "--until", "2020")
+    assert call(program, "search", "--since", "2022-10", "--until", "2022-10", "--count")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "search x --json --csv",
+        "search x --count --by year",
+        "search x --count --csv",
+        "search --new a --forget b",
+        "show 1 --html --json",
+        "show 1 --format text --cite csl",
+        "show 1 --removed --html",
+        "diff 1 --unified --json",
+        "extract --jsonl --url https://example.com/",
+    ],
+)
+def test_options_that_exclude_each_other_are_both_named(crawled, refused, arguments):
+    _, program, _ = crawled
+    errors = refused(program, *arguments.split())
+    named = re.findall(r"--[a-z]+", arguments)
+    assert f"{named[0]} and {named[1]} exclude" in errors or f"{named[1]} and {named[0]} exclude" in errors
+
+
+def test_csv_has_its_header_whatever_was_found(crawled, call):
+    _, program, _ = crawled
+    assert call(program, "search", "zzzz", "--csv")[1].startswith("id,url,title,")
+    assert call(program, "search", "zzzz", "--csv", "--by", "year")[1] == "year,count\n"
+
+
+def test_the_plan_of_a_crawl_is_lines_for_people_and_json_for_programs(crawled, call):
+    site, program, _ = crawled
+    code, output, _ = call(program, "crawl", "elpuente", "--dry-run")
+    assert code == 0 and re.search(rf"^seeds +{re.escape(site.url)}$", output, re.MULTILINE)
+    assert json.loads(call(program, "crawl", "elpuente", "--dry-run", "--json")[1])[0]["seeds"] == [site.url]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ("sites", "site stories queued"),
+        ("report --all", "started site fetched"),
+        ("search --by year", "year stories"),
+        ("show {url} --removed", "reason text"),
+    ],
+)
+def test_tables_say_what_their_columns_are(crawled, call, arguments, names):
+    site, program, _ = crawled
+    code, output, _ = call(program, *arguments.format(url=address(site)).split())
+    header, first, *_ = output.splitlines()
+    assert code == 0 and header.split()[: len(names.split())] == names.split() and first
+
+
+def test_moments_are_told_in_one_way_and_in_iso_to_programs(crawled, call):
+    site, program, _ = crawled
+    for command in (["status"], ["report"], ["report", "--all"], ["history", address(site)], ["show", address(site)]):
+        output = call(program, *command)[1]
+        assert MOMENT.search(output) and not ISO_MOMENT.search(output.partition("\n\n")[0]), command
+        if command != ["report", "--all"]:
+            assert ISO_MOMENT.search(call(program, *command, "--json")[1])
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (None, "-"),
+        ("2024-05-31", "2024-05-31"),
+        ("2024-05-31T23:50:01.123Z", "2024-05-31 23:50 UTC"),
+        ("2024-05-31T23:50:01-04:00", "2024-05-31 23:50 -04:00"),
+        ("2024-05-31T23:50", "2024-05-31 23:50"),
+        ("yesterday\x1b", "yesterday\ufffd"),
+    ],
+)
+def test_moments_as_people_read_them(moment, shown):
+    assert when(moment) == shown
+
+
+def test_a_crawls_story_pages_are_not_taken_for_stories(crawled, call):
+    _, program, report = crawled
+    output = call(program, "report")[1]
+    assert f"{report['stories']} story pages by address, {report['pages']} other pages" in output
+
+
+def test_addresses_are_known_without_their_scheme(crawled, call):
+    site, program, _ = crawled
+    bare = address(site).removeprefix("http://")
+    title = next(story.title for story in stories() if story.id == "ferry-vote")
+    output = call(program, "show", bare)[1]
+    assert output.startswith(title)
+    number = re.search(r"^number +(\d+)$", output, re.MULTILINE)[1]
+    assert call(program, "show", number)[1] == output
+    assert call(program, "history", bare)[1].startswith(title)
+    assert json.loads(call(program, "crawl", bare, "--dry-run", "--json")[1])[0]["seeds"] == [address(site)]
+
+
+def test_a_captured_page_that_is_no_story_is_said_to_be_one(crawled, refused):
+    site, program, _ = crawled
+    for command in ("show", "history", "diff"):
+        errors = refused(program, command, site.url)
+        assert MOMENT.search(errors) and re.search(r"but no story: [a-z_]+: its record is at \d+ in ", errors)
+    assert "archiver search" in refused(program, "show", "www.example.org/never")
+
+
+def test_what_is_no_address_is_refused_before_anything_is_made(new_program, refused, tmp_path):
+    program = new_program()
+    for wrong in ("nourl", "ftp://example.com/", "https://", "a page"):
+        refused(program, "capture", wrong)
+        refused(program, "crawl", wrong)
+    (tmp_path / "urls.txt").write_text("https://example.com/\n")
+    assert f"-i {tmp_path / 'urls.txt'}" in refused(program, "capture", tmp_path / "urls.txt")
+    assert not program.archive.exists()
+
+
+def test_an_export_replaces_no_file_unasked(crawled, refused, call, tmp_path):
+    _, program, _ = crawled
+    target = tmp_path / "a.jsonl"
+    target.write_text("mine\n")
+    assert "--force" in refused(program, "export", target)
+    assert target.read_text() == "mine\n" and list(tmp_path.iterdir()) == [target]
+    assert call(program, "export", target, "--force")[0] == 0
+    assert len(target.read_text("utf-8").splitlines()) == len(stories())
+
+
+def test_a_home_or_a_file_given_for_an_archive_is_named(new_program, refused):
+    program = new_program()
+    assert f"--home {program.home}" in refused(None, "-A", program.home, "status")
+    assert "is a file" in refused(None, "-A", program.home / "scrapy.cfg", "status")
+    assert not (program.home / "warc").exists()
+
+
+def test_hosts_that_are_not_known_are_not_decided_on(crawled, refused):
+    site, program, _ = crawled
+    for command in (["reject", "no.example"], ["accept", "no.example", "--as", "example.org"]):
+        assert "known are www.elpuente.localhost" in refused(program, "hosts", *command)
+    assert not (program.archive / "decisions.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["schedule", "sites", "crawl", "capture", "search", "show"])
+def test_commands_load_no_crawler_and_no_extractor_before_they_need_them(command):
+    code = f"import sys, archiver.cli.{command}; print(*{{'scrapy', 'twisted', 'trafilatura'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_the_tab_key_offers_commands_and_sites(crawled):
+    _, program, _ = crawled
+    for words, offered in (("archiver sche", "plain,schedule"), ("archiver crawl el", "plain,elpuente")):
+        environment = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "ARCHIVER_HOME": str(program.home)}
+        process = program.start(env=environment | {"_ARCHIVER_COMPLETE": "bash_complete"})
+        assert process.communicate()[0].decode().split() == [offered]
