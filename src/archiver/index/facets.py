@@ -12,18 +12,23 @@ from sqlite_utils import Database
 from archiver.index.chosen import Chosen, SearchQuery
 from archiver.index.query import folded
 
+_AUTHORS_OF = 50_000  # stories at most: 0.2 s
+
 Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many stories a search finds, and how many of each site, section, ... By number, months in their order."""
+    """How many stories a search finds, and how many of each site, section, ... By number, months in their order.
+
+    `authors` is None where there are too many stories: authors stand in the stories themselves, which takes long.
+    """
 
     count: int
     sites: Counts = ()
     sections: Counts = ()
     languages: Counts = ()
-    authors: Counts = ()
+    authors: Counts | None = ()
     months: Counts = ()
 
 
@@ -32,20 +37,18 @@ def facets(db: Database, query: SearchQuery) -> Facets:
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return Facets(0)
-    # Alike stories come out as one row, so that what is left for Python is little.
-    sql = (
-        f"SELECT a.site, a.section, a.language, a.month, count(*) FROM {chosen.source}"  # noqa: S608 - constants
-        f" WHERE {chosen.where} GROUP BY 1, 2, 3, 4"
-    )
-    rows = db.conn.execute(sql, chosen.values).fetchall()
-    columns = [_counted((row[position], row[4]) for row in rows) for position in range(4)]
+    source = "articles a INDEXED BY articles_facets" if chosen.where == "1" else chosen.source
+    sql = f"SELECT a.site, a.section, a.language, a.month FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
+    rows = Counter(db.conn.execute(sql, chosen.values))  # four times as fast as SQLite's GROUP BY over four columns
+    columns = [_counted((row[position], number) for row, number in rows.items()) for position in range(4)]
+    count = rows.total()
     return Facets(
-        count=sum(row[4] for row in rows),
+        count=count,
         sites=_by_number(columns[0]),
         sections=_by_number(columns[1]),
         languages=_by_number(columns[2]),
         months=tuple(sorted(columns[3].items())),
-        authors=_authors(db, chosen),
+        authors=_authors(db, chosen) if count <= _AUTHORS_OF else None,
     )
 
 

@@ -61,10 +61,10 @@ class Served:
         return answer
 
     @contextmanager
-    def limited(self, db: Index) -> Iterator[None]:
-        """Ends what takes longer than Datasette's limit for SQL. Raises TooSlowError."""
+    def limited(self, db: Index, milliseconds: int | None = None) -> Iterator[None]:
+        """Ends what takes longer than that, or than Datasette's limit for SQL. Raises TooSlowError."""
         try:
-            with sqlite_timelimit(db.conn, self.datasette.setting("sql_time_limit_ms")):
+            with sqlite_timelimit(db.conn, milliseconds or self.datasette.setting("sql_time_limit_ms")):
                 yield
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:

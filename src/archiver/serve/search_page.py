@@ -19,6 +19,7 @@ from archiver.serve.rendering import message, page
 
 _SHOWN = 8  # values of a facet that are seen at once
 _MOST = 60  # and with a click
+_FACETS_MS = 1000  # nobody waits longer for what only surrounds the hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ async def search_page(served: Served, request: Any) -> Response:
 
 def _found(served: Served, db: Index, query: SearchQuery) -> Found:
     hits = search(db, replace(query, limit=PAGE + 1))
+    sql = statement(db, query)
     try:
-        with served.limited(db):  # a time of their own: the hits are there already
+        with served.limited(db, _FACETS_MS):  # a time of their own: the hits are there already
             common = facets(db, query)
     except TooSlowError:
         common = None
-    return Found(hits[:PAGE], len(hits) > PAGE, common, statement(db, query))
+    return Found(hits[:PAGE], len(hits) > PAGE, common, sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
         ("site", "site", common.sites),
         ("section", "section", common.sections),
         ("language", "story_language", common.languages),
-        ("author", "author", common.authors),
+        ("author", "author", common.authors or ()),
     )
     # A single site or language tells nothing, but for being taken out again.
     return [
