@@ -28,7 +28,7 @@ from pywb.utils.geventserver import RequestURIWSGIHandler
 # alone, but a script can climb out of its frame, which is of one origin with the page around it. The sandbox keeps it
 # from sending the reader elsewhere.
 POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'self' data: blob:; form-action 'self'; "
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; webrtc 'block'; form-action 'self'; "
     "sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads"
 )
 HEADERS = [
