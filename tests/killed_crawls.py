@@ -1,7 +1,7 @@
 """Crawls one site again and again, each time in a fork of this process, so that twenty crawls needn't load Scrapy
 twenty times. For each it prints the process to kill; after the one that ends by itself, its exit status.
 
-    python killed_crawls.py ARCHIVE URL RECHECK
+    python killed_crawls.py ARCHIVE URL RECHECK [requisites]
 """
 
 import os
@@ -23,7 +23,7 @@ class Town(ArticleSpider):
 
 def crawl(archive: ArchiveDir) -> int:
     with archive.locked():
-        options = CrawlOptions(recheck=sys.argv[3], min_free=0)
+        options = CrawlOptions(recheck=sys.argv[3], min_free=0, requisites="requisites" in sys.argv[4:])
         (report,) = CrawlRun(archive.warc, archive.frontier, archive.logs / "crawl.log", options).run([Town])
     return report.exit_code
 

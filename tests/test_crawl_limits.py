@@ -36,6 +36,7 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
         ({"lists_read": 4}, "none of 4 pages leads to a story"),
         ({"lists_read": 4, "lists_not_modified": 1}, None),
         ({"lists_read": 4, "article_links": 1}, None),
+        ({"lists_read": 1, "goes_on": True}, None),
         ({"article_links": 9, "stories_read": 3, "story_words": {"a"}}, "all 3 story pages say the same"),
         ({"article_links": 9, "stories_read": 3, "story_words": {"a", "b"}}, None),
         ({"article_links": 9, "stories_read": 2, "story_words": {"a"}}, None),

@@ -13,6 +13,8 @@ from archiver.index.database import open_reader
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import read_records
 from conftest import make_program
+from testsites import listing, serve
+from testsites import story as story_page
 
 DAY_1 = {story.path: story for story in stories(1)}
 DAY_2 = {story.path: story for story in stories(2)}
@@ -289,6 +291,33 @@ def test_a_site_whose_stories_vanish_is_told_of(new_program):
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 19, errors.decode()
     assert "leads to a story, though earlier crawls got stories" in errors.decode()
+
+
+def test_pages_at_the_addresses_of_stories_that_hold_none_are_told_of(new_program):
+    """The links are there, the answers are fine and differ: only the index can tell."""
+    paths = [f"/news/the-story-with-number-{number}" for number in range(12)]
+    day = {"shown": paths[:6]}
+
+    def answer(_host, path):
+        if path == "/":
+            return listing(*day["shown"])
+        if path not in day["shown"]:
+            return 404
+        shell = f"<html><head><title>News</title></head><body><div id=app data-page={path}></div></body></html>"
+        return shell if day["shown"] == paths else story_page(path)
+
+    with serve(answer) as site:
+        program = new_program()
+        program.run("crawl", site.url(), "--delay", "0")
+        assert program.rows("SELECT count(*) FROM articles") == [(6,)]
+        day["shown"] = paths
+        process = program.start("crawl", site.url(), "--delay", "0", "--recheck", "none", "--json")
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 19, errors.decode()
+    assert "none of 6 new or changed story pages holds a story, though earlier crawls got stories" in errors.decode()
+    (report,) = json.loads(output)
+    assert report["exit_code"] == 19 and report["index"]["new"] == 0
+    assert program.rows("SELECT count(*) FROM articles WHERE status = 'live'") == [(6,)]
 
 
 def test_consent_pages_in_the_place_of_stories_are_told_of(new_program):

@@ -176,6 +176,7 @@ class CrawlRun:
         visitor.tally.had_stories = self._frontier.has_stories(site.name)
         plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge, self._options.requisites)
         crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
+        visitor.tally.goes_on = crawl.resumed
         return crawl
 
     def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:

@@ -36,6 +36,7 @@ class Tally:
     hosts: Counter[str] = field(default_factory=Counter)  # answers of each
     # Whether the site still gives stories: see `lost_stories`.
     had_stories: bool = False
+    goes_on: bool = False  # with an interrupted crawl, which may have read the lists that lead to stories
     lists_read: int = 0
     lists_not_modified: int = 0
     article_links: int = 0
@@ -53,7 +54,7 @@ class Tally:
         """Why a site that gave stories to earlier crawls gives none now; None where it does, or never did."""
         if not self.had_stories:
             return None
-        if self.lists_read and not self.article_links and not self.lists_not_modified:
+        if self.lists_read and not self.article_links and not self.lists_not_modified and not self.goes_on:
             return f"none of {self.lists_read} pages leads to a story"
         if self.stories_read >= _MANY and len(self.story_words) == 1:
             return f"all {self.stories_read} story pages say the same"
