@@ -15,6 +15,7 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -28,9 +29,13 @@ from pywb.utils.geventserver import RequestURIWSGIHandler
 # alone, but a script can climb out of its frame, which is of one origin with the page around it. The sandbox keeps it
 # from sending the reader elsewhere.
 POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; webrtc 'block'; form-action 'self'; "
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; form-action 'self'; "
     "sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads"
 )
+# No policy of browsers holds for WebRTC. What a page asks for is taken away; a script that digs for it in a frame of its
+# own finds it still.
+SCRIPT = "no-webrtc.js"
+NO_WEBRTC = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete window[name];\n"
 HEADERS = [
     ("Content-Security-Policy", POLICY),
     ("Referrer-Policy", "same-origin"),
@@ -85,6 +90,12 @@ def stay_on_loopback() -> None:
     tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
 
 
+def write_script(folder: Path) -> None:
+    """What each page runs first, where pywb looks for files before its own: below the working directory."""
+    folder.mkdir()
+    (folder / SCRIPT).write_text(NO_WEBRTC, encoding="ascii")
+
+
 def main(descriptor: int, index: str) -> None:
     """Serve until standard input ends."""
     say = os.dup(1)
@@ -94,7 +105,14 @@ def main(descriptor: int, index: str) -> None:
     host, port = listener.getsockname()[:2]
     hosts = {f"{name}:{port}" for name in (host, "localhost", "127.0.0.1", "[::1]")}
     collection = {"index": "cdx+" + index, "archive_paths": [""]}  # the index names files by their path
-    config = {"collections": {"archive": collection}, "enable_auto_colls": False, "recorder": None, "proxy": None}
+    write_script(Path("static"))
+    config = {
+        "collections": {"archive": collection},
+        "enable_auto_colls": False,
+        "recorder": None,
+        "proxy": None,
+        "inject_scripts": [SCRIPT],
+    }
     application = FrontEndApp(custom_config=config)
     server = WSGIServer(
         listener,
