@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,7 @@ class Served:
         ArchiverError, TooSlowError among them.
         """
 
-        def answered(_connection: sqlite3.Connection) -> T:
+        def answered() -> T:
             with open_reader(self.path) as db, self.limited(db):
                 db.conn.execute("BEGIN")
                 try:
@@ -57,8 +58,7 @@ class Served:
                 finally:
                     db.conn.rollback()
 
-        answer: T = await self.datasette.get_database(self.name).execute_fn(answered)
-        return answer
+        return await asyncio.get_running_loop().run_in_executor(self.datasette.executor, answered)
 
     @contextmanager
     def limited(self, db: Index, milliseconds: int | None = None) -> Iterator[None]:

@@ -106,8 +106,6 @@ _ENGLISH = {
     "to_version": "to version",
     "no_change": "These versions say the same.",
     "too_long": "These versions are too long to compare here. On the command line: archiver diff {id} {first} {last}",
-    "headline": "Headline",
-    "text": "Text",
     "back_to_story": "Back to the story",
     "removed_words": "Taken out:",
     "added_words": "Put in:",
@@ -223,8 +221,6 @@ _SPANISH = {
     "no_change": "Estas versiones dicen lo mismo.",
     "too_long": "Estas versiones son demasiado largas para compararlas aquí. En la línea de órdenes: "
     "archiver diff {id} {first} {last}",
-    "headline": "Título",
-    "text": "Texto",
     "back_to_story": "Volver a la noticia",
     "removed_words": "Quitado:",
     "added_words": "Añadido:",
