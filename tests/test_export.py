@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -77,6 +78,31 @@ def test_parquet_has_types_and_meanings(exported):
     assert b"Headline" in table.schema.field("title").metadata[b"description"]
     days = {story.published.date() for story in stories()}
     assert set(table["date"].to_pylist()) == days and isinstance(next(iter(days)), date)
+
+
+def test_parquet_opens_in_duckdb_with_its_types(exported):
+    duckdb = pytest.importorskip("duckdb")
+    path = str(exported("duck.parquet"))
+    with duckdb.connect() as db:
+        described = db.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()
+        kinds = {name: kind for name, kind, *_ in described}
+        assert kinds["date"] == "DATE" and kinds["authors"] == kinds["tags"] == "VARCHAR[]"
+        assert kinds["first_seen"] == "TIMESTAMP WITH TIME ZONE" and kinds["id"] == "BIGINT"
+        assert kinds["is_accessible_for_free"] == "BOOLEAN"
+        by_year = db.execute("SELECT year(date), count(*) FROM read_parquet(?) GROUP BY 1", [path]).fetchall()
+        assert dict(by_year) == Counter(story.published.year for story in stories())
+        sql = "SELECT count(DISTINCT author) FROM (SELECT unnest(authors) AS author FROM read_parquet(?))"
+        assert db.execute(sql, [path]).fetchone()[0] > 3
+
+
+def test_parquet_opens_in_pandas_with_its_types(exported):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.read_parquet(exported("panda.parquet"))
+    assert len(frame) == len(stories()) and str(frame["id"].dtype) == "int64"
+    assert str(frame["first_seen"].dtype) == "datetime64[ms, UTC]"
+    assert {type(day) for day in frame["date"]} == {date}
+    assert frame.explode("authors")["authors"].nunique() > 3
+    assert set(frame["is_accessible_for_free"]) <= {True, False, None}
 
 
 def test_without_pyarrow_one_line_says_what_to_install(crawled, tmp_path):

@@ -32,8 +32,8 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; form-action 'self'; "
     "sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads"
 )
-# No policy of browsers holds for WebRTC. What a page asks for is taken away; a script that digs for it in a frame of its
-# own finds it still.
+# No policy of browsers holds for WebRTC. It is taken away from pages; a script that digs for it in a frame of its own
+# finds it still.
 SCRIPT = "no-webrtc.js"
 NO_WEBRTC = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete window[name];\n"
 HEADERS = [
