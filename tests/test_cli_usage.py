@@ -9,7 +9,7 @@ import pytest
 
 from archiver.cli import main
 from archiver.cli.shown import when
-from archiver.samplesite import stories
+from archiver.samplesite import SampleSite, stories
 
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -212,7 +212,7 @@ def test_a_home_or_a_file_given_for_an_archive_is_named(new_program, refused):
 
 
 def test_hosts_that_are_not_known_are_not_decided_on(crawled, refused):
-    site, program, _ = crawled
+    _, program, _ = crawled
     for command in (["reject", "no.example"], ["accept", "no.example", "--as", "example.org"]):
         assert "known are www.elpuente.localhost" in refused(program, "hosts", *command)
     assert not (program.archive / "decisions.jsonl").exists()
@@ -231,3 +231,14 @@ def test_the_tab_key_offers_commands_and_sites(crawled):
         environment = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "ARCHIVER_HOME": str(program.home)}
         process = program.start(env=environment | {"_ARCHIVER_COMPLETE": "bash_complete"})
         assert process.communicate()[0].decode().split() == [offered]
+
+
+def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
+    with SampleSite() as site:
+        program = new_program()
+        program.run("crawl", site.loopback_url, "--delay", "1", "--max-time", "2", "--no-index", exit_code=15)
+        (report,) = program.json("report", "--all", "--json")
+        assert report["stop_reason"] == "time_limit" and report["seconds"] < 5, "eight pages waited, a second each"
+        fetched = {request.path for request in site.requests}
+        assert {"/", "/robots.txt"} <= fetched and len(fetched) < 5
+    assert report["queued"] > 8 and "run_is_over" not in report["reasons"], "what waited is queued as it was"

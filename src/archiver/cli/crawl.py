@@ -134,6 +134,8 @@ def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]
             urls += seeds
         elif url := full_url(target):
             urls.append(url)
+        elif "://" in target:
+            raise UsageError(f"{target!r} is no http or https URL", "give it as https://example.com/")
         else:
             where = f"in {app.home.path / 'spiders'}" if app.home else "and no home was found (see --home)"
             listed = f"; there are: {', '.join(sorted(known))}" if known else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
@@ -16,12 +17,14 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 from scrapy.http import Response
+from scrapy.utils.asyncio import create_looping_call
 from twisted.internet.defer import Deferred
 
 from archiver.crawl.politeness import LIMITING, REFUSING
 from archiver.crawl.verdict import retry_after_seconds
 from archiver.crawl.visitor import visitor_of
 
+_LOOK_AT_CLOCK_EVERY = 0.5  # seconds
 _NO_ANSWER = (DownloadTimeoutError, CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError)
 
 
@@ -32,10 +35,18 @@ class HostAtRest(IgnoreRequest):
         super().__init__("host_at_rest")
 
 
+class RunIsOver(IgnoreRequest):
+    """The run was told to end while the request waited for its turn. It was not sent; its URL is queued still."""
+
+    def __init__(self) -> None:
+        super().__init__("run_is_over")
+
+
 class PoliteDownloader(Downloader):
     """Applies each host's pause, and hands back what waits for a host that has to be left alone.
 
-    Handing back rather than waiting: a request that waits takes the place of one to another host.
+    Handing back rather than waiting: a request that waits takes the place of one to another host. When the run has to
+    end, all that waits is handed back: with a pause of seconds it would go on for a minute.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -46,7 +57,22 @@ class PoliteDownloader(Downloader):
         self._politeness.concurrency = self.domain_concurrency
         self._politeness.first_rest = self.settings.getfloat("ARCHIVER_HOST_REST", self._politeness.first_rest)
         self._hosts: dict[int, str] = {}  # by id of the slot, which has no name of its own
+        self._clock = create_looping_call(self._hand_back_if_over)
         crawler.signals.connect(self._on_answer, signal=signals.response_downloaded)
+        crawler.signals.connect(self._start_clock, signal=signals.spider_opened)
+
+    def _start_clock(self) -> None:
+        self._clock.start(_LOOK_AT_CLOCK_EVERY, now=False)
+
+    def close(self) -> None:
+        if self._clock.running:
+            self._clock.stop()
+        super().close()
+
+    def _hand_back_if_over(self) -> None:
+        if self._visitor.must_end():
+            for slot in list(self.slots.values()):
+                self._process_queue(slot)
 
     def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:
         host, slot = super()._get_slot(request)
@@ -61,6 +87,11 @@ class PoliteDownloader(Downloader):
                 _, waiting = slot.queue.popleft()
                 waiting.errback(HostAtRest())
             return
+        if self._visitor.must_end():
+            pages = [entry for entry in slot.queue if "task" in entry[0].meta]
+            slot.queue = deque(entry for entry in slot.queue if "task" not in entry[0].meta)
+            for _, page in pages:
+                page.errback(RunIsOver())
         super()._process_queue(slot)
 
     def _wait_for_download(

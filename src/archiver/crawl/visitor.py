@@ -110,15 +110,14 @@ class Visitor:
         if away:
             self._guarded(lambda: self._turn_away(task, away))
             return None
+        ask = task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
         try:
             return Request(
                 task.url,
                 callback=self.on_response,
                 errback=self.on_failure,
                 dont_filter=True,
-                **conditional(
-                    task, ask=task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
-                ),
+                **conditional(task, ask=ask),
             )
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
@@ -147,6 +146,10 @@ class Visitor:
     def stop(self, reason: StopReason) -> None:
         """Hand out nothing more. The first reason stands."""
         self.stop_reason = self.stop_reason or reason
+
+    def must_end(self) -> bool:
+        """Whether the run has to end now, and not after what it handed out already: for every reason but max_pages."""
+        return not self._may_go_on() and self.stop_reason != "max_pages"
 
     def fail(self, error: ArchiverError) -> None:
         """Stop because nothing can be kept any more. What is not durable yet is fetched again by the next crawl."""
@@ -207,6 +210,8 @@ class Visitor:
     def on_failure(self, failure: Failure) -> None:
         """Scrapy's errback: no usable answer came."""
         task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]  # Scrapy sets it
+        if str(failure.value) == "run_is_over":
+            return  # it is queued as it was
         if str(failure.value) == "host_at_rest":
             away = self.gate.turns_away(task) or Later(host_of(task.url), 0.0)
             self._guarded(lambda: self._turn_away(task, away))
