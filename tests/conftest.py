@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.index.consistency import fingerprint
+from archiver.index.database import open_reader
 from archiver.samplesite import SampleSite
 
 SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt").read_text(encoding="utf-8")
@@ -63,6 +65,15 @@ def make_program(folder: Path, site_url: str | None = None) -> Program:
     if site_url:
         (folder / "spiders" / "elpuente.py").write_text(SPIDER.replace("{url}", site_url), encoding="utf-8")
     return Program(folder)
+
+
+def equals_one_rebuilt(program: Program, copy: Program) -> bool:
+    """Whether an index that followed its crawls is what `copy`, an empty home, makes of the same WARC files."""
+    copy.archive.mkdir()
+    (copy.archive / "warc").symlink_to(program.archive / "warc")
+    copy.run("index", "--rebuild")
+    with open_reader(copy.archive / "index.db") as rebuilt, open_reader(program.archive / "index.db") as followed:
+        return fingerprint(rebuilt) == fingerprint(followed)
 
 
 @pytest.fixture

@@ -56,9 +56,29 @@ def test_systemd_takes_the_units(new_program, tmp_path):
     timer = (tmp_path / "units" / "archiver-elpuente.timer").read_text()
     assert "SuccessExitStatus=11 15 75" in service and f"-A {program.archive} --home {program.home}" in service
     assert "Persistent=true" in timer and "RandomizedDelaySec=900" in timer
+    verify(tmp_path / "units")
+
+
+def test_units_have_readable_names_and_signs_that_cron_and_systemd_obey_are_escaped(new_program, tmp_path):
+    program = new_program("http://127.0.0.1:9/")
+    options = ("--", "--exclude", "/a%20b", "--user-agent", 'x $y "z" %n')
+    line = program.run("schedule", "elpuente", "--every", "1d", *options)
+    assert line.count("%") == line.count("\\%") == 2
+    site, units = "https://www.example.com/", tmp_path / "units"
+    program.run("schedule", site, "--every", "1d", "--systemd", "-o", str(units), *options)
+    assert sorted(path.name for path in units.iterdir()) == [
+        f"archiver-example.com.{kind}" for kind in ("service", "timer")
+    ]
+    service = (units / "archiver-example.com.service").read_text()
+    assert '--exclude /a%%20b --user-agent "x $$y \\"z\\" %%n"' in service
+    verify(units)
+    program.run("schedule", site, "--every", "1d", "-o", str(units), exit_code=2)
+
+
+def verify(units):
     if shutil.which("systemd-analyze"):
-        units = [str(path) for path in (tmp_path / "units").iterdir()]
-        checked = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+        files = [str(path) for path in units.iterdir()]
+        checked = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
         assert checked.returncode == 0 and "archiver" not in checked.stderr, checked.stderr
 
 

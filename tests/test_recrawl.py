@@ -8,11 +8,9 @@ from collections import Counter
 
 import pytest
 
-from archiver.index.consistency import fingerprint
-from archiver.index.database import open_reader
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import read_records
-from conftest import make_program
+from conftest import equals_one_rebuilt, make_program
 from testsites import listing, serve
 from testsites import story as story_page
 
@@ -128,12 +126,7 @@ def test_the_index_follows_revisits_to_their_payload(two_days):
 
 def test_the_index_of_a_recrawl_equals_one_rebuilt(two_days, new_program):
     program, _, _ = two_days
-    copy = new_program()
-    copy.archive.mkdir()
-    (copy.archive / "warc").symlink_to(program.archive / "warc")
-    copy.run("index", "--rebuild")
-    with open_reader(copy.archive / "index.db") as rebuilt, open_reader(program.archive / "index.db") as followed:
-        assert fingerprint(rebuilt) == fingerprint(followed)
+    assert equals_one_rebuilt(program, new_program())
 
 
 def test_each_fetch_has_a_line_in_the_crawls_log(two_days):

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @click.command("crawl")
 @click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True, shell_complete=complete_site)
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
-@click.option("--max-time", metavar="TIME", help="Stop after 90s, 20m, 6h (exit 15); the next run goes on.")
+@click.option(
+    "--max-time",
+    metavar="TIME",
+    help="Stop after 90s, 20m, 6h (exit 15); what is on the wire ends first, the next run goes on.",
+)
 @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
 @click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Requests at once to a host. Default 2.")
 @click.option("--include", metavar="RE", help="Of the stories, fetch only those whose path matches.")
@@ -79,6 +83,8 @@ def command(
 
     An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
     stories that are new and those that are due for another look. What has not changed takes next to no room.
+
+    Without a terminal, as under cron, it says only what somebody should look at; `archiver -v crawl …` says more.
 
     \b
     Examples:  archiver crawl aldia

@@ -47,7 +47,7 @@ class CrawlLine:
         share = fetched / (fetched + queued) if fetched + queued else 0.0
         filled = round(share * 20)
         text = (
-            f"[{'█' * filled}{'·' * (20 - filled)}] {fetched} fetched, {stories} stories, {queued} queued"
+            f"[{'█' * filled}{'·' * (20 - filled)}] {fetched} fetched, {stories} story pages, {queued} queued"
             f"{f', {failed} failed' if failed else ''}, {fetched / max(elapsed, 0.001):.1f}/s"
         )
         return text[: shutil.get_terminal_size().columns - 1]
