@@ -3,8 +3,11 @@
 import os
 import re
 import select
+import signal
 import socket
+import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -15,7 +18,7 @@ import pytest
 
 from archiver.crawl.render import find_browser
 from archiver.errors import UsageError
-from archiver.replay import is_set_up, running, set_up
+from archiver.replay import Replay, is_set_up, running
 from archiver.samplesite import SampleSite
 from conftest import make_program
 from testsites import WORDS, serve, story
@@ -60,12 +63,11 @@ document.title = `${attempts.length} attempts`;
 def environment():
     """pywb, set up once beside the packages of the tests."""
     os.environ["ARCHIVER_REPLAY_ENV"] = str(Path(sys.prefix) / "replay")
-    try:
-        set_up(lambda _: None)
-    except UsageError as error:
-        if "No matching distribution" in str(error):
-            pytest.skip(f"the package index can't be reached: {error}")
-        raise
+    program = Path(sys.executable).with_name("archiver")
+    run = subprocess.run([program, "serve", "--set-up-replay"], capture_output=True, text=True, check=False)
+    if "No matching distribution" in run.stderr:
+        pytest.skip(f"the package index can't be reached: {run.stderr}")
+    assert run.returncode == 0, run.stderr
     assert is_set_up()
     yield
     del os.environ["ARCHIVER_REPLAY_ENV"]
@@ -220,10 +222,34 @@ def test_only_who_asks_for_this_machine_is_answered(newspaper):
             assert "default-src 'self' " in answer.headers["Content-Security-Policy"]
 
 
+def refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_no_process_is_left(newspaper):
     program, _ = newspaper
     with replaying(program) as replay:
         port = int(replay.origin.rpartition(":")[2])
         text(replay.origin + "/")
-    with pytest.raises(OSError):
-        socket.create_connection(("127.0.0.1", port), timeout=2)
+    assert refused(port)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_archiver_serve(newspaper, sign):
+    program, url = newspaper
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {"ARCHIVER_REPLAY_ENV": os.environ["ARCHIVER_REPLAY_ENV"], "PATH": os.environ["PATH"]}
+    process = program.start("serve", "--port", "0", "--replay", "--replay-port", port, env=environment)
+    assert process.stdout.readline().startswith(b"http://127.0.0.1:")
+    assert "Council backs" in text(framed(Replay(f"http://127.0.0.1:{port}"), url, "2026"))
+    process.send_signal(sign)
+    process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while not refused(port):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
