@@ -1,10 +1,15 @@
 """Which addresses a crawl may connect to."""
 
+import http.server
+import socket
+import threading
+
 import pytest
 from twisted.internet.error import DNSLookupError
 
 from archiver.crawl import addresses
 from archiver.crawl.resolver import GuardedResolver
+from archiver.warc import read_records
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,42 @@ def test_a_seed_may_be_private_but_not_become_so():
         resolver._checked("10.0.0.7", "rebinding.example")
     assert "rebinding.example" in GuardedResolver.refused
     GuardedResolver.refused.clear()
+
+
+def test_a_host_that_has_only_an_ipv6_address_is_crawled(new_program):
+    class OverIPv6(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(404 if self.path == "/robots.txt" else 200)
+            self.end_headers()
+            self.wfile.write(b"<html><body>six</body></html>")
+
+        def log_message(self, *arguments):
+            pass
+
+    try:
+        server = OverIPv6(("::1", 0), Handler)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    program = new_program()
+    (program.home / "spiders" / "six.py").write_text(
+        "import socket\n"
+        "from archiver.spider import ArticleSpider\n"
+        "_ask = socket.getaddrinfo\n"
+        "def only_ipv6(host, *rest, **more):\n"
+        "    return _ask('::1' if host == 'six.example' else host, *rest, **more)\n"
+        "socket.getaddrinfo = only_ipv6\n"
+        "class Six(ArticleSpider):\n"
+        "    name = 'six'\n    allowed_domains = ['six.example']\n"
+        f"    start_urls = ['http://six.example:{server.server_port}/']\n"
+    )
+    (report,) = program.json("crawl", "six", "--delay", "0", "--no-index", "--json")
+    server.shutdown()
+    server.server_close()
+    assert report["pages"] == 1
+    (path,) = (program.archive / "warc").iterdir()
+    asked = [record.fields.get("warc-ip-address") for record in read_records(path) if record.type == "response"]
+    assert asked == ["::1", "::1"]

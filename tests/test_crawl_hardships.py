@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import shutil
 import signal
 import threading
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.index.consistency import fingerprint
+from archiver.index.database import open_reader
 from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve
 
@@ -210,6 +213,13 @@ def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_progr
         program.run("crawl", "elpuente", "--min-free", "0")
         assert story_count(program) == len(stories())
         assert program.json("status", "--json")["damage"] == 0
+        assert not list((program.archive / "warc").glob("*.open"))
+        copy = new_program()
+        copy.archive.mkdir()
+        shutil.copytree(program.archive / "warc", copy.archive / "warc")
+        copy.run("index", "--rebuild")
+        with open_reader(copy.archive / "index.db") as rebuilt, open_reader(program.archive / "index.db") as followed:
+            assert fingerprint(rebuilt) == fingerprint(followed)
     finally:
         os.spawnvp(os.P_WAIT, "umount", ["umount", "-l", str(program.archive)])
 

@@ -97,7 +97,7 @@ class Memory:
                 moment = capture.fetched_at.timestamp()
                 self._frontier.clock = lambda moment=moment: moment  # type: ignore[misc]  # bound now
                 if not taken:
-                    self._frontier.began(self._site, moment)
+                    self._frontier.begins_anew(self._site)
                     self._frontier.add(self._site, seeds)
                 taken += self._take(visitor, capture, payload)
                 if visitor.error is not None:
@@ -115,10 +115,14 @@ class Memory:
             kept = Kept(capture.ref, task.known.payload if task and task.known else None)
         if task is None or (task.known is not None and task.known.fetched_at >= capture.fetched_at.timestamp()):
             return False
-        if capture.http_status == 304 and task.known is None:
-            return False  # what it stands for is lost
+        status = capture.http_status or 200
+        if capture.record_type == "revisit" and status in (200, 304):
+            before = task.known.payload if task.known else None
+            if before is None or (status == 200 and before.digest != capture.payload_digest):
+                return False  # its payload, and so where it leads, stands elsewhere: it is fetched again
+            status = 304
         try:
-            visitor.remember(task, _response(capture, payload), kept)
+            visitor.remember(task, _response(capture, payload, status), kept)
         except Exception:
             # Whatever a spider or a page of other times does: the address is still queued, and is fetched again.
             logger.exception("%s can't be taken in from its record", capture.url)
@@ -156,7 +160,8 @@ class Memory:
         candidate = self._scope.candidate(capture.url, depth=1, found_on=None, redirects=1)
         task = self._frontier.task(self._site, candidate.key)
         task = task or self._frontier.task(self._site, f"requisite:{capture.url}")
-        if task is None and any(word in (capture.mime or "") for word in _DOCUMENTS):
+        is_document = any(word in (capture.mime or "") for word in _DOCUMENTS)
+        if task is None and is_document and not capture.url.endswith("/robots.txt"):
             if self._scope.refusal(candidate) is None:
                 self._frontier.add(self._site, [candidate])
             task = self._frontier.task(self._site, candidate.key)
@@ -173,7 +178,7 @@ def _answer(record: Record) -> tuple[Capture, Payload] | None:
     return found if settles else None
 
 
-def _response(capture: Capture, payload: Payload) -> Response:
+def _response(capture: Capture, payload: Payload, status: int) -> Response:
     """The answer as Scrapy would give it: without content coding."""
     headers = Headers()
     for name, value in capture.http_headers:
@@ -182,7 +187,7 @@ def _response(capture: Capture, payload: Payload) -> Response:
     made = responsetypes.from_args(headers=headers, url=capture.url, body=payload.data)
     return made(
         capture.url,
-        status=capture.http_status or 200,
+        status=status,
         headers=headers,
         body=payload.data,
         request=Request(capture.url),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
 
 from archiver.crawl import addresses
 
@@ -32,8 +35,19 @@ class GuardedResolver(CachingThreadedResolver):
         return made
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> defer.Deferred[str]:  # noqa: N802
-        found = defer.succeed("127.0.0.1") if addresses.is_localhost(name) else super().getHostByName(name, timeout)
+        if addresses.is_localhost(name):
+            found = defer.succeed("127.0.0.1")
+        else:
+            found = super().getHostByName(name, timeout).addErrback(self._by_ipv6, name)
         return found.addCallback(self._checked, name)
+
+    def _by_ipv6(self, failure: Failure, name: str) -> defer.Deferred[str]:
+        """The address of a host that has none of IPv4, which Scrapy's resolver alone asks for."""
+        if not isinstance(failure.value, DNSLookupError):
+            return defer.fail(failure)
+        reactor: Any = self.reactor
+        found = deferToThreadPool(reactor, reactor.getThreadPool(), _ipv6_address, name)
+        return found.addTimeout(self.timeout, reactor, lambda _result, _seconds: failure)
 
     def _checked(self, address: str, name: str) -> str:
         try:
@@ -46,3 +60,10 @@ class GuardedResolver(CachingThreadedResolver):
             # A seed on the public internet that later claims to be inside this network is up to something.
             self.allowed_hosts.discard(name)
         return address
+
+
+def _ipv6_address(name: str) -> str:
+    try:
+        return str(socket.getaddrinfo(name, None, socket.AF_INET6, socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise DNSLookupError(str(error)) from error

@@ -363,9 +363,9 @@ class Frontier:
         rows = self._store.execute(f"{tasks.KNOWN} WHERE u.site = ? AND u.key = ?", (site, key))
         return next(map(tasks.task_of, rows), None)
 
-    def began(self, site: str, moment: float) -> None:
-        """A crawl from the seeds on began then, where none is known."""
-        self._store.write("INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT DO NOTHING", site, moment)
+    def begins_anew(self, site: str) -> None:
+        """Whatever is queued, the next crawl looks at the lists again; unless one is known that did so lately."""
+        self._store.write("INSERT INTO sites (site, began) VALUES (?, 0) ON CONFLICT DO NOTHING", site)
 
     # ------------------------------------------------------------------ asking
 
