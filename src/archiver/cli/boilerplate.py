@@ -52,7 +52,7 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
         ("id", "status", "what", "stories", "share", "text"), rows, [f"{entry.site}: {entry.why}" for entry in found]
     )
     if not found:
-        app.say("nothing yet: it takes at least three stories of a site")
+        app.say("nothing was learned: that takes text which recurs in three stories and which no layout drops")
 
 
 @command.command("accept")

@@ -8,6 +8,7 @@ from typing import TextIO
 import click
 
 from archiver.cli.app import App, size
+from archiver.cli.crawl import contact_option, delay_option, min_free_option, no_index_option
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
 
@@ -17,10 +18,10 @@ from archiver.errors import UsageError
 @click.option(
     "-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin."
 )
-@click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
-@click.option("--min-free", metavar="SIZE", default="200M", help="Stop before the disk has less room. Default 200M.")
-@click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
-@click.option("--no-index", is_flag=True, help="Leave the index as it is.")
+@delay_option
+@min_free_option
+@contact_option
+@no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON.")
 @click.pass_obj
 def command(

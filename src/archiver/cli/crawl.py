@@ -20,6 +20,24 @@ if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
 
+# Shared with `archiver capture`.
+delay_option = click.option(
+    "--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1."
+)
+min_free_option = click.option(
+    "--min-free",
+    metavar="SIZE",
+    default="200M",
+    help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
+)
+contact_option = click.option(
+    "--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls."
+)
+no_index_option = click.option(
+    "--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date."
+)
+
+
 @click.command("crawl")
 @click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True, shell_complete=complete_site)
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
@@ -28,7 +46,7 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="Stop after 90s, 20m, 6h (exit 15); what is on the wire ends first, the next run goes on.",
 )
-@click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1.")
+@delay_option
 @click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Requests at once to a host. Default 2.")
 @click.option("--include", metavar="RE", help="Of the stories, fetch only those whose path matches.")
 @click.option("--exclude", metavar="RE", help="Fetch nothing whose path matches.")
@@ -43,20 +61,15 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="Leave stories alone that are older by sitemap or address: 2024-05-31, or 30d.",
 )
-@click.option(
-    "--min-free",
-    metavar="SIZE",
-    default="200M",
-    help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
-)
+@min_free_option
 @click.option("--render", is_flag=True, help="Show pages in a browser: for sites made by JavaScript.")
 @click.option(
     "--requisites", is_flag=True, help="Fetch what stories need for replay too: pictures, stylesheets, fonts, scripts."
 )
-@click.option("--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls.")
+@contact_option
 @click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
-@click.option("--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date.")
+@no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")
 @click.pass_obj
 def command(

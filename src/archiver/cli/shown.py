@@ -1,4 +1,4 @@
-"""How the commands show things to people: tables and moments. Programs get JSON or CSV, with ISO 8601."""
+"""How the commands show things to people: tables, moments, counts. Programs get JSON or CSV, with ISO 8601."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def when(moment: str | None) -> str:
         return str(moment)
     zone = "" if parsed.tzinfo is None else "UTC" if not parsed.utcoffset() else parsed.isoformat()[-6:]
     return f"{parsed:%Y-%m-%d %H:%M} {zone}".rstrip()
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 crawl`, `2 crawls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

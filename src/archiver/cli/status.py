@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import when
+from archiver.cli.shown import counted, when
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index import read
@@ -70,14 +70,14 @@ def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
 
 
 def _print(data: dict[str, Any]) -> None:
-    click.echo(f"{data['archive']}: {data['warc_files']} WARC files, {_size(data['warc_bytes'])}")
+    click.echo(f"{data['archive']}: {counted(data['warc_files'], 'WARC file')}, {_size(data['warc_bytes'])}")
     if not data["indexed"]:
         click.echo("no index yet: `archiver crawl URL` makes one, `archiver index` if there are WARC files")
     else:
         edited = data["versions"] - data["stories"]
         click.echo(
             f"{data['stories']} stories ({data['gone']} gone from their site, {edited} edits seen), "
-            f"{data['captures']} captures from {data['crawls']} crawls"
+            f"{counted(data['captures'], 'capture')} from {counted(data['crawls'], 'crawl')}"
         )
         if data["first_date"]:
             click.echo(
