@@ -16,7 +16,7 @@ import pytest
 
 from archiver.export.cdxj import cdx_key
 from archiver.export.tabular import cell
-from archiver.samplesite import stories
+from archiver.samplesite import SampleSite, stories
 from archiver.warc import Record, read_records
 
 
@@ -218,6 +218,31 @@ def test_a_wacz_holds_what_it_says(crawled, exported, tmp_path):
     assert fields["url"].encode() in gzip.decompress(warc[begin : begin + int(fields["length"])])
 
 
+def test_what_was_confirmed_unchanged_leads_to_what_it_confirms(new_program, tmp_path):
+    """pywb answers the record of a 304 with nothing."""
+    program = new_program()
+    with SampleSite() as site:
+        url = site.url + "en/politics/city-hall/council-backs-free-ferry-eastbank"
+        for _ in range(2):
+            program.run("capture", "--delay", "0", url)
+    assert program.rows("SELECT http_status FROM captures WHERE url = ? ORDER BY fetched_at", url) == [(200,), (304,)]
+    program.run("export", tmp_path / "a.cdxj")
+    program.run("export", tmp_path / "a.wacz")
+    with zipfile.ZipFile(tmp_path / "a.wacz") as package:
+        indexes = {
+            "a.cdxj": (tmp_path / "a.cdxj").read_text("ascii"),
+            "a.wacz": package.read("indexes/index.cdxj").decode(),
+        }
+        packed = package.read("archive/data.warc.gz")
+    for name, lines in indexes.items():
+        found = [line.split(" ", 2) for line in lines.splitlines() if url in line]
+        (_, first, shown), (_, second, confirmed) = ((key, stamp, json.loads(fields)) for key, stamp, fields in found)
+        assert first < second and confirmed == shown and shown["status"] == "200", name
+        file = packed if name == "a.wacz" else (program.archive / "warc" / shown["filename"]).read_bytes()
+        begin = int(shown["offset"])
+        assert b"WARC-Type: response" in gzip.decompress(file[begin : begin + int(shown["length"])])
+
+
 def test_a_codebook_says_what_everything_is(exported):
     path = exported("coded.csv", "ferry", "--lang", "en")
     data = json.loads(path.with_name("coded.csv.codebook.json").read_text("utf-8"))
@@ -248,7 +273,7 @@ def test_an_earlier_export_stays_until_the_new_one_is_whole(crawled, tmp_path):
     target = tmp_path / "a.warc.gz"
     target.write_bytes(b"the earlier one")
     (tmp_path / "a.warc.gz.part").mkdir()  # in the way: writing fails
-    program.run("export", target, exit_code=3)
+    program.run("export", target, "--force", exit_code=3)
     assert target.read_bytes() == b"the earlier one"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,21 +55,44 @@ def cdxj_line(capture: sqlite3.Row, *, filename: str, offset: int, length: int) 
     }
     if not fields["status"]:
         del fields["status"]
+    return _line(capture, fields)
+
+
+def _line(capture: sqlite3.Row, fields: dict[str, str]) -> str:
     return f"{cdx_key(capture['url'])} {timestamp(capture['fetched_at'])} {json.dumps(fields, ensure_ascii=True)}\n"
 
 
-def write_cdxj(path: Path, captures: Iterable[sqlite3.Row]) -> int:
-    """The index of the captures where they stand now; they come in the order of `cdx_key` and time."""
+def is_confirmed(capture: sqlite3.Row) -> bool:
+    """Whether a capture says that nothing had changed (304), and of what. pywb answers such a record with nothing."""
+    return bool(capture["http_status"] == 304 and capture["payload_id"] is not None)
+
+
+def confirmed_line(capture: sqlite3.Row, original: str) -> str:
+    """The line of such a capture: its own address and time, and the place of the response whose line is `original`."""
+    fields = json.loads(original.split(" ", 2)[2]) | {"url": capture["url"]}
+    return _line(capture, fields)
+
+
+def write_cdxj(path: Path, captures: Iterable[sqlite3.Row], find_original: Callable[[int], sqlite3.Row | None]) -> int:
+    """The index of the captures where they stand now; they come in the order of `cdx_key` and time.
+
+    `find_original` gives the capture that holds the payload of a revisit.
+    """
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as file:
-        for count, line in enumerate(_lines(captures), 1):  # noqa: B007 - the last number is the count
+        for count, line in enumerate(_lines(captures, find_original), 1):  # noqa: B007 - the last number is the count
             file.write(line)
     return count
 
 
-def _lines(captures: Iterable[sqlite3.Row]) -> Iterator[str]:
+def _lines(captures: Iterable[sqlite3.Row], find_original: Callable[[int], sqlite3.Row | None]) -> Iterator[str]:
     for capture in captures:
         if not is_replayed(capture):
             continue
-        place = {"offset": capture["warc_offset"], "length": capture["warc_length"]}
-        yield cdxj_line(capture, filename=capture["warc_file"], **place)
+        original = find_original(capture["payload_id"]) if is_confirmed(capture) else None
+        yield confirmed_line(capture, _line_where_it_stands(original)) if original else _line_where_it_stands(capture)
+
+
+def _line_where_it_stands(capture: sqlite3.Row) -> str:
+    place = {"offset": capture["warc_offset"], "length": capture["warc_length"]}
+    return cdxj_line(capture, filename=capture["warc_file"], **place)

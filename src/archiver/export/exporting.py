@@ -17,6 +17,7 @@ from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
 from archiver.index import read
+from archiver.index.captured import captured_row
 from archiver.index.chosen import SearchQuery
 from archiver.index.database import Index
 from archiver.index.rows import RowColumn, columns_of, gaps, iter_captures, iter_rows, iter_stories, span
@@ -98,7 +99,7 @@ def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime)
         return _write_table(db, wish, path)
     captures = iter_captures(db, wish.query, "cdx_key(c.url), c.fetched_at" if wish.format == "cdxj" else _BY_FILE)
     if wish.format == "cdxj":
-        return Made("captures", write_cdxj(path, captures))
+        return Made("captures", write_cdxj(path, captures, lambda number: captured_row(db, number)))
     if wish.format == "warc.gz":
         count, missing = write_warc(path, captures, warc_dir)
     else:

@@ -1,6 +1,6 @@
 """A WACZ package (1.1.1): records, index, pages with their text, and the digests of all of it, in one ZIP file.
 
-Everything but the sorted index lines is streamed; these take some 300 bytes a capture in memory.
+Everything but the sorted index lines is streamed; these take some 500 bytes a capture in memory.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from archiver import __version__
-from archiver.export.cdxj import cdxj_line, is_replayed
-from archiver.export.records import RecordCopy
+from archiver.export.cdxj import cdxj_line, confirmed_line, is_confirmed, is_replayed
+from archiver.export.records import Placed, RecordCopy
 from archiver.index.read import Story
 
 _WARC = "data.warc.gz"
@@ -55,13 +55,11 @@ class WaczWriter:
 
     def write(self, captures: Iterable[sqlite3.Row], warc_dir: Path, pages: Iterable[tuple[Story, str, str]]) -> int:
         """The whole package; returns how many captures it holds."""
-        lines: list[str] = []
         with zipfile.ZipFile(self._path, "w", allowZip64=True) as package:
             # Stored, not deflated: readers fetch single records out of the package.
             with self._entry(package, f"archive/{_WARC}", zipfile.ZIP_STORED) as entry:
                 copy = RecordCopy(captures, warc_dir, entry)
-                for placed in filter(lambda placed: is_replayed(placed.capture), copy):
-                    lines.append(cdxj_line(placed.capture, filename=_WARC, offset=placed.offset, length=placed.length))
+                lines = _index_lines(copy)
                 self.missing = copy.missing
             with self._entry(package, "indexes/index.cdxj", zipfile.ZIP_DEFLATED) as entry:
                 for line in sorted(lines):
@@ -103,6 +101,25 @@ class WaczWriter:
         ReplayWeb.page looks at the former only where the latter has such a field.
         """
         return struct.pack("<HHBl", 0x5455, 5, 1, int(self._made_at.timestamp()))
+
+
+def _index_lines(copy: Iterable[Placed]) -> list[str]:
+    lines: list[str] = []
+    line_of: dict[int, int] = {}  # by capture
+    confirmed: list[sqlite3.Row] = []
+    for placed in copy:
+        capture = placed.capture
+        if not is_replayed(capture):
+            continue
+        line_of[capture["id"]] = len(lines)
+        lines.append(cdxj_line(capture, filename=_WARC, offset=placed.offset, length=placed.length))
+        if is_confirmed(capture):
+            confirmed.append(capture)
+    for capture in confirmed:
+        original = line_of.get(capture["payload_id"])
+        if original is not None:
+            lines[line_of[capture["id"]]] = confirmed_line(capture, lines[original])
+    return lines
 
 
 def _pages(pages: Iterable[tuple[Story, str, str]]) -> Iterator[dict[str, object]]:

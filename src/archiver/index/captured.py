@@ -49,6 +49,14 @@ def below_address(db: Database, url: str) -> Iterator[sqlite3.Row]:
     yield from chain.from_iterable(_rows(db, where, key, key + "\U0010ffff") for key in _keys(db, url))
 
 
+def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
+    """One capture with all its columns."""
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    row: sqlite3.Row | None = cursor.execute("SELECT * FROM captures WHERE id = ?", (capture_id,)).fetchone()
+    return row
+
+
 def _rows(db: Database, where: str, *values: str) -> Iterator[sqlite3.Row]:
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
