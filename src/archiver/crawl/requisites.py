@@ -19,6 +19,7 @@ from archiver.frontier import Candidate, Frontier, Task
 from archiver.urls import host_of, surt
 
 PER_PAGE = 200
+_REMEMBERED = 100_000  # addresses: memory stays the same however many there are
 STYLESHEETS_DEEP = 3  # a page's stylesheet, what it imports, what that imports
 
 
@@ -66,6 +67,8 @@ class Requisites:
             if reason is not None:
                 self.tally.reasons[reason] += self._frontier.refuse(self._name, candidate, reason)
             elif hash(url) not in self._taken:
+                if len(self._taken) >= _REMEMBERED:
+                    self._taken.clear()  # the frontier knows them all: what is forgotten here is asked of it once more
                 self._taken.add(hash(url))
                 if not self._frontier.fetches(self._name, surt(url)):
                     wanted.append(candidate)
