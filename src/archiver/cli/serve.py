@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open it in your browser.")
 @click.option("--replay", is_flag=True, help="Replay captured pages too, with pywb at an origin of its own.")
-@click.option("--replay-port", type=click.IntRange(1, 65535), default=8002, show_default=True, help="Its port.")
+@click.option("--replay-port", type=click.IntRange(0, 65535), default=8002, show_default=True, help="Its port.")
 @click.option("--set-up-replay", "set_up", is_flag=True, help="Install what replay needs, once, and end.")
 @click.option("--lang", type=click.Choice(["en", "es"]), help="Language of the pages for those who choose none.")
 @click.pass_obj

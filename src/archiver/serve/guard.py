@@ -1,13 +1,16 @@
 """What stands before every answer: which hosts and methods are served, and what a browser may do with a page.
 
 Archived text is data and never a program. Our own pages carry no inline script or style at all. Datasette's own pages
-do carry inline scripts: each of those gets this answer's nonce, as it stands in Datasette's templates (never in what
-is put into them), so that a script that came with archived data has none and does not run.
+do carry inline scripts: those that stand in its templates (never what is put into them) get the nonce of the answer,
+and its few event handlers are known by their hash. A script that came with archived data has neither and does not run.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import ContextVar
@@ -27,7 +30,7 @@ _COMMON = "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; bas
 OWN_POLICY = f"default-src 'none'; style-src 'self'; script-src 'self'; {_COMMON}"
 # Datasette sets colours with style attributes and asks for suggestions with scripts.
 _DATASETTE_POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'nonce-{nonce}'{handlers}; connect-src 'self'; "
     f"font-src 'self'; {_COMMON}"
 )
 _HEADERS = (
@@ -40,8 +43,12 @@ _HEADERS = (
 _nonce: ContextVar[str] = ContextVar("nonce", default="")
 
 
+_HANDLER = re.compile(r'\son[a-z]+="([^"{}]+)"')  # `onclick="…"` with nothing filled in
+_handlers: set[str] = set()  # hashes of those that templates write
+
+
 class NonceScripts(Extension):
-    """Gives each `<script>` that a template itself writes the nonce of the answer."""
+    """Gives each `<script>` that a template itself writes the nonce of the answer, and permits its event handlers."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -49,6 +56,8 @@ class NonceScripts(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """As Jinja asks for it: the source of a template, changed before it is compiled."""
+        for handler in _HANDLER.findall(source):
+            _handlers.add(f"'sha256-{base64.b64encode(hashlib.sha256(handler.encode()).digest()).decode()}'")
         return source.replace("<script", '<script nonce="{{ script_nonce() }}"')
 
 
@@ -80,7 +89,9 @@ def _with_headers(send: Send, nonce: str) -> Send:
             there = {name for name, _ in headers}
             headers += [(name, value) for name, value in _HEADERS if name not in there]
             if b"content-security-policy" not in there:
-                headers.append((b"content-security-policy", _DATASETTE_POLICY.format(nonce=nonce).encode()))
+                handlers = " ".join(["", "'unsafe-hashes'", *sorted(_handlers)]) if _handlers else ""
+                policy = _DATASETTE_POLICY.format(nonce=nonce, handlers=handlers)
+                headers.append((b"content-security-policy", policy.encode()))
             message = {**message, "headers": headers}
         await send(message)
 
