@@ -134,7 +134,7 @@ def words(page):
 def newspaper(tmp_path_factory):
     """The sample site, crawled twice, with what its pages need; it is no longer there."""
     with SampleSite() as site:
-        program = make_program(tmp_path_factory.mktemp("newspaper") / "home", site.url)
+        program = make_program(tmp_path_factory.mktemp("newspaper") / "home é {x} [y]", site.url)
         program.run("crawl", "elpuente", "--requisites", "--delay", "0")
         program.run("crawl", "elpuente", "--recheck", "all", "--delay", "0")
         return program, site.url + STORY
