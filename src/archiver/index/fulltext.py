@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 COLUMNS = ("title", "text", "description", "authors", "tags")
 
 # How much a match in each column counts: one in a headline says more than one in a long text. The lists of names and
@@ -16,6 +14,7 @@ _NEW = ", ".join(f"new.{name}" for name in COLUMNS)
 _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)
 _REMOVE = f"INSERT INTO articles_fts(articles_fts, rowid, {_NAMES}) VALUES ('delete', old.id, {_OLD});"  # noqa: S608 - constants
 _ADD = f"INSERT INTO articles_fts(rowid, {_NAMES}) VALUES (new.id, {_NEW});"  # noqa: S608 - constants
+FILL = f"INSERT INTO articles_fts(rowid, {_NAMES}) SELECT id, {_NAMES} FROM articles ORDER BY id"  # noqa: S608 - constants
 
 # Datasette finds the full-text table of a table by content="..." in double quotes. The triggers rely on upserts:
 # INSERT OR REPLACE doesn't fire the delete trigger and would leave the old words in the full-text table for good.
@@ -35,8 +34,3 @@ DOC = (
     "Full-text search over `articles` (FTS5): words without case and accents. It ranks as `archiver search` does with "
     f"`ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`."
 )
-
-
-def fill(db: Database) -> None:
-    """Make the table anew from all stories, inside the caller's transaction."""
-    db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('rebuild')")

@@ -8,7 +8,7 @@ the others the newest first. Both orders are total, and the same after a rebuild
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from archiver.index.chosen import Chosen, SearchQuery
@@ -24,32 +24,37 @@ def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iter
     with closing(db.execute("SELECT id FROM articles")):
         if not chosen.searches_text or query.sort == "date":
             yield from ((story, 0.0) for story in _newest_first(db, chosen, chosen.expression, limit, offset))
-        elif is_ranked(db, chosen):
-            yield from _by_score(db, chosen, limit, offset)
+        elif (scored := _by_score(db, chosen, limit, offset)) is not None:
+            yield from scored
         else:
             yield from ((story, 0.0) for story in _headlines_first(db, chosen, limit, offset))
 
 
-def is_ranked(db: sqlite3.Connection, chosen: Chosen) -> bool:
-    """Whether few enough stories match to be ordered by their score."""
-    if _at_most(db, f"{chosen.table} WHERE {chosen.table} MATCH ?", chosen.values[:1]):
-        return True
-    return not chosen.only_words and _at_most(db, f"{chosen.source} WHERE {chosen.where}", chosen.values)
-
-
-def _at_most(db: sqlite3.Connection, matches: str, values: list[object]) -> bool:
-    # Rows that an OFFSET passes over cost a third of rows that are counted one by one.
-    beyond = f"SELECT 1 FROM {matches} LIMIT 1 OFFSET ?"  # noqa: S608 - constants
-    return db.execute(beyond, (*values, RANKED_WHOLE)).fetchone() is None
-
-
-def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterator[tuple[int, float]]:
+def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
+    """None where too many match to be scored."""
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
-    sql = (
-        f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
-        f" ORDER BY score DESC, {number} LIMIT ? OFFSET ?"
-    )
-    yield from db.execute(sql, (*chosen.values, limit, offset))
+    scored = f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
+    if chosen.only_words and not _has_phrase(chosen.expression):
+        if not _are_few(db, chosen):
+            return None
+        return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
+    # Finding out how many there are takes as long as finding them: so both at once.
+    rows: list[tuple[int, float]] = db.execute(f"{scored} LIMIT ?", (*chosen.values, RANKED_WHOLE + 1)).fetchall()
+    if len(rows) > RANKED_WHOLE:
+        return None
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return rows[offset : offset + limit if limit >= 0 else None]
+
+
+def _has_phrase(expression: str) -> bool:
+    return any(" " in quoted for quoted in expression.split('"')[1::2])
+
+
+def _are_few(db: sqlite3.Connection, chosen: Chosen) -> bool:
+    """Whether few enough stories have the words to be ordered by a score. (Passing over them by OFFSET takes a third of
+    the time of counting them.)"""
+    beyond = f"SELECT 1 FROM {chosen.table} WHERE {chosen.table} MATCH ? LIMIT 1 OFFSET ?"  # noqa: S608 - constants
+    return db.execute(beyond, (chosen.values[0], RANKED_WHOLE)).fetchone() is None
 
 
 def _headlines_first(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterator[int]:
@@ -67,7 +72,7 @@ def _headlines_first(db: sqlite3.Connection, chosen: Chosen, limit: int, offset:
 
 def _newest_first(db: sqlite3.Connection, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
     """The stories without a date last."""
-    if chosen.only_words and limit >= 0 and not is_ranked(db, chosen):
+    if chosen.only_words and limit >= 0 and not _are_few(db, chosen):
         found = _among_the_newest(db, chosen.table, expression, limit + offset)
         if found is not None:
             yield from found[offset:]

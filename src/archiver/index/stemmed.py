@@ -31,7 +31,7 @@ _REMOVE = (
     f"INSERT INTO articles_stemmed(articles_stemmed, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants
 )
 _ADD = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) VALUES (new.id, {_values('new')});"  # noqa: S608 - constants
-_FILL = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) SELECT a.id, {_values('a')} FROM articles a ORDER BY a.id"  # noqa: S608 - constants
+FILL = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) SELECT a.id, {_values('a')} FROM articles a ORDER BY a.id"  # noqa: S608 - constants
 
 STATEMENTS = (
     f"CREATE VIRTUAL TABLE articles_stemmed USING fts5({_NAMES}, content='', "
@@ -80,7 +80,7 @@ def fill(db: Database) -> None:
     """Put all stories in, inside the caller's transaction."""
     prepare(db.conn)
     db.execute("INSERT INTO articles_stemmed(articles_stemmed) VALUES ('delete-all')")
-    db.execute(_FILL)
+    db.execute(FILL)
     db.execute("DELETE FROM stemmer")
     db.execute("INSERT INTO stemmer (version) VALUES (?)", [stemming.version()])
 
