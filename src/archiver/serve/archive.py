@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from datasette import __version__ as datasette_version
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 T = TypeVar("T")
+_FOUND = "_archiver_served"  # attribute of a Datasette
 _NEW_DATASETTE = int(datasette_version.partition(".")[0]) >= 1
 CONFIG_ARGUMENT = "config" if _NEW_DATASETTE else "metadata"  # where Datasette takes the settings of plugins
 
@@ -96,7 +97,16 @@ class Served:
 
 
 def served(datasette: Datasette) -> Served | None:
-    """The first of a Datasette's databases that is an archive's index."""
+    """The first of a Datasette's databases that is an archive's index; once found it stays, whatever becomes of it."""
+    if _FOUND not in vars(datasette):
+        found = _found(datasette)
+        if found is None:
+            return None
+        setattr(datasette, _FOUND, found)
+    return cast(Served, getattr(datasette, _FOUND))
+
+
+def _found(datasette: Datasette) -> Served | None:
     settings = datasette.plugin_config("archiver") or {}
     language = settings.get("language")
     for name, database in datasette.databases.items():
