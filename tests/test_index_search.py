@@ -365,3 +365,12 @@ def test_a_search_sees_one_state_of_the_index_while_it_changes(tmp_path, monkeyp
         enter(2, "News", "Ferry", "Ferry")
         assert [hit.title for hit in hits] == ["News", "News"]
         assert len(search(db, SearchQuery("ferry"))) == 3
+
+
+def test_a_beginning_is_marked_in_every_snippet(many_path):
+    with open_reader(many_path) as db:
+        hits = search(db, SearchQuery("fer* sail*", limit=None))
+        assert len(hits) > 20
+        assert {hit.id for hit in hits} == set(iter_ids(db, SearchQuery("ferry sails")))
+        for hit in hits:
+            assert "\ue000ferry\ue001" in hit.snippet and "\ue000sails\ue001" in hit.snippet

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 
 from archiver.index.chosen import Chosen, SearchQuery
 
@@ -18,16 +17,17 @@ _WALKED = 1500  # stories; looking each of them up in the full-text table takes 
 
 
 def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
-    """The stories of a page, each with its score; 0 where that is not what they are ordered by."""
+    """The stories of a page, each with its score; 0 where that is not what they are ordered by.
+
+    Several statements: the caller keeps a cursor open, so that they are asked of one state of the index.
+    """
     limit, offset = -1 if query.limit is None else max(0, query.limit), max(0, query.offset)
-    # An open cursor: what is asked meanwhile is all asked of one state of the index, whoever writes it.
-    with closing(db.execute("SELECT id FROM articles")):
-        if not chosen.searches_text or query.sort == "date":
-            yield from ((story, 0.0) for story in _newest_first(db, chosen, chosen.expression, limit, offset))
-        elif (scored := _by_score(db, chosen, limit, offset)) is not None:
-            yield from scored
-        else:
-            yield from ((story, 0.0) for story in _headlines_first(db, chosen, limit, offset))
+    if not chosen.searches_text or query.sort == "date":
+        yield from ((story, 0.0) for story in _newest_first(db, chosen, chosen.expression, limit, offset))
+    elif (scored := _by_score(db, chosen, limit, offset)) is not None:
+        yield from scored
+    else:
+        yield from ((story, 0.0) for story in _headlines_first(db, chosen, limit, offset))
 
 
 def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
 from typing import Literal
 
 from sqlite_utils import Database
@@ -19,10 +21,13 @@ Grouping = Literal["month", "year", "site", "section", "language", "author", "ta
 
 _SNIPPET_WORDS = 32
 # (-1 would let FTS5 choose the column: it likes short ones, and shows the title twice.)
-_SNIPPET = (
-    f"SELECT snippet(articles_fts, 1, char(57344), char(57345), '…', {_SNIPPET_WORDS})"  # noqa: S608 - constants
-    " FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"
+_MARKED = f"snippet(articles_fts, 1, char(57344), char(57345), '…', {_SNIPPET_WORDS})"
+_SNIPPET = f"SELECT {_MARKED} FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"  # noqa: S608 - constants
+_SNIPPETS = (
+    f"SELECT rowid, {_MARKED} FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
+    " AND +rowid IN (SELECT value FROM json_each(?))"
 )
+_PAGE = 20  # hits that are read at once
 _SHOWN = (
     "SELECT url, title, site, section, language, authors, date, text,"
     " coalesce(nullif(description, ''), substr(text, 1, 240)) FROM articles WHERE id = ?"
@@ -52,17 +57,34 @@ def iter_search(db: Database, query: SearchQuery) -> Iterator[Hit]:
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return
-    for story_id, points in in_order(db.conn, chosen, query):
-        yield _hit(db, chosen, story_id, points)
+    # An open cursor: what is asked meanwhile is all asked of one state of the index, whoever writes it.
+    with closing(db.conn.execute("SELECT id FROM articles")):
+        found = in_order(db.conn, chosen, query)
+        while page := list(islice(found, _PAGE)):
+            snippets = _snippets(db, chosen, [story_id for story_id, _ in page])
+            for story_id, points in page:
+                yield _hit(db, chosen, story_id, points, snippets)
 
 
-def _hit(db: Database, chosen: Chosen, story_id: int, points: float) -> Hit:
+def _snippets(db: Database, chosen: Chosen, ids: list[int]) -> dict[int, str]:
+    """The snippets of a page, where asking for each alone takes long: with a beginning, FTS5 puts together all stories
+    that have a word of it, each time."""
+    if '"*' not in chosen.expression or chosen.stems is not None or not chosen.searches_text:
+        return {}
+    ordered = sorted(ids)
+    values = (chosen.values[0], ordered[0], ordered[-1], json.dumps(ids))
+    return dict(db.conn.execute(_SNIPPETS, values).fetchall())
+
+
+def _hit(db: Database, chosen: Chosen, story_id: int, points: float, snippets: dict[int, str]) -> Hit:
     """A hit with all that is shown of it: read only now, for those that are."""
     url, title, site, section, language, authors, day, text, beginning = db.conn.execute(_SHOWN, (story_id,)).fetchone()
     if not chosen.searches_text:
         words = beginning
     elif chosen.stems is not None:
         words = stemming.snippet(text, chosen.stems.stems, chosen.stems.beginnings, language)
+    elif story_id in snippets:
+        words = snippets[story_id]
     else:
         words = db.conn.execute(_SNIPPET, (chosen.expression, story_id)).fetchone()[0]
     return Hit(
