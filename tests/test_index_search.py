@@ -341,6 +341,9 @@ def test_of_too_many_the_headlines_come_first_and_the_newest_of_each(many_path, 
         assert search(db, query) == best
         monkeypatch.setattr(ordering, "RANKED_WHOLE", len(best) - 1)
         hits = search(db, query)
+        assert ordering.headlines_first(query, count(db, query))
+        assert not ordering.headlines_first(replace(query, sort="date"), len(hits))
+        assert not ordering.headlines_first(replace(query, text=""), len(hits))
     days = [date.fromisoformat(hit.date).toordinal() if hit.date else 0 for hit in hits]
     keys = [("ferry" not in hit.title.lower(), -day, hit.id) for hit, day in zip(hits, days, strict=True)]
     assert keys == sorted(keys) and len({key[0] for key in keys}) == 2

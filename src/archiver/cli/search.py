@@ -15,7 +15,7 @@ from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
 from archiver.index.saved import SavedSearches, matching
-from archiver.index.search import Grouping, SearchQuery, count, count_by, iter_search, search
+from archiver.index.search import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
 from archiver.model import Hit
 from archiver.printable import plain
 
@@ -60,6 +60,7 @@ def command(
     ferry OR bridge     either; AND and NOT too: ferry NOT toll. Only in capitals
     -toll               no operator: the word toll. Any text is a valid query
 
+    The best come first; of more than 20,000 those with the words in the headline, the newest of each first.
     Accents and case don't matter. What begins with a dash comes after --: archiver search -- -toll
 
     A saved search is for cron: `archiver search --new NAME` prints each story once, and nothing when nothing is new.
@@ -90,7 +91,10 @@ def command(
         elif as_json or as_csv:
             _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
         else:
-            print_hits(search(db, query), count(db, query))
+            total = count(db, query)
+            print_hits(search(db, query), total)
+            if headlines_first(query, total):
+                click.echo("so many: those with the words in the headline first, the newest of each first", err=True)
     if save:
         _save(app, save, replace(query, limit=None))
 

@@ -16,6 +16,11 @@ RANKED_WHOLE = 20_000
 _WALKED = 1500  # stories; looking each of them up in the full-text table takes 15 ms
 
 
+def headlines_first(query: SearchQuery, total: int) -> bool:
+    """Whether a search that finds so many is ordered by headline and date, though relevance was asked for."""
+    return bool(query.text.strip()) and query.sort == "relevance" and total > RANKED_WHOLE
+
+
 def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
     """The stories of a page, each with its score; 0 where that is not what they are ordered by.
 

@@ -12,10 +12,10 @@ from sqlite_utils import Database
 
 from archiver.index import stemming
 from archiver.index.chosen import Chosen, SearchQuery
-from archiver.index.ordering import in_order
+from archiver.index.ordering import headlines_first, in_order
 from archiver.model import Hit
 
-__all__ = ["Grouping", "SearchQuery", "count", "count_by", "iter_ids", "iter_search", "search"]
+__all__ = ["Grouping", "SearchQuery", "count", "count_by", "headlines_first", "iter_ids", "iter_search", "search"]
 
 Grouping = Literal["month", "year", "site", "section", "language", "author", "tag"]
 
