@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from archiver.index import ordering
+from archiver.index import bulk, ordering
 from archiver.index.apply import apply
-from archiver.index.bulk import fulltext_at_the_end
 from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_reader, open_writer
 from archiver.index.search import SearchQuery, count, count_by, iter_ids, iter_search, search
@@ -272,7 +271,7 @@ def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):
     later = seen(99, 99, url="https://news.test/2026/ano", outcome=article("https://news.test/2026/ano", text="New."))
     paths = tmp_path / "triggers.db", tmp_path / "bulk.db"
     found = []
-    for path, way in zip(paths, (nullcontext, fulltext_at_the_end), strict=True):
+    for path, way in zip(paths, (nullcontext, bulk.fulltext_at_the_end), strict=True):
         with open_writer(path, throwaway=True) as db:
             with way(db):
                 apply(db, Batch("a.warc.gz", 1, tuple(items)))
@@ -377,3 +376,27 @@ def test_a_beginning_is_marked_in_every_snippet(many_path):
         assert {hit.id for hit in hits} == set(iter_ids(db, SearchQuery("ferry sails")))
         for hit in hits:
             assert "\ue000ferry\ue001" in hit.snippet and "\ue000sails\ue001" in hit.snippet
+
+
+def test_additions_after_a_rebuild_leave_its_full_text_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "_BIG", 20)
+
+    def enter(db, numbers, length):
+        texts = (f"Ferry. {' '.join(f'w{n}x{k}' for k in range(length))}" for n in numbers)
+        outcomes = [
+            (n, article(f"https://news.test/2026/{n}", text=text)) for n, text in zip(numbers, texts, strict=True)
+        ]
+        items = tuple(seen(n, n, url=told.url, outcome=told) for n, told in outcomes)
+        apply(db, Batch("a.warc.gz", numbers[-1], items))
+
+    def blocks(db, table):
+        return set(db.execute(f"SELECT id, block FROM {table}_data WHERE id > 10"))
+
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        with bulk.fulltext_at_the_end(db):
+            enter(db, range(40), 1000)
+        made = {table: blocks(db, table) for table in ("articles_fts", "articles_stemmed")}
+        enter(db, range(40, 200), 10)
+        for table, before in made.items():
+            assert before and before <= blocks(db, table)
+        assert count(db, SearchQuery("ferry")) == count(db, SearchQuery("ferries", stem=True)) == 200
