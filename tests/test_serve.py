@@ -620,6 +620,12 @@ def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):
             first.kill()
 
 
+def test_a_host_that_is_none_is_one_line(crawled):
+    _, program, _ = crawled
+    code, line = refused(program, "--port", "0", "--host", "nosuch.invalid")
+    assert code == 2 and "nosuch.invalid port 0 can't be used" in line
+
+
 def test_without_datasette_the_next_step_is_told(crawled):
     _, program, _ = crawled
     code = (

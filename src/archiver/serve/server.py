@@ -58,7 +58,9 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise UsageError(f"port {port} of {host} is taken", "give another with --port, or 0 for any") from error
-        raise UsageError(f"{host} port {port} can't be used ({error.strerror})", "give others") from error
+        raise UsageError(
+            f"{host} port {port} can't be used ({error.strerror})", "give another --host or --port"
+        ) from error
     return waiting
 
 
