@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver import __version__
 from archiver.index.apply import apply
 from archiver.index.chosen import SearchQuery
 from archiver.index.database import open_reader, open_writer
@@ -255,6 +256,7 @@ def test_a_story_is_read_with_all_that_is_known_of_it(reader):
         "@online{archiver-", "article-newspaper",
     ):  # fmt: skip
         assert part in text, part
+    assert f"archiver {__version__}. For reading only" in text and "Version(" not in text
     assert f"/story/{reader.ids['el-mural']}" in links(page)  # the translation
     assert re.search(r'<div class="reading" lang="en">', page)
 

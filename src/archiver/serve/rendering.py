@@ -42,7 +42,7 @@ def page(served: Served, request: Any, template: str, status: int = 200, **value
             text=partial(_text, language),
             number=partial(_number, language),
             asset=partial(_asset_url, served),
-            version=__version__,
+            program_version=__version__,
             **values,
         )
     )
