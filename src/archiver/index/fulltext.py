@@ -31,6 +31,6 @@ STATEMENTS = (
 INTEGRITY_CHECK = "INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)"
 
 DOC = (
-    "Full-text search over `articles` (FTS5): words without case and accents. It ranks as `archiver search` does with "
-    f"`ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`."
+    "Full-text search over `articles` (FTS5): words without case and accents. It ranks as `archiver search` does, up "
+    f"to 20,000 matches, with `ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`."
 )
