@@ -13,8 +13,8 @@ from sqlite_utils import Database
 
 from archiver.index import fulltext, stemmed
 
-# (setting, in bulk, FTS5's own value): 64 MB of words in memory before a piece is written, no merging before the end.
 _BIG = 50_000  # stories: more than 64 MB of words
+# (setting, in bulk, FTS5's own value): 64 MB of words in memory before a piece is written, no merging before the end.
 _SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, 4), ("crisismerge", 1999, 16))
 
 
