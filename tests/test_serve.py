@@ -288,6 +288,19 @@ def test_a_story_that_is_not_there_is_a_page_that_says_so(reader, path):
     assert "There is no such story" in page
 
 
+def test_versions_that_would_take_minutes_to_compare_are_left_to_the_command_line(tmp_path, served):
+    path = tmp_path / "index.db"
+    ids = fill(path)
+    with open_writer(path) as db:
+        for version in (1, 2):
+            text = "\n\n".join(f"{version}{number} words" for number in range(6000))
+            db.execute(
+                "UPDATE versions SET text = ? WHERE article_id = ? AND version = ?", [text, ids["the-mural"], version]
+            )
+    page = served(path).page(f"/story/{ids['the-mural']}/diff")
+    assert f"archiver diff {ids['the-mural']} 1 2" in page and "<ins>" in page  # the headlines are compared
+
+
 def test_citations_are_files_for_programs(reader):
     bib = reader.ask(f"/story/{reader.ids['the-mural']}/cite.bib?version=1")
     assert bib.text.startswith("@online{archiver-") and "Version 1" in bib.text

@@ -21,7 +21,9 @@ from archiver.serve.asked import number, parsed
 from archiver.serve.guard import OWN_POLICY
 from archiver.serve.rendering import message, page
 
-_LONGEST = 300_000  # characters in both versions: comparing more words takes a while, and nobody reads that much
+# Comparing grows with the square of what is compared, and nothing can end it; this much takes a second or two.
+_LONGEST = 150_000  # characters in both versions
+_MOST_PARAGRAPHS = 500  # in either
 _MOST_VERSIONS = 1_000_000
 
 
@@ -135,9 +137,13 @@ def _compared(story: read.Story, versions: list[read.Version], first: int, last:
     if old is None or new is None:
         return None
     title = diff_words(old.title, new.title)
-    text = diff_words(old.text, new.text) if len(old.text) + len(new.text) <= _LONGEST else None
+    text = diff_words(old.text, new.text) if _comparable(old.text, new.text) else None
     added, removed = counts([*title, *(text or [])])
     return Comparison(story, versions, old, new, title, text, added, removed)
+
+
+def _comparable(old: str, new: str) -> bool:
+    return len(old) + len(new) <= _LONGEST and max(text.count("\n\n") for text in (old, new)) < _MOST_PARAGRAPHS
 
 
 async def citation(served: Served, request: Any) -> Response:
