@@ -1,14 +1,18 @@
 """The archive in a real browser: search, open, compare, by keyboard and on a phone; nothing leaves the machine."""
 
+import os
 import re
 import signal
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from archiver.crawl.render import find_browser
 from archiver.errors import UsageError
+from archiver.replay import is_set_up
 from conftest import make_program
 from test_serve import fill
 
@@ -196,3 +200,28 @@ def test_it_works_without_scripts(server, open_page):
         page.fill("#q", "mural")
         page.click("form.search button")
         assert page.locator(".hits li").count() == 2
+
+
+def test_a_version_leads_to_its_replay_at_another_origin(crawled, browser, monkeypatch):
+    _, program, _ = crawled
+    environment = str(Path(sys.prefix) / "replay")  # where the tests of replay set it up
+    monkeypatch.setenv("ARCHIVER_REPLAY_ENV", environment)
+    if not is_set_up():
+        pytest.skip("replay is not set up here: tests/test_replay_browser.py does it")
+    options = {"env": {**os.environ, "ARCHIVER_REPLAY_ENV": environment}}
+    with program.start("serve", "--port", "0", "--replay", "--replay-port", "0", **options) as process:
+        try:
+            address = process.stdout.readline().decode().strip()
+            page = browser.new_page()
+            page.goto(address + "?q=ferry")
+            page.click(".hits h2 a >> nth=0")
+            title = page.inner_text("h1")
+            page.click("a.replay >> nth=0")
+            page.frame_locator("iframe").locator("h1").first.wait_for()
+            assert title in page.frame_locator("iframe").locator("body").inner_text()
+            assert page.evaluate("origin") != address.rstrip("/") and page.evaluate("document.referrer") == ""
+            page.close()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
