@@ -155,15 +155,15 @@ class CrawlRun:
                 folder=self._warc_dir,
             ),
             since=self._options.since,
+            requisites=self._requisites(scope),
             log=log,
             on_progress=lambda: self._report_progress(visitor),
         )
         visitor.follows = not self._options.exact
         for host, seconds in self._frontier.resting().items():
             visitor.gate.politeness.rest(host, seconds)
-        if self._options.requisites:
-            visitor.requisites = Requisites(self._frontier, scope, site.name)
-            visitor.asks_conditionally = self._options.recheck != "all"  # an answer without a body names no requisites
+        # An answer without a body names no requisites.
+        visitor.asks_conditionally = not (self._options.requisites and self._options.recheck == "all")
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
         writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
         recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
@@ -174,20 +174,24 @@ class CrawlRun:
         spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
         self._frontier.before_commit.append(recorder.sync)
         visitor.tally.had_stories = self._frontier.has_stories(site.name)
-        plan = Plan(self._options.recheck, self._options.since, _rules(scope), visitor.judge, self._options.requisites)
+        plan = Plan(
+            self._options.recheck, self._options.since, _rules(scope), visitor.intake.judge, self._options.requisites
+        )
         crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
         visitor.tally.goes_on = crawl.resumed
         return crawl
 
     def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:
         def visitor() -> Visitor:
-            made = Visitor(self._frontier, scope, name=scope.site.name, limits=Limits())
+            requisites = self._requisites(scope)
+            made = Visitor(self._frontier, scope, name=scope.site.name, limits=Limits(), requisites=requisites)
             made.spider = spider()
-            if self._options.requisites:
-                made.requisites = Requisites(self._frontier, scope, scope.site.name)
             return made
 
         return Memory(self._frontier, scope, self._warc_dir, visitor, self._on_note)
+
+    def _requisites(self, scope: Scope) -> Requisites | None:
+        return Requisites(self._frontier, scope, scope.site.name) if self._options.requisites else None
 
     def _seeds(self, spider: type[ArticleSpider], scope: Scope) -> list[Candidate]:
         kind: Kind = "exact" if self._options.exact else "seed"

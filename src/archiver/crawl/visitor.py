@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +23,18 @@ from twisted.python.failure import Failure
 from archiver.crawl import verdict
 from archiver.crawl.fetchlog import FetchLog
 from archiver.crawl.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
+from archiver.crawl.intake import Intake
 from archiver.crawl.limits import Limits
 from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
-from archiver.crawl.visits import conditional, due, header, stated_date, visit_of
+from archiver.crawl.visits import conditional, due, header, visit_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
-from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
+from archiver.frontier import Frontier, Kind, State, Task, Visit
 from archiver.model import Kept
-from archiver.urls import absolute_url, host_of
+from archiver.urls import host_of
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
@@ -49,7 +49,8 @@ _RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
 
 
 class Visitor:
-    """Crawls one site. `on_progress` is called after each URL that reached an end or a retry."""
+    """Crawls one site. Without `requisites`, what stories need for replay is left. `on_progress` is called after each
+    URL that reached an end or a retry."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Visitor:
         name: str,
         limits: Limits,
         since: float | None = None,
+        requisites: Requisites | None = None,
         log: FetchLog | None = None,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
@@ -70,13 +72,13 @@ class Visitor:
         self.spider: ArticleSpider | None = None
         self.gate = Gate(scope.site)
         self.renderer: Renderer | None = None
-        self.requisites: Requisites | None = None  # None: what stories need for replay is left
+        self.requisites = requisites
+        self.intake = Intake(frontier, scope, self.gate, self.tally, name=name, since=since, requisites=requisites)
         self.asks_conditionally = True
         self.pages_ended = False  # no more pages in this run, only what those that came need
         self.follows = True  # False: only what is in the frontier is fetched
         self._frontier = frontier
         self._limits = limits
-        self._since = since
         self.log = log or FetchLog()
         self._on_progress = on_progress
         self._handed_out = 0
@@ -130,18 +132,14 @@ class Visitor:
             self._end(task, "failed", away.reason)
             self._tally_of(task).reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
         elif isinstance(away, Elsewhere):
-            self._add([self.scope.candidate(away.url, depth=task.depth, found_on=task.url)])
+            self.intake.elsewhere(task, away.url)
             self._end(task, "skipped", "mirror")
         else:
             self._end(task, away.state, away.reason)
 
     def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take a link into the frontier if it is in scope; returns whether it was new."""
-        if not self.follows:
-            return False
-        url = self.gate.expect(Found(url, hint=hint), found_on or "")
-        candidate = self.scope.candidate(url, depth=depth, found_on=found_on, hint=hint)
-        return self._add([candidate]) > 0
+        return self.follows and self.intake.link(url, depth=depth, found_on=found_on, hint=hint)
 
     def stop(self, reason: StopReason) -> None:
         """Hand out nothing more. The first reason stands."""
@@ -258,7 +256,7 @@ class Visitor:
             self.tally.pages += task.kind in ("seed", "page")
             visit = visit_of(task, response, kept, self._tally_of(task))
             if task.kind in _LEADS_ON and response.status != 304:
-                leads_on = self._add_links(task, links)
+                leads_on = self.intake.links(task, links)
                 self.tally.walls += self.gate.visited(task, response.body, leads_on) is not None
             if self.requisites is not None:
                 self.requisites.tally.pages += task.kind == "requisite"
@@ -304,7 +302,7 @@ class Visitor:
         if task.redirects >= verdict.MAX_REDIRECTS:
             self._end(task, "failed", "too_many_redirects", response.status)
             return
-        target, refused = self._redirected(task, response.urljoin(location))
+        target, refused = self.intake.redirected(task, response.urljoin(location))
         if target.url == task.url:
             self._end(task, "failed", "redirect_loop", response.status)
             return
@@ -320,19 +318,6 @@ class Visitor:
             return
         self._end(task, "done", "redirect", response.status)
 
-    def _redirected(self, task: Task, url: str) -> tuple[Candidate, str | None]:
-        """What a redirect leads to, and why that is not fetched, if it isn't."""
-        redirects = task.redirects + 1
-        if self.requisites is not None and task.kind == "requisite":
-            target = self.requisites.candidate(
-                absolute_url(url, url) or url, depth=task.depth, found_on=task.url, redirects=redirects
-            )
-            return target, self.requisites.refusal(target)
-        target = self.scope.candidate(url, depth=task.depth, found_on=task.url, redirects=redirects)
-        if task.kind in ("seed", "exact"):
-            target = replace(target, kind=task.kind)
-        return target, self.scope.refusal(target) if task.kind != "exact" else None
-
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
         finds the page still queued, and its links are then read again."""
@@ -340,7 +325,7 @@ class Visitor:
         for link in self._links(task, response):
             piece.append(link)
             if len(piece) >= _PIECE:
-                self._guarded(partial(self._add_links, task, piece))
+                self._guarded(partial(self.intake.links, task, piece))
                 piece = []
                 await asyncio.sleep(0)
         return piece
@@ -350,56 +335,6 @@ class Visitor:
             assert self.spider is not None, "the run sets it when the spider opens"
             for link in self.spider.links(response):
                 yield link if isinstance(link, Found) else Found(link)
-
-    def _add_links(self, task: Task, links: list[Found]) -> bool:
-        """Take in the links of a page; returns whether any leads to something new."""
-        candidates = [
-            self.scope.candidate(
-                self.gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
-                lastmod=link.lastmod,
-            )
-            for link in links
-        ]  # fmt: skip
-        onward = [candidate for candidate in candidates if self.gate.leads_on(task, candidate)]
-        aside = [candidate for candidate in candidates if not self.gate.leads_on(task, candidate)]
-        from_list = task.kind != "article"
-        if task.kind == "page":
-            self.gate.traps.shows(task, onward)
-        self._add(aside, from_list=from_list)
-        return self._add(onward, from_list=from_list) > 0
-
-    def judge(self, candidate: Candidate) -> tuple[Candidate, str | None]:
-        """The candidate by today's rules, and why it is not fetched, if it isn't."""
-        c = candidate
-        if c.kind == "requisite":
-            return c, self.requisites.refusal(c) if self.requisites is not None else "not_asked"
-        found = self.scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
-        kind = c.kind if c.kind != "page" else found.kind  # what a feed called a story stays one
-        found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
-        return found, self._refusal(found)
-
-    def _refusal(self, candidate: Candidate) -> str | None:
-        reason = self.scope.refusal(candidate)
-        if reason is None and self._since is not None and candidate.kind == "article":
-            dated = stated_date(candidate.url, candidate.lastmod)
-            reason = "before_since" if dated is not None and dated < self._since else None
-        if reason == "off_site" and self.gate.traps.is_sitemap(candidate.url):
-            return "sitemap_off_site"  # named, unlike the many links that lead off a site
-        return reason or self.gate.refusal(candidate)
-
-    def _add(self, candidates: Iterable[Candidate], *, from_list: bool = False) -> int:
-        wanted: list[Candidate] = []
-        for candidate in candidates:
-            reason = self._refusal(candidate)
-            self.tally.article_links += from_list and candidate.kind == "article" and reason != "off_site"
-            if reason is None:
-                wanted.append(candidate)
-            elif reason == "off_site":
-                # Counted only: the web is large, and the index's `links` table has each of them.
-                self.tally.reasons[reason] += 1
-            else:
-                self.tally.reasons[reason] += self._frontier.refuse(self.name, candidate, reason)
-        return self._frontier.add(self.name, wanted)
 
     # ------------------------------------------------------------------ limits and durability
 
