@@ -120,6 +120,9 @@ def test_bad_pages_give_text_or_a_reason_and_harm_nobody(new_program):
     assert program.rows("SELECT reason FROM skipped WHERE url LIKE '%hangs%'") == [("timeout",)]
 
 
+REQUISITES = (".svg", ".png", ".jpg", ".css", ".js")
+
+
 @pytest.fixture
 def slow_site():
     with SampleSite(delay=0.02) as site:
@@ -130,9 +133,10 @@ def story_count(program):
     return program.rows("SELECT count(*) FROM articles")[0][0]
 
 
-def wait_until_fetched(site, number):
+def wait_until_fetched(site, number, *endings):
+    """Until `number` requests were answered, of those whose path ends so."""
     deadline = time.monotonic() + 30
-    while len(site.requests) < number:
+    while sum(request.path.endswith(endings or "") for request in site.requests) < number:
         assert time.monotonic() < deadline, "the crawl doesn't get on"
         time.sleep(0.01)
 
@@ -173,18 +177,25 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
 
 
 @pytest.mark.slow
-def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site):
+@pytest.mark.parametrize("arguments", [(), ("--requisites",)])
+def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site, arguments):
     program = new_program(slow_site.url)
-    process = program.start("crawl", "elpuente")
-    wait_until_fetched(slow_site, 40)
+    process = program.start("crawl", "elpuente", *arguments)
+    if arguments:
+        wait_until_fetched(slow_site, 4, *REQUISITES)
+    else:
+        wait_until_fetched(slow_site, 40)
     process.send_signal(signal.SIGTERM)
     time.sleep(0.005)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
     assert process.returncode == 11
     slow_site.delay = 0
-    program.run("crawl", "elpuente")
+    report = program.json("crawl", "elpuente", *arguments, "--json")[0]
+    assert report["queued"] == 0
     assert story_count(program) == len(stories())
+    captured = {url.partition("://")[2].partition("/")[2] for (url,) in program.rows("SELECT url FROM captures")}
+    assert {request.path[1:] for request in slow_site.requests} <= captured, "the server's log is the witness"
 
 
 def test_a_second_run_on_the_same_archive_is_told_who_holds_it(new_program, slow_site):

@@ -172,6 +172,41 @@ def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program
         assert not set(site.paths()) & set(STORIES)
 
 
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_program, status):
+    def answer(host, path):
+        if path == "/robots.txt":
+            return status if host == "shut.localhost" else 404
+        if host == "open.localhost" and path == "/":
+            return listing(STORIES[0], *(site.url("shut.localhost", path) for path in STORIES))
+        return story(host + path) if path in STORIES else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        seeds = [site.url("shut.localhost"), site.url("open.localhost")]
+        report = program.json("crawl", *seeds, "--delay", "0", "--json")[0]
+    assert set(site.paths("shut.localhost")) == {"/robots.txt"}
+    assert STORIES[0] in site.paths("open.localhost"), "the other host is crawled"
+    assert report["reasons"]["robots_unreachable"] == 1 + len(STORIES)
+    assert "robots_unreachable" in program.run("report")
+    reasons = program.rows("SELECT DISTINCT reason FROM skipped WHERE url LIKE 'http://shut.localhost%'")
+    assert reasons == [("robots_unreachable",)]
+
+
+def test_of_a_huge_robots_txt_the_first_500_kib_hold_in_whole_lines(new_program):
+    def padding(size):
+        return ("# nothing to see here\n" * (size // 22 + 1))[: size - 1] + "\n"
+
+    limit, begins, holds, cut = 500 * 1024, "User-agent: *\n", f"Disallow: {STORIES[3]}\n", "Disallow: /"
+    robots = begins + padding(limit - len(begins + holds + cut)) + holds + cut
+    assert len(robots) == limit
+    robots += STORIES[4][1:] + "\n" + padding(100_000) + f"Disallow: {STORIES[5]}\n"
+    with serve(newspaper(robots)) as site:
+        report = crawl(new_program(), site.url(), "--delay", "0")
+    assert set(STORIES) - set(site.paths()) == {STORIES[3]}
+    assert report["reasons"]["robots"] == 1
+
+
 def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
     answers = {"good.localhost": (200, "User-agent: *\n", {}), "bad.localhost": 404, "dead.localhost": None}
     with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:
