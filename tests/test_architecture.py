@@ -47,6 +47,8 @@ OWNERS = {
     "sqlite_utils": {"index"},
     "scrapy": {"crawl", "spider"},
     "twisted": {"crawl"},
+    "OpenSSL": {"crawl"},
+    "service_identity": {"crawl"},
     "playwright": {"crawl"},
     "pebble": {"extract"},
     "click": {"cli"},

@@ -285,6 +285,17 @@ def test_scrapy_sees_the_capture_with_the_answer(captured, name, way):
     assert outcome["record"] == header["WARC-Record-ID"]
 
 
+@pytest.mark.parametrize(
+    ("way", "last"),
+    [("http", "http/1.1"), ("https", "tls/1.3"), ("proxy-http", "http/1.1"), ("proxy-https", "tls/1.3")],
+)
+def test_the_record_names_the_protocols_of_the_origin(captured, way, last):
+    for name in PROXY_CASES:
+        [(header, _)] = captured.responses[f"{name}@{way}"]
+        assert header["WARC-Protocol"] == last  # of several fields this reader shows the last
+        assert ("WARC-Cipher-Suite" in header) == way.endswith("https")
+
+
 @pytest.mark.parametrize("way", ["http", "https"])
 def test_payload_digests_are_over_the_entity_without_chunks(captured, way):
     for name, entity in {"plain": b"hello", "chunked": b"helloworld", "gzip": ZIPPED, "gzip-chunked": ZIPPED,

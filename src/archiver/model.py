@@ -19,6 +19,15 @@ PageType = Literal["story", "listing", "video", "live", "other"]
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSession:
+    """The TLS session that an exchange went through."""
+
+    version: str  # tls/1.3
+    cipher: str | None  # as the IANA names it; None for one without a name
+    verdict: str  # `verified`, or why the certificate is not to be trusted
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and the response it got, as the bytes that went over the wire.
 
@@ -35,6 +44,7 @@ class Exchange:
     interim: bytes = b""
     ip: str | None = None  # the peer's address; None behind a proxy
     truncated: Truncation | None = None
+    tls: TlsSession | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class Kept:
     ref: RecordRef
     payload: PayloadRecord | None  # None for answers that no later one can refer to: errors, empty or cut ones
     revisit: bool = False
+    tls: str | None = None  # the verdict on the certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,4 +110,5 @@ def _line(
         "warc_file": kept.ref.warc_file if kept else None,
         "warc_offset": kept.ref.offset if kept else None,
         "revisit": kept.revisit if kept else None,
+        "tls": kept.tls if kept else None,
     }

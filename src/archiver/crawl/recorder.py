@@ -78,14 +78,15 @@ class Recorder:
         elif whole and self._payloads is not None:
             original = self._payloads.find(answer.payload_digest)
         reference = self._writer.write_exchange(exchange, answer, original)
+        tls = exchange.tls.verdict if exchange.tls else None
         if original is not None or not whole:
-            return Kept(reference, original, original is not None)
+            return Kept(reference, original, original is not None, tls)
         made = PayloadRecord(
             answer.payload_digest, reference.record_id, exchange.url, exchange.started, reference.warc_file
         )
         if self._payloads is not None:
             self._payloads.add(made)
-        return Kept(reference, made)
+        return Kept(reference, made, tls=tls)
 
     def sync(self) -> None:
         """Make what was recorded durable. Raises StorageError, also for any exchange that could not be recorded."""

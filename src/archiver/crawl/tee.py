@@ -26,8 +26,10 @@ from twisted.python.failure import Failure
 from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
+from archiver.crawl.tls import session_of
 from archiver.http1 import ResponseFramer
-from archiver.model import Exchange, Truncation
+from archiver.model import Exchange, TlsSession, Truncation
+from archiver.urls import host_of
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +67,15 @@ class _OpenExchange:
         self._request: list[bytes] = []
         self._response: BinaryIO = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=SPOOL_ABOVE))  # noqa: SIM115 - it travels
         self.framer = ResponseFramer(fetch.method)
+        self.tls: TlsSession | None = None
         self.closed = False
         self.answered = False
         self.excess = False  # bytes came past the end of the answer
         fetch.open_exchanges.append(self)
+
+    @property
+    def url(self) -> str:
+        return self._fetch.url
 
     def sent(self, data: bytes) -> None:
         self._request.append(data)
@@ -104,6 +111,7 @@ class _OpenExchange:
             interim=interim,
             ip=self._ip,
             truncated=None if self.framer.done else truncated,
+            tls=self.tls,
         )
         self._fetch.record(exchange)
 
@@ -131,6 +139,8 @@ class TeeProtocol(ProtocolWrapper):
         super().__init__(factory, wrapped)
         self._opened_for: Fetch | None = factory.fetch
         self._exchange: _OpenExchange | None = None
+        self._tls: TlsSession | None = None
+        self._looked_below = False
         self._aborted = False
 
     # ------------------------------------------------------------------ out
@@ -172,12 +182,20 @@ class TeeProtocol(ProtocolWrapper):
             # Past the end of an answer, or unasked for: it must not open the next one on this connection.
             self.abortConnection()
             return
+        exchange.tls = self._session(exchange)
         self._keep(exchange, data)
         super().dataReceived(data)
         if not exchange.closed and self.wrappedProtocol.state == "QUIESCENT":
             # The client takes the answer for complete where our reading of it doesn't: keep them apart.
             exchange.close("unspecified")
             self.abortConnection()
+
+    def _session(self, exchange: _OpenExchange) -> TlsSession | None:
+        """What is below, once for each connection: with the first bytes that come, the handshake is over."""
+        if not self._looked_below and exchange.url.startswith("https:"):
+            self._looked_below = True
+            self._tls = session_of(self.transport, host_of(exchange.url))
+        return self._tls
 
     def _keep(self, exchange: _OpenExchange, data: bytes) -> None:
         try:

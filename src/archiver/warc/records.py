@@ -22,6 +22,7 @@ from archiver.model import Exchange, PayloadRecord
 MAX_HEAD_READ = 512 * 1024
 _PIECE = 1 << 20
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]")
+_HTTP_1 = re.compile(r"http/1\.\d")
 _PROXY_PASSWORD = re.compile(rb"(?im)^(proxy-authorization[ \t]*:)[^\r\n]*")
 
 
@@ -94,6 +95,7 @@ class Answer:
     block_digest: str
     payload_digest: str
     status: int | None
+    protocol: str | None  # http/1.1, by the status line
     head_size: int  # bytes of status line and header fields with the empty line; 0 for what isn't HTTP
     payload_size: int
 
@@ -120,7 +122,22 @@ def read_answer(exchange: Exchange) -> Answer:
     for _ in rest:
         pass  # what the payload left unread still belongs to the block
     stream.seek(0)
-    return Answer(labelled(block), labelled(payload), head.status if head else None, max(end, 0), size)
+    status, protocol = (head.status, _protocol(head.start_line)) if head else (None, None)
+    return Answer(labelled(block), labelled(payload), status, protocol, max(end, 0), size)
+
+
+def _protocol(status_line: str) -> str | None:
+    stated = status_line.partition(" ")[0].lower()
+    return stated if _HTTP_1.fullmatch(stated) else None
+
+
+def protocol_fields(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:
+    """How the answer travelled: the extensions WARC-Protocol, once for each layer, and WARC-Cipher-Suite (IIPC)."""
+    layers = [answer.protocol, exchange.tls.version if exchange.tls else None]
+    fields = [("WARC-Protocol", layer) for layer in layers if layer is not None]
+    if exchange.tls and exchange.tls.cipher:
+        fields.append(("WARC-Cipher-Suite", exchange.tls.cipher))
+    return fields
 
 
 def _pieces(stream: BinaryIO, block: hashlib._Hash) -> Iterator[bytes]:

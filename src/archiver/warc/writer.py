@@ -25,6 +25,7 @@ from archiver.warc.records import (
     digest,
     field_value,
     new_id,
+    protocol_fields,
     read_answer,
     redacted,
     revisit_fields,
@@ -86,7 +87,7 @@ class WarcWriter:
         shared = [("WARC-Target-URI", field_value(exchange.url)), ("WARC-Date", warc_date(exchange.started))]
         if exchange.ip:
             shared.append(("WARC-IP-Address", exchange.ip))
-        response = [*shared, ("WARC-Concurrent-To", request_id)]
+        response = [*shared, *protocol_fields(exchange, answer), ("WARC-Concurrent-To", request_id)]
         stream, size = exchange.response, exchange.response_size
         if original is None:
             response += [("WARC-Block-Digest", answer.block_digest), ("WARC-Payload-Digest", answer.payload_digest)]
