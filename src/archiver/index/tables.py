@@ -334,7 +334,7 @@ CRAWLS = Table(
         Col("stop_reason", "TEXT", "Why it ended: finished, page_limit, time_limit, interrupted, storage, ..."),
         Col("exit_code", "INTEGER", "As docs/exit-codes.md lists them."),
         Col("fetched", "INTEGER", "Answers recorded."),
-        Col("stories", "INTEGER", "Story pages fetched, by their address. How many stories they hold, `articles` says."),
+        Col("stories", "INTEGER", "Story pages fetched, by their address. How many stories they hold: `articles`."),
         Col("pages", "INTEGER", "Other pages fetched: lists, feeds, sitemaps."),
         Col("bytes", "INTEGER", "Bytes received."),
         Col("retries", "INTEGER", "Fetches repeated."),
