@@ -165,6 +165,21 @@ def test_rules_of_a_site_come_first(archive):
     ]
 
 
+def test_a_revisit_whose_payload_moves_to_another_file_forgets_what_it_said(archive):
+    """A copy of the payload's record stands in a file whose site has rules, and the revisit in one that has none."""
+    original = seen(1, url=f"https://{WWDW}/2026/story-0", outcome=article(f"https://{WWW}/2026/story-0"))
+    plain = Batch("1.warc.gz", 1, (warcinfo("i1", "c1"), revisit(2, 0, original, file="1.warc.gz"), original))
+    ruled = Batch("0.warc.gz", 1, (warcinfo("i0", "c0", ALDIA_OF_PAPER), original))
+    prints = []
+    for name, batches in (("a.db", (plain, ruled)), ("b.db", (ruled, plain))):
+        with open_writer(archive.index.with_name(name)) as db:
+            for batch in batches:
+                apply(db, batch, ())
+            assert check(db) == []
+            prints.append(fingerprint(db))
+    assert prints[0] == prints[1]
+
+
 HOSTS = (WWW, WW3W, WWDW)
 PATHS = (0, 1, 2, 2, 3, *range(3, 16))
 TEXTS = ("One.", "One.", "One.", "Two.")

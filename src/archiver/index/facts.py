@@ -229,7 +229,7 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
 
 _REVISIT = (
     "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-    " canonical_url, skip_reason, skip_detail, surt FROM captures"
+    " canonical_url, skip_reason, skip_detail, surt, url FROM captures"
 )
 
 
@@ -274,13 +274,15 @@ def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
 
 def _resolve(db: sqlite3.Connection, revisit: tuple[Any, ...], candidates: list[_Payload], touched: Touched) -> None:
     revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
-    before, surt = revisit[6:11], revisit[11]
+    before, surt, url = revisit[6:11], revisit[11], revisit[12]
     after: tuple[Any, ...]
     payload = _choose(candidates, digest, refers_to_date, fetched_at, status)
     if payload:
         after = (payload.id, payload.article_id, payload.canonical_url, payload.skip_reason, payload.skip_detail)
     else:
-        after = (None, None, before[2], "revisit_unresolved", "the capture it refers to is not in the archive")
+        # Not what stood there: that may be of a payload that it had until another copy of that record was read.
+        own = identity((), url)[0]
+        after = (None, None, own, "revisit_unresolved", "the capture it refers to is not in the archive")
     if before[1] is not None and surt != revisit[1] and (page := page_of(surt)) is not None:
         touched.pages[page] = host_of_surt(surt)  # the payload may be read otherwise now
     if before != after:
