@@ -86,6 +86,7 @@ def bad_site():
         thread.join()
 
 
+@pytest.mark.slow
 def test_bad_pages_give_text_or_a_reason_and_harm_nobody(new_program):
     program = new_program()
     (program.home / "spiders" / "bad.py").write_text(
@@ -211,6 +212,7 @@ def test_a_second_run_on_the_same_archive_is_told_who_holds_it(new_program, slow
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not Path("/bin/mount").exists(), reason="mounting a small disk needs root")
+@pytest.mark.slow
 def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_program, slow_site):
     program = new_program(slow_site.url)
     program.archive.mkdir()

@@ -58,6 +58,7 @@ def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program,
         assert report["stories"] == len(STORIES)
 
 
+@pytest.mark.slow
 def test_a_run_that_starts_while_a_host_is_at_rest_waits_too(new_program):
     """Stopped by a limit or killed: what the host asked for is kept."""
     limited = threading.Event()

@@ -24,6 +24,7 @@ def urls(program, where="1"):
         db.close()
 
 
+@pytest.mark.slow
 def test_the_sample_site_with_its_traps_open_ends_with_every_story(new_program):
     with SampleSite() as site:
         program = new_program()
@@ -180,6 +181,7 @@ def test_sitemaps_elsewhere_and_sitemaps_in_sitemaps_are_refused_with_a_reason(n
         assert [row[2] for row in urls(program, "url LIKE '%elsewhere%'")] == ["sitemap_off_site"]
 
 
+@pytest.mark.slow
 def test_a_long_sitemap_keeps_nothing_waiting(new_program):
     """While 50,000 entries are taken in, other answers of the same site are still dealt with."""
     entries = "".join(f"<url><loc>URL/news/story-of-the-archive-{number}</loc></url>" for number in range(50_000))

@@ -216,6 +216,7 @@ KNOWN = """SELECT u.url, u.kind, u.state, u.reason, u.etag, u.last_modified, u.c
     WHERE u.state = 'done' OR u.state = 'skipped' AND u.reason NOT IN ('robots', 'not_there') ORDER BY u.url"""
 
 
+@pytest.mark.slow
 def test_a_frontier_that_is_lost_is_learned_again_from_the_warcs(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
