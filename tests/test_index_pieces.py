@@ -32,6 +32,7 @@ def stories(draw):
         section=draw(st.sampled_from(("Culture", None))),
         date_published=draw(st.sampled_from(("2026-05-01", "2026-05-02T10:00:00+02:00", None))),
         alternates=draw(st.sampled_from(((), (("es", SPANISH), ("en", URL)), (("en", ADDRESSES[2]),)))),
+        shared_id=draw(st.sampled_from((None, "link 1", "url 20202"))),
         links=draw(st.sampled_from(((), (Link(URL, "a"),), (Link(URL, "b", True),)))),
         images=draw(st.sampled_from(((), (Image("https://i.test/1.jpg"),)))),
         extractor=draw(st.sampled_from(("test-1", "test-1", "test-2"))),

@@ -156,6 +156,7 @@ class Article:
     images: tuple[Image, ...] = ()  # the lead image first
     links: tuple[Link, ...] = ()
     alternates: tuple[tuple[str, str], ...] = ()  # hreflang: (language, absolute URL)
+    shared_id: str | None = None  # what may name the story in all its languages: "link 7697", "url 123456"
     is_accessible_for_free: bool | None = None
     page_type: PageType = "story"
     removed: tuple[RemovedBlock, ...] = ()

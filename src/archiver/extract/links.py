@@ -16,6 +16,9 @@ _PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_
 _PLAIN_URL = re.compile(
     r"(https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+)(/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?)?(?:#.*)?"
 )
+_SHORT_LINK = re.compile(r"(?:/|[?&]p=)(\d{1,18})/?$")  # /node/7697, /es/node/7697, ?p=7697
+_NUMBER = re.compile(r"(?<!\d)\d{5,18}(?!\d)")
+_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?")  # 201709, 20170927
 
 
 class Resolver:
@@ -78,6 +81,18 @@ def alternates_of(tree: HtmlElement, resolve: Resolver) -> tuple[tuple[str, str]
             if url and (language, url) not in found and len(found) < 200:
                 found.append((language, url))
     return tuple(found)
+
+
+def shared_id_of(tree: HtmlElement, resolve: Resolver, url: str) -> str | None:
+    """The number that the site may know a story by in all its languages: of its short link (as Drupal makes them:
+    translations are one node), else of five digits and more in its address. Whether others share it, the index sees."""
+    for link in tree.iter("link"):
+        if "shortlink" in (link.get("rel") or "").lower().split():
+            short = _SHORT_LINK.search(resolve(link.get("href") or "") or "")
+            if short:
+                return f"link {short[1]}"
+    numbers = [found for found in _NUMBER.findall(urlsplit(url).path) if not _DATE.fullmatch(found)]
+    return f"url {numbers[-1]}" if numbers else None
 
 
 def _words(anchor: HtmlElement) -> str:

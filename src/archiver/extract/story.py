@@ -16,7 +16,7 @@ from archiver.extract.junk import junk_lines, sift
 from archiver.extract.kind import page_type, skip_reason
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
-from archiver.extract.links import Resolver, alternates_of, links_of
+from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_of
 from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.publication import dates_of
@@ -110,6 +110,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         images=captions.images,
         links=links,
         alternates=alternates_of(page.tree, resolve),
+        shared_id=shared_id_of(page.tree, resolve, described.url),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
         removed=(*selected.dropped, *early, *text.removed),

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from archiver.errors import UsageError
 from archiver.index import fulltext, stemmed
-from archiver.index.tables import ARTICLES, STEMMER, TABLES
+from archiver.index.tables import ARTICLES, SHARED_IDS, STEMMER, TABLES
 from archiver.index.views import VIEWS
 
 APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
@@ -67,6 +67,13 @@ def _make_views(db: Database) -> None:
         db.execute(view.sql())
 
 
+def _add_shared_ids(db: Database) -> None:
+    """What translations may share. Stories that are there get theirs with their next capture, or with a rebuild."""
+    if "shared_ids" not in db.table_names():  # as after today's first step
+        for statement in SHARED_IDS.sql():
+            db.execute(statement)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -74,6 +81,7 @@ STEPS: tuple[Step, ...] = (
     Step("gaps in the coverage", _make_views),
     Step("an index of all that searches filter by", _add_facets),
     Step("mirror hosts by evidence", None, rebuild=True),
+    Step("translations by a number they share", _add_shared_ids),
 )
 
 

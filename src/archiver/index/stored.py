@@ -71,6 +71,8 @@ def surroundings_of(article: Article) -> int:
         parts += (image.url, image.caption or "", image.credit or "", image.alt or "")
     for alternate in article.alternates:
         parts += alternate
+    if article.shared_id is not None:
+        parts += ("shared", article.shared_id)
     return number("\x00".join(parts), str(len(article.links)), str(len(article.images)))
 
 

@@ -17,6 +17,7 @@ from archiver.index.facts import Fresh, Touched, story_number
 from archiver.index.hostnames import spellings, surt_on, url_on
 from archiver.index.identity import key_of, number, site_name
 from archiver.index.sightings import Seen, Texts, add_state, forget_states, known_states, move_state
+from archiver.index.twins import link_translation, related_to
 from archiver.index.wording import words_changed
 from archiver.model import Article
 
@@ -32,7 +33,7 @@ _UPSERT = (
     f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
-_AROUND = ("links", "images", "alternates")
+_AROUND = ("links", "images", "alternates", "shared_ids")
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
 
 
@@ -65,11 +66,11 @@ def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
     related: set[int] = set()
     # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
     for story_id in sorted(touched.stories):
-        related |= _related(db, story_id)
+        related |= related_to(db, story_id)
         _Story(db, story_id, touched, texts).update(changes)
-        related |= _related(db, story_id) | {story_id}
+        related |= related_to(db, story_id) | {story_id}
     for story_id in sorted(related):
-        _link_translation(db, story_id)
+        link_translation(db, story_id)
     return changes
 
 
@@ -283,6 +284,8 @@ class _Story:
         for language, url in article.alternates:
             other = story_number(self._db, surt_on(self._touched.mirrors, key_of(url)), self._touched.ids)
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
+        if article.shared_id is not None:
+            self._db.execute("INSERT INTO shared_ids VALUES (?, ?)", (self._id, article.shared_id))
 
 
 def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen]:
@@ -315,35 +318,6 @@ def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int
         )
         start += size + 2  # the empty line between two blocks
     return rows
-
-
-def _related(db: sqlite3.Connection, story_id: int) -> set[int]:
-    rows = db.execute(
-        "SELECT other_id FROM alternates WHERE article_id = ?1 UNION"
-        " SELECT article_id FROM alternates WHERE other_id = ?1",
-        (story_id,),
-    )
-    return {row[0] for row in rows}
-
-
-def _link_translation(db: sqlite3.Connection, story_id: int) -> None:
-    """Set `translation_of` from what this story and those it names say of each other."""
-    own = db.execute("SELECT date, surt, translation_of, language FROM articles WHERE id = ?", (story_id,)).fetchone()
-    if own is None:
-        return
-    twins = db.execute(
-        "SELECT DISTINCT a.date, a.surt, a.id FROM alternates mine"
-        " JOIN alternates theirs ON theirs.article_id = mine.other_id AND theirs.other_id = mine.article_id"
-        " JOIN articles a ON a.id = mine.other_id"
-        " WHERE mine.article_id = ? AND a.id != ? AND (a.language IS NULL OR ? IS NULL OR a.language != ?)",
-        (story_id, story_id, own[3], own[3]),
-    ).fetchall()
-    group = [(own[0], own[1], story_id), *twins]
-    # One order for all stories, so that no two can each be the other's translation.
-    original = min(group, key=lambda member: (member[0] or "9999", member[1]))[2]
-    wanted = None if original == story_id else original
-    if wanted != own[2]:
-        db.execute("UPDATE articles SET translation_of = ? WHERE id = ?", (wanted, story_id))
 
 
 def _json(values: tuple[str, ...]) -> str:

@@ -28,8 +28,9 @@ ARTICLES = Table(
         Col("text", "TEXT NOT NULL", "Clean text; an empty line between two blocks."),
         Col("language", "TEXT", "ISO 639-1 code, judged by the text."),
         Col("translation_of", _STORY, "The story that this one translates: each names the other as one in another "
-          "language. The one with the earlier `date` is the original (a known date comes before an unknown); on the "
-          "same day the one with the smaller `surt`. NULL for originals."),
+          "language, or the site knows both by one number (`shared_ids`). The one with the earlier `date` is the "
+          "original (a known date comes before an unknown); on the same day the one with the smaller `surt`. NULL for "
+          "originals."),
         Col("authors", "TEXT NOT NULL", "JSON array of names; see the view `article_authors`."),
         Col("tags", "TEXT NOT NULL", "JSON array; see the view `article_tags`."),
         Col("date_published", "TEXT", "ISO 8601: a day, or a moment with its offset where the page gives one."),
@@ -212,6 +213,20 @@ ALTERNATES = Table(
     key=("article_id", "language", "url"),
     constraints=("PRIMARY KEY (article_id, language, url)",),
     indexes=("INDEX alternates_other ON alternates(other_id)",),
+    without_rowid=True,
+)
+
+SHARED_IDS = Table(
+    "shared_ids",
+    "The number that a site may know a story by in all its languages. Stories of a site that share it, each in a "
+    "language of its own, are translations like those that name each other.",
+    (
+        Col("article_id", f"{_STORY} NOT NULL", "The story."),
+        Col("shared_id", "TEXT NOT NULL", "`link` and the number of its short link, or `url` and one in its address."),
+    ),
+    key=("article_id",),
+    constraints=("PRIMARY KEY (article_id)",),
+    indexes=("INDEX shared_ids_id ON shared_ids(shared_id)",),
     without_rowid=True,
 )
 
@@ -417,7 +432,7 @@ CRAWL_RECORDS = Table(
 )
 
 TABLES = (
-    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, HOSTS,
+    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
     STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE,
     CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,

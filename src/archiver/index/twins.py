@@ -1,0 +1,87 @@
+"""Stories that translate one another: `articles.translation_of`.
+
+Two stories are twins when each names the other as its version in another language (hreflang), or when the site knows
+both by one number (`shared_ids`), as Drupal knows the translations of a node. Either way it is a function of what the
+stories say, whatever the order in which they came.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from urllib.parse import urlsplit
+
+# More stories than a paper has languages: such a number names a section or a template.
+_MOST_SHARING = 6
+
+
+def related_to(db: sqlite3.Connection, story_id: int) -> set[int]:
+    """The stories whose twins may be others when this one changes, comes or goes."""
+    rows = db.execute(
+        "SELECT other_id FROM alternates WHERE article_id = ?1 UNION"
+        " SELECT article_id FROM alternates WHERE other_id = ?1",
+        (story_id,),
+    )
+    return {row[0] for row in rows} | set(_sharing(db, story_id))
+
+
+def link_translation(db: sqlite3.Connection, story_id: int) -> None:
+    """Set `translation_of` from what this story and its twins say."""
+    own = db.execute("SELECT date, surt, translation_of, language FROM articles WHERE id = ?", (story_id,)).fetchone()
+    if own is None:
+        return
+    group = {(own[0], own[1], story_id), *_naming_each_other(db, story_id, own[3]), *_of_one_number(db, story_id)}
+    # One order for all stories, so that no two can each be the other's translation.
+    original = min(group, key=lambda member: (member[0] or "9999", member[1]))[2]
+    wanted = None if original == story_id else original
+    if wanted != own[2]:
+        db.execute("UPDATE articles SET translation_of = ? WHERE id = ?", (wanted, story_id))
+
+
+def _naming_each_other(
+    db: sqlite3.Connection, story_id: int, language: str | None
+) -> list[tuple[str | None, str, int]]:
+    return db.execute(
+        "SELECT DISTINCT a.date, a.surt, a.id FROM alternates mine"
+        " JOIN alternates theirs ON theirs.article_id = mine.other_id AND theirs.other_id = mine.article_id"
+        " JOIN articles a ON a.id = mine.other_id"
+        " WHERE mine.article_id = ? AND a.id != ? AND (a.language IS NULL OR ? IS NULL OR a.language != ?)",
+        (story_id, story_id, language, language),
+    ).fetchall()
+
+
+def _sharing(db: sqlite3.Connection, story_id: int) -> list[int]:
+    """This story and those of its site with its number, up to two more than can be twins: beyond that, one more or
+    less changes nothing."""
+    rows = db.execute(
+        "SELECT theirs.article_id FROM shared_ids mine JOIN articles a ON a.id = mine.article_id"
+        " JOIN shared_ids theirs ON theirs.shared_id = mine.shared_id"
+        " JOIN articles b ON b.id = theirs.article_id AND b.site = a.site WHERE mine.article_id = ? LIMIT ?",
+        (story_id, _MOST_SHARING + 2),
+    )
+    return [row[0] for row in rows]
+
+
+def _of_one_number(db: sqlite3.Connection, story_id: int) -> list[tuple[str | None, str, int]]:
+    """The stories of its site that share this one's number, if each is in a language of its own."""
+    ids = _sharing(db, story_id)
+    if not 2 <= len(ids) <= _MOST_SHARING:
+        return []
+    rows = db.execute(
+        "SELECT a.date, a.surt, a.id, a.language, a.url, s.shared_id FROM articles a"
+        " JOIN shared_ids s ON s.article_id = a.id WHERE a.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    ).fetchall()
+    languages = [row[3] for row in rows]
+    if None in languages or len(set(languages)) < len(rows):
+        return []
+    # A number in an address may be anything; where an address names its language, too, it is the story's.
+    if rows[0][5].startswith("url ") and not any(_names(row[4], row[3]) for row in rows):
+        return []
+    return [row[:3] for row in rows]
+
+
+def _names(url: str, language: str) -> bool:
+    """Whether an address has a language in it: /es/…, es.example.com."""
+    parts = urlsplit(url.lower())
+    return any(part.partition("-")[0] == language for part in (*parts.netloc.split("."), *parts.path.split("/")))
