@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
-    "export": {"errors", "index", "warc", ""},
+    "export": {"errors", "index", "printable", "warc", ""},
     "replay": {"errors", "export", "index"},
     "citing": {"index"},
     "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},

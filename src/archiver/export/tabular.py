@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -13,12 +12,11 @@ from typing import Any
 
 from archiver.errors import UsageError
 from archiver.index.rows import Kind, RowColumn
+from archiver.printable import plain
 
 Rows = Iterator[tuple[Any, ...]]
 
-# What a spreadsheet would run as a formula, or a terminal would obey.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
 _PARQUET_ROWS = 1000  # in memory at once; stories are some kilobytes each
 
 
@@ -51,7 +49,7 @@ def cell(value: Any) -> Any:
         return int(value)
     if not isinstance(value, str):
         return value
-    text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value)
+    text = plain(value)
     return "'" + text if value.startswith(_FORMULA) else text
 
 
