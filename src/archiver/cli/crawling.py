@@ -13,6 +13,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.progress import CrawlLine
+from archiver.cli.shown import by_number
 from archiver.crawl.report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
 from archiver.errors import ArchiverError, ExitCode, StorageError
@@ -94,14 +95,14 @@ def _tell(app: App, report: dict[str, Any]) -> None:
     if report["error"]:
         click.echo(f"archiver: {site}: {report['error']}", err=True)
     fine = ("done", "redirect", "off_site")
-    failed = {reason: count for reason, count in report["reasons"].items() if reason not in fine}
+    failed = {reason: count for reason, count in report["reasons"].items() if count and reason not in fine}
     parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
     if report["settings"].get("requisites"):
         parts.append(f"{report['requisites']} requisites")
     if report["revisits"]:
-        parts.append(f"{report['revisits']} of them as the archive has them")
+        parts.append(f"{report['revisits']} answers as the archive has them")
     if failed:
-        parts.append("not fetched: " + ", ".join(f"{count} {reason}" for reason, count in failed.items()))
+        parts.append(f"not fetched: {by_number(failed)}")
     if report["render_failed"]:
         parts.append(f"{report['render_failed']} kept as fetched, since the browser failed (render_failed)")
     if report["queued"]:
@@ -109,8 +110,9 @@ def _tell(app: App, report: dict[str, Any]) -> None:
     app.say(f"{site}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})")
     problem = _PROBLEMS.get(report["exit_code"])
     if problem and not report["error"]:
+        told = report | {"reasons": by_number(failed), "statuses": by_number(report["statuses"]) or "none answered"}
         why = ", ".join(failed) or "no answer"
-        click.echo(f"archiver: {site}: {problem.format(**report, why=why, first_seed=report['seeds'][0])}", err=True)
+        click.echo(f"archiver: {site}: {problem.format(**told, why=why, first_seed=report['seeds'][0])}", err=True)
 
 
 # What somebody should look at, also where nobody watches: cron sends it by mail.

@@ -11,14 +11,12 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.completing import complete_site
-from archiver.cli.shown import print_table, when
+from archiver.cli.shown import by_number, print_table, when
 from archiver.errors import ArchiverError, UsageError
 from archiver.home import ArchiveDir
 from archiver.index.changes import StoryChanges, crawl_rows, story_changes
 from archiver.index.database import open_reader
 from archiver.printable import plain
-
-_SHOWN = 12
 
 
 @click.command("report")
@@ -47,8 +45,9 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
         return
     found = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
     if not found:
-        what = f"no crawl named {crawl!r}" if crawl else "no crawl"
-        raise UsageError(f"{what} in {app.archive.path}", "see `archiver report --all`")
+        if not reports:
+            raise UsageError(f"no crawl in {app.archive.path} yet", "`archiver crawl SITE` makes one")
+        raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", "see `archiver report --all`")
     if as_json:
         print_json(found[-1])
     else:
@@ -119,9 +118,9 @@ def _print_one(report: dict[str, Any]) -> None:
         ("pages", f"{_text(report['stories'])} story pages by address, {_text(report['pages'])} other pages"),
         ("unchanged", f"{_text(report.get('revisits'))} answers were as the archive has them"),
         ("requisites", _requisites(report)),
-        ("status", _counts(report["statuses"])),
-        ("hosts", _counts(report.get("hosts") or {})),
-        ("reasons", _counts(report["reasons"])),
+        ("status", by_number(report["statuses"])),
+        ("hosts", by_number(report.get("hosts") or {})),
+        ("reasons", by_number(report["reasons"])),
         ("left", f"{_text(report['queued'])} for the next run"),
         ("error", report["error"] or report.get("lost_stories") or ""),
     ]
@@ -131,14 +130,8 @@ def _print_one(report: dict[str, Any]) -> None:
 
 
 def _requisites(report: Mapping[str, Any]) -> str:
-    ended = _counts(report.get("requisite_reasons") or {})
+    ended = by_number(report.get("requisite_reasons") or {})
     return f"{report['requisites']} good answers ({ended})" if ended else ""
-
-
-def _counts(counts: Mapping[str, int] | None) -> str:
-    ordered = sorted((counts or {}).items(), key=lambda entry: (-entry[1], entry[0]))
-    more = f", {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
-    return ", ".join(f"{number} {name}" for name, number in ordered[:_SHOWN]) + more
 
 
 def _megabytes(report: Mapping[str, Any]) -> str:

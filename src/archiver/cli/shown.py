@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import click
@@ -10,6 +10,8 @@ import click
 from archiver.printable import plain
 
 _NUMBERS = set("0123456789.,%+-−")
+
+_MOST_COUNTS = 12  # in one line
 
 
 def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: Sequence[str] = ()) -> None:
@@ -49,6 +51,13 @@ def when(moment: str | None) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 crawl`, `2 crawls`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def by_number(counts: Mapping[str, int] | None) -> str:
+    """`15 status_404, 2 timeout`: what there is some of, the most first."""
+    some = sorted((entry for entry in (counts or {}).items() if entry[1]), key=lambda entry: (-entry[1], entry[0]))
+    more = f", {len(some) - _MOST_COUNTS} more" if len(some) > _MOST_COUNTS else ""
+    return ", ".join(f"{number} {name}" for name, number in some[:_MOST_COUNTS]) + more
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
