@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from archiver.cli import main
-from archiver.cli.shown import when
+from archiver.cli.shown import by_number, when
 from archiver.samplesite import SampleSite, stories
 
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
@@ -242,3 +242,25 @@ def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
         fetched = {request.path for request in site.requests}
         assert {"/", "/robots.txt"} <= fetched and len(fetched) < 5
     assert report["queued"] > 8 and "run_is_over" not in report["reasons"], "what waited is queued as it was"
+
+
+def test_a_scrapy_cfg_that_is_none_is_told_in_one_line(refused, tmp_path):
+    (tmp_path / "scrapy.cfg").write_text("no section\n", encoding="utf-8")
+    errors = refused(None, "--home", tmp_path, "status")
+    assert "scrapy.cfg can't be read" in errors and "mend it" in errors
+
+
+def test_a_file_that_is_no_warc_is_refused_before_the_index_knows_it(crawled, refused, call, tmp_path):
+    _, program, _ = crawled
+    (tmp_path / "notes.txt").write_text("no WARC", encoding="utf-8")
+    assert "notes.txt is no WARC file" in refused(program, "index", tmp_path / "notes.txt")
+    assert "damaged" not in call(program, "status")[1]
+
+
+def test_an_archive_without_a_crawl_names_the_way_to_one(refused, tmp_path):
+    assert "archiver crawl" in refused(None, "-A", tmp_path, "report")
+
+
+def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
+    assert by_number({"denied": 0, "status_404": 2, "timeout": 15, "robots": 0}) == "15 timeout, 2 status_404"
+    assert by_number({"denied": 0}) == by_number(None) == ""

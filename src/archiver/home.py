@@ -120,5 +120,6 @@ def home_at(folder: Path) -> Home:
     try:
         parser.read(folder / "scrapy.cfg", encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise UsageError(f"{folder / 'scrapy.cfg'} can't be read ({error})", "mend it, or give --home") from error
+        why = " ".join(str(error).split())  # configparser tells it in several lines
+        raise UsageError(f"{folder / 'scrapy.cfg'} can't be read ({why})", "mend it, or give --home") from error
     return Home(folder, dict(parser["archiver"]) if parser.has_section("archiver") else {})

@@ -36,6 +36,9 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
     missing = next((path for path in warcs if not path.is_file()), None)
     if missing is not None:
         raise UsageError(f"{missing} is no file", "name WARC files (.warc or .warc.gz)")
+    other = next((path for path in warcs if not _may_be_warc(path)), None)
+    if other is not None:
+        raise UsageError(f"{other} is no WARC file", "name WARC files (.warc or .warc.gz)")
     if not warcs and not anew:
         app.archive.require()
     task = rebuild if anew else catch_up
@@ -54,6 +57,17 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
         print_json(report_json(report))
     tell(app, report)
     return int(ExitCode.DAMAGE if report.damage or report.failed else ExitCode.OK)
+
+
+def _may_be_warc(path: Path) -> bool:
+    """By its name, for its beginning may be damaged, or by its beginning. Another file would stay in `damage`."""
+    if path.name.lower().endswith((".warc", ".warc.gz", ".warc.open", ".warc.gz.open")):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(5).startswith((b"WARC/", b"\x1f\x8b"))
+    except OSError:
+        return True  # the reader tells why
 
 
 def report_json(report: IngestReport) -> dict[str, Any]:
