@@ -63,6 +63,12 @@ def test_what_is_not_there_says_so(archive, tmp_path):
         archive.count(since="yesterday")
     with pytest.raises(TypeError):
         archive.count(colour="red")
+    with pytest.raises(UsageError, match=r"by 'week'.*month, year"):
+        archive.count_by("week")
+    story = next(archive.articles())
+    for ask in (archive.html, archive.diff):
+        with pytest.raises(UsageError, match="no version 9"):
+            ask(story.id, 9)
     with pytest.raises(UsageError, match="no archive"):
         Archive(tmp_path / "none")
     (tmp_path / "index.db").touch()

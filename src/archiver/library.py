@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from archiver.errors import UsageError
 from archiver.export.exporting import Made, Wish, export, format_of
@@ -80,7 +80,10 @@ class Archive:
         offset: int = 0,
         **filters: Any,
     ) -> Iterator[Hit]:
-        """The stories that match, best first; all of them unless `limit` is given."""
+        """The stories that match, best first; all of them unless `limit` is given.
+
+        In `snippet` each match stands between the characters U+E000 and U+E001, for you to make of it what you show.
+        """
         return iter_search(self._db, _query(words, filters, sort=sort, limit=limit, offset=offset))
 
     def count(self, words: str = "", **filters: Any) -> int:
@@ -88,7 +91,9 @@ class Archive:
         return count(self._db, _query(words, filters))
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
-        """How many match for each month, year, site, section, language, author or tag."""
+        """How many match for each month, year, site, section, language, author or tag. Raises UsageError for others."""
+        if by not in get_args(Grouping):
+            raise UsageError(f"stories can't be counted by {by!r}", f"take one of {', '.join(get_args(Grouping))}")
         return dict(count_by(self._db, _query(words, filters), by))
 
     def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:
@@ -113,16 +118,19 @@ class Archive:
         return history(self._db, self.article(wanted).id)
 
     def diff(self, wanted: int | str, first: int | None = None, second: int | None = None) -> list[Paragraph]:
-        """What changed in the text between two versions, by default the last two: paragraphs of pieces."""
+        """What changed in the text between two versions, by default the last two: paragraphs of pieces.
+
+        Raises UsageError for a version that there isn't.
+        """
         versions = self.versions(wanted)
-        new = versions[(second or len(versions)) - 1]
-        old = versions[(first or max(1, len(versions) - 1)) - 1]
+        new = _numbered(versions, second or len(versions))
+        old = _numbered(versions, first or max(1, len(versions) - 1))
         return diff_words(old.text, new.text)
 
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
-        """The page as it was captured, content coding undone."""
+        """The page as it was captured, content coding undone. Raises UsageError for a version that there isn't."""
         versions = self.versions(wanted)
-        capture = read.page_capture(self._db, versions[(version or len(versions)) - 1])
+        capture = read.page_capture(self._db, _numbered(versions, version or len(versions)))
         return read_payload(self.directory.warc, capture.ref)[1].data
 
     # ------------------------------------------------------------------ tables
@@ -151,9 +159,19 @@ class Archive:
         return frame
 
     def export(self, file: str | Path, words: str = "", *, table: str = "articles", **filters: Any) -> Made:
-        """As `archiver export`: the file's ending says the format, and a codebook is put beside it."""
+        """As `archiver export`: the file's ending says the format, and a codebook is put beside it.
+
+        A file that is there already is replaced.
+        """
         wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table)
         return export(self._db, self.directory.warc, wish)
+
+
+def _numbered(versions: list[Version], number: int) -> Version:
+    for version in versions:
+        if version.version == number:
+            return version
+    raise UsageError(f"no version {number}", f"there are 1 to {len(versions)}")
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
