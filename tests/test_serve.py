@@ -190,6 +190,19 @@ def test_a_date_that_is_none_is_told_and_left_out(reader, date):
     assert "is no date, and was left out" in page and "The mural is done" in page
 
 
+def test_a_date_that_is_none_narrows_nothing_and_stands_in_no_command(reader):
+    page = reader.page("/?q=mural&since=2026-13", status=400)
+    assert 'value="2026-13"' in page and "Narrowed to" not in page and "--since" not in page
+    both = reader.page("/?q=mural&since=2026-13&section=Culture", status=400)
+    assert "From: 2026-13" not in both and "Narrowed to" in both and "--section=Culture" in both
+
+
+def test_authors_that_are_left_out_are_said_to_be(reader, monkeypatch):
+    assert "Authors are left out" not in reader.page("/?q=mural")
+    monkeypatch.setattr("archiver.index.facets.AUTHORS_OF", 1)
+    assert "Authors are left out where more than 50,000 stories are found." in reader.page("/?q=mural")
+
+
 def test_days_months_and_years_narrow(reader):
     assert "2 stories" in shown(reader.page("/?q=mural&since=2026&until=2026-05"))
     assert "Nothing found." in reader.page("/?q=mural&until=2025")
@@ -271,6 +284,23 @@ def test_a_diff_marks_words_taken_out_and_put_in(reader):
     assert re.search(r"<ins>.*?is done</ins>", page) and re.search(r"<del>.*?Three «four» 🙂</del>", page, re.S)
     back = reader.page(f"/story/{reader.ids['the-mural']}/diff?from=2&to=1")
     assert re.search(r"<del>.*?is done</del>", back)
+
+
+def test_a_diff_counts_the_words_that_the_list_of_versions_counts(reader):
+    said = r"\+\d+ −\d+ words"
+    story = f"/story/{reader.ids['the-mural']}"
+    listed, compared = re.search(said, reader.page(story)), re.search(said, reader.page(f"{story}/diff?from=1&to=2"))
+    assert listed and compared and listed[0] == compared[0]
+
+
+def test_a_table_shows_the_beginning_of_long_texts_and_a_row_all(tmp_path, served):
+    path = tmp_path / "index.db"
+    fill(path)
+    with open_writer(path) as db, db.conn:
+        (story,) = db.execute("SELECT min(id) FROM articles").fetchone()
+        db.execute("UPDATE articles SET description = ? WHERE id = ?", ["long " * 100 + "last", story])
+    found = served(path)
+    assert "long last" not in found.page("/index/articles") and "long last" in found.page(f"/index/articles/{story}")
 
 
 def test_a_story_that_was_never_edited_is_compared_with_itself(reader):

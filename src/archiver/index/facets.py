@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from archiver.index.chosen import Chosen, SearchQuery
 from archiver.index.query import folded
 
-_AUTHORS_OF = 50_000  # stories at most: 0.2 s
+AUTHORS_OF = 50_000  # stories at most: 0.2 s
 
 Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
 
@@ -48,7 +48,7 @@ def facets(db: Database, query: SearchQuery) -> Facets:
         sections=_by_number(columns[1]),
         languages=_by_number(columns[2]),
         months=tuple(sorted(columns[3].items())),
-        authors=_authors(db, chosen) if count <= _AUTHORS_OF else None,
+        authors=_authors(db, chosen) if count <= AUTHORS_OF else None,
     )
 
 

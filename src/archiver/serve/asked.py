@@ -41,12 +41,19 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Whether anything but words is asked for."""
-        return any(name not in ("q", "sort", "stem") for name in self.parameters)
+        return any(name not in ("q", "sort", "stem", *self.unused) for name in self.parameters)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The parameter that is no date: it stands in its field and narrows nothing."""
+        return self.problem[:1] if self.problem else ()
 
     def command(self, program: list[str], verb: str, *more: str) -> str:
         """The same on the command line."""
         flags: list[str] = []
         for name, value in self.parameters.items():
+            if name in self.unused:
+                continue
             if name in _SWITCHES:
                 flags.append(f"--{name}")
             elif name in (*_WORDS, "since", "until") or (name == "sort" and verb == "search"):

@@ -9,7 +9,7 @@ from typing import Any
 from datasette import Response
 
 from archiver.index.database import Index
-from archiver.index.facets import Counts, Facets, facets, statement
+from archiver.index.facets import AUTHORS_OF, Counts, Facets, facets, statement
 from archiver.index.search import SearchQuery, search
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
@@ -47,6 +47,7 @@ async def search_page(served: Served, request: Any) -> Response:
         asked=wanted,
         found=found,
         groups=_groups(wanted, found.facets),
+        authors_of=AUTHORS_OF,
         plot=plot(found.facets.months) if found.facets else None,
         size=(WIDTH, HEIGHT),
         first=(wanted.page - 1) * PAGE + 1,

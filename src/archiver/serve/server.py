@@ -22,6 +22,7 @@ SETTINGS = {
     "sql_time_limit_ms": 3000,
     "max_returned_rows": 5000,
     "default_page_size": 50,
+    "truncate_cells_html": 200,  # else one story fills the screen; a row's own page has all of it
     "allow_download": False,  # copying a file that is being written gives a broken one
     "allow_csv_stream": True,
     "num_sql_threads": 3,

@@ -14,7 +14,8 @@ from archiver.citing import bibtex, csl
 from archiver.index import read
 from archiver.index.database import Index
 from archiver.index.history import Event, history
-from archiver.index.worddiff import Paragraph, counts, diff_words
+from archiver.index.worddiff import Paragraph, diff_words
+from archiver.index.wording import words_changed
 from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served
 from archiver.serve.asked import number, parsed
@@ -138,7 +139,8 @@ def _compared(story: read.Story, versions: list[read.Version], first: int, last:
         return None
     title = diff_words(old.title, new.title)
     text = diff_words(old.text, new.text) if _comparable(old.text, new.text) else None
-    added, removed = counts([*title, *(text or [])])
+    # Counted as where the versions are listed: the marks below take whole paragraphs, and so are more.
+    added, removed = words_changed(f"{old.title}\n{old.text}", f"{new.title}\n{new.text}")
     return Comparison(story, versions, old, new, title, text, added, removed)
 
 
