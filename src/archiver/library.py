@@ -122,15 +122,14 @@ class Archive:
 
         Raises UsageError for a version that there isn't.
         """
-        versions = self.versions(wanted)
-        new = _numbered(versions, second or len(versions))
-        old = _numbered(versions, first or max(1, len(versions) - 1))
+        story = self.article(wanted)
+        new = read.version(self._db, story, second)
+        old = read.version(self._db, story, first or max(1, story.versions - 1))
         return diff_words(old.text, new.text)
 
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
         """The page as it was captured, content coding undone. Raises UsageError for a version that there isn't."""
-        versions = self.versions(wanted)
-        capture = read.page_capture(self._db, _numbered(versions, version or len(versions)))
+        capture = read.page_capture(self._db, read.version(self._db, self.article(wanted), version))
         return read_payload(self.directory.warc, capture.ref)[1].data
 
     # ------------------------------------------------------------------ tables
@@ -165,13 +164,6 @@ class Archive:
         """
         wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table)
         return export(self._db, self.directory.warc, wish)
-
-
-def _numbered(versions: list[Version], number: int) -> Version:
-    for version in versions:
-        if version.version == number:
-            return version
-    raise UsageError(f"no version {number}", f"there are 1 to {len(versions)}")
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:

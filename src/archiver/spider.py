@@ -78,9 +78,7 @@ class ArticleSpider(scrapy.Spider):
         A `Found` also says when the page was last changed and that it is a story. May be a generator: long sitemaps
         are read in pieces.
         """
-        content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
-        mime = content_type.partition(";")[0].strip().lower() or None
-        return found_in(response.body, response.url, mime)
+        return found_in(response.body, response.url, mime_of(response))
 
     async def start(self) -> Any:
         """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""
@@ -91,6 +89,12 @@ class ArticleSpider(scrapy.Spider):
         """For `scrapy parse` and `scrapy shell`: the links of a page as requests."""
         for found in self.links(response):
             yield scrapy.Request(found if isinstance(found, str) else found.url)
+
+
+def mime_of(response: Response) -> str | None:
+    """The media type that an answer names, in lower case and without parameters."""
+    content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+    return content_type.partition(";")[0].strip().lower() or None
 
 
 def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:

@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App
 from archiver.cli.completing import complete_site
-from archiver.cli.stories import wanted_story, wanted_version
+from archiver.cli.stories import wanted_story
 from archiver.errors import ExitCode, UsageError
 from archiver.index import read
 from archiver.index.database import open_reader
@@ -36,7 +36,7 @@ def save_case(app: App, wanted: str) -> None:
     folder = _folder(app)
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
-        capture, payload = read_payload(app.archive.warc, read.page_capture(db, wanted_version(db, story, None)).ref)
+        capture, payload = read_payload(app.archive.warc, read.page_capture(db, read.version(db, story, None)).ref)
     saved = cases.save(folder, site_for(app.sites(), capture.url), capture, payload.data)
     app.say(f"saved {saved.folder}: correct its case.json where it is wrong")
 

@@ -10,8 +10,9 @@ import click
 
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.shown import when
-from archiver.cli.stories import wanted_story, wanted_version
+from archiver.cli.stories import wanted_story
 from archiver.errors import UsageError
+from archiver.index import read
 from archiver.index.database import open_reader
 from archiver.index.read import Version
 from archiver.index.worddiff import Paragraph, Piece, counts, diff_words
@@ -43,8 +44,8 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
         story = wanted_story(app, db, wanted)
         if story.versions == 1 and first is None:
             raise UsageError(f"story {story.id} was never seen edited", "`archiver history` says when it was captured")
-        old = wanted_version(db, story, first or story.versions - 1)
-        new = wanted_version(db, story, second)
+        old = read.version(db, story, first or story.versions - 1)
+        new = read.version(db, story, second)
     title, text = diff_words(old.title, new.title), diff_words(old.text, new.text)
     if as_json:
         _print_json(old, new, title, text)

@@ -11,7 +11,7 @@ import click
 from archiver.citing import bibtex, csl
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.shown import print_table, when
-from archiver.cli.stories import wanted_story, wanted_version
+from archiver.cli.stories import wanted_story
 from archiver.index import read
 from archiver.index.database import Index, open_reader
 from archiver.model import Article
@@ -52,7 +52,7 @@ def command(
     app.archive.require()
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
-        chosen = wanted_version(db, story, version)
+        chosen = read.version(db, story, version)
         if html:
             _print_page(app, read.page_capture(db, chosen))
         elif cite:

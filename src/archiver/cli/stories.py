@@ -1,4 +1,4 @@
-"""What the commands about one story share: finding it and its versions."""
+"""What the commands about one story share: finding it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,3 @@ def wanted_story(app: App, db: Index, wanted: str) -> read.Story:
         f"{plain(wanted)} was captured on {when(capture.fetched_at)}, but no story: {reason}",
         f"its record is at {capture.warc_offset} in {plain(capture.warc_file)}",
     )
-
-
-def wanted_version(db: Index, story: read.Story, number: int | None) -> read.Version:
-    """A version by its number, the latest by default. Raises UsageError when there is none."""
-    for version in read.versions(db, story.id):
-        if version.version == (number or story.versions):
-            return version
-    raise UsageError(f"story {story.id} has no version {number}", f"it has 1 to {story.versions}")

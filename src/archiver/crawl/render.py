@@ -25,6 +25,7 @@ from scrapy.http import HtmlResponse, Response
 from archiver.crawl.recorder import Recorder
 from archiver.errors import UsageError
 from archiver.model import Kept
+from archiver.spider import mime_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Playwright, Route
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_HTML = (b"text/html", b"application/xhtml+xml")
+_HTML = ("text/html", "application/xhtml+xml")
 _ARGUMENTS = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -235,8 +236,7 @@ class Renderer:
 
 def is_page(response: Response) -> bool:
     """Whether a browser has something to show."""
-    content_type = (response.headers.get("Content-Type") or b"").partition(b";")[0].strip().lower()
-    return response.status == 200 and bool(response.body) and content_type in _HTML
+    return response.status == 200 and bool(response.body) and mime_of(response) in _HTML
 
 
 def _same_page(asked: str, shown: str) -> bool:

@@ -16,6 +16,7 @@ from archiver.crawl.scope import MAX_URL, Scope
 from archiver.crawl.tally import Tally
 from archiver.crawl.verdict import End
 from archiver.frontier import Candidate, Frontier, Task
+from archiver.spider import mime_of
 from archiver.urls import host_of, surt
 
 PER_PAGE = 200
@@ -50,7 +51,7 @@ class Requisites:
 
     def read(self, task: Task, response: Response) -> list[str]:
         """What an answer needs: a story's page, or a stylesheet."""
-        mime = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower() or None
+        mime = mime_of(response)
         if task.kind == "requisite":
             wanted = mime == "text/css" and task.depth <= STYLESHEETS_DEEP
         else:

@@ -27,7 +27,7 @@ from archiver.crawl.render import Renderer
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
-from archiver.crawl.tally import StopReason, Tally
+from archiver.crawl.tally import StopReason
 from archiver.crawl.visitor import Visitor
 from archiver.errors import ArchiverError, ExitCode, StorageError
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
@@ -279,8 +279,7 @@ class CrawlRun:
                 reactor.callFromThread(crawl.crawler.stop)  # wakes the loop
 
     def _report_progress(self, visitor: Visitor) -> None:
-        tally = visitor.tally
-        aside = visitor.requisites.tally if visitor.requisites else Tally()
+        tally, aside = visitor.tally, visitor.aside
         failed = sum(
             count for reason, count in tally.reasons.items() if reason.startswith(("status_", "timeout", "conn"))
         )
@@ -319,8 +318,7 @@ class CrawlRun:
         return report
 
     def _report(self, crawl: _SiteCrawl) -> CrawlReport:
-        visitor, tally = crawl.visitor, crawl.visitor.tally
-        aside = visitor.requisites.tally if visitor.requisites else Tally()
+        visitor, tally, aside = crawl.visitor, crawl.visitor.tally, crawl.visitor.aside
         stop_reason = visitor.stop_reason or ("max_pages" if visitor.pages_ended else "finished")
         finished = datetime.now(UTC)
         return CrawlReport(

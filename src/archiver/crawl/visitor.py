@@ -73,6 +73,7 @@ class Visitor:
         self.gate = Gate(scope.site)
         self.renderer: Renderer | None = None
         self.requisites = requisites
+        self.aside = requisites.tally if requisites is not None else Tally()  # what requisites count
         self.intake = Intake(frontier, scope, self.gate, self.tally, name=name, since=since, requisites=requisites)
         self.asks_conditionally = True
         self.pages_ended = False  # no more pages in this run, only what those that came need
@@ -226,7 +227,7 @@ class Visitor:
             self._guarded(lambda: self._frontier.rest(host, seconds))
 
     def _tally_of(self, task: Task) -> Tally:
-        return self.requisites.tally if self.requisites is not None and task.kind == "requisite" else self.tally
+        return self.aside if task.kind == "requisite" else self.tally
 
     def _settle_response(
         self, task: Task, response: Response, kept: Kept | None, links: list[Found], needed: list[str]
@@ -259,7 +260,7 @@ class Visitor:
                 leads_on = self.intake.links(task, links)
                 self.tally.walls += self.gate.visited(task, response.body, leads_on) is not None
             if self.requisites is not None:
-                self.requisites.tally.pages += task.kind == "requisite"
+                self.aside.pages += task.kind == "requisite"
                 self.requisites.take(task, needed)
         self._settle(task, decided, response.status, visit)
 

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from archiver.index.hostnames import surt_on
 from archiver.index.identity import moment
+from archiver.index.mirrors import load_mirrors
 from archiver.urls import host_of, surt
 
 # A revisit says only that nothing had changed: what is shown is the response that it refers to, under its own address
@@ -68,7 +69,7 @@ def _keys(db: Database, url: str) -> list[str]:
     host = host_of(url)
     plain = host.removeprefix("www.")
     own = [surt(url.replace(host, name, 1)) for name in (plain, f"www.{plain}")] if host else [surt(url)]
-    mirrors = dict(db.execute("SELECT host, canonical_host FROM hosts WHERE status != 'rejected'").fetchall())
+    mirrors = load_mirrors(db.conn)
     return sorted({key for one in own for key in (one, surt_on(mirrors, one))})
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from archiver.errors import UsageError
 from archiver.index import fulltext, stemmed, stemming
+from archiver.index.present import values_of
 from archiver.index.query import StemTerms, folded, fts_expression, phrase
 
 
@@ -37,6 +38,11 @@ class SearchQuery:
     ids: tuple[int, ...] | None = None  # only these
 
 
+def add_functions(db: sqlite3.Connection) -> None:
+    """The SQL functions that the conditions of a query call."""
+    db.create_function("folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True)
+
+
 class Chosen:
     """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match.
 
@@ -46,7 +52,7 @@ class Chosen:
     """
 
     def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
-        db.create_function("folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True)
+        add_functions(db)
         self._conditions: list[str] = []
         self.values: list[Any] = []
         self.stems = StemTerms(_languages(db, query)) if query.stem else None
@@ -143,17 +149,8 @@ def _name_matches(query: SearchQuery) -> list[str]:
     return [f"{column} : {words}" for words, column in phrases if words]
 
 
-# Jumps from one language to the next along the index, whatever the number of stories.
-_PRESENT = """
-WITH RECURSIVE present(language) AS (
-  SELECT min(language) FROM articles
-  UNION ALL SELECT (SELECT min(language) FROM articles WHERE language > present.language) FROM present
-  WHERE present.language IS NOT NULL)
-SELECT language FROM present WHERE language IS NOT NULL"""
-
-
 def _languages(db: sqlite3.Connection, query: SearchQuery) -> tuple[str, ...]:
     """The languages that the words of a query may be in."""
     if query.language is not None:
         return (query.language.lower(),)
-    return tuple(row[0] for row in db.execute(_PRESENT) if row[0] in stemming.languages())
+    return tuple(language for language in values_of(db, "language") if language in stemming.languages())

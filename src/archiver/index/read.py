@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archiver.errors import DamageError
+from archiver.errors import DamageError, UsageError
+from archiver.index.present import values_of
 from archiver.layout import Site
 from archiver.model import Block, RecordRef, RemovedBlock
 from archiver.urls import canonical_url, host_of, surt
@@ -150,6 +151,14 @@ def versions(db: Database, story_id: int) -> list[Version]:
     return [Version(*row) for row in db.execute(sql, (story_id,))]
 
 
+def version(db: Database, story: Story, number: int | None = None) -> Version:
+    """A version by its number, the latest by default. Raises UsageError for one that there isn't."""
+    for found in versions(db, story.id):
+        if found.version == (number or story.versions):
+            return found
+    raise UsageError(f"story {story.id} has no version {number}", f"it has 1 to {story.versions}")
+
+
 def captures(db: Database, story_id: int) -> list[StoredCapture]:
     """All captures of a story, and the answers of its URL that showed it gone, in order of their time."""
     sql = (
@@ -248,16 +257,8 @@ def status(db: Database) -> Status:
 
 def site_names(db: Database) -> list[str]:
     """The sites that have stories, and those that were crawled and have none."""
-    return [row[0] for row in db.execute(_SITES)]
-
-
-# Jumps from one site to the next along the index, whatever the number of stories.
-_SITES = """
-WITH RECURSIVE present(site) AS (
-  SELECT min(site) FROM articles
-  UNION ALL SELECT (SELECT min(site) FROM articles WHERE site > present.site) FROM present
-  WHERE present.site IS NOT NULL)
-SELECT site FROM present WHERE site IS NOT NULL UNION SELECT site FROM crawls WHERE site IS NOT NULL ORDER BY 1"""
+    crawled = db.execute("SELECT DISTINCT site FROM crawls WHERE site IS NOT NULL")
+    return sorted({*values_of(db.conn, "site"), *(row[0] for row in crawled)})
 
 
 def captured_hosts(db: Database) -> list[str]:

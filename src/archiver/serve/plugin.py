@@ -10,10 +10,11 @@ from datasette import Response, hookimpl
 from jinja2 import Environment
 
 from archiver.errors import ArchiverError
+from archiver.index.chosen import add_functions
 from archiver.serve.archive import Served, TooSlowError, served
 from archiver.serve.guard import App, NonceScripts, guarded
 from archiver.serve.rendering import ASSETS, asset, message
-from archiver.serve.search_page import prepare, search_page
+from archiver.serve.search_page import search_page
 from archiver.serve.story_page import citation, diff_page, reading_page
 
 if TYPE_CHECKING:  # Datasette imports this module while it is being imported itself
@@ -58,7 +59,7 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
     """The functions that our SQL needs in Datasette's hands."""
     archive = served(datasette)
     if archive and archive.name == database:
-        prepare(conn)
+        add_functions(conn)
 
 
 def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
 from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
 from archiver.serve.plot import HEIGHT, WIDTH, plot
-from archiver.serve.rendering import message, page
+from archiver.serve.rendering import page
 
 _SHOWN = 8  # values of a facet that are seen at once
 _MOST = 60  # and with a click
@@ -35,10 +34,7 @@ class Found:
 async def search_page(served: Served, request: Any) -> Response:
     """`/`: any text is a valid query; without one the newest stories stand here."""
     wanted = asked(parsed(request.query_string))
-    try:
-        found = await served.ask(lambda db: _found(served, db, wanted.query))
-    except TooSlowError:
-        return message(served, request, "too_slow", 503)
+    found = await served.ask(lambda db: _found(served, db, wanted.query))
     return page(
         served,
         request,
@@ -109,12 +105,3 @@ def _links(served: Served, found: Found) -> dict[str, str]:
         "JSON": served.sql_url(sql, shape, "json"),
         "CSV": served.sql_url(sql, values, "csv"),
     }
-
-
-def prepare(connection: sqlite3.Connection) -> None:
-    """What the SQL of these links needs."""
-    from archiver.index.query import folded  # noqa: PLC0415
-
-    connection.create_function(
-        "folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True
-    )

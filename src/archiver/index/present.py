@@ -1,0 +1,19 @@
+"""Which values a column of the stories has, whatever the number of stories."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+# Jumps from one value to the next along the column's index.
+_PRESENT = """
+WITH RECURSIVE present(value) AS (
+  SELECT min({column}) FROM articles
+  UNION ALL SELECT (SELECT min({column}) FROM articles WHERE {column} > present.value) FROM present
+  WHERE present.value IS NOT NULL)
+SELECT value FROM present WHERE value IS NOT NULL"""
+
+
+def values_of(db: sqlite3.Connection, column: Literal["site", "language"]) -> list[str]:
+    """The values of a column that an index of `articles` begins with, in their order."""
+    return [row[0] for row in db.execute(_PRESENT.format(column=column))]
