@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.crawl.render import find_browser
+from archiver.errors import UsageError
 from archiver.index.consistency import fingerprint
 from archiver.index.database import open_reader
 from archiver.samplesite import SampleSite
@@ -90,3 +92,17 @@ def crawled(tmp_path_factory):
         program = make_program(tmp_path_factory.mktemp("crawled") / "home", site.url)
         report = program.json("crawl", "elpuente", "--json")[0]
         yield site, program, report
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium. It calls home by itself: no name but this machine's is anything to it."""
+    try:
+        path = find_browser()
+    except UsageError as missing:
+        pytest.skip(str(missing))
+    arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2"]
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield running
+        running.close()

@@ -16,8 +16,6 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from archiver.crawl.render import find_browser
-from archiver.errors import UsageError
 from archiver.replay import Replay, is_set_up, running
 from archiver.samplesite import SampleSite
 from conftest import make_program
@@ -71,22 +69,6 @@ def environment():
     assert is_set_up()
     yield
     del os.environ["ARCHIVER_REPLAY_ENV"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        path = find_browser()
-    except UsageError as missing:
-        pytest.skip(str(missing))
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-    with sync_playwright() as playwright:
-        # Chromium calls home by itself: no name but ours is anything to it.
-        arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 class Visit:

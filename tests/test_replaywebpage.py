@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from archiver.crawl.render import find_browser
-from archiver.errors import UsageError
 from archiver.samplesite import SampleSite
 from conftest import make_program
 
@@ -89,24 +87,15 @@ def test_streamed_entries_are_found_where_the_directory_says(package):
         assert all(info.extra for info in archive.infolist() if info.filename.endswith((".gz", ".cdxj", ".jsonl")))
 
 
-def test_a_page_is_shown_with_its_picture(package, served, viewer):
-    try:
-        browser_path = find_browser()
-    except UsageError as missing:
-        pytest.skip(str(missing))
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
+def test_a_page_is_shown_with_its_picture(package, served, viewer, browser):
     (viewer / "index.html").write_text(PAGE.replace("{url}", package[1]), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page()
-        asked = []
-        page.on("request", lambda sent: asked.append(sent.url))
-        page.goto(served)
-        shown = wait_for_replay(page)
-        assert shown.inner_text("h1").startswith("Council backs a free ferry")
-        shown.wait_for_function("[...document.images].some(image => image.naturalWidth > 100)", timeout=20_000)
-        browser.close()
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.goto(served)
+    shown = wait_for_replay(page)
+    assert shown.inner_text("h1").startswith("Council backs a free ferry")
+    shown.wait_for_function("[...document.images].some(image => image.naturalWidth > 100)", timeout=20_000)
     assert [url for url in asked if not url.startswith((served, "data:"))] == []
 
 

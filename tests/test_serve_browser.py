@@ -10,17 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from archiver.crawl.render import find_browser
-from archiver.errors import UsageError
 from archiver.replay import is_set_up
 from conftest import make_program
 from test_serve import fill
-
-try:
-    find_browser()
-except UsageError as missing:
-    pytest.skip(str(missing), allow_module_level=True)
-sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
 
 pytestmark = pytest.mark.slow
 PHONE = {"width": 375, "height": 720}
@@ -56,14 +48,6 @@ class Watched:
 
     complaints: list = field(default_factory=list)
     requests: list = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture
