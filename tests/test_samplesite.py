@@ -8,6 +8,7 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ import pytest
 import trafilatura
 from lxml import html
 
-from archiver.samplesite import DELETED_ON_DAY_2, SampleSite, Story, junk_lines, stories, truth
+from archiver.samplesite import DELETED_ON_DAY_2, Request, SampleSite, Story, junk_lines, stories, truth
 from archiver.samplesite.article_page import WRONG_JSON_LD_AUTHOR
 from archiver.samplesite.images import image_bytes
 from archiver.samplesite.pages import Page, answer
@@ -351,6 +352,21 @@ def test_requests_are_logged_and_failures_can_be_ordered() -> None:
         ]  # fmt: skip
         assert site.requests[1].headers["user-agent"] == "tester"
         assert site.requests[1].host == f"www.elpuente.localhost:{site.port}"
+
+
+def test_a_long_answer_was_logged_after_its_reader_had_it() -> None:
+    """The write buffer lets a body that is longer than itself through at once."""
+    story = max(stories(), key=lambda story: len(story.text))
+    with SampleSite() as site:
+        log = site.log
+
+        def slow_log(request: Request) -> None:
+            time.sleep(0.3)
+            log(request)
+
+        site.log = slow_log  # type: ignore[method-assign]
+        assert len(fetch(site, story.path)[1]) > 8192
+        assert [entry.path for entry in site.requests] == [story.path]
 
 
 def _pixels(png: bytes) -> bytes:

@@ -39,7 +39,7 @@ class SampleSite:
     def __init__(self, day: int = 1, port: int = 0, delay: float = 0.0) -> None:
         self.day = day  # may be changed while it serves
         self.delay = delay  # seconds before each answer
-        self.requests: list[Request] = []  # in the order in which they were answered
+        self.requests: list[Request] = []  # in the order of the answers; whoever has one finds it here
         self._failures: dict[str, deque[tuple[int, int | None]]] = defaultdict(deque)
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
@@ -128,19 +128,13 @@ class _Handler(BaseHTTPRequestHandler):
         site = self.server.site
         if site.delay:
             time.sleep(site.delay)
-        host, target = self.headers.get("Host") or f"127.0.0.1:{site.port}", self.path
-        if target.startswith("http://"):  # a client that takes the site for its proxy, which lets any name resolve
-            host, _, rest = target.removeprefix("http://").partition("/")
-            target = "/" + rest
+        host, target = self._asked_for()
         path, _, query = target.partition("?")
         failure = site.failure_for(target)
         if failure is not None:
-            status = self._fail(*failure)
+            self._fail(*failure)
         else:
-            status = self._answer(answer(path, query, host.lower(), site.day))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        site.log(Request(time.time(), host, target, status, headers, self.command))
-        self.wfile.flush()
+            self._answer(answer(path, query, host.lower(), site.day))
 
     do_HEAD = do_GET  # noqa: N815 - http.server's word
 
@@ -151,7 +145,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Say nothing: `SampleSite.requests` is the log."""
 
-    def _fail(self, status: int, retry_after: int | None) -> int:
+    def _asked_for(self) -> tuple[str, str]:
+        """The host (with its port) and the path (with its query)."""
+        host, target = self.headers.get("Host") or f"127.0.0.1:{self.server.site.port}", self.path
+        if target.startswith("http://"):  # a client that takes the site for its proxy, which lets any name resolve
+            host, _, rest = target.removeprefix("http://").partition("/")
+            target = "/" + rest
+        return host, target
+
+    def _log(self, status: int) -> None:
+        # Before the first byte leaves: whoever has read the answer, even a long one, finds it in the log.
+        host, target = self._asked_for()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.site.log(Request(time.time(), host, target, status, headers, self.command))
+
+    def _fail(self, status: int, retry_after: int | None) -> None:
+        self._log(status)
         body = f"<html><body><h1>{status}</h1></body></html>\n".encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=UTF-8")
@@ -160,11 +169,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", str(retry_after))
         self.end_headers()
         self._write(body)
-        return status
 
-    def _answer(self, page: Page) -> int:
+    def _answer(self, page: Page) -> None:
         fresh = page.modified is not None and self._client_has(page, page.modified)
         status = 304 if fresh else page.status
+        self._log(status)
         self.send_response(status)
         if page.modified is not None:
             self.send_header("ETag", page.etag)
@@ -174,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", page.location)
         if fresh:
             self.end_headers()
-            return status
+            return
         body = page.body
         self.send_header("Content-Type", page.content_type)
         if page.content_type.startswith(_COMPRESSED):
@@ -186,7 +195,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header(*(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body)))))
         self.end_headers()
         self._write(_in_chunks(body) if chunked else body)
-        return status
 
     def _client_has(self, page: Page, modified: datetime) -> bool:
         """Whether the client's validators say that it has this page already (RFC 9110, 13.2.2)."""
