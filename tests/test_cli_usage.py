@@ -264,3 +264,24 @@ def test_an_archive_without_a_crawl_names_the_way_to_one(refused, tmp_path):
 def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
     assert by_number({"denied": 0, "status_404": 2, "timeout": 15, "robots": 0}) == "15 timeout, 2 status_404"
     assert by_number({"denied": 0}) == by_number(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("serach ferry", "there is no command `archiver serach`: did you mean 'search'?"),
+        ("xyzzy", "there is no command `archiver xyzzy`: see `archiver --help`"),
+        ("hosts lits", "there is no command `archiver hosts lits`: did you mean 'list'?"),
+        ("search --sicne 2024", "no such option --sicne: did you mean '--since'?"),
+        ("search --limit few", "see `archiver search --help`"),
+        ("crawl", "Missing argument 'SITE…|URL…': see `archiver crawl --help`"),
+        ("crawl elpunete", "did you mean 'elpuente'?"),
+        ("report elpunete", "did you mean 'elpuente'?"),
+        ("schedule elpunete --every 6h", "did you mean 'elpuente'?"),
+        ("sites check elpunete", "did you mean 'elpuente'?"),
+        ("search --site elpunete", "did you mean 'elpuente'?"),
+    ],
+)
+def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refused, arguments, told):
+    _, program, _ = crawled
+    assert told in refused(program, *arguments.split())

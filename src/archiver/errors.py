@@ -6,6 +6,8 @@ on it; docs/exit-codes.md lists the codes.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -38,6 +40,12 @@ class ArchiverError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+def did_you_mean(typed: str, known: Iterable[str]) -> str:
+    """`did you mean 'search'?` for what was probably meant; empty where no name is near."""
+    near = difflib.get_close_matches(typed, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
 
 
 class UsageError(ArchiverError):

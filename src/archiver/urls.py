@@ -10,9 +10,12 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
-import tldextract
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # Parameters that say where a reader came from, never what the page shows.
 _TRACKING = re.compile(
@@ -32,7 +35,6 @@ _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list that ships with it: no network
 
 
 def absolute_url(base: str, href: str) -> str | None:
@@ -125,11 +127,19 @@ def registered_domain(host: str) -> str:
     """What one owner registered: bbc.co.uk for news.bbc.co.uk; an IP address or a bare name stands for itself."""
     if _is_ip(host):
         return host
-    found = _suffixes(host)
+    found = _suffixes()(host)
     if found.suffix:
         return f"{found.domain}.{found.suffix}" if found.domain else host
     # Names below .localhost and other private roots: the last two labels.
     return ".".join(host.split(".")[-2:])
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    """The public suffix list that ships with tldextract: no network."""
+    from tldextract import TLDExtract  # noqa: PLC0415 - brings an HTTP client, which takes as long as all else here
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def in_domains(host: str, domains: Iterable[str]) -> bool:

@@ -5,62 +5,55 @@ Data goes to stdout, progress and messages to stderr. What goes wrong is one lin
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from archiver import __version__
 from archiver.cli.app import app_of
-from archiver.errors import ArchiverError, ExitCode
+from archiver.cli.groups import LazyCommands
+from archiver.errors import ArchiverError, ExitCode, did_you_mean
+
+# The first sentence of each command's help, for `--help` to list without loading the command.
+_LISTED = {
+    "init": "Make a home: scrapy.cfg, spiders/ with a commented example, archive/.",
+    "demo": "Serve the bundled sample newspaper on loopback, crawl it, search it.",
+    "crawl": "Crawl sites by name, or any URL with the generic spider.",
+    "capture": "Capture exactly these URLs; redirects are followed, links are not.",
+    "index": (
+        "Bring the index up to date with the archive's WARC files; with arguments, take in WARC files from elsewhere."
+    ),
+    "extract": "Extract the story of a page: text and metadata.",
+    "search": "Search the stories.",
+    "show": "Show a story by its number or by any of its addresses.",
+    "history": (
+        "Say what became of a story: captures, edits with the words added and removed, when it went and came back."
+    ),
+    "diff": "Show what changed between two versions of a story, in title and text: by default, its latest edit.",
+    "serve": (
+        "Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette."
+    ),
+    "export": "Write stories to FILE, everything or what a search finds; all of it, whatever the number.",
+    "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
+    "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
+    "schedule": "Print what makes cron or systemd crawl a site again and again.",
+    "boilerplate": "List, accept or reject what was learned to be on a site's pages and no part of its stories.",
+    "hosts": "List, accept or reject mirror hosts: names that serve the same stories as another host.",
+    "sites": (
+        "List the sites of the home and of the archive: stories, what is queued, last crawl and its exit code, spider."
+    ),
+}
 
 
-class LazyGroup(click.Group):
-    """Imports a command's module when it is run: `archiver search` must not wait for Scrapy to load."""
-
-    modules: ClassVar[dict[str, str]] = {
-        "init": "init",
-        "demo": "demo",
-        "crawl": "crawl",
-        "capture": "capture",
-        "index": "index",
-        "extract": "extract",
-        "search": "search",
-        "show": "show",
-        "history": "history",
-        "diff": "diff",
-        "serve": "serve",
-        "export": "export",
-        "status": "status",
-        "report": "report",
-        "schedule": "schedule",
-        "boilerplate": "boilerplate",
-        "hosts": "hosts",
-        "sites": "sites",
-    }
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.modules)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Names alone: to show their help too would import every command at each press of the key."""
-        names = [CompletionItem(name) for name in self.modules if name.startswith(incomplete)]
-        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.modules:
-            return None
-        command = importlib.import_module(f"archiver.cli.{self.modules[cmd_name]}").command
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyCommands,
+    listed=_LISTED,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="archiver")
 @click.option(
     "-A",
@@ -101,7 +94,7 @@ def _run() -> int:
     except click.exceptions.Abort:
         return int(ExitCode.INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        click.echo(_told(error), err=True)
         return int(ExitCode.USAGE)
     except ArchiverError as error:
         click.echo(f"archiver: {error}", err=True)
@@ -116,3 +109,17 @@ def _run() -> int:
         click.echo(f"archiver: bug: {type(error).__name__}: {error}: run it with -v and report what it shows", err=True)
         return int(ExitCode.BUG)
     return result if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _told(error: click.ClickException) -> str:
+    """What click finds wrong, in one line like all that goes wrong, with the next step."""
+    told = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return told  # the help of a command that was called without the rest of it
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    step = f"see `{context.command_path if context else 'archiver'} --help`"
+    if isinstance(error, click.NoSuchOption) and context:
+        told = f"no such option {error.option_name}"
+        options = [name for option in context.command.get_params(context) for name in option.opts]
+        step = did_you_mean(error.option_name, [name for name in options if name.startswith("--")]) or step
+    return f"archiver: {' '.join(told.split()).rstrip('.')}: {step}"

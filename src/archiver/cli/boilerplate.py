@@ -9,6 +9,7 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.cli.choosing import require_site
 from archiver.cli.completing import complete_site
+from archiver.cli.groups import Commands
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index import verdicts
@@ -16,7 +17,7 @@ from archiver.index.database import open_reader
 from archiver.printable import plain
 
 
-@click.group("boilerplate")
+@click.group("boilerplate", cls=Commands)
 def command() -> None:
     """List, accept or reject what was learned to be on a site's pages and no part of its stories.
 

@@ -9,6 +9,7 @@ import click
 
 from archiver.cli.app import App
 from archiver.cli.completing import complete_site
+from archiver.cli.typed import unknown_site
 from archiver.errors import UsageError
 from archiver.index import read
 from archiver.index.chosen import SearchQuery, day_of
@@ -59,9 +60,7 @@ def require_site(app: App, db: Index, name: str | None) -> None:
         return
     known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy: only when it comes to that
     if name not in known:
-        raise UsageError(
-            f"no site named {plain(name)!r} in {app.archive.path}", f"there are: {plain(', '.join(known)) or 'none'}"
-        )
+        raise unknown_site(name, known, f" in {app.archive.path}")
 
 
 def check_choice(app: App, db: Index, query: SearchQuery) -> None:

@@ -9,7 +9,7 @@ import click
 
 from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.completing import complete_site
-from archiver.cli.typed import full_url, on_this_machine
+from archiver.cli.typed import full_url, on_this_machine, unknown_site
 from archiver.errors import UsageError
 from archiver.frontier import Frontier
 from archiver.printable import plain
@@ -156,9 +156,8 @@ def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]
         elif "://" in target:
             raise UsageError(f"{target!r} is no http or https URL", "give it as https://example.com/")
         else:
-            where = f"in {app.home.path / 'spiders'}" if app.home else "and no home was found (see --home)"
-            listed = f"; there are: {', '.join(sorted(known))}" if known else ""
-            raise UsageError(f"no site named {target!r} {where}{listed}", "give a name, or a URL with https://")
+            where = f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
+            raise unknown_site(target, known, where, "give a name, or a URL with https://")
     if urls:
         from archiver.spider import spider_for_urls  # noqa: PLC0415 - loads Scrapy
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.groups import Commands
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
@@ -17,7 +18,7 @@ from archiver.printable import plain
 _NAMED = 12
 
 
-@click.group("hosts")
+@click.group("hosts", cls=Commands)
 def command() -> None:
     """List, accept or reject mirror hosts: names that serve the same stories as another host.
 

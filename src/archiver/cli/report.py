@@ -12,7 +12,7 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.cli.completing import complete_site
 from archiver.cli.shown import by_number, print_table, when
-from archiver.errors import ArchiverError, UsageError
+from archiver.errors import ArchiverError, UsageError, did_you_mean
 from archiver.home import ArchiveDir
 from archiver.index.changes import StoryChanges, crawl_rows, story_changes
 from archiver.index.database import open_reader
@@ -47,7 +47,9 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
     if not found:
         if not reports:
             raise UsageError(f"no crawl in {app.archive.path} yet", "`archiver crawl SITE` makes one")
-        raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", "see `archiver report --all`")
+        sites = {str(report["site"]) for report in reports}
+        hint = "; ".join(filter(None, (did_you_mean(str(crawl), sites), "see `archiver report --all`")))
+        raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", hint)
     if as_json:
         print_json(found[-1])
     else:

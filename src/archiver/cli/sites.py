@@ -13,10 +13,12 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.cli.cases import save_case, test_cases
 from archiver.cli.completing import complete_site
+from archiver.cli.groups import Commands
 from archiver.cli.report import reports_of
 from archiver.cli.shown import print_table, when
+from archiver.cli.typed import unknown_site
 from archiver.crawl.scope import Scope
-from archiver.errors import ExitCode, UsageError
+from archiver.errors import ExitCode
 from archiver.frontier import Frontier
 from archiver.index import read
 from archiver.index.database import open_reader
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _SAMPLES = 5
 
 
-@click.group("sites", invoke_without_command=True)
+@click.group("sites", cls=Commands, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
@@ -101,7 +103,7 @@ def check(app: App, name: str, as_json: bool) -> int:
     """
     spiders = app.spiders()
     if name not in spiders:
-        raise UsageError(f"no site named {name!r}", f"there are: {', '.join(sorted(spiders)) or 'none'}")
+        raise unknown_site(name, spiders, f" in {app.home.path / 'spiders'}" if app.home else "")
     found = checked(app, spiders[name])
     if as_json:
         print_json(found)

@@ -1,8 +1,12 @@
-"""What people type where an address is wanted: with or without its scheme."""
+"""What people type: addresses, with or without their scheme, and names of sites."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archiver.crawl.addresses import is_localhost, literal_address
+from archiver.errors import UsageError, did_you_mean
+from archiver.printable import plain
 from archiver.urls import absolute_url, host_of
 
 
@@ -25,3 +29,10 @@ def full_url(typed: str) -> str | None:
 def on_this_machine(host: str) -> bool:
     """Whether a host is this machine by its very name."""
     return is_localhost(host) or (literal_address(host) or "").startswith("127.")
+
+
+def unknown_site(name: str, known: Iterable[str], where: str = "", hint: str = "") -> UsageError:
+    """What to raise for a site that there isn't: names the nearest, and all that there are."""
+    there = sorted(known)
+    steps = (did_you_mean(name, there), f"there are: {', '.join(there) or 'none'}", hint)
+    return UsageError(plain(f"no site named {name!r}{where}"), plain("; ".join(step for step in steps if step)))
