@@ -13,10 +13,8 @@ from typing import Any, BinaryIO
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.typed import full_url
 from archiver.errors import ExitCode, UsageError
-from archiver.extract import extract
-from archiver.extract.jsonl import extract_line
-from archiver.extract.markdown import markdown_of
 from archiver.layout import site_for
 from archiver.model import Article, Skip
 from archiver.printable import plain
@@ -38,6 +36,9 @@ from archiver.printable import plain
 def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool) -> int:
     """Extract the story of a page: text and metadata.
 
+    A page that holds no story ends with exit code 19 and says why on stderr; as JSON, its `skip_reason` is on stdout.
+    With --jsonl each line says so for itself, and the exit code is 0.
+
     \b
     Examples:  archiver extract page.html --url https://www.example.com/2024/05/a-story
                curl -s URL | archiver extract --url URL --format text
@@ -45,20 +46,32 @@ def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool)
     """
     only_one_of("jsonl", "url")
     only_one_of("jsonl", "form")
-    now = datetime.now(UTC)
-    if jsonl:
-        for line in _lines(source, now):
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-        return 0
-    if url is None:
+    if url is None and not jsonl:
         raise UsageError("the page's address is missing", "give it with --url")
-    payload = source.read()
-    site = site_for(app.sites(), url)
-    found = extract(payload, url, now, site=site, mime=_mime(source))
+    address = full_url(url or "")
+    if url is not None and address is None:
+        raise UsageError(f"{url!r} is no http or https address", "give it as https://www.example.com/a-page")
+    if source.isatty():
+        app.say(f"reading {'pages, one a line,' if jsonl else 'the page'} from the terminal: Ctrl-D ends it")
+    now = datetime.now(UTC)
+    if address is not None:
+        return _one(app, source, address, now, form)
+    for line in _lines(source, now):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return int(ExitCode.OK)
+
+
+def _one(app: App, source: BinaryIO, url: str, now: datetime, form: str) -> int:
+    from archiver.extract import extract  # noqa: PLC0415 - loads trafilatura, for which --help need not wait
+    from archiver.extract.markdown import markdown_of  # noqa: PLC0415
+
+    found = extract(source.read(), url, now, site=site_for(app.sites(), url), mime=_mime(source))
     if isinstance(found, Skip):
-        print_json({"url": url, "skipped": found.reason, "detail": found.detail})
-        return int(ExitCode.OK)
+        if form == "json":
+            print_json({"url": url, "skip_reason": found.reason, "detail": found.detail})
+        click.echo(f"archiver: no story in {url}: {found.reason} ({found.detail})", err=True)
+        return int(ExitCode.NO_ARTICLES)
     if form == "json":
         print_json(article_json(found))
     else:
@@ -82,6 +95,8 @@ def article_json(article: Article) -> dict[str, Any]:
 
 def _lines(source: Iterable[bytes], now: datetime) -> Iterator[str]:
     """One output line per input line, in order. A line that can't be read gives an error under its number."""
+    from archiver.extract.jsonl import extract_line  # noqa: PLC0415 - loads trafilatura
+
     for number, line in enumerate(source, 1):
         if not line.strip():
             continue

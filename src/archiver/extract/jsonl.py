@@ -49,4 +49,5 @@ def extract_line(obj: Mapping[str, Any], captured_at: datetime) -> dict[str, Any
         "canonical_url": found.url,
         "image": found.images[0].url if found.images else None,
         "page_type": found.page_type,
+        **({} if found.text else {"skip_reason": "empty"}),
     }

@@ -44,8 +44,8 @@ def extract(
 ) -> Article | Skip:
     """The story that a captured page holds, or why it holds none.
 
-    `payload` is the entity body without content codings. `expect_story` returns whatever text there is, without
-    asking whether the page is a story; only pages without any text are skipped then.
+    `payload` is the entity body without content codings. `expect_story` returns whatever text there is, be it
+    none, without asking whether the page is a story; only what is no page at all is skipped then.
     """
     refused = _refuse(payload, mime)
     if refused:
