@@ -11,7 +11,6 @@ from archiver.extract.captions import credit_of
 from archiver.extract.jsonl import extract_line
 from archiver.extract.language import code_of, language_of
 from archiver.extract.links import Resolver
-from archiver.extract.selected import selector_errors
 from archiver.extract.titles import TitleSources, headline
 from archiver.layout import Layout, Site
 from archiver.model import Article, Skip
@@ -326,7 +325,7 @@ def test_a_layout_that_fits_no_more_leaves_the_page_to_the_general_extractor():
 
 def test_a_bad_selector_is_named_and_selects_nothing():
     bad = Layout(body="div[", drop=("::",), title="h1")
-    assert len(selector_errors(bad)) == 2 and selector_errors(LAYOUT) == []
+    assert len(list(bad.faults())) == 2 and not list(LAYOUT.faults())
     assert story(site=Site("lantern", ("lantern.example",), layouts=(bad,))).title == "A second ferry line"
 
 

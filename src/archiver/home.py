@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import difflib
 import errno
 import fcntl
 import os
@@ -11,7 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.errors import LockedError, StorageError, UsageError
+from archiver.errors import LockedError, StorageError, UsageError, did_you_mean
+
+_SECTION = "archiver"
+_KEYS = ("archive", "contact", "operator", "user_agent")  # what its section may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Home:
 
     @property
     def archive(self) -> Path:
-        return self.path / self.options.get("archive", "archive")
+        return self.path / Path(self.options.get("archive", "archive")).expanduser()
 
     def spider_files(self) -> list[Path]:
         folder = self.path / "spiders"
@@ -115,11 +119,37 @@ def find_home(start: Path) -> Home | None:
 
 
 def home_at(folder: Path) -> Home:
-    """The home in a folder. Raises UsageError when its scrapy.cfg can't be read."""
-    parser = configparser.ConfigParser()
+    """The home in a folder. Raises UsageError when its scrapy.cfg can't be read or has what nobody reads."""
+    path = folder / "scrapy.cfg"
+    # A % is no sign of its own here, and what is said for all sections is not said to us.
+    parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
-        parser.read(folder / "scrapy.cfg", encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError) as error:
+        parser.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
         why = " ".join(str(error).split())  # configparser tells it in several lines
-        raise UsageError(f"{folder / 'scrapy.cfg'} can't be read ({why})", "mend it, or give --home") from error
-    return Home(folder, dict(parser["archiver"]) if parser.has_section("archiver") else {})
+        raise UsageError(f"{path} can't be read ({why})", "mend it, or give --home") from error
+    if not parser.has_section(_SECTION):
+        _refuse_misspelt_section(path, parser.sections())
+        return Home(folder)
+    options = dict(parser[_SECTION])
+    for key, value in options.items():
+        _check_option(path, key, value)
+    return Home(folder, options)
+
+
+def _refuse_misspelt_section(path: Path, sections: list[str]) -> None:
+    near = difflib.get_close_matches(_SECTION, [section.lower() for section in sections], n=1, cutoff=0.8)
+    if near:
+        raise UsageError(f"{path} has a section [{near[0]}], which nobody reads", f"call it [{_SECTION}]")
+
+
+def _check_option(path: Path, key: str, value: str) -> None:
+    """Raises UsageError for a key that nobody reads, and for a value that would do harm where it is used."""
+    where = f"{path}, [{_SECTION}]"
+    if key not in _KEYS:
+        hint = "; ".join(filter(None, (did_you_mean(key, _KEYS), f"there are: {', '.join(_KEYS)}")))
+        raise UsageError(f"{where} has an unknown key {key!r}", hint)
+    if not value.isprintable():
+        raise UsageError(f"{where}: {key} = {value!r} is not one line of text", "write it in one line")
+    if key == "archive" and not value:
+        raise UsageError(f"{where}: archive is empty", "name a folder, or take the line out")

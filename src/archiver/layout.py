@@ -7,7 +7,7 @@ that an archive can be rebuilt without the spider that made it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,24 @@ class Layout:
     tags: str = ""
     caption: str = ""
     drop: tuple[str, ...] = ()
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with it, for whoever wrote it. In an extraction a bad selector selects nothing."""
+        from lxml.cssselect import CSSSelector, SelectorError  # noqa: PLC0415 - only who loads spiders needs it
+
+        for name in ("drop", "date_formats"):
+            if isinstance(getattr(self, name), str):
+                yield f"{name} = {getattr(self, name)!r} of a layout has to be a tuple: ({getattr(self, name)!r},)"
+                return
+        selectors = [(name, getattr(self, name)) for name in _SELECTORS] + [("drop", entry) for entry in self.drop]
+        for name, selector in selectors:
+            try:
+                CSSSelector(selector or "*", translator="html")
+            except SelectorError as error:
+                yield f"{name} = {selector!r} of a layout is no CSS selector ({error})"
+
+
+_SELECTORS = ("body", "title", "author", "date", "section", "tags", "caption")
 
 
 @dataclass(frozen=True, slots=True)

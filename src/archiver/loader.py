@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 from archiver.errors import UsageError
 from archiver.spider import ArticleSpider
 
+# What people write into a spider and is said elsewhere.
+_ELSEWHERE = {
+    "delay": 'write custom_settings = {"DOWNLOAD_DELAY": SECONDS}, or give --delay to `archiver crawl`',
+    **{
+        name: f"give --{name.replace('_', '-')} to `archiver crawl`"
+        for name in ("concurrency", "max_pages", "max_time", "include", "exclude", "recheck", "since")
+    },
+}
+
 
 def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]], list[UsageError]]:
-    """The sites by name, and what is wrong with the files that can't be used."""
+    """The sites by name, and what is wrong: with the files that can't be used, and with what nobody reads in others."""
     found: dict[str, type[ArticleSpider]] = {}
     broken: list[UsageError] = []
     for path in files:
         try:
-            spiders = _spiders_in(_load(path))
+            spiders = _spiders_in(_load(path), path)
         except UsageError as error:
             broken.append(error)
             continue
@@ -27,6 +37,7 @@ def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]],
             if spider.name in found:
                 broken.append(UsageError(f"{path}: a second spider is named {spider.name!r}", "rename one"))
             found.setdefault(spider.name, spider)
+            broken += [UsageError(f"{path}: {message}", hint) for message, hint in _slips(spider)]
     return found, broken
 
 
@@ -45,7 +56,7 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-def _spiders_in(module: ModuleType) -> list[type[ArticleSpider]]:
+def _spiders_in(module: ModuleType, path: Path) -> list[type[ArticleSpider]]:
     """The sites that a file defines. Raises UsageError for one with a bad attribute."""
     found = [
         value
@@ -56,5 +67,24 @@ def _spiders_in(module: ModuleType) -> list[type[ArticleSpider]]:
         and getattr(value, "name", None)
     ]
     for spider in found:
-        spider.site()
+        try:
+            spider.site()
+        except UsageError as error:
+            raise UsageError(f"{path}: {error.message}", error.hint) from error
+        except Exception as error:  # as when a list holds what it shouldn't
+            raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", "mend it") from error
     return found
+
+
+def _slips(spider: type[ArticleSpider]) -> Iterator[tuple[str, str]]:
+    """(message, hint) for each attribute that was probably meant to be one that a spider has.
+
+    Others are the user's own business: a spider may keep what its methods need.
+    """
+    known = {*ArticleSpider.__annotations__, "custom_settings"}
+    for name, value in vars(spider).items():
+        if name.startswith("_") or name in known or hasattr(ArticleSpider, name) or callable(value):
+            continue
+        for near in difflib.get_close_matches(name, [*known, *_ELSEWHERE], n=1, cutoff=0.8):
+            message = f"spider {spider.name}: nobody reads the attribute {name!r}"
+            yield message, _ELSEWHERE.get(near, f"did you mean {near!r}?")

@@ -12,6 +12,7 @@ Those four lines suffice. The rest of the attributes tune what the general rules
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
@@ -53,14 +54,8 @@ class ArticleSpider(scrapy.Spider):
     @classmethod
     def site(cls) -> Site:
         """The site as plain data, for extraction, index and WARC. Raises UsageError for a bad attribute."""
-        for attribute in ("article_url", "follow", "deny", "mirror_hosts"):
-            pattern = getattr(cls, attribute)
-            try:
-                re.compile(pattern or "")
-            except (re.error, TypeError) as error:
-                raise UsageError(
-                    f"spider {cls.name}: {attribute} = {pattern!r} is no regular expression ({error})", "mend it"
-                ) from error
+        for fault in _faults(cls):
+            raise UsageError(f"spider {cls.name}: {fault}", "mend it")
         domains = tuple(domain.lower().rstrip(".") for domain in cls.allowed_domains)
         return Site(
             name=cls.name,
@@ -89,6 +84,31 @@ class ArticleSpider(scrapy.Spider):
         """For `scrapy parse` and `scrapy shell`: the links of a page as requests."""
         for found in self.links(response):
             yield scrapy.Request(found if isinstance(found, str) else found.url)
+
+
+def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
+    """What is wrong with a spider's attributes: each would otherwise make a crawl that silently does something else."""
+    for attribute in ("article_url", "follow", "deny", "mirror_hosts"):
+        pattern = getattr(spider, attribute)
+        try:
+            re.compile(pattern or "")
+        except (re.error, TypeError) as error:
+            yield f"{attribute} = {pattern!r} is no regular expression ({error})"
+    for attribute in ("allowed_domains", "start_urls", "layouts"):
+        value = getattr(spider, attribute)
+        if not isinstance(value, list | tuple | set | frozenset):
+            yield f"{attribute} = {value!r} has to be a list"
+    for layout in spider.layouts:
+        if not isinstance(layout, Layout):
+            yield f"{layout!r} in layouts is no Layout"
+        yield from layout.faults()
+    for url in spider.start_urls:
+        if absolute_url(url, url) is None:
+            yield f"{url!r} in start_urls is no http or https address"
+    try:
+        zoneinfo.ZoneInfo(spider.timezone or "UTC")
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError):
+        yield f"timezone = {spider.timezone!r} is no zone that this machine knows, such as 'America/New_York'"
 
 
 def mime_of(response: Response) -> str | None:

@@ -20,9 +20,6 @@ from archiver.extract.titles import key_of
 from archiver.layout import Layout
 from archiver.model import Block, RemovedBlock
 
-_SELECTORS = ("body", "title", "author", "date", "section", "tags", "caption")
-
-
 @dataclass(frozen=True, slots=True)
 class Selected:
     """The values that a layout's selectors found; empty where they found none."""
@@ -35,19 +32,6 @@ class Selected:
     dates: tuple[str, ...] = ()
     body: tuple[HtmlElement, ...] = ()
     dropped: tuple[RemovedBlock, ...] = ()
-
-
-def selector_errors(layout: Layout) -> list[str]:
-    """What is wrong with a layout's selectors, for whoever wrote them. In an extraction a bad one selects nothing."""
-    wanted = [(name, getattr(layout, name)) for name in _SELECTORS] + [("drop", entry) for entry in layout.drop]
-    found = []
-    for name, selector in wanted:
-        try:
-            if selector:
-                CSSSelector(selector, translator="html")
-        except SelectorError as error:
-            found.append(f"{name}: {selector!r}: {error}")
-    return found
 
 
 def select(page: Page, layout: Layout | None) -> Selected:

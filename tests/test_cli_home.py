@@ -1,0 +1,114 @@
+"""A home's scrapy.cfg: what it says holds, and a slip in it is told before anything is done."""
+
+import pytest
+
+from archiver.errors import UsageError
+from archiver.home import find_home, home_at
+from archiver.loader import load_spiders
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Writes a scrapy.cfg: `home("contact = x")` -> the folder."""
+
+    def write(lines, section="[archiver]"):
+        (tmp_path / "spiders").mkdir(exist_ok=True)
+        (tmp_path / "scrapy.cfg").write_text(f"[settings]\ndefault = x\n{section}\n{lines}\n", encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("contcat = https://a.example/", "unknown key 'contcat': did you mean 'contact'?; there are: archive, contact"),
+        ("user-agent = x", "unknown key 'user-agent': did you mean 'user_agent'?"),
+        ("zzz = 1", "unknown key 'zzz': there are: archive, contact, operator, user_agent"),
+        ("archive =", "archive is empty"),
+        ("contact = https://a.example/\n  operator = Us", "contact = 'https://a.example/\\noperator = Us' is not one"),
+        ("operator = a\x1b[31m", "is not one line of text"),
+        ("contact", "can't be read"),
+    ],
+)
+def test_a_slip_in_scrapy_cfg_is_told_with_file_and_key(home, lines, told):
+    folder = home(lines)
+    with pytest.raises(UsageError) as raised:
+        find_home(folder)
+    message = str(raised.value)
+    assert told in message and str(folder / "scrapy.cfg") in message and "\n" not in message and "\x1b" not in message
+
+
+def test_a_misspelt_section_is_not_taken_for_none(home):
+    with pytest.raises(UsageError, match=r"\[archvier\], which nobody reads: call it \[archiver\]"):
+        home_at(home("contact = x", section="[archvier]"))
+    assert home_at(home("project = x", section="[deploy]")).options == {}
+
+
+def test_what_scrapy_cfg_says_is_taken_as_it_stands(home, monkeypatch):
+    folder = home("user_agent = 100% ours\nArchive = ~/news\ncontact =", section="[DEFAULT]\nproject = x\n[archiver]")
+    monkeypatch.setenv("HOME", str(folder / "me"))
+    found = home_at(folder)
+    assert found.options == {"user_agent": "100% ours", "archive": "~/news", "contact": ""}
+    assert found.archive == folder / "me" / "news"
+    assert home_at(home("archive = news")).archive == folder / "news"
+
+
+def test_the_program_ends_with_2_and_one_line(home, tmp_path, new_program):
+    program = new_program()
+    (program.home / "scrapy.cfg").write_text("[archiver]\noperater = Us\n", encoding="utf-8")
+    process = program.start("status")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (2, b"")
+    assert errors.startswith(b"archiver: ") and b"did you mean 'operator'?" in errors and errors.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ("article_urls = r'/20'", "nobody reads the attribute 'article_urls': did you mean 'article_url'?"),
+        ("layout = []", "did you mean 'layouts'?"),
+        ("delya = 2", "--delay"),
+        ("max_pages = 50", "give --max-pages to `archiver crawl`"),
+        ("sections = ['/a']", ""),
+        ("_layout = 1", ""),
+        ("download_delay = 1", ""),
+        ("def link(self): pass", ""),
+    ],
+)
+def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_works(tmp_path, attribute, told):
+    file = tmp_path / "a.py"
+    file.write_text(
+        "from archiver.spider import ArticleSpider\n\nclass A(ArticleSpider):\n"
+        f"    name = 'a'\n    start_urls = ['https://a.example/']\n    {attribute}\n",
+        encoding="utf-8",
+    )
+    found, broken = load_spiders([file])
+    assert list(found) == ["a"]
+    assert len(broken) == bool(told) and all(told in str(error) and str(file) in str(error) for error in broken)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ("allowed_domains = 'a.example'", "allowed_domains = 'a.example' has to be a list"),
+        ("allowed_domains = [1]", "spider a can't be used"),
+        ("start_urls = 'https://a.example/'", "start_urls = 'https://a.example/' has to be a list"),
+        ("start_urls = ['a.example']", "'a.example' in start_urls is no http or https address"),
+        ("timezone = 'Mars/Base'", "timezone = 'Mars/Base' is no zone"),
+        ("layouts = Layout()", "has to be a list"),
+        ("layouts = [{'body': 'p'}]", "is no Layout"),
+        ("layouts = [Layout(drop='.ads')]", "drop = '.ads' of a layout has to be a tuple: ('.ads',)"),
+        ("layouts = [Layout(body='div[')]", "body = 'div[' of a layout is no CSS selector"),
+        ("article_url = '('", "article_url = '(' is no regular expression"),
+    ],
+)
+def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_letter(tmp_path, attribute, told):
+    file = tmp_path / "a.py"
+    file.write_text(
+        "from archiver.spider import ArticleSpider, Layout\n\nclass A(ArticleSpider):\n"
+        f"    name = 'a'\n    start_urls = ['https://a.example/']\n    {attribute}\n",
+        encoding="utf-8",
+    )
+    found, (error,) = load_spiders([file])
+    assert not found and told in str(error) and str(file) in str(error)
