@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import configparser
 import difflib
-import errno
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.errors import LockedError, StorageError, UsageError, did_you_mean
+from archiver.errors import StorageError, UsageError, did_you_mean
+from archiver.locks import locked
 
 _SECTION = "archiver"
 _KEYS = ("archive", "contact", "operator", "user_agent")  # what its section may have
@@ -59,39 +57,10 @@ class ArchiveDir:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the archive's lock: one writer at a time. The kernel frees it however the process ends.
-
-        Raises LockedError, naming the holder's pid.
-        """
+        """Hold the archive's lock: one writer at a time. Raises LockedError, naming the holder's pid."""
         self.create()
-        path = self.path / "lock"
-        try:
-            # Not inherited by children: a worker that outlives its parent must not hold the archive.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StorageError(
-                f"{path} can't be written ({error.strerror})", "check the folder's permissions"
-            ) from error
-        try:
-            _lock(descriptor, path)
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
+        with locked(self.path / "lock", f"another run works on {self.path}"):
             yield
-        finally:
-            os.close(descriptor)
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise StorageError(f"{path} can't be locked ({error.strerror})", "use a local disk") from error
-        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-        raise LockedError(
-            f"another run works on {path.parent} (pid {holder})",
-            "wait for it to end; it will have done this run's work",
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ Connections are in autocommit mode: a transaction is what stands between our own
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ from sqlite_utils import Database
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.index import fulltext, stemmed
 from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
+from archiver.locks import locked
 
 Index = Database  # what other rooms call an open index; sqlite-utils is this room's own
 
@@ -147,25 +146,8 @@ def index_lock(path: Path) -> Iterator[None]:
 
     Raises LockedError naming the holder's pid.
     """
-    lock = path.with_name(path.stem + ".lock")
-    with on_disk(lock):
-        # Not inherited by children: an extraction worker that outlives its parent must not hold the index.
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise StorageError(f"{lock} can't be locked ({error.strerror})", "use a local disk") from error
-            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-            raise LockedError(
-                f"another run writes {path} (pid {holder})", "wait for it to end; it will have done this run's work"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+    with locked(path.with_name(path.stem + ".lock"), f"another run writes {path}"):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def beside(path: Path, suffix: str) -> Path:

@@ -1,0 +1,48 @@
+"""A file that one process at a time may hold: the kernel frees it however that process ends."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archiver.errors import LockedError, StorageError
+
+
+@contextmanager
+def locked(path: Path, busy: str) -> Iterator[None]:
+    """Hold the lock file at `path`, which is made when missing and names its holder's pid.
+
+    Raises LockedError, which says `busy` ("another run works on …") and that pid, where another process holds it;
+    StorageError where the file can't be made or locked.
+    """
+    try:
+        # Not inherited by children: a worker that outlives its parent must not hold what that one held.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StorageError(
+            f"{path} can't be written ({error.strerror})", "check the disk and the permissions"
+        ) from error
+    try:
+        _take(descriptor, path, busy)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, busy: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise StorageError(f"{path} can't be locked ({error.strerror})", "use a local disk") from error
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        raise LockedError(f"{busy} (pid {holder})", "wait for it to end; it will have done this run's work") from error
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
