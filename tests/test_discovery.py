@@ -128,3 +128,25 @@ def test_any_text_is_a_date_or_none(text):
 @given(st.binary(max_size=200))
 def test_any_xml_is_survived(body):
     assert isinstance(links_of(b"<?xml version='1.0'?><urlset>" + body, PAGE, "text/xml"), list)
+
+
+def test_addresses_are_read_in_the_character_set_of_their_page():
+    page = '<a href="/año?q=año">1</a>'
+    path = "https://news.example/a%C3%B1o?q="
+    assert [found.url for found in found_in(page.encode(), PAGE, "text/html")] == [path + "a%C3%B1o"]
+    latin = page.encode("latin-1")
+    assert [found.url for found in found_in(latin, PAGE, "text/html", "iso-8859-1")] == [path + "a%F1o"]
+    stated = b'<meta charset="windows-1252">' + latin
+    assert [found.url for found in found_in(stated, PAGE, "text/html")] == [path + "a%F1o"]
+
+
+def test_feeds_are_found_however_their_type_is_written():
+    head = b"""<link rel="alternate" type="Application/RSS+XML; charset=utf-8" href="/a"><link rel="feed" href="/b">
+    <link rel="alternate" type="text/xml" href="/c"><link rel="alternate" type="text/html" href="/print">"""
+    assert [url.rpartition("/")[2] for url in links_of(head, PAGE, "text/html")] == ["a", "b", "c"]
+
+
+def test_plain_text_is_a_sitemap_only_where_it_lists_addresses_alone():
+    listed = b"\xef\xbb\xbfhttps://news.example/a\r\n\r\nhttps://news.example/b\r\n"
+    assert links_of(listed, PAGE, "text/plain") == ["https://news.example/a", "https://news.example/b"]
+    assert links_of(b"see https://news.example/a\nhttps://news.example/b", PAGE, "text/plain") == []

@@ -105,7 +105,7 @@ def test_article_shape():
 
 def test_what_is_fetched_keeps_the_sites_own_spelling_but_for_what_says_nothing():
     assert story_form("https://e.example/A//b/?z=1&utm_source=x&a=%20&y") == "https://e.example/A//b/?z=1&a=%20&y"
-    assert story_form("https://e.example/s;jsessionid=12?sid=3") == "https://e.example/s"
+    assert story_form("https://e.example/s;jsessionid=12?sid=4f35d2c9") == "https://e.example/s"
     assert story_form("https://e.example/story-of-the-day/amp/?x=1") == "https://e.example/story-of-the-day?x=1"
     assert story_form("https://e.example/") == "https://e.example/"
 
@@ -116,3 +116,26 @@ def test_the_address_that_is_fetched_has_the_identity_of_the_link(text):
     assert url is not None
     assert surt(story_form(url)) == surt(url)
     assert canonical_url(canonical_url(url)) == canonical_url(url)
+
+
+def test_the_number_of_a_story_is_no_session():
+    for url in ("https://e.example/modules.php?name=News&sid=123", "https://e.example/article.pl?sid=05/01/02/123"):
+        assert story_form(url) == url
+    assert story_form("https://e.example/a?sid=4f35d2c9") == "https://e.example/a"
+
+
+def test_a_day_and_its_next_page_are_no_stories():
+    for path in ("/2024/05/01", "/2024/05/01/", "/2024/05/page/2/", "/2024/05/01/page/2", "/2024/05/feed/"):
+        assert not has_article_shape(f"https://e.example{path}"), path
+    for path in ("/2024/05/bridge", "/2024/05/01/bridge/", "/2024/5/1/12345", "/2024/05/123"):
+        assert has_article_shape(f"https://e.example{path}"), path
+
+
+def test_one_story_for_each_session_in_a_folder_and_each_reply_form():
+    assert surt("https://e.example/(S(lit3py55t21z5v55vlm25s55))/a.aspx") == surt("https://e.example/a.aspx")
+    assert surt("https://e.example/a/?replytocom=12#respond") == surt("https://e.example/a/")
+    assert surt("https://e.example/a.php?id=1&imprimir=1") == surt("https://e.example/a.php?id=1")
+
+
+def test_a_backslash_in_a_path_is_a_slash():
+    assert absolute_url("https://e.example/", "news\\one.asp?a=\\b") == "https://e.example/news/one.asp?a=%5Cb"

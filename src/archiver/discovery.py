@@ -6,6 +6,7 @@ the 50,000 entries that the sitemap protocol allows must neither stop a crawl fo
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zlib
@@ -15,6 +16,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import quote
 
 from lxml import etree, html
 
@@ -28,7 +30,11 @@ _XML_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|rss|feed|urlset|sitemapindex|rdf:RDF)", re.IGNORECASE
 )
 _HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
+_HTML_TYPES = (None, "text/html", "application/xhtml+xml")
+_REFRESH = re.compile(r"^[\s\d.]*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta\b[^<>]*?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
 
 Hint = Literal["story", "sitemap"]
@@ -52,13 +58,20 @@ def links_of(body: bytes, url: str, mime: str | None) -> list[str]:
     return [found.url for found in found_in(body, url, mime)]
 
 
-def found_in(body: bytes, url: str, mime: str | None) -> Iterator[Found]:
-    """What a document leads to, in order, each URL once. Lazily: take it in pieces where others wait."""
+def found_in(body: bytes, url: str, mime: str | None, charset: str | None = None) -> Iterator[Found]:
+    """What a document leads to, in order, each URL once. Lazily: take it in pieces where others wait.
+
+    `charset` is what the header of the answer names.
+    """
     document = _inflated(body)
-    if _XML_START.match(document[:200]) and not _HTML_START.search(document[:2000]):
+    is_xml = _XML_START.match(document[:200]) is not None
+    is_html = _HTML_START.search(document[:2000]) is not None
+    if is_xml and not is_html:
         entries = _xml_entries(document)
-    elif mime in (None, "text/html", "application/xhtml+xml"):
-        entries = _html_entries(document)
+    elif mime in _HTML_TYPES or (is_xml and mime in _FEED_TYPES):
+        entries = _html_entries(document, _charset_of(document, charset))
+    elif mime == "text/plain":
+        entries = _listed_entries(document)
     else:
         return
     seen: set[str] = set()
@@ -108,17 +121,75 @@ def _inflated(body: bytes) -> bytes:
     return body[:MAX_DOCUMENT]
 
 
-def _html_entries(document: bytes) -> Iterator[_Entry]:
+def _listed_entries(document: bytes) -> Iterator[_Entry]:
+    """A sitemap that is plain text: an address a line, and nothing else."""
+    lines = [line.strip() for line in document.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").splitlines()]
+    if all(line.startswith(("http://", "https://")) and " " not in line for line in lines if line):
+        for line in filter(None, lines):
+            yield "", line, None, None
+
+
+def _charset_of(document: bytes, named: str | None) -> str:
+    """What the characters of a page are written in: addresses may hold some."""
+    if document.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    stated = _META_CHARSET.search(document[:8192])
+    try:
+        document.decode("utf-8")
+    except UnicodeDecodeError:
+        labels = [named, stated[1].decode("ascii", "replace") if stated else None]
+    else:
+        return "utf-8"
+    for label in labels:
+        try:
+            found = codecs.lookup(label or "").name
+        except (LookupError, ValueError):
+            continue
+        # Pages that say Latin-1 are read as the superset that they mean; those that say UTF-8 are a little broken.
+        return "cp1252" if found in ("iso8859-1", "ascii") else found
+    return "cp1252"
+
+
+def _html_entries(document: bytes, charset: str) -> Iterator[_Entry]:
     """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
     try:
-        root = html.document_fromstring(document, parser=html.HTMLParser(huge_tree=True))
+        root = html.document_fromstring(document, parser=_parser(charset))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return
     base = next((element.get("href", "") for element in root.iter("base")), "")
-    for element in root.iter("a", "area", "link"):
-        href = element.get("href")
-        if href and (element.tag != "link" or _is_followable(element)):
-            yield base, href, None, None
+    for element in root.iter("a", "area", "link", "frame", "meta"):
+        href = _address_in(element)
+        if href:
+            yield base, _sent_as(href, charset), None, None
+
+
+def _parser(charset: str) -> html.HTMLParser:
+    try:
+        return html.HTMLParser(huge_tree=True, encoding=charset)
+    except LookupError:  # libxml2 knows fewer than Python
+        return html.HTMLParser(huge_tree=True)
+
+
+def _address_in(element: html.HtmlElement) -> str | None:
+    """Where an element leads a reader, or whom it announces."""
+    tag, href = element.tag, element.get("href")
+    if tag == "link":
+        return href if _is_followable(element) else None
+    if tag == "frame":
+        return element.get("src")
+    if tag == "meta":
+        refresh = (element.get("http-equiv") or "").strip().lower() == "refresh"
+        match = _REFRESH.match(element.get("content") or "") if refresh else None
+        return match[1] if match else None
+    return href
+
+
+def _sent_as(href: str, charset: str) -> str:
+    """Browsers send a query in the page's own character set, and all else in UTF-8."""
+    if href.isascii() or "?" not in href or charset.startswith("utf"):
+        return href
+    path, _, query = href.partition("?")
+    return f"{path}?{quote(query.encode(charset, 'xmlcharrefreplace'), safe=_ASCII)}"
 
 
 def _is_followable(link: html.HtmlElement) -> bool:
@@ -126,7 +197,8 @@ def _is_followable(link: html.HtmlElement) -> bool:
     # The canonical address: of a print or AMP page that is the story.
     if "next" in relation or "prev" in relation or "canonical" in relation:
         return True
-    return "alternate" in relation and (link.get("type") in _FEED_TYPES or link.get("hreflang") is not None)
+    mime = (link.get("type") or "").partition(";")[0].strip().lower()
+    return "feed" in relation or ("alternate" in relation and (mime in _FEED_TYPES or link.get("hreflang") is not None))
 
 
 def _xml_entries(document: bytes) -> Iterator[_Entry]:

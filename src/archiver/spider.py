@@ -73,7 +73,7 @@ class ArticleSpider(scrapy.Spider):
         A `Found` also says when the page was last changed and that it is a story. May be a generator: long sitemaps
         are read in pieces.
         """
-        return found_in(response.body, response.url, mime_of(response))
+        return found_in(response.body, response.url, mime_of(response), _charset_of(response))
 
     async def start(self) -> Any:
         """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""
@@ -115,6 +115,12 @@ def mime_of(response: Response) -> str | None:
     """The media type that an answer names, in lower case and without parameters."""
     content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
     return content_type.partition(";")[0].strip().lower() or None
+
+
+def _charset_of(response: Response) -> str | None:
+    content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+    match = re.search(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    return match[1] if match else None
 
 
 def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:

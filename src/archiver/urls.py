@@ -20,17 +20,29 @@ if TYPE_CHECKING:
 # Parameters that say where a reader came from, never what the page shows.
 _TRACKING = re.compile(
     r"^(?:utm_\w+|ga_\w+|mc_[ce]id|fbclid|gclid|gclsrc|dclid|msclkid|twclid|yclid|igshid|wickedid|_ga|_gl|_hsenc|_hsmi"
-    r"|mkt_tok|vero_id|spm|cmpid|cmp|icid|ncid|ref_src|ref_url|share|shared|smid|smtyp|ocid|xtor|at_\w+|outputType)$",
+    r"|mkt_tok|vero_id|spm|cmpid|cmp|icid|ncid|ref_src|ref_url|share|shared|smid|smtyp|ocid|xtor|at_\w+|outputType"
+    r"|replytocom)$",
     re.IGNORECASE,
 )
-_SESSION = re.compile(r"^(?:phpsessid|jsessionid|sessionid|session_id|sid|aspsessionid\w*)$", re.IGNORECASE)
+# `sid` is a story's number in older news systems (PHP-Nuke, Slash): a session's is a long token.
+_SESSION = re.compile(
+    r"^(?:(?:phpsessid|jsessionid|sessionid|session_id|aspsessionid\w*)=.*|sid=(?:(?=.*\d)[0-9a-z]{8,})?)$",
+    re.IGNORECASE,
+)
 # Parameters that show the same story in another dress: AMP and print versions. Only with these values.
 _DRESS = re.compile(
-    r"^(?:amp=?(?:1|true)?|print=?(?:1|true|y|yes|page)?|outputType=amp|view=print|format=amp)$", re.IGNORECASE
+    r"^(?:nb=1|amp=?(?:1|true)?|(?:print|imprimir)=?(?:1|true|y|yes|page|si|s)?|outputType=amp|view=print|format=amp)$",
+    re.IGNORECASE,
 )
-_DRESS_SUFFIX = re.compile(r"(?<=[^/])/(?:amp|print|printable)(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
-_DRESS_PREFIX = re.compile(r"^/(?:amp|print)(?=/)", re.IGNORECASE)
+_DRESS_SUFFIX = re.compile(
+    r"(?<=[^/])/(?:amp|print|printable|imprimir)(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE
+)
+_DRESS_PREFIX = re.compile(r"^/(?:amp|print|imprimir)(?=/)", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
+_FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
+_STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
+    r"/(?:19|20)\d\d/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{3,}|[^/]*[^/\d][^/]*)"
+)
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
@@ -46,6 +58,9 @@ def absolute_url(base: str, href: str) -> str | None:
     href = re.sub(r"[\t\r\n]", "", href).strip(" \x00\x0b\x0c\u00a0")
     if not href:
         return None
+    if "\\" in href:  # in a path it is a slash to browsers
+        path = re.match(r"[^?#]*", href)[0]  # type: ignore[index]  # matches anything
+        href = path.replace("\\", "/") + href[len(path) :]
     try:
         parts = urlsplit(urljoin(base, href))
         host, port = parts.hostname, parts.port
@@ -71,7 +86,7 @@ def canonical_url(url: str) -> str:
     if cleaned is None:
         return url
     parts = urlsplit(cleaned)
-    path = _UNRESERVED_ESCAPE.sub(_normal_escape, _PATH_SESSION.sub("", parts.path))
+    path = _UNRESERVED_ESCAPE.sub(_normal_escape, _FOLDER_SESSION.sub("", _PATH_SESSION.sub("", parts.path)))
     path = _plain_path(re.sub(r"/{2,}", "/", path).rstrip("/")) or "/"
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if _is_telling(key, value)]
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(sorted(query)), ""))
@@ -101,7 +116,9 @@ def _decoded(pair: str) -> tuple[str, str]:
 
 def _is_telling(key: str, value: str) -> bool:
     """Whether a parameter may say what a page shows."""
-    return not (_TRACKING.match(key) or _SESSION.match(key) or _DRESS.match(f"{key}={value}" if value else key))
+    return not (
+        _TRACKING.match(key) or _SESSION.match(f"{key}={value}") or _DRESS.match(f"{key}={value}" if value else key)
+    )
 
 
 def _plain_path(path: str) -> str:
@@ -169,7 +186,7 @@ def has_article_shape(url: str) -> bool:
     if re.search(r"\.(?:xml|rss|atom|gz|json|css|js|png|jpe?g|gif|svg|webp|ico|pdf|mp[34]|zip)$", last):
         return False
     words = [word for word in re.split(r"[-_]", re.sub(r"\.\w+$", "", last)) if word]
-    return len(words) >= 4 or bool(re.search(r"/(?:19|20)\d\d/[01]?\d/[^/]+", path) or re.search(r"\d{6,}", last))
+    return len(words) >= 4 or bool(_STORY_PATH.search(path) or re.search(r"\d{6,}", last))
 
 
 def trap_sign(url: str) -> str | None:

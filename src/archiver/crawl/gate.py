@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archiver.crawl.copies import CopyWatch
 from archiver.crawl.mirrors import MirrorWatch
 from archiver.crawl.politeness import Politeness
+from archiver.crawl.storylike import declares_story
 from archiver.crawl.traps import Traps, pattern_of
 from archiver.crawl.verdict import End
 from archiver.crawl.walls import wall_sign
@@ -34,9 +36,11 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The host is a mirror: this is the address on the host that it shows."""
+    """The page is another one's: its host is a mirror (`mirror`), or its address differs in what says nothing
+    (`copy`). `url` is where it is fetched."""
 
     url: str
+    reason: str
 
 
 TurnedAway = Later | GivenUp | Elsewhere | End
@@ -49,17 +53,20 @@ class Gate:
         self.politeness = Politeness()
         self.traps = Traps(has_rule=site.article_url is not None)
         self.mirrors = MirrorWatch()
+        self.copies = CopyWatch()
+        self._has_rule = site.article_url is not None
 
     def refusal(self, candidate: Candidate) -> str | None:
         """Why a link is not taken up, or None."""
         return self.traps.refusal(candidate)
 
     def expect(self, found: Found, found_on: str) -> str:
-        """The address to take up for a link: a recognised mirror's becomes the canonical host's."""
+        """The address to take up for a link: a recognised mirror's becomes the canonical host's, without what is
+        known to say nothing."""
         if found.hint == "sitemap":
             self.traps.expect_sitemap(found.url, found_on)
             return found.url
-        return self.mirrors.canonical(found.url)
+        return self.mirrors.canonical(self.copies.canonical(found.url))
 
     def turns_away(self, task: Task) -> TurnedAway | None:
         """Why a task is not fetched now; None: it sets out."""
@@ -71,9 +78,10 @@ class Gate:
         if seconds > 0:
             return Later(host, seconds)
         if task.kind in ("article", "page"):
-            elsewhere = self.mirrors.canonical(task.url)
-            if elsewhere != task.url:
-                return Elsewhere(elsewhere)
+            for watch, name in ((self.mirrors, "mirror"), (self.copies, "copy")):
+                elsewhere = watch.canonical(task.url)
+                if elsewhere != task.url:
+                    return Elsewhere(elsewhere, name)
         trap = self.traps.refusal(task)
         if trap is not None:
             return End("skipped", trap)
@@ -85,10 +93,16 @@ class Gate:
         end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
-    def visited(self, task: Task, body: bytes, leads_on: bool) -> str | None:
-        """A page was got; returns the sign of a wall that stands before a story (`block`, `consent`), if one does."""
-        self.traps.visited(task, leads_on, body)
-        if task.kind != "article":
-            return None
+    def visited(self, task: Task, body: bytes, leads_on: bool) -> tuple[bool, str | None]:
+        """A page was got. Returns whether it is a story, and the sign of a wall that stands before one (`block`,
+        `consent`), if one does."""
+        of_a_kind = self.traps.visited(task, leads_on, body)
+        is_story = task.kind == "article"
+        if task.kind == "page" and not self._has_rule:
+            is_story = of_a_kind or declares_story(body)
+        if task.kind in ("article", "page"):
+            self.copies.visited(task.url, body, is_story=is_story)
+        if not is_story:
+            return False, None
         self.mirrors.visited(task.url, body)
-        return wall_sign(body)
+        return True, wall_sign(body)

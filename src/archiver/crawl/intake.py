@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from archiver.crawl.gate import Gate
@@ -96,8 +96,11 @@ class Intake:
             return "sitemap_off_site"  # named, unlike the many links that lead off a site
         return reason or self._gate.refusal(candidate)
 
-    def _add(self, candidates: Iterable[Candidate], *, from_list: bool = False) -> int:
+    def _add(self, candidates: Collection[Candidate], *, from_list: bool = False) -> int:
         wanted: list[Candidate] = []
+        if from_list and not self._tally.article_links:  # of a site whose addresses don't say what is a story
+            known = self._frontier.leads_to_story(self._name, (candidate.key for candidate in candidates))
+            self._tally.article_links += known
         for candidate in candidates:
             reason = self._refusal(candidate)
             self._tally.article_links += from_list and candidate.kind == "article" and reason != "off_site"

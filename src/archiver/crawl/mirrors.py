@@ -19,7 +19,7 @@ PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
 KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough: its DNS answers to any name
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
 _SCANNED = 100_000
-_LINK = re.compile(rb"<link\b[^>]*>", re.IGNORECASE)
+_LINK = re.compile(rb"<link\b[^<>]*>", re.IGNORECASE)
 _REL = re.compile(rb"""\brel\s*=\s*["']?canonical["'\s>/]""", re.IGNORECASE)
 _HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 

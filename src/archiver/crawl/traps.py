@@ -15,6 +15,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
+from archiver.crawl.markup import without
+from archiver.crawl.storylike import sentences_of
 from archiver.frontier import Candidate, Task
 from archiver.urls import registered_domain
 
@@ -29,6 +31,10 @@ SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
 SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
 _MOST_LINKS = 50_000  # of a pattern's pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
+_MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
+_TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences that none of its neighbours has
+_TEXT_OF_A_STORY = 800
+_TEXT_FOR_A_LINK = 150  # more of it for each link: a list with excerpts has a text, too
 
 _SORTING = frozenset(
     {
@@ -48,7 +54,7 @@ _SORTING = frozenset(
 _SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "buscar"})
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
-_NO_WORDS = re.compile(rb"<(script|style)\b.*?</\1\s*>|<[^>]*>|[^A-Za-z\x80-\xff<]+", re.IGNORECASE | re.DOTALL)
+_NO_WORDS = re.compile(rb"<[^<>]*>|[^A-Za-z\x80-\xff<]+")
 _MAX_SCANNED = 500_000
 
 
@@ -74,8 +80,18 @@ class _Record:
     stale: int = 0
     same: int = 0
     links: set[int] = field(default_factory=set)
+    sentences: set[int] = field(default_factory=set)
+    pages: int = 0
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+    def text_of_its_own(self, body: bytes) -> int:
+        """Bytes of letters in sentences that no page before had. They are remembered."""
+        found = sentences_of(body)
+        fresh = found.keys() - self.sentences
+        if len(self.sentences) < _MOST_SENTENCES:
+            self.sentences |= fresh
+        return sum(found[sentence] for sentence in fresh)
 
     def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
         """Count a page that led nowhere, or begin to count anew."""
@@ -94,7 +110,7 @@ class Traps:
         self._hosts: dict[str, set[str]] = {}
         self._parameter_sets: dict[tuple[str, str], set[tuple[str, ...]]] = {}
         self._sitemaps: dict[str, int] = {}
-        self._showing: set[str] = set()
+        self._showing: dict[str, int] = {}
         self._pages = 0
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
@@ -128,20 +144,27 @@ class Traps:
         """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
         a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
         links = self._records.setdefault(pattern_of(task.url), _Record()).links
-        fresh = {hash(link.key) for link in onward} - links
+        fresh = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)} - links
         if fresh:
-            self._showing.add(task.url)
+            self._showing[task.url] = len(fresh)
             if len(links) < _MOST_LINKS:
                 links |= fresh
 
-    def visited(self, task: Task, leads_on: bool, body: bytes) -> None:
-        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before."""
-        shows_more = task.url in self._showing
-        self._showing.discard(task.url)
+    def visited(self, task: Task, leads_on: bool, body: bytes) -> bool:
+        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
+
+        Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
+        address that doesn't say so.
+        """
+        links = self._showing.pop(task.url, 0)
         if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
-            return
+            return False
         pattern = pattern_of(task.url)
         record = self._records.setdefault(pattern, _Record())
+        text = record.text_of_its_own(body) if task.kind == "page" else 0
+        record.pages += 1
+        shows_more = links > 0 or text >= _TEXT_OF_ITS_OWN
+        leads_on = leads_on or text >= _TEXT_OF_ITS_OWN
         if task.kind == "page":
             record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
@@ -152,13 +175,20 @@ class Traps:
             record.words.append(words)
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
+        is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
+        return is_neighbour and text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links
+
+    def _is_closed(self, url: str) -> bool:
+        record = self._records.get(pattern_of(url))
+        return record is not None and record.closed is not None
 
     def _page_refusal(self, url: str, pattern: Pattern) -> str | None:
         names = {name.lower() for name in pattern.parameters}
         sets = self._parameter_sets.setdefault((pattern.host, pattern.path), set())
         path = urlsplit(url).path
         # WordPress searches with ?s= at its root; elsewhere that may be a section.
-        if names & _SEARCHING or ("s" in names and path == "/") or _SEARCH_PATH.search(path):
+        searches = names & _SEARCHING and not _names_a_path(url)
+        if searches or ("s" in names and path == "/") or _SEARCH_PATH.search(path):
             return "trap_search"
         if names & _SORTING:
             return "trap_sorted"
@@ -179,6 +209,12 @@ class Traps:
         return host in hosts
 
 
+def _names_a_path(url: str) -> bool:
+    """Whether what looks like a search is the page itself: Drupal's /?q=node/1 without clean addresses."""
+    given = [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in _SEARCHING]
+    return bool(given) and all("/" in value and not value.startswith("search/") for value in given)
+
+
 def _any_parameters(pattern: Pattern) -> Pattern:
     return Pattern(pattern.host, pattern.path, ("*",))
 
@@ -194,7 +230,7 @@ def pattern_of(url: str) -> Pattern:
 
 def words_of(body: bytes) -> bytes:
     """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
-    return blake2b(_NO_WORDS.sub(b" ", body[:_MAX_SCANNED]).strip(), digest_size=8).digest()
+    return blake2b(_NO_WORDS.sub(b" ", without(body[:_MAX_SCANNED], "script", "style")).strip(), digest_size=8).digest()
 
 
 def _folded(segment: str) -> str:

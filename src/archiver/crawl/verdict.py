@@ -96,6 +96,8 @@ def of_failure(failure: Failure, attempts: int) -> Verdict:
         if isinstance(error, types):
             return _again(reason, attempts, None)
     if isinstance(error, IgnoreRequest):
+        if "MaxSize" in type(error.__cause__).__name__:  # packed small: Scrapy stops unpacking at the same limit
+            return End("failed", "too_large")
         return End("skipped", str(error) if str(error) in IGNORED else "ignored")
     return End("failed", f"error_{type(error).__name__}")
 

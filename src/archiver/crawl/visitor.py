@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,10 @@ from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
-from archiver.crawl.visits import conditional, due, header, visit_of
+from archiver.crawl.visits import conditional, due, header, location, visit_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
-from archiver.frontier import Frontier, Kind, State, Task, Visit
+from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
 from archiver.model import Kept
 from archiver.urls import host_of
 
@@ -134,7 +135,7 @@ class Visitor:
             self._tally_of(task).reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
         elif isinstance(away, Elsewhere):
             self.intake.elsewhere(task, away.url)
-            self._end(task, "skipped", "mirror")
+            self._end(task, "skipped", away.reason)
         else:
             self._end(task, away.state, away.reason)
 
@@ -234,7 +235,7 @@ class Visitor:
     ) -> None:
         decided = verdict.of_response(
             response.status,
-            header(response, "Location"),
+            location(response),
             header(response, "Retry-After"),
             task.attempts,
             known=task.known is not None,
@@ -253,12 +254,15 @@ class Visitor:
             return
         visit = None
         if decided == verdict.End("done"):
+            if task.kind in _LEADS_ON and response.status != 304:
+                leads_on = self.intake.links(task, links)
+                is_story, wall = self.gate.visited(task, response.body, leads_on)
+                self.tally.walls += wall is not None
+                if is_story:
+                    task = replace(task, kind="article")
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
             visit = visit_of(task, response, kept, self._tally_of(task))
-            if task.kind in _LEADS_ON and response.status != 304:
-                leads_on = self.intake.links(task, links)
-                self.tally.walls += self.gate.visited(task, response.body, leads_on) is not None
             if self.requisites is not None:
                 self.aside.pages += task.kind == "requisite"
                 self.requisites.take(task, needed)
@@ -312,12 +316,29 @@ class Visitor:
             self._frontier.respell(self.name, task, target)
             return
         if refused is None:
-            self._frontier.add(self.name, [target])
+            added = self._frontier.add(self.name, [target])
+            if not added and self._leads_back(task, target):
+                self._end(task, "failed", "redirect_loop", response.status)
+                return
+            if task.kind == "seed":
+                task = replace(task, kind="page")  # its target is one now: what comes of that one counts
         elif task.kind == "seed" and refused == "off_site":
             self._frontier.refuse(self.name, target, refused)
             self._end(task, "failed", "redirects_off_site", response.status)
             return
         self._end(task, "done", "redirect", response.status)
+
+    def _leads_back(self, task: Task, target: Candidate) -> bool:
+        """Whether a redirect leads to an address that led to it, over others: sites that insist on cookies do so."""
+        before: Task | None = task
+        for _ in range(verdict.MAX_REDIRECTS):
+            if before is None or before.redirects == 0 or before.found_on is None:
+                return False
+            key = self.scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
+            if key == target.key:
+                return True
+            before = self._frontier.task(self.name, key)
+        return False
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash

@@ -89,6 +89,12 @@ def header(response: Response, name: str) -> str | None:
     return value.decode("utf-8", "replace") if value is not None else None
 
 
+def location(response: Response) -> str | None:
+    """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
+    value = response.headers.get("Location")
+    return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in value) if value is not None else None
+
+
 def _http_date(value: str | None) -> float | None:
     try:
         moment = parsedate_to_datetime(value) if value else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from archiver.crawl.markup import without
+
 _SCANNED = 60_000  # bytes: walls are short
 _MAX_WORDS = 250  # a story that speaks of captchas has more
-_NO_TEXT = re.compile(rb"<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rb"<[^<>]*>")
+_TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _BLOCK = re.compile(
     rb"just a moment|attention required|access (?:to this page has been )?denied|checking your browser"
     rb"|are you a (?:human|robot)|verify (?:that )?you are (?:a )?human|pardon our interruption|request blocked"
@@ -29,7 +31,7 @@ _CONSENT = re.compile(
 def wall_sign(body: bytes) -> str | None:
     """`block` or `consent` when a page looks like a wall in front of the page that was asked for, else None."""
     head = body[:_SCANNED]
-    words = _NO_TEXT.sub(b" ", head).split()
+    words = _TAG.sub(b" ", without(head, "script", "style", "noscript", "template")).split()
     if len(words) > _MAX_WORDS or len(body) > 4 * _SCANNED:
         return None
     title = _TITLE.search(head)

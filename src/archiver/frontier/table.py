@@ -47,6 +47,11 @@ UPDATE urls SET lastmod = ?1, state = 'queued', priority = {_BELIEVED}, reason =
 WHERE site = ?2 AND key = ?3 AND kind = 'article' AND state = 'done' AND fetched_at < ?1
     AND unchanged < {_TRUSTED_UNCHANGED}
 """  # noqa: S608 - constants
+# A feed or a news sitemap says that what was met as a link is a story: one of today, so it is looked at in an hour.
+_IS_STORY = """
+UPDATE urls SET kind = 'article', priority = max(priority, ?), next_due = max(next_due, coalesce(fetched_at, 0) + 3600)
+WHERE site = ? AND key = ? AND kind = 'page'
+"""
 # Young stories before old ones, and all of them after what is new.
 _RECHECK_PRIORITY = """
 CASE WHEN payload_id IS NULL THEN ?1 WHEN ?2 - coalesce(published, first_seen, 0) < 172800 THEN 8
@@ -96,7 +101,7 @@ class Frontier:
         if not resumed or (row and now - (row[0] or 0) > _ROUND_SECONDS):
             self._begin_round(site, plan, now)
         self._apply_rules(site, plan)
-        self.add(site, seeds, again=True)
+        self.add(site, list(seeds), again=True)
         self._queued.pop(site, None)
         self.commit()
         return resumed
@@ -161,7 +166,7 @@ class Frontier:
             "UPDATE urls SET state = 'queued', reason = NULL, kind = ?, priority = ? WHERE id = ?", admitted
         )
 
-    def add(self, site: str, candidates: Iterable[Candidate], *, again: bool = False) -> int:
+    def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
         """Queue what isn't known yet; returns how many were. With `again`, known URLs are queued once more.
 
         A known story that its sitemap calls changed since it was fetched is queued too.
@@ -177,6 +182,7 @@ class Frontier:
             if changed_at is not None:
                 dated.append((changed_at, site, c.key))
         added = self._store.many(_ADD_AGAIN if again else _ADD, rows)
+        self._store.many(_IS_STORY, [(PRIORITY["article"], site, c.key) for c in candidates if c.kind == "article"])
         if dated and self._plans.get(site, Plan()).recheck != "none":
             added += self._store.many(_CHANGED_BY_SITEMAP, dated)
         if again:
@@ -247,8 +253,8 @@ class Frontier:
         """
         self._store.write(
             "UPDATE urls SET state = ?, reason = ?, http_status = ?, fetched_at = ?, attempts = attempts + 1, "
-            "crawl_id = ?, next_due = ? WHERE id = ?",
-            state, reason, http_status, self.clock(), self._crawl_ids.get(site), next_due or 0.0, task.id,
+            "crawl_id = ?, next_due = ?, kind = CASE kind WHEN 'page' THEN ? ELSE kind END WHERE id = ?",
+            state, reason, http_status, self.clock(), self._crawl_ids.get(site), next_due or 0.0, task.kind, task.id,
         )  # fmt: skip
         if visit is not None:
             self._store.write(
@@ -381,6 +387,11 @@ class Frontier:
         if site in self._only_requisites:
             return requisites.any_queued(self._store, site, self._claimed.get(site, set()))
         return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
+
+    def leads_to_story(self, site: str, keys: Iterable[str]) -> bool:
+        """Whether any of these URLs is known for a story's."""
+        query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND kind = 'article')"
+        return any(self._store.count(query, site, key) for key in keys)
 
     def has_stories(self, site: str) -> bool:
         """Whether earlier crawls got story pages of this site."""

@@ -1,0 +1,32 @@
+"""Markup taken out of a page's bytes, in linear time whatever the page: what runs here keeps the crawl waiting."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+def without(body: bytes, *tags: str) -> bytes:
+    """The bytes without these elements and what they hold; a tag that is never closed goes alone."""
+    opening, closing = _patterns(tags)
+    kept: list[bytes] = []
+    unclosed: set[bytes] = set()
+    position = 0
+    for match in opening.finditer(body):
+        tag = match[1].lower()
+        if match.start() < position:
+            continue  # inside of one that was taken out
+        kept.append(body[position : match.start()])
+        end = closing[tag].search(body, match.end()) if tag not in unclosed else None
+        if end is None:
+            unclosed.add(tag)  # nor are those that follow: looking again would cost the square of the page
+        position = end.end() if end else match.end()
+    kept.append(body[position:])
+    return b" ".join(kept)
+
+
+@cache
+def _patterns(tags: tuple[str, ...]) -> tuple[re.Pattern[bytes], dict[bytes, re.Pattern[bytes]]]:
+    names = [tag.encode() for tag in tags]
+    opening = re.compile(rb"<(" + b"|".join(names) + rb")\b(?:[^<>]*>)?", re.IGNORECASE)
+    return opening, {name: re.compile(rb"</" + name + rb"\b", re.IGNORECASE) for name in names}

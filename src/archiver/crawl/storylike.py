@@ -1,0 +1,48 @@
+"""Whether a page shows a story, told from its bytes while crawling: for sites whose addresses don't say so.
+
+What is kept as a story, the index judges by the extracted text. Here it is decided when a page is fetched again, and
+that a folder of stories which lead nowhere is no dead end. All patterns are linear in their input.
+"""
+
+from __future__ import annotations
+
+import re
+
+from archiver.crawl.markup import without
+
+_SCANNED = 500_000
+_FURNITURE = ("script", "style", "nav", "footer", "select", "a")
+# What may stand inside of a sentence.
+_INLINE = re.compile(rb"</?(?:abbr|b|cite|em|i|q|small|span|strong|sub|sup|u|font)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(rb"<[^<>]*>")
+_NO_LETTERS = re.compile(rb"[^A-Za-z\x80-\xff]+")
+_SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
+_JSON_LD = re.compile(rb"<script\b[^<>]*ld\+json[^<>]*>", re.IGNORECASE)
+_STORY_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:[A-Za-z]*NewsArticle|Article|BlogPosting|Report|LiveBlogPosting)"')
+_LIST_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage|ProfilePage)"')
+_PUBLISHED = re.compile(
+    rb"""<meta\b[^<>]*\b(?:property|name)\s*=\s*["']?article:published_time["'\s][^<>]*>""", re.IGNORECASE
+)
+
+
+def declares_story(body: bytes) -> bool:
+    """Whether a page says in its head that it is one story: a date of publication, or JSON-LD of an article alone."""
+    head = body[:_SCANNED]
+    if _PUBLISHED.search(head):
+        return True
+    data = b" ".join(piece.partition(b"</script")[0] for piece in _JSON_LD.split(head)[1:])
+    return len(_STORY_TYPE.findall(data)) == 1 and not _LIST_TYPE.search(data)
+
+
+def sentences_of(body: bytes) -> dict[int, int]:
+    """The longer passages of a page outside of links and furniture: a fingerprint of each, and its bytes of letters.
+
+    Digits and punctuation don't count, so that "Events on 17 May" is the same on each day of a calendar.
+    """
+    text = without(body[:_SCANNED], *_FURNITURE)
+    found: dict[int, int] = {}
+    for passage in _TAG.split(_INLINE.sub(b"", text)):
+        letters = _NO_LETTERS.sub(b"", passage)
+        if len(letters) >= _SENTENCE:
+            found[hash(letters)] = len(letters)
+    return found

@@ -1,0 +1,281 @@
+"""Sites whose addresses don't say what is a story, or say more than they should: nothing lost, nothing twice."""
+
+import itertools
+import re
+import sqlite3
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from archiver.crawl.copies import CopyWatch
+from archiver.crawl.storylike import declares_story, sentences_of
+from archiver.crawl.traps import words_of
+from archiver.crawl.walls import wall_sign
+from archiver.extract import extract
+from archiver.model import Article, Skip
+from testsites import WORDS, listing, serve, story
+
+
+def text_of(number):
+    """Sentences that no other number has."""
+    names = ["".join(chr(97 + int(digit)) for digit in f"{number * 8 + part}") for part in range(8)]
+    return "".join(f"<p>On {name} street the people of {name} said that {name}. {WORDS}</p>" for name in names)
+
+
+def numbered_story(number, head="", links=""):
+    menu = '<a href="/">home</a> <a href="/section.php?sec=1">news</a>'
+    return (
+        f"<html><head><title>Story {number}</title>{head}</head>"
+        f"<body><h1>Story</h1>{text_of(number)}{links}{menu}</body></html>"
+    )
+
+
+def crawl(program, url, *arguments):
+    return program.json("crawl", url, "--no-index", "--json", "--delay", "0", "--concurrency", "8", *arguments)[0]
+
+
+def kinds(program):
+    db = sqlite3.connect(program.archive / "frontier.db")
+    try:
+        return dict(db.execute("SELECT url, kind FROM urls WHERE state = 'done'").fetchall())
+    finally:
+        db.close()
+
+
+STORIES = 60
+
+
+def php_site(host, path):
+    """Stories by number alone, a long section, a calendar without end."""
+    path, _, query = path.partition("?")
+    given = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
+    number = int(given.get("id", 0))
+    if path == "/story.php" and 1 <= number <= STORIES:
+        return numbered_story(number)
+    if path in ("/", "/section.php"):
+        page = int(given.get("page", 1))
+        shown = range(1, STORIES + 1)[(page - 1) * 10 : page * 10]
+        onward = [f"/section.php?sec=1&page={page + 1}"] if shown else []
+        return listing(*(f"/story.php?id={number}" for number in shown), *onward, "/days.php?day=1")
+    if path == "/days.php":
+        day = int(given["day"])
+        return f"<p>On day {day} nothing happens. {WORDS * 3}</p><a href='?day={day + 1}'>next</a>"
+    return 404
+
+
+def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_stories(new_program):
+    with serve(php_site) as site:
+        program = new_program()
+        report = crawl(program, site.url())
+        asked = [path for path in site.paths() if path.startswith("/story.php")]
+        assert sorted(set(asked)) == sorted(f"/story.php?id={number}" for number in range(1, STORIES + 1))
+        assert len(asked) == STORIES, "each once"
+        assert len([path for path in site.paths() if path.startswith("/days.php")]) <= 30
+        assert report["reasons"]["trap_barren"] >= 1, "the calendar still comes to an end"
+        assert report["stories"] >= STORIES - 2, "the first of a pattern can't be told from a list"
+        site.requests.clear()
+        again = crawl(program, site.url())
+        assert len([path for path in site.paths() if path.startswith("/story.php")]) <= 2
+        assert again["exit_code"] == 0, "stories are where they were"
+
+
+def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/bridge", "/ferry", "/people")
+        dated = '<meta property="article:published_time" content="2024-05-01T10:00:00Z">'
+        typed = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x"}</script>'
+        heads = {"/bridge": dated, "/ferry": typed, "/people": ""}
+        return numbered_story(len(path), heads[path]) if path in heads else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        crawl(program, site.url())
+        found = {url.rpartition("/")[2]: kind for url, kind in kinds(program).items()}
+    assert (found["bridge"], found["ferry"], found["people"]) == ("article", "article", "page")
+
+
+def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
+    entry = '{"@type": "NewsArticle", "headline": "x"}'
+    page = f'<script type="application/ld+json">[{entry}, {entry}]</script>'
+    listed = '<script type="application/ld+json">{"@type": "CollectionPage", "mainEntity": %s}</script>' % entry  # noqa: UP031
+    assert not declares_story(page.encode())
+    assert not declares_story(listed.encode())
+
+
+def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/bridge", "/feed.xml")
+        if path == "/feed.xml":
+            return 200, f"<rss><channel><item><link>{site.url(path='/bridge')}</link></item></channel></rss>", {}
+        return numbered_story(1) if path == "/bridge" else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        crawl(program, site.url())
+        assert kinds(program)[site.url(path="/bridge")] == "article"
+        site.requests.clear()
+        crawl(program, site.url())
+        assert "/bridge" not in site.paths(), "a story is looked at again when it is due"
+
+
+@pytest.mark.parametrize("part", ["parameter", "folder"])
+def test_stories_whose_addresses_carry_a_new_token_each_time_are_fetched_once(new_program, part):
+    count = itertools.count(10**15)
+
+    def addressed(path):
+        token = f"{next(count):x}{next(count):x}"[:20]
+        return f"{path}?from={token}" if part == "parameter" else f"/s/{token}{path}"
+
+    def answer(host, path):
+        path = re.sub(r"^/s/\w+|\?.*", "", path)
+        paths = [f"/2024/05/{number:02}/story-{'abcdefghijklmnop'[number]}" for number in range(1, 13)]
+        if path == "/":
+            return listing(*(addressed(path) for path in paths))
+        if path not in paths:
+            return 404
+        onward = "".join(f"<a href='{addressed(path)}'>more</a>" for path in paths)
+        return numbered_story(paths.index(path), links=onward)
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url(), "--max-pages", "300")
+        asked = [path for path in site.paths() if "story-" in path]
+    assert report["stop_reason"] == "finished"
+    assert len({re.search(r"story-\w", path)[0] for path in asked}) == 12
+    assert len(asked) <= 12 * 5, "as many as are under way before it is told"
+    assert report["reasons"]["copy"] > 0
+
+
+def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
+    watch = CopyWatch()
+    for number in range(50):
+        # Each says that its address is the one without the number, as careless templates do.
+        head = '<link rel="canonical" href="https://e.example/story.php">'
+        url = f"https://e.example/story.php?id={number}&ref=home"
+        watch.visited(url, numbered_story(number, head).encode(), is_story=True)
+        watch.visited(url.replace("home", "feed"), numbered_story(number, head).encode(), is_story=True)
+    assert watch.canonical("https://e.example/story.php?id=77&ref=x") == "https://e.example/story.php?id=77"
+
+
+def test_a_page_by_the_parameter_of_searches_is_fetched_where_it_names_a_path(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/?q=node/1", "/?q=bridge", "/?q=search/node/bridge")
+        return numbered_story(1) if "node/1" in path else 404
+
+    with serve(answer) as site:
+        crawl(new_program(), site.url())
+        assert [path for path in site.paths() if "q=" in path] == ["/?q=node/1"]
+
+
+def test_a_calendar_by_address_is_no_row_of_stories(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/agenda/2024/01/01")
+        if not path.startswith("/agenda/"):
+            return 404
+        year, month, day = map(int, path.split("/")[2:5])
+        return listing(f"/agenda/{year + day // 28}/{month:02}/{day % 28 + 1:02}")
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url(), "--max-pages", "200")
+    assert report["reasons"]["trap_barren"] >= 1
+    assert report["stories"] == 0
+
+
+def test_a_site_is_found_behind_a_refresh_a_frameset_and_a_list_in_plain_text(new_program):
+    def answer(host, path):
+        pages = {
+            "/robots.txt": (200, "Sitemap: /list.txt\n", {"Content-Type": "text/plain"}),
+            "/list.txt": (200, f"{site.url(path='/listed')}\n", {"Content-Type": "text/plain"}),
+            "/": '<html><head><meta http-equiv="Refresh" content="0; URL=home.html"></head></html>',
+            "/home.html": '<html><frameset><frame src="main.html"></frameset></html>',
+            "/main.html": listing("/framed"),
+        }
+        return pages.get(path) or (story(path) if path in ("/listed", "/framed") else 404)
+
+    with serve(answer) as site:
+        crawl(new_program(), site.url())
+        assert {"/listed", "/framed"} <= set(site.paths())
+
+
+def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/old-address-of-a-story")
+        if path.startswith("/old"):
+            return 302, "", {"Location": "/a\u00f1o"}  # one byte on the wire: no UTF-8
+        return story("Year") if path == "/a%F1o" else 404
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url())
+        assert "/a%F1o" in site.paths()
+    assert "status_404" not in report["reasons"]
+
+
+def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/a-story-behind-a-cookie", "/fine-story-of-the-town")
+        if path == "/a-story-behind-a-cookie":
+            return 302, "", {"Location": "/consent"}
+        if path == "/consent":
+            return 302, "", {"Location": "/check"}
+        if path == "/check":
+            return 302, "", {"Location": "/a-story-behind-a-cookie"}
+        return story(path) if path.startswith("/fine") else 404
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url())
+        assert site.paths().count("/a-story-behind-a-cookie") == 1
+    assert report["reasons"]["redirect_loop"] == 1
+
+
+def test_a_start_page_that_only_redirects_in_a_circle_is_no_success(new_program):
+    with serve(lambda host, path: (302, "", {"Location": "/b" if path == "/" else "/"})) as site:
+        program = new_program()
+        program.run("crawl", site.url(), "--no-index", "--delay", "0", exit_code=9)
+
+
+@pytest.mark.parametrize("piece", [b"<script ", b"<style>", b"<a href=x>", b"<title>", b"<!--", b"<nav>"])
+def test_no_page_keeps_the_crawl_waiting(piece):
+    page = piece * (500_000 // len(piece))
+    began = time.perf_counter()
+    words_of(page)
+    sentences_of(page)
+    declares_story(page)
+    wall_sign(page)
+    assert time.perf_counter() - began < 3
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_lists_that_call_themselves_articles_are_no_stories():
+    teasers = "".join(f'<h2><a href="/story-{number}">Head {number}</a></h2>{text_of(number)}' for number in range(3))
+    page = f'<head><meta property="og:type" content="article"><title>News</title></head><body>{teasers}</body>'
+    for path in ("/", "/category/news/", "/tag/bridge/page/2/"):
+        assert extract(page, f"https://e.example{path}", NOW).reason == "listing", path
+    assert isinstance(extract(page, "https://e.example/bridge", NOW), Article)
+
+
+def test_a_story_at_the_front_pages_address_with_a_number_is_one():
+    for path in ("/?p=12", "/index.php?q=node/12"):
+        assert isinstance(extract(numbered_story(1), f"https://e.example{path}", NOW), Article), path
+
+
+def test_headlines_in_bare_divs_are_a_list():
+    streets = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper"]
+    lines = "".join(
+        f'<div><a href="/node/{tree}">{tree} street floods again {len(tree)}1</a> </div>' for tree in streets
+    )
+    menu = "<nav><a href='/'>home</a> <a href='/es'>es</a> <a href='/news'>news</a> </nav>"
+    onward = '<a href="?page=5">next</a> <a href="?page=99">last</a>'
+    page = (
+        f'<!DOCTYPE html><html lang="en"><head><title>News</title></head><body>{menu}<main>{lines}{onward}</main>'
+        "<footer>Ad 17</footer></body></html>"
+    )
+    found = extract(page, "https://e.example/news?page=4", NOW)
+    assert isinstance(found, Skip) and found.reason == "listing", found
