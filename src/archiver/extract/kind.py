@@ -16,6 +16,8 @@ from archiver.model import Block, PageType
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
 _FEW_LINKS = 8
+_FEW_WORDS = 100  # characters outside of links: no story has less
+_HEADLINE = 250  # characters at most
 MIN_STORY_CHARS = 250
 MIN_DECLARED_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
@@ -77,7 +79,9 @@ def skip_reason(
     says_story = _says_story(described)
     least = MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS
     short = chars < least
-    if not says_story and _is_listing(page, described, blocks, lines) and not (short and _links(page) < _FEW_LINKS):
+    # Some say so on their lists, too: then the address decides.
+    is_list = _is_listing(page, described, blocks, lines) if not says_story else _is_called_listing(page, described)
+    if is_list and not (short and _links(page) < _FEW_LINKS):
         return "listing", "links to stories rather than one story"
     return ("too_short", f"{chars} characters of text") if short else None
 
@@ -127,17 +131,37 @@ def _says_story(described: Described) -> bool:
     return described.og_type == "article"
 
 
+def _is_called_listing(page: Page, described: Described) -> bool:
+    """Whether a page that says it is an article has the address of a list, and neither a date nor JSON-LD of a story."""
+    dated = page.meta("article:published_time")
+    return not dated and not types_of(described.article) and _has_listing_path(page)
+
+
+def _has_listing_path(page: Page) -> bool:
+    parts = urlsplit(page.url)
+    # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
+    return bool(_LISTING_PATH.search(parts.path)) and not (parts.query and not _folders(parts.path))
+
+
+def _folders(path: str) -> str:
+    return re.sub(r"^/?(?:index\.\w+)?$", "", path)
+
+
 def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
     parts = urlsplit(page.url)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     if kinds & _LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
         return True
-    if _LISTING_PATH.search(parts.path):
+    if _has_listing_path(page):
         return True
     long_text = sum(
         len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100
     )
     chars = sum(_weight(block.text) for block in blocks)
+    # Blocks may have lost their links on the way; the lines of the page have them.
+    unlinked = sum(len(line.text) for line in lines if line.link_density < 0.5)
+    if unlinked < _FEW_WORDS and not any(len(line.text) > _HEADLINE for line in lines):
+        return True
     if _STORY_PATH.search(parts.path):
         return long_text < 100 and chars < 1000
     linked = sum(len(block.text) * block.link_density for block in blocks)
