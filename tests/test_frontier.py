@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archiver.errors import StorageError, UsageError
-from archiver.frontier import Candidate, Frontier, Plan, Visit
+from archiver.errors import DamageError, StorageError, UsageError
+from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit
 from archiver.model import PayloadRecord
 
 SITE = "example"
@@ -162,8 +162,8 @@ def test_an_older_file_is_brought_up_to_date_in_place(tmp_path):
             "https://example.com/a": True,
             "https://example.com/b": True,
         }
-    with Frontier(path) as frontier:
-        assert frontier.sites() == {SITE: {"queued": 2}}
+    with FrontierReader(path) as reader:
+        assert reader.sites() == {SITE: {"queued": 2}}
 
 
 def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
@@ -242,7 +242,7 @@ def test_what_was_refused_is_judged_anew_when_the_rules_change(frontier):
     assert drain(frontier) == ["", "b"]
 
 
-def test_counts_stay_right_whatever_happens(frontier):
+def test_counts_stay_right_whatever_happens(frontier, tmp_path):
     frontier.add(SITE, [candidate(str(number), "article") for number in range(9)])
     frontier.finish(SITE, frontier.next(SITE), "done")
     frontier.retry(SITE, frontier.next(SITE), reason="timeout", delay=60)
@@ -252,4 +252,29 @@ def test_counts_stay_right_whatever_happens(frontier):
     frontier.commit()
     frontier.add(SITE, [candidate("more")])
     frontier.rollback()
-    assert frontier.queued(SITE) == counted == frontier.sites()[SITE]["queued"] == 9
+    frontier.commit()
+    with FrontierReader(tmp_path / "frontier.db") as reader:
+        assert frontier.queued(SITE) == counted == reader.sites()[SITE]["queued"] == 9
+
+
+def test_a_frontier_that_only_its_owner_may_write_can_be_read(frontier, tmp_path):
+    frontier.add(SITE, [candidate("a", "article")])
+    frontier.commit()
+    with FrontierReader(tmp_path / "frontier.db") as reader:
+        assert list(reader.urls(SITE)) == [("https://example.com/", "seed"), ("https://example.com/a", "article")]
+        frontier.finish(SITE, frontier.next(SITE), "done")
+        frontier.commit()
+        assert reader.sites() == {SITE: {"queued": 1, "done": 1}}, "a crawl goes on meanwhile"
+
+
+def test_reading_a_frontier_makes_and_changes_none(tmp_path):
+    path = tmp_path / "other.db"
+    for _ in range(2):
+        before = path.exists()
+        with FrontierReader(path) as reader:
+            assert reader.sites() == {} and list(reader.urls(SITE)) == []
+        assert path.exists() == before
+        path.touch()
+    path.write_bytes(b"no database at all, but long enough to be looked at" * 20)
+    with pytest.raises(DamageError, match="move it away"), FrontierReader(path) as reader:
+        reader.sites()

@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App, app_of
 from archiver.errors import ArchiverError
-from archiver.frontier import Frontier
+from archiver.frontier import FrontierReader
 
 # As spiders are written: `name = "example_news"` in a class.
 _NAME = re.compile(r"""^[ \t]+name\s*=\s*["']([^"']+)["']""", re.MULTILINE)
@@ -27,7 +27,5 @@ def complete_site(context: click.Context, _: click.Parameter, incomplete: str) -
 def _names(app: App) -> set[str]:
     files = app.home.spider_files() if app.home else []
     names = {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8", errors="replace"))}
-    if app.archive.frontier.exists():
-        with Frontier(app.archive.frontier) as frontier:
-            names |= set(frontier.sites())
-    return names
+    with FrontierReader(app.archive.frontier) as frontier:
+        return names | set(frontier.sites())

@@ -11,7 +11,7 @@ from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.completing import complete_site
 from archiver.cli.typed import full_url, on_this_machine, unknown_site
 from archiver.errors import UsageError
-from archiver.frontier import Frontier
+from archiver.frontier import FrontierReader
 from archiver.printable import plain
 from archiver.urls import host_of
 
@@ -167,9 +167,7 @@ def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]
 
 def _seeds_of(app: App, site: str) -> list[str]:
     """The start pages that a site was crawled from; none for a site that the archive doesn't know."""
-    if not app.archive.frontier.exists():
-        return []
-    with Frontier(app.archive.frontier) as frontier:
+    with FrontierReader(app.archive.frontier) as frontier:
         return [url for url, kind in frontier.urls(site) if kind == "seed"]
 
 

@@ -19,7 +19,7 @@ from archiver.cli.shown import print_table, when
 from archiver.cli.typed import unknown_site
 from archiver.crawl.scope import Scope
 from archiver.errors import ExitCode
-from archiver.frontier import Frontier
+from archiver.frontier import FrontierReader
 from archiver.index import read
 from archiver.index.database import open_reader
 from archiver.printable import plain
@@ -70,10 +70,8 @@ def sites_of(app: App) -> list[dict[str, Any]]:
     if app.archive.index.exists():
         with open_reader(app.archive.index) as db:
             stories = dict(read.status(db).sites)
-    states: dict[str, dict[str, int]] = {}
-    if app.archive.frontier.exists():
-        with Frontier(app.archive.frontier) as frontier:
-            states = frontier.sites()
+    with FrontierReader(app.archive.frontier) as frontier:
+        states = frontier.sites()
     crawls = {report["site"]: report for report in reports_of(app.archive)} if app.archive.path.is_dir() else {}
     return [
         {
@@ -183,9 +181,8 @@ def _print_check(found: dict[str, Any]) -> None:
 
 
 def _known(app: App, name: str) -> Iterator[tuple[str, str]]:
-    if app.archive.frontier.exists():
-        with Frontier(app.archive.frontier) as frontier:
-            yield from frontier.urls(name)
+    with FrontierReader(app.archive.frontier) as frontier:
+        yield from frontier.urls(name)
 
 
 def _crawl(report: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted, when
-from archiver.frontier import Frontier
+from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index import read
 from archiver.index.database import open_reader
@@ -63,9 +63,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
 
 
 def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
-    if not archive.frontier.exists():
-        return []
-    with Frontier(archive.frontier) as frontier:
+    with FrontierReader(archive.frontier) as frontier:
         return [{"site": site, **states} for site, states in sorted(frontier.sites().items())]
 
 

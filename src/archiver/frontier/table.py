@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -421,17 +421,6 @@ class Frontier:
             (site, crawl_id),
         )
         return [Refusal(*row) for row in rows]
-
-    def urls(self, site: str) -> Iterator[tuple[str, str]]:
-        """Every URL known of a site with what it was taken for (seed, article, page, exact)."""
-        yield from self._store.execute("SELECT url, kind FROM urls WHERE site = ? ORDER BY id", (site,))
-
-    def sites(self) -> dict[str, dict[str, int]]:
-        """For each site the number of URLs in each state."""
-        found: dict[str, dict[str, int]] = {}
-        for site, state, count in self._store.execute("SELECT site, state, count(*) FROM urls GROUP BY site, state"):
-            found.setdefault(site, {})[state] = count
-        return found
 
     # ------------------------------------------------------------------ tasks
 

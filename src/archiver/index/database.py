@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlite_utils import Database
 
@@ -18,6 +17,7 @@ from archiver.errors import ArchiverError, DamageError, LockedError, StorageErro
 from archiver.index import fulltext, stemmed
 from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
 from archiver.locks import locked
+from archiver.readonly import connect_to_read
 
 Index = Database  # what other rooms call an open index; sqlite-utils is this room's own
 
@@ -63,7 +63,7 @@ def open_reader(path: Path) -> Iterator[Database]:
     with explained(path):
         with on_disk(path):
             _refuse_missing(path)
-        connection = _connect_to_read(path)
+        connection = connect_to_read(path, timeout=_BUSY_MS / 1000)
         try:
             db = Database(connection, execute_plugins=False)
             _refuse_foreign(db, path)
@@ -87,23 +87,6 @@ def _refuse_missing(path: Path) -> None:
         )
     if path.stat().st_size == 0:
         raise DamageError(f"{path} is empty", _REBUILD)
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        connection.close()
-        if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
-            raise
-        # A read-only disk: SQLite can't make the shared memory that WAL needs, nor can anyone write there.
-        return sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _refuse_foreign(db: Database, path: Path) -> None:

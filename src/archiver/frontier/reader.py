@@ -1,0 +1,61 @@
+"""What a frontier holds, for those who only look: it may belong to somebody else, and a crawl may be at work on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from archiver.errors import DamageError, StorageError
+from archiver.readonly import connect_to_read
+
+_BUSY_SECONDS = 10
+
+
+class FrontierReader:
+    """The frontier at `path`; one that isn't there, or has no tables yet, knows nothing.
+
+    Raises StorageError where the file can't be read, DamageError where it is no frontier.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        if path.exists():
+            try:
+                self._db = connect_to_read(path, timeout=_BUSY_SECONDS)
+            except sqlite3.Error as error:
+                raise self._named(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._db is not None:
+            self._db.close()
+
+    def urls(self, site: str) -> Iterator[tuple[str, str]]:
+        """Every URL known of a site with what it was taken for (seed, article, page, exact)."""
+        yield from self._rows("SELECT url, kind FROM urls WHERE site = ? ORDER BY id", site)
+
+    def sites(self) -> dict[str, dict[str, int]]:
+        """For each site the number of URLs in each state."""
+        found: dict[str, dict[str, int]] = {}
+        for site, state, count in self._rows("SELECT site, state, count(*) FROM urls GROUP BY site, state"):
+            found.setdefault(site, {})[state] = count
+        return found
+
+    def _rows(self, sql: str, *parameters: str) -> Iterator[tuple[Any, ...]]:
+        if self._db is None:
+            return
+        try:
+            if self._db.execute("PRAGMA user_version").fetchone()[0]:
+                yield from self._db.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise self._named(error) from error
+
+    def _named(self, error: sqlite3.Error) -> StorageError | DamageError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return DamageError(f"{self._path} is damaged ({error})", "move it away; the next crawl starts a new one")
+        return StorageError(f"{self._path} can't be read ({error})", "check the disk and the permissions")
