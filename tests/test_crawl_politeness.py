@@ -157,9 +157,27 @@ def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(
     ],
 )
 def test_walls_that_answer_200_are_told_from_stories(new_program, wall):
-    with serve(newspaper(pages=dict.fromkeys(STORIES, wall))) as site:
-        report = crawl(new_program(), site.url(), "--delay", "0", exit_code=18)
-        assert report["stories"] == len(STORIES)
+    pages = dict.fromkeys(STORIES, wall)
+    with serve(newspaper(pages=pages)) as site:
+        program = new_program()
+        report = crawl(program, site.url(), "--delay", "0", exit_code=18)
+        assert (report["stories"], report["walls"]) == (0, len(STORIES))
+        pages.clear()
+        report = crawl(program, site.url(), "--delay", "0")
+        assert report["stories"] == len(STORIES), "asked for again by the next crawl, however old they are"
+
+
+def test_a_wall_in_the_place_of_the_start_page_is_told_of(new_program):
+    wall = (
+        "<title>Before you continue</title><p>We use cookies.</p><a href='/privacy'>More</a><button>Accept all cookies"
+    )
+    with serve(lambda host, path: wall if path in ("/", "/privacy") else 404) as site:
+        program = new_program()
+        for _ in range(2):
+            process = program.start("crawl", site.url(), "--no-index", "--delay", "0")
+            _, errors = process.communicate(timeout=60)
+            assert process.returncode == 18, errors.decode()
+            assert "1 start pages show" in errors.decode()
 
 
 def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program):

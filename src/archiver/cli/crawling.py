@@ -121,8 +121,8 @@ _PROBLEMS = {
     ExitCode.NO_SEED: "no start page could be fetched ({why}: {first_seed}): check the address and the network",
     ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left: run it again to go on",
     ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left: run it again to go on",
-    ExitCode.BLOCKED: "the site refuses or limits us (by status: {statuses}; {walls} story pages show a captcha or a "
-    "consent wall): slow down, or get in touch with it",
+    ExitCode.BLOCKED: "the site refuses or limits us (by status: {statuses}; {walls} story pages and {seed_walls} "
+    "start pages show a captcha or a consent wall): slow down, or get in touch with it",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({reasons}): see `archiver report`",
     ExitCode.NO_ARTICLES: "{lost_stories}, though earlier crawls got stories: look at the site for a redesign, a "
     "consent or a block page",

@@ -102,6 +102,8 @@ class Gate:
             is_story = of_a_kind or declares_story(body)
         if task.kind in ("article", "page"):
             self.copies.visited(task.url, body, is_story=is_story)
+        if task.kind == "seed":
+            return False, wall_sign(body)
         if not is_story:
             return False, None
         self.mirrors.visited(task.url, body)

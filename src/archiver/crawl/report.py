@@ -50,6 +50,7 @@ class CrawlReport:
     requisites: int = 0  # pictures, stylesheets, scripts that stories need: good answers
     requisite_reasons: dict[str, int] = field(default_factory=dict)  # how they ended
     error: str | None = None
+    seed_walls: int = 0  # start pages that look like one
     had_stories: bool = False  # earlier crawls got some
     lost_stories: str | None = None  # why a site that gave stories seems to give none
 
@@ -78,7 +79,9 @@ def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
 
 def _is_blocked(tally: Tally) -> bool:
     refused = sum(tally.statuses[status] for status in _BLOCKING_STATUSES)
-    if tally.walls >= _WALLS_TO_JUDGE and tally.walls > tally.stories * _FAILING_SHARE:
+    if tally.walls >= _WALLS_TO_JUDGE and tally.walls > tally.stories:
+        return True
+    if tally.seed_walls and not tally.article_links and not tally.stories:
         return True
     if tally.reasons["refused"] + tally.reasons["rate_limited"] >= _FAILURES_TO_JUDGE:
         return True  # a host was given up because of it, and pages were left

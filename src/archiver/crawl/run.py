@@ -342,6 +342,7 @@ class CrawlRun:
             not_modified=tally.not_modified + aside.not_modified,
             revisits=tally.revisits + aside.revisits,
             walls=tally.walls,
+            seed_walls=tally.seed_walls,
             rendered=tally.rendered,
             render_failed=tally.render_failed,
             hosts=dict(sorted((tally.hosts + aside.hosts).items())),

@@ -28,6 +28,7 @@ class Tally:
     gone: int = 0
     not_modified: int = 0  # answers with status 304
     walls: int = 0  # story pages that showed a captcha, a bot check or a consent wall
+    seed_walls: int = 0  # start pages that look like one
     revisits: int = 0  # answers whose payload was not written again
     rendered: int = 0  # pages that a browser showed
     render_failed: int = 0  # pages that it could not show: they count as they were fetched

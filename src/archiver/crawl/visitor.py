@@ -30,7 +30,7 @@ from archiver.crawl.render import Renderer, RenderError, is_page
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
 from archiver.crawl.tally import StopReason, Tally
-from archiver.crawl.visits import conditional, due, header, location, visit_of
+from archiver.crawl.visits import conditional, due, header, location, note_wall, visit_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
@@ -257,9 +257,15 @@ class Visitor:
             if task.kind in _LEADS_ON and response.status != 304:
                 leads_on = self.intake.links(task, links)
                 is_story, wall = self.gate.visited(task, response.body, leads_on)
-                self.tally.walls += wall is not None
                 if is_story:
                     task = replace(task, kind="article")
+                if wall is not None and task.kind == "seed":
+                    self.tally.seed_walls += 1  # or a front page in few words, one of them cookies
+                elif wall is not None:
+                    # What was asked for is still to be had: nothing is learned, and the next crawl asks again.
+                    note_wall(task, response, self.tally)
+                    self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
+                    return
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
             visit = visit_of(task, response, kept, self._tally_of(task))

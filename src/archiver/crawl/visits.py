@@ -36,7 +36,7 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     payload = kept.payload if kept else None
     content = None
     if task.kind == "article":
-        content = recheck.words_of(response.body[:_READ_FOR_WORDS])
+        content = _words_of(response)
         tally.note_words(content.hex())
     if payload is None:
         validators = None, None  # a 304 would have nothing to stand for
@@ -52,6 +52,16 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
         tally.changed += not same
     unchanged, changed = (known.unchanged + 1, known.changed) if same else (0, known.changed + 1)
     return Visit(payload, *validators, content, unchanged, changed, published)
+
+
+def note_wall(task: Task, response: Response, tally: Tally) -> None:
+    """Count an answer that is no story but what stands before one."""
+    tally.walls += 1
+    tally.note_words(_words_of(response).hex())
+
+
+def _words_of(response: Response) -> bytes:
+    return recheck.words_of(response.body[:_READ_FOR_WORDS])
 
 
 def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
