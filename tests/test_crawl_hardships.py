@@ -177,6 +177,22 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
     assert not list((program.archive / "warc").glob("*.open"))
 
 
+def test_a_signal_before_the_first_request_is_obeyed_too(new_program, slow_site):
+    """While the archive is opened, and what it has is learned: nothing there may swallow it, or die of it."""
+    program = new_program(slow_site.url)
+    program.run("crawl", "elpuente", "--max-pages", "1", "--no-index")  # takes long enough to be met on the way
+    for number in (signal.SIGTERM, signal.SIGINT):
+        seen = len(slow_site.requests)
+        process = program.start("crawl", "elpuente", "--no-index")
+        while not (program.archive / "frontier.db-wal").exists() and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 11, errors.decode()
+        assert b"interrupted and saved" in errors
+        assert len(slow_site.requests) - seen <= 4
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("--requisites",)])
 def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site, arguments):

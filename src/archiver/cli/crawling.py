@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.interrupts import Interrupts
 from archiver.cli.progress import CrawlLine
 from archiver.cli.shown import by_number
 from archiver.crawl.report import CrawlReport
@@ -46,14 +47,17 @@ def run_and_index(
     with app.archive.locked():
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()
-        with follower, CrawlLine(app.on_terminal) as line:
-            run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say)
-            reports = run.run(spiders)
-        full = [
-            _with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
-            for report, spider in zip(reports, spiders, strict=True)
-        ]
-        _keep(app.archive, full)
+        # Once the crawl has ended, the first signal changes nothing more: the index takes in the last of it.
+        with Interrupts() as interrupts:
+            with follower, CrawlLine(app.on_terminal) as line:
+                run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say)
+                interrupts.listen(run.interrupt)
+                reports = run.run(spiders)
+            full = [
+                _with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
+                for report, spider in zip(reports, spiders, strict=True)
+            ]
+            _keep(app.archive, full)
     if as_json:
         print_json(full)
     for report in full:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from scrapy import signals
@@ -27,9 +25,8 @@ from archiver.crawl.render import Renderer
 from archiver.crawl.report import CrawlReport, closing_record, exit_code
 from archiver.crawl.requisites import Requisites
 from archiver.crawl.scope import Scope
-from archiver.crawl.tally import StopReason
 from archiver.crawl.visitor import Visitor
-from archiver.errors import ArchiverError, ExitCode, StorageError
+from archiver.errors import ArchiverError, StorageError
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
 from archiver.spider import ArticleSpider
@@ -108,7 +105,7 @@ class CrawlRun:
         self._log_file = log_file
         self._frontier = Frontier(frontier_path)
         self._crawls: list[_SiteCrawl] = []
-        self._signals = 0
+        self._interrupted = False
 
     def run(self, spiders: Sequence[type[ArticleSpider]]) -> list[CrawlReport]:
         """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
@@ -122,7 +119,9 @@ class CrawlRun:
                 crawl.crawler = process.create_crawler(crawl.spider)
                 self._connect(crawl, crawl.crawler)
                 process.crawl(crawl.crawler)
-            self._run_until_idle(process)
+            if self._interrupted:
+                self.interrupt()
+            process.start(install_signal_handlers=False)
             return [self._conclude(crawl) for crawl in self._crawls]
         finally:
             self._frontier.close()
@@ -255,28 +254,20 @@ class CrawlRun:
 
     # ------------------------------------------------------------------ during
 
-    def _run_until_idle(self, process: CrawlerProcess) -> None:
-        previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            process.start(install_signal_handlers=False)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Once: finish what is in flight, save, end. Twice: end at once; what was durable before still is."""
-        self._signals += 1
-        if self._signals > 1:
-            os._exit(ExitCode.INTERRUPTED)
-        self._stop_all("interrupted")
-
-    def _stop_all(self, reason: StopReason) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415 - Scrapy installs the reactor when the process starts
-
+    def interrupt(self) -> None:
+        """Finish what is in flight, save, end. May be called from a signal handler, and before the crawl has begun."""
+        self._interrupted = True
+        reactor: Any = sys.modules.get("twisted.internet.reactor")  # to import it would install another than Scrapy's
         for crawl in self._crawls:
-            crawl.visitor.stop(reason)
-            if crawl.crawler is not None:
-                reactor.callFromThread(crawl.crawler.stop)  # wakes the loop
+            crawl.visitor.stop("interrupted")
+        if reactor is not None:
+            reactor.callFromThread(self._stop_crawlers)  # wakes the loop
+
+    def _stop_crawlers(self) -> None:
+        """An engine that has not started yet finds nothing to do, and ends; to stop it would leave it hanging."""
+        for crawl in self._crawls:
+            if crawl.crawler is not None and crawl.crawler.engine is not None and crawl.crawler.engine.running:
+                crawl.crawler.stop()
 
     def _report_progress(self, visitor: Visitor) -> None:
         tally, aside = visitor.tally, visitor.aside
