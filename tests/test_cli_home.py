@@ -1,5 +1,9 @@
 """A home's scrapy.cfg: what it says holds, and a slip in it is told before anything is done."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from archiver.errors import UsageError
@@ -112,3 +116,22 @@ def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_lette
     )
     found, (error,) = load_spiders([file])
     assert not found and told in str(error) and str(file) in str(error)
+
+
+def test_a_folder_that_is_no_home_is_not_taken_for_one(tmp_path):
+    with pytest.raises(UsageError, match="is no home: it has no scrapy"):
+        home_at(tmp_path)
+    (tmp_path / "spiders").mkdir()
+    assert home_at(tmp_path).spider_files() == []
+    (tmp_path / "scrapy.cfg").mkdir()
+    with pytest.raises(UsageError, match=r"scrapy\.cfg can't be read"):
+        home_at(tmp_path)
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = Path(sys.executable).with_name("archiver")
+    script = f"cd {gone} && rmdir {gone} && {program} status"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "the folder that you are in is gone" in done.stderr

@@ -75,8 +75,15 @@ class Home:
         return self.path / Path(self.options.get("archive", "archive")).expanduser()
 
     def spider_files(self) -> list[Path]:
+        """The files of sites. Raises StorageError for a folder that can't be read: it is not an empty one."""
         folder = self.path / "spiders"
-        return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_")) if folder.is_dir() else []
+        try:
+            found = list(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise StorageError(f"{folder} can't be read ({error.strerror})", "check its permissions") from error
+        return sorted(path for path in found if path.suffix == ".py" and not path.name.startswith(("_", ".")))
 
 
 def find_home(start: Path) -> Home | None:
@@ -88,12 +95,18 @@ def find_home(start: Path) -> Home | None:
 
 
 def home_at(folder: Path) -> Home:
-    """The home in a folder. Raises UsageError when its scrapy.cfg can't be read or has what nobody reads."""
+    """The home in a folder. Raises UsageError for what is none, and for a scrapy.cfg with what nobody can read."""
     path = folder / "scrapy.cfg"
     # A % is no sign of its own here, and what is said for all sections is not said to us.
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
-        parser.read(path, encoding="utf-8")
+        parser.read_string(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        if not (folder / "spiders").is_dir():
+            raise UsageError(
+                f"{folder} is no home: it has no scrapy.cfg and no spiders/", "make one with `archiver init`"
+            ) from None
+        return Home(folder)
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
         why = " ".join(str(error).split())  # configparser tells it in several lines
         raise UsageError(f"{path} can't be read ({why})", "mend it, or give --home") from error

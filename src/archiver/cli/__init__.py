@@ -5,6 +5,7 @@ Data goes to stdout, progress and messages to stderr. What goes wrong is one lin
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -48,6 +49,8 @@ _LISTED = {
     ),
 }
 
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG}
+
 
 @click.group(
     cls=LazyCommands,
@@ -85,30 +88,62 @@ def cli(ctx: click.Context, archive: Path | None, home: Path | None, quiet: bool
 
 def main() -> None:
     """The `archiver` program: runs a command, and turns what it raises into a line and an exit code."""
+    _open_streams()
     sys.exit(_run())
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed (`>&-`) swallow what they are given; else a database would get their number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            assert descriptor == number, "the lowest that is free"
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
 
 
 def _run() -> int:
     try:
-        result: Any = cli.main(prog_name="archiver", standalone_mode=False)
-    except click.exceptions.Abort:
+        result = _invoke()
+        sys.stdout.flush()  # here it can be said what went wrong
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
         return int(ExitCode.INTERRUPTED)
-    except click.ClickException as error:
-        click.echo(_told(error), err=True)
-        return int(ExitCode.USAGE)
-    except ArchiverError as error:
-        click.echo(f"archiver: {error}", err=True)
-        return int(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has seen enough (`archiver search … | head`). Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.OK)
     except Exception as error:
-        if "-v" in sys.argv or "--verbose" in sys.argv:
-            traceback.print_exc()
-        click.echo(f"archiver: bug: {type(error).__name__}: {error}: run it with -v and report what it shows", err=True)
-        return int(ExitCode.BUG)
+        return int(_failed(error))
     return result if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _invoke() -> Any:
+    if "_ARCHIVER_COMPLETE" in os.environ:
+        cli.main(prog_name="archiver")  # ends the program
+    # Not by `main`: that one takes a reader who has seen enough for a failure.
+    with cli.make_context("archiver", sys.argv[1:]) as context:
+        return cli.invoke(context)
+
+
+def _failed(error: Exception) -> ExitCode:
+    """Says in one line what went wrong, and returns the exit code for it."""
+    if isinstance(error, click.ClickException):
+        click.echo(_told(error), err=True)
+        return ExitCode.USAGE
+    if isinstance(error, ArchiverError):
+        click.echo(f"archiver: {error}", err=True)
+        return error.exit_code
+    if isinstance(error, OSError) and error.filename is None:
+        # The output: what is left of it is not to be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.OK  # the reader has seen enough (`archiver search … | head`)
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
+        # In general, for the places that can't say it better.
+        thing = error.filename or "standard output"
+        click.echo(f"archiver: {thing}: {error.strerror}: check the disk, its space and the permissions", err=True)
+        return ExitCode.STORAGE
+    if "-v" in sys.argv or "--verbose" in sys.argv:
+        traceback.print_exception(error)
+    click.echo(f"archiver: bug: {type(error).__name__}: {error}: run it with -v and report what it shows", err=True)
+    return ExitCode.BUG
 
 
 def _told(error: click.ClickException) -> str:

@@ -67,7 +67,7 @@ class App:
 
 def app_of(archive: Path | None, home: Path | None, quiet: bool = False, verbose: int = 0) -> App:
     """What the options before the command say, with the defaults. Raises UsageError for what is no archive."""
-    found = home_at(home.absolute()) if home else find_home(Path.cwd())
+    found = home_at(home.absolute()) if home else find_home(_here())
     if archive is None:
         archive = found.archive if found else Path("archive")
     elif archive.is_file():
@@ -77,6 +77,13 @@ def app_of(archive: Path | None, home: Path | None, quiet: bool = False, verbose
             f"-A {archive} is a home, and no archive", f"use --home {archive}, or -A {archive / 'archive'}"
         )
     return App(ArchiveDir(archive.absolute()), found, quiet, verbose)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in is gone", "go to another one") from error
 
 
 def only_one_of(*names: str) -> None:
