@@ -58,6 +58,29 @@ def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program,
         assert report["stories"] == len(STORIES)
 
 
+def test_a_run_that_has_to_wait_for_its_host_says_so_and_reports_it(new_program):
+    limited = threading.Event()
+
+    def front(host):
+        if limited.is_set():
+            return listing(*STORIES)
+        limited.set()
+        return 429, "later", {"Retry-After": "3"}
+
+    with serve(newspaper(pages={"/": front})) as site:
+        program = new_program()
+        crawl(program, site.url(), "--delay", "0", "--concurrency", "1", "--max-time", "1", exit_code=18)
+        process = program.start("crawl", site.url(), "--no-index", "--json", "--delay", "0")
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert errors.decode().count("\n") == 1
+        assert "127.0.0.1 asked to be left alone until" in errors.decode()
+        (report,) = json.loads(output)
+        assert list(report["resting"]) == ["127.0.0.1"]
+        assert "for 127.0.0.1 until" in program.run("report")
+        assert crawl(program, site.url(), "--delay", "0")["resting"] == {}
+
+
 @pytest.mark.slow
 def test_a_run_that_starts_while_a_host_is_at_rest_waits_too(new_program):
     """Stopped by a limit or killed: what the host asked for is kept."""
@@ -242,6 +265,14 @@ def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
     assert (program.archive / "warc" / robots["good.localhost"]["warc_file"]).is_file()
 
 
+def test_reports_name_no_reason_that_nothing_had(new_program):
+    with serve(newspaper(robots="User-agent: *\nDisallow: /news/\n")) as site:
+        program = new_program()
+        for _ in range(2):
+            report = crawl(program, site.url(), "--delay", "0")
+            assert report["reasons"] and all(report["reasons"].values()), report["reasons"]
+
+
 def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
     feed = "<rss><channel><item><link>/news/only-the-feed-knows-this</link></item></channel></rss>"
     pages = {
@@ -249,13 +280,20 @@ def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
         "/news/only-the-feed-knows-this": story("only the feed knows this"),
     }
     with serve(newspaper(pages=pages)) as site:
-        report = crawl(new_program(), site.url(), "--delay", "0")
+        program = new_program()
+        report = crawl(program, site.url(), "--delay", "0")
         asked = site.paths()
         for path in ("/sitemap.xml", "/sitemap_index.xml", "/rss.xml", "/feed"):
             assert asked.count(path) == 1
         assert report["stories"] == len(STORIES) + 1
         assert report["reasons"]["not_there"] == 3
         assert "status_404" not in report["reasons"]
+        site.requests.clear()
+        crawl(program, site.url(), "--delay", "0")
+        assert "/feed" in site.paths(), "what is there is a list"
+        assert not {"/sitemap.xml", "/sitemap_index.xml", "/rss.xml"} & set(site.paths()), (
+            "what is not isn't asked again"
+        )
     with serve(newspaper("User-agent: *\nSitemap: /map.xml\n")) as site:
         crawl(new_program(), site.url(), "--delay", "0")
         assert "/feed" not in site.paths()

@@ -278,3 +278,13 @@ def test_reading_a_frontier_makes_and_changes_none(tmp_path):
     path.write_bytes(b"no database at all, but long enough to be looked at" * 20)
     with pytest.raises(DamageError, match="move it away"), FrontierReader(path) as reader:
         reader.sites()
+
+
+def test_a_host_that_is_given_up_counts_pages_and_requisites_apart(frontier):
+    pages = [Candidate(f"https://a.example/{number}", f"page {number}", "page") for number in range(3)]
+    pictures = [Candidate(f"https://a.example/{number}.png", f"requisite:{number}", "requisite") for number in range(2)]
+    frontier.begin(SITE, "crawl", [], Plan(requisites=True))
+    others = frontier.queued(SITE)
+    frontier.add(SITE, [*pages, *pictures])
+    assert frontier.give_up(SITE, "a.example", "host_down") == (3, 2)
+    assert frontier.queued(SITE) == others

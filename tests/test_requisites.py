@@ -8,6 +8,10 @@ from collections import Counter
 import pytest
 
 from archiver.crawl.embedded import requisites_of, srcset_urls
+from archiver.crawl.requisites import Requisites
+from archiver.crawl.scope import Scope
+from archiver.frontier import Frontier, Plan, Task
+from archiver.layout import Site
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import read_records
 from conftest import make_program
@@ -241,6 +245,20 @@ def test_a_page_has_so_many_and_no_more(new_program):
         report = paper.crawl()
         assert report["requisites"] == 200 and report["requisite_reasons"]["too_many_requisites"] == 30
         assert Counter(paper.ends().values()) == {"done": 200, "too_many_requisites": 30}
+
+
+def test_a_crawl_has_so_many_and_leaves_the_rest_with_a_reason(tmp_path, monkeypatch):
+    monkeypatch.setattr("archiver.crawl.requisites.PER_CRAWL", 5)
+    story = Task(1, BASE, "key", "article", 1, 0, 0, None)
+    for expected in ({"queued": 5, "requisites_budget": 3}, {"queued": 8}):
+        with Frontier(tmp_path / "frontier.db") as frontier:
+            frontier.begin("news", "crawl", [], Plan(requisites=True))
+            requisites = Requisites(frontier, Scope(Site("news", ("news.example",))), "news")
+            for start in (0, 4):
+                requisites.take(story, [f"https://news.example/{number}.png" for number in range(start, start + 4)])
+            frontier.commit()
+            rows = sqlite3.connect(tmp_path / "frontier.db").execute("SELECT reason, state FROM urls").fetchall()
+        assert Counter(reason or state for reason, state in rows) == expected, "the next crawl has room for more"
 
 
 def test_a_limit_of_pages_is_none_of_what_they_need(new_program):

@@ -50,7 +50,7 @@ def run_and_index(
         # Once the crawl has ended, the first signal changes nothing more: the index takes in the last of it.
         with Interrupts() as interrupts:
             with follower, CrawlLine(app.on_terminal) as line:
-                run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say)
+                run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say, app.confirm)
                 interrupts.listen(run.interrupt)
                 reports = run.run(spiders)
             full = [

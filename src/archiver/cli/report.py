@@ -123,6 +123,10 @@ def _print_one(report: dict[str, Any]) -> None:
         ("status", by_number(report["statuses"])),
         ("hosts", by_number(report.get("hosts") or {})),
         ("reasons", by_number(report["reasons"])),
+        (
+            "waited",
+            ", ".join(f"for {host} until {when(until)}" for host, until in (report.get("resting") or {}).items()),
+        ),
         ("left", f"{_text(report['queued'])} for the next run"),
         ("error", report["error"] or report.get("lost_stories") or ""),
     ]

@@ -67,7 +67,8 @@ def page_wait(depth: int, unchanged: int) -> float:
 
 def refusal_wait(reason: str) -> float:
     """Seconds until a URL that was not let through is tried again."""
-    return {"robots": 7 * DAY, "private_address": 30 * DAY, "ignored": 30 * DAY}.get(reason, 0.0)
+    waits = {"robots": 7 * DAY, "private_address": 30 * DAY, "ignored": 30 * DAY, "not_there": 30 * DAY}
+    return waits.get(reason, 0.0)
 
 
 def spread(key: str) -> float:

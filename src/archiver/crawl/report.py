@@ -50,6 +50,7 @@ class CrawlReport:
     requisites: int = 0  # pictures, stylesheets, scripts that stories need: good answers
     requisite_reasons: dict[str, int] = field(default_factory=dict)  # how they ended
     error: str | None = None
+    resting: dict[str, str] = field(default_factory=dict)  # host -> until when (ISO, UTC): what an earlier run was told
     seed_walls: int = 0  # start pages that look like one
     had_stories: bool = False  # earlier crawls got some
     lost_stories: str | None = None  # why a site that gave stories seems to give none

@@ -20,6 +20,7 @@ from archiver.spider import mime_of
 from archiver.urls import host_of, surt
 
 PER_PAGE = 200
+PER_CRAWL = 100_000  # newly found: pictures whose addresses change with each look would go on without end
 _REMEMBERED = 100_000  # addresses: memory stays the same however many there are
 STYLESHEETS_DEEP = 3  # a page's stylesheet, what it imports, what that imports
 
@@ -34,6 +35,7 @@ class Requisites:
         self._name = name
         self._taken: set[int] = set()  # the same few stand on every page
         self._refusals: Counter[str] = Counter()
+        self._queued = 0
 
     def candidate(self, url: str, *, depth: int, found_on: str | None, redirects: int = 0) -> Candidate:
         """The URL as the frontier knows it. `depth` counts from the page, whose own requisites have 1.
@@ -73,7 +75,10 @@ class Requisites:
                 self._taken.add(hash(url))
                 if not self._frontier.fetches(self._name, surt(url)):
                     wanted.append(candidate)
-        self._frontier.add_requisites(self._name, wanted)
+        room = max(0, PER_CRAWL - self._queued)
+        for candidate in wanted[room:]:
+            self.tally.reasons["requisites_budget"] += self._frontier.refuse(self._name, candidate, "requisites_budget")
+        self._queued += self._frontier.add_requisites(self._name, wanted[:room])
 
     def answered(self, task: Task, status: int) -> None:
         """Count refusals in a row. A host that gives no pictures may still give its pages: politeness is not told."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ class _SiteCrawl:
     memory: Memory
     started: datetime
     settings: dict[str, Any]
+    resting: dict[str, str] = field(default_factory=dict)  # until when hosts are left alone, as an earlier run was told
     resumed: bool = False
     crawler: Crawler | None = field(default=None)
 
@@ -97,11 +99,13 @@ class CrawlRun:
         options: CrawlOptions,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_note: Callable[[str], None] = lambda _: None,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._warc_dir = warc_dir
         self._options = options
         self._on_progress = on_progress
         self._on_note = on_note
+        self._on_wait = on_wait
         self._log_file = log_file
         self._frontier = Frontier(frontier_path)
         self._crawls: list[_SiteCrawl] = []
@@ -159,8 +163,7 @@ class CrawlRun:
             on_progress=lambda: self._report_progress(visitor),
         )
         visitor.follows = not self._options.exact
-        for host, seconds in self._frontier.resting().items():
-            visitor.gate.politeness.rest(host, seconds)
+        resting = self._resting(site, visitor)
         # An answer without a body names no requisites.
         visitor.asks_conditionally = not (self._options.requisites and self._options.recheck == "all")
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
@@ -169,7 +172,7 @@ class CrawlRun:
         memory = self._memory(spider, scope)
         if not self._options.exact:
             memory.recall(self._seeds(spider, scope))
-        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, memory, started, settings)
+        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, memory, started, settings, resting)
         spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
         self._frontier.before_commit.append(recorder.sync)
         visitor.tally.had_stories = self._frontier.has_stories(site.name)
@@ -179,6 +182,19 @@ class CrawlRun:
         crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
         visitor.tally.goes_on = crawl.resumed
         return crawl
+
+    def _resting(self, site: Site, visitor: Visitor) -> dict[str, str]:
+        """Keep to what hosts asked of earlier runs; until when that is, for those of the site."""
+        found: dict[str, str] = {}
+        for host, seconds in self._frontier.resting().items():
+            visitor.gate.politeness.rest(host, seconds)
+            if site.covers(f"http://{host}/"):
+                until = datetime.now(UTC) + timedelta(seconds=seconds)
+                found[host] = until.isoformat(timespec="seconds")
+                self._on_wait(
+                    f"{site.name}: {host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC: waiting"
+                )
+        return found
 
     def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:
         def visitor() -> Visitor:
@@ -338,15 +354,21 @@ class CrawlRun:
             render_failed=tally.render_failed,
             hosts=dict(sorted((tally.hosts + aside.hosts).items())),
             queued=self._frontier.queued(crawl.site.name),
-            reasons=dict(sorted(tally.reasons.items())),
+            reasons=_counted(tally.reasons),
             statuses={str(status): count for status, count in sorted((tally.statuses + aside.statuses).items())},
             settings=crawl.settings,
             requisites=aside.pages,
-            requisite_reasons=dict(sorted(aside.reasons.items())),
+            requisite_reasons=_counted(aside.reasons),
+            resting=crawl.resting,
             error=str(visitor.error) if visitor.error else None,
             had_stories=tally.had_stories,
             lost_stories=tally.lost_stories(),
         )
+
+
+def _counted(reasons: Counter[str]) -> dict[str, int]:
+    """Those that were met."""
+    return {reason: count for reason, count in sorted(reasons.items()) if count}
 
 
 def _rules(scope: Scope) -> str:

@@ -132,7 +132,9 @@ class Visitor:
             self._frontier.postpone(self.name, task, away.host, away.seconds)
         elif isinstance(away, GivenUp):
             self._end(task, "failed", away.reason)
-            self._tally_of(task).reasons[away.reason] += self._frontier.give_up(self.name, away.host, away.reason)
+            pages, requisites = self._frontier.give_up(self.name, away.host, away.reason)
+            self.tally.reasons[away.reason] += pages
+            self.aside.reasons[away.reason] += requisites
         elif isinstance(away, Elsewhere):
             self.intake.elsewhere(task, away.url)
             self._end(task, "skipped", away.reason)
@@ -281,7 +283,7 @@ class Visitor:
             self._tally_of(task).retries += 1
             self._frontier.retry(self.name, task, reason=decided.reason, delay=decided.delay)
         elif isinstance(decided, verdict.End):
-            if decided.state == "failed" and _is_guess(task):
+            if _is_guess(task) and (decided.reason or "").startswith("status_4"):
                 decided = verdict.End("skipped", "not_there")
             self._end(task, decided.state, decided.reason, http_status, visit)
 

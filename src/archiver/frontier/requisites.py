@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 
 from archiver.frontier.store import Store
@@ -35,12 +36,19 @@ def requeue(store: Store, site: str, now: float) -> None:
 
 
 def readmit(store: Store, site: str, candidates: Iterable[Candidate]) -> int:
-    """Queue what one page had too many of, and another has not. Returns how many were."""
+    """Queue what one page had too many of, and another has not; and what an earlier crawl had no room for. Returns how
+    many were."""
     return store.many(
         "UPDATE urls SET state = 'queued', reason = NULL WHERE site = ? AND key = ? AND state = 'skipped' "
-        "AND reason = 'too_many_requisites'",
+        "AND reason IN ('too_many_requisites', 'requisites_budget')",
         [(site, candidate.key) for candidate in candidates],
     )
+
+
+def among(store: Store, numbers: Collection[int]) -> int:
+    """How many of some rows are requisites."""
+    query = "SELECT count(*) FROM urls WHERE kind = 'requisite' AND id IN (SELECT value FROM json_each(?))"
+    return store.count(query, json.dumps(list(numbers)))
 
 
 def any_queued(store: Store, site: str, in_flight: Collection[int]) -> bool:

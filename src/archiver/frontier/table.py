@@ -191,12 +191,13 @@ class Frontier:
             self._queued[site] += added
         return added
 
-    def add_requisites(self, site: str, candidates: list[Candidate]) -> None:
-        """Queue what pages need, also what another page had no room for."""
-        self.add(site, candidates)
+    def add_requisites(self, site: str, candidates: list[Candidate]) -> int:
+        """Queue what pages need, also what another page or crawl had no room for. Returns how many were queued."""
+        added = self.add(site, candidates)
         readmitted = requisites.readmit(self._store, site, candidates)
         if site in self._queued:
             self._queued[site] += readmitted
+        return added + readmitted
 
     def fetches(self, site: str, key: str) -> bool:
         """Whether a URL is fetched, or was."""
@@ -293,11 +294,13 @@ class Frontier:
         """Seconds for which hosts are still to be left alone, by what earlier runs were told."""
         return rests.remaining(self._store, time.time())
 
-    def give_up(self, site: str, host: str, reason: str) -> int:
-        """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many; the next crawl has
-        them again."""
+    def give_up(self, site: str, host: str, reason: str) -> tuple[int, int]:
+        """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many pages and how many
+        requisites; the next crawl has them again."""
+        waiting = self._waiting(site, host)
+        needed = requisites.among(self._store, waiting)
         rows: list[tuple[object, ...]] = [
-            (reason, time.time(), self._crawl_ids.get(site), number) for number in self._waiting(site, host)
+            (reason, time.time(), self._crawl_ids.get(site), number) for number in waiting
         ]
         self._store.many(
             "UPDATE urls SET state = 'failed', reason = ?, fetched_at = ?, attempts = attempts + 1, crawl_id = ?, "
@@ -305,7 +308,7 @@ class Frontier:
             rows,
         )
         self._queued.pop(site, None)
-        return len(rows)
+        return len(rows) - needed, needed
 
     def _waiting(self, site: str, host: str) -> list[int]:
         """The queued URLs of a host that are not in flight. What was read ahead is read again."""
