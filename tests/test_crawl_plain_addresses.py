@@ -250,6 +250,33 @@ def test_no_page_keeps_the_crawl_waiting(piece):
     assert time.perf_counter() - began < 3
 
 
+def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_tells_their_age(new_program):
+    paths = {f"/the-story-with-number-{number}": 2019 + number % 6 for number in range(60)}
+
+    def answer(host, path):
+        if path == "/robots.txt":
+            return 200, "Sitemap: /index.xml\n", {"Content-Type": "text/plain"}
+        if path == "/index.xml":
+            return 200, f"<sitemapindex><sitemap><loc>{site.url(path='/map.xml')}</loc></sitemap></sitemapindex>", {}
+        if path == "/map.xml":
+            entries = "".join(
+                f"<url><loc>{site.url(path=path)}</loc><lastmod>{year}-03-01</lastmod></url>"
+                for path, year in paths.items()
+            )
+            return 200, f"<urlset>{entries}</urlset>", {}
+        return listing(*paths) if path == "/" else story(path)
+
+    with serve(answer) as site:
+        program = new_program()
+        report = crawl(program, site.url(), "--since", "2022-06-01", "--concurrency", "1")
+        asked = [paths[path] for path in site.paths() if path in paths]
+        assert asked.count(2023) == asked.count(2024) == 10
+        assert len(asked) <= 20 + 16, "those under way when the sitemap came"
+        assert report["reasons"]["before_since"] == 60 - len(asked) and report["queued"] == 0
+        crawl(program, site.url())
+        assert set(paths) <= set(site.paths()), "a crawl without it has them all"
+
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -6,6 +6,7 @@ from archiver.frontier.table import Frontier
 from archiver.frontier.values import (
     NEW_STORY,
     PRIORITY,
+    SITEMAP,
     Candidate,
     Judge,
     Kind,
@@ -21,6 +22,7 @@ from archiver.frontier.values import (
 __all__ = [
     "NEW_STORY",
     "PRIORITY",
+    "SITEMAP",
     "Candidate",
     "Frontier",
     "FrontierReader",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from archiver.frontier import requisites, rests, tasks
+from archiver.frontier import statements as sql
 from archiver.frontier.moments import epoch, iso
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.store import Store
@@ -23,40 +24,6 @@ from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Plan
 
 # An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
 _ROUND_SECONDS = 3600.0
-# A sitemap whose `lastmod` was followed by no change this many times is no longer believed.
-_TRUSTED_UNCHANGED = 3
-_BELIEVED = 15  # priority of a story that its sitemap calls changed
-
-_ADD = """
-INSERT INTO urls (site, key, url, kind, state, priority, depth, redirects, found_on, lastmod, first_seen)
-VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
-"""
-_ADD_AGAIN = (
-    _ADD.removesuffix("NOTHING\n")
-    + """UPDATE SET
-    state = 'queued', kind = excluded.kind, priority = excluded.priority, reason = NULL, attempts = 0, not_before = 0
-"""
-)
-_REFUSE = """
-INSERT INTO urls (site, key, url, kind, state, reason, priority, depth, redirects, found_on, lastmod, first_seen,
-    crawl_id)
-VALUES (?, ?, ?, ?, 'skipped', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
-"""
-_CHANGED_BY_SITEMAP = f"""
-UPDATE urls SET lastmod = ?1, state = 'queued', priority = {_BELIEVED}, reason = NULL, attempts = 0, not_before = 0
-WHERE site = ?2 AND key = ?3 AND kind = 'article' AND state = 'done' AND fetched_at < ?1
-    AND unchanged < {_TRUSTED_UNCHANGED}
-"""  # noqa: S608 - constants
-# A feed or a news sitemap says that what was met as a link is a story: one of today, so it is looked at in an hour.
-_IS_STORY = """
-UPDATE urls SET kind = 'article', priority = max(priority, ?), next_due = max(next_due, coalesce(fetched_at, 0) + 3600)
-WHERE site = ? AND key = ? AND kind = 'page'
-"""
-# Young stories before old ones, and all of them after what is new.
-_RECHECK_PRIORITY = """
-CASE WHEN payload_id IS NULL THEN ?1 WHEN ?2 - coalesce(published, first_seen, 0) < 172800 THEN 8
-    WHEN ?2 - coalesce(published, first_seen, 0) < 2592000 THEN 7 ELSE 6 END
-"""
 
 
 class Frontier:
@@ -117,8 +84,9 @@ class Frontier:
         # `none` still fetches what was never got: a story that failed the last time is new.
         missing = "AND payload_id IS NULL AND state IN ('failed', 'skipped')" if plan.recheck == "none" else ""
         self._store.write(
-            f"{again} {_RECHECK_PRIORITY} WHERE site = ?3 AND kind = 'article' AND state != 'queued' AND next_due <= ?4"
-            f" AND (state != 'skipped' OR attempts > 0) AND coalesce(published, first_seen, ?2) >= ?5 {missing}",
+            f"{again} {sql.RECHECK_PRIORITY} WHERE site = ?3 AND kind = 'article' AND state != 'queued' "
+            "AND next_due <= ?4 AND (state != 'skipped' OR attempts > 0) "
+            f"AND coalesce(published, first_seen, ?2) >= ?5 {missing}",
             NEW_STORY, now, site, due, plan.since or 0.0,
         )  # fmt: skip
         if plan.requisites:
@@ -177,14 +145,27 @@ class Frontier:
         for c in candidates:
             changed_at = epoch(c.lastmod, latest=now)
             rows.append(
-                (site, c.key, c.url, c.kind, PRIORITY[c.kind], c.depth, c.redirects, c.found_on, changed_at, now)
+                (
+                    site,
+                    c.key,
+                    c.url,
+                    c.kind,
+                    c.priority or PRIORITY[c.kind],
+                    c.depth,
+                    c.redirects,
+                    c.found_on,
+                    changed_at,
+                    now,
+                )
             )
             if changed_at is not None:
                 dated.append((changed_at, site, c.key))
-        added = self._store.many(_ADD_AGAIN if again else _ADD, rows)
-        self._store.many(_IS_STORY, [(PRIORITY["article"], site, c.key) for c in candidates if c.kind == "article"])
+        added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
+        if any(c.priority for c in candidates):
+            self._windows.pop(site, None)  # what was read ahead comes later
+        self._store.many(sql.IS_STORY, [(PRIORITY["article"], site, c.key) for c in candidates if c.kind == "article"])
         if dated and self._plans.get(site, Plan()).recheck != "none":
-            added += self._store.many(_CHANGED_BY_SITEMAP, dated)
+            added += self._store.many(sql.CHANGED_BY_SITEMAP, dated)
         if again:
             self._queued.pop(site, None)
         elif site in self._queued:
@@ -208,13 +189,31 @@ class Frontier:
         """Remember a URL that will not be fetched, and why. Returns 1 if it wasn't known, else 0."""
         c, now = candidate, time.time()
         return self._store.many(
-            _REFUSE,
+            sql.REFUSE,
             [
                 (
                     site, c.key, c.url, c.kind, reason, PRIORITY[c.kind], c.depth, c.redirects, c.found_on,
                     epoch(c.lastmod, latest=now), now, self._crawl_ids.get(site),
                 )
             ],
+        )  # fmt: skip
+
+    def withdraw(self, site: str, candidate: Candidate, reason: str) -> int:
+        """Fetch a new story after all not, for what was learned of it since. Returns 1, or 0 where it is in flight."""
+        rows = self._store.execute(
+            "SELECT id FROM urls WHERE site = ? AND key = ? AND state = 'queued' AND kind = 'article' "
+            "AND fetched_at IS NULL",
+            (site, candidate.key),
+        ).fetchall()
+        if not rows or rows[0][0] in self._claimed.get(site, ()):
+            return 0
+        self._windows.pop(site, None)
+        if site in self._queued:
+            self._queued[site] -= 1
+        now = time.time()
+        return self._store.write(
+            "UPDATE urls SET state = 'skipped', reason = ?, lastmod = ?, crawl_id = ? WHERE id = ?",
+            reason, epoch(candidate.lastmod, latest=now), self._crawl_ids.get(site), rows[0][0],
         )  # fmt: skip
 
     # ------------------------------------------------------------------ emptying

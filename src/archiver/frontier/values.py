@@ -16,11 +16,13 @@ Recheck = Literal["auto", "all", "none"]
 # replay comes after all pages.
 PRIORITY: dict[Kind, int] = {"seed": 30, "exact": 30, "article": 20, "page": 10, "requisite": 2}
 NEW_STORY = PRIORITY["article"]
+SITEMAP = 25  # before the stories: it says how old they are
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change (W3C datetime)."""
+    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change (W3C datetime);
+    `priority` is its kind's, if 0."""
 
     url: str
     key: str
@@ -29,6 +31,7 @@ class Candidate:
     redirects: int = 0
     found_on: str | None = None
     lastmod: str | None = None
+    priority: int = 0
 
 
 Judge = Callable[[Candidate], tuple[Candidate, str | None]]
