@@ -14,6 +14,7 @@ from archiver.crawl.traps import words_of
 from archiver.crawl.walls import wall_sign
 from archiver.extract import extract
 from archiver.model import Article, Skip
+from conftest import equals_one_rebuilt
 from testsites import WORDS, listing, serve, story
 
 
@@ -275,6 +276,30 @@ def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_
         assert report["reasons"]["before_since"] == 60 - len(asked) and report["queued"] == 0
         crawl(program, site.url())
         assert set(paths) <= set(site.paths()), "a crawl without it has them all"
+
+
+def test_an_answer_that_was_cut_short_and_came_whole_the_next_time_is_no_edit(new_program):
+    page, cuts = story("The bridge"), {1}
+
+    def answer(host, path):
+        if path == "/":
+            return listing("/2024/05/01/the-bridge-opens")
+        if not path.startswith("/2024"):
+            return 404
+        if cuts:
+            fields = {"Content-Length": str(len(page)), "Connection": "close", "Day": str(cuts.pop())}
+            return 200, page[: len(page) // 2], fields
+        return page
+
+    with serve(answer) as site:
+        program = new_program()
+        for day in (1, 2):
+            report = program.json("crawl", site.url(), "--json", "--delay", "0", "--recheck", "all")[0]
+            assert report["retries"] == 1 and report["index"]["changed"] == 0
+            assert program.rows("SELECT versions FROM articles") == [(1,)]
+            cuts.add(day + 1)
+        assert program.rows("SELECT count(*) FROM captures WHERE truncated = 'disconnect'") == [(2,)]
+        assert equals_one_rebuilt(program, new_program())
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -116,7 +116,12 @@ class _Story:
     def _goes_on(self, known: _History) -> bool:
         """Whether all that is new came after what is known, so that only the end of the history is needed."""
         earliest = self._touched.earliest.get(self._id)
-        return not self._forced and (earliest is None or earliest > known.last_seen)
+        return not self._forced and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
+
+    def _has_cut_captures(self) -> bool:
+        """Whether some answer was cut short: it counts for as long as there is no whole one."""
+        query = "SELECT 1 FROM captures WHERE article_id = ? AND truncated IS NOT NULL AND record_type != 'revisit'"
+        return self._db.execute(query, (self._id,)).fetchone() is not None
 
     def _continue(self, known: _History) -> tuple[_History, Seen | None]:
         seen = self._captures(known.last_seen)
@@ -159,12 +164,15 @@ class _Story:
 
     def _captures(self, since: str = "") -> list[Seen]:
         rows = self._db.execute(
-            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url FROM captures c"
-            " JOIN captures p ON p.id = coalesce(c.payload_id, c.id) JOIN extractions e ON e.capture_id = p.id"
+            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, p.truncated"
+            " FROM captures c JOIN captures p ON p.id = coalesce(c.payload_id, c.id)"
+            " JOIN extractions e ON e.capture_id = p.id"
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
-        )
-        return [self._seen(row) for row in rows]
+        ).fetchall()
+        # What a broken connection left out was not taken out by the site.
+        whole = [row for row in rows if row[-1] is None]
+        return [self._seen(row[:-1]) for row in whole or rows]
 
     def _seen(self, row: tuple[Any, ...]) -> Seen:
         """The capture, with site and URL by the host that stands for its own."""
