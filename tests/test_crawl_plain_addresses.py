@@ -155,8 +155,9 @@ def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
         # Each says that its address is the one without the number, as careless templates do.
         head = '<link rel="canonical" href="https://e.example/story.php">'
         url = f"https://e.example/story.php?id={number}&ref=home"
-        watch.visited(url, numbered_story(number, head).encode(), is_story=True)
-        watch.visited(url.replace("home", "feed"), numbered_story(number, head).encode(), is_story=True)
+        body = numbered_story(number, head).encode()
+        for address in (url, url.replace("home", "feed")):
+            watch.visited(address, body, words_of(body), is_story=True)
     assert watch.canonical("https://e.example/story.php?id=77&ref=x") == "https://e.example/story.php?id=77"
 
 

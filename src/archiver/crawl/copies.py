@@ -7,20 +7,18 @@ against a parameter's meaning: many call their first page the address of all.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from archiver.crawl.mirrors import canonical_link
-from archiver.crawl.traps import pattern_of, words_of
+from archiver.crawl.traps import is_token, pattern_of
 from archiver.urls import has_article_shape
 
 PAGES_TO_TELL = 3  # different pages that agree
 _LEAST_AGREEMENT = 0.8  # pages with a clock or an advertisement in words differ by chance
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
 _MAX_PARTS = 20_000
-_TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +60,11 @@ class CopyWatch:
                 return self.canonical(without.replace("\0", known.first))
         return url
 
-    def visited(self, url: str, body: bytes, *, is_story: bool) -> None:
-        """A page was fetched: compare it with those whose address differs in one part."""
+    def visited(self, url: str, body: bytes, words: bytes, *, is_story: bool) -> None:
+        """A page was fetched, of these words: compare it with those whose address differs in one part."""
         parts = _parts_of(url)
         if len(self._pages) < _MAX_REMEMBERED and (parts or is_story):
-            self._pages[url] = words_of(body)
+            self._pages[url] = words
         stated = canonical_link(body, url) if is_story and parts else None
         for part, value, without in parts:
             if part.name is not None and not is_story:
@@ -106,7 +104,7 @@ def _parts_of(url: str) -> tuple[tuple[Part, str, str], ...]:
         found.append((Part(host, path, unquote_plus(name)), value, urlunsplit(pieces._replace(query=rest))))
     folders = pieces.path.split("/")
     for number, folder in enumerate(folders[:-1]):  # what stands last is the page
-        if _TOKEN.fullmatch(folder):
+        if is_token(folder):
             masked = "/".join([*folders[:number], "\0", *folders[number + 1 :]])
             part = Part(host, "/".join(folders[:number]), None)
             found.append((part, folder, urlunsplit(pieces._replace(path=masked))))

@@ -25,6 +25,9 @@ from archiver.crawl.verdict import retry_after_seconds
 from archiver.crawl.visitor import visitor_of
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
+# The clock begins when the machine does: by Scrapy's 0 each host would seem to have been asked then, and a machine that
+# was just started would keep the first request waiting.
+_LONG_AGO = -1e6  # seconds
 _NO_ANSWER = (DownloadTimeoutError, CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError)
 
 
@@ -76,7 +79,9 @@ class PoliteDownloader(Downloader):
 
     def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:
         host, slot = super()._get_slot(request)
-        self._hosts[id(slot)] = host
+        if self._hosts.get(id(slot)) != host:
+            self._hosts[id(slot)] = host
+            slot.lastseen = _LONG_AGO
         return host, slot
 
     def _process_queue(self, slot: Slot) -> None:

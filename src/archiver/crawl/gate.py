@@ -9,7 +9,7 @@ from archiver.crawl.copies import CopyWatch
 from archiver.crawl.mirrors import MirrorWatch
 from archiver.crawl.politeness import Politeness
 from archiver.crawl.storylike import declares_story
-from archiver.crawl.traps import Traps, pattern_of
+from archiver.crawl.traps import Traps, pattern_of, words_of
 from archiver.crawl.verdict import End
 from archiver.crawl.walls import wall_sign
 from archiver.discovery import Found
@@ -96,15 +96,16 @@ class Gate:
     def visited(self, task: Task, body: bytes, leads_on: bool) -> tuple[bool, str | None]:
         """A page was got. Returns whether it is a story, and the sign of a wall that stands before one (`block`,
         `consent`), if one does."""
-        of_a_kind = self.traps.visited(task, leads_on, body)
+        words = words_of(body)
+        of_a_kind = self.traps.visited(task, leads_on, body, words)
         is_story = task.kind == "article"
         if task.kind == "page" and not self._has_rule:
             is_story = of_a_kind or declares_story(body)
         if task.kind in ("article", "page"):
-            self.copies.visited(task.url, body, is_story=is_story)
+            self.copies.visited(task.url, body, words, is_story=is_story)
         if task.kind == "seed":
             return False, wall_sign(body)
         if not is_story:
             return False, None
-        self.mirrors.visited(task.url, body)
+        self.mirrors.visited(task.url, body, words)
         return True, wall_sign(body)

@@ -12,7 +12,7 @@ from collections import Counter
 from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
-from archiver.crawl.traps import words_of
+from archiver.crawl.traps import is_token
 from archiver.urls import absolute_url, registered_domain
 
 PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
@@ -47,8 +47,8 @@ class MirrorWatch:
         target = self._mirrors.get(host)
         return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
 
-    def visited(self, url: str, body: bytes) -> None:
-        """A story page was fetched from `url`: learn what it says of its host."""
+    def visited(self, url: str, body: bytes, words: bytes) -> None:
+        """A story page of these words was fetched from `url`: learn what it says of its host."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if host in self._mirrors:
@@ -59,13 +59,15 @@ class MirrorWatch:
         elif stated.hostname and (stated.path.rstrip("/"), stated.query) == (parts.path.rstrip("/"), parts.query):
             self._vote(host, stated.hostname, parts.path)
             return
-        page = (f"{registered_domain(host)}:{parts.port}", f"{parts.path}?{parts.query}")
+        # Each host has sessions of its own.
+        path = "/".join("*" if is_token(folder) else folder for folder in parts.path.split("/"))
+        page = (f"{registered_domain(host)}:{parts.port}", f"{path}?{parts.query}")
         known = self._pages.get(page)
         if known is None:
             if len(self._pages) < _MAX_REMEMBERED:
-                self._pages[page] = (host, words_of(body))
-        elif known[0] != host and known[1] == words_of(body):
-            self._vote(host, known[0], parts.path)
+                self._pages[page] = (host, words)
+        elif known[0] != host and known[1] == words:
+            self._vote(host, known[0], path)
 
     def _vote(self, host: str, target: str, path: str) -> None:
         domain = registered_domain(host)

@@ -53,6 +53,7 @@ _SORTING = frozenset(
 )
 _SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "buscar"})
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
+_TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
 _NO_WORDS = re.compile(rb"<[^<>]*>|[^A-Za-z\x80-\xff<]+")
 _MAX_SCANNED = 500_000
@@ -150,8 +151,9 @@ class Traps:
             if len(links) < _MOST_LINKS:
                 links |= fresh
 
-    def visited(self, task: Task, leads_on: bool, body: bytes) -> bool:
-        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
+    def visited(self, task: Task, leads_on: bool, body: bytes, words: bytes) -> bool:
+        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before;
+        `words` is `words_of` its body.
 
         Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
         address that doesn't say so.
@@ -170,7 +172,6 @@ class Traps:
             if pattern.parameters:
                 self._records.setdefault(_any_parameters(pattern), _Record()).note(shows_more, leads_on, BARREN_FACETS)
         if pattern.numbered and not (self._has_rule and task.kind == "article"):
-            words = words_of(body)
             record.same = record.same + 1 if words in record.words and not shows_more else 0
             record.words.append(words)
             if record.same >= SAME_WORDS:
@@ -231,6 +232,11 @@ def pattern_of(url: str) -> Pattern:
 def words_of(body: bytes) -> bytes:
     """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
     return blake2b(_NO_WORDS.sub(b" ", without(body[:_MAX_SCANNED], "script", "style")).strip(), digest_size=8).digest()
+
+
+def is_token(folder: str) -> bool:
+    """Whether a folder of an address looks like a session's: /s/4f5e…/, /(S(4f5e…))/."""
+    return _TOKEN.fullmatch(folder) is not None
 
 
 def _folded(segment: str) -> str:
