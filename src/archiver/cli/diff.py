@@ -15,7 +15,8 @@ from archiver.errors import UsageError
 from archiver.index import read
 from archiver.index.database import open_reader
 from archiver.index.read import Version
-from archiver.index.worddiff import Paragraph, Piece, counts, diff_words
+from archiver.index.worddiff import Paragraph, Piece, diff_titles, diff_words
+from archiver.index.wording import words_changed
 from archiver.printable import plain
 
 _COLOURS = {"removed": ("\x1b[31;9m", "\x1b[0m"), "added": ("\x1b[32;1m", "\x1b[0m"), "same": ("", "")}
@@ -46,7 +47,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
             raise UsageError(f"story {story.id} was never seen edited", "`archiver history` says when it was captured")
         old = read.version(db, story, first or story.versions - 1)
         new = read.version(db, story, second)
-    title, text = diff_words(old.title, new.title), diff_words(old.text, new.text)
+    title, text = diff_titles(old.title, new.title), diff_words(old.text, new.text)
     if as_json:
         _print_json(old, new, title, text)
     elif unified:
@@ -58,7 +59,8 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
 
 
 def _print_json(old: Version, new: Version, title: list[Paragraph], text: list[Paragraph]) -> None:
-    added, removed = counts([*title, *text])
+    # Counted as in the table `versions`: the pieces take whole paragraphs, and so may have more words.
+    added, removed = words_changed(f"{old.title}\n{old.text}", f"{new.title}\n{new.text}")
     ends = {
         name: {"version": version.version, "seen_at": version.seen_at, "text_sha256": version.text_sha256}
         for name, version in (("from", old), ("to", new))

@@ -35,11 +35,15 @@ def diff_words(before: str, after: str) -> list[Paragraph]:
     return found
 
 
-def counts(paragraphs: list[Paragraph]) -> tuple[int, int]:
-    """(added, removed) words."""
-    pieces = [piece for paragraph in paragraphs for piece in paragraph]
-    added, removed = (sum(len(p.text.split()) for p in pieces if p.op == op) for op in ("added", "removed"))
-    return added, removed
+def diff_titles(before: str, after: str) -> list[Paragraph]:
+    """Two headlines in one line, however little they have in common: a story has one headline. How many words an edit
+    changed, `wording` counts."""
+    old, new = " ".join(before.split()), " ".join(after.split())
+    if old == new or _likeness(old, new) > _ALIKE:
+        pieces = tuple(_pieces(old.split(), new.split()))
+    else:  # a word here and there in common would make a puzzle of both
+        pieces = tuple(Piece(op, text) for op, text in (("removed", old), ("added", new)) if text)
+    return [pieces] if pieces else []
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from archiver.citing import bibtex, csl
 from archiver.index import read
 from archiver.index.database import Index
 from archiver.index.history import Event, history
-from archiver.index.worddiff import Paragraph, diff_words
+from archiver.index.worddiff import Paragraph, diff_titles, diff_words
 from archiver.index.wording import words_changed
 from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served
@@ -137,7 +137,7 @@ def _compared(story: read.Story, versions: list[read.Version], first: int, last:
     old, new = by_number.get(first), by_number.get(last)
     if old is None or new is None:
         return None
-    title = diff_words(old.title, new.title)
+    title = diff_titles(old.title, new.title)
     text = diff_words(old.text, new.text) if _comparable(old.text, new.text) else None
     # Counted as where the versions are listed: the marks below take whole paragraphs, and so are more.
     added, removed = words_changed(f"{old.title}\n{old.text}", f"{new.title}\n{new.text}")
