@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,10 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from archiver.errors import UsageError
 from archiver.export.cdxj import cdx_key
+from archiver.export.exporting import format_of
 from archiver.export.tabular import cell
+from archiver.index.apply import apply
+from archiver.index.database import open_writer
+from archiver.index.rows import gaps
+from archiver.model import Batch
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import Record, read_records
+from index_samples import failed, seen
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +274,33 @@ def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
     program.run("export", "/proc/a.csv", exit_code=3)
     program.run("export", "/no/such/folder/a.csv", exit_code=2)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (".csv", "stories.csv"),
+        ("csv", "stories.csv"),
+        ("md/", "stories.md/"),
+        (".md", "stories.md/"),
+        ("sub/.wacz", "stories.wacz"),
+        ("-", "archiver search --limit 0 --json"),
+    ],
+)
+def test_an_ending_without_a_name_is_no_file(name, told):
+    with pytest.raises(UsageError, match=re.escape(told)):
+        format_of(name)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.CSV", "csv"), ("a.md", "md/"), ("x/a.md/", "md/")])
+def test_the_ending_says_the_format(name, kind):
+    assert format_of(name) == kind
+
+
+def test_a_page_that_is_gone_is_no_gap(tmp_path):
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1000, (seen(1), failed(2, 1, 404), failed(3, 30, 410), failed(4, 60, 503))))
+        assert [(gap.first_day, gap.why) for gap in gaps(db)] == [("2026-05-03", "1 of 1 captures failed")]
 
 
 def test_an_earlier_export_stays_until_the_new_one_is_whole(crawled, tmp_path):

@@ -92,6 +92,15 @@ def test_exporting_from_python(archive, tmp_path):
     assert made.count == archive.count(lang="es") == (tmp_path / "es.jsonl").read_text("utf-8").count("\n")
 
 
+def test_an_earlier_export_is_not_silently_replaced(archive, tmp_path):
+    target = tmp_path / "es.jsonl"
+    target.write_text("mine")
+    with pytest.raises(UsageError, match=r"is there already.*force=True"):
+        archive.export(target, lang="es")
+    assert target.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+    assert archive.export(target, lang="es", force=True).count == target.read_text("utf-8").count("\n")
+
+
 def test_the_notebook_runs(crawled, tmp_path, monkeypatch):
     pytest.importorskip("pandas")
     _, program, _ = crawled

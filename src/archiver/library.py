@@ -157,12 +157,14 @@ class Archive:
                 )
         return frame
 
-    def export(self, file: str | Path, words: str = "", *, table: str = "articles", **filters: Any) -> Made:
+    def export(
+        self, file: str | Path, words: str = "", *, table: str = "articles", force: bool = False, **filters: Any
+    ) -> Made:
         """As `archiver export`: the file's ending says the format, and a codebook is put beside it.
 
-        A file that is there already is replaced.
+        Raises UsageError for a file that is there already; with `force` it is replaced when the new one is complete.
         """
-        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table)
+        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table, force=force)
         return export(self._db, self.directory.warc, wish)
 
 

@@ -55,9 +55,7 @@ def command(
         raise UsageError(f"--table is for {', '.join(TABULAR)}", "leave it out, or choose one of these")
     if bom and kind != "csv":
         raise UsageError("--bom is for .csv", "leave it out")
-    wish = Wish(Path(file), kind, query_of(words, choice), table, bom)
-    if wish.target.is_file() and not force:
-        raise UsageError(f"{file} is there already", "replace it with --force, or choose another name")
+    wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force)
     with open_reader(app.archive.index) as db:
         check_choice(app, db, wish.query)
         made = export(db, app.archive.warc, wish)

@@ -36,6 +36,7 @@ class Wish:
     query: SearchQuery
     table: str = "articles"
     bom: bool = False
+    force: bool = False  # replace a file that is there already
     made_at: datetime | None = None  # now, if not given
 
 
@@ -50,10 +51,17 @@ class Made:
 
 def format_of(name: str) -> str:
     """The format that a file's name asks for. Raises UsageError."""
+    if name == "-":
+        raise UsageError(
+            "an export has a codebook beside it, so it can't go to standard output",
+            "name a file, or print with `archiver search --limit 0 --json`",
+        )
     lower = name.lower()
-    if lower.rstrip("/").endswith(".md"):
-        return "md/"
+    if lower.endswith(".md"):
+        lower += "/"
     for ending in FORMATS:
+        if Path(lower).name in (ending.rstrip("/"), "." + ending.rstrip("/")):
+            raise UsageError(f"{name!r} is an ending without a name", f"put one before it: stories.{ending}")
         if lower.endswith("." + ending):
             return ending
     wanted = ", ".join(f".{ending}" for ending in FORMATS)
@@ -61,10 +69,15 @@ def format_of(name: str) -> str:
 
 
 def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
-    """Make an export and its codebook. What is there under that name is replaced when all is complete, but a folder.
+    """Make an export and its codebook. With `force`, a file that is there is replaced when all is complete; a folder
+    never is.
 
-    It is a picture of one moment, whatever is indexed meanwhile.
+    It is a picture of one moment, whatever is indexed meanwhile. Raises UsageError for what is there already.
     """
+    if wish.target.is_file() and not wish.force:
+        raise UsageError(
+            f"{wish.target} is there already", "replace it with --force (in Python force=True), or choose another name"
+        )
     made_at = wish.made_at or datetime.now(UTC)
     db.conn.create_function("cdx_key", 1, cdx_key, deterministic=True)
     db.execute("BEGIN")

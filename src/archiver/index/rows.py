@@ -91,13 +91,13 @@ def iter_captures(db: Database, query: SearchQuery, order: str = "c.warc_file, c
 
 
 def gaps(db: Database) -> list[Gap]:
-    """Days without a capture between two of a site, and days on which it failed."""
+    """Days without a capture between two of a site, and days on which it failed. That a page is gone is an answer."""
     stretches = db.execute("SELECT site, first_day, last_day FROM gaps")
     found = [Gap(row[0], row[1], row[2], "no capture") for row in stretches]
     found += [
         Gap(site, day, day, f"{failures} of {captures} captures failed")
         for site, day, captures, failures in db.execute(
-            "SELECT site, day, captures, failures FROM coverage WHERE failures > 0"
+            "SELECT site, day, captures, failures - gone FROM coverage WHERE failures > gone"
         )
     ]
     return sorted(found, key=lambda gap: (gap.site, gap.first_day, gap.why))
