@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "printable", "warc", ""},
     "replay": {"errors", "export", "index"},
-    "citing": {"index"},
+    "citing": {"index", "urls"},
     "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},
     "library": {"errors", "home", "index", "model", "warc", "export"},
     "cli": {

@@ -9,9 +9,13 @@ from collections import Counter
 
 import pytest
 
-from archiver.index.worddiff import counts, diff_words
+from archiver.index.apply import apply
+from archiver.index.database import open_writer
+from archiver.index.worddiff import diff_titles, diff_words
+from archiver.model import Batch
 from archiver.samplesite import SampleSite, stories
 from conftest import make_program
+from index_samples import article, seen
 from test_docs_questions import QUESTIONS
 
 
@@ -144,8 +148,43 @@ def test_words_are_aligned(before, after, shown):
     assert text == shown
 
 
-def test_counts():
-    assert counts(diff_words("a b c", "a x y c")) == (2, 1)
+def test_a_rewritten_headline_is_one_line():
+    (line,) = diff_titles("Mayor denies everything", "Mayor admits something")
+    assert [piece.op for piece in line] == ["removed", "added"]
+    (line,) = diff_titles("Mayor denies all of it", "Mayor admits all of it")
+    assert [piece.op for piece in line] == ["same", "removed", "added", "same"]
+
+
+def test_diff_counts_the_words_that_the_versions_count(two_days):
+    (edited, *_), program = two_days
+    found = program.json("diff", edited, "--json")
+    sql = "SELECT words_added, words_removed FROM versions WHERE article_id = ? AND version = ?"
+    (counted,) = program.rows(sql, found["article_id"], found["to"]["version"])
+    assert (found["words_added"], found["words_removed"]) == counted
+
+
+def test_diff_counts_what_moved_between_paragraphs_once(new_program):
+    program = new_program()
+    program.archive.mkdir()
+    old, new = "The town has met on Monday to talk.", "Nobody else came. The town slept."
+    items = [
+        seen(1, outcome=article(title="Mayor denies everything", text=old)),
+        seen(2, 5, outcome=article(title="Mayor admits something", text=new)),
+    ]
+    with open_writer(program.archive / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1000, tuple(items)))
+    ((story_id, *counted),) = program.rows(
+        "SELECT article_id, words_added, words_removed FROM versions WHERE version = 2"
+    )
+    found = program.json("diff", story_id, "--json")
+    assert [found["words_added"], found["words_removed"]] == counted
+
+
+def test_a_citation_names_the_host_and_not_the_spider(two_days):
+    (edited, *_), program = two_days
+    assert "organization = {elpuente.localhost}" in program.run("show", edited, "--cite", "bibtex").replace("www.", "")
+    (item,) = json.loads(program.run("show", edited, "--cite", "csl"))
+    assert item["container-title"].endswith("elpuente.localhost")
 
 
 @pytest.mark.parametrize("number", ["8", "9", "10"])

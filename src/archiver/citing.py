@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archiver.index.read import StoredCapture, Story, Version
+from archiver.urls import host_of
 
 _TEX = str.maketrans({char: "\\" + char for char in "&%$#_{}"} | {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
@@ -18,7 +19,7 @@ def bibtex(story: Story, version: Version, capture: StoredCapture) -> str:
     fields = (
         ("author", " and ".join("{" + _tex(name) + "}" for name in story.authors)),
         ("title", "{" + _tex(version.title) + "}"),
-        ("organization", _tex(story.site)),
+        ("organization", _tex(_publisher(story))),
         ("date", story.date or ""),
         ("langid", {"en": "english", "es": "spanish"}.get(story.language or "", "")),
         ("url", re.sub(r"[{}\\\s]", "", story.url)),
@@ -36,7 +37,7 @@ def csl(story: Story, version: Version, capture: StoredCapture) -> list[dict[str
         "type": "article-newspaper",
         "title": version.title,
         "author": [{"literal": name} for name in story.authors],
-        "container-title": story.site,
+        "container-title": _publisher(story),
         "issued": {"date-parts": [_parts(story.date)]} if story.date else None,
         "accessed": {"date-parts": [_parts(version.seen_at[:10])]},
         "URL": story.url,
@@ -46,6 +47,11 @@ def csl(story: Story, version: Version, capture: StoredCapture) -> list[dict[str
         "note": f"version {version.version}, captured {version.seen_at}, {capture.payload_digest or ''}",
     }
     return [{name: value for name, value in item.items() if value}]
+
+
+def _publisher(story: Story) -> str:
+    """Who published it, as readers know it: the host, for the name of a site is what its spider is called here."""
+    return host_of(story.url).removeprefix("www.") or story.site
 
 
 def _parts(day: str) -> Sequence[int]:
