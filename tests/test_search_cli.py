@@ -82,6 +82,31 @@ def test_json_says_what_the_page_said(hostile):
     assert titles == set(HOSTILE.values())
 
 
+def test_a_page_that_calls_itself_a_whole_text_does_not_fill_the_screen(archive):
+    program, add = archive
+    add("long", title="very long " * 400, text="The ferry sails.", authors=("Y" * 900,))
+    assert max(map(len, program.run("search", "ferry").splitlines())) < 300
+    assert len(program.json("search", "ferry", "--json")[0]["title"]) > 3000
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--lang", "english"), "there are: en"),
+        (("--lang", ""), "--lang is empty"),
+        (("--author", ""), "--author is empty"),
+        (("--site", " "), "--site is empty"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused(archive, flags, told):
+    program, add = archive
+    add("one", text="The ferry sails.")
+    process = program.start("search", "ferry", *flags)
+    output, errors = process.communicate()
+    assert process.returncode == 2 and output == b"" and told in errors.decode()
+    program.run("search", "ferry", "--author", "nobody")  # there may be one tomorrow
+
+
 def test_a_saved_search_shows_each_story_once(archive):
     program, add = archive
     add("first", text="The ferry sails.")

@@ -63,10 +63,24 @@ def require_site(app: App, db: Index, name: str | None) -> None:
         raise unknown_site(name, known, f" in {app.archive.path}")
 
 
+def _require_language(db: Index, code: str | None) -> None:
+    """Raises UsageError for a language that no story is in, naming those that there are; an archive without stories
+    may get them in any."""
+    known = read.languages(db)
+    if code is not None and known and code.lower() not in known:
+        raise UsageError(f"no story is in the language {plain(code)!r}", f"there are: {', '.join(known)}")
+
+
 def check_choice(app: App, db: Index, query: SearchQuery) -> None:
-    """Refuse a site that isn't there (UsageError), and tell of a name that no story has: nothing can be found."""
+    """Refuse what can't be meant (UsageError): an empty value, which a script gives for a variable that isn't set; a
+    site or a language that isn't there. Tell of a section, an author or a tag that no story has: one may come."""
+    names = (("site", "site"), ("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag"))
+    for option, field in names:
+        if (given := getattr(query, field)) is not None and not given.strip():
+            raise UsageError(f"--{option} is empty", "give it a value, or leave it out")
     require_site(app, db, query.site)
-    for option, field in (("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag")):
+    _require_language(db, query.language)
+    for option, field in names[2:]:
         value = getattr(query, field)
         if value is not None and next(iter_ids(db, SearchQuery(**{field: value})), None) is None and not app.quiet:
             click.echo(f"archiver: no story in the archive has --{option} {plain(value)!r}", err=True)

@@ -20,6 +20,7 @@ from archiver.model import Hit
 from archiver.printable import plain
 
 _START, _END = "\ue000", "\ue001"
+_LONGEST = 200  # characters of a line
 _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "date", "snippet", "score")
 
 
@@ -148,12 +149,17 @@ def print_hits(hits: list[Hit], total: int) -> None:
     """Hits for people: what was found stands out on a terminal."""
     for hit in hits:
         facts = [hit.date or "no date", hit.site, hit.section, hit.language, ", ".join(hit.authors)]
-        click.echo(click.style(plain(hit.title), bold=True) + click.style(f"  [{hit.id}]", dim=True))
-        click.echo(click.style("  " + plain(" · ".join(fact for fact in facts if fact)), dim=True))
+        click.echo(click.style(plain(_short(hit.title)), bold=True) + click.style(f"  [{hit.id}]", dim=True))
+        click.echo(click.style("  " + plain(_short(" · ".join(fact for fact in facts if fact))), dim=True))
         click.echo("  " + _highlighted(hit.snippet))
         click.echo(click.style("  " + plain(hit.url), dim=True))
     shown = f"{len(hits)} of {total}" if total > len(hits) else str(total)
     click.echo(f"{shown} {'story' if total == 1 else 'stories'}", err=True)
+
+
+def _short(text: str) -> str:
+    """A page may call itself by a whole text: a list shows its beginning, `archiver show` all of it."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -261,6 +261,11 @@ def site_names(db: Database) -> list[str]:
     return sorted({*values_of(db.conn, "site"), *(row[0] for row in crawled)})
 
 
+def languages(db: Database) -> list[str]:
+    """The languages that stories are in."""
+    return values_of(db.conn, "language")
+
+
 def captured_hosts(db: Database) -> list[str]:
     """The hosts that anything was captured from, as it was requested. Reads all captures."""
     # Up to the first slash after `https://`: few of them differ.
