@@ -6,12 +6,14 @@ Works with whichever Datasette is installed. To try another: a venv with `pip in
 
 import asyncio
 import json
+import os
 import re
 import shlex
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -21,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver import __version__
+from archiver.index import ordering
 from archiver.index.apply import apply
 from archiver.index.chosen import SearchQuery
 from archiver.index.database import open_reader, open_writer
@@ -224,6 +227,21 @@ def test_the_same_search_on_the_command_line_and_in_sql(reader):
     assert len(rows) == int(found) and rows[0]["title"].startswith("Ferry")
     csv = reader.ask(next(link for link in links(page) if ".csv?" in link)).text
     assert len(csv.splitlines()) == int(found) + 1
+
+
+def test_an_address_sheds_the_empty_fields_of_the_form(reader):
+    answer = reader.ask("/?q=ferry&since=&until=&site=aldia&sort=", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/?q=ferry&site=aldia")
+    assert reader.ask("/?q=&since=", follow_redirects=False).headers["location"] == "/"
+
+
+def test_a_page_says_what_its_hits_are_ordered_by(reader, monkeypatch):
+    assert "stories · Newest first" in shown(reader.page("/"))
+    assert "stories · Best first" in shown(reader.page("/?q=ferry"))
+    assert "stories · Newest first" in shown(reader.page("/?q=ferry&sort=date"))
+    monkeypatch.setattr(ordering, "RANKED_WHOLE", 5)
+    many = shown(reader.page("/?q=ferry"))
+    assert "stories · Words in the headline first" in many and "the SQL orders all of them by their score" in many
 
 
 def test_names_compare_without_accents_in_sql_too(reader):
@@ -503,7 +521,7 @@ NAMES = [
 @given(st.dictionaries(st.sampled_from(NAMES), ANY, max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_address_is_a_page(reader, parameters):
-    assert reader.ask("/", params=parameters).status_code in (200, 400)
+    assert reader.ask("/", params=parameters, follow_redirects=True).status_code in (200, 400)
 
 
 @pytest.mark.parametrize(
@@ -511,7 +529,7 @@ def test_any_address_is_a_page(reader, parameters):
     ["q=%ff%fe", "q=%ED%A0%80", "q", "&&&=", "q=a&q=b", "q=" + "a+" * 3000, "%q=1", "q=%", "lang=xx", "lang=%22%3E"],
 )
 def test_an_address_that_is_no_form_is_a_page(reader, query):
-    assert "q-hint" in reader.page(f"/?{query}")
+    assert "q-hint" in reader.page(f"/?{query}", follow_redirects=True)
 
 
 def test_hostile_cookies_and_languages_are_passed_over(reader):
@@ -646,6 +664,20 @@ def test_what_cannot_be_served_is_one_line(tmp_path):
     (program.archive / "index.db").write_bytes(b"not a database, and long enough to be none" * 30)
     code, line = refused(program, "--port", "0")
     assert code == 20 and "archiver index --rebuild" in line
+
+
+def test_the_first_second_of_a_first_crawl_is_waited_for(tmp_path):
+    program = make_program(tmp_path / "home")
+    program.archive.mkdir()
+    (program.archive / "lock").write_text(f"{os.getpid()}\n")
+    with program.start("serve", "--port", "0") as server:
+        try:
+            time.sleep(1.5)
+            assert server.poll() is None
+            fill(program.archive / "index.db")
+            assert server.stdout.readline().startswith(b"http://127.0.0.1:")
+        finally:
+            server.kill()
 
 
 def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.errors import StorageError, UsageError, did_you_mean
-from archiver.locks import locked
+from archiver.locks import holder_of, locked
 
 _SECTION = "archiver"
 _KEYS = ("archive", "contact", "operator", "user_agent")  # what its section may have
@@ -54,6 +54,11 @@ class ArchiveDir:
         """Raises UsageError when there is no archive here to read."""
         if not self.path.is_dir():
             raise UsageError(f"no archive at {self.path}", "name one with -A, or make one with `archiver crawl`")
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a crawl or another writer seems to be at work here."""
+        return holder_of(self.path / "lock") is not None
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -33,6 +33,21 @@ def locked(path: Path, busy: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder_of(path: Path) -> int | None:
+    """The living process that a lock file names, for those who only look: to take it would be in a writer's way."""
+    try:
+        pid = int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        pass  # somebody else's, and alive
+    except OSError:
+        return None
+    return pid
+
+
 def _take(descriptor: int, path: Path, busy: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

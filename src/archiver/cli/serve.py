@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import webbrowser
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App
-from archiver.errors import UsageError
+from archiver.errors import DamageError, UsageError
+from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 
 if TYPE_CHECKING:
     from archiver.replay import Replay
+
+
+_PATIENCE = 15  # seconds
 
 
 @click.command("serve")
@@ -50,8 +55,7 @@ def command(
         _set_up_replay(app)
         return
     app.archive.require()
-    with open_reader(app.archive.index):
-        pass  # what is wrong with it is said now, not on every page
+    _require_index(app.archive)
     try:
         from archiver.serve.server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -68,6 +72,19 @@ def command(
                 webbrowser.open(address)
 
         serve(Wish(app.archive.index, host, lang, origin), waiting, started)
+
+
+def _require_index(archive: ArchiveDir) -> None:
+    """What is wrong with the index is said now, not on every page. A first crawl makes it in its first second."""
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            with open_reader(archive.index):
+                return
+        except (UsageError, DamageError):
+            if time.monotonic() > patience or not archive.in_use:
+                raise
+        time.sleep(0.1)
 
 
 def _set_up_replay(app: App) -> None:

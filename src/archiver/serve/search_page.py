@@ -33,7 +33,10 @@ class Found:
 
 async def search_page(served: Served, request: Any) -> Response:
     """`/`: any text is a valid query; without one the newest stories stand here."""
-    wanted = asked(parsed(request.query_string))
+    parameters = parsed(request.query_string)
+    if "" in parameters.values():  # a form sends its empty fields too: what is shared and cited has none
+        return Response.redirect(served.url("/", {name: value for name, value in parameters.items() if value}))
+    wanted = asked(parameters)
     found = await served.ask(lambda db: _found(served, db, wanted.query))
     return page(
         served,
@@ -49,11 +52,19 @@ async def search_page(served: Served, request: Any) -> Response:
         first=(wanted.page - 1) * PAGE + 1,
         last_page=LAST_PAGE,
         links=_links(served, found),
+        order=_order(wanted.query, found.hits),
         commands=(
             wanted.command(served.command, "search", "--limit=0", "--json"),
             wanted.command(served.command, "export", "stories.csv"),
         ),
     )
+
+
+def _order(query: SearchQuery, hits: list[Hit]) -> str:
+    """What the hits are ordered by, as `texts` names it. Only hits that were scored have a score."""
+    if not query.text or query.sort == "date":
+        return "by_date"
+    return "by_relevance" if any(hit.score for hit in hits) else "by_headline"
 
 
 def _found(served: Served, db: Index, query: SearchQuery) -> Found:
