@@ -244,6 +244,19 @@ def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
     assert report["queued"] > 8 and "run_is_over" not in report["reasons"], "what waited is queued as it was"
 
 
+def test_a_machine_that_was_just_started_asks_at_once(new_program):
+    program = new_program()
+    code = (
+        "import time, scrapy.core.downloader as downloader; from archiver.cli import main\n"
+        "started = time.monotonic(); downloader.monotonic = lambda: time.monotonic() - started; main()"
+    )
+    with SampleSite() as site:
+        crawl = ["crawl", site.loopback_url, "--delay", "60", "--max-time", "2", "--no-index"]
+        command = [sys.executable, "-c", code, "-A", program.archive, *crawl]
+        done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    assert done.returncode == 15 and [request.path for request in site.requests] == ["/robots.txt"]
+
+
 def test_a_scrapy_cfg_that_is_none_is_told_in_one_line(refused, tmp_path):
     (tmp_path / "scrapy.cfg").write_text("no section\n", encoding="utf-8")
     errors = refused(None, "--home", tmp_path, "status")
@@ -277,6 +290,8 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
         ("crawl", "Missing argument 'SITE…|URL…': see `archiver crawl --help`"),
         ("crawl elpunete", "did you mean 'elpuente'?"),
         ("report elpunete", "did you mean 'elpuente'?"),
+        ("report elpunete --all", "did you mean 'elpuente'?"),
+        ("crawl elpuente --contact a\u2028b", "--contact 'a\\u2028b' is not one line of text"),
         ("schedule elpunete --every 6h", "did you mean 'elpuente'?"),
         ("sites check elpunete", "did you mean 'elpuente'?"),
         ("search --site elpunete", "did you mean 'elpuente'?"),
@@ -284,4 +299,4 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
 )
 def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refused, arguments, told):
     _, program, _ = crawled
-    assert told in refused(program, *arguments.split())
+    assert told in refused(program, *arguments.split(" "))

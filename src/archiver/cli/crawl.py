@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
 
+def _one_line(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """What goes into a header field must not begin another."""
+    if value is not None and not value.isprintable():
+        raise UsageError(f"{option.opts[0]} {value!r} is not one line of text", "write it in one line")
+    return value
+
+
 # Shared with `archiver capture`.
 delay_option = click.option(
-    "--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host. Default 1."
+    "--delay", type=click.FloatRange(min=0, max=3600), help="Seconds between two requests to a host. Default 1."
 )
 min_free_option = click.option(
     "--min-free",
@@ -31,7 +38,11 @@ min_free_option = click.option(
     help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
 )
 contact_option = click.option(
-    "--contact", metavar="URL", envvar="ARCHIVER_CONTACT", help="Sent to sites: how to reach who crawls."
+    "--contact",
+    metavar="URL",
+    envvar="ARCHIVER_CONTACT",
+    callback=_one_line,
+    help="Sent to sites: how to reach who crawls.",
 )
 no_index_option = click.option(
     "--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date."
@@ -67,7 +78,13 @@ no_index_option = click.option(
     "--requisites", is_flag=True, help="Fetch what stories need for replay too: pictures, stylesheets, fonts, scripts."
 )
 @contact_option
-@click.option("--user-agent", metavar="TEXT", envvar="ARCHIVER_USER_AGENT", help="Instead of archiver's own.")
+@click.option(
+    "--user-agent",
+    metavar="TEXT",
+    envvar="ARCHIVER_USER_AGENT",
+    callback=_one_line,
+    help="Instead of archiver's own.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
 @no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")

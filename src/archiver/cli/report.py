@@ -36,21 +36,16 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
     """
     app.archive.require()
     reports = reports_of(app.archive)
-    if every:
-        chosen = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
-        if as_json:
-            print_json(chosen)
-        else:
-            _print_lines(chosen)
-        return
     found = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
-    if not found:
+    if not found and not (every and crawl is None):
         if not reports:
             raise UsageError(f"no crawl in {app.archive.path} yet", "`archiver crawl SITE` makes one")
         sites = {str(report["site"]) for report in reports}
         hint = "; ".join(filter(None, (did_you_mean(str(crawl), sites), "see `archiver report --all`")))
         raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", hint)
-    if as_json:
+    if every:
+        print_json(found) if as_json else _print_lines(found)
+    elif as_json:
         print_json(found[-1])
     else:
         _print_one(found[-1])
