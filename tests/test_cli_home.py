@@ -135,3 +135,10 @@ def test_a_folder_that_is_gone_is_named(tmp_path):
     script = f"cd {gone} && rmdir {gone} && {program} status"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "the folder that you are in is gone" in done.stderr
+
+
+def test_a_spider_file_that_ends_the_program_is_a_broken_file(tmp_path):
+    for name, source in (("a", "import sys; sys.exit(4)"), ("b", "class X(")):
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    found, broken = load_spiders(sorted(tmp_path.iterdir()))
+    assert not found and ["SystemExit" in str(broken[0]), "SyntaxError" in str(broken[1])] == [True, True]

@@ -1,7 +1,9 @@
 """What a newcomer meets on the command line: slips are named, and what is printed says what it is."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -300,3 +302,35 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
 def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refused, arguments, told):
     _, program, _ = crawled
     assert told in refused(program, *arguments.split(" "))
+
+
+def test_a_crawl_whose_index_is_damaged_says_so_and_keeps_what_it_got(new_program):
+    program = new_program()
+    program.archive.mkdir()
+    (program.archive / "index.db").write_bytes(b"no database, and long enough to be looked at" * 30)
+    with SampleSite() as site:
+        process = program.start("crawl", site.url, "--max-pages", "1", "--delay", "0")
+        errors = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 20 and list((program.archive / "warc").iterdir())
+    assert "what was crawled is kept, and not in the index: " in errors and "archiver index --rebuild" in errors
+
+
+def test_a_file_among_the_reports_that_is_none_is_left_out(crawled, call, new_program):
+    _, program, _ = crawled
+    other = new_program()
+    shutil.copytree(program.archive, other.archive)
+    for name, text in (("list", "[]"), ("bare", '{"crawl_id": 3}'), ("text", "{")):
+        (other.archive / "reports" / f"{name}.json").write_text(text, encoding="utf-8")
+    for command in (["report"], ["report", "--all"], ["sites"]):
+        code, output, errors = call(other, *command)
+        assert code == 0 and "elpuente" in output and errors.count("is no report: it is left out") == 3, command
+
+
+def test_no_color_is_kept_to(crawled):
+    _, program, _ = crawled
+    code = "import sys; sys.stdout.isatty = lambda: True; from archiver.cli import main; main()"
+    shown = []
+    for extra in ({}, {"NO_COLOR": "1"}):
+        command = [sys.executable, "-c", code, "-A", program.archive, "search", "ferry", "--limit", "1"]
+        shown.append(subprocess.run(command, env=os.environ | extra, capture_output=True, check=True).stdout)
+    assert b"\x1b[1m" in shown[0] and b"\x1b" not in shown[1]

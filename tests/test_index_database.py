@@ -5,13 +5,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from archiver.errors import DamageError, LockedError, UsageError
-from archiver.index import read
+from archiver.index import read, stemmed
 from archiver.index.apply import apply
 from archiver.index.database import beside, check, index_lock, open_reader, open_writer, swap_in
 from archiver.index.describe import describe
@@ -244,3 +245,12 @@ def test_every_table_view_and_column_is_described(tmp_path):
 
 def test_the_docs_are_current():
     assert DOCS.read_text(encoding="utf-8") == describe(), "run `python -m archiver.index.describe > docs/schema.md`"
+
+
+def test_a_disk_that_is_full_in_a_transaction_is_not_taken_for_damage(tmp_path):
+    # SQLite itself has rolled back then; to do it again would be an error, and hide the cause.
+    with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA max_page_count = 4")
+        stemmed.prepare(connection)
+        with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+            migrate(Database(connection, execute_plugins=False))

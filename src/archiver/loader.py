@@ -50,7 +50,7 @@ def _load(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's file raises is that file's fault
+    except (Exception, SystemExit) as error:  # whatever a user's file raises is that file's fault
         line = f"{type(error).__name__}: {error}"
         raise UsageError(f"{path} can't be loaded ({line})", "mend that file; the other sites still work") from error
     return module

@@ -83,6 +83,8 @@ def cli(ctx: click.Context, archive: Path | None, home: Path | None, quiet: bool
     Crawl:     archiver crawl https://www.example.com/
     Search:    archiver search 'city council'
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False  # https://no-color.org
     ctx.obj = app_of(archive, home, quiet, verbose)
 
 

@@ -63,7 +63,11 @@ def run_and_index(
     for report in full:
         _tell(app, report)
     codes = {report["exit_code"] for report in full}
-    return int(next((code for code in _BY_URGENCY if code in codes), ExitCode.OK))
+    code = next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
+    trouble = follower.error if isinstance(follower, Follower) else None
+    if trouble is not None:
+        click.echo(f"archiver: what was crawled is kept, and not in the index: {trouble}", err=True)
+    return int(code or (trouble.exit_code if trouble else ExitCode.OK))
 
 
 def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dic
         with open_reader(archive.index) as db:
             found = story_changes(db, report.crawl_id).get(report.crawl_id, StoryChanges())
     except ArchiverError:
-        return full  # the index has told of its trouble itself
+        return full  # the follower says what is wrong with it
     full["index"] = asdict(found)
     answered = report.new_stories + report.changed
     if report.exit_code == ExitCode.OK and answered >= _TO_JUDGE and not found.seen and report.had_stories:

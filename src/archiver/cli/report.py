@@ -51,6 +51,13 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
         _print_one(found[-1])
 
 
+# What the commands take from a report without asking whether it is there.
+_ALWAYS = {
+    *("crawl_id", "site", "started", "finished", "stop_reason", "exit_code", "fetched", "stories", "pages", "queued"),
+    *("reasons", "statuses", "index", "error"),
+}
+
+
 def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
     """All crawls of an archive in order of time: from reports/, and from the index those that left none there."""
     found: dict[str, dict[str, Any]] = {}
@@ -65,8 +72,11 @@ def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
     for path in sorted(archive.reports.glob("*.json")):
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            report = None
+        if isinstance(report, dict) and report.keys() >= _ALWAYS:
             found[str(report["crawl_id"])] = report
-        except (OSError, ValueError, KeyError, TypeError):
+        else:
             click.echo(f"archiver: {path} is no report: it is left out", err=True)
     for crawl_id, report in found.items():
         if crawl_id in changes:

@@ -76,7 +76,7 @@ def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: 
         )
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        db.rollback()
         raise
     return Applied(touched.captures, changes.new, changes.edited, changes.gone)
 

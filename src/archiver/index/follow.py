@@ -49,8 +49,9 @@ class Follower:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it has ended long ago; what it said last can be read still
             self._here.send("the crawl has ended")
+        try:
             outcome = self._here.recv()
         except (EOFError, OSError):
             outcome = ArchiverError("the index was not brought up to date", "run `archiver index`")

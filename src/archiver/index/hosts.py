@@ -53,7 +53,7 @@ def replay_hosts(db: Database, folder: Path) -> None:
         update_anew(connection, relearn(connection, touched), touched)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        connection.rollback()
         raise
 
 

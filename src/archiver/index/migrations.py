@@ -111,7 +111,7 @@ def migrate(db: Database, steps: Sequence[Step] = STEPS, create: Callable[[Datab
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        db.conn.rollback()
         raise
 
 

@@ -108,7 +108,7 @@ class SavedSearches:
             db.conn.executemany("INSERT INTO searches (name, query, saved_at) VALUES (?, ?, ?)", rows)
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            db.conn.rollback()
             raise
 
     def _seen(self, name: str) -> Path:

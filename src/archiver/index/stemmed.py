@@ -72,7 +72,7 @@ def refresh(db: Database) -> None:
             fill(db)
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        db.conn.rollback()
         raise
 
 

@@ -85,5 +85,5 @@ def _follow(db: Database, said: list[Verdict]) -> None:
         update_anew(connection, replace_verdicts(connection, said), touched)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        connection.rollback()
         raise
