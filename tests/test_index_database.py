@@ -5,14 +5,13 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from archiver.errors import DamageError, LockedError, UsageError
-from archiver.index import read, stemmed
+from archiver.index import read
 from archiver.index.apply import apply
 from archiver.index.database import beside, check, index_lock, open_reader, open_writer, swap_in
 from archiver.index.describe import describe
@@ -249,8 +248,19 @@ def test_the_docs_are_current():
 
 def test_a_disk_that_is_full_in_a_transaction_is_not_taken_for_damage(tmp_path):
     # SQLite itself has rolled back then; to do it again would be an error, and hide the cause.
-    with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as connection:
-        connection.execute("PRAGMA max_page_count = 4")
-        stemmed.prepare(connection)
-        with pytest.raises(sqlite3.OperationalError, match="disk is full"):
-            migrate(Database(connection, execute_plugins=False))
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from archiver.errors import StorageError
+from archiver.index.database import open_writer
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+try:
+    with open_writer(Path(sys.argv[1])):
+        pass
+except StorageError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", code, tmp_path / "index.db"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "can't be written" in done.stdout
