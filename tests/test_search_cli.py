@@ -8,7 +8,9 @@ import re
 import pytest
 
 from archiver.index.apply import apply
-from archiver.index.database import open_writer
+from archiver.index.chosen import SearchQuery
+from archiver.index.database import open_reader, open_writer
+from archiver.index.facets import facets
 from archiver.model import Batch
 from index_samples import article, failed, seen
 
@@ -87,6 +89,37 @@ def test_a_page_that_calls_itself_a_whole_text_does_not_fill_the_screen(archive)
     add("long", title="very long " * 400, text="The ferry sails.", authors=("Y" * 900,))
     assert max(map(len, program.run("search", "ferry").splitlines())) < 300
     assert len(program.json("search", "ferry", "--json")[0]["title"]) > 3000
+
+
+def test_a_section_spelled_in_two_ways_is_counted_as_it_is_found(archive):
+    program, add = archive
+    for number, section in enumerate(("City", "City", "city", "Sport", None)):
+        add(f"story{number}", text=f"The ferry sails, {number}.", section=section)
+    counted = [("City", 3), (None, 1), ("Sport", 1)]
+    assert sorted(
+        map(tuple, map(dict.values, program.json("search", "ferry", "--by", "section", "--json"))), key=str
+    ) == sorted(counted, key=str)
+    assert program.run("search", "ferry", "--section", "City", "--count") == "3\n"
+    with open_reader(program.archive / "index.db") as db:
+        assert facets(db, SearchQuery("ferry")).sections == (("City", 3), ("Sport", 1))
+
+
+def test_a_beginning_that_is_cut_says_so(archive):
+    program, add = archive
+    add("long", text="word " * 100)
+    add("short", text="The ferry sails.")
+    snippets = {hit["url"].rpartition("/")[2]: hit["snippet"] for hit in program.json("search", "--json")}
+    assert snippets["short"] == "The ferry sails." and snippets["long"].endswith("…")
+
+
+def test_markup_in_a_story_is_text_in_a_folder_of_markdown(archive, tmp_path):
+    program, add = archive
+    add("tags", title="<script>alert(1)</script>", text=r"Write <b> as &lt;b&gt; at Brown & Co, in C:\new.")
+    program.run("export", tmp_path / "texts.md")
+    (path,) = (tmp_path / "texts.md").rglob("*.md")
+    text = path.read_text("utf-8").split("---\n")[-1]
+    assert "# \\<script>alert(1)\\</script>" in text
+    assert r"Write \<b> as \&lt;b\&gt; at Brown & Co, in C:\\new." in text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ _FACTS = (
     "id", "url", "title", "authors", "date_published", "date_modified", "site", "section", "language", "tags",
     "description", "word_count", "versions", "status", "first_seen", "last_seen", "text_sha256",
 )  # fmt: skip
+_MARKUP = re.compile(r"([\\<]|&(?=#?\w+;))")  # else a story about `<script>` would lose words, or run where it is shown
 _LINE_START = re.compile(r"^(#{1,6}\s|[-+*]\s|\d+\.\s|>|```|---)", re.MULTILINE)
 
 
@@ -37,5 +38,5 @@ def file_name(story: Story) -> str:
 def markdown_of(story: Story) -> str:
     """YAML in front (JSON's strings and lists are YAML's), the title as first heading, the text."""
     facts = [f"{name}: {json.dumps(getattr(story, name), ensure_ascii=False)}" for name in _FACTS]
-    text = _LINE_START.sub(r"\\\1", story.text)
-    return "\n".join(["---", *facts, "---", "", f"# {' '.join(story.title.split())}", "", text, ""])
+    title, text = (_MARKUP.sub(r"\\\1", part) for part in (" ".join(story.title.split()), story.text))
+    return "\n".join(["---", *facts, "---", "", f"# {title}", "", _LINE_START.sub(r"\\\1", text), ""])

@@ -45,7 +45,7 @@ def facets(db: Database, query: SearchQuery) -> Facets:
     return Facets(
         count=count,
         sites=_by_number(columns[0]),
-        sections=_by_number(columns[1]),
+        sections=_by_number(spelled_alike(columns[1])),
         languages=_by_number(columns[2]),
         months=tuple(sorted(columns[3].items())),
         authors=_authors(db, chosen) if count <= AUTHORS_OF else None,
@@ -80,6 +80,15 @@ def _counted(pairs: Iterable[tuple[str | None, int]]) -> Counter[str]:
         if value:
             counts[str(value)] += number
     return counts
+
+
+def spelled_alike(counts: Counter[str]) -> Counter[str]:
+    """Spellings that a filter takes for one, `City` and `city`, counted together under the most frequent."""
+    names: dict[str, str] = {}
+    together: Counter[str] = Counter()
+    for value, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        together[names.setdefault(folded(value), value)] += number
+    return together
 
 
 def _by_number(counts: Counter[str]) -> Counts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
@@ -12,6 +13,7 @@ from sqlite_utils import Database
 
 from archiver.index import stemming
 from archiver.index.chosen import Chosen, SearchQuery
+from archiver.index.facets import spelled_alike
 from archiver.index.ordering import headlines_first, in_order
 from archiver.model import Hit
 
@@ -30,7 +32,8 @@ _SNIPPETS = (
 _PAGE = 20  # hits that are read at once
 _SHOWN = (
     "SELECT url, title, site, section, language, authors, date, text,"
-    " coalesce(nullif(description, ''), substr(text, 1, 240)) FROM articles WHERE id = ?"
+    " coalesce(nullif(description, ''),"
+    " CASE WHEN length(text) > 240 THEN substr(text, 1, 240) || '…' ELSE text END) FROM articles WHERE id = ?"
 )
 _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join)
     "month": ("a.month", ""),
@@ -135,4 +138,12 @@ def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple
         f"SELECT {expression}, {number} FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
         f" GROUP BY 1 ORDER BY {order}"
     )
-    return [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
+    found = [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
+    return _sections(found) if grouping == "section" else found
+
+
+def _sections(found: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
+    """As the facets have them, so that each finds as many stories as it says."""
+    named = spelled_alike(Counter({key: number for key, number in found if key is not None}))
+    pairs = [*named.items(), *(pair for pair in found if pair[0] is None)]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0] or ""))
