@@ -150,3 +150,9 @@ def test_plain_text_is_a_sitemap_only_where_it_lists_addresses_alone():
     listed = b"\xef\xbb\xbfhttps://news.example/a\r\n\r\nhttps://news.example/b\r\n"
     assert links_of(listed, PAGE, "text/plain") == ["https://news.example/a", "https://news.example/b"]
     assert links_of(b"see https://news.example/a\nhttps://news.example/b", PAGE, "text/plain") == []
+
+
+def test_documents_in_utf_16_are_read():
+    sitemap = '<?xml version="1.0" encoding="UTF-16"?><urlset><url><loc>https://news.example/a</loc></url></urlset>'
+    assert links_of(sitemap.encode("utf-16"), PAGE, "text/xml") == ["https://news.example/a"]
+    assert links_of('<html><a href="/b">b</a></html>'.encode("utf-16"), PAGE, "text/html") == ["https://news.example/b"]

@@ -34,6 +34,7 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+x
 _HTML_TYPES = (None, "text/html", "application/xhtml+xml")
 _REFRESH = re.compile(r"^[\s\d.]*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^<>]*?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
 
@@ -64,8 +65,11 @@ def found_in(body: bytes, url: str, mime: str | None, charset: str | None = None
     `charset` is what the header of the answer names.
     """
     document = _inflated(body)
-    is_xml = _XML_START.match(document[:200]) is not None
-    is_html = _HTML_START.search(document[:2000]) is not None
+    start = document[:2000]
+    if start.startswith(_UTF16):
+        start = start.decode("utf-16", "replace").encode()
+    is_xml = _XML_START.match(start[:200]) is not None
+    is_html = _HTML_START.search(start) is not None
     if is_xml and not is_html:
         entries = _xml_entries(document)
     elif mime in _HTML_TYPES or (is_xml and mime in _FEED_TYPES):
@@ -131,7 +135,7 @@ def _listed_entries(document: bytes) -> Iterator[_Entry]:
 
 def _charset_of(document: bytes, named: str | None) -> str:
     """What the characters of a page are written in: addresses may hold some."""
-    if document.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if document.startswith(_UTF16):
         return "utf-16"
     stated = _META_CHARSET.search(document[:8192])
     try:
