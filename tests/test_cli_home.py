@@ -142,3 +142,14 @@ def test_a_spider_file_that_ends_the_program_is_a_broken_file(tmp_path):
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     found, broken = load_spiders(sorted(tmp_path.iterdir()))
     assert not found and ["SystemExit" in str(broken[0]), "SyntaxError" in str(broken[1])] == [True, True]
+
+
+def test_a_new_home_is_gone_into_before_anything_else(tmp_path):
+    program = Path(sys.executable).with_name("archiver")
+    told = []
+    for folder, where in (("my home", tmp_path), (".", tmp_path / "my home")):
+        command = [program, "-v", "init", folder]
+        done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=True)
+        told.append(done.stderr.splitlines()[-1])
+    assert told[0].startswith("next: cd 'my home', then copy spiders/example.py")
+    assert told[1].startswith("next: copy spiders/example.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def command(app: App, directory: Path) -> None:
     written = make_home(directory)
     for path in written:
         app.say(f"made {path}")
-    app.say(f"next: copy {directory / 'spiders/example.py'}, or try `archiver crawl https://your-site.example/`")
+    go = "" if directory.resolve() == Path.cwd() else f"cd {shlex.quote(str(directory))}, then "
+    app.say(f"next: {go}copy spiders/example.py, or try `archiver crawl https://your-site.example/`")
 
 
 def make_home(directory: Path) -> list[Path]:
