@@ -92,6 +92,24 @@ def test_exporting_from_python(archive, tmp_path):
     assert made.count == archive.count(lang="es") == (tmp_path / "es.jsonl").read_text("utf-8").count("\n")
 
 
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda archive, _: archive.to_pandas(table="hosts"), "take one of articles"),
+        (lambda archive, folder: archive.export(folder / "a.csv", table="hosts"), "take one of articles"),
+        (lambda archive, _: archive.count(since="2024", until="2023"), "swap them"),
+        (lambda archive, _: list(archive.search(sort="newest")), "relevance or date"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_and_not_answered_with_nothing(archive, tmp_path, ask, told):
+    with pytest.raises(UsageError, match=told):
+        ask(archive, tmp_path)
+
+
+def test_a_year_may_be_a_number(archive):
+    assert archive.count(since=2022, until=2022) == archive.count(since="2022", until="2022") > 0
+
+
 def test_an_earlier_export_is_not_silently_replaced(archive, tmp_path):
     target = tmp_path / "es.jsonl"
     target.write_text("mine")

@@ -104,6 +104,13 @@ def test_a_section_spelled_in_two_ways_is_counted_as_it_is_found(archive):
         assert facets(db, SearchQuery("ferry")).sections == (("City", 3), ("Sport", 1))
 
 
+def test_right_to_left_text_keeps_its_marks(archive):
+    program, add = archive
+    add("rtl", title="שלום (C++\u200f) \u202eevil", text="The ferry sails.")
+    shown = program.run("search", "ferry")
+    assert "C++\u200f" in shown and "\u202e" not in shown
+
+
 def test_a_beginning_that_is_cut_says_so(archive):
     program, add = archive
     add("long", text="word " * 100)

@@ -23,7 +23,7 @@ from archiver.index.chosen import SearchQuery, day_of
 from archiver.index.database import open_reader
 from archiver.index.history import Event, history
 from archiver.index.read import StoredCapture, Story, Version
-from archiver.index.rows import columns_of, iter_rows, iter_stories
+from archiver.index.rows import EXPORTED, columns_of, iter_rows, iter_stories
 from archiver.index.search import Grouping, count, count_by, iter_search
 from archiver.index.worddiff import Paragraph, diff_words
 from archiver.model import Hit
@@ -141,13 +141,13 @@ class Archive:
     def to_pandas(self, words: str = "", *, table: str = "articles", **filters: Any) -> pandas.DataFrame:
         """Stories, or the rows of another table of theirs, as a data frame with dates as dates.
 
-        Raises UsageError when pandas is not installed.
+        Raises UsageError when pandas is not installed, and for a table that can't be had this way.
         """
         try:
             import pandas  # noqa: PLC0415 - an extra, and slow to load
         except ImportError as error:
             raise UsageError("to_pandas needs pandas", "pip install 'archiver[pandas]'") from error
-        columns = columns_of(table)
+        columns = columns_of(_table(table))
         rows = iter_rows(self._db, table, _query(words, filters))
         frame = pandas.DataFrame.from_records(rows, columns=[column.name for column in columns])
         for column in columns:
@@ -164,16 +164,28 @@ class Archive:
 
         Raises UsageError for a file that is there already; with `force` it is replaced when the new one is complete.
         """
-        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), table, force=force)
+        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), _table(table), force=force)
         return export(self._db, self.directory.warc, wish)
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
-    """Raises TypeError for a filter that there isn't, UsageError for what is no date."""
+    """Raises TypeError for a filter that there isn't, UsageError for what is no date, no span or no order."""
     values = dict(filters)
     if "lang" in values:
         values["language"] = values.pop("lang")
     for name in ("since", "until"):
-        if isinstance(values.get(name), str):
-            values[name] = day_of(values[name], name, last=name == "until")
-    return SearchQuery(text=words, **({"limit": None} | more | values))
+        if isinstance(values.get(name), str | int):
+            values[name] = day_of(str(values[name]), name, last=name == "until")
+    query = SearchQuery(text=words, **({"limit": None} | more | values))
+    if query.since and query.until and query.since > query.until:
+        raise UsageError(f"since {query.since} is after until {query.until}: no day is in between", "swap them")
+    if query.sort not in ("relevance", "date"):
+        raise UsageError(f"stories can't be sorted by {query.sort!r}", "take relevance or date")
+    return query
+
+
+def _table(name: str) -> str:
+    """Raises UsageError for a table whose rows belong to no story."""
+    if name not in EXPORTED:
+        raise UsageError(f"no rows can be had of {name!r}", f"take one of {', '.join(EXPORTED)}, or ask with `sql`")
+    return name
