@@ -28,7 +28,17 @@ def test_every_command_that_stands_in_a_file_is_listed():
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--help", "--version", "search ferry", "search --count", "status", "report", "show --help", "extract --help"],
+    [
+        "--help",
+        "--version",
+        "search ferry",
+        "search --count",
+        "status",
+        "report",
+        "show --help",
+        "extract --help",
+        "index --help",
+    ],
 )
 def test_a_command_loads_neither_the_crawler_nor_the_extractor_nor_tables(crawled, arguments):
     _, program, _ = crawled

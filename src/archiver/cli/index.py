@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archiver.cli.app import App, print_json
 from archiver.errors import ExitCode, UsageError
-from archiver.extract.pool import ExtractionPool
-from archiver.index.ingest import IngestReport, Progress
-from archiver.index.upkeep import catch_up, rebuild
 from archiver.printable import plain
+
+if TYPE_CHECKING:
+    from archiver.index.ingest import IngestReport, Progress
 
 
 @click.command("index")
@@ -33,6 +33,10 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
                archiver index ~/downloads/crawl.warc.gz
                archiver index --rebuild --workers 8
     """
+    # These load trafilatura: --help need not wait for it.
+    from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
+    from archiver.index.upkeep import catch_up, rebuild  # noqa: PLC0415
+
     missing = next((path for path in warcs if not path.is_file()), None)
     if missing is not None:
         raise UsageError(f"{missing} is no file", "name WARC files (.warc or .warc.gz)")
