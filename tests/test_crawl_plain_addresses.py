@@ -84,10 +84,12 @@ def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_st
 def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
     def answer(host, path):
         if path == "/":
-            return listing("/bridge", "/ferry", "/people")
+            return listing("/bridge", "/ferry", "/people", "/news", "/es")
         dated = '<meta property="article:published_time" content="2024-05-01T10:00:00Z">'
         typed = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "x"}</script>'
-        heads = {"/bridge": dated, "/ferry": typed, "/people": ""}
+        heads = {"/bridge": dated, "/ferry": typed, "/people": "", "/es": dated}
+        if path == "/news":
+            return listing("/bridge", "/ferry").replace("<title>", dated + "<title>")
         return numbered_story(len(path), heads[path]) if path in heads else 404
 
     with serve(answer) as site:
@@ -95,14 +97,17 @@ def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
         crawl(program, site.url())
         found = {url.rpartition("/")[2]: kind for url, kind in kinds(program).items()}
     assert (found["bridge"], found["ferry"], found["people"]) == ("article", "article", "page")
+    assert found["news"] == found["es"] == "page", "a section and a front page, whatever their template says"
 
 
 def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
     entry = '{"@type": "NewsArticle", "headline": "x"}'
     page = f'<script type="application/ld+json">[{entry}, {entry}]</script>'
     listed = '<script type="application/ld+json">{"@type": "CollectionPage", "mainEntity": %s}</script>' % entry  # noqa: UP031
-    assert not declares_story(page.encode())
-    assert not declares_story(listed.encode())
+    text = text_of(1)
+    assert not declares_story((page + text).encode())
+    assert not declares_story((listed + text).encode())
+    assert declares_story((page.replace(f"{entry}, ", "") + text).encode())
 
 
 def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program):

@@ -4,6 +4,7 @@ are one. Asked before each fetch, told after each."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from archiver.crawl.copies import CopyWatch
 from archiver.crawl.mirrors import MirrorWatch
@@ -100,7 +101,7 @@ class Gate:
         of_a_kind = self.traps.visited(task, leads_on, body, words)
         is_story = task.kind == "article"
         if task.kind == "page" and not self._has_rule:
-            is_story = of_a_kind or declares_story(body)
+            is_story = of_a_kind or (not _is_front_page(task.url) and declares_story(body))
         if task.kind in ("article", "page"):
             self.copies.visited(task.url, body, words, is_story=is_story)
         if task.kind == "seed":
@@ -109,3 +110,9 @@ class Gate:
             return False, None
         self.mirrors.visited(task.url, body, words)
         return True, wall_sign(body)
+
+
+def _is_front_page(url: str) -> bool:
+    """Of whatever host or language."""
+    parts = urlsplit(url)
+    return not parts.query and len(parts.path.strip("/")) <= 2

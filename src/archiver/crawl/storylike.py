@@ -17,6 +17,7 @@ _INLINE = re.compile(rb"</?(?:abbr|b|cite|em|i|q|small|span|strong|sub|sup|u|fon
 _TAG = re.compile(rb"<[^<>]*>")
 _NO_LETTERS = re.compile(rb"[^A-Za-z\x80-\xff]+")
 _SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
+_TEXT = 400  # bytes of letters in sentences
 _JSON_LD = re.compile(rb"<script\b[^<>]*ld\+json[^<>]*>", re.IGNORECASE)
 _STORY_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:[A-Za-z]*NewsArticle|Article|BlogPosting|Report|LiveBlogPosting)"')
 _LIST_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage|ProfilePage)"')
@@ -26,12 +27,13 @@ _PUBLISHED = re.compile(
 
 
 def declares_story(body: bytes) -> bool:
-    """Whether a page says in its head that it is one story: a date of publication, or JSON-LD of an article alone."""
+    """Whether a page says in its head that it is one story, and has a text: a date of publication, or JSON-LD of an
+    article alone. Some templates say so of sections, too; those have teasers."""
     head = body[:_SCANNED]
-    if _PUBLISHED.search(head):
-        return True
     data = b" ".join(piece.partition(b"</script")[0] for piece in _JSON_LD.split(head)[1:])
-    return len(_STORY_TYPE.findall(data)) == 1 and not _LIST_TYPE.search(data)
+    if _LIST_TYPE.search(data) or not (_PUBLISHED.search(head) or len(_STORY_TYPE.findall(data)) == 1):
+        return False
+    return sum(sentences_of(body).values()) >= _TEXT
 
 
 def sentences_of(body: bytes) -> dict[int, int]:
