@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from archiver.errors import UsageError
+from archiver.errors import ExitCode, UsageError
 from archiver.export.cdxj import cdx_key
 from archiver.export.exporting import format_of
 from archiver.export.tabular import cell
+from archiver.export.target import new_file
 from archiver.index.apply import apply
 from archiver.index.database import open_writer
 from archiver.index.rows import gaps
@@ -301,6 +302,28 @@ def test_a_page_that_is_gone_is_no_gap(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         apply(db, Batch("a.warc.gz", 1000, (seen(1), failed(2, 1, 404), failed(3, 30, 410), failed(4, 60, 503))))
         assert [(gap.first_day, gap.why) for gap in gaps(db)] == [("2026-05-03", "1 of 1 captures failed")]
+
+
+def test_two_exports_under_one_name_do_not_write_into_one_another(crawled, tmp_path):
+    _, program, _ = crawled
+    target = tmp_path / "a.jsonl"
+    with new_file(target) as part:
+        part.write_text("the first of two")
+        program.run("export", target, exit_code=int(ExitCode.LOCKED))
+    assert target.read_text() == "the first of two"
+    program.run("export", target, "--force")
+    assert target.read_text("utf-8").startswith("{")
+
+
+def test_an_export_that_was_killed_is_begun_anew(crawled, tmp_path):
+    _, program, _ = crawled
+    (tmp_path / "a.jsonl.part").write_text('{"id": 1, "ti')
+    program.run("export", tmp_path / "a.jsonl")
+    assert (
+        len((tmp_path / "a.jsonl").read_text("utf-8").splitlines())
+        == program.rows("SELECT count(*) FROM articles")[0][0]
+    )
+    assert not (tmp_path / "a.jsonl.part").exists()
 
 
 def test_an_earlier_export_stays_until_the_new_one_is_whole(crawled, tmp_path):

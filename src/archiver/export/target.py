@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archiver.errors import StorageError, UsageError
+from archiver.errors import LockedError, StorageError, UsageError
 
 _PART = ".part"
 
@@ -19,8 +20,8 @@ def new_file(path: Path) -> Iterator[Path]:
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file")
     _require_parent(path)
-    with _on_disk(path):
-        part = path.with_name(path.name + _PART)
+    part = path.with_name(path.name + _PART)
+    with _on_disk(path), _alone(path, part):
         try:
             yield part
             with part.open("rb") as file:
@@ -51,6 +52,22 @@ def _require_parent(path: Path) -> None:
     """A folder that isn't there is more often a slip of the pen than a wish."""
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path.parent} is no folder", "make it first, or name another")
+
+
+@contextmanager
+def _alone(path: Path, part: Path) -> Iterator[None]:
+    """Two exports under one name, as of a cron job that takes longer than its hour, would write into one another."""
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(f"another export writes {path}", "wait for it to end, or choose another name") from error
+        except OSError:
+            pass  # a share that knows no locks
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
