@@ -98,6 +98,7 @@ def test_exporting_from_python(archive, tmp_path):
         (lambda archive, _: archive.to_pandas(table="hosts"), "take one of articles"),
         (lambda archive, folder: archive.export(folder / "a.csv", table="hosts"), "take one of articles"),
         (lambda archive, _: archive.count(since="2024", until="2023"), "swap them"),
+        (lambda archive, _: archive.count(author=""), "author is empty"),
         (lambda archive, _: list(archive.search(sort="newest")), "relevance or date"),
     ],
 )

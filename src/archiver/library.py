@@ -176,6 +176,9 @@ def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
     for name in ("since", "until"):
         if isinstance(values.get(name), str | int):
             values[name] = day_of(str(values[name]), name, last=name == "until")
+    for name in ("site", "language", "section", "author", "tag"):
+        if values.get(name) == "":
+            raise UsageError(f"{name} is empty", "give it a value, or leave it out")
     query = SearchQuery(text=words, **({"limit": None} | more | values))
     if query.since and query.until and query.since > query.until:
         raise UsageError(f"since {query.since} is after until {query.until}: no day is in between", "swap them")
