@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "extract": {"model", "errors", "urls", "layout", ""},
     "boilerplate": {"model"},
     "decisions": {"errors"},
-    "index": {"model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", ""},
+    "index": {
+        "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
+    },
     "frontier": {"errors", "model", "readonly"},
     "spider": {"errors", "layout", "urls", "discovery"},
     "loader": {"errors", "spider"},

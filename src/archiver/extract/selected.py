@@ -20,6 +20,7 @@ from archiver.extract.titles import key_of
 from archiver.layout import Layout
 from archiver.model import Block, RemovedBlock
 
+
 @dataclass(frozen=True, slots=True)
 class Selected:
     """The values that a layout's selectors found; empty where they found none."""
