@@ -3,6 +3,7 @@
 import itertools
 import re
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -110,11 +111,19 @@ def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
     assert declares_story((page.replace(f"{entry}, ", "") + text).encode())
 
 
-def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program):
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program, meanwhile):
+    """Also of a page that is on its way when the feed is read."""
+    feed_was_read = threading.Event()
+
     def answer(host, path):
+        if path == "/bridge" and meanwhile:
+            assert feed_was_read.wait(10)
+            time.sleep(0.3)
         if path == "/":
             return listing("/bridge", "/feed.xml")
         if path == "/feed.xml":
+            feed_was_read.set()
             return 200, f"<rss><channel><item><link>{site.url(path='/bridge')}</link></item></channel></rss>", {}
         return numbered_story(1) if path == "/bridge" else 404
 

@@ -256,6 +256,8 @@ class Visitor:
             return
         visit = None
         if decided == verdict.End("done"):
+            if task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key]):
+                task = replace(task, kind="article")  # a feed has said so while the page was on its way
             if task.kind in _LEADS_ON and response.status != 304:
                 leads_on = self.intake.links(task, links)
                 is_story, wall = self.gate.visited(task, response.body, leads_on)

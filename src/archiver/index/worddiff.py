@@ -42,7 +42,7 @@ def diff_titles(before: str, after: str) -> list[Paragraph]:
     if old == new or _likeness(old, new) > _ALIKE:
         pieces = tuple(_pieces(old.split(), new.split()))
     else:  # a word here and there in common would make a puzzle of both
-        pieces = tuple(Piece(op, text) for op, text in (("removed", old), ("added", new)) if text)
+        pieces = tuple(piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text)
     return [pieces] if pieces else []
 
 
