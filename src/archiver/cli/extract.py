@@ -36,8 +36,8 @@ from archiver.printable import plain
 def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool) -> int:
     """Extract the story of a page: text and metadata.
 
-    A page that holds no story ends with exit code 19 and says why on stderr; as JSON, its `skip_reason` is on stdout.
-    With --jsonl each line says so for itself, and the exit code is 0.
+    Of a page that holds no story, JSON says why, as `skip_reason`, and so does each line of --jsonl. Text and Markdown
+    can't: nothing is on stdout then, the reason is on stderr, and the exit code is 19.
 
     \b
     Examples:  archiver extract page.html --url https://www.example.com/2024/05/a-story
@@ -70,6 +70,7 @@ def _one(app: App, source: BinaryIO, url: str, now: datetime, form: str) -> int:
     if isinstance(found, Skip):
         if form == "json":
             print_json({"url": url, "skip_reason": found.reason, "detail": found.detail})
+            return int(ExitCode.OK)
         click.echo(f"archiver: no story in {url}: {found.reason} ({found.detail})", err=True)
         return int(ExitCode.NO_ARTICLES)
     if form == "json":
