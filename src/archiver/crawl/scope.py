@@ -42,7 +42,7 @@ class Scope:
         """
         target = _unmirrored(self.site, url if redirects else _story_form(url))
         kind: Kind = "article" if self._is_article(target, hint) else "page"
-        return Candidate(target, _key(target), kind, depth, redirects, found_on, lastmod)
+        return Candidate(target, _key(target), kind, depth, redirects, found_on, lastmod, called_story=hint == "story")
 
     def refusal(self, candidate: Candidate) -> str | None:
         """Why the URL is not fetched, or None when it is."""

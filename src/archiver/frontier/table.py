@@ -163,7 +163,8 @@ class Frontier:
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
         if any(c.priority for c in candidates):
             self._windows.pop(site, None)  # what was read ahead comes later
-        self._store.many(sql.IS_STORY, [(PRIORITY["article"], site, c.key) for c in candidates if c.kind == "article"])
+        called = [(PRIORITY["article"], site, c.key) for c in candidates if c.called_story and c.kind == "article"]
+        self._store.many(sql.IS_STORY, called)
         if dated and self._plans.get(site, Plan()).recheck != "none":
             added += self._store.many(sql.CHANGED_BY_SITEMAP, dated)
         if again:

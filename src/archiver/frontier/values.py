@@ -22,7 +22,7 @@ SITEMAP = 25  # before the stories: it says how old they are
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change (W3C datetime);
-    `priority` is its kind's, if 0."""
+    `priority` is its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
 
     url: str
     key: str
@@ -32,6 +32,7 @@ class Candidate:
     found_on: str | None = None
     lastmod: str | None = None
     priority: int = 0
+    called_story: bool = False
 
 
 Judge = Callable[[Candidate], tuple[Candidate, str | None]]
