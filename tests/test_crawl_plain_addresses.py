@@ -12,7 +12,7 @@ import pytest
 from archiver.crawl.copies import CopyWatch
 from archiver.crawl.storylike import declares_story, sentences_of
 from archiver.crawl.traps import words_of
-from archiver.crawl.walls import wall_sign
+from archiver.crawl.walls import WallWatch, wall_sign
 from archiver.extract import extract
 from archiver.model import Article, Skip
 from conftest import equals_one_rebuilt
@@ -346,3 +346,66 @@ def test_headlines_in_bare_divs_are_a_list():
     )
     found = extract(page, "https://e.example/news?page=4", NOW)
     assert isinstance(found, Skip) and found.reason == "listing", found
+
+
+LONG_STORIES = [f"/the-long-story-of-{letter}" for letter in "abcdefghijkl"]
+
+
+def paged_story(path, page, canonical):
+    if path not in LONG_STORIES or page > 2:
+        return 404
+    pages = "".join(f"<a href='{path}?page={number}'>{number}</a>" for number in (1, 2))
+    head = canonical and f"<link rel=canonical href={path}>"
+    return numbered_story(LONG_STORIES.index(path) * 10 + page, head, pages)
+
+
+@pytest.mark.parametrize("canonical", ["", "canonical"])
+def test_how_a_story_goes_on_is_not_lost_where_its_pages_share_a_canonical_address(new_program, canonical):
+    """Nor where `?page=1` shows the same as no page."""
+
+    def answer(host, path):
+        path, _, query = path.partition("?page=")
+        return listing(*LONG_STORIES) if path == "/" else paged_story(path, int(query or 1), canonical)
+
+    with serve(answer) as site:
+        crawl(new_program(), site.url(), "--concurrency", "1")
+        assert {f"{path}?page=2" for path in LONG_STORIES} <= set(site.paths())
+
+
+def test_translations_are_not_lost_where_the_first_stories_have_none(new_program):
+    def answer(host, path):
+        path, _, query = path.partition("?")
+        if path == "/":
+            return listing(*LONG_STORIES)
+        if path not in LONG_STORIES:
+            return 404
+        number = LONG_STORIES.index(path)
+        return numbered_story(number + (100 if query and number >= 6 else 0), links=f"<a href='{path}?lang=es'>es</a>")
+
+    with serve(answer) as site:
+        crawl(new_program(), site.url(), "--concurrency", "1")
+        assert {f"{path}?lang=es" for path in LONG_STORIES} <= set(site.paths())
+
+
+FOOTER = "<footer>This site is protected by reCAPTCHA. We use cookies.</footer>"
+
+
+def test_short_stories_above_a_word_on_captchas_and_cookies_are_no_walls(new_program):
+    brief = "<p>On {0} street a {0} opened on Monday, with music, cake and a crowd that sang until the evening.</p>"
+
+    def answer(host, path):
+        if path == "/":
+            return listing(*(f"/2024/05/01/brief-{letter}" for letter in "abcdefgh"))
+        if not path.startswith("/2024"):
+            return 404
+        return f"<h1>{path}</h1>" + "".join(brief.format(path[-1] * (3 + part)) for part in range(5)) + FOOTER
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url())
+    assert report["stories"] == 7 and report["walls"] == 1, "the first can't be told from a wall"
+
+
+def test_a_wall_that_names_the_page_behind_it_stays_one():
+    watch, says = WallWatch(), "Before you continue to the news of our town we ask you to choose. " * 8
+    for number in range(5):
+        assert watch.sign(f"<p>{says}</p><p>You wanted /the-story-with-the-number-{number}</p>".encode()) == "consent"

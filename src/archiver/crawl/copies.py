@@ -3,10 +3,15 @@
 A parameter (`?ref=`, `?from=`) or a folder that holds a token (`/s/4f5e…/`) says nothing where pages that differ in it
 alone are the same, word for word, or where a story says that its address is the one without it. Lists are no evidence
 against a parameter's meaning: many call their first page the address of all.
+
+A copy costs a fetch; a page that is taken for one is lost. So what may name a language is never judged, and what may
+count pages only by their words, each number for itself: `?page=1` shows the story, `?page=2` shows how it goes on,
+and both call themselves by the address of the first.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
@@ -19,15 +24,20 @@ PAGES_TO_TELL = 3  # different pages that agree
 _LEAST_AGREEMENT = 0.8  # pages with a clock or an advertisement in words differ by chance
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
 _MAX_PARTS = 20_000
+_COUNTS = re.compile(r"\d{1,4}")
+_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?", re.IGNORECASE)
+_LANGUAGE_NAME = re.compile(r"lang\w*|locale|hl|idioma|lingua|sprache|taal", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where something stands in the addresses of one folder: a parameter by its name, or the folder after `path`."""
+    """Where something stands in the addresses of one folder: a parameter by its name (with a value that `counts`, by
+    both), or the folder after `path`."""
 
     host: str
     path: str
     name: str | None
+    counts: bool = False
 
 
 @dataclass(slots=True)
@@ -79,11 +89,13 @@ class CopyWatch:
                 self._learned = self._learned or known.says_nothing
 
     def _compare(self, part: Part, known: _Evidence, url: str, without: str, stated: str | None) -> None:
-        if part.name is not None and stated == without and has_article_shape(without):
+        if part.name is not None and not part.counts and stated == without and has_article_shape(without):
             known.agree.add(without)
             return
+        if url not in self._pages:
+            return
         other = without if without in self._pages else self._first.setdefault((part, without), url)
-        if other == url or other not in self._pages or url not in self._pages:
+        if other == url:
             return
         if self._pages[other] == self._pages[url]:
             known.agree.add(without)
@@ -101,7 +113,11 @@ def _parts_of(url: str) -> tuple[tuple[Part, str, str], ...]:
     for number, pair in enumerate(pairs):
         name, _, value = pair.partition("=")
         rest = "&".join(pairs[:number] + pairs[number + 1 :])
-        found.append((Part(host, path, unquote_plus(name)), value, urlunsplit(pieces._replace(query=rest))))
+        if _LANGUAGE.fullmatch(value) or _LANGUAGE_NAME.fullmatch(name):
+            continue
+        counts = _COUNTS.fullmatch(value) is not None
+        part = Part(host, path, unquote_plus(pair if counts else name), counts)
+        found.append((part, value, urlunsplit(pieces._replace(query=rest))))
     folders = pieces.path.split("/")
     for number, folder in enumerate(folders[:-1]):  # what stands last is the page
         if is_token(folder):

@@ -12,7 +12,7 @@ from archiver.crawl.politeness import Politeness
 from archiver.crawl.storylike import declares_story
 from archiver.crawl.traps import Traps, pattern_of, words_of
 from archiver.crawl.verdict import End
-from archiver.crawl.walls import wall_sign
+from archiver.crawl.walls import WallWatch, wall_sign
 from archiver.discovery import Found
 from archiver.frontier import Candidate, Task
 from archiver.layout import Site
@@ -55,6 +55,7 @@ class Gate:
         self.traps = Traps(has_rule=site.article_url is not None)
         self.mirrors = MirrorWatch()
         self.copies = CopyWatch()
+        self._walls = WallWatch()
         self._has_rule = site.article_url is not None
 
     def refusal(self, candidate: Candidate) -> str | None:
@@ -109,7 +110,7 @@ class Gate:
         if not is_story:
             return False, None
         self.mirrors.visited(task.url, body, words)
-        return True, wall_sign(body)
+        return True, self._walls.sign(body)
 
 
 def _is_front_page(url: str) -> bool:

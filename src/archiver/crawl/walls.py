@@ -1,13 +1,18 @@
-"""Pages that answer 200 and show no page: bot checks, captchas, consent walls. Judged by few words and known marks."""
+"""Pages that answer 200 and show no page: bot checks, captchas, consent walls. Judged by few words and known marks, and
+by saying the same wherever they stand: many a short story has a captcha in its form and a word on cookies at its end.
+"""
 
 from __future__ import annotations
 
 import re
 
 from archiver.crawl.markup import without
+from archiver.crawl.storylike import declares_story, sentences_of
 
 _SCANNED = 60_000  # bytes: walls are short
 _MAX_WORDS = 250  # a story that speaks of captchas has more
+_TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences: a wall may name the page that it stands before
+_MOST_SENTENCES = 10_000
 _TAG = re.compile(rb"<[^<>]*>")
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _BLOCK = re.compile(
@@ -26,6 +31,28 @@ _CONSENT = re.compile(
     rb"|wir verwenden cookies",
     re.IGNORECASE,
 )
+
+
+class WallWatch:
+    """What one crawl's pages say that look like walls."""
+
+    def __init__(self) -> None:
+        self._sentences: set[int] = set()
+        self._met_one = False
+
+    def sign(self, body: bytes) -> str | None:
+        """`block` or `consent` when a wall stands in the place of a story, else None. The first page that looks like
+        one is one, unless its head says that it is a story."""
+        sign = wall_sign(body)
+        if sign is None:
+            return None
+        found = sentences_of(body)
+        own = sum(found[sentence] for sentence in found.keys() - self._sentences)
+        is_story = own >= _TEXT_OF_ITS_OWN and (self._met_one or declares_story(body))
+        self._met_one = True
+        if len(self._sentences) < _MOST_SENTENCES:
+            self._sentences |= found.keys()
+        return None if is_story else sign
 
 
 def wall_sign(body: bytes) -> str | None:
