@@ -56,7 +56,10 @@ def archives(draw):
             if what == "story" or not known:
                 url, outcome = draw(stories())
                 digest = draw(st.sampled_from((f"sha1:{record}", "sha1:shared")))
-                item = seen(record, hours, url=url, outcome=outcome, file=name, payload_digest=digest)
+                cut = draw(st.sampled_from((None, None, "disconnect")))
+                item = seen(
+                    record, hours, url=url, outcome=outcome, file=name, payload_digest=digest, truncated=cut
+                )  # fmt: skip
                 known.append(item)
             elif what == "gone":
                 status = draw(st.sampled_from((404, 410, 200, 503)))
@@ -68,7 +71,7 @@ def archives(draw):
                 digest = original.capture.payload_digest if status == 200 else None
                 item = revisit(
                     record, hours, original, url=original.capture.url, status=status, file=name,
-                    payload_digest=digest, **changed,
+                    payload_digest=digest, truncated=draw(st.sampled_from((None, "length"))), **changed,
                 )  # fmt: skip
             else:
                 item = draw(st.sampled_from(known))  # the same record again, in this file
