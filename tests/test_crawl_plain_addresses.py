@@ -293,6 +293,7 @@ def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_
         assert set(paths) <= set(site.paths()), "a crawl without it has them all"
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_cut_short_and_came_whole_the_next_time_is_no_edit(new_program):
     page, cuts = story("The bridge"), {1}
 

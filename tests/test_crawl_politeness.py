@@ -58,6 +58,7 @@ def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program,
         assert report["stories"] == len(STORIES)
 
 
+@pytest.mark.slow
 def test_a_run_that_has_to_wait_for_its_host_says_so_and_reports_it(new_program):
     limited = threading.Event()
 
@@ -203,6 +204,7 @@ def test_a_wall_in_the_place_of_the_start_page_is_told_of(new_program):
             assert "1 start pages show" in errors.decode()
 
 
+@pytest.mark.slow
 def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program):
     failures = iter([(429, "", {"Retry-After": "2"})])
     pages = {"/robots.txt": lambda host: next(failures, (200, "User-agent: *\nDisallow: /news/\n", {}))}

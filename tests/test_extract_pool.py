@@ -74,6 +74,7 @@ def test_a_page_that_breaks_its_worker_fails_alone(mark, reason):
     assert titles(outcomes) == [reason if number == 5 else f"Story {number}" for number in range(12)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unruly")
 def test_a_page_that_hangs_fails_alone():
     tasks = [task(number, "HANG" if number == 2 else "") for number in range(5)]

@@ -166,6 +166,7 @@ def test_replay_is_offered_what_the_server_said(rendered, tmp_path):
     assert not [line for line in lines if '"mime": "text/html"' in line and '"status"' not in line]
 
 
+@pytest.mark.slow
 def test_a_page_that_never_ends_counts_as_it_was_fetched(new_program):
     program = new_program()
     hang = "<!DOCTYPE html><html><body><a href='/next'>on</a><script>for (;;) {}</script></body></html>"

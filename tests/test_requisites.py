@@ -268,6 +268,7 @@ def test_a_limit_of_pages_is_none_of_what_they_need(new_program):
         assert report["stop_reason"] == "max_pages" and report["queued"] == 1
 
 
+@pytest.mark.slow
 def test_what_an_interrupted_crawl_left_waits_for_the_flag(new_program):
     with Paper(new_program, "<img src=/i1.png>") as paper:
         paper.crawl()
