@@ -410,3 +410,40 @@ def test_a_wall_that_names_the_page_behind_it_stays_one():
     watch, says = WallWatch(), "Before you continue to the news of our town we ask you to choose. " * 8
     for number in range(5):
         assert watch.sign(f"<p>{says}</p><p>You wanted /the-story-with-the-number-{number}</p>".encode()) == "consent"
+
+
+def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_program):
+    """As stories they would be asked the less the older they are, and what is new in them be missed."""
+    sections = [f"/list.php?cat={number}" for number in range(1, 6)]
+
+    def answer(host, path):
+        path, _, number = path.partition("=")
+        if path == "/list.php?cat":
+            numbers = range(int(number) * 10, int(number) * 10 + 10)
+            return "".join(f"<h2><a href='/story.php?id={n}'>Story</a></h2>{text_of(n)}" for n in numbers)
+        if path == "/story.php?id":
+            return numbered_story(int(number), links="<h3><a href='/story.php?id=10'>More</a></h3>")
+        return listing(*sections) if path == "/" else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        crawl(program, site.url())
+        assert list(kinds(program).values()).count("article") >= 48, "stories are stories"
+        site.requests.clear()
+        crawl(program, site.url())
+        assert set(sections) <= set(site.paths())
+
+
+def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(new_program):
+    def answer(host, path):
+        if path == "/":
+            return listing("/search/party-finds-climbers", "/feed.xml")
+        if path == "/feed.xml":
+            where = site.url(path="/search/party-finds-climbers")
+            return 200, f"<rss><channel><item><link>{where}</link></item></channel></rss>", {}
+        return numbered_story(1) if path.startswith("/search/") else 404
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url())
+        assert site.paths().count("/search/party-finds-climbers") == 1
+    assert report["stories"] == 1 and report["queued"] == 0

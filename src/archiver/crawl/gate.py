@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from archiver.crawl.copies import CopyWatch
 from archiver.crawl.mirrors import MirrorWatch
 from archiver.crawl.politeness import Politeness
-from archiver.crawl.storylike import declares_story
+from archiver.crawl.storylike import declares_story, lists_stories
 from archiver.crawl.traps import Traps, pattern_of, words_of
 from archiver.crawl.verdict import End
 from archiver.crawl.walls import WallWatch, wall_sign
@@ -102,6 +102,7 @@ class Gate:
         of_a_kind = self.traps.visited(task, leads_on, body, words)
         is_story = task.kind == "article"
         if task.kind == "page" and not self._has_rule:
+            of_a_kind = of_a_kind and not lists_stories(body)
             is_story = of_a_kind or (not _is_front_page(task.url) and declares_story(body))
         if task.kind in ("article", "page"):
             self.copies.visited(task.url, body, words, is_story=is_story)

@@ -18,9 +18,15 @@ _TAG = re.compile(rb"<[^<>]*>")
 _NO_LETTERS = re.compile(rb"[^A-Za-z\x80-\xff]+")
 _SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
 _TEXT = 400  # bytes of letters in sentences
+_TEXTS_OF_A_LIST = 2
+_LONGEST_TAG = 1000  # bytes
 _JSON_LD = re.compile(rb"<script\b[^<>]*ld\+json[^<>]*>", re.IGNORECASE)
 _STORY_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:[A-Za-z]*NewsArticle|Article|BlogPosting|Report|LiveBlogPosting)"')
 _LIST_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage|ProfilePage)"')
+_HEADING = re.compile(rb"<h[1-4]\b[^<>]*>", re.IGNORECASE)
+_HEADING_END = re.compile(rb"</h[1-4]\b[^<>]*>", re.IGNORECASE)
+_ANCHOR = re.compile(rb"<a\b", re.IGNORECASE)
+_AROUND = re.compile(rb"<a\b[^<>]*>\s*$", re.IGNORECASE)
 _PUBLISHED = re.compile(
     rb"""<meta\b[^<>]*\b(?:property|name)\s*=\s*["']?article:published_time["'\s][^<>]*>""", re.IGNORECASE
 )
@@ -34,6 +40,19 @@ def declares_story(body: bytes) -> bool:
     if _LIST_TYPE.search(data) or not (_PUBLISHED.search(head) or len(_STORY_TYPE.findall(data)) == 1):
         return False
     return sum(sentences_of(body).values()) >= _TEXT
+
+
+def lists_stories(body: bytes) -> bool:
+    """Whether texts stand below headings that lead elsewhere: a list that shows its stories whole, or nearly."""
+    before, *pieces = _HEADING.split(body[:_SCANNED])
+    texts = 0
+    for piece in pieces:
+        end = _HEADING_END.search(piece)
+        heading, text = (piece[: end.start()], piece[end.end() :]) if end else (piece, b"")
+        linked = _ANCHOR.search(heading) or _AROUND.search(before[-_LONGEST_TAG:])
+        texts += bool(linked and sentences_of(text))
+        before = piece
+    return texts >= _TEXTS_OF_A_LIST
 
 
 def sentences_of(body: bytes) -> dict[int, int]:

@@ -31,6 +31,11 @@ IS_STORY = """
 UPDATE urls SET kind = 'article', priority = max(priority, ?), next_due = max(next_due, coalesce(fetched_at, 0) + 3600)
 WHERE site = ? AND key = ? AND kind = 'page'
 """
+# What was refused as a page of a kind that goes on without end, and is called a story now.
+READMIT_STORY = """
+UPDATE urls SET state = 'queued', reason = NULL
+WHERE site = ? AND key = ? AND kind = 'page' AND state = 'skipped' AND attempts = 0
+"""
 # Young stories before old ones, and all of them after what is new.
 RECHECK_PRIORITY = """
 CASE WHEN payload_id IS NULL THEN ?1 WHEN ?2 - coalesce(published, first_seen, 0) < 172800 THEN 8

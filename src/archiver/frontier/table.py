@@ -137,7 +137,8 @@ class Frontier:
     def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
         """Queue what isn't known yet; returns how many were. With `again`, known URLs are queued once more.
 
-        A known story that its sitemap calls changed since it was fetched is queued too.
+        A known story that its sitemap calls changed since it was fetched is queued too, and what was refused as a page
+        and is called a story.
         """
         now = self.clock()
         rows: list[tuple[object, ...]] = []
@@ -163,8 +164,9 @@ class Frontier:
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
         if any(c.priority for c in candidates):
             self._windows.pop(site, None)  # what was read ahead comes later
-        called = [(PRIORITY["article"], site, c.key) for c in candidates if c.called_story and c.kind == "article"]
-        self._store.many(sql.IS_STORY, called)
+        called = [(site, c.key) for c in candidates if c.called_story and c.kind == "article"]
+        added += self._store.many(sql.READMIT_STORY, called)
+        self._store.many(sql.IS_STORY, [(PRIORITY["article"], *url) for url in called])
         if dated and self._plans.get(site, Plan()).recheck != "none":
             added += self._store.many(sql.CHANGED_BY_SITEMAP, dated)
         if again:
