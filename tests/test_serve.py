@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,6 +151,18 @@ def test_facets_keep_the_query_and_lead_to_as_many_stories_as_they_say(reader):
     assert link == "?q=mural&stem=1&language=es"
     narrowed = reader.page("/" + link)
     assert "1 story" in shown(narrowed) and "El mural" in narrowed and "?q=mural&stem=1" in links(narrowed)
+
+
+def test_an_author_leads_to_as_many_stories_as_the_facet_says(reader):
+    """A name that is part of others led to theirs, too."""
+    with open_reader(reader.index) as db:
+        authors = facets(db, SearchQuery()).authors
+    plain = [(name, number) for name, number in authors or () if name.isprintable()]
+    assert plain
+    for name, number in plain:
+        link = f"?author=%22{quote_plus(name)}%22"
+        assert link in links(reader.page("/")), name
+        assert f"{number} stor" in shown(reader.page("/" + link)), name
 
 
 def test_facets_count_what_the_command_line_counts(reader):

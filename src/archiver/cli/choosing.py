@@ -25,7 +25,7 @@ _OPTIONS = (
     click.option("--site", help="Of this site.", shell_complete=complete_site),
     click.option("--lang", "language", metavar="CODE", help="In this language: en, es, …"),
     click.option("--section", help="In this section."),
-    click.option("--author", help="By this author; a part of the name will do."),
+    click.option("--author", help="By this author; a part of the name will do. In double quotes: the whole name."),
     click.option("--tag", help="With this tag."),
     click.option("--edited", is_flag=True, help="Only stories that were seen edited."),
     click.option("--gone", is_flag=True, help="Only stories that are gone from their site."),

@@ -18,7 +18,8 @@ from archiver.index.query import StemTerms, folded, fts_expression, phrase
 class SearchQuery:
     """What to find. An empty text lists stories by date. A story without a date is outside every `since`/`until`.
 
-    `author` is found anywhere in a name; `section` and `tag` are compared whole. All three without case and accents.
+    `author` is found anywhere in a name, and is the whole name when it stands in double quotes; `section` and `tag` are
+    compared whole. All three without case and accents.
     """
 
     text: str = ""
@@ -98,7 +99,10 @@ class Chosen:
         if query.section is not None:
             self._add("folded(a.section) = ?", folded(query.section))
         if query.author is not None:
-            self._add("EXISTS (SELECT 1 FROM json_each(a.authors) WHERE instr(folded(value), ?))", folded(query.author))
+            whole = whole_name(query.author)
+            matches = "folded(value) = ?" if whole else "instr(folded(value), ?)"
+            named = f"EXISTS (SELECT 1 FROM json_each(a.authors) WHERE {matches})"  # noqa: S608 - constants
+            self._add(named, folded(whole or query.author))
         if query.tag is not None:
             self._add("EXISTS (SELECT 1 FROM json_each(a.tags) WHERE folded(value) = ?)", folded(query.tag))
         if query.edited:
@@ -115,6 +119,11 @@ class Chosen:
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(condition)
         self.values.append(_encodable(value))
+
+
+def whole_name(author: str) -> str | None:
+    """The name that stands in double quotes; None where a part of one is looked for."""
+    return author[1:-1] if len(author) > 2 and author[0] == author[-1] == '"' else None
 
 
 def _encodable(text: str) -> str:

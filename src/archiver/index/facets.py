@@ -71,7 +71,8 @@ def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | 
 def _authors(db: Database, chosen: Chosen) -> Counts:
     sql = f"SELECT a.authors, count(*) FROM {chosen.source} WHERE {chosen.where} GROUP BY 1"  # noqa: S608 - constants
     found = db.conn.execute(sql.replace(" INDEXED BY articles_facets", ""), chosen.values)
-    return _by_number(_counted((name, number) for names, number in found for name in set(json.loads(names))))
+    names = _counted((name, number) for names, number in found for name in set(json.loads(names)))
+    return _by_number(spelled_alike(names))
 
 
 def _counted(pairs: Iterable[tuple[str | None, int]]) -> Counter[str]:

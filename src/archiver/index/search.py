@@ -139,11 +139,11 @@ def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple
         f" GROUP BY 1 ORDER BY {order}"
     )
     found = [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
-    return _sections(found) if grouping == "section" else found
+    return _as_found(found) if grouping in ("section", "author", "tag") else found
 
 
-def _sections(found: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
-    """As the facets have them, so that each finds as many stories as it says."""
+def _as_found(found: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
+    """Spellings that a filter takes for one, counted together: each finds as many stories as it says."""
     named = spelled_alike(Counter({key: number for key, number in found if key is not None}))
     pairs = [*named.items(), *(pair for pair in found if pair[0] is None)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0] or ""))
