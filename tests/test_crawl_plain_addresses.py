@@ -447,3 +447,24 @@ def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(ne
         report = crawl(new_program(), site.url())
         assert site.paths().count("/search/party-finds-climbers") == 1
     assert report["stories"] == 1 and report["queued"] == 0
+
+
+@pytest.mark.parametrize("other_host", [False, True])
+def test_a_page_that_its_canonical_address_redirects_to_is_no_copy_and_no_mirror(new_program, other_host):
+    """Sites that hand out a session so: to go back to the canonical address would lose all but the first stories."""
+
+    def answer(host, path):
+        path, _, query = path.partition("?")
+        if path == "/":
+            return listing(*LONG_STORIES)
+        if path not in LONG_STORIES:
+            return 404
+        there = site.url("b.a.localhost", path) if other_host else site.url("a.localhost", path) + "?visit=x1f5e9c"
+        if site.url(host, path) + ("?" + query if query else "") != there:
+            return 302, "", {"Location": there}
+        canonical = site.url("a.localhost", path)
+        return numbered_story(LONG_STORIES.index(path), f"<link rel=canonical href={canonical}>")
+
+    with serve(answer) as site:
+        report = crawl(new_program(), site.url("a.localhost"), "--concurrency", "1")
+    assert report["stories"] == len(LONG_STORIES)

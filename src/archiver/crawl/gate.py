@@ -79,7 +79,8 @@ class Gate:
         seconds = self.politeness.rest_of(host)
         if seconds > 0:
             return Later(host, seconds)
-        if task.kind in ("article", "page"):
+        # What a server redirects to is fetched where it says: the address that it would be elsewhere may have led here.
+        if task.kind in ("article", "page") and not task.redirects:
             for watch, name in ((self.mirrors, "mirror"), (self.copies, "copy")):
                 elsewhere = watch.canonical(task.url)
                 if elsewhere != task.url:
