@@ -175,7 +175,7 @@ def test_a_hostile_page_reaches_nobody(browser, new_program):
         fields = {"Link": f"<http://127.0.0.2:{other.getsockname()[1]}>; rel=preconnect", "Set-Cookie": "a=b"}
         with serve(lambda _, path: (200, page, fields) if path == "/story" else 404) as site:
             program.run("capture", site.url(path="/story"))
-        url, at = program.rows("SELECT url, fetched_at FROM captures WHERE mime = 'text/html' LIMIT 1")[0]
+        url, at = program.rows("SELECT url, fetched_at FROM captures WHERE url LIKE '%/story'")[0]
         with replaying(program) as replay:
             visit = Visit(browser, replay.address(url, at))
             visit.frame.wait_for_function("document.title == '17 attempts'")
