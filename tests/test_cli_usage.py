@@ -11,6 +11,7 @@ import pytest
 
 from archiver.cli import main
 from archiver.cli.shown import by_number, when
+from archiver.index.database import index_lock
 from archiver.samplesite import SampleSite, stories
 
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
@@ -302,6 +303,16 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
 def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refused, arguments, told):
     _, program, _ = crawled
     assert told in refused(program, *arguments.split(" "))
+
+
+def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawled(new_program):
+    program = new_program()
+    program.archive.mkdir()
+    with SampleSite() as site, index_lock(program.archive / "index.db"):
+        process = program.start("crawl", site.url, "--max-pages", "1", "--delay", "0")
+        errors = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 0 and list((program.archive / "warc").iterdir())
+    assert f"not in the index: another run writes {program.archive / 'index.db'}" in errors
 
 
 def test_a_crawl_whose_index_is_damaged_says_so_and_keeps_what_it_got(new_program):

@@ -11,9 +11,10 @@ import pytest
 
 from archiver.crawl.copies import CopyWatch
 from archiver.crawl.storylike import declares_story, sentences_of
-from archiver.crawl.traps import words_of
+from archiver.crawl.traps import Traps, words_of
 from archiver.crawl.walls import WallWatch, wall_sign
 from archiver.extract import extract
+from archiver.frontier import Candidate, Task
 from archiver.model import Article, Skip
 from conftest import equals_one_rebuilt
 from testsites import WORDS, listing, serve, story
@@ -468,3 +469,20 @@ def test_a_page_that_its_canonical_address_redirects_to_is_no_copy_and_no_mirror
     with serve(answer) as site:
         report = crawl(new_program(), site.url("a.localhost"), "--concurrency", "1")
     assert report["stories"] == len(LONG_STORIES)
+
+
+def test_a_list_whose_links_come_in_pieces_was_weighed_by_its_last_piece():
+    traps = Traps(has_rule=False)
+
+    def visit(number, pieces):
+        task = Task(number, f"https://x.test/list/{number}", f"{number}", "page", 1, 0, 0, None)
+        for piece in range(pieces):
+            links = [f"https://x.test/{number}/{piece}/a-story-of-four-{part}" for part in range(30)]
+            traps.shows(task, [Candidate(link, link, "article") for link in links])
+        body = "".join(text_of(number * 30 + part) for part in range(20)).encode()
+        return traps.visited(task, True, body, words_of(body))
+
+    assert not visit(1, 1), "the first of a pattern tells nothing"
+    assert visit(2, 0)
+    assert not visit(3, 5)
+    assert visit(4, 1)

@@ -17,7 +17,7 @@ from archiver.cli.progress import CrawlLine
 from archiver.cli.shown import by_number
 from archiver.crawl.report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
-from archiver.errors import ArchiverError, ExitCode, StorageError
+from archiver.errors import ArchiverError, ExitCode, LockedError, StorageError
 from archiver.home import ArchiveDir
 from archiver.index.changes import StoryChanges, story_changes
 from archiver.index.database import open_reader
@@ -67,6 +67,8 @@ def run_and_index(
     trouble = follower.error if isinstance(follower, Follower) else None
     if trouble is not None:
         click.echo(f"archiver: what was crawled is kept, and not in the index: {trouble}", err=True)
+    if isinstance(trouble, LockedError):  # another run is at the index: 75 would say that nothing was crawled
+        return int(code)
     return int(code or (trouble.exit_code if trouble else ExitCode.OK))
 
 

@@ -147,7 +147,7 @@ class Traps:
         links = self._records.setdefault(pattern_of(task.url), _Record()).links
         fresh = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)} - links
         if fresh:
-            self._showing[task.url] = len(fresh)
+            self._showing[task.url] = self._showing.get(task.url, 0) + len(fresh)  # a long list comes in pieces
             if len(links) < _MOST_LINKS:
                 links |= fresh
 
