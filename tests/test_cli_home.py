@@ -67,6 +67,16 @@ def test_the_program_ends_with_2_and_one_line(home, tmp_path, new_program):
     assert errors.startswith(b"archiver: ") and b"did you mean 'operator'?" in errors and errors.count(b"\n") == 1
 
 
+def spider_file(folder, attribute):
+    file = folder / "a.py"
+    file.write_text(
+        "from archiver.spider import ArticleSpider, Layout\n\nclass A(ArticleSpider):\n"
+        f"    name = 'a'\n    start_urls = ['https://a.example/']\n    {attribute}\n",
+        encoding="utf-8",
+    )
+    return file
+
+
 @pytest.mark.parametrize(
     ("attribute", "told"),
     [
@@ -81,12 +91,7 @@ def test_the_program_ends_with_2_and_one_line(home, tmp_path, new_program):
     ],
 )
 def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_works(tmp_path, attribute, told):
-    file = tmp_path / "a.py"
-    file.write_text(
-        "from archiver.spider import ArticleSpider\n\nclass A(ArticleSpider):\n"
-        f"    name = 'a'\n    start_urls = ['https://a.example/']\n    {attribute}\n",
-        encoding="utf-8",
-    )
+    file = spider_file(tmp_path, attribute)
     found, broken = load_spiders([file])
     assert list(found) == ["a"]
     assert len(broken) == bool(told) and all(told in str(error) and str(file) in str(error) for error in broken)
@@ -108,12 +113,7 @@ def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_wor
     ],
 )
 def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_letter(tmp_path, attribute, told):
-    file = tmp_path / "a.py"
-    file.write_text(
-        "from archiver.spider import ArticleSpider, Layout\n\nclass A(ArticleSpider):\n"
-        f"    name = 'a'\n    start_urls = ['https://a.example/']\n    {attribute}\n",
-        encoding="utf-8",
-    )
+    file = spider_file(tmp_path, attribute)
     found, (error,) = load_spiders([file])
     assert not found and told in str(error) and str(file) in str(error)
 

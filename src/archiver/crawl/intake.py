@@ -11,7 +11,7 @@ from archiver.crawl.scope import Scope
 from archiver.crawl.tally import Tally
 from archiver.crawl.visits import stated_date
 from archiver.discovery import Found, Hint
-from archiver.frontier import SITEMAP, Candidate, Frontier, Task
+from archiver.frontier import Candidate, Frontier, Task
 from archiver.urls import absolute_url
 
 
@@ -51,18 +51,14 @@ class Intake:
     def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take in a single link; returns whether it was new."""
         url = self._gate.expect(Found(url, hint=hint), found_on or "")
-        found = self._scope.candidate(url, depth=depth, found_on=found_on, hint=hint)
-        return self._add([_sitemap_first(found, hint)]) > 0
+        return self._add([self._scope.candidate(url, depth=depth, found_on=found_on, hint=hint)]) > 0
 
     def links(self, task: Task, links: list[Found]) -> bool:
         """Take in the links of a page; returns whether any leads to something new."""
         candidates = [
-            _sitemap_first(
-                self._scope.candidate(
-                    self._gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
-                    lastmod=link.lastmod,
-                ),
-                link.hint,
+            self._scope.candidate(
+                self._gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
+                lastmod=link.lastmod,
             )
             for link in links
         ]  # fmt: skip
@@ -119,7 +115,3 @@ class Intake:
                     refused = self._frontier.withdraw(self._name, candidate, reason)
                 self._tally.reasons[reason] += refused
         return self._frontier.add(self._name, wanted)
-
-
-def _sitemap_first(candidate: Candidate, hint: Hint | None) -> Candidate:
-    return replace(candidate, priority=SITEMAP) if hint == "sitemap" else candidate

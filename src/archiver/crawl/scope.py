@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from archiver.discovery import Hint
-from archiver.frontier import Candidate, Kind
+from archiver.frontier import SITEMAP, Candidate, Kind
 from archiver.layout import Site
 from archiver.urls import has_article_shape, story_form, surt, trap_sign
 
@@ -42,7 +42,10 @@ class Scope:
         """
         target = _unmirrored(self.site, url if redirects else _story_form(url))
         kind: Kind = "article" if self._is_article(target, hint) else "page"
-        return Candidate(target, _key(target), kind, depth, redirects, found_on, lastmod, called_story=hint == "story")
+        return Candidate(
+            target, _key(target), kind, depth, redirects, found_on, lastmod,
+            priority=SITEMAP if hint == "sitemap" else 0, called_story=hint == "story",
+        )  # fmt: skip
 
     def refusal(self, candidate: Candidate) -> str | None:
         """Why the URL is not fetched, or None when it is."""

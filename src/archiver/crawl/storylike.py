@@ -18,6 +18,7 @@ _TAG = re.compile(rb"<[^<>]*>")
 _NO_LETTERS = re.compile(rb"[^A-Za-z\x80-\xff]+")
 _SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
 _TEXT = 400  # bytes of letters in sentences
+TEXT_OF_ITS_OWN = 300  # the same, in sentences that none of the pages before has
 _TEXTS_OF_A_LIST = 2
 _LONGEST_TAG = 1000  # bytes
 _JSON_LD = re.compile(rb"<script\b[^<>]*ld\+json[^<>]*>", re.IGNORECASE)
@@ -67,3 +68,19 @@ def sentences_of(body: bytes) -> dict[int, int]:
         if len(letters) >= _SENTENCE:
             found[hash(letters)] = len(letters)
     return found
+
+
+class SentencesMet:
+    """The sentences of pages that have something in common, of which some `most` are remembered."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._met: set[int] = set()
+
+    def own(self, body: bytes) -> int:
+        """Bytes of letters in sentences that no page before had. They are remembered."""
+        found = sentences_of(body)
+        fresh = found.keys() - self._met
+        if len(self._met) < self._most:
+            self._met |= fresh
+        return sum(found[sentence] for sentence in fresh)

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
 from archiver.crawl.markup import without
-from archiver.crawl.storylike import sentences_of
+from archiver.crawl.storylike import TEXT_OF_ITS_OWN, SentencesMet
 from archiver.frontier import Candidate, Task
 from archiver.urls import registered_domain
 
@@ -32,8 +32,7 @@ SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
 _MOST_LINKS = 50_000  # of a pattern's pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
 _MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
-_TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences that none of its neighbours has
-_TEXT_OF_A_STORY = 800
+_TEXT_OF_A_STORY = 800  # bytes of letters in sentences that none of its neighbours has
 _TEXT_FOR_A_LINK = 150  # more of it for each link: a list with excerpts has a text, too
 
 _SORTING = frozenset(
@@ -81,18 +80,10 @@ class _Record:
     stale: int = 0
     same: int = 0
     links: set[int] = field(default_factory=set)
-    sentences: set[int] = field(default_factory=set)
+    sentences: SentencesMet = field(default_factory=lambda: SentencesMet(_MOST_SENTENCES))
     pages: int = 0
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-
-    def text_of_its_own(self, body: bytes) -> int:
-        """Bytes of letters in sentences that no page before had. They are remembered."""
-        found = sentences_of(body)
-        fresh = found.keys() - self.sentences
-        if len(self.sentences) < _MOST_SENTENCES:
-            self.sentences |= fresh
-        return sum(found[sentence] for sentence in fresh)
 
     def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
         """Count a page that led nowhere, or begin to count anew."""
@@ -163,10 +154,10 @@ class Traps:
             return False
         pattern = pattern_of(task.url)
         record = self._records.setdefault(pattern, _Record())
-        text = record.text_of_its_own(body) if task.kind == "page" else 0
+        text = record.sentences.own(body) if task.kind == "page" else 0
         record.pages += 1
-        shows_more = links > 0 or text >= _TEXT_OF_ITS_OWN
-        leads_on = leads_on or text >= _TEXT_OF_ITS_OWN
+        has_text = text >= TEXT_OF_ITS_OWN
+        shows_more, leads_on = links > 0 or has_text, leads_on or has_text
         if task.kind == "page":
             record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:

@@ -7,11 +7,10 @@ from __future__ import annotations
 import re
 
 from archiver.crawl.markup import without
-from archiver.crawl.storylike import declares_story, sentences_of
+from archiver.crawl.storylike import TEXT_OF_ITS_OWN, SentencesMet, declares_story
 
 _SCANNED = 60_000  # bytes: walls are short
 _MAX_WORDS = 250  # a story that speaks of captchas has more
-_TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences: a wall may name the page that it stands before
 _MOST_SENTENCES = 10_000
 _TAG = re.compile(rb"<[^<>]*>")
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
@@ -37,7 +36,7 @@ class WallWatch:
     """What one crawl's pages say that look like walls."""
 
     def __init__(self) -> None:
-        self._sentences: set[int] = set()
+        self._sentences = SentencesMet(_MOST_SENTENCES)
         self._met_one = False
 
     def sign(self, body: bytes) -> str | None:
@@ -46,12 +45,10 @@ class WallWatch:
         sign = wall_sign(body)
         if sign is None:
             return None
-        found = sentences_of(body)
-        own = sum(found[sentence] for sentence in found.keys() - self._sentences)
-        is_story = own >= _TEXT_OF_ITS_OWN and (self._met_one or declares_story(body))
+        # Some words of its own a wall may have: it names the page that it stands before.
+        has_text = self._sentences.own(body) >= TEXT_OF_ITS_OWN
+        is_story = has_text and (self._met_one or declares_story(body))
         self._met_one = True
-        if len(self._sentences) < _MOST_SENTENCES:
-            self._sentences |= found.keys()
         return None if is_story else sign
 
 

@@ -145,20 +145,8 @@ class Frontier:
         dated: list[tuple[object, ...]] = []
         for c in candidates:
             changed_at = epoch(c.lastmod, latest=now)
-            rows.append(
-                (
-                    site,
-                    c.key,
-                    c.url,
-                    c.kind,
-                    c.priority or PRIORITY[c.kind],
-                    c.depth,
-                    c.redirects,
-                    c.found_on,
-                    changed_at,
-                    now,
-                )
-            )
+            priority = c.priority or PRIORITY[c.kind]
+            rows.append((site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now))
             if changed_at is not None:
                 dated.append((changed_at, site, c.key))
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
