@@ -1,0 +1,60 @@
+"""Archives that earlier versions of archiver left: they open, and nothing in them is lost."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from conftest import Program
+
+ARCHIVES = Path(__file__).parent / "archives"
+VERSIONS = sorted(folder.name for folder in ARCHIVES.iterdir() if folder.is_dir())
+
+
+@pytest.fixture(params=VERSIONS)
+def old_home(request, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(ARCHIVES / request.param, home)
+    return Program(home)
+
+
+def kept(program, sql):
+    """A column of the index as the earlier version left it."""
+    db = sqlite3.connect(program.archive / "index.db")
+    try:
+        return [row[0] for row in db.execute(sql)]
+    finally:
+        db.close()
+
+
+def test_an_older_index_opens_or_names_the_one_command_that_helps(old_home):
+    process = old_home.start("status")
+    output, errors = process.communicate(timeout=60)
+    if process.returncode:
+        assert process.returncode == 2 and not output
+        (line,) = errors.decode().splitlines()
+        assert "archiver index" in line
+
+
+def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
+    stories = kept(old_home, "SELECT id FROM articles")
+    urls = kept(old_home, "SELECT url FROM captures")
+    texts = {text for text in kept(old_home, "SELECT text FROM versions")}
+    old_home.run("index", "--rebuild")
+    assert sorted(url for (url,) in old_home.rows("SELECT url FROM captures")) == sorted(urls)
+    assert {text for (text,) in old_home.rows("SELECT text FROM versions")} >= texts
+    for story in stories:
+        assert old_home.json("show", str(story), "--json")["title"]
+    assert [row[0] for row in old_home.rows("SELECT name FROM searches")] == ["boats"]
+    assert old_home.rows("SELECT status FROM boilerplate") == [("accepted",)]
+    assert not old_home.run("search", "--new", "boats").strip()  # what it has shown is not new after a rebuild
+
+
+def test_an_archive_is_brought_over_by_the_command_that_it_names(old_home):
+    process = old_home.start("index")
+    _, errors = process.communicate(timeout=60)
+    if process.returncode:
+        assert "archiver index --rebuild" in errors.decode()
+        old_home.run("index", "--rebuild")
+    assert old_home.run("search", "lighthouse")
