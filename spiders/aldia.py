@@ -1,19 +1,52 @@
-"""AL DÍA News - https://aldianews.com: Philadelphia, English and Spanish. A Drupal site with wildcard mirror hosts."""
+"""AL DÍA News - https://aldianews.com: Philadelphia, English and Spanish. A Drupal site with wildcard mirror hosts.
+
+Three generations of addresses are all still linked: /articles/SECTION/SLUG/NUMBER (2014-2020), /en/SECTION/TOPIC/SLUG
+(since 2021) and /node/NUMBER (any story, also one that has a telling address). A folder /en/ or /es/ before them says
+which menu surrounds a story, not which language it is written in.
+"""
 
 from archiver.spider import ArticleSpider, Layout
+
+LANGUAGE = r"^(?:/(?:en|es)(?=[/?]|$)){0,2}"  # some links have it twice: /es/en/node/94870
+STORY_END = r"/?(?:\?(?!(?:.*&)?(?:page|node)=).*)?$"  # a story has no numbered pages
+LIST_END = r"/?(?:\?(?:.*&)?(?:page|node|language)=.*)?$"  # ?page=41; ?node=95087 continues a list after that story
+LISTS = r"topics?|tags?|temas?|etiquetas?|taxonomy/term|authors?|autor(?:es)?"
+ARTICLES = r"art(?:icles|iculos|%C3%ADculos)"
+OTHER = r"node|search|users?|admin|comment|print(?:pdf|mail)?|sites|files|system|core|modules|themes"
+NO_FILE = r"(?![^?]*\.(?:xml|rss|json|js|css|pdf|jpe?g|png|gif|svg|webp|mp[34]|zip|ics)(?:\?|$))"
+# Not the name of a section: four words or more, a number behind a word, or letters that ASCII does not have.
+SLUG = r"(?=(?:[^/?_-]*[_-]){3}|[^/?%]*%|[^/?0-9]+[0-9])[^/?]+"
 
 
 class AlDia(ArticleSpider):
     name = "aldia"
     allowed_domains = ["aldianews.com"]
-    start_urls = ["https://aldianews.com/", "https://aldianews.com/es", "https://aldianews.com/rss.xml"]
-    # /en/politics/state-and-local/some-story, /es/politica/…/…, and until 2021 /articles/local/philadelphia/some-story
-    article_url = r"^/(?:en|es)/[^/?]+/[^/?]+/[^/?]+$|^/(?:es/)?art[ií]c(?:les|ulos)/[^?]+/[^/?]+$"
-    follow = r"^/(?:en|es)?(?:/[^/]+){0,2}/?(?:\?page=\d+)?$|^/(?:en|es)/tags?/|^/(?:articles|tags?)/|\.xml"
-    deny = r"^/(?:search|user|node/add|admin|comment/reply)\b|/print/|/amp$"
-    # ww3w.aldianews.com, wwdw.aldianews.com and others like them serve the pages of the bare domain.
+    start_urls = [
+        "https://aldianews.com/",
+        "https://aldianews.com/en",
+        "https://aldianews.com/es",
+        "https://aldianews.com/node",  # all that is promoted to the front page, a hundred pages and more
+        "https://aldianews.com/rss.xml",
+    ]
+    guess_feeds = True
+    article_url = "(?i)" + "|".join((
+        rf"{LANGUAGE}/node/\d+{STORY_END}",
+        rf"{LANGUAGE}{NO_FILE}/{ARTICLES}(?:/[^/?]+){{2,}}/[^/?]+{STORY_END}",  # /articles/opinion/SLUG/34059
+        rf"{LANGUAGE}{NO_FILE}/{ARTICLES}(?:/[^/?]+/{SLUG}|/{SLUG}/\d+){STORY_END}",  # /articles/opinion/SLUG
+        # /en/leadership/advocacy/SLUG, with or without a number after it
+        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:en|es|{LISTS}|{ARTICLES}|{OTHER})/){NO_FILE}(?:/[^/?]+){{3}}(?:/\d+)?{STORY_END}",
+    ))  # fmt: skip
+    follow = "(?i)" + "|".join((
+        rf"{LANGUAGE}(?:/node)?{LIST_END}",  # front pages, and all stories by date
+        rf"{LANGUAGE}/(?:{LISTS})/[^?]+{LIST_END}",  # /es/topics/local/philadelphia/15?page=11, /tags/chile/2520
+        rf"{LANGUAGE}/{ARTICLES}(?:/[^/?]+){{0,2}}{LIST_END}",
+        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:{OTHER})\b){NO_FILE}(?:/[^/?]+){{1,2}}{LIST_END}",  # /en/latino-music?node=95087
+        r"\.(?:xml|rss)(?:\.gz)?(?:\?|$)|/(?:rss|feed)/?$",
+    ))  # fmt: skip
+    deny = rf"(?i){LANGUAGE}/(?:search|users?|node/add|node/\d+/\w+|admin|comment|print(?:pdf|mail)?)\b"
+    # www., m. and mobile., ww3w., wwdw. and others of that kind serve the pages of the bare domain.
     canonical_host = "aldianews.com"
-    mirror_hosts = r"w{2,3}[0-9a-z]?w?\.aldianews\.com"
+    mirror_hosts = r"(?:w{2,4}\d*|w\d+|w[0-9a-z]{1,3}w\d*|m|mobile|movil)\.aldianews\.com"
     timezone = "America/New_York"
     layouts = [
         Layout(
