@@ -22,7 +22,7 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m archiver.cli.describe > docs/cli.md
-	$(BIN)/python -m archiver.index.describe > docs/schema.md
+	$(BIN)/python -m archiver.index.schema.describe_schema > docs/schema.md
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/crawl.py

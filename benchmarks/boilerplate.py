@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from archiver.index import apply as applying
-from archiver.index import stories as computing
-from archiver.index.apply import apply
 from archiver.index.database import open_writer
+from archiver.index.ingest import batch as applying
+from archiver.index.ingest.batch import apply
+from archiver.index.store import story_rows as computing
 from archiver.model import Article, Batch, Block, Capture, Extracted, RecordRef
 
 WORDS = [

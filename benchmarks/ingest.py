@@ -27,9 +27,9 @@ from trafilatura.meta import reset_caches
 
 from archiver.extract.pool import ExtractionPool, ExtractTask
 from archiver.index.database import open_reader, open_writer
-from archiver.index.ingest import ingest
-from archiver.index.reading import warc_file
-from archiver.index.warcs import read_warc
+from archiver.index.ingest.pipeline import ingest
+from archiver.index.ingest.warc_entries import read_warc
+from archiver.index.ingest.warc_files import warc_file
 from archiver.model import Exchange
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import WarcWriter

@@ -28,11 +28,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from archiver.index.apply import apply
-from archiver.index.bulk import fulltext_at_the_end
-from archiver.index.chosen import SearchQuery
 from archiver.index.database import open_reader, open_writer
-from archiver.index.search import count, count_by, search
+from archiver.index.ingest.batch import apply
+from archiver.index.ingest.bulk import fulltext_at_the_end
+from archiver.index.search.hits import count, count_by, search
+from archiver.index.search.selection import SearchQuery
 from archiver.model import Article, Batch, Block, Capture, Extracted, RecordRef
 from archiver.urls import surt
 

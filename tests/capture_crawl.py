@@ -12,7 +12,7 @@ import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from archiver.crawl.recorder import Recorder
+from archiver.crawl.wire.recorder import Recorder
 from archiver.warc import WarcWriter
 
 task = json.load(sys.stdin)
@@ -58,8 +58,8 @@ writer = WarcWriter(Path(task["folder"]), "capture", {"robots": "ignore"})
 recorder = Recorder(writer, lambda error: failures.append(str(error)))
 settings = Settings(
     {
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "archiver.crawl.handler.RecordingDownloadHandler"),
-        "TWISTED_DNS_RESOLVER": "archiver.crawl.resolver.GuardedResolver",
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "archiver.crawl.wire.handler.RecordingDownloadHandler"),
+        "TWISTED_DNS_RESOLVER": "archiver.crawl.wire.resolver.GuardedResolver",
         "ARCHIVER_RECORDER": recorder,
         "ARCHIVER_ALLOWED_HOSTS": {"127.0.0.1", "seed.localhost"},
         "CONCURRENT_REQUESTS": 8,

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from archiver.crawl.render import find_browser
+from archiver.crawl.wire.render import find_browser
 from archiver.errors import UsageError
-from archiver.index.consistency import fingerprint
 from archiver.index.database import open_reader
+from archiver.index.read.consistency import fingerprint
 from archiver.samplesite import SampleSite
 
 SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt").read_text(encoding="utf-8")

@@ -68,7 +68,7 @@ def test_the_tab_key_loads_no_command_and_shows_what_each_is_for():
 def test_pandas_is_there_for_who_comes_after_us():
     code = """
 import sys
-from archiver.index import sqlite_utils_alone
+from archiver.index.schema import sqlite_utils_alone
 sqlite_utils_alone.load()
 assert "sqlite_utils" in sys.modules and not {"pandas", "numpy"} & set(sys.modules)
 import pandas

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.index.consistency import fingerprint
 from archiver.index.database import open_reader
+from archiver.index.read.consistency import fingerprint
 from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve
 

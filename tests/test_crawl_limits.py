@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
-from archiver.crawl import limits
-from archiver.crawl.limits import Limits
-from archiver.crawl.report import exit_code
-from archiver.crawl.tally import Tally
+from archiver.crawl.report.closing_report import exit_code
+from archiver.crawl.report.counts import Tally
+from archiver.crawl.rules import limits
+from archiver.crawl.rules.limits import Limits
 
 
 def test_pages_and_time():

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archiver.crawl.copies import CopyWatch
-from archiver.crawl.storylike import declares_story, sentences_of
-from archiver.crawl.traps import Traps, words_of
-from archiver.crawl.walls import WallWatch, wall_sign
+from archiver.crawl.signs.storylike import declares_story, sentences_of
+from archiver.crawl.signs.traps import Traps, words_of
+from archiver.crawl.signs.url_copies import CopyWatch
+from archiver.crawl.signs.walls import WallWatch, wall_sign
 from archiver.extract import extract
 from archiver.frontier import Candidate, Task
 from archiver.model import Article, Skip

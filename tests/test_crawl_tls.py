@@ -12,7 +12,7 @@ import pytest
 import trustme
 from warcio.archiveiterator import ArchiveIterator
 
-from archiver.crawl.tls import iana_name
+from archiver.crawl.wire.tls import iana_name
 from conftest import make_program
 from rawserver import RawServer
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from archiver.crawl.traps import BARREN_FACETS, BARREN_NUMBERED, HOSTS, SAME_WORDS
+from archiver.crawl.signs.traps import BARREN_FACETS, BARREN_NUMBERED, HOSTS, SAME_WORDS
 from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve, story
 

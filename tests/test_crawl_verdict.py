@@ -6,7 +6,7 @@ import pytest
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 from twisted.python.failure import Failure
 
-from archiver.crawl.verdict import Again, End, Redirected, of_failure, of_response, retry_after_seconds
+from archiver.crawl.rules.verdict import Again, End, Redirected, of_failure, of_response, retry_after_seconds
 
 
 def test_statuses():

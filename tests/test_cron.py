@@ -142,7 +142,7 @@ def test_the_log_of_fetches_can_not_harm_a_crawl(new_program):
         spider = program.home / "spiders" / "elpuente.py"
         spider.write_text(
             spider.read_text() + "\n"
-            "from archiver.crawl import fetchlog\n"
+            "from archiver.crawl.report import fetchlog\n"
             "from pathlib import Path\n"
             "_init = fetchlog.FetchLog.__init__\n"
             "fetchlog.FetchLog.__init__ = lambda self, path=None: _init(self, Path('/dev/full'))\n"

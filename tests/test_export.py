@@ -20,9 +20,9 @@ from archiver.export.cdxj import cdx_key
 from archiver.export.exporting import format_of
 from archiver.export.tabular import cell
 from archiver.export.target import new_file
-from archiver.index.apply import apply
 from archiver.index.database import open_writer
-from archiver.index.rows import gaps
+from archiver.index.ingest.batch import apply
+from archiver.index.read.export_rows import gaps
 from archiver.model import Batch
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import Record, read_records

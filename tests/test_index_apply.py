@@ -5,11 +5,11 @@ import sqlite3
 
 import pytest
 
-from archiver.index.apply import Applied, DamagedStretch, apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_writer
-from archiver.index.stored import pack, unpack
-from archiver.index.wording import words_changed
+from archiver.index.ingest.batch import Applied, DamagedStretch, apply
+from archiver.index.read.consistency import fingerprint
+from archiver.index.store.packing import pack, unpack
+from archiver.index.store.wordcounts import words_changed
 from archiver.layout import Site
 from archiver.model import Batch, Extracted, Skip
 from index_samples import ALDIA, URL, article, at, capture, closing, failed, revisit, rich_article, seen, warcinfo

@@ -11,13 +11,13 @@ import pytest
 from sqlite_utils import Database
 
 from archiver.errors import DamageError, LockedError, UsageError
-from archiver.index import read
-from archiver.index.apply import apply
 from archiver.index.database import beside, check, index_lock, open_reader, open_writer, swap_in
-from archiver.index.describe import describe
-from archiver.index.migrations import STEPS, Step, create_all, migrate, version_of
-from archiver.index.tables import TABLES
-from archiver.index.views import VIEWS
+from archiver.index.ingest.batch import apply
+from archiver.index.read import story_reader
+from archiver.index.schema.describe_schema import describe
+from archiver.index.schema.migrations import STEPS, Step, create_all, migrate, version_of
+from archiver.index.schema.tables import TABLES
+from archiver.index.schema.views import VIEWS
 from archiver.model import Batch
 from index_samples import seen
 
@@ -32,7 +32,7 @@ def fill(path, *numbers):
 
 def stories(path):
     with open_reader(path) as db:
-        return read.status(db).stories
+        return story_reader.status(db).stories
 
 
 def test_a_missing_index_says_how_to_make_one(tmp_path):
@@ -113,11 +113,11 @@ def test_a_reader_sees_whole_batches_while_a_writer_works(tmp_path):
         assert reader.execute("SELECT section FROM articles").fetchone()[0] is None
         writer.execute("ROLLBACK")
         reader.execute("BEGIN")
-        assert read.status(reader).stories == 1
+        assert story_reader.status(reader).stories == 1
         apply(writer, Batch("a.warc.gz", 2, (seen(2, url="https://news.test/2026/other"),)))
-        assert read.status(reader).stories == 1  # its snapshot
+        assert story_reader.status(reader).stories == 1  # its snapshot
         reader.execute("COMMIT")
-        assert read.status(reader).stories == 2
+        assert story_reader.status(reader).stories == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
@@ -165,9 +165,9 @@ def test_a_swap_leaves_nothing_of_the_old_index(tmp_path):
         # The old file has a write-ahead log with a commit in it, and a reader on it.
         apply(writer, Batch("a.warc.gz", 5, (seen(5, url="https://news.test/2026/5"),)))
         swap_in(path, new)
-        assert read.status(old).stories == 2
+        assert story_reader.status(old).stories == 2
     with open_writer(path) as db:
-        assert check(db) == [] and read.status(db).stories == 2
+        assert check(db) == [] and story_reader.status(db).stories == 2
         assert [row[0] for row in db.execute("SELECT name FROM warcs")] == ["b.warc.gz"]
 
 
@@ -178,7 +178,7 @@ def test_a_swap_that_was_cut_short_is_finished(tmp_path):
     (tmp_path / "other.db").rename(beside(path, ".ready"))
     beside(path, "-wal").write_bytes(b"left over")
     with open_writer(path) as db:
-        assert read.status(db).stories == 1
+        assert story_reader.status(db).stories == 1
     assert not beside(path, ".ready").exists()
 
 
@@ -243,7 +243,9 @@ def test_every_table_view_and_column_is_described(tmp_path):
 
 
 def test_the_docs_are_current():
-    assert DOCS.read_text(encoding="utf-8") == describe(), "run `python -m archiver.index.describe > docs/schema.md`"
+    assert DOCS.read_text(encoding="utf-8") == describe(), (
+        "run `python -m archiver.index.schema.describe_schema > docs/schema.md`"
+    )
 
 
 def test_a_disk_that_is_full_in_a_transaction_is_not_taken_for_damage(tmp_path):

@@ -15,15 +15,15 @@ import pytest
 
 from archiver.errors import LockedError
 from archiver.extract.pool import ExtractionPool
-from archiver.index import read
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, index_lock, open_reader, open_writer
-from archiver.index.follow import Follower
-from archiver.index.ingest import refusal
-from archiver.index.reading import Page, warc_file, warcs_in
-from archiver.index.search import SearchQuery, search
-from archiver.index.upkeep import catch_up, rebuild
-from archiver.index.warcs import read_warc
+from archiver.index.ingest.follow import Follower
+from archiver.index.ingest.pipeline import refusal
+from archiver.index.ingest.upkeep import catch_up, rebuild
+from archiver.index.ingest.warc_entries import read_warc
+from archiver.index.ingest.warc_files import Page, warc_file, warcs_in
+from archiver.index.read import story_reader
+from archiver.index.read.consistency import fingerprint
+from archiver.index.search.hits import SearchQuery, search
 from archiver.model import Article, Block, Capture, Exchange, RecordRef, Skip
 from archiver.warc import WarcWriter
 from index_samples import ALDIA, URL
@@ -133,8 +133,8 @@ def test_files_in_any_order_give_the_same_index(home):
         update(home)
     assert print_of(home / "index.db") == rebuilt(home)
     with open_reader(home / "index.db") as db:
-        assert read.status(db).stories == 30
-        assert len(read.versions(db, read.find_story(db, f"{URL}-12").id)) == 3
+        assert story_reader.status(db).stories == 30
+        assert len(story_reader.versions(db, story_reader.find_story(db, f"{URL}-12").id)) == 3
 
 
 def test_damage_costs_its_record_only_and_is_reported(home):
@@ -294,7 +294,7 @@ def test_a_follower_that_cannot_write_says_so_and_lets_the_crawl_end(home):
 
 def test_a_follower_ends_when_the_crawl_is_killed(home):
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom archiver.index.follow import Follower\n"
+        "import sys, time\nfrom pathlib import Path\nfrom archiver.index.ingest.follow import Follower\n"
         "if __name__ == '__main__':\n"
         "    with Follower(Path(sys.argv[1])) as follower:\n"
         "        print(follower._process.pid, flush=True)\n        time.sleep(60)\n"
@@ -314,16 +314,16 @@ def test_a_follower_ends_when_the_crawl_is_killed(home):
         assert time.monotonic() < deadline, "it outlives the crawl"
         time.sleep(0.05)
     with index_lock(home / "index.db"), open_reader(home / "index.db") as db:
-        assert read.status(db).captures == 2
+        assert story_reader.status(db).captures == 2
 
 
 INGESTING = """
 import sys
 from pathlib import Path
 from test_index_ingest import ALDIA, QuickPool
-from archiver.index import ingest
-from archiver.index.upkeep import catch_up
-ingest._BATCH = 3
+from archiver.index.ingest import pipeline
+from archiver.index.ingest.upkeep import catch_up
+pipeline._BATCH = 3
 home = Path(sys.argv[1])
 print("started", flush=True)
 catch_up(home / "index.db", home / "warc", (ALDIA,), QuickPool())
@@ -361,7 +361,7 @@ def test_the_real_extraction_feeds_the_index(home):
         report = catch_up(home / "index.db", home / "warc", (ALDIA,), pool)
     assert report.applied.stories == 1 and report.skips == {"not_html": 1}
     with open_reader(home / "index.db") as db:
-        story = read.find_story(db, URL)
+        story = story_reader.find_story(db, URL)
         assert story.title == "The mural on Fifth Street" and story.site == "aldia"
         assert search(db, SearchQuery("painters"))[0].id == story.id
     assert multiprocessing.active_children() == []

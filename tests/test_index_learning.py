@@ -14,11 +14,11 @@ from archiver import decisions
 from archiver.boilerplate import REASON
 from archiver.errors import LockedError, UsageError
 from archiver.extract.story import extract
-from archiver.index import read
-from archiver.index.apply import apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, index_lock, open_writer
-from archiver.index.verdicts import decide, entries, replay
+from archiver.index.ingest.batch import apply
+from archiver.index.learn.boilerplate_decisions import decide, entries, replay
+from archiver.index.read import story_reader
+from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch, Block, Capture, Extracted, RecordRef
 from archiver.samplesite import DELETED_ON_DAY_2, stories
 from archiver.samplesite.article_page import article_page
@@ -70,7 +70,7 @@ def enter(db, items, size=16):
 
 
 def texts(db):
-    return {story.url: story for story in read.iter_stories(db)}
+    return {story.url: story for story in story_reader.iter_stories(db)}
 
 
 @pytest.fixture
@@ -91,9 +91,9 @@ def test_a_new_site_is_learned_while_it_comes_in(index):
             assert entry.text.split("\n\n") == truth, story.number
             assert entry.word_count == len(entry.text.split())
             assert entry.versions == 1
-            (version,) = read.versions(db, entry.id)
+            (version,) = story_reader.versions(db, entry.id)
             assert (version.text, version.text_sha256) == (entry.text, entry.text_sha256)
-            removed = {r.block.text for r in read.removed_blocks(db, entry.id, 1) if r.reason == REASON}
+            removed = {r.block.text for r in story_reader.removed_blocks(db, entry.id, 1) if r.reason == REASON}
             assert removed == set(harborwire.junk(story))
         hits = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH '\"newsroom that belongs\"'"
         assert db.execute(hits).fetchone() == (0,)
@@ -138,11 +138,11 @@ def test_learning_makes_no_version_and_takes_back_what_was_none(index):
 
     with open_writer(index) as db:
         enter(db, [told(0, "This week in the paper: the swans", 1), told(0, "This week in the paper: the tram", 2)])
-        assert [entry.versions for entry in read.iter_stories(db)] == [2]
+        assert [entry.versions for entry in story_reader.iter_stories(db)] == [2]
         enter(db, [told(number, "This week in the paper: the swans", 1) for number in range(1, 6)])
         enter(db, [told(number, "This week in the paper: the tram", 2) for number in range(1, 6)])
-        assert {entry.versions for entry in read.iter_stories(db)} == {1}
-        assert {len(entry.text.split("\n\n")) for entry in read.iter_stories(db)} == {1}
+        assert {entry.versions for entry in story_reader.iter_stories(db)} == {1}
+        assert {len(entry.text.split("\n\n")) for entry in story_reader.iter_stories(db)} == {1}
 
 
 # ---------------------------------------------------------------- the same, whatever the order
@@ -238,7 +238,7 @@ def test_reject_puts_the_text_back_and_accept_takes_it_out_again(index):
     assert entry.status == "learned" and entry.stories == 24
     assert decide(index, entry.id, "reject", "they like it").status == "rejected"
     with open_writer(index) as db:
-        back = [story for story in read.iter_stories(db) if line in story.text.split("\n\n")]
+        back = [story for story in story_reader.iter_stories(db) if line in story.text.split("\n\n")]
         assert len(back) == 24 and {story.versions for story in back} == {1}
         assert "they like it" in entry_of(db, line).why
         hits = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH '\"newsroom that belongs\"'"
@@ -258,7 +258,7 @@ def test_accept_makes_a_suspect_boilerplate(index):
         assert entry.status == "suspected"
     assert decide(index, entry.id, "accept").status == "accepted"
     with open_writer(index) as db:
-        assert not [story for story in read.iter_stories(db) if harborwire.CORRECTION in story.text]
+        assert not [story for story in story_reader.iter_stories(db) if harborwire.CORRECTION in story.text]
 
 
 def test_decisions_hold_for_an_index_made_anew_and_for_what_comes_later(index, tmp_path):
@@ -271,7 +271,7 @@ def test_decisions_hold_for_an_index_made_anew_and_for_what_comes_later(index, t
     with open_writer(index) as db:
         enter(db, harbor()[30:])
         followed = fingerprint(db)
-        assert not [story for story in read.iter_stories(db) if harborwire.CORRECTION in story.text]
+        assert not [story for story in story_reader.iter_stories(db) if harborwire.CORRECTION in story.text]
     with open_writer(tmp_path / "anew.db") as db:
         replay(db, tmp_path)
         enter(db, harbor())

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from archiver import decisions
 from archiver.errors import UsageError
-from archiver.index.apply import apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_writer
-from archiver.index.hosts import decide_host, hosts, replay_hosts
-from archiver.index.read import find_story
+from archiver.index.ingest.batch import apply
+from archiver.index.learn.mirror_decisions import decide_host, hosts, replay_hosts
+from archiver.index.read.consistency import fingerprint
+from archiver.index.read.story_reader import find_story
 from archiver.model import Batch
 from index_samples import ALDIA, article, failed, revisit, seen, warcinfo
 from test_index_pieces import build_at_once, build_in_pieces

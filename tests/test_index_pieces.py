@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.index.apply import DamagedStretch, apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_writer
+from archiver.index.ingest.batch import DamagedStretch, apply
+from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch, Image, Link
 from index_samples import ALDIA, URL, article, closing, failed, revisit, seen, warcinfo
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from archiver.index import bulk, ordering
-from archiver.index.apply import apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_reader, open_writer
-from archiver.index.search import SearchQuery, count, count_by, iter_ids, iter_search, search
+from archiver.index.ingest import bulk
+from archiver.index.ingest.batch import apply
+from archiver.index.read.consistency import fingerprint
+from archiver.index.search import ranking
+from archiver.index.search.hits import SearchQuery, count, count_by, iter_ids, iter_search, search
 from archiver.model import Batch
 from index_samples import article, seen
 
@@ -322,8 +323,8 @@ QUERIES = st.builds(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUERIES, st.integers(1, 30), st.sampled_from((0, 3, 20, 1000)), st.sampled_from((0, 9, 1000)))
 def test_the_pages_of_a_search_fit_together(many_path, monkeypatch, query, page, ranked, walked):
-    monkeypatch.setattr(ordering, "RANKED_WHOLE", ranked)
-    monkeypatch.setattr(ordering, "_WALKED", walked)
+    monkeypatch.setattr(ranking, "RANKED_WHOLE", ranked)
+    monkeypatch.setattr(ranking, "_WALKED", walked)
     with open_reader(many_path) as db:
         whole = [(hit.id, hit.score) for hit in search(db, replace(query, limit=None))]
         pages = []
@@ -339,13 +340,13 @@ def test_of_too_many_the_headlines_come_first_and_the_newest_of_each(many_path, 
         query = SearchQuery("ferry", limit=None)
         best = search(db, query)
         assert [hit.score for hit in best] == sorted((hit.score for hit in best), reverse=True) and best[-1].score > 0
-        monkeypatch.setattr(ordering, "RANKED_WHOLE", len(best))
+        monkeypatch.setattr(ranking, "RANKED_WHOLE", len(best))
         assert search(db, query) == best
-        monkeypatch.setattr(ordering, "RANKED_WHOLE", len(best) - 1)
+        monkeypatch.setattr(ranking, "RANKED_WHOLE", len(best) - 1)
         hits = search(db, query)
-        assert ordering.headlines_first(query, count(db, query))
-        assert not ordering.headlines_first(replace(query, sort="date"), len(hits))
-        assert not ordering.headlines_first(replace(query, text=""), len(hits))
+        assert ranking.headlines_first(query, count(db, query))
+        assert not ranking.headlines_first(replace(query, sort="date"), len(hits))
+        assert not ranking.headlines_first(replace(query, text=""), len(hits))
     days = [date.fromisoformat(hit.date).toordinal() if hit.date else 0 for hit in hits]
     keys = [("ferry" not in hit.title.lower(), -day, hit.id) for hit, day in zip(hits, days, strict=True)]
     assert keys == sorted(keys) and len({key[0] for key in keys}) == 2
@@ -354,7 +355,7 @@ def test_of_too_many_the_headlines_come_first_and_the_newest_of_each(many_path, 
 
 
 def test_a_search_sees_one_state_of_the_index_while_it_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(ordering, "RANKED_WHOLE", 0)
+    monkeypatch.setattr(ranking, "RANKED_WHOLE", 0)
     path, urls = tmp_path / "index.db", [f"https://news.test/2026/{n}" for n in range(3)]
 
     def enter(number, *titles):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archiver.crawl.politeness import (
+from archiver.crawl.rules.politeness import (
     FAILURES_TO_REST,
     FIRST_REST,
     LIMITS_TO_GIVE_UP,

@@ -5,7 +5,17 @@ from itertools import pairwise
 
 import pytest
 
-from archiver.crawl.recheck import DAY, HOUR, LONGEST, latest_date, next_due, page_wait, spread, story_wait, words_of
+from archiver.crawl.rules.recheck import (
+    DAY,
+    HOUR,
+    LONGEST,
+    latest_date,
+    next_due,
+    page_wait,
+    spread,
+    story_wait,
+    words_of,
+)
 from archiver.frontier import Visit
 
 NONE = Visit(None)

@@ -7,7 +7,7 @@ import socket
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from archiver.crawl.render import find_browser
+from archiver.crawl.wire.render import find_browser
 from archiver.errors import UsageError
 from testsites import WORDS, listing, serve, story
 

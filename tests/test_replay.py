@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import ArchiverError, StorageError, UsageError
-from archiver.index.apply import apply as enter
-from archiver.index.captured import moment_of
 from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply as enter
+from archiver.index.read.replay_records import moment_of
 from archiver.model import Batch
 from archiver.replay import Replay, is_set_up, running, set_up
 from archiver.replay.environment import PYWB

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from archiver.crawl.embedded import requisites_of, srcset_urls
-from archiver.crawl.requisites import Requisites
-from archiver.crawl.scope import Scope
+from archiver.crawl.loop.page_requisites import Requisites
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.embedded import requisites_of, srcset_urls
 from archiver.frontier import Frontier, Plan, Task
 from archiver.layout import Site
 from archiver.samplesite import SampleSite, stories
@@ -248,7 +248,7 @@ def test_a_page_has_so_many_and_no_more(new_program):
 
 
 def test_a_crawl_has_so_many_and_leaves_the_rest_with_a_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr("archiver.crawl.requisites.PER_CRAWL", 5)
+    monkeypatch.setattr("archiver.crawl.loop.page_requisites.PER_CRAWL", 5)
     story = Task(1, BASE, "key", "article", 1, 0, 0, None)
     for expected in ({"queued": 5, "requisites_budget": 3}, {"queued": 8}):
         with Frontier(tmp_path / "frontier.db") as frontier:

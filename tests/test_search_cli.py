@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from archiver.index.apply import apply
-from archiver.index.chosen import SearchQuery
 from archiver.index.database import open_reader, open_writer
-from archiver.index.facets import facets
+from archiver.index.ingest.batch import apply
+from archiver.index.search.facet_counts import facets
+from archiver.index.search.selection import SearchQuery
 from archiver.model import Batch
 from index_samples import article, failed, seen
 

@@ -24,12 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver import __version__
-from archiver.index import ordering
-from archiver.index.apply import apply
-from archiver.index.chosen import SearchQuery
 from archiver.index.database import open_reader, open_writer
-from archiver.index.facets import facets
-from archiver.index.search import count, count_by
+from archiver.index.ingest.batch import apply
+from archiver.index.search import ranking
+from archiver.index.search.facet_counts import facets
+from archiver.index.search.hits import count, count_by
+from archiver.index.search.selection import SearchQuery
 from archiver.model import Batch
 from archiver.serve import plot as plots
 from archiver.serve.server import Wish, datasette_for
@@ -215,7 +215,7 @@ def test_a_date_that_is_none_narrows_nothing_and_stands_in_no_command(reader):
 
 def test_authors_that_are_left_out_are_said_to_be(reader, monkeypatch):
     assert "Authors are left out" not in reader.page("/?q=mural")
-    monkeypatch.setattr("archiver.index.facets.AUTHORS_OF", 1)
+    monkeypatch.setattr("archiver.index.search.facet_counts.AUTHORS_OF", 1)
     assert "Authors are left out where more than 50,000 stories are found." in reader.page("/?q=mural")
 
 
@@ -252,7 +252,7 @@ def test_a_page_says_what_its_hits_are_ordered_by(reader, monkeypatch):
     assert "stories · Newest first" in shown(reader.page("/"))
     assert "stories · Best first" in shown(reader.page("/?q=ferry"))
     assert "stories · Newest first" in shown(reader.page("/?q=ferry&sort=date"))
-    monkeypatch.setattr(ordering, "RANKED_WHOLE", 5)
+    monkeypatch.setattr(ranking, "RANKED_WHOLE", 5)
     many = shown(reader.page("/?q=ferry"))
     assert "stories · Words in the headline first" in many and "the SQL orders all of them by their score" in many
 

@@ -6,9 +6,9 @@ from itertools import permutations
 import pytest
 
 from archiver.extract import extract
-from archiver.index.apply import apply
-from archiver.index.consistency import fingerprint
 from archiver.index.database import check, open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch
 from conftest import make_program
 from index_samples import article, seen

@@ -9,9 +9,9 @@ from collections import Counter
 
 import pytest
 
-from archiver.index.apply import apply
 from archiver.index.database import open_writer
-from archiver.index.worddiff import diff_titles, diff_words
+from archiver.index.ingest.batch import apply
+from archiver.index.read.worddiff import diff_titles, diff_words
 from archiver.model import Batch
 from archiver.samplesite import SampleSite, stories
 from conftest import make_program

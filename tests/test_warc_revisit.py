@@ -7,7 +7,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
-from archiver.crawl.recorder import Recorder
+from archiver.crawl.wire.recorder import Recorder
 from archiver.model import Exchange
 from archiver.warc import WarcWriter, capture_of, read_records
 

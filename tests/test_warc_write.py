@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from archiver.crawl.recorder import Recorder
+from archiver.crawl.wire.recorder import Recorder
 from archiver.errors import StorageError
 from archiver.model import Exchange
 from archiver.warc import WarcWriter, capture_of, crawl_record_of, read_payload, read_records, repair_open_files

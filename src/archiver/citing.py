@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from archiver.index.read import StoredCapture, Story, Version
+from archiver.index.read.story_reader import StoredCapture, Story, Version
 from archiver.urls import host_of
 
 _TEX = str.maketrans({char: "\\" + char for char in "&%$#_{}"} | {

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from archiver.errors import UsageError
 from archiver.export.exporting import Made, Wish, export, format_of
 from archiver.home import ArchiveDir
-from archiver.index import read
-from archiver.index.chosen import SearchQuery, day_of
 from archiver.index.database import open_reader
-from archiver.index.history import Event, history
-from archiver.index.read import StoredCapture, Story, Version
-from archiver.index.rows import EXPORTED, columns_of, iter_rows, iter_stories
-from archiver.index.search import Grouping, count, count_by, iter_search
-from archiver.index.worddiff import Paragraph, diff_words
+from archiver.index.read import story_reader
+from archiver.index.read.export_rows import EXPORTED, columns_of, iter_rows, iter_stories
+from archiver.index.read.story_history import Event, history
+from archiver.index.read.story_reader import StoredCapture, Story, Version
+from archiver.index.read.worddiff import Paragraph, diff_words
+from archiver.index.search.hits import Grouping, count, count_by, iter_search
+from archiver.index.search.selection import SearchQuery, day_of
 from archiver.model import Hit
 from archiver.warc import read_payload
 
@@ -102,7 +102,7 @@ class Archive:
 
     def article(self, wanted: int | str) -> Story:
         """One story by its number or by any of its addresses. Raises UsageError when there is none."""
-        story = read.find_story(self._db, wanted)
+        story = story_reader.find_story(self._db, wanted)
         if story is None:
             raise UsageError(f"no story {wanted!r} in {self.directory.path}", "look for it with `search`")
         return story
@@ -111,7 +111,7 @@ class Archive:
 
     def versions(self, wanted: int | str) -> list[Version]:
         """A story's versions, the first first."""
-        return read.versions(self._db, self.article(wanted).id)
+        return story_reader.versions(self._db, self.article(wanted).id)
 
     def history(self, wanted: int | str) -> list[Event]:
         """All captures of a story, with what each showed that was new."""
@@ -123,13 +123,13 @@ class Archive:
         Raises UsageError for a version that there isn't.
         """
         story = self.article(wanted)
-        new = read.version(self._db, story, second)
-        old = read.version(self._db, story, first or max(1, story.versions - 1))
+        new = story_reader.version(self._db, story, second)
+        old = story_reader.version(self._db, story, first or max(1, story.versions - 1))
         return diff_words(old.text, new.text)
 
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
         """The page as it was captured, content coding undone. Raises UsageError for a version that there isn't."""
-        capture = read.page_capture(self._db, read.version(self._db, self.article(wanted), version))
+        capture = story_reader.page_capture(self._db, story_reader.version(self._db, self.article(wanted), version))
         return read_payload(self.directory.warc, capture.ref)[1].data
 
     # ------------------------------------------------------------------ tables

@@ -12,8 +12,8 @@ from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
-from archiver.index import verdicts
 from archiver.index.database import open_reader
+from archiver.index.learn import boilerplate_decisions
 from archiver.printable import plain
 
 
@@ -44,7 +44,7 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
     app.archive.require()
     with open_reader(app.archive.index) as db:
         require_site(app, db, site)
-        found = verdicts.entries(db, site)
+        found = boilerplate_decisions.entries(db, site)
     if as_json:
         print_json([asdict(entry) for entry in found])
         return
@@ -88,7 +88,7 @@ def _decide(app: App, number: int, verdict: str, reason: str, as_json: bool) -> 
     app.archive.require()
     if not app.archive.index.exists():
         raise UsageError(f"there is no index at {app.archive.index}", "run `archiver index`")
-    entry = verdicts.decide(app.archive.index, number, verdict, reason)
+    entry = boilerplate_decisions.decide(app.archive.index, number, verdict, reason)
     if as_json:
         print_json(asdict(entry))
     app.confirm(f"{verdict}ed: {plain(' '.join(entry.text.split()))[:100]}")

@@ -10,8 +10,8 @@ from archiver.cli.app import App
 from archiver.cli.completing import complete_site
 from archiver.cli.stories import wanted_story
 from archiver.errors import ExitCode, UsageError
-from archiver.index import read
 from archiver.index.database import open_reader
+from archiver.index.read import story_reader
 from archiver.layout import site_for
 from archiver.printable import plain
 from archiver.warc import read_payload
@@ -36,7 +36,9 @@ def save_case(app: App, wanted: str) -> None:
     folder = _folder(app)
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
-        capture, payload = read_payload(app.archive.warc, read.page_capture(db, read.version(db, story, None)).ref)
+        capture, payload = read_payload(
+            app.archive.warc, story_reader.page_capture(db, story_reader.version(db, story, None)).ref
+        )
     saved = cases.save(folder, site_for(app.sites(), capture.url), capture, payload.data)
     app.say(f"saved {saved.folder}: correct its case.json where it is wrong")
 

@@ -11,10 +11,10 @@ from archiver.cli.app import App
 from archiver.cli.completing import complete_site
 from archiver.cli.typed import unknown_site
 from archiver.errors import UsageError
-from archiver.index import read
-from archiver.index.chosen import SearchQuery, day_of
 from archiver.index.database import Index
-from archiver.index.search import iter_ids
+from archiver.index.read import story_reader
+from archiver.index.search.hits import iter_ids
+from archiver.index.search.selection import SearchQuery, day_of
 from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -56,7 +56,7 @@ def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> Sear
 
 def require_site(app: App, db: Index, name: str | None) -> None:
     """Raises UsageError for a site that neither the archive nor the home knows, naming those that there are."""
-    if name is None or name in (known := read.site_names(db)):
+    if name is None or name in (known := story_reader.site_names(db)):
         return
     known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy: only when it comes to that
     if name not in known:
@@ -66,7 +66,7 @@ def require_site(app: App, db: Index, name: str | None) -> None:
 def _require_language(db: Index, code: str | None) -> None:
     """Raises UsageError for a language that no story is in, naming those that there are; an archive without stories
     may get them in any."""
-    known = read.languages(db)
+    known = story_reader.languages(db)
     if code is not None and known and code.lower() not in known:
         raise UsageError(f"no story is in the language {plain(code)!r}", f"there are: {', '.join(known)}")
 

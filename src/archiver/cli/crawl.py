@@ -123,8 +123,8 @@ def command(
     """
     # Scrapy takes a second to load: --help, the tab key and `archiver schedule` need not wait for it.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
-    from archiver.crawl.render import find_browser  # noqa: PLC0415
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+    from archiver.crawl.wire.render import find_browser  # noqa: PLC0415
 
     for name, pattern in (("--include", include), ("--exclude", exclude)):
         _check_pattern(name, pattern)

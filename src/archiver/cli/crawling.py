@@ -15,13 +15,13 @@ from archiver.cli.app import App, print_json
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.progress import CrawlLine
 from archiver.cli.shown import by_number
-from archiver.crawl.report import CrawlReport
+from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
 from archiver.errors import ArchiverError, ExitCode, LockedError, StorageError
 from archiver.home import ArchiveDir
-from archiver.index.changes import StoryChanges, story_changes
 from archiver.index.database import open_reader
-from archiver.index.follow import Follower
+from archiver.index.ingest.follow import Follower
+from archiver.index.read.crawl_changes import StoryChanges, story_changes
 
 if TYPE_CHECKING:
     from archiver.spider import ArticleSpider

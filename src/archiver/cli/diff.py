@@ -12,11 +12,11 @@ from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.shown import when
 from archiver.cli.stories import wanted_story
 from archiver.errors import UsageError
-from archiver.index import read
 from archiver.index.database import open_reader
-from archiver.index.read import Version
-from archiver.index.worddiff import Paragraph, Piece, diff_titles, diff_words
-from archiver.index.wording import words_changed
+from archiver.index.read import story_reader
+from archiver.index.read.story_reader import Version
+from archiver.index.read.worddiff import Paragraph, Piece, diff_titles, diff_words
+from archiver.index.store.wordcounts import words_changed
 from archiver.printable import plain
 
 _COLOURS = {"removed": ("\x1b[31;9m", "\x1b[0m"), "added": ("\x1b[32;1m", "\x1b[0m"), "same": ("", "")}
@@ -45,8 +45,8 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
         story = wanted_story(app, db, wanted)
         if story.versions == 1 and first is None:
             raise UsageError(f"story {story.id} was never seen edited", "`archiver history` says when it was captured")
-        old = read.version(db, story, first or story.versions - 1)
-        new = read.version(db, story, second)
+        old = story_reader.version(db, story, first or story.versions - 1)
+        new = story_reader.version(db, story, second)
     title, text = diff_titles(old.title, new.title), diff_words(old.text, new.text)
     if as_json:
         _print_json(old, new, title, text)

@@ -13,7 +13,7 @@ from archiver.cli.choosing import check_choice, choosing, query_of
 from archiver.errors import ExitCode, UsageError
 from archiver.export.exporting import TABULAR, Wish, export, format_of
 from archiver.index.database import open_reader
-from archiver.index.rows import EXPORTED
+from archiver.index.read.export_rows import EXPORTED
 from archiver.printable import plain
 
 

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from archiver.errors import UsageError, did_you_mean
-from archiver.index import sqlite_utils_alone
+from archiver.index.schema import sqlite_utils_alone
 
 
 class Commands(click.Group):

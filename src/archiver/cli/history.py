@@ -11,7 +11,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.shown import when
 from archiver.cli.stories import wanted_story
 from archiver.index.database import open_reader
-from archiver.index.history import Event, history
+from archiver.index.read.story_history import Event, history
 from archiver.printable import plain
 
 _WORDS = {"first": "first captured", "edit": "edited", "same": "unchanged", "gone": "gone", "back": "back"}

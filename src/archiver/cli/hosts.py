@@ -11,8 +11,8 @@ from archiver.cli.groups import Commands
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
-from archiver.index.hosts import Host, decide_host, hosts
-from archiver.index.read import captured_hosts
+from archiver.index.learn.mirror_decisions import Host, decide_host, hosts
+from archiver.index.read.story_reader import captured_hosts
 from archiver.printable import plain
 
 _NAMED = 12

@@ -14,7 +14,7 @@ from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 
 if TYPE_CHECKING:
-    from archiver.index.ingest import IngestReport, Progress
+    from archiver.index.ingest.pipeline import IngestReport, Progress
 
 
 @click.command("index")
@@ -35,7 +35,7 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
     """
     # These load trafilatura: --help need not wait for it.
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
-    from archiver.index.upkeep import catch_up, rebuild  # noqa: PLC0415
+    from archiver.index.ingest.upkeep import catch_up, rebuild  # noqa: PLC0415
 
     missing = next((path for path in warcs if not path.is_file()), None)
     if missing is not None:

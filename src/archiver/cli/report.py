@@ -14,8 +14,8 @@ from archiver.cli.completing import complete_site
 from archiver.cli.shown import by_number, print_table, when
 from archiver.errors import ArchiverError, UsageError, did_you_mean
 from archiver.home import ArchiveDir
-from archiver.index.changes import StoryChanges, crawl_rows, story_changes
 from archiver.index.database import open_reader
+from archiver.index.read.crawl_changes import StoryChanges, crawl_rows, story_changes
 from archiver.printable import plain
 
 

@@ -14,8 +14,8 @@ from archiver.cli.choosing import check_choice, choosing, query_of
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
-from archiver.index.saved import SavedSearches, matching
-from archiver.index.search import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
+from archiver.index.search.hits import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
+from archiver.index.search.saved_searches import SavedSearches, matching
 from archiver.model import Hit
 from archiver.printable import plain
 

@@ -12,8 +12,8 @@ from archiver.citing import bibtex, csl
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.shown import print_table, when
 from archiver.cli.stories import wanted_story
-from archiver.index import read
 from archiver.index.database import Index, open_reader
+from archiver.index.read import story_reader
 from archiver.model import Article
 from archiver.printable import plain
 from archiver.warc import read_payload
@@ -52,11 +52,11 @@ def command(
     app.archive.require()
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
-        chosen = read.version(db, story, version)
+        chosen = story_reader.version(db, story, version)
         if html:
-            _print_page(app, read.page_capture(db, chosen))
+            _print_page(app, story_reader.page_capture(db, chosen))
         elif cite:
-            capture = read.page_capture(db, chosen)
+            capture = story_reader.page_capture(db, chosen)
             click.echo(plain(bibtex(story, chosen, capture))) if cite == "bibtex" else print_json(
                 csl(story, chosen, capture)
             )
@@ -66,7 +66,7 @@ def command(
             _print(_data(db, story, chosen, earlier=version is not None), removed, as_json)
 
 
-def _data(db: Index, story: read.Story, chosen: read.Version, *, earlier: bool) -> dict[str, Any]:
+def _data(db: Index, story: story_reader.Story, chosen: story_reader.Version, *, earlier: bool) -> dict[str, Any]:
     data = asdict(story)
     if earlier:
         data |= {"title": chosen.title, "text": chosen.text, "text_sha256": chosen.text_sha256}
@@ -74,17 +74,17 @@ def _data(db: Index, story: read.Story, chosen: read.Version, *, earlier: bool) 
     data["version"] = chosen.version
     data["translations"] = [
         {"id": other, "language": language, "title": title}
-        for other, language, title in read.translations(db, story.id)
+        for other, language, title in story_reader.translations(db, story.id)
     ]
-    data["captures"] = [asdict(capture) for capture in read.captures(db, story.id)]
+    data["captures"] = [asdict(capture) for capture in story_reader.captures(db, story.id)]
     data["removed"] = [
         {"kind": entry.block.kind, "text": entry.block.text, "reason": entry.reason}
-        for entry in read.removed_blocks(db, story.id, chosen.version)
+        for entry in story_reader.removed_blocks(db, story.id, chosen.version)
     ]
     return data
 
 
-def _print_page(app: App, capture: read.StoredCapture) -> None:
+def _print_page(app: App, capture: story_reader.StoredCapture) -> None:
     page, payload = read_payload(app.archive.warc, capture.ref)
     if sys.stdout.isatty():
         # Into a file go the bytes; a terminal would obey some of them.
@@ -93,12 +93,12 @@ def _print_page(app: App, capture: read.StoredCapture) -> None:
         sys.stdout.buffer.write(payload.data)
 
 
-def _document(db: Index, story: read.Story, version: read.Version, form: str) -> str:
+def _document(db: Index, story: story_reader.Story, version: story_reader.Version, form: str) -> str:
     if form == "text":
         return f"{version.title}\n\n{version.text}\n"
     from archiver.extract.markdown import markdown_of  # noqa: PLC0415 - its room is slow to load
 
-    return markdown_of(Article(story.url, version.title, read.blocks(db, story.id, version.version)))
+    return markdown_of(Article(story.url, version.title, story_reader.blocks(db, story.id, version.version)))
 
 
 def _print(data: dict[str, Any], removed: bool, as_json: bool) -> None:

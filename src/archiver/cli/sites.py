@@ -17,11 +17,11 @@ from archiver.cli.groups import Commands
 from archiver.cli.report import reports_of
 from archiver.cli.shown import print_table, when
 from archiver.cli.typed import unknown_site
-from archiver.crawl.scope import Scope
+from archiver.crawl.rules.scope import Scope
 from archiver.errors import ExitCode
 from archiver.frontier import FrontierReader
-from archiver.index import read
 from archiver.index.database import open_reader
+from archiver.index.read import story_reader
 from archiver.printable import plain
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def sites_of(app: App) -> list[dict[str, Any]]:
     stories: dict[str, int] = {}
     if app.archive.index.exists():
         with open_reader(app.archive.index) as db:
-            stories = dict(read.status(db).sites)
+            stories = dict(story_reader.status(db).sites)
     with FrontierReader(app.archive.frontier) as frontier:
         states = frontier.sites()
     crawls = {report["site"]: report for report in reports_of(app.archive)} if app.archive.path.is_dir() else {}
@@ -143,8 +143,8 @@ def _against_index(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
     empty_samples: list[str] = []
     if app.archive.index.exists() and site.article_url is not None:
         with open_reader(app.archive.index) as db:
-            missed = [url for url in read.urls_of(db, site.name) if not site.is_article_url(url)]
-            for url, reason in read.storyless(db, site.name):
+            missed = [url for url in story_reader.urls_of(db, site.name) if not site.is_article_url(url)]
+            for url, reason in story_reader.storyless(db, site.name):
                 if site.is_article_url(url):
                     empty[reason] += 1
                     empty_samples.append(url)

@@ -10,8 +10,8 @@ from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted, when
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
-from archiver.index import read
 from archiver.index.database import open_reader
+from archiver.index.read import story_reader
 from archiver.printable import plain
 
 _SHOWN_REASONS = 8
@@ -42,7 +42,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
     data["warc_bytes"] = sum(path.stat().st_size for path in files)
     if archive.index.exists():
         with open_reader(archive.index) as db:
-            status = read.status(db)
+            status = story_reader.status(db)
         data |= {
             "stories": status.stories,
             "gone": status.gone,

@@ -6,18 +6,18 @@ from archiver.cli.app import App
 from archiver.cli.shown import when
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
-from archiver.index import read
 from archiver.index.database import Index
+from archiver.index.read import story_reader
 from archiver.printable import plain
 
 
-def wanted_story(app: App, db: Index, wanted: str) -> read.Story:
+def wanted_story(app: App, db: Index, wanted: str) -> story_reader.Story:
     """The story by its number or any of its addresses. Raises UsageError when there is none, saying what there is."""
     url = full_url(wanted)
-    story = read.find_story(db, url or wanted)
+    story = story_reader.find_story(db, url or wanted)
     if story is not None:
         return story
-    capture = read.latest_capture(db, url) if url else None
+    capture = story_reader.latest_capture(db, url) if url else None
     if capture is None:
         raise UsageError(f"no story {plain(wanted)!r} in {app.archive.path}", "look for it with `archiver search`")
     reason = capture.skip_reason or "no reason"

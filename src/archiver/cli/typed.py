@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archiver.crawl.addresses import is_localhost, literal_address
+from archiver.crawl.wire.private_addresses import is_localhost, literal_address
 from archiver.errors import UsageError, did_you_mean
 from archiver.printable import plain
 from archiver.urls import absolute_url, host_of

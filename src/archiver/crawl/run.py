@@ -18,15 +18,15 @@ from scrapy.settings import Settings
 
 from archiver import __version__
 from archiver.crawl import settings as crawl_settings
-from archiver.crawl.fetchlog import FetchLog
-from archiver.crawl.limits import Limits, free_bytes
-from archiver.crawl.memory import Memory
-from archiver.crawl.recorder import Recorder
-from archiver.crawl.render import Renderer
-from archiver.crawl.report import CrawlReport, closing_record, exit_code
-from archiver.crawl.requisites import Requisites
-from archiver.crawl.scope import Scope
-from archiver.crawl.visitor import Visitor
+from archiver.crawl.loop.page_requisites import Requisites
+from archiver.crawl.loop.visitor import Visitor
+from archiver.crawl.recover_frontier import Memory
+from archiver.crawl.report.closing_report import CrawlReport, closing_record, exit_code
+from archiver.crawl.report.fetchlog import FetchLog
+from archiver.crawl.rules.limits import Limits, free_bytes
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire.recorder import Recorder
+from archiver.crawl.wire.render import Renderer
 from archiver.errors import ArchiverError, StorageError
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site

@@ -11,21 +11,21 @@ SPIDER_MODULES = ["spiders"]
 USER_AGENT = f"archiver/{__version__}"
 ROBOTSTXT_USER_AGENT = "archiver"
 
-# Captured bytes come from below Scrapy: see crawl/tee.py. Schemes that reach the local disk or other machines'
+# Captured bytes come from below Scrapy: see crawl/wire/tee.py. Schemes that reach the local disk or other machines'
 # services stay off: a link on a page must never lead there.
 DOWNLOAD_HANDLERS = {
-    "http": "archiver.crawl.handler.RecordingDownloadHandler",
-    "https": "archiver.crawl.handler.RecordingDownloadHandler",
+    "http": "archiver.crawl.wire.handler.RecordingDownloadHandler",
+    "https": "archiver.crawl.wire.handler.RecordingDownloadHandler",
     "file": None,
     "data": None,
     "ftp": None,
     "s3": None,
 }
-TWISTED_DNS_RESOLVER = "archiver.crawl.resolver.GuardedResolver"
-DOWNLOADER = "archiver.crawl.downloader.PoliteDownloader"
-SCHEDULER = "archiver.crawl.scheduler.FrontierScheduler"
+TWISTED_DNS_RESOLVER = "archiver.crawl.wire.resolver.GuardedResolver"
+DOWNLOADER = "archiver.crawl.loop.downloader.PoliteDownloader"
+SCHEDULER = "archiver.crawl.loop.scheduler.FrontierScheduler"
 
-# Politeness: crawl/politeness.py has the rules and the other numbers.
+# Politeness: crawl/rules/politeness.py has the rules and the other numbers.
 ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0  # it would go below the delay that was asked for
@@ -52,7 +52,7 @@ TELNETCONSOLE_ENABLED = False
 
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 DOWNLOADER_MIDDLEWARES_BASE = {
-    "archiver.crawl.robots.RobotsRules": 100,
+    "archiver.crawl.loop.robots.RobotsRules": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,

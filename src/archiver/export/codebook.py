@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver import __version__
-from archiver.index.rows import Gap, RowColumn
+from archiver.index.read.export_rows import Gap, RowColumn
 
 
 @dataclass(frozen=True, slots=True)

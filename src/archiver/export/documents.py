@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from archiver.index.read import Story
+from archiver.index.read.story_reader import Story
 
 _FACTS = (
     "id", "url", "title", "authors", "date_published", "date_modified", "site", "section", "language", "tags",

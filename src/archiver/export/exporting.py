@@ -16,12 +16,12 @@ from archiver.export.records import write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
-from archiver.index import read
-from archiver.index.captured import captured_row
-from archiver.index.chosen import SearchQuery
 from archiver.index.database import Index
-from archiver.index.rows import RowColumn, columns_of, gaps, iter_captures, iter_rows, iter_stories, span
-from archiver.index.saved import query_json
+from archiver.index.read import story_reader
+from archiver.index.read.export_rows import RowColumn, columns_of, gaps, iter_captures, iter_rows, iter_stories, span
+from archiver.index.read.replay_records import captured_row
+from archiver.index.search.saved_searches import query_json
+from archiver.index.search.selection import SearchQuery
 
 TABULAR = ("jsonl", "csv", "parquet")
 FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/")
@@ -133,9 +133,9 @@ def _write_table(db: Index, wish: Wish, path: Path) -> Made:
     return Made(what, (write_parquet if wish.format == "parquet" else write_jsonl)(path, columns, rows))
 
 
-def _pages(db: Index, query: SearchQuery) -> Iterator[tuple[read.Story, str, str]]:
+def _pages(db: Index, query: SearchQuery) -> Iterator[tuple[story_reader.Story, str, str]]:
     for story in iter_stories(db, query):
-        capture = read.capture(db, story.capture_id)
+        capture = story_reader.capture(db, story.capture_id)
         if capture is not None:
             yield story, capture.url, capture.fetched_at
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.errors import UsageError
-from archiver.index.rows import Kind, RowColumn
+from archiver.index.read.export_rows import Kind, RowColumn
 from archiver.printable import plain
 
 Rows = Iterator[tuple[Any, ...]]

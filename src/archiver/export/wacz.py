@@ -19,7 +19,7 @@ from typing import IO
 from archiver import __version__
 from archiver.export.cdxj import cdxj_line, confirmed_line, is_confirmed, is_replayed
 from archiver.export.records import Placed, RecordCopy
-from archiver.index.read import Story
+from archiver.index.read.story_reader import Story
 
 _WARC = "data.warc.gz"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
-from archiver.index import fulltext, stemmed
-from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
+from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, version_of
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
 
@@ -46,9 +46,9 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}").fetchone()
             connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
             connection.execute("PRAGMA foreign_keys = ON")
-            stemmed.prepare(connection)
+            fulltext_stems.prepare(connection)
             migrate(db)
-            stemmed.refresh(db)
+            fulltext_stems.refresh(db)
             yield db
         finally:
             connection.close()
@@ -177,7 +177,7 @@ def check(db: Database) -> list[str]:
     writer's connection: FTS5 takes its check as an insert, which changes nothing."""
     found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     found += [f"{row[0]}: row {row[1]} refers to a missing {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
-    for statement in (fulltext.INTEGRITY_CHECK, stemmed.INTEGRITY_CHECK):
+    for statement in (fulltext.INTEGRITY_CHECK, fulltext_stems.INTEGRITY_CHECK):
         try:
             db.execute(statement)
         except sqlite3.DatabaseError as error:

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 from archiver.errors import ArchiverError
 from archiver.export.cdxj import cdx_key, cdxj_line
 from archiver.export.records import warc_path
-from archiver.index.captured import at_address, below_address, moment_of
 from archiver.index.database import open_reader
+from archiver.index.read.replay_records import at_address, below_address, moment_of
 
 _LIMIT = 100_000  # lines of one answer; pywb asks for fewer but in its calendar
 

@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 from archiver.errors import UsageError
-from archiver.index.chosen import SearchQuery, day_of
+from archiver.index.search.selection import SearchQuery, day_of
 from archiver.printable import plain
 
 PAGE = 20  # hits on a page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.index.facets import Counts
+from archiver.index.search.facet_counts import Counts
 
 WIDTH, HEIGHT = 720, 96
 _MOST_MONTHS = 10 * 12  # more bars than that are too thin to hit: years then

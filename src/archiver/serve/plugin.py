@@ -10,7 +10,7 @@ from datasette import Response, hookimpl
 from jinja2 import Environment
 
 from archiver.errors import ArchiverError
-from archiver.index.chosen import add_functions
+from archiver.index.search.selection import add_functions
 from archiver.serve.archive import Served, TooSlowError, served
 from archiver.serve.guard import App, NonceScripts, guarded
 from archiver.serve.rendering import ASSETS, asset, message

@@ -8,8 +8,8 @@ from typing import Any
 from datasette import Response
 
 from archiver.index.database import Index
-from archiver.index.facets import AUTHORS_OF, Counts, Facets, facets, statement
-from archiver.index.search import SearchQuery, search
+from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
+from archiver.index.search.hits import SearchQuery, search
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
 from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed

@@ -11,11 +11,11 @@ from typing import Any
 from datasette import Response
 
 from archiver.citing import bibtex, csl
-from archiver.index import read
 from archiver.index.database import Index
-from archiver.index.history import Event, history
-from archiver.index.worddiff import Paragraph, diff_titles, diff_words
-from archiver.index.wording import words_changed
+from archiver.index.read import story_reader
+from archiver.index.read.story_history import Event, history
+from archiver.index.read.worddiff import Paragraph, diff_titles, diff_words
+from archiver.index.store.wordcounts import words_changed
 from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served
 from archiver.serve.asked import number, parsed
@@ -32,13 +32,13 @@ _MOST_VERSIONS = 1_000_000
 class Reading:
     """All that the reading page shows of a version."""
 
-    story: read.Story
-    version: read.Version
-    versions: list[read.Version]
+    story: story_reader.Story
+    version: story_reader.Version
+    versions: list[story_reader.Version]
     blocks: tuple[Block, ...]
     removed: list[RemovedBlock]
-    capture: read.StoredCapture  # that holds the page of this version
-    captures: dict[int, read.StoredCapture]
+    capture: story_reader.StoredCapture  # that holds the page of this version
+    captures: dict[int, story_reader.StoredCapture]
     events: list[Event]
     translations: list[tuple[int, str | None, str]]
 
@@ -55,10 +55,10 @@ class Reading:
 
 
 def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
-    story = read.find_story(db, story_id)
+    story = story_reader.find_story(db, story_id)
     if story is None:
         return None
-    versions = read.versions(db, story_id)
+    versions = story_reader.versions(db, story_id)
     version = next((entry for entry in versions if entry.version == (wanted or story.versions)), None)
     if version is None:
         return None
@@ -66,12 +66,12 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
         story=story,
         version=version,
         versions=versions,
-        blocks=read.blocks(db, story_id, version.version),
-        removed=read.removed_blocks(db, story_id, version.version),
-        capture=read.page_capture(db, version),
-        captures={capture.id: capture for capture in read.captures(db, story_id)},
+        blocks=story_reader.blocks(db, story_id, version.version),
+        removed=story_reader.removed_blocks(db, story_id, version.version),
+        capture=story_reader.page_capture(db, version),
+        captures={capture.id: capture for capture in story_reader.captures(db, story_id)},
         events=history(db, story_id),
-        translations=read.translations(db, story_id),
+        translations=story_reader.translations(db, story_id),
     )
 
 
@@ -105,12 +105,12 @@ async def diff_page(served: Served, request: Any) -> Response:
     story_id = int(request.url_vars["id"])
 
     def compared(db: Index) -> Comparison | None:
-        story = read.find_story(db, story_id)
+        story = story_reader.find_story(db, story_id)
         if story is None:
             return None
         last = number(parameters.get("to"), story.versions, _MOST_VERSIONS)
         first = number(parameters.get("from"), max(last - 1, 1), _MOST_VERSIONS)
-        return _compared(story, read.versions(db, story_id), first, last)
+        return _compared(story, story_reader.versions(db, story_id), first, last)
 
     found = await served.ask(compared)
     if found is None:
@@ -122,17 +122,19 @@ async def diff_page(served: Served, request: Any) -> Response:
 class Comparison:
     """Two versions of a story, and their words where they aren't too many."""
 
-    story: read.Story
-    versions: list[read.Version]
-    old: read.Version
-    new: read.Version
+    story: story_reader.Story
+    versions: list[story_reader.Version]
+    old: story_reader.Version
+    new: story_reader.Version
     title: list[Paragraph]
     text: list[Paragraph] | None
     added: int
     removed: int
 
 
-def _compared(story: read.Story, versions: list[read.Version], first: int, last: int) -> Comparison | None:
+def _compared(
+    story: story_reader.Story, versions: list[story_reader.Version], first: int, last: int
+) -> Comparison | None:
     by_number = {entry.version: entry for entry in versions}
     old, new = by_number.get(first), by_number.get(last)
     if old is None or new is None:

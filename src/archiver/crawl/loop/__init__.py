@@ -1,0 +1,1 @@
+"""What runs inside the crawl's loop: requests out, answers in, links queued."""

@@ -1,0 +1,134 @@
+"""Scrapy's downloader, which queues requests by host, held to what `politeness` says of each host."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from scrapy import Request, Spider, signals
+from scrapy.core.downloader import Downloader, Slot
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+from scrapy.utils.asyncio import create_looping_call
+from twisted.internet.defer import Deferred
+
+from archiver.crawl.loop.visitor import visitor_of
+from archiver.crawl.rules.politeness import LIMITING, REFUSING
+from archiver.crawl.rules.verdict import retry_after_seconds
+
+_LOOK_AT_CLOCK_EVERY = 0.5  # seconds
+# The clock begins when the machine does: by Scrapy's 0 each host would seem to have been asked then, and a machine that
+# was just started would keep the first request waiting.
+_LONG_AGO = -1e6  # seconds
+_NO_ANSWER = (DownloadTimeoutError, CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError)
+
+
+class HostAtRest(IgnoreRequest):
+    """The host must not be asked now. The request was not sent; its URL goes back to the frontier."""
+
+    def __init__(self) -> None:
+        super().__init__("host_at_rest")
+
+
+class RunIsOver(IgnoreRequest):
+    """The run was told to end while the request waited for its turn. It was not sent; its URL is queued still."""
+
+    def __init__(self) -> None:
+        super().__init__("run_is_over")
+
+
+class PoliteDownloader(Downloader):
+    """Applies each host's pause, and hands back what waits for a host that has to be left alone.
+
+    Handing back rather than waiting: a request that waits takes the place of one to another host. When the run has to
+    end, all that waits is handed back: with a pause of seconds it would go on for a minute.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._visitor = visitor_of(crawler)
+        self._politeness = self._visitor.gate.politeness
+        self._politeness.delay = self._delay
+        self._politeness.concurrency = self.domain_concurrency
+        self._politeness.first_rest = self.settings.getfloat("ARCHIVER_HOST_REST", self._politeness.first_rest)
+        self._hosts: dict[int, str] = {}  # by id of the slot, which has no name of its own
+        self._clock = create_looping_call(self._hand_back_if_over)
+        crawler.signals.connect(self._on_answer, signal=signals.response_downloaded)
+        crawler.signals.connect(self._start_clock, signal=signals.spider_opened)
+
+    def _start_clock(self) -> None:
+        self._clock.start(_LOOK_AT_CLOCK_EVERY, now=False)
+
+    def close(self) -> None:
+        if self._clock.running:
+            self._clock.stop()
+        super().close()
+
+    def _hand_back_if_over(self) -> None:
+        if self._visitor.must_end():
+            for slot in list(self.slots.values()):
+                self._process_queue(slot)
+
+    def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:
+        host, slot = super()._get_slot(request)
+        if self._hosts.get(id(slot)) != host:
+            self._hosts[id(slot)] = host
+            slot.lastseen = _LONG_AGO
+        return host, slot
+
+    def _process_queue(self, slot: Slot) -> None:
+        host = self._hosts[id(slot)]
+        slot.delay = self._politeness.delay_of(host)
+        if self._politeness.rest_of(host) or self._politeness.given_up(host):
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(HostAtRest())
+            return
+        if self._visitor.must_end():
+            pages = [entry for entry in slot.queue if "task" in entry[0].meta]
+            slot.queue = deque(entry for entry in slot.queue if "task" not in entry[0].meta)
+            for _, page in pages:
+                page.errback(RunIsOver())
+        super()._process_queue(slot)
+
+    def _wait_for_download(
+        self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
+    ) -> Coroutine[Any, Any, None]:
+        # Scrapy counts a request as under way only when its coroutine first runs: until then it would let go all that
+        # wait, however few at once were asked for.
+        slot.transferring.add(request)
+        return super()._wait_for_download(slot, request, queue_dfd)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        try:
+            return await super()._download(slot, request)
+        except Exception as error:
+            if "task" not in request.meta:
+                self._visitor.log.write_aside(request, error)
+            elif isinstance(error, _NO_ANSWER):  # robots.txt that can't be had closes its host by itself
+                self._politeness.failed(self._hosts[id(slot)])
+            raise
+
+    def _on_answer(self, response: Response, request: Request) -> None:
+        """Before the next request leaves the queue."""
+        if "task" not in request.meta:
+            self._visitor.log.write_aside(request, response)
+        asked = response.headers.get("Retry-After")
+        retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
+        if "task" not in request.meta and response.status >= 500 and not retry_after:
+            return
+        if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
+            return  # crawl/loop/page_requisites.py counts these: pictures that are refused must not close the host of the pages
+        latency = float(request.meta.get("download_latency", 0.0))
+        host = self.get_slot_key(request)
+        self._politeness.answered(host, response.status, latency, retry_after)
+        if response.status in LIMITING:
+            self._visitor.host_limits(host)

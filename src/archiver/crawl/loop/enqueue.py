@@ -1,0 +1,117 @@
+"""Where addresses come in: what of a page's links, a redirect or a robots.txt is queued, and why the rest is not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from archiver.crawl.loop.gate import Gate
+from archiver.crawl.loop.page_requisites import Requisites
+from archiver.crawl.loop.visits import stated_date
+from archiver.crawl.report.counts import Tally
+from archiver.crawl.rules.scope import Scope
+from archiver.discovery import Found, Hint
+from archiver.frontier import Candidate, Frontier, Task
+from archiver.urls import absolute_url
+
+
+class Intake:
+    """One site's. What it refuses is counted in `tally` and, but for links that lead off the site, kept in the
+    frontier with the reason. `since`: stories that are older by sitemap or address are left for another crawl."""
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        scope: Scope,
+        gate: Gate,
+        tally: Tally,
+        *,
+        name: str,
+        since: float | None = None,
+        requisites: Requisites | None = None,
+    ) -> None:
+        self._frontier = frontier
+        self._scope = scope
+        self._gate = gate
+        self._tally = tally
+        self._name = name
+        self._since = since
+        self._requisites = requisites
+
+    def judge(self, candidate: Candidate) -> tuple[Candidate, str | None]:
+        """The candidate by today's rules, and why it is not fetched, if it isn't."""
+        c = candidate
+        if c.kind == "requisite":
+            return c, self._requisites.refusal(c) if self._requisites is not None else "not_asked"
+        found = self._scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
+        kind = c.kind if c.kind != "page" else found.kind  # what a feed called a story stays one
+        found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
+        return found, self._refusal(found)
+
+    def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
+        """Take in a single link; returns whether it was new."""
+        url = self._gate.expect(Found(url, hint=hint), found_on or "")
+        return self._add([self._scope.candidate(url, depth=depth, found_on=found_on, hint=hint)]) > 0
+
+    def links(self, task: Task, links: list[Found]) -> bool:
+        """Take in the links of a page; returns whether any leads to something new."""
+        candidates = [
+            self._scope.candidate(
+                self._gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
+                lastmod=link.lastmod,
+            )
+            for link in links
+        ]  # fmt: skip
+        onward = [candidate for candidate in candidates if self._gate.leads_on(task, candidate)]
+        aside = [candidate for candidate in candidates if not self._gate.leads_on(task, candidate)]
+        from_list = task.kind != "article"
+        if task.kind == "page":
+            self._gate.traps.shows(task, onward)
+        self._add(aside, from_list=from_list)
+        return self._add(onward, from_list=from_list) > 0
+
+    def elsewhere(self, task: Task, url: str) -> None:
+        """Take in the address that a task's mirror stands for."""
+        self._add([self._scope.candidate(url, depth=task.depth, found_on=task.url)])
+
+    def redirected(self, task: Task, url: str) -> tuple[Candidate, str | None]:
+        """What a redirect leads to, and why that is not fetched, if it isn't. Nothing is taken in yet."""
+        redirects = task.redirects + 1
+        if self._requisites is not None and task.kind == "requisite":
+            target = self._requisites.candidate(
+                absolute_url(url, url) or url, depth=task.depth, found_on=task.url, redirects=redirects
+            )
+            return target, self._requisites.refusal(target)
+        target = self._scope.candidate(url, depth=task.depth, found_on=task.url, redirects=redirects)
+        if task.kind in ("seed", "exact"):
+            target = replace(target, kind=task.kind)
+        return target, self._scope.refusal(target) if task.kind != "exact" else None
+
+    def _refusal(self, candidate: Candidate) -> str | None:
+        reason = self._scope.refusal(candidate)
+        if reason is None and self._since is not None and candidate.kind == "article":
+            dated = stated_date(candidate.url, candidate.lastmod)
+            reason = "before_since" if dated is not None and dated < self._since else None
+        if reason == "off_site" and self._gate.traps.is_sitemap(candidate.url):
+            return "sitemap_off_site"  # named, unlike the many links that lead off a site
+        return reason or self._gate.refusal(candidate)
+
+    def _add(self, candidates: Collection[Candidate], *, from_list: bool = False) -> int:
+        wanted: list[Candidate] = []
+        if from_list and not self._tally.article_links:  # of a site whose addresses don't say what is a story
+            known = self._frontier.leads_to_story(self._name, (candidate.key for candidate in candidates))
+            self._tally.article_links += known
+        for candidate in candidates:
+            reason = self._refusal(candidate)
+            self._tally.article_links += from_list and candidate.kind == "article" and reason != "off_site"
+            if reason is None:
+                wanted.append(candidate)
+            elif reason == "off_site":
+                # Counted only: the web is large, and the index's `links` table has each of them.
+                self._tally.reasons[reason] += 1
+            else:
+                refused = self._frontier.refuse(self._name, candidate, reason)
+                if not refused and reason == "before_since":  # met as a link before its sitemap told its age
+                    refused = self._frontier.withdraw(self._name, candidate, reason)
+                self._tally.reasons[reason] += refused
+        return self._frontier.add(self._name, wanted)

@@ -1,0 +1,121 @@
+"""What a crawl knows beyond single answers: how its hosts want to be treated, where it is led in circles, which hosts
+are one. Asked before each fetch, told after each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from archiver.crawl.rules.politeness import Politeness
+from archiver.crawl.rules.verdict import End
+from archiver.crawl.signs.mirrors import MirrorWatch
+from archiver.crawl.signs.storylike import declares_story, lists_stories
+from archiver.crawl.signs.traps import Traps, pattern_of, words_of
+from archiver.crawl.signs.url_copies import CopyWatch
+from archiver.crawl.signs.walls import WallWatch, wall_sign
+from archiver.discovery import Found
+from archiver.frontier import Candidate, Task
+from archiver.layout import Site
+from archiver.urls import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The host is at rest: ask again when it may be asked."""
+
+    host: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The host is not asked any more in this run."""
+
+    host: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The page is another one's: its host is a mirror (`mirror`), or its address differs in what says nothing
+    (`copy`). `url` is where it is fetched."""
+
+    url: str
+    reason: str
+
+
+TurnedAway = Later | GivenUp | Elsewhere | End
+
+
+class Gate:
+    """One site's."""
+
+    def __init__(self, site: Site) -> None:
+        self.politeness = Politeness()
+        self.traps = Traps(has_rule=site.article_url is not None)
+        self.mirrors = MirrorWatch()
+        self.copies = CopyWatch()
+        self._walls = WallWatch()
+        self._has_rule = site.article_url is not None
+
+    def refusal(self, candidate: Candidate) -> str | None:
+        """Why a link is not taken up, or None."""
+        return self.traps.refusal(candidate)
+
+    def expect(self, found: Found, found_on: str) -> str:
+        """The address to take up for a link: a recognised mirror's becomes the canonical host's, without what is
+        known to say nothing."""
+        if found.hint == "sitemap":
+            self.traps.expect_sitemap(found.url, found_on)
+            return found.url
+        return self.mirrors.canonical(self.copies.canonical(found.url))
+
+    def turns_away(self, task: Task) -> TurnedAway | None:
+        """Why a task is not fetched now; None: it sets out."""
+        host = host_of(task.url)
+        reason = self.politeness.given_up(host)
+        if reason is not None:
+            return GivenUp(host, reason)
+        seconds = self.politeness.rest_of(host)
+        if seconds > 0:
+            return Later(host, seconds)
+        # What a server redirects to is fetched where it says: the address that it would be elsewhere may have led here.
+        if task.kind in ("article", "page") and not task.redirects:
+            for watch, name in ((self.mirrors, "mirror"), (self.copies, "copy")):
+                elsewhere = watch.canonical(task.url)
+                if elsewhere != task.url:
+                    return Elsewhere(elsewhere, name)
+        trap = self.traps.refusal(task)
+        if trap is not None:
+            return End("skipped", trap)
+        self.traps.sets_out(task)
+        return None
+
+    def leads_on(self, task: Task, link: Candidate) -> bool:
+        """Whether a link would lead to somewhere else than to more pages of the same kind: a list of lists is no dead
+        end."""
+        return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
+
+    def visited(self, task: Task, body: bytes, leads_on: bool) -> tuple[bool, str | None]:
+        """A page was got. Returns whether it is a story, and the sign of a wall that stands before one (`block`,
+        `consent`), if one does."""
+        words = words_of(body)
+        of_a_kind = self.traps.visited(task, leads_on, body, words)
+        is_story = task.kind == "article"
+        if task.kind == "page" and not self._has_rule:
+            of_a_kind = of_a_kind and not lists_stories(body)
+            is_story = of_a_kind or (not _is_front_page(task.url) and declares_story(body))
+        if task.kind in ("article", "page"):
+            self.copies.visited(task.url, body, words, is_story=is_story)
+        if task.kind == "seed":
+            return False, wall_sign(body)
+        if not is_story:
+            return False, None
+        self.mirrors.visited(task.url, body, words)
+        return True, self._walls.sign(body)
+
+
+def _is_front_page(url: str) -> bool:
+    """Of whatever host or language."""
+    parts = urlsplit(url)
+    return not parts.query and len(parts.path.strip("/")) <= 2

@@ -1,0 +1,115 @@
+"""robots.txt by RFC 9309, where Scrapy's own middleware stops short of it.
+
+A server error or no answer at all means: fetch nothing (section 2.3.1.4). A client error means: no rules (2.3.1.3).
+At most 500 KiB are parsed (2.5). The Sitemap lines become links of the crawl, and Crawl-delay, which is no part of the
+standard but widely written, is honoured.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+
+from archiver.crawl.loop.downloader import HostAtRest
+from archiver.crawl.loop.visitor import visitor_of
+from archiver.discovery import GUESSED_PATHS
+from archiver.urls import host_of
+
+_MAX_BYTES = 500 * 1024
+_NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
+_SITEMAP = re.compile(rb"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+
+class RobotsRules(RobotsTxtMiddleware):
+    """Refuses what a site's robots.txt does not allow, with the reason `robots` or `robots_unreachable`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._visitor = visitor_of(crawler)
+        self._refused: dict[str, str] = {}  # host and port -> why nothing there may be fetched
+        self._ask_again: dict[str, float] = {}  # host and port -> when robots.txt may be asked for once more
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        netloc = _netloc(request)
+        if time.monotonic() >= self._ask_again.get(netloc, float("inf")):
+            for known in (self._ask_again, self._refused, self._parsers):
+                known.pop(netloc, None)
+        return await super().robot_parser(request)
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        refused = self._refused.get(_netloc(request))
+        if refused is not None:
+            raise HostAtRest() if refused == "host_at_rest" else IgnoreRequest(refused)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest:
+            raise IgnoreRequest("robots") from None
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status == 429:
+            raise HostAtRest()
+        if response.status >= 500:
+            response = response.replace(body=_NOTHING_ALLOWED)
+            self._refused[netloc] = "robots_unreachable"
+        elif response.status >= 400:
+            response = response.replace(body=b"")
+            self._look_for_lists(response, [], request)
+        else:
+            response = response.replace(body=_whole_lines(response.body))
+            self._look_for_lists(response, list(sitemaps(response)), request)
+        await super()._parse_robots(response, netloc, request)
+        self._honour_delay(netloc, request)
+
+    def _honour_delay(self, netloc: str, request: Request) -> None:
+        rules = getattr(self._parsers[netloc], "rp", None)  # Protego, which Scrapy's parser wraps
+        delay = rules.crawl_delay(self._robotstxt_useragent or "*") if rules is not None else None
+        if delay:
+            self._visitor.gate.politeness.crawl_delay(host_of(request.url), float(delay))
+
+    def _look_for_lists(self, response: Response, named: list[str], request: Request) -> None:
+        """The sitemaps that robots.txt names, else a guess. A host that is asked for pictures alone leads nowhere."""
+        if not self._visitor.scope.site.covers(request.url):
+            return
+        for url in named:
+            self._visitor.add_link(url, found_on=response.url, hint="sitemap")
+        if not named:
+            self._guess_feeds(response)
+
+    def _guess_feeds(self, response: Response) -> None:
+        """A site that names no sitemap may have one, or a feed, where most have theirs."""
+        spider = self._visitor.spider
+        if spider is not None and spider.guess_feeds:
+            for path in GUESSED_PATHS:
+                self._visitor.add_link(response.urljoin(path), found_on=response.url)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._refused[netloc] = str(exc) if isinstance(exc, IgnoreRequest) else "robots_unreachable"
+        if isinstance(exc, HostAtRest):
+            rest = self._visitor.gate.politeness.rest_of(host_of(f"http://{netloc}/"))
+            self._ask_again[netloc] = time.monotonic() + rest
+        super()._robots_error(exc, netloc)
+
+
+def _whole_lines(body: bytes) -> bytes:
+    """At most 500 KiB, without the line that is cut there: half of `Disallow: /page` may say `Disallow: /`."""
+    if len(body) <= _MAX_BYTES:
+        return body
+    return body[: max(body.rfind(b"\n", 0, _MAX_BYTES), body.rfind(b"\r", 0, _MAX_BYTES)) + 1]
+
+
+def sitemaps(response: Response) -> Iterator[str]:
+    """URLs of the Sitemap lines, absolute."""
+    for match in _SITEMAP.finditer(response.body):
+        yield response.urljoin(match[1].decode("utf-8", "replace"))
+
+
+def _netloc(request: Request) -> str:
+    return request.url.partition("://")[2].partition("/")[0]

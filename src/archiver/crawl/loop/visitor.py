@@ -1,0 +1,417 @@
+"""One site's crawl inside Scrapy's loop: takes tasks from the frontier, and tells it what came of each.
+
+    frontier -> task -> request -> (download handler records it) -> response or failure -> verdict, links -> frontier
+
+The visitor stops a crawl by handing out nothing more: what is in flight ends as usual, the engine finds itself idle
+and closes. So a limit, a signal and a finished crawl all take the same way out, and none loses a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archiver.crawl.loop.enqueue import Intake
+from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
+from archiver.crawl.loop.page_requisites import Requisites
+from archiver.crawl.loop.visits import conditional, due, header, location, note_wall, visit_of
+from archiver.crawl.report.counts import StopReason, Tally
+from archiver.crawl.report.fetchlog import FetchLog
+from archiver.crawl.rules import verdict
+from archiver.crawl.rules.limits import Limits
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire.render import Renderer, RenderError, is_page
+from archiver.discovery import GUESSED_PATHS, Found, Hint
+from archiver.errors import ArchiverError, UsageError
+from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
+from archiver.model import Kept
+from archiver.urls import host_of
+
+if TYPE_CHECKING:
+    from archiver.spider import ArticleSpider
+
+logger = logging.getLogger(__name__)
+
+_COMMIT_EVERY = 40  # changes of the frontier: a few pages
+_COMMIT_SECONDS = 0.5
+_PIECE = 500  # links taken in at once: the longest sitemap must not keep the other requests waiting
+_LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
+_RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
+
+
+class Visitor:
+    """Crawls one site. Without `requisites`, what stories need for replay is left. `on_progress` is called after each
+    URL that reached an end or a retry."""
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        scope: Scope,
+        *,
+        name: str,
+        limits: Limits,
+        since: float | None = None,
+        requisites: Requisites | None = None,
+        log: FetchLog | None = None,
+        on_progress: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.scope = scope
+        self.tally = Tally()
+        self.stop_reason: StopReason | None = None
+        self.error: ArchiverError | None = None
+        self.spider: ArticleSpider | None = None
+        self.gate = Gate(scope.site)
+        self.renderer: Renderer | None = None
+        self.requisites = requisites
+        self.aside = requisites.tally if requisites is not None else Tally()  # what requisites count
+        self.intake = Intake(frontier, scope, self.gate, self.tally, name=name, since=since, requisites=requisites)
+        self.asks_conditionally = True
+        self.pages_ended = False  # no more pages in this run, only what those that came need
+        self.follows = True  # False: only what is in the frontier is fetched
+        self._frontier = frontier
+        self._limits = limits
+        self.log = log or FetchLog()
+        self._on_progress = on_progress
+        self._handed_out = 0
+        self._last_commit = time.monotonic()
+
+    # ------------------------------------------------------------------ what the scheduler asks
+
+    def has_work(self) -> bool:
+        """Whether anything is left to hand out, now or after a wait."""
+        return self._may_go_on() and self._frontier.has_queued(self.name)
+
+    def next_request(self) -> Request | None:
+        """A request for the next task, or None for now."""
+        while self._may_go_on():
+            try:
+                task = self._frontier.next(self.name)
+            except ArchiverError as error:
+                self.fail(error)
+                return None
+            if task is None:
+                return None
+            request = self._request(task)
+            if request is not None:
+                self._handed_out += task.kind != "requisite"
+                return request
+        return None
+
+    def _request(self, task: Task) -> Request | None:
+        """The request for a task; None when it is settled without one."""
+        away = self.gate.turns_away(task) or (self.requisites and self.requisites.turns_away(task))
+        if away:
+            self._guarded(lambda: self._turn_away(task, away))
+            return None
+        ask = task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
+        try:
+            return Request(
+                task.url,
+                callback=self.on_response,
+                errback=self.on_failure,
+                dont_filter=True,
+                **conditional(task, ask=ask),
+            )
+        except ValueError:
+            self._guarded(lambda: self._end(task, "failed", "bad_url"))
+            return None
+
+    def _turn_away(self, task: Task, away: TurnedAway) -> None:
+        if isinstance(away, Later):
+            self._frontier.postpone(self.name, task, away.host, away.seconds)
+        elif isinstance(away, GivenUp):
+            self._end(task, "failed", away.reason)
+            pages, requisites = self._frontier.give_up(self.name, away.host, away.reason)
+            self.tally.reasons[away.reason] += pages
+            self.aside.reasons[away.reason] += requisites
+        elif isinstance(away, Elsewhere):
+            self.intake.elsewhere(task, away.url)
+            self._end(task, "skipped", away.reason)
+        else:
+            self._end(task, away.state, away.reason)
+
+    def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
+        """Take a link into the frontier if it is in scope; returns whether it was new."""
+        return self.follows and self.intake.link(url, depth=depth, found_on=found_on, hint=hint)
+
+    def stop(self, reason: StopReason) -> None:
+        """Hand out nothing more. The first reason stands."""
+        self.stop_reason = self.stop_reason or reason
+
+    def must_end(self) -> bool:
+        """Whether the run has to end now, and not after what it handed out already: for every reason but max_pages."""
+        return not self._may_go_on() and self.stop_reason != "max_pages"
+
+    def fail(self, error: ArchiverError) -> None:
+        """Stop because nothing can be kept any more. What is not durable yet is fetched again by the next crawl."""
+        if self.error is None:
+            self.error = error
+            self.stop_reason = "storage"
+            self._frontier.rollback()
+
+    # ------------------------------------------------------------------ what became of a request
+
+    async def on_response(self, response: Response) -> None:
+        """Scrapy's callback for every answer of the site, whatever its status."""
+        task: Task = response.meta["task"]
+        tally = self._tally_of(task)
+        tally.fetched += 1
+        tally.statuses[response.status] += 1
+        tally.bytes += len(response.body)
+        tally.hosts[host_of(response.url)] += 1
+        if self.requisites is not None and task.kind == "requisite":
+            self.requisites.answered(task, response.status)
+        kept: Kept | None = response.meta.get("archiver_kept")
+        tally.revisits += kept is not None and kept.revisit
+        if self.renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
+            response = await self._rendered(self.renderer, task, response, kept)
+            if "rendered" not in response.flags and self.stop_reason == "interrupted":
+                return  # the signal went to the browser too: the next crawl fetches the page again
+        try:
+            links = await self._read_links(task, response)
+        except Exception:
+            # A spider's own code. The page is captured; its links come when the spider is mended.
+            logger.exception("the links of %s can't be read", task.url)
+            self._guarded(lambda: self._settle(task, verdict.End("failed", "links_failed"), response.status))
+            return
+        self._take_in(task, response, kept, links)
+
+    def remember(self, task: Task, response: Response, kept: Kept) -> None:
+        """Take in the answer of an earlier run, read back from its record, as if it came now."""
+        self._take_in(task, response, kept, list(self._links(task, response)))
+
+    def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
+        needed: list[str] = []
+        if self.requisites is not None and 200 <= response.status < 300:
+            needed = self.requisites.read(task, response)
+        self._guarded(lambda: self._settle_response(task, response, kept, links, needed))
+
+    async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
+        """The page as a browser shows it; as it was fetched where that fails."""
+        try:
+            shown = await renderer.render(response, kept)
+        except RenderError as error:
+            logger.warning("%s can't be rendered: %s", task.url, error)
+            self.log.write(task, "render_failed", status=response.status, kept=kept)
+            self.tally.render_failed += 1
+            return response
+        self.tally.rendered += 1
+        return shown
+
+    def on_failure(self, failure: Failure) -> None:
+        """Scrapy's errback: no usable answer came."""
+        task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]  # Scrapy sets it
+        if str(failure.value) == "run_is_over":
+            return  # it is queued as it was
+        if str(failure.value) == "host_at_rest":
+            away = self.gate.turns_away(task) or Later(host_of(task.url), 0.0)
+            self._guarded(lambda: self._turn_away(task, away))
+            return
+        decided = verdict.of_failure(failure, task.attempts)
+        kept = failure.request.meta.get("archiver_kept")  # type: ignore[attr-defined]
+        self.log.write(task, verdict.name_of(decided), kept=kept)
+        self._guarded(lambda: self._settle(task, decided))
+
+    def host_limits(self, host: str) -> None:
+        """A host asks to be left alone. Durable at once: a run that starts within that time must know of it."""
+        seconds = self.gate.politeness.rest_of(host)
+        if seconds > 0:
+            self._guarded(lambda: self._frontier.rest(host, seconds))
+
+    def _tally_of(self, task: Task) -> Tally:
+        return self.aside if task.kind == "requisite" else self.tally
+
+    def _settle_response(
+        self, task: Task, response: Response, kept: Kept | None, links: list[Found], needed: list[str]
+    ) -> None:
+        decided = verdict.of_response(
+            response.status,
+            location(response),
+            header(response, "Retry-After"),
+            task.attempts,
+            known=task.known is not None,
+        )
+        self.log.write(
+            task,
+            verdict.name_of(decided),
+            status=response.status,
+            size=len(response.body),
+            seconds=response.meta.get("download_latency"),
+            kept=kept,
+        )
+        if isinstance(decided, verdict.Redirected):
+            self.tally.stories_redirected += task.kind == "article"
+            self._follow_redirect(task, response, decided.location)
+            return
+        visit = None
+        if decided == verdict.End("done"):
+            if task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key]):
+                task = replace(task, kind="article")  # a feed has said so while the page was on its way
+            if task.kind in _LEADS_ON and response.status != 304:
+                leads_on = self.intake.links(task, links)
+                is_story, wall = self.gate.visited(task, response.body, leads_on)
+                if is_story:
+                    task = replace(task, kind="article")
+                if wall is not None and task.kind == "seed":
+                    self.tally.seed_walls += 1  # or a front page in few words, one of them cookies
+                elif wall is not None:
+                    # What was asked for is still to be had: nothing is learned, and the next crawl asks again.
+                    note_wall(task, response, self.tally)
+                    self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
+                    return
+            self.tally.stories += task.kind in ("article", "exact")
+            self.tally.pages += task.kind in ("seed", "page")
+            visit = visit_of(task, response, kept, self._tally_of(task))
+            if self.requisites is not None:
+                self.aside.pages += task.kind == "requisite"
+                self.requisites.take(task, needed)
+        self._settle(task, decided, response.status, visit)
+
+    def _settle(
+        self, task: Task, decided: verdict.Verdict, http_status: int | None = None, visit: Visit | None = None
+    ) -> None:
+        if isinstance(decided, verdict.Again):
+            self._tally_of(task).retries += 1
+            self._frontier.retry(self.name, task, reason=decided.reason, delay=decided.delay)
+        elif isinstance(decided, verdict.End):
+            if _is_guess(task) and (decided.reason or "").startswith("status_4"):
+                decided = verdict.End("skipped", "not_there")
+            self._end(task, decided.state, decided.reason, http_status, visit)
+
+    def _end(
+        self,
+        task: Task,
+        state: State,
+        reason: str | None,
+        http_status: int | None = None,
+        visit: Visit | None = None,
+    ) -> None:
+        if task.kind in ("seed", "exact"):
+            self.tally.seeds += 1
+            self.tally.seeds_fetched += state == "done"
+        self._tally_of(task).reasons[reason or state] += 1
+        self.tally.gone += state == "gone" and task.kind == "article"
+        self._frontier.finish(
+            self.name,
+            task,
+            state,
+            reason=reason,
+            http_status=http_status,
+            next_due=due(task, state, reason, visit, self._frontier.clock()),
+            visit=visit,
+        )
+
+    def _follow_redirect(self, task: Task, response: Response, location: str) -> None:
+        """A redirect is a capture of its own; its target is one more URL, unless it is known already."""
+        if task.redirects >= verdict.MAX_REDIRECTS:
+            self._end(task, "failed", "too_many_redirects", response.status)
+            return
+        target, refused = self.intake.redirected(task, response.urljoin(location))
+        if target.url == task.url:
+            self._end(task, "failed", "redirect_loop", response.status)
+            return
+        if target.key == task.key:
+            # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
+            self._frontier.respell(self.name, task, target)
+            return
+        if refused is None:
+            added = self._frontier.add(self.name, [target])
+            if not added and self._leads_back(task, target):
+                self._end(task, "failed", "redirect_loop", response.status)
+                return
+            if task.kind == "seed":
+                task = replace(task, kind="page")  # its target is one now: what comes of that one counts
+        elif task.kind == "seed" and refused == "off_site":
+            self._frontier.refuse(self.name, target, refused)
+            self._end(task, "failed", "redirects_off_site", response.status)
+            return
+        self._end(task, "done", "redirect", response.status)
+
+    def _leads_back(self, task: Task, target: Candidate) -> bool:
+        """Whether a redirect leads to an address that led to it, over others: sites that insist on cookies do so."""
+        before: Task | None = task
+        for _ in range(verdict.MAX_REDIRECTS):
+            if before is None or before.redirects == 0 or before.found_on is None:
+                return False
+            key = self.scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
+            if key == target.key:
+                return True
+            before = self._frontier.task(self.name, key)
+        return False
+
+    async def _read_links(self, task: Task, response: Response) -> list[Found]:
+        """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
+        finds the page still queued, and its links are then read again."""
+        piece: list[Found] = []
+        for link in self._links(task, response):
+            piece.append(link)
+            if len(piece) >= _PIECE:
+                self._guarded(partial(self.intake.links, task, piece))
+                piece = []
+                await asyncio.sleep(0)
+        return piece
+
+    def _links(self, task: Task, response: Response) -> Iterator[Found]:
+        if task.kind in _LEADS_ON and 200 <= response.status < 300:
+            assert self.spider is not None, "the run sets it when the spider opens"
+            for link in self.spider.links(response):
+                yield link if isinstance(link, Found) else Found(link)
+
+    # ------------------------------------------------------------------ limits and durability
+
+    def _may_go_on(self) -> bool:
+        if self.stop_reason is None:
+            reached = self._limits.reached(self._handed_out)
+            if reached == "max_pages" and self.requisites is not None:
+                self.pages_ended = True
+                self._frontier.only_requisites(self.name)
+                reached = self._limits.reached(0)  # time and disk still count
+            if reached is not None:
+                self.stop(reached)
+        return self.stop_reason is None
+
+    def _guarded(self, settle: Callable[[], object]) -> None:
+        """Run one step of bookkeeping; a failing disk ends the crawl in good order instead of vanishing in a log."""
+        if self.error is not None:
+            return
+        try:
+            settle()
+            self.commit_if_due()
+        except ArchiverError as error:
+            self.fail(error)
+        self._on_progress()
+
+    def commit_if_due(self) -> None:
+        """Commit in groups: one fsync of the WARC for several pages."""
+        due = time.monotonic() - self._last_commit >= _COMMIT_SECONDS
+        if self._frontier.uncommitted and (due or self._frontier.uncommitted >= _COMMIT_EVERY):
+            self._frontier.commit()
+            self.log.flush()
+            self._last_commit = time.monotonic()
+
+
+def visitor_of(crawler: Crawler) -> Visitor:
+    """The visitor that `archiver crawl` made for this crawler. Raises UsageError under plain `scrapy crawl`."""
+    found: Any = crawler.settings.get("ARCHIVER_VISITOR")
+    if not isinstance(found, Visitor):
+        raise UsageError(
+            "this spider writes to an archive, which `scrapy crawl` doesn't open",
+            f"run `archiver crawl {crawler.spidercls.name}`",
+        )
+    return found
+
+
+def _is_guess(task: Task) -> bool:
+    """Whether the page was asked for on the chance that it is there."""
+    return (task.found_on or "").endswith("/robots.txt") and task.url.endswith(GUESSED_PATHS)

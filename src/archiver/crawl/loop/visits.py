@@ -1,0 +1,113 @@
+"""What a good answer teaches about its URL, how that one is asked for the next time, and when."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from scrapy.http import Response
+
+from archiver.crawl.report.counts import Tally
+from archiver.crawl.rules import recheck
+from archiver.frontier import State, Task, Visit, epoch
+from archiver.model import Kept
+
+_READ_FOR_WORDS = 2 * 2**20
+_NEVER = Visit(None)
+
+
+def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) -> Visit:
+    """Compare an answer with what is known, count it, and return what to know from now on."""
+    known = task.known
+    is_list = task.kind in ("seed", "page")
+    tally.lists_read += is_list
+    validators = header(response, "ETag"), header(response, "Last-Modified")
+    published = stated_date(task.url, None) or task.lastmod or _http_date(validators[1])
+    if response.status == 304 and known is not None:
+        tally.not_modified += 1
+        tally.lists_not_modified += is_list
+        tally.unchanged += not is_list
+        etag, last_modified = validators[0] or known.etag, validators[1] or known.last_modified
+        return Visit(
+            known.payload, etag, last_modified, known.content, known.unchanged + 1, known.changed, known.published
+        )
+    payload = kept.payload if kept else None
+    content = None
+    if task.kind == "article":
+        content = _words_of(response)
+        tally.note_words(content.hex())
+    if payload is None:
+        validators = None, None  # a 304 would have nothing to stand for
+    if known is None:
+        tally.new_stories += not is_list
+        return Visit(payload, *validators, content, published=published)
+    # A page made by scripts may come as the same few lines for ever: its words decide.
+    as_sent = "rendered" not in response.flags
+    identical = as_sent and payload is not None and known.payload is not None and payload.digest == known.payload.digest
+    same = identical or (content is not None and content == known.content)
+    if not is_list:
+        tally.unchanged += same
+        tally.changed += not same
+    unchanged, changed = (known.unchanged + 1, known.changed) if same else (0, known.changed + 1)
+    return Visit(payload, *validators, content, unchanged, changed, published)
+
+
+def note_wall(task: Task, response: Response, tally: Tally) -> None:
+    """Count an answer that is no story but what stands before one."""
+    tally.walls += 1
+    tally.note_words(_words_of(response).hex())
+
+
+def _words_of(response: Response) -> bytes:
+    return recheck.words_of(response.body[:_READ_FOR_WORDS])
+
+
+def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
+    """Header fields and meta of a request: conditional where the archive has what the page said the last time. Without
+    `ask` never: that a page's scripts are the same says nothing of what they show."""
+    meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
+    known, headers = task.known, {}
+    if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
+        meta["archiver_known"] = known.payload
+        if known.etag:
+            headers["If-None-Match"] = known.etag
+        if known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+    return {"meta": meta, "headers": headers}
+
+
+def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: float) -> float | None:
+    """When the URL is fetched again, by `recheck.next_due`."""
+    history = visit or task.known or _NEVER
+    published = history.published or stated_date(task.url, None)
+    first_seen = task.known.first_seen if task.known else now
+    age = now - min(published or first_seen, now)
+    return recheck.next_due(now, task.key, task.kind, state, reason=reason, age=age, depth=task.depth, history=history)
+
+
+def stated_date(url: str, lastmod: str | None) -> float | None:
+    """The latest date that a sitemap, else the address, allows for a story; None where neither says one."""
+    now = time.time()
+    return epoch(lastmod, latest=now) or recheck.latest_date(url)
+
+
+def header(response: Response, name: str) -> str | None:
+    """One field of an answer's header, as text."""
+    value = response.headers.get(name)
+    return value.decode("utf-8", "replace") if value is not None else None
+
+
+def location(response: Response) -> str | None:
+    """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
+    value = response.headers.get("Location")
+    return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in value) if value is not None else None
+
+
+def _http_date(value: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() if moment else None

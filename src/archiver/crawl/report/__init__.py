@@ -1,0 +1,1 @@
+"""What a crawl counted and what its report states."""

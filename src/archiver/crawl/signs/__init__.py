@@ -1,0 +1,1 @@
+"""What a page shows of itself: story, wall, trap, copy, mirror."""

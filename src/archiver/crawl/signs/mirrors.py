@@ -1,0 +1,92 @@
+"""Hosts that show another host's pages, recognised while crawling: each page would otherwise be fetched once a host.
+
+Newspapers answer on ww3w., wwdw. and any other name below their domain (a wildcard in the DNS), mostly by mistake, and
+link to themselves by these names. The index judges by what it has of the whole archive (`index.mirrors`); here it is
+enough to stop asking twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+from urllib.parse import urlsplit, urlunsplit
+
+from archiver.crawl.signs.traps import is_token
+from archiver.urls import absolute_url, registered_domain
+
+PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
+KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough: its DNS answers to any name
+_MAX_REMEMBERED = 20_000  # pages whose words are remembered
+_SCANNED = 100_000
+_LINK = re.compile(rb"<link\b[^<>]*>", re.IGNORECASE)
+_REL = re.compile(rb"""\brel\s*=\s*["']?canonical["'\s>/]""", re.IGNORECASE)
+_HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+
+
+class MirrorWatch:
+    """What the hosts of one crawl say of each other."""
+
+    def __init__(self) -> None:
+        self._mirrors: dict[str, str] = {}
+        self._votes: dict[tuple[str, str], set[str]] = {}
+        self._own: Counter[str] = Counter()  # pages on which a host names itself
+        self._pages: dict[tuple[str, str], tuple[str, bytes]] = {}
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Mirror -> canonical host."""
+        return dict(self._mirrors)
+
+    def canonical(self, url: str) -> str:
+        """The address on the host that a mirror stands for; the address itself where its host is no mirror."""
+        if not self._mirrors:
+            return url
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        target = self._mirrors.get(host)
+        return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
+
+    def visited(self, url: str, body: bytes, words: bytes) -> None:
+        """A story page of these words was fetched from `url`: learn what it says of its host."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if host in self._mirrors:
+            return
+        stated = urlsplit(canonical_link(body, url) or "")
+        if stated.hostname == host:
+            self._own[host] += 1
+        elif stated.hostname and (stated.path.rstrip("/"), stated.query) == (parts.path.rstrip("/"), parts.query):
+            self._vote(host, stated.hostname, parts.path)
+            return
+        # Each host has sessions of its own.
+        path = "/".join("*" if is_token(folder) else folder for folder in parts.path.split("/"))
+        page = (f"{registered_domain(host)}:{parts.port}", f"{path}?{parts.query}")
+        known = self._pages.get(page)
+        if known is None:
+            if len(self._pages) < _MAX_REMEMBERED:
+                self._pages[page] = (host, words)
+        elif known[0] != host and known[1] == words:
+            self._vote(host, known[0], path)
+
+    def _vote(self, host: str, target: str, path: str) -> None:
+        domain = registered_domain(host)
+        if registered_domain(target) != domain:
+            return
+        target = self._mirrors.get(target, target)
+        pages = self._votes.setdefault((host, target), set())
+        pages.add(path)
+        of_domain = sum(registered_domain(mirror) == domain for mirror in self._mirrors)
+        needed = 1 if of_domain >= KNOWN_TO_TRUST else PAGES_TO_TELL
+        # A host that names itself on some of its pages is a place of its own.
+        if target != host and len(pages) >= needed and len(pages) > self._own[host]:
+            self._mirrors[host] = target
+
+
+def canonical_link(body: bytes, url: str) -> str | None:
+    """What a page's head says its address is."""
+    for match in _LINK.finditer(body[:_SCANNED]):
+        if _REL.search(match[0]) and (href := _HREF.search(match[0])):
+            written = next((group for group in href.groups() if group is not None), b"")
+            return absolute_url(url, unescape(written.decode("utf-8", "replace")))
+    return None

@@ -1,0 +1,241 @@
+"""Where a site goes on without end: calendars, facets, sorted copies, pages past the last, hosts made up on the spot.
+
+Nothing here looks at what a page is about. Addresses are folded into patterns (digits and slugs made alike, with the
+names of their parameters), and each pattern has budgets. Budgets are of one run: the next begins anew, and meets the
+same ends. docs/add-a-site.md explains each reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import parse_qsl, urlsplit
+
+from archiver.crawl.signs.markup import without
+from archiver.crawl.signs.storylike import TEXT_OF_ITS_OWN, SentencesMet
+from archiver.frontier import Candidate, Task
+from archiver.urls import registered_domain
+
+HOSTS = 50  # of one registered domain
+PAGES = 100_000  # that are no stories
+BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
+BARREN_FACETS = 60  # the same for all sets of parameters on one path
+BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
+PARAMETER_SETS = 20  # different sets of parameter names on one path
+STALE = 500  # pages in a row of a pattern with links to nothing that was not known already
+SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
+SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
+_MOST_LINKS = 50_000  # of a pattern's pages that are remembered
+_REMEMBERED = 64  # different pages of a pattern whose words are remembered
+_MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
+_TEXT_OF_A_STORY = 800  # bytes of letters in sentences that none of its neighbours has
+_TEXT_FOR_A_LINK = 150  # more of it for each link: a list with excerpts has a text, too
+
+_SORTING = frozenset(
+    {
+        "sort",
+        "sort_by",
+        "sortby",
+        "sort_order",
+        "sortorder",
+        "order",
+        "order_by",
+        "orderby",
+        "ordering",
+        "dir",
+        "direction",
+    }
+)
+_SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "buscar"})
+_SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
+_TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
+_PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
+_NO_WORDS = re.compile(rb"<[^<>]*>|[^A-Za-z\x80-\xff<]+")
+_MAX_SCANNED = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The shape of an address: what all pages of one template share."""
+
+    host: str
+    path: str  # digits as N, slugs as S
+    parameters: tuple[str, ...]
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a machine can go on making such addresses by counting."""
+        return bool(self.parameters) or "N" in self.path
+
+
+@dataclass(slots=True)
+class _Record:
+    """What a pattern's pages came to."""
+
+    barren: int = 0
+    stale: int = 0
+    same: int = 0
+    links: set[int] = field(default_factory=set)
+    sentences: SentencesMet = field(default_factory=lambda: SentencesMet(_MOST_SENTENCES))
+    pages: int = 0
+    closed: str | None = None
+    words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+    def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
+        """Count a page that led nowhere, or begin to count anew."""
+        self.barren = 0 if shows_more else self.barren + 1
+        self.stale = 0 if leads_on else self.stale + 1
+        if self.barren >= limit or self.stale >= max(limit, STALE):
+            self.closed = self.closed or "trap_barren"
+
+
+class Traps:
+    """Budgets of one site's crawl. `has_rule`: the site itself says which addresses are stories."""
+
+    def __init__(self, *, has_rule: bool = False) -> None:
+        self._has_rule = has_rule
+        self._records: dict[Pattern, _Record] = {}
+        self._hosts: dict[str, set[str]] = {}
+        self._parameter_sets: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+        self._sitemaps: dict[str, int] = {}
+        self._showing: dict[str, int] = {}
+        self._pages = 0
+
+    def refusal(self, candidate: Candidate | Task) -> str | None:
+        """Why an address is not fetched (`trap_...`), or None. Asked of a link, and again before it is fetched."""
+        if candidate.kind in ("seed", "exact", "requisite"):
+            return None
+        level = self._sitemaps.get(candidate.url)
+        if level is not None:
+            return "trap_sitemaps" if level > SITEMAP_LEVELS else None
+        pattern = pattern_of(candidate.url)
+        if not self._admits_host(pattern.host):
+            return "trap_hosts"
+        if candidate.kind == "article":
+            record = self._records.get(pattern)
+            return "trap_same_words" if record and record.closed == "trap_same_words" and not self._has_rule else None
+        return self._page_refusal(candidate.url, pattern)
+
+    def expect_sitemap(self, url: str, found_on: str) -> None:
+        """A sitemap index, or robots.txt, names a sitemap."""
+        level = self._sitemaps.get(found_on, 0) + 1
+        self._sitemaps[url] = min(level, self._sitemaps.get(url, level))
+
+    def is_sitemap(self, url: str) -> bool:
+        return url in self._sitemaps
+
+    def sets_out(self, task: Task) -> None:
+        """A page is about to be fetched."""
+        self._pages += task.kind == "page"
+
+    def shows(self, task: Task, onward: Iterable[Candidate]) -> None:
+        """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
+        a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
+        links = self._records.setdefault(pattern_of(task.url), _Record()).links
+        fresh = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)} - links
+        if fresh:
+            self._showing[task.url] = self._showing.get(task.url, 0) + len(fresh)  # a long list comes in pieces
+            if len(links) < _MOST_LINKS:
+                links |= fresh
+
+    def visited(self, task: Task, leads_on: bool, body: bytes, words: bytes) -> bool:
+        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before;
+        `words` is `words_of` its body.
+
+        Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
+        address that doesn't say so.
+        """
+        links = self._showing.pop(task.url, 0)
+        if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
+            return False
+        pattern = pattern_of(task.url)
+        record = self._records.setdefault(pattern, _Record())
+        text = record.sentences.own(body) if task.kind == "page" else 0
+        record.pages += 1
+        has_text = text >= TEXT_OF_ITS_OWN
+        shows_more, leads_on = links > 0 or has_text, leads_on or has_text
+        if task.kind == "page":
+            record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
+            if pattern.parameters:
+                self._records.setdefault(_any_parameters(pattern), _Record()).note(shows_more, leads_on, BARREN_FACETS)
+        if pattern.numbered and not (self._has_rule and task.kind == "article"):
+            record.same = record.same + 1 if words in record.words and not shows_more else 0
+            record.words.append(words)
+            if record.same >= SAME_WORDS:
+                record.closed = "trap_same_words"
+        is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
+        return is_neighbour and text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links
+
+    def _is_closed(self, url: str) -> bool:
+        record = self._records.get(pattern_of(url))
+        return record is not None and record.closed is not None
+
+    def _page_refusal(self, url: str, pattern: Pattern) -> str | None:
+        names = {name.lower() for name in pattern.parameters}
+        sets = self._parameter_sets.setdefault((pattern.host, pattern.path), set())
+        path = urlsplit(url).path
+        # WordPress searches with ?s= at its root; elsewhere that may be a section.
+        searches = names & _SEARCHING and not _names_a_path(url)
+        if searches or ("s" in names and path == "/") or _SEARCH_PATH.search(path):
+            return "trap_search"
+        if names & _SORTING:
+            return "trap_sorted"
+        if pattern.parameters not in sets:
+            if len(sets) >= PARAMETER_SETS and not names <= _PAGE_PARAMETERS:
+                return "trap_facets"
+            sets.add(pattern.parameters)
+        for known in (pattern, _any_parameters(pattern)) if pattern.parameters else (pattern,):
+            record = self._records.get(known)
+            if record and record.closed:
+                return record.closed
+        return "trap_pages" if self._pages >= PAGES else None
+
+    def _admits_host(self, host: str) -> bool:
+        hosts = self._hosts.setdefault(_domain(host), set())
+        if host not in hosts and len(hosts) < HOSTS:
+            hosts.add(host)
+        return host in hosts
+
+
+def _names_a_path(url: str) -> bool:
+    """Whether what looks like a search is the page itself: Drupal's /?q=node/1 without clean addresses."""
+    given = [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in _SEARCHING]
+    return bool(given) and all("/" in value and not value.startswith("search/") for value in given)
+
+
+def _any_parameters(pattern: Pattern) -> Pattern:
+    return Pattern(pattern.host, pattern.path, ("*",))
+
+
+@lru_cache(maxsize=50_000)
+def pattern_of(url: str) -> Pattern:
+    """The pattern of an address."""
+    parts = urlsplit(url)
+    folded = "/".join(_folded(segment) for segment in parts.path.split("/"))
+    names = tuple(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+    return Pattern(parts.hostname or "", folded, names)
+
+
+def words_of(body: bytes) -> bytes:
+    """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
+    return blake2b(_NO_WORDS.sub(b" ", without(body[:_MAX_SCANNED], "script", "style")).strip(), digest_size=8).digest()
+
+
+def is_token(folder: str) -> bool:
+    """Whether a folder of an address looks like a session's: /s/4f5e…/, /(S(4f5e…))/."""
+    return _TOKEN.fullmatch(folder) is not None
+
+
+def _folded(segment: str) -> str:
+    if len(re.split(r"[-_+.]|%20", segment)) >= 3 and not re.fullmatch(r"[\d\-_.]+", segment):
+        return "S"
+    if len(segment) > 24:
+        return "S"
+    return re.sub(r"\d+", "N", segment)
+
+
+_domain = lru_cache(maxsize=10_000)(registered_domain)

@@ -1,0 +1,127 @@
+"""Parts of addresses that say nothing, recognised while crawling: each story would otherwise be fetched once for each.
+
+A parameter (`?ref=`, `?from=`) or a folder that holds a token (`/s/4f5e…/`) says nothing where pages that differ in it
+alone are the same, word for word, or where a story says that its address is the one without it. Lists are no evidence
+against a parameter's meaning: many call their first page the address of all.
+
+A copy costs a fetch; a page that is taken for one is lost. So what may name a language is never judged, and what may
+count pages only by their words, each number for itself: `?page=1` shows the story, `?page=2` shows how it goes on,
+and both call themselves by the address of the first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
+
+from archiver.crawl.signs.mirrors import canonical_link
+from archiver.crawl.signs.traps import is_token, pattern_of
+from archiver.urls import has_article_shape
+
+PAGES_TO_TELL = 3  # different pages that agree
+_LEAST_AGREEMENT = 0.8  # pages with a clock or an advertisement in words differ by chance
+_MAX_REMEMBERED = 20_000  # pages whose words are remembered
+_MAX_PARTS = 20_000
+_COUNTS = re.compile(r"\d{1,4}")
+_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?", re.IGNORECASE)
+_LANGUAGE_NAME = re.compile(r"lang\w*|locale|hl|idioma|lingua|sprache|taal", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where something stands in the addresses of one folder: a parameter by its name (with a value that `counts`, by
+    both), or the folder after `path`."""
+
+    host: str
+    path: str
+    name: str | None
+    counts: bool = False
+
+
+@dataclass(slots=True)
+class _Evidence:
+    agree: set[str] = field(default_factory=set)
+    differ: int = 0
+    first: str = ""  # the token that stands for all
+
+    @property
+    def says_nothing(self) -> bool:
+        return len(self.agree) >= PAGES_TO_TELL and self.differ <= (1 - _LEAST_AGREEMENT) * len(self.agree)
+
+
+class CopyWatch:
+    """What the addresses of one crawl's pages have in common."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Part, _Evidence] = {}
+        self._pages: dict[str, bytes] = {}  # words of each address
+        self._first: dict[tuple[Part, str], str] = {}  # the address that was met first of those that differ in a part
+        self._learned = False
+
+    def canonical(self, url: str) -> str:
+        """The address without what is known to say nothing; a token becomes the first that was met in its place."""
+        if not self._learned:
+            return url
+        for part, value, without in _parts_of(url):
+            known = self._parts.get(part)
+            if known is not None and known.says_nothing and (part.name is not None or value != known.first):
+                return self.canonical(without.replace("\0", known.first))
+        return url
+
+    def visited(self, url: str, body: bytes, words: bytes, *, is_story: bool) -> None:
+        """A page was fetched, of these words: compare it with those whose address differs in one part."""
+        parts = _parts_of(url)
+        if len(self._pages) < _MAX_REMEMBERED and (parts or is_story):
+            self._pages[url] = words
+        stated = canonical_link(body, url) if is_story and parts else None
+        for part, value, without in parts:
+            if part.name is not None and not is_story:
+                continue
+            known = self._parts.get(part)
+            if known is None:
+                if len(self._parts) >= _MAX_PARTS:
+                    continue
+                known = self._parts[part] = _Evidence(first="" if part.name is not None else value)
+            if not known.says_nothing:
+                self._compare(part, known, url, without, stated)
+                self._learned = self._learned or known.says_nothing
+
+    def _compare(self, part: Part, known: _Evidence, url: str, without: str, stated: str | None) -> None:
+        if part.name is not None and not part.counts and stated == without and has_article_shape(without):
+            known.agree.add(without)
+            return
+        if url not in self._pages:
+            return
+        other = without if without in self._pages else self._first.setdefault((part, without), url)
+        if other == url:
+            return
+        if self._pages[other] == self._pages[url]:
+            known.agree.add(without)
+        else:
+            known.differ += 1
+
+
+@lru_cache(maxsize=20_000)
+def _parts_of(url: str) -> tuple[tuple[Part, str, str], ...]:
+    """Each part with its value and the address without it, `\\0` where a folder was."""
+    pieces = urlsplit(url)
+    host, path = pieces.netloc, pattern_of(url).path.rpartition("/")[0]
+    found: list[tuple[Part, str, str]] = []
+    pairs = pieces.query.split("&") if pieces.query else []
+    for number, pair in enumerate(pairs):
+        name, _, value = pair.partition("=")
+        rest = "&".join(pairs[:number] + pairs[number + 1 :])
+        if _LANGUAGE.fullmatch(value) or _LANGUAGE_NAME.fullmatch(name):
+            continue
+        counts = _COUNTS.fullmatch(value) is not None
+        part = Part(host, path, unquote_plus(pair if counts else name), counts)
+        found.append((part, value, urlunsplit(pieces._replace(query=rest))))
+    folders = pieces.path.split("/")
+    for number, folder in enumerate(folders[:-1]):  # what stands last is the page
+        if is_token(folder):
+            masked = "/".join([*folders[:number], "\0", *folders[number + 1 :]])
+            part = Part(host, "/".join(folders[:number]), None)
+            found.append((part, folder, urlunsplit(pieces._replace(path=masked))))
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""The download handler for http and https: Scrapy's own, with the tee around its connections."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotConfigured,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.web.client import HTTPConnectionPool
+
+from archiver.crawl.wire import private_addresses
+from archiver.crawl.wire.recorder import Recorder
+from archiver.crawl.wire.resolver import GuardedResolver
+from archiver.crawl.wire.tee import Fetch, TeePool, current_fetch
+from archiver.model import Exchange, Truncation
+from archiver.urls import host_of
+
+
+class RecordingDownloadHandler(HTTP11DownloadHandler):
+    """Records each exchange before Scrapy hears of its response.
+
+    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_ALLOWED_HOSTS, names that may be private addresses. In a request's
+    meta, `archiver_known` is the payload that its validators stand for, and `archiver_kept` becomes what was Kept.
+    Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
+    starting.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        recorder = crawler.settings.get("ARCHIVER_RECORDER")
+        if not isinstance(recorder, Recorder):
+            raise NotConfigured("no recorder: run `archiver crawl`, not `scrapy crawl`")
+        if not isinstance(self._pool, HTTPConnectionPool):
+            raise NotConfigured(
+                "this version of Scrapy keeps its connections otherwise: install the one archiver names"
+            )
+        self._recorder = recorder
+        self._allowed_hosts = crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ())
+        self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it stands in for the pool
+
+    async def download_request(self, request: Request) -> Response:
+        self._refuse_private(request)
+        fetch = Fetch(
+            url=request.url.partition("#")[0],
+            method=request.method,
+            proxied=bool(request.meta.get("proxy")),
+            record=lambda exchange: self._record(exchange, request),
+        )
+        truncated: Truncation = "unspecified"
+        token = current_fetch.set(fetch)
+        try:
+            return await super().download_request(request)
+        except DownloadTimeoutError:
+            truncated = "time"
+            raise
+        except DownloadCancelledError:
+            truncated = "length"
+            raise
+        except ResponseDataLossError:
+            truncated = "disconnect"
+            raise
+        except CannotResolveHostError:
+            if host_of(request.url) in GuardedResolver.refused:
+                raise IgnoreRequest("private_address") from None
+            raise
+        finally:
+            current_fetch.reset(token)
+            fetch.end(truncated)
+
+    def _record(self, exchange: Exchange, request: Request) -> None:
+        kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
+        if kept is not None:
+            request.meta["archiver_kept"] = kept
+
+    def _refuse_private(self, request: Request) -> None:
+        """Addresses written as such never reach the resolver, which checks names."""
+        host = host_of(request.url)
+        address = private_addresses.literal_address(host)
+        if address is None or request.meta.get("proxy"):
+            return
+        try:
+            private_addresses.check(host, address, self._allowed_hosts)
+        except private_addresses.PrivateAddressError:
+            raise IgnoreRequest("private_address") from None

@@ -1,0 +1,69 @@
+"""Scrapy's resolver, with an eye on where names lead."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet import defer
+from twisted.internet.error import DNSLookupError
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
+
+from archiver.crawl.wire import private_addresses
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Refuses names that stand for private addresses (setting ARCHIVER_ALLOWED_HOSTS names exceptions).
+
+    Twisted passes on only that a lookup failed, so `refused` remembers the names for the handler, which knows the
+    request. One for the process, as the reactor's resolver is.
+    """
+
+    refused: ClassVar[set[str]] = set()
+    allowed_hosts: set[str] = set()  # noqa: RUF012 - each resolver is given its own
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        made = super().from_crawler(crawler, reactor)
+        made.allowed_hosts = set(crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ()))
+        return made
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> defer.Deferred[str]:  # noqa: N802
+        if private_addresses.is_localhost(name):
+            found = defer.succeed("127.0.0.1")
+        else:
+            found = super().getHostByName(name, timeout).addErrback(self._by_ipv6, name)
+        return found.addCallback(self._checked, name)
+
+    def _by_ipv6(self, failure: Failure, name: str) -> defer.Deferred[str]:
+        """The address of a host that has none of IPv4, which Scrapy's resolver alone asks for."""
+        if not isinstance(failure.value, DNSLookupError):
+            return defer.fail(failure)
+        reactor: Any = self.reactor
+        found = deferToThreadPool(reactor, reactor.getThreadPool(), _ipv6_address, name)
+        return found.addTimeout(self.timeout, reactor, lambda _result, _seconds: failure)
+
+    def _checked(self, address: str, name: str) -> str:
+        try:
+            private_addresses.check(name, address, self.allowed_hosts)
+        except private_addresses.PrivateAddressError as error:
+            self.refused.add(name)
+            raise DNSLookupError(str(error)) from error
+        self.refused.discard(name)
+        if private_addresses.is_public(address):
+            # A seed on the public internet that later claims to be inside this network is up to something.
+            self.allowed_hosts.discard(name)
+        return address
+
+
+def _ipv6_address(name: str) -> str:
+    try:
+        return str(socket.getaddrinfo(name, None, socket.AF_INET6, socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise DNSLookupError(str(error)) from error

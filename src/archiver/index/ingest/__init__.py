@@ -1,0 +1,1 @@
+"""Records of WARC files into rows of the index."""

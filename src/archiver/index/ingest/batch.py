@@ -1,0 +1,116 @@
+"""One batch into the index: facts, what follows from them, and the offset, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from archiver.index.learn.lessons import relearn
+from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
+from archiver.index.store.captures import Touched, Where, add_capture, resolve_revisits
+from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
+from archiver.index.store.identity import with_warc_site
+from archiver.index.store.story_rows import Changes, update_anew, update_stories
+from archiver.layout import Site
+from archiver.model import Batch, CrawlRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedStretch:
+    """Bytes of a WARC file that no record could be read from."""
+
+    offset: int
+    length: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch brought."""
+
+    captures: int = 0  # records that were not known
+    stories: int = 0  # stories that were not known
+    edits: int = 0  # known stories with a new version
+    gone: int = 0  # stories that are no longer there
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(
+            self.captures + other.captures,
+            self.stories + other.stories,
+            self.edits + other.edits,
+            self.gone + other.gone,
+        )
+
+
+def apply(db: Database, batch: Batch, sites: Sequence[Site] = (), damage: Sequence[DamagedStretch] = ()) -> Applied:
+    """Enter a batch. All of it is in the index when this returns, and none of it when it raises.
+
+    `sites` are the caller's; the site that the WARC itself describes is added. Entering a batch twice changes nothing.
+    """
+    try:
+        return _apply(db.conn, batch, sites, damage)
+    except UnicodeEncodeError:
+        # A page can smuggle half of a UTF-16 pair in, which no database takes. Rare: so looked for only now.
+        return _apply(db.conn, _encodable(batch), sites, _encodable(tuple(damage)))
+
+
+def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: Sequence[DamagedStretch]) -> Applied:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        touched = Touched(mirrors=load_mirrors(db))
+        _enter(db, batch, sites, touched)
+        resolve_revisits(db, touched)
+        update_hosts(db, touched)
+        changes: Changes = update_stories(db, touched)
+        update_anew(db, relearn(db, touched), touched)
+        for crawl_id in sorted(touched.crawls):
+            update_crawl(db, crawl_id)
+        db.executemany(
+            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET warc_length = excluded.warc_length, cause = excluded.cause",
+            [(batch.warc_file, found.offset, found.length, found.cause) for found in damage],
+        )
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+    return Applied(touched.captures, changes.new, changes.edited, changes.gone)
+
+
+def _enter(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], touched: Touched) -> None:
+    row = db.execute("SELECT warcinfo_id, read_up_to FROM warcs WHERE name = ?", (batch.warc_file,)).fetchone()
+    warcinfo_id: str | None = row[0] if row else None
+    # What was damaged behind the offset may have been mended since; what still is comes again with this batch.
+    db.execute("DELETE FROM damage WHERE warc_file = ? AND warc_offset >= ?", (batch.warc_file, row[1] if row else 0))
+    crawl_id, described = described_crawl(db, warcinfo_id)
+    where = Where(batch.warc_file, crawl_id, with_warc_site(sites, described))
+    for item in batch.items:
+        if isinstance(item, CrawlRecord):
+            crawl_id = add_crawl_record(db, item, batch.warc_file, where.crawl_id)
+            touched.crawls.add(crawl_id)
+            if item.kind == "warcinfo":
+                warcinfo_id = item.record_id
+                where = Where(batch.warc_file, crawl_id, with_warc_site(sites, described_site(dict(item.fields))))
+        else:
+            add_capture(db, item, where, touched)
+    db.execute(
+        "INSERT INTO warcs (name, read_up_to, warcinfo_id) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+        " warcinfo_id = iif(excluded.read_up_to < read_up_to, warcinfo_id, excluded.warcinfo_id),"
+        " read_up_to = max(read_up_to, excluded.read_up_to)",
+        (batch.warc_file, batch.read_up_to, warcinfo_id),
+    )
+
+
+def _encodable(value: Any) -> Any:
+    """The same value with what can't be written as UTF-8 replaced by question marks."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, tuple):
+        return tuple(_encodable(entry) for entry in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _encodable(getattr(value, field.name)) for field in fields(value)})
+    return value

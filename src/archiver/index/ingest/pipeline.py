@@ -1,0 +1,227 @@
+"""Records into the index: read WARC files from where the index stands, extract the pages, apply batch by batch.
+
+Reading and applying happen here, extraction in the pool's processes meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from archiver.errors import ArchiverError
+from archiver.extract.pool import ExtractTask
+from archiver.index.ingest.batch import Applied, DamagedStretch, apply
+from archiver.index.ingest.warc_files import Item, Page, Reader, WarcFile
+from archiver.index.read.story_reader import extractors
+from archiver.index.store.crawl_rows import described_crawl, described_site
+from archiver.index.store.identity import with_warc_site
+from archiver.layout import Site, site_for
+from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
+
+_BATCH = 64  # captures; more only makes the transactions longer that readers and a crash have to wait for
+_BATCH_SECONDS = 1.0
+_HTML = ("text/html", "application/xhtml+xml")
+# Pages are served under these names too; what they hold has to be looked at.
+_MAYBE_HTML = (None, "", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unk")
+
+
+class Extractor(Protocol):
+    """What ingest needs of `extract.pool.ExtractionPool`: outcomes in the order of their tasks."""
+
+    def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running ingest stands."""
+
+    warc: str
+    read_up_to: int
+    captures: int
+    stories: int
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What an ingest did."""
+
+    warcs: int = 0  # files that had something new
+    applied: Applied = field(default_factory=Applied)
+    skips: Counter[str] = field(default_factory=Counter)
+    damage: list[tuple[str, DamagedStretch]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)  # files that could not be read, and why
+    missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
+    stale_extractors: list[str] = field(default_factory=list)  # more than one: `--rebuild` would improve texts
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Something read that waits for its batch."""
+
+    warc: WarcFile
+    end: int
+    item: Item
+    task: ExtractTask | None = None
+    outcome: Article | Skip | None = None
+
+
+def ingest(
+    db: Database,
+    warcs: Iterable[WarcFile],
+    sites: Sequence[Site],
+    pool: Extractor,
+    *,
+    reader: Reader,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> IngestReport:
+    """Bring the index up to the end of each file. What can't be read is reported and left; the rest goes on."""
+    run = _Ingest(db, tuple(sites), reader, on_progress)
+    run.read(warcs, pool)
+    run.report.stale_extractors = extractors(db)
+    return run.report
+
+
+def is_behind(db: Database, warc: WarcFile) -> bool:
+    """Whether a file has grown past what the index has read of it."""
+    row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc.name,)).fetchone()
+    try:
+        size = warc.path.stat().st_size
+    except OSError:
+        return False  # renamed meanwhile: next time, under its new name
+    damaged_end = "SELECT 1 FROM damage WHERE warc_file = ? AND warc_offset >= ? LIMIT 1"
+    return row is None or size != row[0] or db.execute(damaged_end, (warc.name, row[0])).fetchone() is not None
+
+
+class _Ingest:
+    """One run over some files."""
+
+    def __init__(
+        self, db: Database, sites: tuple[Site, ...], reader: Reader, on_progress: Callable[[Progress], None]
+    ) -> None:
+        self.report = IngestReport()
+        self._db = db
+        self._sites = sites
+        self._reader = reader
+        self._on_progress = on_progress
+        self._pending: deque[_Pending] = deque()  # read, and not yet in a batch
+        self._batch: list[_Pending] = []
+        self._captures = 0  # in the batch
+        self._applied_at = monotonic()
+
+    def read(self, warcs: Iterable[WarcFile], pool: Extractor) -> None:
+        """The whole run: outcomes come back in the order in which pages were read."""
+        for outcome in pool.map(self._tasks(warcs)):
+            self._settle(outcome)
+            if self._captures >= _BATCH or monotonic() - self._applied_at > _BATCH_SECONDS:
+                self._apply()
+        self._settle(None)
+        self._apply()
+
+    def _tasks(self, warcs: Iterable[WarcFile]) -> Iterator[ExtractTask]:
+        for warc in warcs:
+            try:
+                for pending in self._entries(warc):
+                    self._pending.append(pending)
+                    if pending.task:
+                        yield pending.task
+            except (OSError, ArchiverError) as error:
+                self.report.failed.append((warc.name, str(error)))
+
+    def _entries(self, warc: WarcFile) -> Iterator[_Pending]:
+        row = self._db.execute("SELECT read_up_to, warcinfo_id FROM warcs WHERE name = ?", (warc.name,)).fetchone()
+        offset, warcinfo_id = row or (0, None)
+        size = warc.path.stat().st_size
+        if size < offset:
+            raise ArchiverError(
+                f"{warc.name} is shorter ({size:,} bytes) than what the index read of it ({offset:,})",
+                "restore the file, or run `archiver index --rebuild` to take it as it is",
+            )
+        sites = with_warc_site(self._sites, described_crawl(self._db.conn, warcinfo_id)[1])
+        something = False
+        for entry in self._reader(warc.path, offset):
+            item = entry.item
+            if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
+                sites = with_warc_site(self._sites, described_site(dict(item.fields)))
+            pending = _Pending(warc, entry.end, item)
+            if isinstance(item, Page):
+                pending.outcome = refusal(item)
+                if pending.outcome is None:
+                    pending.task = _task(item, sites)
+            something = True
+            yield pending
+            offset = entry.end
+        # Even where nothing new was found: damage at the end may have been mended, and is then taken off the list.
+        yield _Pending(warc, offset, None)
+        self.report.warcs += something
+
+    def _settle(self, outcome: Article | Skip | None) -> None:
+        """Move what has been read into the batch, up to the page that this is the outcome of; None: all the rest."""
+        while self._pending:
+            pending = self._pending.popleft()
+            if pending.task:
+                assert outcome is not None, "the pool owes an outcome for every task"
+                pending.outcome, pending.task = outcome, None
+                self._add(pending)
+                return
+            self._add(pending)
+
+    def _add(self, pending: _Pending) -> None:
+        if self._batch and (self._batch[-1].warc.name != pending.warc.name or self._captures >= _BATCH):
+            self._apply()
+        self._batch.append(pending)
+        self._captures += isinstance(pending.item, Page)
+
+    def _apply(self) -> None:
+        batch, self._batch, self._captures = self._batch, [], 0
+        self._applied_at = monotonic()
+        if not batch:
+            return
+        items: list[Extracted | CrawlRecord] = []
+        damage: list[DamagedStretch] = []
+        for pending in batch:
+            if isinstance(pending.item, DamagedStretch):
+                damage.append(pending.item)
+            elif isinstance(pending.item, CrawlRecord):
+                items.append(pending.item)
+            elif isinstance(pending.item, Page) and pending.outcome is not None:
+                items.append(Extracted(pending.item.capture, pending.outcome))
+                if isinstance(pending.outcome, Skip):
+                    self.report.skips[pending.outcome.reason] += 1
+        name, end = batch[-1].warc.name, batch[-1].end
+        applied = apply(self._db, Batch(name, end, tuple(items)), self._sites, damage)
+        self.report.applied += applied
+        self.report.damage += [(name, found) for found in damage]
+        self._on_progress(Progress(name, end, self.report.applied.captures, self.report.applied.stories))
+
+
+def refusal(page: Page) -> Skip | None:
+    """Why a capture needn't be looked into; None when it may hold a story."""
+    capture = page.capture
+    if capture.record_type == "revisit":
+        return Skip("revisit")  # stands for what its payload's capture yields
+    if capture.http_status not in (200, None):
+        return Skip(f"status_{capture.http_status}")
+    if "too_large" in page.notes or "too_large_decoded" in page.notes:
+        return Skip("too_large", "only the beginning of the page is kept in memory, and no part of a story is a story")
+    if not page.payload:
+        return Skip("empty", "the answer has no body")
+    if capture.mime in _HTML or (capture.mime in _MAYBE_HTML and b"<html" in page.payload[:2048].lower()):
+        return None
+    return Skip("not_html", capture.mime or "")
+
+
+def _task(page: Page, sites: tuple[Site, ...]) -> ExtractTask:
+    capture: Capture = page.capture
+    return ExtractTask(
+        page.payload,
+        capture.url,
+        capture.fetched_at,
+        site_for(sites, capture.url),
+        capture.mime if capture.mime in _HTML else "text/html",
+        capture.charset,
+    )

@@ -1,0 +1,59 @@
+"""WARC files as the index reads them: which there are, what they are called, what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.index.ingest.batch import DamagedStretch
+from archiver.model import Capture, CrawlRecord
+
+_OPEN = ".open"  # of a file that is still being written
+
+
+@dataclass(frozen=True, slots=True)
+class WarcFile:
+    """A WARC file and the name that the index knows it by."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A capture and its payload, content codings undone. `notes` say where that isn't whole, as the warc room does."""
+
+    capture: Capture
+    payload: bytes
+    notes: tuple[str, ...] = ()
+
+
+Item = Page | CrawlRecord | DamagedStretch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in a file up to `end`, the offset to go on from. None: a record that the index has no use for."""
+
+    end: int
+    item: Item
+
+
+Reader = Callable[[Path, int], Iterator[Entry]]
+
+
+def warc_file(path: Path, warc_dir: Path | None) -> WarcFile:
+    """Files of the archive go by their name, which outlives a move of the archive; others by their absolute path."""
+    absolute = path.absolute()
+    inside = warc_dir is not None and absolute.parent == warc_dir.absolute()
+    return WarcFile(path, (path.name if inside else str(absolute)).removesuffix(_OPEN))
+
+
+def warcs_in(warc_dir: Path) -> list[WarcFile]:
+    """The WARC files of an archive, those still being written included, in order of their names."""
+    if not warc_dir.is_dir():
+        return []
+    endings = (".warc.gz", ".warc", ".warc.gz" + _OPEN, ".warc" + _OPEN)
+    found = [warc_file(path, warc_dir) for path in warc_dir.iterdir() if path.name.endswith(endings) and path.is_file()]
+    return sorted(found, key=lambda entry: entry.name)

@@ -1,0 +1,1 @@
+"""What the captures of a site teach: mirror hosts and boilerplate, and what people decided about them."""

@@ -1,0 +1,89 @@
+"""What people decide about boilerplate: lines of decisions.jsonl, which the index replays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archiver import decisions
+from archiver.errors import UsageError
+from archiver.index.database import index_lock, open_writer
+from archiver.index.learn.lessons import Verdict, replace_verdicts, verdict_of
+from archiver.index.learn.mirror_hosts import load_mirrors
+from archiver.index.store.captures import Touched
+from archiver.index.store.story_rows import update_anew
+
+_KIND = "boilerplate"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of `boilerplate`; docs/schema.md says what each field is."""
+
+    id: int
+    site: str
+    what: str
+    hash: int
+    text: str
+    status: str
+    why: str
+    stories: int
+    share: float
+    first_seen: str | None
+    last_seen: str | None
+    decided_at: str | None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Entry))
+
+
+def entries(db: Database, site: str | None = None) -> list[Entry]:
+    """All that was learned, suspected or decided, the most frequent first within a site."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM boilerplate WHERE site = coalesce(?, site)"  # noqa: S608 - constants
+        " ORDER BY site, stories DESC, what, id"
+    )
+    return [Entry(*row) for row in db.execute(sql, [site])]
+
+
+def replay(db: Database, folder: Path) -> None:
+    """Make the index follow the decisions of the archive at `folder`."""
+    said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
+    found = (verdict_of(entry.key, entry.verdict, entry.reason, entry.at) for entry in said)
+    _follow(db, [verdict for verdict in found if verdict is not None])
+
+
+def decide(index: Path, entry_id: int, verdict: str, reason: str = "") -> Entry:
+    """Accept or reject an entry, and change the texts of the stories that have it.
+
+    Raises UsageError for an unknown number, LockedError while another process writes the index.
+    """
+    with index_lock(index), open_writer(index) as db:
+        entry = _entry(db, entry_id)
+        if entry is None:
+            raise UsageError(f"no boilerplate has the number {entry_id}", "see `archiver boilerplate list`")
+        key = f"{entry.site}:{entry.what}:{entry.hash}"
+        decisions.append(index.parent / decisions.FILE_NAME, _KIND, key, verdict, reason)
+        replay(db, index.parent)
+        decided = _entry(db, entry_id)
+        assert decided is not None, "what was decided about stays listed"
+        return decided
+
+
+def _entry(db: Database, entry_id: int) -> Entry | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE id = ?", [entry_id]).fetchone()  # noqa: S608 - constants
+    return Entry(*row) if row else None
+
+
+def _follow(db: Database, said: list[Verdict]) -> None:
+    connection = db.conn
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        touched = Touched(mirrors=load_mirrors(connection))
+        update_anew(connection, replace_verdicts(connection, said), touched)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise

@@ -1,0 +1,253 @@
+"""What the stories of the index teach about their sites, and what people decided: the table `boilerplate`.
+
+Each window of a site (a year, a week) is judged anew when its stories have grown by a step or some of those judged have
+changed. What all windows and all people say makes the site's rows; stories that have what came or went among them are
+computed anew by the caller.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from archiver.boilerplate import Finding, Outline, What, learn
+from archiver.boilerplate.windows import Span, judged, spans_of
+from archiver.index.store.captures import Touched
+from archiver.index.store.packing import pack_json, unpack_json
+from archiver.index.store.states import Texts, boilerplate_id
+
+_MOST_SUSPECTS = 50  # of a window: people read these
+_EFFECTS = {"learned": 1, "accepted": 1, "rejected": -1}
+_COLUMNS = "id, site, what, hash, text, status, why, stories, share, first_seen, last_seen, decided_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decided about one row, whether the row is there or not."""
+
+    site: str
+    what: What
+    key: int
+    verdict: str  # accept or reject
+    reason: str
+    at: str
+
+    @property
+    def id(self) -> int:
+        return boilerplate_id(self.site, self.what, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """One finding of one window, as it is stored."""
+
+    what: What
+    key: int
+    learned: bool
+    why: str
+    stories: int
+    share: float
+    text: str
+    first_seen: str
+    last_seen: str
+
+
+_Row = tuple[int, str, What, int, str, str, str, int, float, str | None, str | None, str | None]
+
+
+def relearn(db: sqlite3.Connection, touched: Touched) -> set[int]:
+    """Judge what a batch changed, and return the stories that what was learned or unlearned stands in."""
+    affected: set[int] = set()
+    for site in sorted(touched.sighted):
+        changed = touched.sighted[site]
+        spans: dict[str, Span] = {}
+        first: dict[str, tuple[str, int, int]] = {}
+        for state in changed:
+            for span in spans_of(state[0]):
+                spans[span.start] = span
+                first[span.start] = min(state, first.get(span.start, state))
+        # Each is judged, whatever came of the others.
+        news = sum(_judge(db, site, spans[start], first[start], touched) for start in sorted(spans))
+        if news or _has_untaught(db, site):
+            affected |= settle(db, site, touched)
+    return affected
+
+
+def settle(db: sqlite3.Connection, site: str, touched: Touched) -> set[int]:
+    """Write the rows of a site, and return the stories for which they make a difference."""
+    wanted = {row[0]: row for row in _rows(db, site, touched)}
+    found = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE site = ?", (site,))  # noqa: S608 - constants
+    present: dict[int, _Row] = {row[0]: row for row in found}
+    db.executemany(
+        "DELETE FROM boilerplate WHERE id = ?", [(key,) for key in present if wanted.get(key) != present[key]]
+    )
+    db.executemany(
+        f"INSERT INTO boilerplate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
+        [row for key, row in wanted.items() if present.get(key) != row],
+    )
+    affected: set[int] = set()
+    for key in sorted({*wanted, *present}):
+        if _effect(wanted.get(key)) != _effect(present.get(key)):
+            rows = db.execute("SELECT article_id FROM block_uses WHERE boilerplate_id = ?", (key,))
+            affected.update(row[0] for row in rows)
+    return affected
+
+
+def replace_verdicts(db: sqlite3.Connection, verdicts: Iterable[Verdict]) -> set[int]:
+    """Let these be all that people decided, and return the stories for which that makes a difference."""
+    wanted = {(v.id, v.site, v.what, v.key, v.verdict, v.reason, v.at) for v in verdicts}
+    present = set(db.execute("SELECT boilerplate_id, site, what, hash, verdict, reason, at FROM verdicts").fetchall())
+    if wanted == present:
+        return set()
+    db.execute("DELETE FROM verdicts")
+    db.executemany("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", sorted(wanted))
+    affected: set[int] = set()
+    for site in sorted({row[1] for row in wanted ^ present}):
+        affected |= settle(db, site, Touched())
+    return affected
+
+
+def _has_untaught(db: sqlite3.Connection, site: str) -> bool:
+    """Whether people decided about something that no window teaches: its words come from any story that has it."""
+    row = db.execute("SELECT 1 FROM boilerplate WHERE site = ? AND stories = 0 LIMIT 1", (site,)).fetchone()
+    return row is not None
+
+
+def _effect(row: _Row | None) -> int:
+    return _EFFECTS.get(row[5], 0) if row else 0
+
+
+# ---------------------------------------------------------------- one window
+
+
+def _judge(db: sqlite3.Connection, site: str, span: Span, changed: tuple[str, int, int], touched: Touched) -> bool:
+    """Judge a window, unless that was done and `changed`, the first of what changed, came after what was looked at.
+    Returns whether it now teaches something else."""
+    within = (site, span.start, span.end)
+    (count,) = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM sightings WHERE site = ? AND seen_at >= ? AND seen_at < ? LIMIT ?)",
+        (*within, span.most),
+    ).fetchone()
+    size = judged(count, span)
+    row = db.execute(
+        "SELECT size, last_seen_at, last_article_id, last_position, findings FROM lessons WHERE site = ? AND start = ?",
+        (site, span.start),
+    ).fetchone()
+    if (row[0] if row else 0) == size and (row is None or changed > row[1:4]):
+        return False
+    if size == 0:
+        db.execute("DELETE FROM lessons WHERE site = ? AND start = ?", (site, span.start))
+        return row is not None
+    states = db.execute(
+        "SELECT seen_at, article_id, position, capture_id, outline FROM sightings"
+        " WHERE site = ? AND seen_at >= ? AND seen_at < ? ORDER BY seen_at, article_id, position LIMIT ?",
+        (*within, size),
+    ).fetchall()
+    findings = learn([(state[1], Outline.unpack(state[4])) for state in states], span.least)
+    blob = pack_json(_lessons(db, _chosen(findings, span), states, touched))
+    db.execute(
+        "INSERT INTO lessons (site, start, size, last_seen_at, last_article_id, last_position, findings)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, start) DO UPDATE SET size = excluded.size,"
+        " last_seen_at = excluded.last_seen_at, last_article_id = excluded.last_article_id,"
+        " last_position = excluded.last_position, findings = excluded.findings",
+        (site, span.start, size, *states[-1][:3], blob),
+    )
+    return row is None or row[4] != blob
+
+
+def _chosen(findings: Iterable[Finding], span: Span) -> list[Finding]:
+    ordered = sorted(findings, key=lambda found: (-found.stories, found.what, found.key))
+    learned = [found for found in ordered if found.learned]
+    # Weeks are for what is new and plain; doubts wait for the year.
+    return learned if span.is_week else learned + [found for found in ordered if not found.learned][:_MOST_SUSPECTS]
+
+
+def _lessons(
+    db: sqlite3.Connection,
+    findings: Sequence[Finding],
+    states: Sequence[tuple[str, int, int, int, bytes]],
+    touched: Touched,
+) -> list[tuple[object, ...]]:
+    texts = Texts(db, touched)
+    found: list[tuple[object, ...]] = []
+    for entry in findings:
+        index, position = entry.sample
+        text = _text_at(db, texts, states[index][3], position)
+        seen = (states[index][0], states[entry.last][0])
+        found.append((entry.what, entry.key, entry.learned, entry.why, entry.stories, entry.share, text, *seen))
+    return found
+
+
+def _text_at(db: sqlite3.Connection, texts: Texts, capture_id: int, position: int) -> str:
+    (payload_id,) = db.execute("SELECT coalesce(payload_id, id) FROM captures WHERE id = ?", (capture_id,)).fetchone()
+    return texts.raw(payload_id).article.blocks[position].text
+
+
+# ---------------------------------------------------------------- one site
+
+
+def _rows(db: sqlite3.Connection, site: str, touched: Touched) -> Iterable[_Row]:
+    lessons: dict[int, list[_Lesson]] = {}
+    for (blob,) in db.execute("SELECT findings FROM lessons WHERE site = ? ORDER BY start", (site,)).fetchall():
+        for entry in unpack_json(blob):
+            lesson = _Lesson(*entry)
+            lessons.setdefault(boilerplate_id(site, lesson.what, lesson.key), []).append(lesson)
+    verdicts = {verdict.id: verdict for verdict in _verdicts(db, site)}
+    for key in sorted({*lessons, *verdicts}):
+        yield _row(db, key, site, lessons.get(key, []), verdicts.get(key), touched)
+
+
+def _row(
+    db: sqlite3.Connection, key: int, site: str, lessons: list[_Lesson], verdict: Verdict | None, touched: Touched
+) -> _Row:
+    status = {"accept": "accepted", "reject": "rejected"}[verdict.verdict] if verdict else ""
+    if not lessons:
+        assert verdict is not None
+        text = _text_of(db, verdict, touched)
+        return key, site, verdict.what, verdict.key, text, status, verdict.reason, 0, 0.0, None, None, verdict.at
+    best = max(lessons, key=lambda lesson: (lesson.learned, lesson.stories))  # the first of equals
+    return (
+        key,
+        site,
+        best.what,
+        best.key,
+        best.text,
+        status or ("learned" if best.learned else "suspected"),
+        f"{best.why}; {verdict.reason}" if verdict and verdict.reason else best.why,
+        best.stories,
+        best.share,
+        min(lesson.first_seen for lesson in lessons),
+        max(lesson.last_seen for lesson in lessons),
+        verdict.at if verdict else None,
+    )
+
+
+def _verdicts(db: sqlite3.Connection, site: str) -> list[Verdict]:
+    rows = db.execute("SELECT site, what, hash, verdict, reason, at FROM verdicts WHERE site = ?", (site,))
+    return [Verdict(*row) for row in rows]
+
+
+def _text_of(db: sqlite3.Connection, verdict: Verdict, touched: Touched) -> str:
+    """The words of something that people decided about and no window teaches; empty where no story has it."""
+    rows = db.execute(
+        "SELECT s.capture_id, s.outline FROM block_uses u JOIN sightings s ON s.article_id = u.article_id"
+        " WHERE u.boilerplate_id = ? ORDER BY s.article_id, s.position",
+        (verdict.id,),
+    )
+    for capture_id, blob in rows:
+        outline = Outline.unpack(blob)
+        keys = {"text": outline.texts, "shape": outline.shapes, "place": outline.places}[verdict.what]
+        if verdict.key in keys:
+            return _text_at(db, Texts(db, touched), capture_id, keys.index(verdict.key))
+    return ""
+
+
+def verdict_of(key: str, verdict: str, reason: str, at: str) -> Verdict | None:
+    """A verdict from a line of decisions.jsonl; None for one that no archiver wrote."""
+    parts = key.rsplit(":", 2)
+    known = len(parts) == 3 and parts[1] in ("text", "shape", "place") and parts[2].isdecimal()
+    if not known or verdict not in ("accept", "reject"):
+        return None
+    return Verdict(parts[0], cast("What", parts[1]), int(parts[2]), verdict, reason, at)

@@ -1,0 +1,79 @@
+"""What people decide about mirror hosts: lines of decisions.jsonl, which the index replays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archiver import decisions
+from archiver.errors import UsageError
+from archiver.index.database import index_lock, open_writer
+from archiver.index.learn.lessons import relearn
+from archiver.index.learn.mirror_hosts import HostVerdict, load_mirrors, replace_host_verdicts
+from archiver.index.store.captures import Touched
+from archiver.index.store.story_rows import update_anew, update_stories
+
+_KIND = "host"
+_ACCEPT = "mirror of "  # and the canonical host: the whole verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A row of `hosts`; docs/schema.md says what each field is."""
+
+    host: str
+    canonical_host: str
+    status: str
+    pages: int
+    shared: int
+    why: str
+    decided_at: str | None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Host))
+
+
+def hosts(db: Database) -> list[Host]:
+    """All hosts that are mirrors, or that a person said are none."""
+    return [Host(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM hosts ORDER BY canonical_host, host")]  # noqa: S608
+
+
+def replay_hosts(db: Database, folder: Path) -> None:
+    """Make the index follow the decisions of the archive at `folder`."""
+    said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
+    verdicts = [verdict for entry in said if (verdict := _verdict_of(entry)) is not None]
+    connection = db.conn
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        touched = Touched(mirrors=load_mirrors(connection))
+        replace_host_verdicts(connection, verdicts, touched)
+        update_stories(connection, touched)
+        update_anew(connection, relearn(connection, touched), touched)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def decide_host(index: Path, host: str, canonical_host: str | None, reason: str = "") -> None:
+    """Say that a host mirrors another (None: that it mirrors none), and merge or part their stories.
+
+    Raises UsageError for a host that can't be one, LockedError while another process writes the index.
+    """
+    if host == canonical_host:
+        raise UsageError(f"{host} can't be a mirror of itself", "name the host that stands for it with --as")
+    with index_lock(index), open_writer(index) as db:
+        verdict = f"{_ACCEPT}{canonical_host}" if canonical_host else "reject"
+        decisions.append(index.parent / decisions.FILE_NAME, _KIND, host, verdict, reason)
+        replay_hosts(db, index.parent)
+
+
+def _verdict_of(decision: decisions.Decision) -> HostVerdict | None:
+    if decision.verdict == "reject":
+        return HostVerdict(decision.key, None, decision.reason, decision.at)
+    canonical = decision.verdict.removeprefix(_ACCEPT)
+    if canonical in (decision.verdict, "", decision.key):
+        return None
+    return HostVerdict(decision.key, canonical, decision.reason, decision.at)

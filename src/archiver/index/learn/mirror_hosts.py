@@ -1,0 +1,263 @@
+"""Mirror hosts, recognised by evidence: names below one registered domain that serve the same stories.
+
+Newspapers answer on ww3w. and any other name below their domain (a wildcard in the DNS), and each story then has as
+many addresses. What counts as evidence is a story page that was captured on two hosts, at the same path, with the same
+title and text in some capture of each. Of two hosts with enough such pages one stands for both.
+
+All here is a pure function of the set of captures, the sites' own rules and what people decided, whatever the order in
+which they came: `story_pages` says what was seen, `host_pairs` what the hosts have in common, `hosts` what follows.
+Captures keep their true URL and what it says of itself. Which story they show rests on `hosts`, and can be undone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from archiver.index.store.captures import Touched, story_number
+from archiver.index.store.identity import key_of
+from archiver.index.store.surts import domain_of, host_of_surt, surt_on, url_on
+
+LEAST_PAGES = 3  # story pages that two hosts have in common, word for word
+LEAST_AGREEMENT = 0.8  # of the story pages that were captured on both; edits in between make some differ
+LEAST_SHARE = 0.3  # of the smaller host's story pages: two papers of one publisher share a few as well
+
+_COLUMNS = "host, canonical_host, status, pages, shared, why, decided_at"
+_Row = tuple[str, str, str, int, int, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    canonical: str
+    pages: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostVerdict:
+    """What a person decided about a host. `canonical_host`: None where it is no mirror."""
+
+    host: str
+    canonical_host: str | None
+    reason: str
+    at: str
+
+
+def load_mirrors(db: sqlite3.Connection) -> dict[str, str]:
+    """Mirror -> canonical host, as the index has it now."""
+    return dict(db.execute("SELECT host, canonical_host FROM hosts WHERE status != 'rejected'"))
+
+
+def update_hosts(db: sqlite3.Connection, touched: Touched) -> None:
+    """Draw the conclusions of a batch: which hosts are mirrors now, and which captures show another story for it."""
+    domains = {domain_of(host) for host in touched.ruled_hosts}
+    for page in sorted(touched.pages):
+        _compare(db, page)
+    # Also for a page that stands on one host alone: what two have in common is judged by how much they have.
+    for domain in {domain_of(host) for host in touched.pages.values()} - domains:
+        if db.execute("SELECT 1 FROM host_pairs WHERE domain = ? LIMIT 1", (domain,)).fetchone() or _has_learned(
+            db, domain
+        ):
+            domains.add(domain)
+    if domains:
+        _conclude(db, domains, touched)
+
+
+def replace_host_verdicts(db: sqlite3.Connection, verdicts: Iterable[HostVerdict], touched: Touched) -> None:
+    """Let these be all that people decided about hosts."""
+    wanted = {(v.host, v.canonical_host, v.reason, v.at) for v in verdicts}
+    present = set(db.execute("SELECT host, canonical_host, reason, at FROM host_verdicts").fetchall())
+    if wanted != present:
+        db.execute("DELETE FROM host_verdicts")
+        db.executemany("INSERT INTO host_verdicts VALUES (?, ?, ?, ?)", wanted)
+        _conclude(db, {domain_of(row[0]) for row in wanted ^ present}, touched)
+
+
+# ---------------------------------------------------------------- evidence
+
+
+def _has_learned(db: sqlite3.Connection, domain: str) -> bool:
+    rows = db.execute("SELECT host FROM hosts WHERE pages > 0")
+    return any(domain_of(row[0]) == domain for row in rows)
+
+
+def _compare(db: sqlite3.Connection, page: int) -> None:
+    """Note which hosts show the same at one path."""
+    states: dict[str, set[int]] = {}
+    for host, state in db.execute(
+        "SELECT p.host, e.state FROM story_pages p JOIN captures c ON c.id = p.capture_id"
+        " JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id) WHERE p.page = ?",
+        (page,),
+    ):
+        states.setdefault(host, set()).add(state)
+    db.execute("DELETE FROM host_pairs WHERE page = ?", (page,))
+    db.executemany(
+        "INSERT INTO host_pairs (page, host, other, domain, same) VALUES (?, ?, ?, ?, ?)",
+        [
+            (page, one, other, domain_of(one), int(bool(states[one] & states[other])))
+            for one, other in combinations(sorted(states), 2)
+        ],
+    )
+
+
+def _learned(db: sqlite3.Connection, domain: str) -> dict[str, _Evidence]:
+    """The mirrors of a domain, by what was captured of it."""
+    rows = db.execute(
+        "SELECT host, other, sum(same), count(*) FROM host_pairs WHERE domain = ? GROUP BY host, other", (domain,)
+    ).fetchall()
+    sizes: dict[str, int] = {}
+    neighbours: dict[str, dict[str, tuple[int, int]]] = {}
+    for one, other, same, shared in rows:
+        if same < LEAST_PAGES or same < LEAST_AGREEMENT * shared:
+            continue
+        for host in (one, other):
+            if host not in sizes:
+                sizes[host] = _size(db, host)
+        if same >= LEAST_SHARE * min(sizes[one], sizes[other]):
+            neighbours.setdefault(one, {})[other] = (same, shared)
+            neighbours.setdefault(other, {})[one] = (same, shared)
+    found: dict[str, _Evidence] = {}
+    for group in _groups(neighbours):
+        canonical = _canonical_of(db, group, domain, sizes)
+        for host in group - {canonical}:
+            # A host may be tied to the canonical one by way of a third.
+            same, shared = neighbours[host].get(canonical) or max(neighbours[host].values())
+            found[host] = _Evidence(canonical, same, shared)
+    return found
+
+
+def _size(db: sqlite3.Connection, host: str) -> int:
+    return int(db.execute("SELECT count(DISTINCT page) FROM story_pages WHERE host = ?", (host,)).fetchone()[0])
+
+
+def _groups(neighbours: Mapping[str, Mapping[str, object]]) -> list[set[str]]:
+    left, groups = set(neighbours), []
+    while left:
+        group, waiting = set(), [min(left)]
+        while waiting:
+            host = waiting.pop()
+            if host not in group:
+                group.add(host)
+                waiting.extend(neighbours[host])
+        groups.append(group)
+        left -= group
+    return groups
+
+
+def _canonical_of(db: sqlite3.Connection, group: set[str], domain: str, sizes: Mapping[str, int]) -> str:
+    """Which of some hosts stands for all: the one that the others' pages name, else www. or the bare domain, else the
+    one with the most stories."""
+    named: dict[str, int] = dict.fromkeys(group, 0)
+    for host in group:
+        for stated, count in db.execute(
+            "SELECT stated_host, count(DISTINCT page) FROM story_pages WHERE host = ? GROUP BY stated_host", (host,)
+        ):
+            if stated in named and stated != host:
+                named[stated] += count
+    usual = (f"www.{domain}", domain)
+    return min(group, key=lambda host: (-named[host], host not in usual, -sizes[host], len(host), host))
+
+
+# ---------------------------------------------------------------- conclusions
+
+
+def _conclude(db: sqlite3.Connection, domains: set[str], touched: Touched) -> None:
+    """Write the rows of some domains' hosts, and give captures the stories that follow from them."""
+    before = load_mirrors(db)
+    present: dict[str, _Row] = {row[0]: row for row in db.execute(f"SELECT {_COLUMNS} FROM hosts")}  # noqa: S608
+    kept = {host: row for host, row in present.items() if domain_of(host) not in domains}
+    wanted = _resolved(kept | {row[0]: row for domain in sorted(domains) for row in _rows(db, domain)})
+    if wanted == present:
+        return
+    db.execute("DELETE FROM hosts")
+    db.executemany(
+        f"INSERT INTO hosts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
+        [wanted[host] for host in sorted(wanted)],
+    )
+    touched.mirrors = load_mirrors(db)
+    changed = {host for host in {*before, *touched.mirrors} if before.get(host) != touched.mirrors.get(host)}
+    if changed:
+        _reassign(db, changed, before, touched)
+
+
+def _rows(db: sqlite3.Connection, domain: str) -> Iterable[_Row]:
+    learned = _learned(db, domain)
+    # All are few: a domain of its own has to be asked of the public suffix list, which SQL can't.
+    rules: dict[str, str] = {
+        host: canonical
+        for host, canonical in db.execute("SELECT host, canonical_host FROM host_rules")
+        if domain_of(host) == domain
+    }
+    verdicts = {
+        row[0]: HostVerdict(*row)
+        for row in db.execute("SELECT host, canonical_host, reason, at FROM host_verdicts")
+        if domain_of(row[0]) == domain
+    }
+    for host in sorted({*learned, *rules, *verdicts}):
+        evidence, verdict = learned.get(host), verdicts.get(host)
+        pages, shared = (evidence.pages, evidence.shared) if evidence else (0, 0)
+        why = f"{pages} of {shared} story pages are the same" if evidence else ""
+        status, canonical = "learned", evidence.canonical if evidence else ""
+        if host in rules:
+            status, canonical = "rule", rules[host]
+            why = "; ".join(filter(None, ("site rule", why)))
+        if verdict is not None:
+            status = "accepted" if verdict.canonical_host else "rejected"
+            canonical = verdict.canonical_host or canonical or host
+            why = "; ".join(filter(None, (verdict.reason, why)))
+        if canonical != host or status == "rejected":
+            yield host, canonical, status, pages, shared, why, verdict.at if verdict else None
+
+
+def _resolved(rows: Mapping[str, _Row]) -> dict[str, _Row]:
+    """The same rows with mirrors of mirrors led to the end; rows that would lead in a circle are left out."""
+    step = {host: row[1] for host, row in rows.items() if row[2] != "rejected"}
+    found: dict[str, _Row] = {}
+    for host, row in rows.items():
+        target, seen = row[1], {host}
+        while target in step and target not in seen and row[2] != "rejected":
+            seen.add(target)
+            target = step[target]
+        if target not in seen or row[2] == "rejected":
+            found[host] = (host, target, *row[2:])
+    return found
+
+
+def _reassign(db: sqlite3.Connection, changed: set[str], before: Mapping[str, str], touched: Touched) -> None:
+    """Give the captures of hosts that have become mirrors, or are none any more, the stories that they now show."""
+    for host in sorted(changed):
+        rows = db.execute(
+            "SELECT id, article_id, canonical_url, fetched_at FROM captures WHERE article_id IS NOT NULL"
+            " AND (canonical_url LIKE 'http%://' || ?1 || '/%' OR canonical_url LIKE 'http%://' || ?1 || ':%')",
+            (host,),
+        ).fetchall()
+        for capture_id, story_id, url, fetched_at in rows:
+            now = story_number(db, key_of(url_on(touched.mirrors, url)), touched.ids)
+            if now != story_id:
+                db.execute("UPDATE captures SET article_id = ? WHERE id = ?", (now, capture_id))
+                touched.add_to_story(now, fetched_at)
+                touched.stories.add(story_id)
+                touched.forced |= {now, story_id}
+        rows = db.execute(
+            "SELECT DISTINCT article_id FROM alternates"
+            " WHERE url LIKE 'http%://' || ?1 || '/%' OR url LIKE 'http%://' || ?1 || ':%'",
+            (host,),
+        ).fetchall()
+        naming = {row[0] for row in rows}
+        touched.stories |= naming
+        touched.forced |= naming
+        # That a story is gone may have been said by any of its hosts.
+        for (key,) in _answers_of(db, host):
+            touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.mirrors)}
+
+
+def _answers_of(db: sqlite3.Connection, host: str) -> list[tuple[str]]:
+    prefix = ",".join(reversed(host.split(".")))
+    rows = db.execute(
+        "SELECT DISTINCT surt FROM captures WHERE surt >= ? AND surt < ? AND article_id IS NULL"
+        " AND http_status IN (200, 404, 410)",
+        (prefix + ")", prefix + ";"),
+    )
+    return [row for row in rows if host_of_surt(row[0]) == host]

@@ -1,0 +1,141 @@
+"""Rows of the index for those who take them elsewhere: one by one, typed, with what each column means."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from archiver.index.read import story_reader
+from archiver.index.schema import tables
+from archiver.index.schema.declare import Table
+from archiver.index.search.selection import Chosen, SearchQuery
+
+Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
+
+# What can be exported as a table: the rows of the stories chosen.
+EXPORTED: dict[str, Table] = {
+    table.name: table
+    for table in (tables.ARTICLES, tables.VERSIONS, tables.CAPTURES, tables.LINKS, tables.IMAGES, tables.REMOVED_BLOCKS)
+}
+_LISTS = ("authors", "tags")
+_FLAGS = ("is_accessible_for_free", "in_story")
+_MOMENTS = ("first_seen", "last_seen", "last_changed", "seen_at", "fetched_at", "refers_to_date")
+
+
+@dataclass(frozen=True, slots=True)
+class RowColumn:
+    """A column of an export."""
+
+    name: str
+    kind: Kind
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days on which a site was not captured, or failed: what an export can't speak of."""
+
+    site: str
+    first_day: str
+    last_day: str
+    why: str
+
+
+def columns_of(table: str) -> tuple[RowColumn, ...]:
+    """The columns of a table in their order."""
+    return tuple(
+        RowColumn(column.name, _kind(column.name, column.type), column.doc) for column in EXPORTED[table].columns
+    )
+
+
+def iter_rows(db: Database, table: str, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
+    """The rows of the stories that match, whatever the query's limit, in the order of the table's key.
+
+    Lists are decoded and flags are True or False; days and moments stay text. Takes constant memory.
+    """
+    columns = columns_of(table)
+    convert = [_converter(column.kind) for column in columns]
+    for row in _rows(db.conn, EXPORTED[table], query):
+        yield tuple(change(value) if change else value for change, value in zip(convert, row, strict=True))
+
+
+def iter_stories(db: Database, query: SearchQuery) -> Iterator[story_reader.Story]:
+    """The stories that match, in order of their number."""
+    names = [column.name for column in columns_of("articles")]
+    wanted = story_reader.Story.__slots__
+    for row in iter_rows(db, "articles", query):
+        values = dict(zip(names, row, strict=True))
+        values |= {name: tuple(values[name]) for name in _LISTS}
+        yield story_reader.Story(**{name: values[name] for name in wanted})
+
+
+def iter_captures(db: Database, query: SearchQuery, order: str = "c.warc_file, c.warc_offset") -> Iterator[sqlite3.Row]:
+    """The captures of the stories that match, and those that hold the payload of their revisits; all captures where
+    the query asks for everything."""
+    chosen = Chosen(db.conn, query)
+    if chosen.impossible:
+        return
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    where, values = "1", []
+    if chosen.where != "1":
+        ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+        own = f"SELECT id, payload_id FROM captures WHERE article_id IN ({ids})"  # noqa: S608 - constants
+        where = f"c.id IN (WITH own AS ({own}) SELECT id FROM own UNION SELECT payload_id FROM own)"  # noqa: S608
+        values = chosen.values
+    yield from cursor.execute(f"SELECT c.* FROM captures c WHERE {where} ORDER BY {order}", values)  # noqa: S608
+
+
+def gaps(db: Database) -> list[Gap]:
+    """Days without a capture between two of a site, and days on which it failed. That a page is gone is an answer."""
+    stretches = db.execute("SELECT site, first_day, last_day FROM gaps")
+    found = [Gap(row[0], row[1], row[2], "no capture") for row in stretches]
+    found += [
+        Gap(site, day, day, f"{failures} of {captures} captures failed")
+        for site, day, captures, failures in db.execute(
+            "SELECT site, day, captures, failures - gone FROM coverage WHERE failures > gone"
+        )
+    ]
+    return sorted(found, key=lambda gap: (gap.site, gap.first_day, gap.why))
+
+
+def span(db: Database) -> list[tuple[str, str, str, int, int]]:
+    """(site, first day, last day, days with captures, captures) of each site."""
+    sql = "SELECT site, min(day), max(day), count(*), sum(captures) FROM coverage GROUP BY site ORDER BY site"
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.execute(sql)]
+
+
+def _rows(db: sqlite3.Connection, table: Table, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
+    chosen = Chosen(db, query)
+    if chosen.impossible:
+        return
+    names = ", ".join(column.name for column in table.columns)
+    ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    where = f"{'id' if table is tables.ARTICLES else 'article_id'} IN ({ids})" if chosen.where != "1" else "1"
+    sql = f"SELECT {names} FROM {table.name} WHERE {where} ORDER BY {', '.join(table.key)}"  # noqa: S608 - constants
+    yield from db.execute(sql, chosen.values)
+
+
+def _kind(name: str, sql: str) -> Kind:
+    if name in _LISTS:
+        return "list"
+    if name in _FLAGS:
+        return "flag"
+    if name in _MOMENTS:
+        return "moment"
+    if name == "date":
+        return "day"
+    return "integer" if sql.startswith("INTEGER") else "real" if sql.startswith("REAL") else "text"
+
+
+def _converter(kind: Kind) -> Callable[[Any], Any] | None:
+    if kind == "list":
+        return lambda value: json.loads(value or "[]")
+    if kind == "flag":
+        return lambda value: None if value is None else bool(value)
+    return None

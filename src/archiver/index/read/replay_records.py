@@ -1,0 +1,78 @@
+"""What was captured at an address, as replay asks for it: all of it, or what is nearest to a moment."""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain
+
+from sqlite_utils import Database
+
+from archiver.index.learn.mirror_hosts import load_mirrors
+from archiver.index.store.identity import moment
+from archiver.index.store.surts import surt_on
+from archiver.urls import host_of, surt
+
+# A revisit says only that nothing had changed: what is shown is the response that it refers to, under its own address
+# and time. One whose status is another (a redirect) shows itself.
+_SELECT = """
+SELECT c.surt, c.url, c.fetched_at, coalesce(p.http_status, c.http_status) AS http_status,
+  coalesce(p.mime, c.mime) AS mime, coalesce(p.payload_digest, c.payload_digest) AS payload_digest,
+  coalesce(p.record_type, c.record_type) AS record_type, coalesce(p.warc_file, c.warc_file) AS warc_file,
+  coalesce(p.warc_offset, c.warc_offset) AS warc_offset, coalesce(p.warc_length, c.warc_length) AS warc_length
+FROM captures c LEFT JOIN captures p ON p.id = c.payload_id AND c.http_status IN (200, 304)
+WHERE c.record_type != 'conversion' AND """
+
+
+def at_address(db: Database, url: str, near: datetime | None = None) -> Iterator[sqlite3.Row]:
+    """The captures of a URL and of its other spellings, whatever their scheme, `www.` and tracking parameters.
+
+    The nearest to a moment first, or else in order of time. Takes little, however often the page was captured.
+    """
+    keys = _keys(db, url)
+    if near is None:
+        yield from heapq.merge(
+            *(_rows(db, "c.surt = ? ORDER BY c.fetched_at", key) for key in keys),
+            key=lambda row: str(row["fetched_at"]),
+        )
+        return
+    at = moment(near)
+    after = (_rows(db, "c.surt = ? AND c.fetched_at >= ? ORDER BY c.fetched_at", key, at) for key in keys)
+    before = (_rows(db, "c.surt = ? AND c.fetched_at < ? ORDER BY c.fetched_at DESC", key, at) for key in keys)
+    yield from heapq.merge(*after, *before, key=lambda row: abs(datetime.fromisoformat(row["fetched_at"]) - near))
+
+
+def below_address(db: Database, url: str) -> Iterator[sqlite3.Row]:
+    """The captures of all URLs that begin as this one does, in order of address and time."""
+    where = "c.surt >= ? AND c.surt < ? ORDER BY c.surt, c.fetched_at"
+    yield from chain.from_iterable(_rows(db, where, key, key + "\U0010ffff") for key in _keys(db, url))
+
+
+def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
+    """One capture with all its columns."""
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    row: sqlite3.Row | None = cursor.execute("SELECT * FROM captures WHERE id = ?", (capture_id,)).fetchone()
+    return row
+
+
+def _rows(db: Database, where: str, *values: str) -> Iterator[sqlite3.Row]:
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    return iter(cursor.execute(_SELECT + where, values))
+
+
+def _keys(db: Database, url: str) -> list[str]:
+    """The SURTs under which captures of a URL may stand: with and without `www.`, and on the host it mirrors."""
+    host = host_of(url)
+    plain = host.removeprefix("www.")
+    own = [surt(url.replace(host, name, 1)) for name in (plain, f"www.{plain}")] if host else [surt(url)]
+    mirrors = load_mirrors(db.conn)
+    return sorted({key for one in own for key in (one, surt_on(mirrors, one))})
+
+
+def moment_of(digits: str) -> datetime:
+    """The moment of a time stamp of 1 to 14 digits, as Wayback addresses have it. Raises ValueError."""
+    return datetime.strptime(digits[:14] + "10000101000000"[len(digits) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -1,0 +1,64 @@
+"""What became of a story: each capture, and what it showed that the one before had not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlite_utils import Database
+
+from archiver.index.read import story_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One capture of a story, or an answer that showed it gone."""
+
+    at: str  # UTC
+    what: Literal["first", "edit", "same", "gone", "back"]
+    version: int | None  # that it showed; None for gone
+    words_added: int
+    words_removed: int
+    title: str | None  # of a new version
+    url: str  # as requested
+    http_status: int | None
+    record_type: str
+    capture_id: int
+    warc_file: str
+    warc_offset: int
+
+
+def history(db: Database, story_id: int) -> list[Event]:
+    """A story's captures in order of time. A capture after one that was gone, and of the same text, is `back`."""
+    begins = {entry.capture_id: entry for entry in story_reader.versions(db, story_id)}
+    events: list[Event] = []
+    current: story_reader.Version | None = None
+    was_gone = False
+    for capture in story_reader.captures(db, story_id):
+        new = begins.get(capture.id)
+        current = new or current
+        what: Literal["first", "edit", "same", "gone", "back"]
+        if capture.article_id is None:
+            what = "gone"
+        elif new is not None:
+            what = "first" if new.version == 1 else "edit"
+        else:
+            what = "back" if was_gone else "same"
+        was_gone = what == "gone"
+        events.append(
+            Event(
+                at=capture.fetched_at,
+                what=what,
+                version=current.version if current and what != "gone" else None,
+                words_added=new.words_added if new else 0,
+                words_removed=new.words_removed if new else 0,
+                title=new.title if new else None,
+                url=capture.url,
+                http_status=capture.http_status,
+                record_type=capture.record_type,
+                capture_id=capture.id,
+                warc_file=capture.warc_file,
+                warc_offset=capture.warc_offset,
+            )
+        )
+    return events

@@ -1,0 +1,319 @@
+"""Reading back what the index knows: a story, its versions and captures, and the state of the whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlite_utils import Database
+
+from archiver.errors import DamageError, UsageError
+from archiver.index.search.present import values_of
+from archiver.layout import Site
+from archiver.model import Block, RecordRef, RemovedBlock
+from archiver.urls import canonical_url, host_of, surt
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A row of `articles`; docs/schema.md says what each field is."""
+
+    id: int
+    surt: str
+    url: str
+    site: str
+    section: str | None
+    title: str
+    description: str | None
+    text: str
+    language: str | None
+    translation_of: int | None
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    date_published: str | None
+    date_published_source: str | None
+    date_published_raw: str | None
+    date_modified: str | None
+    date: str | None
+    image_url: str | None
+    is_accessible_for_free: bool | None
+    page_type: str
+    word_count: int
+    text_sha256: str
+    versions: int
+    first_seen: str
+    last_seen: str
+    last_changed: str
+    status: str
+    extractor: str
+    capture_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A row of `versions`."""
+
+    article_id: int
+    version: int
+    capture_id: int
+    seen_at: str
+    title: str
+    text: str
+    text_sha256: str
+    words_added: int
+    words_removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """A row of `captures`, as far as readers need it."""
+
+    id: int
+    article_id: int | None
+    crawl_id: str | None
+    url: str
+    fetched_at: str
+    http_status: int | None
+    mime: str | None
+    payload_digest: str | None
+    record_type: str
+    payload_id: int | None
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    warc_record_id: str
+    truncated: str | None
+    skip_reason: str | None
+
+    @property
+    def ref(self) -> RecordRef:
+        """Where its record stands."""
+        return RecordRef(self.warc_file, self.warc_offset, self.warc_length, self.warc_record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How much is in the index. Pairs are in order of their count."""
+
+    stories: int
+    gone: int
+    versions: int
+    captures: int
+    crawls: int
+    warcs: int
+    bytes_read: int
+    damage: int
+    first_capture: str | None
+    last_capture: str | None
+    first_date: str | None
+    last_date: str | None
+    sites: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    skips: tuple[tuple[str, int], ...]  # answers without a story, by reason
+
+
+_STORY_COLUMNS = ", ".join(field.name for field in fields(Story))
+_VERSION_COLUMNS = ", ".join(field.name for field in fields(Version))
+_CAPTURE_COLUMNS = ", ".join(field.name for field in fields(StoredCapture))
+
+
+def find_story(db: Database, wanted: str | int, sites: tuple[Site, ...] = ()) -> Story | None:
+    """A story by its number, or by any URL it was captured at or is known by."""
+    text = str(wanted).strip()
+    if text.isdecimal() and len(text) <= 16:
+        return _story(db, int(text))
+    key = surt(_unmirrored(db, canonical_url(text), sites))
+    row = db.execute("SELECT id FROM articles WHERE surt = ?", (key,)).fetchone()
+    row = (
+        row
+        or db.execute(
+            "SELECT article_id FROM captures WHERE surt = ? AND article_id IS NOT NULL "
+            " ORDER BY fetched_at DESC, id LIMIT 1",
+            (key,),
+        ).fetchone()
+    )
+    return _story(db, row[0]) if row else None
+
+
+def iter_stories(db: Database) -> Iterator[Story]:
+    """Every story, in order of its number."""
+    for (story_id,) in db.execute("SELECT id FROM articles ORDER BY id").fetchall():
+        story = _story(db, story_id)
+        if story is not None:
+            yield story
+
+
+def versions(db: Database, story_id: int) -> list[Version]:
+    """All versions of a story, the first first."""
+    sql = f"SELECT {_VERSION_COLUMNS} FROM versions WHERE article_id = ? ORDER BY version"  # noqa: S608 - constants
+    return [Version(*row) for row in db.execute(sql, (story_id,))]
+
+
+def version(db: Database, story: Story, number: int | None = None) -> Version:
+    """A version by its number, the latest by default. Raises UsageError for one that there isn't."""
+    for found in versions(db, story.id):
+        if found.version == (number or story.versions):
+            return found
+    raise UsageError(f"story {story.id} has no version {number}", f"it has 1 to {story.versions}")
+
+
+def captures(db: Database, story_id: int) -> list[StoredCapture]:
+    """All captures of a story, and the answers of its URL that showed it gone, in order of their time."""
+    sql = (
+        f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id = ?1 UNION"  # noqa: S608 - constants
+        f" SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id IS NULL AND http_status IN (404, 410)"
+        " AND surt = (SELECT surt FROM articles WHERE id = ?1) ORDER BY fetched_at, warc_record_id"
+    )
+    return [StoredCapture(*row) for row in db.execute(sql, (story_id,))]
+
+
+def capture(db: Database, capture_id: int) -> StoredCapture | None:
+    """One capture; for a revisit, `payload_id` names the one with the bytes."""
+    sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE id = ?"  # noqa: S608 - constants
+    row = db.execute(sql, (capture_id,)).fetchone()
+    return StoredCapture(*row) if row else None
+
+
+def blocks(db: Database, story_id: int, version: int) -> tuple[Block, ...]:
+    """What a version's text is made of, in reading order."""
+    rows = db.execute(
+        "SELECT b.kind, substr(v.text, b.start, b.length), b.level FROM blocks b"
+        " JOIN versions v ON v.article_id = b.article_id AND v.version = b.version"
+        " WHERE b.article_id = ? AND b.version = ? ORDER BY b.position",
+        (story_id, version),
+    )
+    return tuple(Block(kind, text, level=level) for kind, text, level in rows)
+
+
+def page_capture(db: Database, version: Version) -> StoredCapture:
+    """The capture that holds the page of a version: its own, or the one that its revisit refers to.
+
+    Raises DamageError when the index lacks it.
+    """
+    found = capture(db, version.capture_id)
+    if found is not None and found.payload_id is not None:
+        found = capture(db, found.payload_id)
+    if found is None:
+        raise DamageError(f"the capture {version.capture_id} is missing", "run `archiver index --rebuild`")
+    return found
+
+
+def removed_blocks(db: Database, story_id: int, version: int) -> list[RemovedBlock]:
+    """What was taken out of a version's text, and why."""
+    rows = db.execute(
+        "SELECT kind, text, path, reason FROM removed_blocks WHERE article_id = ? AND version = ? ORDER BY position",
+        (story_id, version),
+    )
+    return [RemovedBlock(Block(kind, text, path), reason) for kind, text, path, reason in rows]
+
+
+def translations(db: Database, story_id: int) -> list[tuple[int, str | None, str]]:
+    """(id, language, title) of the same story in other languages: its original, and whatever translates that."""
+    rows = db.execute(
+        "WITH original(id) AS (SELECT coalesce(translation_of, id) FROM articles WHERE id = ?1)"
+        " SELECT a.id, a.language, a.title FROM articles a, original"
+        " WHERE (a.id = original.id OR a.translation_of = original.id) AND a.id != ?1 ORDER BY a.language, a.id",
+        (story_id,),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def status(db: Database) -> Status:
+    """The numbers that `archiver status` shows."""
+
+    def one(sql: str) -> tuple[Any, ...]:
+        return tuple(db.execute(sql).fetchone())
+
+    def pairs(sql: str) -> tuple[tuple[str, int], ...]:
+        return tuple((row[0], row[1]) for row in db.execute(sql))
+
+    stories, gone, first_date, last_date = one(
+        "SELECT count(*), coalesce(sum(status = 'gone'), 0), min(date), max(date) FROM articles"
+    )
+    warcs, bytes_read = one("SELECT count(*), coalesce(sum(read_up_to), 0) FROM warcs")
+    captured, first_capture, last_capture = one("SELECT count(*), min(fetched_at), max(fetched_at) FROM captures")
+    return Status(
+        stories=stories,
+        gone=gone,
+        versions=one("SELECT count(*) FROM versions")[0],
+        captures=captured,
+        crawls=one("SELECT count(*) FROM crawls")[0],
+        warcs=warcs,
+        bytes_read=bytes_read,
+        damage=one("SELECT count(*) FROM damage")[0],
+        first_capture=first_capture,
+        last_capture=last_capture,
+        first_date=first_date,
+        last_date=last_date,
+        sites=pairs("SELECT site, count(*) FROM articles GROUP BY site ORDER BY 2 DESC, 1"),
+        languages=pairs("SELECT coalesce(language, '?'), count(*) FROM articles GROUP BY language ORDER BY 2 DESC, 1"),
+        skips=pairs(
+            "SELECT skip_reason, count(*) FROM captures WHERE skip_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        ),
+    )
+
+
+def site_names(db: Database) -> list[str]:
+    """The sites that have stories, and those that were crawled and have none."""
+    crawled = db.execute("SELECT DISTINCT site FROM crawls WHERE site IS NOT NULL")
+    return sorted({*values_of(db.conn, "site"), *(row[0] for row in crawled)})
+
+
+def languages(db: Database) -> list[str]:
+    """The languages that stories are in."""
+    return values_of(db.conn, "language")
+
+
+def captured_hosts(db: Database) -> list[str]:
+    """The hosts that anything was captured from, as it was requested. Reads all captures."""
+    # Up to the first slash after `https://`: few of them differ.
+    rows = db.execute("SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 8) FROM captures")
+    return sorted({host_of(row[0]) for row in rows} - {""})
+
+
+def latest_capture(db: Database, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
+    """The latest capture of an address, whether it holds a story or not."""
+    key = surt(_unmirrored(db, canonical_url(url), sites))
+    sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE surt = ? ORDER BY fetched_at DESC, id LIMIT 1"  # noqa: S608 - constants
+    row = db.execute(sql, (key,)).fetchone()
+    return StoredCapture(*row) if row else None
+
+
+def urls_of(db: Database, site: str) -> list[str]:
+    """The canonical URLs of a site's stories."""
+    return [row[0] for row in db.execute("SELECT url FROM articles WHERE site = ? ORDER BY id", (site,))]
+
+
+def storyless(db: Database, site: str) -> list[tuple[str, str]]:
+    """(URL, reason) of a site's pages that answered with status 200 and hold no story."""
+    rows = db.execute(
+        "SELECT DISTINCT url, skip_reason FROM captures WHERE site = ? AND http_status = 200"
+        " AND skip_reason IS NOT NULL AND skip_reason != 'not_html' ORDER BY url",
+        (site,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def extractors(db: Database) -> list[str]:
+    """The extractors that the stored articles were read with: more than one means a rebuild would change texts."""
+    return [row[0] for row in db.execute("SELECT DISTINCT extractor FROM extractions ORDER BY 1")]
+
+
+def _story(db: Database, story_id: int) -> Story | None:
+    sql = f"SELECT {_STORY_COLUMNS} FROM articles WHERE id = ?"  # noqa: S608 - constants
+    row = next(db.query(sql, [story_id]), None)
+    if row is None:
+        return None
+    free = row["is_accessible_for_free"]
+    decoded = {"authors": tuple(json.loads(row["authors"])), "tags": tuple(json.loads(row["tags"]))}
+    return Story(**(row | decoded | {"is_accessible_for_free": None if free is None else bool(free)}))
+
+
+def _unmirrored(db: Database, url: str, sites: tuple[Site, ...]) -> str:
+    for site in sites:
+        url = site.unmirrored(url)
+    host = host_of(url)
+    row = db.execute("SELECT canonical_host FROM hosts WHERE host = ? AND status != 'rejected'", (host,)).fetchone()
+    return url.replace(host, row[0], 1) if row else url

@@ -1,0 +1,1 @@
+"""Tables, views and full-text tables: how they are declared, made, migrated and described."""

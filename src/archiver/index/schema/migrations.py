@@ -1,0 +1,126 @@
+"""The numbered steps from one schema to the next; PRAGMA user_version says how many an index has taken.
+
+An empty file gets today's schema at once. An older index takes the steps it lacks, each in a transaction with its
+number. A step changes the declarations in `tables` and adds the statements that bring an older index there; a test
+holds both ways to the same schema. Where rows would have to be computed anew, a step sets `rebuild`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archiver.errors import UsageError
+from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema.tables import ARTICLES, SHARED_IDS, STEMMER, TABLES
+from archiver.index.schema.views import VIEWS
+
+APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it is for and what it does. `rebuild` instead of `run`: the rows must be made again."""
+
+    what: str
+    run: Callable[[Database], None] | None
+    rebuild: bool = False
+
+
+def create_all(db: Database) -> None:
+    """Today's schema, in an empty database."""
+    for table in TABLES:
+        for statement in table.sql():
+            db.execute(statement)
+    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS):
+        db.execute(statement)
+    for view in VIEWS:
+        db.execute(view.sql())
+    fulltext_stems.fill(db)
+
+
+def _add_stems(db: Database) -> None:
+    """Stemmed search, and an index by language. Nothing to do after today's first step."""
+    if "stemmer" in db.table_names():
+        return
+    for statement in (*STEMMER.sql(), "CREATE INDEX articles_language ON articles(language, date)"):
+        db.execute(statement)
+    for statement in fulltext_stems.STATEMENTS:
+        db.execute(statement)
+    fulltext_stems.fill(db)
+
+
+def _add_facets(db: Database) -> None:
+    """The index that searches read in the place of the stories."""
+    for statement in ARTICLES.sql():
+        if "articles_facets" in statement:
+            db.execute(statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+
+
+def _make_views(db: Database) -> None:
+    """Today's views in the place of older ones."""
+    for name in db.view_names():
+        db.execute(f'DROP VIEW "{name}"')
+    for view in VIEWS:
+        db.execute(view.sql())
+
+
+def _add_shared_ids(db: Database) -> None:
+    """What translations may share. Stories that are there get theirs with their next capture, or with a rebuild."""
+    if "shared_ids" not in db.table_names():  # as after today's first step
+        for statement in SHARED_IDS.sql():
+            db.execute(statement)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("articles, captures, versions and what stands around them", create_all),
+    Step("search by stems", _add_stems),
+    Step("boilerplate, learned from all states of all stories", None, rebuild=True),
+    Step("gaps in the coverage", _make_views),
+    Step("an index of all that searches filter by", _add_facets),
+    Step("mirror hosts by evidence", None, rebuild=True),
+    Step("translations by a number they share", _add_shared_ids),
+)
+
+
+def version_of(db: Database) -> int:
+    """How many steps a database has taken."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(db: Database, steps: Sequence[Step] = STEPS, create: Callable[[Database], None] = create_all) -> None:
+    """Bring a database to today's schema; `create` makes that in an empty one.
+
+    Raises UsageError where only a rebuild or a newer archiver helps.
+    """
+    _refuse_newer(db, steps)
+    if version_of(db) == len(steps):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Again under the lock: another process may just have done it.
+        _refuse_newer(db, steps)
+        present = version_of(db)
+        if present == 0:
+            create(db)
+        for step in steps[present:] if present else ():
+            _take(db, step)
+        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.conn.rollback()
+        raise
+
+
+def _take(db: Database, step: Step) -> None:
+    if step.rebuild or step.run is None:
+        raise UsageError("the index was made by an older archiver", "run `archiver index --rebuild`")
+    step.run(db)
+
+
+def _refuse_newer(db: Database, steps: Sequence[Step]) -> None:
+    if version_of(db) > len(steps):
+        raise UsageError("the index was made by a newer archiver", "update archiver, or run `archiver index --rebuild`")

@@ -1,0 +1,1 @@
+"""Queries into stories: the query language, filters, ranking, facets, saved searches."""

@@ -1,0 +1,112 @@
+"""The order of what a search finds.
+
+By score (bm25), which has to look at every match: a microsecond each. Where more than `RANKED_WHOLE` stories match,
+such a score says little and takes long. There the stories with the words in the headline come first, and of these as of
+the others the newest first. Both orders are total, and the same after a rebuild.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from archiver.index.search.selection import Chosen, SearchQuery
+
+RANKED_WHOLE = 20_000
+_WALKED = 1500  # stories; looking each of them up in the full-text table takes 15 ms
+
+
+def headlines_first(query: SearchQuery, total: int) -> bool:
+    """Whether a search that finds so many is ordered by headline and date, though relevance was asked for."""
+    return bool(query.text.strip()) and query.sort == "relevance" and total > RANKED_WHOLE
+
+
+def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
+    """The stories of a page, each with its score; 0 where that is not what they are ordered by.
+
+    Several statements: the caller keeps a cursor open, so that they are asked of one state of the index.
+    """
+    limit, offset = -1 if query.limit is None else max(0, query.limit), max(0, query.offset)
+    if not chosen.searches_text or query.sort == "date":
+        yield from ((story, 0.0) for story in _newest_first(db, chosen, chosen.expression, limit, offset))
+    elif (scored := _by_score(db, chosen, limit, offset)) is not None:
+        yield from scored
+    else:
+        yield from ((story, 0.0) for story in _headlines_first(db, chosen, limit, offset))
+
+
+def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
+    """None where too many match to be scored."""
+    number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
+    scored = f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
+    if chosen.only_words and not _has_phrase(chosen.expression):
+        if not _are_few(db, chosen):
+            return None
+        return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
+    # Finding out how many there are takes as long as finding them: so both at once.
+    rows: list[tuple[int, float]] = db.execute(f"{scored} LIMIT ?", (*chosen.values, RANKED_WHOLE + 1)).fetchall()
+    if len(rows) > RANKED_WHOLE:
+        return None
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return rows[offset : offset + limit if limit >= 0 else None]
+
+
+def _has_phrase(expression: str) -> bool:
+    return any(" " in quoted for quoted in expression.split('"')[1::2])
+
+
+def _are_few(db: sqlite3.Connection, chosen: Chosen) -> bool:
+    """Whether few enough stories have the words to be ordered by a score. (Passing over them by OFFSET takes a third of
+    the time of counting them.)"""
+    beyond = f"SELECT 1 FROM {chosen.table} WHERE {chosen.table} MATCH ? LIMIT 1 OFFSET ?"  # noqa: S608 - constants
+    return db.execute(beyond, (chosen.values[0], RANKED_WHOLE)).fetchone() is None
+
+
+def _headlines_first(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterator[int]:
+    """Two lists, one after the other."""
+    taken = 0
+    for story_id in _sorted_by_date(db, chosen, chosen.in_headline, limit, offset):
+        yield story_id
+        taken += 1
+    if taken == limit:
+        return
+    others = f"({chosen.expression}) NOT ({chosen.in_headline})"
+    skip = 0 if taken else offset - min(offset, _number(db, chosen, chosen.in_headline))
+    yield from _newest_first(db, chosen, others, limit - taken if limit >= 0 else -1, skip)
+
+
+def _newest_first(db: sqlite3.Connection, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
+    """The stories without a date last."""
+    if chosen.only_words and limit >= 0 and not _are_few(db, chosen):
+        found = _among_the_newest(db, chosen.table, expression, limit + offset)
+        if found is not None:
+            yield from found[offset:]
+            return
+    yield from _sorted_by_date(db, chosen, expression, limit, offset)
+
+
+def _sorted_by_date(db: sqlite3.Connection, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
+    sql = (
+        f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+        " ORDER BY a.date DESC, a.id LIMIT ? OFFSET ?"
+    )
+    values = chosen.values_for(expression) if chosen.expression else chosen.values
+    for (story_id,) in db.execute(sql, (*values, limit, offset)):
+        yield story_id
+
+
+def _among_the_newest(db: sqlite3.Connection, table: str, expression: str, wanted: int) -> list[int] | None:
+    """The first matches by date, found without looking at all matches; None where the newest stories have too few."""
+    has_words = f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608 - constants
+    found: list[int] = []
+    for (story_id,) in db.execute("SELECT id FROM articles ORDER BY date DESC, id LIMIT ?", (_WALKED,)):
+        if len(found) == wanted:
+            return found
+        if db.execute(has_words, (expression, story_id)).fetchone():
+            found.append(story_id)
+    return None
+
+
+def _number(db: sqlite3.Connection, chosen: Chosen, expression: str) -> int:
+    sql = f"SELECT count(*) FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    return int(db.execute(sql, chosen.values_for(expression)).fetchone()[0])

@@ -1,0 +1,154 @@
+"""Saved searches: what was asked (a decision, archive/decisions.jsonl), and which stories it has shown already.
+
+What was shown stands in a file of its own beside the index, `searches/NAME.seen`, so that a rebuild forgets nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from archiver import decisions
+from archiver.errors import DamageError, StorageError, UsageError
+from archiver.index.search.hits import iter_ids
+from archiver.index.search.selection import SearchQuery
+
+_KIND = "search"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DEFAULTS = SearchQuery()
+_PAGING = ("limit", "offset", "ids")  # how much of it is shown is no part of a query
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search with a name."""
+
+    name: str
+    query: SearchQuery
+    saved_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearches:
+    """The saved searches of the archive at `folder`."""
+
+    folder: Path
+
+    @property
+    def decisions(self) -> Path:
+        return self.folder / decisions.FILE_NAME
+
+    def all(self) -> dict[str, SavedSearch]:
+        """By name; those that were forgotten are left out."""
+        made = decisions.latest(decisions.read(self.decisions), _KIND)
+        return {
+            name: SavedSearch(name, query_from(decision.reason), decision.at)
+            for name, decision in sorted(made.items())
+            if decision.verdict == "save"
+        }
+
+    def get(self, name: str) -> SavedSearch:
+        """Raises UsageError when there is none of this name."""
+        known = self.all()
+        if name not in known:
+            there = f"; there are: {', '.join(known)}" if known else ""
+            raise UsageError(f"no saved search {name!r}{there}", f"make it: archiver search WORDS --save {name}")
+        return known[name]
+
+    def save(self, name: str, query: SearchQuery) -> None:
+        """Keep a search. One of that name is replaced, and begins anew."""
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} can't name a search", "use letters, digits, dots and dashes")
+        decisions.append(self.decisions, _KIND, name, "save", query_json(query))
+        self._seen(name).unlink(missing_ok=True)
+
+    def forget(self, name: str) -> None:
+        """Keep a search no longer."""
+        self.get(name)
+        decisions.append(self.decisions, _KIND, name, "forget")
+        self._seen(name).unlink(missing_ok=True)
+
+    def new(self, db: Database, search: SavedSearch) -> dict[int, str]:
+        """The stories that the search finds and has not shown yet: their number, and what to `mark` them by.
+
+        A search for edits shows a story again with each further edit.
+        """
+        seen = self._shown(search.name)
+        keys = ((story_id, _key(db, story_id, search.query)) for story_id in iter_ids(db, search.query))
+        return {story_id: key for story_id, key in keys if key not in seen}
+
+    def mark(self, name: str, keys: Iterable[str]) -> None:
+        """Note that these were shown, durably."""
+        path = self._seen(name)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            with path.open("a", encoding="ascii") as file:
+                file.writelines(f"{key}\n" for key in keys)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
+
+    def replay(self, db: Database) -> None:
+        """Make the index's table `searches` what the decisions say."""
+        rows = [(entry.name, query_json(entry.query), entry.saved_at) for entry in self.all().values()]
+        if db.execute("SELECT name, query, saved_at FROM searches ORDER BY name").fetchall() == rows:
+            return
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute("DELETE FROM searches")
+            db.conn.executemany("INSERT INTO searches (name, query, saved_at) VALUES (?, ?, ?)", rows)
+            db.execute("COMMIT")
+        except BaseException:
+            db.conn.rollback()
+            raise
+
+    def _seen(self, name: str) -> Path:
+        return self.folder / "searches" / f"{name}.seen"
+
+    def _shown(self, name: str) -> frozenset[str]:
+        try:
+            return frozenset(self._seen(name).read_text(encoding="ascii").split())
+        except FileNotFoundError:
+            return frozenset()
+
+
+def matching(db: Database, query: SearchQuery) -> Iterator[tuple[int, str]]:
+    """All that a search finds, with what to mark each by."""
+    return ((story_id, _key(db, story_id, query)) for story_id in iter_ids(db, query))
+
+
+def query_json(query: SearchQuery) -> str:
+    """A query as JSON, without what is as it is by default."""
+    chosen = ((name, value) for name, value in asdict(query).items() if name not in _PAGING)
+    values = {name: value for name, value in chosen if value != getattr(_DEFAULTS, name)}
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def query_from(text: str) -> SearchQuery:
+    """The query that `query_json` wrote. Raises DamageError."""
+    try:
+        data: dict[str, Any] = json.loads(text)
+        known = {field.name for field in fields(SearchQuery)}
+        values = {name: value for name, value in data.items() if name in known}
+        for name in ("since", "until"):
+            if values.get(name):
+                values[name] = date.fromisoformat(values[name])
+        return replace(_DEFAULTS, **values)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DamageError(f"{text[:80]!r} is no query", "mend or remove that line of decisions.jsonl") from error
+
+
+def _key(db: Database, story_id: int, query: SearchQuery) -> str:
+    if not query.edited:
+        return str(story_id)
+    versions = db.execute("SELECT versions FROM articles WHERE id = ?", [story_id]).fetchone()[0]
+    return f"{story_id}.{versions}"

@@ -1,0 +1,1 @@
+"""Captures, states, versions and stories as rows: what each capture changes in the index."""

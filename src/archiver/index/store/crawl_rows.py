@@ -1,0 +1,130 @@
+"""What WARCs say of the crawls that made them, into rows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from archiver.index.store.identity import moment
+from archiver.index.store.packing import pack_json, unpack_json
+from archiver.layout import Site
+from archiver.model import CrawlRecord
+
+_COLUMNS = (
+    "id", "site", "started", "finished", "software", "operator", "robots", "user_agent", "settings", "stop_reason",
+    "exit_code", "fetched", "stories", "pages", "bytes", "retries", "queued", "reasons", "statuses", "error",
+)  # fmt: skip
+_COUNTS = ("fetched", "stories", "pages", "bytes", "retries", "queued")
+_UPSERT = (
+    f"INSERT INTO crawls ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+)
+
+
+def add_crawl_record(db: sqlite3.Connection, record: CrawlRecord, warc_file: str, current_crawl: str | None) -> str:
+    """Enter one record; returns the crawl it belongs to. A closing record without a name closes the current crawl."""
+    fields = dict(record.fields)
+    if record.kind == "warcinfo":
+        crawl_id = fields.get("archiver-crawl") or record.record_id
+    else:
+        named = _object(fields.get("json")).get("crawl_id")
+        crawl_id = named if isinstance(named, str) and named else current_crawl or record.record_id
+    # The same record in two files: the first by name, whichever was read first. Their content is the same.
+    db.execute(
+        "INSERT INTO crawl_records (record_id, warc_file, crawl_id, kind, date, fields) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (record_id) DO UPDATE SET warc_file = min(warc_file, excluded.warc_file)",
+        (record.record_id, warc_file, crawl_id, record.kind, moment(record.date), pack_json(fields)),
+    )
+    stored = db.execute("SELECT crawl_id FROM crawl_records WHERE record_id = ?", (record.record_id,)).fetchone()
+    return str(stored[0])
+
+
+def described_crawl(db: sqlite3.Connection, warcinfo_id: str | None) -> tuple[str | None, Site | None]:
+    """The crawl and the site that a warcinfo record names."""
+    if warcinfo_id is None:
+        return None, None
+    row = db.execute("SELECT crawl_id, fields FROM crawl_records WHERE record_id = ?", (warcinfo_id,)).fetchone()
+    return (row[0], described_site(unpack_json(row[1]))) if row else (None, None)
+
+
+def described_site(fields: dict[str, str]) -> Site | None:
+    """The site that a warcinfo describes; None when it describes none that can be understood."""
+    data = _object(fields.get("archiver-site"))
+    try:
+        site = Site.from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return site if isinstance(site.name, str) and all(isinstance(domain, str) for domain in site.domains) else None
+
+
+def update_crawl(db: sqlite3.Connection, crawl_id: str) -> None:
+    """Compute a crawl's row, and what it skipped, from all its records."""
+    rows = db.execute(
+        "SELECT kind, date, fields FROM crawl_records WHERE crawl_id = ? ORDER BY date, record_id", (crawl_id,)
+    ).fetchall()
+    opened: dict[str, Any] = next((unpack_json(fields) for kind, _, fields in rows if kind == "warcinfo"), {})
+    closing = [(date, _object(unpack_json(fields).get("json"))) for kind, date, fields in rows if kind == "crawl"]
+    closed_at, report = closing[-1] if closing else (None, {})
+    site = _object(opened.get("archiver-site")).get("name") or report.get("site")
+    values: dict[str, Any] = {
+        "id": crawl_id,
+        "site": _text(site),
+        "started": _text(report.get("started")) or rows[0][1],
+        "finished": _text(report.get("finished")) or closed_at,
+        "software": _text(opened.get("software")),
+        "operator": _text(opened.get("operator")),
+        "robots": _text(opened.get("robots")),
+        "user_agent": _text(opened.get("http-header-user-agent")),
+        "settings": _json(report.get("settings") or _object(opened.get("archiver-settings")) or None),
+        "stop_reason": _text(report.get("stop_reason")),
+        "exit_code": _integer(report.get("exit_code")),
+        "reasons": _json(report.get("reasons")),
+        "statuses": _json(report.get("statuses")),
+        "error": _text(report.get("error")),
+    }
+    values |= {name: _integer(report.get(name)) for name in _COUNTS}
+    db.execute(_UPSERT, tuple(values[name] for name in _COLUMNS))
+    if closing:
+        _write_skipped(db, crawl_id, report.get("skipped"))
+
+
+def _write_skipped(db: sqlite3.Connection, crawl_id: str, skipped: object) -> None:
+    entries = [entry for entry in skipped if isinstance(entry, dict)] if isinstance(skipped, list) else []
+    db.execute("DELETE FROM skipped WHERE crawl_id = ?", (crawl_id,))
+    db.executemany(
+        "INSERT INTO skipped (crawl_id, position, url, reason, found_on) VALUES (?, ?, ?, ?, ?)",
+        (
+            (
+                crawl_id,
+                position,
+                _text(entry.get("url")) or "",
+                _text(entry.get("reason")) or "unknown",
+                _text(entry.get("found_on")),
+            )
+            for position, entry in enumerate(entries)
+        ),
+    )
+
+
+# A WARC may come from anywhere: what isn't of the expected type is left out.
+
+
+def _object(text: object) -> dict[str, Any]:
+    try:
+        data = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and abs(value) < 1 << 63 else None
+
+
+def _json(value: object) -> str | None:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else None

@@ -1,0 +1,144 @@
+"""The states that a story's captures show, as they were before anything learned was taken out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from archiver.boilerplate import Outline, Rules, What, clean, outline_of, rules_of
+from archiver.index.store.captures import Fresh, Touched
+from archiver.index.store.identity import number
+from archiver.index.store.packing import text_hash, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One capture of a story."""
+
+    capture_id: int
+    fetched_at: str
+    payload_id: int  # the capture that holds the payload: itself, but for a revisit
+    state: int
+    extractor: str
+    site: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored state of a story."""
+
+    capture_id: int
+    state: int
+    version: int
+
+
+@lru_cache(maxsize=8192)
+def boilerplate_id(site: str, what: What, key: int) -> int:
+    """The number of a text, shape or place of a site."""
+    return number(site, what, str(key))
+
+
+class Texts:
+    """What the captures of a batch's stories say, with and without boilerplate."""
+
+    def __init__(self, db: sqlite3.Connection, touched: Touched) -> None:
+        self._db = db
+        self._touched = touched
+        self._rules: dict[str, Rules] = {}
+        self._clean: dict[int, Fresh] = {}
+
+    def raw(self, payload_id: int) -> Fresh:
+        """What extraction made of a capture."""
+        fresh = self._touched.fresh.get(payload_id)
+        if fresh is None:
+            (blob,) = self._db.execute("SELECT article FROM extractions WHERE capture_id = ?", (payload_id,)).fetchone()
+            article = unpack(blob)
+            text = article.text
+            fresh = self._touched.fresh[payload_id] = Fresh(article, text, text_hash(text))
+        return fresh
+
+    def outline(self, payload_id: int) -> Outline:
+        """What learning sees of it."""
+        fresh = self.raw(payload_id)
+        if fresh.outline is None:
+            fresh = self._touched.fresh[payload_id] = replace(fresh, outline=outline_of(fresh.article))
+        assert fresh.outline is not None
+        return fresh.outline
+
+    def clean(self, seen: Seen) -> Fresh:
+        """It without the boilerplate of its site."""
+        found = self._clean.get(seen.payload_id)
+        if found is None:
+            found = self.raw(seen.payload_id)
+            rules = self._rules_of(seen.site)
+            if rules:
+                article = clean(found.article, self.outline(seen.payload_id), rules)
+                if article is not found.article:
+                    text = article.text
+                    found = Fresh(article, text, text_hash(text))
+            self._clean[seen.payload_id] = found
+        return found
+
+    def _rules_of(self, site: str) -> Rules:
+        rules = self._rules.get(site)
+        if rules is None:
+            rows = self._db.execute("SELECT what, hash, status FROM boilerplate WHERE site = ?", (site,))
+            rules = self._rules[site] = rules_of((what, key, status) for what, key, status in rows)
+        return rules
+
+
+def known_states(db: sqlite3.Connection, story_id: int) -> list[Known]:
+    """The stored states of a story, in order of time."""
+    rows = db.execute(
+        "SELECT capture_id, state, version FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
+    )
+    return [Known(*row) for row in rows]
+
+
+def forget_states(db: sqlite3.Connection, story_id: int, kept: int, touched: Touched) -> None:
+    """Delete the states of a story but for the first `kept`."""
+    rows = db.execute(
+        "SELECT position, site, seen_at, outline FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
+    ).fetchall()
+    uses: list[set[int]] = [set(), set()]
+    for position, site, seen_at, outline in rows:
+        uses[position >= kept].update(_ids(site, Outline.unpack(outline)))
+        if position >= kept:
+            touched.sighted.setdefault(site, []).append((seen_at, story_id, position))
+    db.execute("DELETE FROM sightings WHERE article_id = ? AND position >= ?", (story_id, kept))
+    db.executemany(
+        "DELETE FROM block_uses WHERE boilerplate_id = ? AND article_id = ?",
+        [(use, story_id) for use in sorted(uses[1] - uses[0])],
+    )
+
+
+def add_state(
+    db: sqlite3.Connection, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
+) -> None:
+    """Note that a story was in one more state."""
+    outline = texts.outline(seen.payload_id)
+    db.execute(
+        "INSERT INTO sightings (article_id, position, capture_id, seen_at, site, state, version, outline)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (story_id, position, seen.capture_id, seen.fetched_at, seen.site, seen.state, version, outline.pack()),
+    )
+    db.executemany(
+        "INSERT INTO block_uses (boilerplate_id, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(use, story_id) for use in sorted(set(_ids(seen.site, outline)))],
+    )
+    touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
+
+
+def move_state(db: sqlite3.Connection, story_id: int, position: int, version: int) -> None:
+    """Note that another version shows a state now."""
+    db.execute(
+        "UPDATE sightings SET version = ? WHERE article_id = ? AND position = ? AND version != ?",
+        (version, story_id, position, version),
+    )
+
+
+def _ids(site: str, outline: Outline) -> Iterable[int]:
+    return (boilerplate_id(site, what, key) for what, key in outline.learnable())

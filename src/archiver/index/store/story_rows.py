@@ -1,0 +1,332 @@
+"""Stories out of captures: identity, versions, status and translations.
+
+Each function computes a story's rows from all its captures, in order of their time, whatever order they came in. What
+is there already is left as it is, so that the usual case (one more capture at the end) costs little.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archiver.boilerplate import text_key
+from archiver.index.store.captures import Fresh, Touched, story_number
+from archiver.index.store.identity import key_of, number, site_name
+from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states, move_state
+from archiver.index.store.surts import spellings, surt_on, url_on
+from archiver.index.store.translations import link_translation, related_to
+from archiver.index.store.wordcounts import words_changed
+from archiver.model import Article
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+_COLUMNS = (
+    "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
+    "date_published", "date_published_source", "date_published_raw", "date_modified", "date", "month", "year",
+    "image_url", "is_accessible_for_free", "page_type", "word_count", "text_sha256", "versions", "first_seen",
+    "last_seen", "last_changed", "status", "extractor", "capture_id",
+)  # fmt: skip
+_UPSERT = (
+    f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+)
+_AROUND = ("links", "images", "alternates", "shared_ids")
+_OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What a story's captures come to."""
+
+    first_seen: str
+    last_seen: str
+    last_changed: str
+    versions: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """What became of the stories of a batch."""
+
+    new: int = 0
+    edited: int = 0
+    gone: int = 0
+
+
+def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
+    """Compute all stories that a batch touched, and what links them."""
+    for key in sorted(touched.gone_surts):
+        rows = db.execute("SELECT id FROM articles WHERE surt = ?", (surt_on(touched.mirrors, key),))
+        touched.stories.update(row[0] for row in rows)
+    changes = Changes()
+    texts = Texts(db, touched)
+    related: set[int] = set()
+    # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
+    for story_id in sorted(touched.stories):
+        related |= related_to(db, story_id)
+        _Story(db, story_id, touched, texts).update(changes)
+        related |= related_to(db, story_id) | {story_id}
+    for story_id in sorted(related):
+        link_translation(db, story_id)
+    return changes
+
+
+def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> None:
+    """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
+    if stories:
+        update_stories(
+            db, Touched(stories=stories, forced=stories, fresh=touched.fresh, ids=touched.ids, mirrors=touched.mirrors)
+        )
+
+
+class _Story:
+    """One story while its rows are computed."""
+
+    def __init__(self, db: sqlite3.Connection, story_id: int, touched: Touched, texts: Texts) -> None:
+        self._db = db
+        self._texts = texts
+        self._id = story_id
+        self._touched = touched
+        self._forced = story_id in touched.forced
+
+    def update(self, changes: Changes) -> None:
+        row = self._db.execute(
+            "SELECT capture_id, status, first_seen, last_seen, last_changed, versions FROM articles WHERE id = ?",
+            (self._id,),
+        ).fetchone()
+        known = _History(*row[2:]) if row else None
+        history, latest = self._continue(known) if known and self._goes_on(known) else self._begin_anew()
+        if latest is None:
+            self._delete()
+            return
+        fresh = self._texts.clean(latest)
+        status = self._status(key_of(latest.url), latest.fetched_at)
+        self._write_article(fresh, latest, history, status)
+        if not self._touched.texts_only and (
+            row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id)
+        ):
+            self._write_surroundings(fresh.article)
+        changes.new += row is None
+        changes.edited += known is not None and history.versions > known.versions
+        changes.gone += status == "gone" and (row is None or row[1] != "gone")
+
+    def _goes_on(self, known: _History) -> bool:
+        """Whether all that is new came after what is known, so that only the end of the history is needed."""
+        earliest = self._touched.earliest.get(self._id)
+        return not self._forced and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
+
+    def _has_cut_captures(self) -> bool:
+        """Whether some answer was cut short: it counts for as long as there is no whole one."""
+        query = "SELECT 1 FROM captures WHERE article_id = ? AND truncated IS NOT NULL AND record_type != 'revisit'"
+        return self._db.execute(query, (self._id,)).fetchone() is not None
+
+    def _continue(self, known: _History) -> tuple[_History, Seen | None]:
+        seen = self._captures(known.last_seen)
+        old = [capture for capture in seen if capture.fetched_at == known.last_seen]
+        starts = _version_starts(seen[len(old) :], old[-1])
+        versions, last_changed = known.versions, known.last_changed
+        if starts:
+            count = self._db.execute("SELECT count(*) FROM sightings WHERE article_id = ?", (self._id,)).fetchone()[0]
+            versions, last_changed = self._write_states(starts, count, versions)
+        return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
+
+    def _begin_anew(self) -> tuple[_History, Seen | None]:
+        seen = self._captures()
+        if not seen:
+            return _History("", "", "", 0), None
+        starts = _version_starts(seen)
+        known = known_states(self._db, self._id)
+        same = 0
+        if not self._forced:
+            pairs = zip(known, starts, strict=False)
+            same = next(
+                (
+                    at
+                    for at, (old, new) in enumerate(pairs)
+                    if (old.capture_id, old.state) != (new.capture_id, new.state)
+                ),
+                min(len(known), len(starts)),
+            )
+        versions = known[same - 1].version if same else 0
+        if same < len(known):
+            if not self._touched.texts_only:
+                forget_states(self._db, self._id, same, self._touched)
+            for table in ("versions", "blocks", "removed_blocks"):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
+                    (self._id, versions),
+                )
+        versions, last_changed = self._write_states(starts[same:], same, versions)
+        return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
+
+    def _captures(self, since: str = "") -> list[Seen]:
+        rows = self._db.execute(
+            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, p.truncated"
+            " FROM captures c JOIN captures p ON p.id = coalesce(c.payload_id, c.id)"
+            " JOIN extractions e ON e.capture_id = p.id"
+            " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
+            (self._id, since),
+        ).fetchall()
+        # What a broken connection left out was not taken out by the site.
+        whole = [row for row in rows if row[-1] is None]
+        return [self._seen(row[:-1]) for row in whole or rows]
+
+    def _seen(self, row: tuple[Any, ...]) -> Seen:
+        """The capture, with site and URL by the host that stands for its own."""
+        seen = Seen(*row)
+        url = url_on(self._touched.mirrors, seen.url)
+        if url == seen.url:
+            return seen
+        unnamed = seen.site == site_name((), seen.url)
+        return replace(seen, url=url, site=site_name((), url) if unnamed else seen.site)
+
+    def _delete(self) -> None:
+        forget_states(self._db, self._id, 0, self._touched)
+        for table in (*_OF_STORY, "articles"):
+            column = "id" if table == "articles" else "article_id"
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (self._id,))  # noqa: S608 - constants
+
+    # ---------------------------------------------------------------- versions
+
+    def _write_states(self, starts: list[Seen], position: int, version: int) -> tuple[int, str]:
+        """Write states behind the `position` and `version` that there are, and return the last version's number and
+        time. States that differ in boilerplate only are one version."""
+        row = self._db.execute(
+            "SELECT title, text, seen_at FROM versions WHERE article_id = ? AND version = ?", (self._id, version)
+        ).fetchone()
+        before, last_changed = (row[:2], row[2]) if row else (None, "")
+        for at, start in enumerate(starts, position):
+            fresh = self._texts.clean(start)
+            now = (fresh.article.title, fresh.text)
+            if now != before:
+                version += 1
+                self._write_version(version, start, fresh, before)
+                before, last_changed = now, start.fetched_at
+            if self._touched.texts_only:
+                move_state(self._db, self._id, at, version)
+            else:
+                add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+        return version, last_changed
+
+    def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str] | None) -> None:
+        added = removed = 0
+        if before:
+            added, removed = words_changed("\n".join(before), f"{fresh.article.title}\n{fresh.text}")
+        self._db.execute(
+            "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
+            " words_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._id, version, start.capture_id, start.fetched_at, fresh.article.title, fresh.text,
+                fresh.text_sha256, added, removed,
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO blocks (article_id, version, position, kind, level, start, length, link_density, place, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _block_rows(self._id, version, fresh.article),
+        )
+        self._db.executemany(
+            "INSERT INTO removed_blocks (article_id, version, position, kind, text, reason, path)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self._id, version, position, entry.block.kind, entry.block.text, entry.reason, entry.block.path)
+                for position, entry in enumerate(fresh.article.removed)
+            ],
+        )
+
+    # ---------------------------------------------------------------- the story's row and what hangs on it
+
+    def _status(self, key: str, last_seen: str) -> str:
+        answer = self._db.execute(
+            "SELECT http_status FROM captures WHERE surt IN (SELECT value FROM json_each(?)) AND fetched_at > ?"
+            " AND http_status IN (200, 404, 410) ORDER BY fetched_at DESC, warc_record_id DESC, id DESC LIMIT 1",
+            (json.dumps(spellings(self._touched.mirrors, key)), last_seen),
+        ).fetchone()
+        return "gone" if answer and answer[0] != 200 else "live"
+
+    def _write_article(self, fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
+        article = fresh.article
+        published = article.date_published or ""
+        day = published[:10] if _DAY.match(published) else None
+        free = article.is_accessible_for_free
+        self._db.execute(
+            _UPSERT,
+            (
+                self._id, key_of(latest.url), latest.url, latest.site, article.section, article.title,
+                article.description, fresh.text, article.language, _json(article.authors), _json(article.tags),
+                article.date_published, article.date_published_source, article.date_published_raw,
+                article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
+                article.images[0].url if article.images else None, None if free is None else int(free),
+                article.page_type, len(fresh.text.split()), fresh.text_sha256, history.versions, history.first_seen,
+                history.last_seen, history.last_changed, status, article.extractor, latest.payload_id,
+            ),
+        )  # fmt: skip
+
+    def _same_surroundings(self, before: int, after: int) -> bool:
+        if before == after:
+            return True
+        rows = self._db.execute("SELECT surroundings FROM extractions WHERE capture_id IN (?, ?)", (before, after))
+        found = rows.fetchall()
+        return len(found) == 2 and found[0] == found[1]
+
+    def _write_surroundings(self, article: Article) -> None:
+        for table in _AROUND:
+            self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (self._id,))  # noqa: S608 - constants
+        self._db.executemany(
+            "INSERT INTO links (article_id, position, url, text, in_story) VALUES (?, ?, ?, ?, ?)",
+            [
+                (self._id, position, link.url, link.text, int(link.in_story))
+                for position, link in enumerate(article.links)
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO images (article_id, position, url, caption, credit, alt) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (self._id, position, image.url, image.caption, image.credit, image.alt)
+                for position, image in enumerate(article.images)
+            ],
+        )
+        for language, url in article.alternates:
+            other = story_number(self._db, surt_on(self._touched.mirrors, key_of(url)), self._touched.ids)
+            self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
+        if article.shared_id is not None:
+            self._db.execute("INSERT INTO shared_ids VALUES (?, ?)", (self._id, article.shared_id))
+
+
+def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen]:
+    """The captures at which title or text changed, the first included where there is no `previous` one.
+
+    Where the extractor changed too, nobody can tell an edit from a better reading: no version then. A rebuild reads all
+    captures with one extractor and so sees them all.
+    """
+    starts: list[Seen] = []
+    for capture in seen:
+        if previous is None or (capture.state != previous.state and capture.extractor == previous.extractor):
+            starts.append(capture)
+        previous = capture
+    return starts
+
+
+def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int | str | float, ...]]:
+    rows: list[tuple[int | str | float, ...]] = []
+    places: dict[str, int] = {}
+    start = 1
+    for block in article.blocks:
+        if not block.text:
+            continue  # as model.text_of leaves it out
+        place = places.get(block.path)
+        if place is None:
+            place = places[block.path] = number(block.path)
+        size, words = len(block.text), text_key(block.text)
+        rows.append(
+            (story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, place, words)
+        )
+        start += size + 2  # the empty line between two blocks
+    return rows
+
+
+def _json(values: tuple[str, ...]) -> str:
+    return json.dumps(values, ensure_ascii=False)

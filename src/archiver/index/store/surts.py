@@ -1,0 +1,62 @@
+"""Hosts and paths out of SURTs, as the evidence for mirror hosts needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlsplit, urlunsplit
+
+from archiver.index.store.identity import number
+from archiver.urls import registered_domain
+
+
+def host_of_surt(surt: str) -> str:
+    """www.example.com for `com,example,www:8080)/path`; an empty string for an address by number."""
+    labels = surt.partition(")")[0].partition(":")[0]
+    return ".".join(reversed(labels.split(","))) if "," in labels else ""
+
+
+def page_of(surt: str) -> int | None:
+    """A number that is the same for one path (and port) on all hosts of a registered domain; None without a host."""
+    host = host_of_surt(surt)
+    if not host:
+        return None
+    labels, _, rest = surt.partition(")")
+    return number(domain_of(host), labels.partition(":")[2], rest)
+
+
+@lru_cache(maxsize=4096)
+def domain_of(host: str) -> str:
+    """What one owner registered."""
+    return registered_domain(host)
+
+
+# Where `mirrors` (mirror -> canonical host) says that a host stands for another.
+
+
+def url_on(mirrors: Mapping[str, str], url: str) -> str:
+    """A canonical URL on the host that stands for its own."""
+    if not mirrors:
+        return url
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    target = mirrors.get(host)
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
+
+
+def surt_on(mirrors: Mapping[str, str], surt: str) -> str:
+    """The same for a SURT."""
+    target = mirrors.get(host_of_surt(surt)) if mirrors else None
+    return _with_host(surt, target) if target else surt
+
+
+def spellings(mirrors: Mapping[str, str], surt: str) -> list[str]:
+    """The SURTs that a story may have been asked for by: its own, and those on hosts that mirror its host."""
+    host = host_of_surt(surt) if mirrors else ""
+    return [surt, *(_with_host(surt, mirror) for mirror, target in sorted(mirrors.items()) if host and target == host)]
+
+
+def _with_host(surt: str, host: str) -> str:
+    labels, _, rest = surt.partition(")")
+    _, colon, port = labels.partition(":")
+    return ",".join(reversed(host.split("."))) + f"{colon}{port}){rest}"
