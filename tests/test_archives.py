@@ -40,7 +40,7 @@ def test_an_older_index_opens_or_names_the_one_command_that_helps(old_home):
 def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
     stories = kept(old_home, "SELECT id FROM articles")
     urls = kept(old_home, "SELECT url FROM captures")
-    texts = {text for text in kept(old_home, "SELECT text FROM versions")}
+    texts = set(kept(old_home, "SELECT text FROM versions"))
     old_home.run("index", "--rebuild")
     assert sorted(url for (url,) in old_home.rows("SELECT url FROM captures")) == sorted(urls)
     assert {text for (text,) in old_home.rows("SELECT text FROM versions")} >= texts

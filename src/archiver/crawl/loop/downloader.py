@@ -126,7 +126,7 @@ class PoliteDownloader(Downloader):
         if "task" not in request.meta and response.status >= 500 and not retry_after:
             return
         if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
-            return  # crawl/loop/page_requisites.py counts these: pictures that are refused must not close the host of the pages
+            return  # page_requisites.py counts these: pictures that are refused must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
         host = self.get_slot_key(request)
         self._politeness.answered(host, response.status, latency, retry_after)

@@ -1,6 +1,6 @@
 """How the index's schema is declared: tables, columns and views, each with what it means, and the SQL made of them.
 
-The descriptions are part of the declaration, so that docs/schema.md can't fall behind (`archiver.index.schema.describe_schema`).
+The descriptions are part of the declaration, so that docs/schema.md, which `describe_schema` makes, is never outdated.
 """
 
 from __future__ import annotations
