@@ -40,7 +40,8 @@ class AlDia(ArticleSpider):
         rf"{LANGUAGE}(?:/node)?{LIST_END}",  # front pages, and all stories by date
         rf"{LANGUAGE}/(?:{LISTS})/[^?]+{LIST_END}",  # /es/topics/local/philadelphia/15?page=11, /tags/chile/2520
         rf"{LANGUAGE}/{ARTICLES}(?:/[^/?]+){{0,2}}{LIST_END}",
-        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:{OTHER})\b){NO_FILE}(?:/[^/?]+){{1,2}}{LIST_END}",  # /en/latino-music?node=95087
+        # /en/latino-music?node=95087
+        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:{OTHER})\b){NO_FILE}(?:/[^/?]+){{1,2}}{LIST_END}",
         r"\.(?:xml|rss)(?:\.gz)?(?:\?|$)|/(?:rss|feed)/?$",
     ))  # fmt: skip
     deny = rf"(?i){LANGUAGE}/(?:search|users?|node/add|node/\d+/\w+|admin|comment|print(?:pdf|mail)?)\b"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.crawl.scope import Scope
+from archiver.crawl.rules.scope import Scope
 from archiver.loader import load_spiders
 from archiver.urls import host_of, surt
 
