@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 from lxml import etree, html
 
+from archiver.charset import Decoded, decoded
+from archiver.media_type import media_type
 from archiver.urls import absolute_url
 
 MAX_LINKS = 50_000  # the sitemap protocol's limit for one file; no honest page has more
@@ -33,7 +35,6 @@ _HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
 _HTML_TYPES = (None, "text/html", "application/xhtml+xml")
 _REFRESH = re.compile(r"^[\s\d.]*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta\b[^<>]*?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
@@ -73,7 +74,7 @@ def found_in(body: bytes, url: str, mime: str | None, charset: str | None = None
     if is_xml and not is_html:
         entries = _xml_entries(document)
     elif mime in _HTML_TYPES or (is_xml and mime in _FEED_TYPES):
-        entries = _html_entries(document, _charset_of(document, charset))
+        entries = _html_entries(decoded(document, charset, url))
     elif mime == "text/plain":
         entries = _listed_entries(document)
     else:
@@ -133,45 +134,17 @@ def _listed_entries(document: bytes) -> Iterator[_Entry]:
             yield "", line, None, None
 
 
-def _charset_of(document: bytes, named: str | None) -> str:
-    """What the characters of a page are written in: addresses may hold some."""
-    if document.startswith(_UTF16):
-        return "utf-16"
-    stated = _META_CHARSET.search(document[:8192])
-    try:
-        document.decode("utf-8")
-    except UnicodeDecodeError:
-        labels = [named, stated[1].decode("ascii", "replace") if stated else None]
-    else:
-        return "utf-8"
-    for label in labels:
-        try:
-            found = codecs.lookup(label or "").name
-        except (LookupError, ValueError):
-            continue
-        # Pages that say Latin-1 are read as the superset that they mean; those that say UTF-8 are a little broken.
-        return "cp1252" if found in ("iso8859-1", "ascii") else found
-    return "cp1252"
-
-
-def _html_entries(document: bytes, charset: str) -> Iterator[_Entry]:
+def _html_entries(page: Decoded) -> Iterator[_Entry]:
     """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
     try:
-        root = html.document_fromstring(document, parser=_parser(charset))
+        root = html.document_fromstring(page.utf8, parser=html.HTMLParser(huge_tree=True, encoding="utf-8"))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return
     base = next((element.get("href", "") for element in root.iter("base")), "")
     for element in root.iter("a", "area", "link", "frame", "meta"):
         href = _address_in(element)
         if href:
-            yield base, _sent_as(href, charset), None, None
-
-
-def _parser(charset: str) -> html.HTMLParser:
-    try:
-        return html.HTMLParser(huge_tree=True, encoding=charset)
-    except LookupError:  # libxml2 knows fewer than Python
-        return html.HTMLParser(huge_tree=True)
+            yield base, _sent_as(href, page.codec), None, None
 
 
 def _address_in(element: html.HtmlElement) -> str | None:
@@ -188,12 +161,12 @@ def _address_in(element: html.HtmlElement) -> str | None:
     return href
 
 
-def _sent_as(href: str, charset: str) -> str:
+def _sent_as(href: str, codec: str) -> str:
     """Browsers send a query in the page's own character set, and all else in UTF-8."""
-    if href.isascii() or "?" not in href or charset.startswith("utf"):
+    if href.isascii() or "?" not in href or codec.startswith("utf"):
         return href
     path, _, query = href.partition("?")
-    return f"{path}?{quote(query.encode(charset, 'xmlcharrefreplace'), safe=_ASCII)}"
+    return f"{path}?{quote(query.encode(codec, 'xmlcharrefreplace'), safe=_ASCII)}"
 
 
 def _is_followable(link: html.HtmlElement) -> bool:
@@ -201,7 +174,7 @@ def _is_followable(link: html.HtmlElement) -> bool:
     # The canonical address: of a print or AMP page that is the story.
     if "next" in relation or "prev" in relation or "canonical" in relation:
         return True
-    mime = (link.get("type") or "").partition(";")[0].strip().lower()
+    mime = media_type(link.get("type")).name
     return "feed" in relation or ("alternate" in relation and (mime in _FEED_TYPES or link.get("hreflang") is not None))
 
 

@@ -22,6 +22,7 @@ from scrapy.http import Response
 from archiver.discovery import Found, found_in
 from archiver.errors import UsageError
 from archiver.layout import Layout, Site
+from archiver.media_type import MediaType, media_type
 from archiver.urls import absolute_url, host_of, registered_domain
 
 __all__ = ["ArticleSpider", "Found", "Layout"]
@@ -73,7 +74,8 @@ class ArticleSpider(scrapy.Spider):
         A `Found` also says when the page was last changed and that it is a story. May be a generator: long sitemaps
         are read in pieces.
         """
-        return found_in(response.body, response.url, mime_of(response), _charset_of(response))
+        stated = media_type_of(response)
+        return found_in(response.body, response.url, stated.name, stated.charset)
 
     async def start(self) -> Any:
         """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""
@@ -113,14 +115,12 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
 
 def mime_of(response: Response) -> str | None:
     """The media type that an answer names, in lower case and without parameters."""
-    content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
-    return content_type.partition(";")[0].strip().lower() or None
+    return media_type_of(response).name
 
 
-def _charset_of(response: Response) -> str | None:
-    content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
-    match = re.search(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
-    return match[1] if match else None
+def media_type_of(response: Response) -> MediaType:
+    """The media type and character set that an answer names."""
+    return media_type((response.headers.get(b"Content-Type") or b"").decode("latin-1"))
 
 
 def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:

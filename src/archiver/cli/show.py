@@ -88,7 +88,9 @@ def _print_page(app: App, capture: story_reader.StoredCapture) -> None:
     page, payload = read_payload(app.archive.warc, capture.ref)
     if sys.stdout.isatty():
         # Into a file go the bytes; a terminal would obey some of them.
-        click.echo(plain(payload.data.decode(page.charset or "utf-8", "replace")))
+        from archiver.charset import decoded  # noqa: PLC0415 - the detector is a library of its own
+
+        click.echo(plain(decoded(payload.data, page.charset, page.url).utf8.decode("utf-8", "replace")))
     else:
         sys.stdout.buffer.write(payload.data)
 

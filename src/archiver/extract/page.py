@@ -52,7 +52,7 @@ class Page:
 
 def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Page | None:
     """Parses a page; None when there is no markup at all. Raises TooDeepError."""
-    data = to_utf8(payload, charset)
+    data = to_utf8(payload, charset, url)
     if not data.strip():
         return None
     tree = _parse(data)

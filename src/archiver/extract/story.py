@@ -23,6 +23,7 @@ from archiver.extract.publication import dates_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
 from archiver.extract.text import MAX_ELEMENTS, rescued_blocks, story_blocks
 from archiver.layout import Site
+from archiver.media_type import media_type
 from archiver.model import Article, Block, RemovedBlock, Skip
 
 EXTRACTOR = f"archiver-1 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
@@ -62,7 +63,7 @@ def extract(
 
 
 def _refuse(payload: bytes | str, mime: str | None) -> Skip | None:
-    kind = (mime or "").partition(";")[0].strip().lower()
+    kind = media_type(mime).name or ""
     if len(payload) > MAX_BYTES:
         return Skip("too_large", f"{len(payload):,} bytes; the limit is {MAX_BYTES:,}")
     if kind not in _HTML and kind not in _UNTOLD:

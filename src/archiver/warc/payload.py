@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 
 from archiver.http1 import ChunkedBody, Head, decode_content, find_head_end, parse_head
+from archiver.media_type import media_type
 from archiver.model import Capture, CrawlRecord
 from archiver.warc.reader import Record
 from archiver.warc.records import RENDERED, labelled
@@ -45,11 +46,11 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
     begin = find_head_end(record.block) if over_http else -1
     head = parse_head(record.block[:begin]) if begin >= 0 else None
     if head is None:
-        mime, charset = _media_type("" if over_http else content_type)
+        stated = media_type("" if over_http else content_type)
         entity = b"" if over_http else record.block
         payload = Payload(entity[:MAX_PAYLOAD], ("too_large",) if len(entity) > MAX_PAYLOAD else ())
     else:
-        mime, charset = _media_type(next(iter(head.values("content-type")), ""))
+        stated = media_type(next(iter(head.values("content-type")), None))
         entity = _entity(record.block[begin:], head)
         payload = _payload(entity, head) if record.type != "revisit" else Payload(b"")
     if record.cut:
@@ -61,8 +62,8 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
         url=fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">"),
         fetched_at=parse_date(fields.get("warc-date", "")) or _EPOCH,
         http_status=head.status if head else None,
-        mime=mime,
-        charset=charset,
+        mime=stated.name,
+        charset=stated.charset,
         http_headers=head.headers if head else (),
         payload_digest=fields.get("warc-payload-digest") or _digest_of(record, entity),
         ip=fields.get("warc-ip-address"),
@@ -106,12 +107,6 @@ def _digest_of(record: Record, entity: bytes) -> str | None:
     if record.type == "revisit" or record.cut:
         return None
     return labelled(hashlib.sha1(entity, usedforsecurity=False))
-
-
-def _media_type(value: str) -> tuple[str | None, str | None]:
-    mime, _, parameters = value.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([^\s\"';,]+)", parameters, re.IGNORECASE)
-    return mime.strip().lower() or None, charset[1].lower() if charset else None
 
 
 def parse_date(text: str) -> datetime | None:

@@ -1,0 +1,219 @@
+"""Which character set a document is in, and its bytes as UTF-8: one detector for links and for text.
+
+The order of belief: a byte order mark, valid UTF-8 that isn't plain ASCII, the Content-Type header, the document's own
+<meta> or XML declaration, and last what the bytes look like. Declarations are often wrong, so each must survive
+decoding. Labels mean what the WHATWG Encoding Standard says (webencodings). Documents that declare nothing are read as
+Firefox reads them: by its detector (chardetng), which weighs the bytes against the top-level domain; where that is no
+country's, the document's `lang` takes its place.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import webencodings
+from chardetng_py import EncodingDetector
+
+from archiver.urls import host_of
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Python's codec of an encoding where its own of that name knows fewer characters than the standard's, or has none.
+_CODECS = {"gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932", "x-user-defined": "cp1252"}
+# The standard gives these up because scripts can hide in them. Nothing runs here, and archives hold such pages.
+_GIVEN_UP = {"hz": "hz", "hz-gb-2312": "hz", "iso-2022-kr": "iso2022_kr", "csiso2022kr": "iso2022_kr"}
+_NO_CHARSETS = frozenset({"utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs"})
+_ESCAPED = frozenset({"iso2022_jp", "iso2022_kr", "hz"})  # sets in which other letters are written in plain ASCII
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
+_LANG = re.compile(rb"<html\b[^<>]{0,500}?\b(?:xml:)?lang\s*=\s*[\"']?\s*([a-z]{2,3})(?:[-_](\w{2,8}))?", re.IGNORECASE)
+_SCRIPTS = re.compile(rb"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_NOT_A_LETTER = re.compile(rb"<[^>]{0,500}>|[^A-Za-z\x80-\xff]")
+_HIGH_LETTERS = re.compile(rb"[\xc0-\xff]+")
+_UTF8_CHARACTER = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})")
+_SAMPLE = 64 * 1024  # bytes of text that the detector looks at
+# The country domain that stands for a language, where the two codes differ.
+_COUNTRIES = {
+    "ar": "eg", "be": "by", "bs": "ba", "ca": "es", "cs": "cz", "da": "dk", "el": "gr", "et": "ee", "eu": "es",
+    "fa": "ir", "ga": "ie", "gl": "es", "he": "il", "hy": "am", "iw": "il", "ja": "jp", "ka": "ge", "kk": "kz",
+    "ko": "kr", "ky": "kg", "nb": "no", "nn": "no", "sl": "si", "sq": "al", "sr": "rs", "sv": "se", "tg": "tj",
+    "uk": "ua", "ur": "pk", "vi": "vn", "zh": "cn", "en": "uk",
+}  # fmt: skip
+_TRADITIONAL = {"tw": "tw", "hk": "hk", "mo": "mo", "hant": "tw"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as UTF-8 without a byte order mark, and the Python codec by which it was read."""
+
+    utf8: bytes
+    codec: str
+
+
+def decoded(payload: bytes, declared: str | None = None, url: str = "") -> Decoded:
+    """Reads a document. `declared` is the label that the Content-Type header gives, `url` is where it came from.
+
+    What no character can be made of becomes U+FFFD, or the C1 control that the standard puts in a hole of a
+    single-byte set. Valid UTF-8 is returned as it is.
+    """
+    for mark, name in _BOMS:
+        if payload.startswith(mark):
+            rest = payload[len(mark) :]
+            return Decoded(rest if name == "utf-8" else _utf8(rest, name), name)
+    wide = wide_codec(payload)
+    if wide:
+        return Decoded(_utf8(payload, wide), wide)
+    codecs_named = tuple(dict.fromkeys(_declared(payload, declared)))
+    escaped = next((name for name in codecs_named if name in _ESCAPED), None)
+    if escaped and _survives(payload, escaped):
+        return Decoded(_utf8(payload, escaped), escaped)
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        codec = _other_codec(payload, codecs_named, error, url)
+        return Decoded(_utf8(payload, codec), codec)
+    return Decoded(payload, "utf-8")
+
+
+def codec_of(label: str) -> str | None:
+    """The Python codec for a label as browsers read it; None for a label that nobody knows.
+
+    `iso-8859-1` is Windows-1252, `gb2312` is GB 18030. Labels that only Python knows (`cp437`) are taken as well.
+    """
+    label = label.strip(" \t\r\n\f\"'").lower()
+    if label in _GIVEN_UP:
+        return _GIVEN_UP[label]
+    found = webencodings.lookup(label)
+    if found is not None and found.name != "replacement":
+        # A document whose declaration could be read as ASCII isn't in UTF-16 (HTML, "prescan a byte stream").
+        return "utf-8" if found.name.startswith("utf-16") else _CODECS.get(found.name) or found.codec_info.name
+    try:
+        known = codecs.lookup(label)
+        "a".encode(known.name)
+    except (LookupError, ValueError, TypeError):  # unknown, or a codec that isn't one of text (rot13, zip)
+        return None
+    return None if known.name.replace("_", "-") in _NO_CHARSETS or label.startswith("utf") else known.name
+
+
+def wide_codec(payload: bytes) -> str | None:
+    """UTF-16 without a byte order mark: every second byte of the markup is NUL."""
+    head = payload[:2000]
+    pairs = len(head) // 2
+    if pairs < 20 or b"\x00" not in head:
+        return None
+    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
+    if odd > pairs * 0.7 and even < pairs * 0.1:
+        return "utf-16-le"
+    if even > pairs * 0.7 and odd < pairs * 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _declared(payload: bytes, header: str | None) -> Iterator[str]:
+    head = payload[:8192]
+    found = (pattern.search(head) for pattern in (_META_CHARSET, _XML_ENCODING))
+    for label in (header, *(match[1].decode("ascii", "replace") for match in found if match)):
+        codec = codec_of(label) if label else None
+        if codec:
+            yield codec
+
+
+def _other_codec(payload: bytes, declared: tuple[str, ...], broken: UnicodeDecodeError, url: str) -> str:
+    """The codec of bytes that are no valid UTF-8."""
+    if _nearly_utf8(payload, "utf-8" in declared, broken):
+        return "utf-8"
+    for codec in declared:
+        if codec != "utf-8" and _survives(payload, codec):
+            return codec
+    return _guessed(payload, url)
+
+
+def _survives(payload: bytes, codec: str) -> bool:
+    """Whether a document can be in a declared set: it decodes, but for holes and a character cut at its end."""
+    single = _is_single_byte(codec)
+    try:
+        payload.decode(codec)
+    except UnicodeDecodeError as error:
+        # A few bytes that stand for nothing (stray controls, a pasted sign) don't refute a multi-byte declaration.
+        if not single and error.start < len(payload) - 4:
+            lost = payload.decode(codec, "replace").count("\ufffd")
+            if lost * 50 > len(_HIGH.findall(payload)):
+                return False
+    return not (single and _is_mojibake(payload, codec))
+
+
+def _is_single_byte(codec: str) -> bool:
+    return codec.startswith(("cp125", "iso8859", "koi8", "mac", "cp87", "cp866", "cp4", "latin"))
+
+
+def _is_mojibake(payload: bytes, codec: str) -> bool:
+    """A single-byte Western set "decodes" anything: most letters being accented means it was another script."""
+    if codec not in {"cp1252", "cp1254", "cp1257", "iso8859-15"}:
+        return False
+    letters = _NOT_A_LETTER.sub(b"", payload[:200_000])
+    high = sum(map(len, _HIGH_LETTERS.findall(letters)))
+    return len(letters) > 100 and high > len(letters) * 0.4
+
+
+def _nearly_utf8(payload: bytes, declared: bool, error: UnicodeDecodeError) -> bool:
+    """UTF-8 with a few torn characters (a cut page, a pasted quote), told from a single-byte set by its good ones."""
+    bad = payload.decode("utf-8", "replace").count("\ufffd")
+    good = len(_UTF8_CHARACTER.findall(payload))
+    if declared and good >= bad:
+        return True
+    return bad * 4 < good or (good > 0 and bad <= 2 and error.start > len(payload) - 4)
+
+
+def _guessed(payload: bytes, url: str) -> str:
+    # Tags are ASCII and tell nothing; a sample keeps the cost of a large page bounded.
+    text = _TAG.sub(b" ", _SCRIPTS.sub(b" ", payload[:400_000]))
+    first = _HIGH.search(text)
+    if first is None:  # only attributes and scripts have other letters
+        text, first = payload, _HIGH.search(payload)
+    start = max(0, first.start() - 200) if first else 0
+    detector = EncodingDetector()
+    detector.feed(text[start : start + _SAMPLE], last=True)
+    return codec_of(detector.guess(tld=_country(payload, url), allow_utf8=False)) or "cp1252"
+
+
+def _country(payload: bytes, url: str) -> bytes | None:
+    """The country whose usual set an undeclared page may be in: that of its domain, else that of its language."""
+    domain = host_of(url).rpartition(".")[2]
+    if len(domain) == 2 and domain.isascii() and domain.isalpha():
+        return domain.encode()
+    if domain.startswith("xn--") and re.fullmatch(r"[a-z0-9-]+", domain):
+        return domain.encode()
+    match = _LANG.search(payload[:4096])
+    if match is None:
+        return None
+    language, region = match[1].decode().lower(), (match[2] or b"").decode("ascii", "replace").lower()
+    if language == "zh" and region in _TRADITIONAL:
+        return _TRADITIONAL[region].encode()
+    country = _COUNTRIES.get(language, language)
+    return country.encode() if len(country) == 2 else None
+
+
+def _holes(error: UnicodeError) -> tuple[str, int]:
+    """Error handler: what a single-byte set leaves open from 0x80 to 0x9F are C1 controls, all else is U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    byte = error.object[error.start]
+    # "charmap" is what Python's single-byte codecs call themselves here.
+    return (chr(byte) if error.encoding == "charmap" and 0x80 <= byte <= 0x9F else "\ufffd"), error.end
+
+
+codecs.register_error("archiver-holes", _holes)
+
+
+def _utf8(payload: bytes, codec: str) -> bytes:
+    return payload.decode(codec, "archiver-holes").encode("utf-8", "ignore")

@@ -1,0 +1,173 @@
+"""Character sets: declared ones by the labels of the Encoding Standard, undeclared ones as browsers guess them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from webencodings.labels import LABELS
+
+from archiver.charset import codec_of, decoded
+from archiver.discovery import links_of
+from archiver.media_type import MediaType, media_type
+from language_samples import SAMPLES
+
+# Which languages were written in which sets before UTF-8, by their WHATWG names.
+WRITTEN = {
+    "windows-1250": ("cs", "hu", "ro", "hr", "sk", "sl"),
+    "iso-8859-2": ("pl", "cs", "hu"),
+    "windows-1251": ("ru", "uk", "bg", "sr", "be", "mk"),
+    "koi8-r": ("ru",),
+    "koi8-u": ("uk",),
+    "windows-1252": ("es", "fr", "de", "pt", "it", "sv", "da", "no", "fi", "nl", "ca", "is", "gl"),
+    "windows-1253": ("el",),
+    "iso-8859-7": ("el",),
+    "windows-1254": ("tr",),
+    "windows-1255": ("he",),
+    "windows-1256": ("ar",),
+    "windows-1257": ("lt", "lv", "et"),
+    "windows-874": ("th",),
+    "shift_jis": ("ja",),
+    "euc-jp": ("ja",),
+    "euc-kr": ("ko",),
+    "gb18030": ("zh",),
+}
+TRADITIONAL = (
+    "港務委員會星期二決定在漫長的冬天之後拓寬北碼頭。下城居民自四年前的洪水以來一直要求這樣做，學校關閉了三個月。"
+)
+CASES = [(name, language, SAMPLES[language]) for name, languages in WRITTEN.items() for language in languages]
+CASES.append(("big5", "zh-TW", TRADITIONAL))
+
+
+def page(text, head="", lang=""):
+    return (
+        f"<html{f' lang={lang}' if lang else ''}><head>{head}<title>x</title></head><body><p>{text}</p></body></html>"
+    )
+
+
+def written(text, name):
+    """The text in a character set, and what of it that set can say."""
+    codec = codec_of(name)
+    raw = text.encode(codec, "ignore")
+    return raw, raw.decode(codec)
+
+
+def read(raw, declared=None, url="https://news.example/a"):
+    return decoded(raw, declared, url).utf8.decode()
+
+
+@pytest.mark.parametrize(("name", "language", "text"), CASES)
+@pytest.mark.parametrize("told", ["by lang", "by domain", "by nothing"])
+def test_undeclared_sets_are_guessed_as_browsers_guess_them(name, language, text, told):
+    raw, said = written(page(text, lang=language if told == "by lang" else ""), name)
+    url = (
+        f"https://news.example.{language[:2]}/a" if told == "by domain" and language in ("ru", "bg", "es", "pl") else ""
+    )
+    assert said in read(raw, url=url)
+
+
+SAID = {
+    "windows-1251": "Привет", "koi8-r": "Привет", "koi8-u": "Привіт", "iso-8859-5": "Привет", "ibm866": "Привет",
+    "x-mac-cyrillic": "Привет", "windows-1253": "Γειά", "iso-8859-7": "Γειά", "windows-1255": "שלום",
+    "iso-8859-8": "שלום", "iso-8859-8-i": "שלום", "windows-1256": "سلام", "iso-8859-6": "سلام", "windows-874": "สวัส",
+    "shift_jis": "港①の朝", "euc-jp": "港の朝", "iso-2022-jp": "港の朝", "euc-kr": "항구똠", "gbk": "港务€",
+    "gb18030": "港㐀", "big5": "港務", "utf-8": "niño",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(LABELS.values()) - {"replacement", "utf-16le", "utf-16be"}))
+def test_every_label_of_the_standard_is_read_as_browsers_read_it(name):
+    text = SAID.get(name, "é") * 3
+    for label in (label for label, encoding in LABELS.items() if encoding == name):
+        codec = codec_of(label)
+        assert codec is not None, label
+        assert text in read(page(text, f'<meta charset="{label}">').encode(codec, "ignore")), label
+        assert text in read(page(text).encode(codec, "ignore"), label.upper()), label
+
+
+def test_a_declaration_that_could_be_read_as_ascii_does_not_mean_utf16():
+    assert {codec_of(label) for label in ("utf-16", "UTF-16BE", "unicode", "ucs-2")} == {"utf-8"}
+
+
+def test_sets_that_browsers_give_up_are_read_where_python_can():
+    raw = page("港务委员会", "<meta charset=hz-gb-2312>").encode("hz")
+    assert "港务委员会" in read(raw)
+    raw = page("항만 위원회", "<meta charset=iso-2022-kr>").encode("iso2022_kr")
+    assert "항만 위원회" in read(raw)
+    assert codec_of("replacement") is None
+
+
+def test_a_western_label_means_the_windows_set_that_browsers_read():
+    assert read("“so” – said".encode("cp1252"), "ISO-8859-1") == "“so” – said"
+    assert read("ışık".encode("cp1254"), "iso-8859-9") == "ışık"
+    assert read(b"a\x81b\xe9", "latin1") == "a\x81bé"  # a hole of the set, which the standard fills with a control
+
+
+def test_utf8_with_one_bad_byte_stays_utf8():
+    text = page("Un niño y “una niña”, años después", "<meta charset=utf-8>")
+    raw = text.encode().replace("años".encode(), b"a\xf1os")
+    assert "niño y “una niña”" in read(raw)
+    one = page("It’s a quay", "<meta charset=utf-8>").encode().replace(b"quay", b"qu\xe9")
+    assert "It’s a qu" in read(one)
+    undeclared = page("El niño, la niña, los años, el señor, la mañana “así”").encode().replace(b"El", b"\x93El")
+    assert "niño, la niña, los años, el señor" in read(undeclared)
+
+
+def test_a_page_that_says_utf8_and_is_not_is_read_by_its_bytes():
+    raw = page(SAMPLES["es"], "<meta charset=utf-8>", "es").encode("cp1252")
+    assert SAMPLES["es"] in read(raw)
+
+
+def test_one_bad_byte_does_not_refute_a_declared_asian_set():
+    raw = page(SAMPLES["zh"] * 3, "<meta charset=gb2312>").encode("gb18030").replace(b"<p>", b"<p>\xff")
+    assert SAMPLES["zh"] in read(raw)
+
+
+@pytest.mark.parametrize("label", ["rot13", "zip", "utf-7", "idna", "unicode_escape", "", "no such set", "undefined"])
+def test_a_label_that_names_no_character_set_counts_as_none(label):
+    assert codec_of(label) is None
+    raw = page(SAMPLES["fr"], lang="fr").encode("cp1252")
+    assert SAMPLES["fr"] in read(raw, label)
+
+
+@given(st.binary(max_size=400), st.sampled_from([None, "utf-8", "gbk", "big5", "hz", "utf-16", "iso-2022-jp", "x"]))
+def test_no_bytes_are_refused_and_the_result_is_utf8(raw, label):
+    decoded(raw, label, "https://news.example.co.uk/a").utf8.decode("utf-8")
+
+
+@given(st.text(max_size=200))
+def test_what_is_valid_utf8_stays_as_it_is(text):
+    raw = ("é" + text).encode("utf-8", "ignore")
+    if b"\x00" not in raw and not raw.startswith(b"\xef\xbb\xbf"):
+        assert decoded(raw, "windows-1251").utf8 == raw
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ПРИМЕР.рф/a", "https://a.xn--p1ai/", "http://[::1]/", "https://127.0.0.1/", "x"]
+)
+def test_an_address_without_a_plain_country_does_not_stop_the_guess(url):
+    assert SAMPLES["ru"] in read(page(SAMPLES["ru"]).encode("cp1251"), url=url)
+
+
+def test_links_and_text_are_read_by_one_detector():
+    raw = page('<a href="/buscar?q=año">x</a> señor, niño, mañana, año').encode("cp1252")
+    assert links_of(raw, "https://news.example/", "text/html") == ["https://news.example/buscar?q=a%F1o"]
+    raw = page(f'<a href="/find?q=Порт">x</a> {SAMPLES["ru"]}').encode("cp1251")
+    assert links_of(raw, "https://news.example/", "text/html") == ["https://news.example/find?q=%CF%EE%F0%F2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "charset"),
+    [
+        ("text/html", "text/html", None),
+        ("Text/HTML; Charset=UTF-8", "text/html", "utf-8"),
+        ("text/html;charset='windows-1251'", "text/html", "windows-1251"),
+        ('text/html; boundary=x; charset = "koi8-r" ; q=1', "text/html", "koi8-r"),
+        ("text/html; charset=", "text/html", None),
+        ("text/html; x-charset=koi8-r", "text/html", None),
+        ("text/html, text/html; charset=utf-8", "text/html", "utf-8"),
+        ("; charset=utf-8", None, "utf-8"),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_content_types_are_read_in_one_place(value, name, charset):
+    assert media_type(value) == MediaType(name, charset)
