@@ -30,6 +30,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/extract.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/growth.py
 
 $(VENV)/.pip:
 	$(PYTHON) -m venv $(VENV)

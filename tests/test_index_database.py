@@ -226,6 +226,16 @@ def test_the_steps_lead_to_the_schema_that_is_declared():
     migrated.close()
 
 
+def test_each_reference_can_be_followed_back_without_reading_the_whole_table(tmp_path):
+    # Ingest slowed down to a seventh at 11,000 stories: while a reference is open, SQLite looks through all tables that
+    # refer to the one inserted into.
+    with open_writer(tmp_path / "index.db") as db:
+        for table in TABLES:
+            for key in db[table.name].foreign_keys:
+                plan = db.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM {table.name} WHERE {key.column} = 1").fetchall()
+                assert all(row[3].startswith("SEARCH") for row in plan), (table.name, key.column, plan)
+
+
 def test_every_table_view_and_column_is_described(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         shadows = ("articles_fts", "articles_stemmed", "sqlite_")

@@ -38,8 +38,7 @@ SIGHTINGS = Table(
     (
         Col("article_id", _STORY, "The story."),
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... by time of capture."),
-        Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED",
-          "The first capture that shows this state."),
+        Col("capture_id", "INTEGER NOT NULL", "The first capture that shows this state."),
         Col("seen_at", "TEXT NOT NULL", "When that capture was made (UTC)."),
         Col("site", "TEXT NOT NULL", "The site."),
         Col("state", "INTEGER NOT NULL", "As in `extractions`."),
@@ -58,7 +57,7 @@ BLOCK_USES = Table(
     "Which stories have what might be boilerplate.",
     (
         Col("boilerplate_id", "INTEGER NOT NULL", "What `boilerplate.id` of it is, if it is there."),
-        Col("article_id", _STORY, "The story."),
+        Col("article_id", "INTEGER NOT NULL", "The story."),
     ),
     key=("boilerplate_id", "article_id"),
     constraints=("PRIMARY KEY (boilerplate_id, article_id)",),

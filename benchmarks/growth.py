@@ -1,0 +1,133 @@
+"""Whether ingest slows down as an archive grows: stories a second through the real path, WARC on disk to rows.
+
+    python benchmarks/growth.py [--sizes 1000,10000,50000] [--sites 1,50]
+
+The pages are small and made here: eight paragraphs, a repeated block, links, images, tags. One in twenty stories is
+fetched again and edited, one in twenty comes again as a revisit, so that every table fills. A rate is that of the last
+thousand stories before each size. `index` counts the CPU of this process alone (reading WARC files and writing rows);
+`whole` is wall time with extraction in one other process. Read the ratios: other work on the machine slows all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import platform
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archiver.extract.pool import ExtractionPool
+from archiver.index.database import open_writer
+from archiver.index.ingest.pipeline import ingest
+from archiver.index.ingest.warc_entries import read_warc
+from archiver.index.ingest.warc_files import warc_file
+from archiver.model import Exchange, PayloadRecord
+from archiver.warc import WarcWriter, read_answer
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+STEP = 1000  # stories of one WARC file
+WORDS = [f"{first}{middle}{last}" for first in "bdfglmnprst" for middle in ("a", "ei", "o", "ur") for last in "klmnrst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast a thousand stories went in."""
+
+    stories: int
+    index: float  # stories a second of this process's CPU
+    whole: float  # stories a second of wall time
+
+
+def main() -> None:
+    """Parses the arguments, measures, prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000,50000")
+    parser.add_argument("--sites", default="1,50")
+    args = parser.parse_args()
+    sizes = sorted(map(int, args.sizes.split(",")))
+    print(f"{platform.machine()}, Python {platform.python_version()}; stories a second")
+    print(f"{'sites':>6}{'stories':>10}{'index':>10}{'ratio':>8}{'whole':>10}{'ratio':>8}")
+    for sites in map(int, args.sites.split(",")):
+        with tempfile.TemporaryDirectory() as folder:
+            first: Rate | None = None
+            for rate in rates(Path(folder), sites, sizes):
+                first = first or rate
+                ratios = (rate.index / first.index, rate.whole / first.whole)
+                print(f"{sites:>6}{rate.stories:>10,}{rate.index:>10.0f}{ratios[0]:>8.2f}", end="")
+                print(f"{rate.whole:>10.0f}{ratios[1]:>8.2f}", flush=True)
+
+
+def rates(folder: Path, sites: int, sizes: list[int]) -> Iterator[Rate]:
+    """One index that grows to the last size; a rate at each."""
+    with ExtractionPool(1) as pool, open_writer(folder / "index.db") as db:
+        for start in range(0, sizes[-1], STEP):
+            warc = write_warc(folder, start, sites)
+            cpu, wall = time.process_time(), time.perf_counter()
+            take_in(db, warc, pool)
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            warc.unlink()
+            if start + STEP in sizes:
+                stories = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+                yield Rate(stories, STEP / cpu, STEP / wall)
+
+
+def take_in(db: Database, warc: Path, pool: ExtractionPool) -> None:
+    report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
+    if report.failed or report.damage:
+        raise SystemExit(f"not measured: {report.failed or report.damage}")
+
+
+def write_warc(folder: Path, start: int, sites: int) -> Path:
+    """A thousand stories as a crawl would have recorded them."""
+    writer = WarcWriter(folder, f"growth{start}", {})
+    for number in range(start, start + STEP):
+        when = START + timedelta(minutes=20 * number)
+        url = f"https://www.paper{number % sites}.example/{when:%Y/%m}/story-of-the-day-{number}"
+        first = page(number, edited=False)
+        fetched = exchange(url, first, when)
+        answer = read_answer(fetched)
+        kept = writer.write_exchange(fetched, answer)
+        if number % 20 == 0:
+            writer.write_exchange(exchange(url, page(number, edited=True), when + timedelta(days=1)))
+        elif number % 20 == 1:
+            original = PayloadRecord(answer.payload_digest, kept.record_id, url, when, kept.warc_file)
+            writer.write_exchange(exchange(url, first, when + timedelta(days=1)), original=original)
+    writer.close()
+    (path,) = folder.glob(f"growth{start}-*.warc.gz")
+    return path
+
+
+def exchange(url: str, html: bytes, when: datetime) -> Exchange:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(html)}\r\n\r\n"
+    response = head.encode() + html
+    return Exchange(url, when, b"GET / HTTP/1.1\r\n\r\n", io.BytesIO(response), len(response))
+
+
+def page(number: int, *, edited: bool) -> bytes:
+    """A story of about 300 words."""
+    chance = random.Random(number)
+    title = " ".join(chance.choices(WORDS, k=7)).capitalize()
+    paragraphs = [" ".join(chance.choices(WORDS, k=40)).capitalize() + "." for _ in range(8)]
+    if edited:
+        paragraphs[3] += " And this was added later."
+    links = "".join(
+        f'<li><a href="/2020/01/other-story-here-{chance.randrange(10**6)}">More</a></li>' for _ in range(10)
+    )
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return (
+        f'<!doctype html><html lang="en"><head><title>{title}</title><meta property="og:type" content="article">'
+        f'<meta name="keywords" content="{paragraphs[0][:9]}, {title[:8]}"></head><body><nav><ul>{links}</ul></nav>'
+        f'<article><h1>{title}</h1><div class="body"><img src="/images/{number}.jpg" alt="A picture">{body}'
+        "<p>Sign up for our letter and never miss a story of this newspaper again.</p></div></article></body></html>"
+    ).encode()
+
+
+if __name__ == "__main__":
+    main()
