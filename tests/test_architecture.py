@@ -28,16 +28,19 @@ MAY_IMPORT = {
     "extract": {"model", "errors", "urls", "layout", "charset", "media_type", ""},
     "boilerplate": {"model"},
     "decisions": {"errors"},
+    "fixity": {"errors"},
     "index": {
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
+        "fixity",
     },
-    "frontier": {"errors", "model", "readonly"},
+    "frontier": {"errors", "model", "readonly", "fixity"},
     "spider": {"errors", "layout", "urls", "discovery", "media_type"},
     "loader": {"errors", "spider"},
     "locks": {"errors"},
     "readonly": set(),
     "home": {"errors", "locks"},
-    "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", ""},
+    "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity", ""},
+    "verify": {"errors", "fixity", "frontier", "home", "index", "model", "warc"},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "printable", "warc", ""},
@@ -48,7 +51,7 @@ MAY_IMPORT = {
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
         "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
-        "replay", "",
+        "replay", "fixity", "verify", "",
     },
 }  # fmt: skip
 OWNERS = {
@@ -63,6 +66,7 @@ OWNERS = {
     "OpenSSL": {"crawl"},
     "service_identity": {"crawl"},
     "playwright": {"crawl"},
+    "cryptography": {"fixity"},
     "pebble": {"extract"},
     "click": {"cli"},
     "Stemmer": {"index"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,8 +58,8 @@ class ArchiveDir:
 
     @property
     def in_use(self) -> bool:
-        """Whether a crawl or another writer seems to be at work here."""
-        return holder_of(self.path / "lock") is not None
+        """Whether a crawl or another writer seems to be at work here, in another process than this."""
+        return holder_of(self.path / "lock") not in (None, os.getpid())
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -39,6 +39,10 @@ _LISTED = {
         "Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette."
     ),
     "export": "Write stories to FILE, everything or what a search finds; all of it, whatever the number.",
+    "verify": (
+        "Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage."
+    ),
+    "manifest": "Add what is missing to the manifest of WARC files, print it, or sign it.",
     "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
     "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
     "schedule": "Print what makes cron or systemd crawl a site again and again.",

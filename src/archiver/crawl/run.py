@@ -28,6 +28,7 @@ from archiver.crawl.rules.scope import Scope
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.render import Renderer
 from archiver.errors import ArchiverError, StorageError
+from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
 from archiver.spider import ArticleSpider
@@ -107,6 +108,7 @@ class CrawlRun:
         self._on_note = on_note
         self._on_wait = on_wait
         self._log_file = log_file
+        self._manifest = Manifest(warc_dir.parent)
         self._frontier = Frontier(frontier_path)
         self._crawls: list[_SiteCrawl] = []
         self._interrupted = False
@@ -115,7 +117,7 @@ class CrawlRun:
         """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
         try:
             self._check_disk()
-            repair_open_files(self._warc_dir)
+            self._manifest.enlist(done.path for done in repair_open_files(self._warc_dir) if done.path.exists())
             self._frontier.forget_missing({path.name for path in self._warc_dir.iterdir()})
             process = CrawlerProcess(self._settings(spiders))
             self._crawls = [self._prepare(spider) for spider in spiders]
@@ -167,7 +169,8 @@ class CrawlRun:
         # An answer without a body names no requisites.
         visitor.asks_conditionally = not (self._options.requisites and self._options.recheck == "all")
         settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
-        writer = WarcWriter(self._warc_dir, site.name, self._warcinfo(site, crawl_id, settings))
+        info = self._warcinfo(site, crawl_id, settings)
+        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add)
         recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
         memory = self._memory(spider, scope)
         if not self._options.exact:

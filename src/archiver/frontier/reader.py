@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from archiver.errors import DamageError, StorageError
+from archiver.fixity.sealed import is_broken
 from archiver.readonly import connect_to_read
 
 _BUSY_SECONDS = 10
@@ -44,6 +45,24 @@ class FrontierReader:
         found: dict[str, dict[str, int]] = {}
         for site, state, count in self._rows("SELECT site, state, count(*) FROM urls GROUP BY site, state"):
             found.setdefault(site, {})[state] = count
+        return found
+
+    def payloads_in(self, warc_file: str) -> dict[str, str]:
+        """The records of a WARC file that payloads are said to stand in: their id, and the URL that answered."""
+        sql = "SELECT p.record_id, p.url FROM payloads p JOIN files f ON f.id = p.file_id WHERE f.name = ?"
+        return dict(self._rows(sql, warc_file))
+
+    def fetched(self) -> Iterator[tuple[str, str]]:
+        """Every URL that counts as fetched, and the site it belongs to."""
+        yield from self._rows("SELECT url, site FROM urls WHERE state = 'done' ORDER BY id")
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file, by its checksum and by SQLite; empty when sound."""
+        found = ["the file is not as it was closed: its checksum differs"] if is_broken(self._path) else []
+        try:
+            found += [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+        except (StorageError, DamageError) as error:
+            found.append(error.message)
         return found
 
     def _rows(self, sql: str, *parameters: str) -> Iterator[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archiver.errors import DamageError, StorageError
+from archiver.fixity.sealed import seal, unseal
 from archiver.frontier.schema import migrate
 
 
@@ -17,6 +18,10 @@ class Store:
         self.before_commit: list[Callable[[], None]] = []
         self.dirty = 0  # changes since the last commit
         self._path = path
+        try:
+            unseal(path)
+        except OSError as error:
+            raise StorageError(f"{path} can't be written ({error.strerror})", "check the permissions") from error
         try:
             self.db = sqlite3.connect(path, isolation_level=None, timeout=10)
             self.db.execute("PRAGMA journal_mode=WAL")
@@ -68,6 +73,11 @@ class Store:
         if self.db.in_transaction:
             self.db.rollback()
         self.dirty = 0
+
+    def close(self) -> None:
+        """Close without committing."""
+        self.db.close()
+        seal(self._path)
 
     def _begin(self) -> None:
         if not self.db.in_transaction:

@@ -335,7 +335,7 @@ class Frontier:
 
     def close(self) -> None:
         """Close without committing; call `commit` before."""
-        self._store.db.close()
+        self._store.close()
 
     # ------------------------------------------------------------------ payloads
 

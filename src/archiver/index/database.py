@@ -14,8 +14,14 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
+<<<<<<< HEAD
 from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, version_of
+=======
+from archiver.fixity.sealed import seal, unseal
+from archiver.index import fulltext, stemmed
+from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
+>>>>>>> 756d054 (A manifest chains the SHA-512 of each WARC file as it closes; archiver verify and archiver manifest)
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
 
@@ -37,6 +43,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
         with on_disk(path):
             if not throwaway:
                 finish_swap(path)
+                unseal(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
         try:
             db = Database(connection, execute_plugins=False)
@@ -52,6 +59,8 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
             yield db
         finally:
             connection.close()
+            if not throwaway:
+                seal(path)
 
 
 @contextmanager
@@ -160,8 +169,10 @@ def finish_swap(path: Path) -> None:
         return
     for suffix in ("-wal", "-shm", "-journal"):
         beside(path, suffix).unlink(missing_ok=True)
+    unseal(path)
     ready.replace(path)
     _sync_folder(path)
+    seal(path)
 
 
 def _sync_folder(path: Path) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archiver.warc.payload import Payload
 
 MAX_MEMBER = 128 * 2**20  # bytes of one record that are kept in memory; a crawl cuts answers at 100 MiB
+TORN = "the file ends inside a record"
 _PIECE = 1 << 18
 _MAX_HEADER = 16 * 2**20
 _MAGIC = b"\x1f\x8b\x08"
@@ -107,7 +108,7 @@ class RecordStream:
                 except _EndOfFileError:
                     if self._growing:
                         return
-                    yield self._pass_over(offset, size, "the file ends inside a record", compressed)
+                    yield self._pass_over(offset, size, TORN, compressed)
                 except _BadMemberError as error:
                     damage = self._pass_over(offset, size, str(error), compressed)
                     if self._growing and self.complete_up_to >= size:

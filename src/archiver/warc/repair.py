@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import StorageError
-from archiver.warc.reader import Damage, RecordStream
+from archiver.warc.reader import TORN, Damage, RecordStream
 from archiver.warc.writer import OPEN
 
 
@@ -25,6 +25,23 @@ def repair_open_files(folder: Path) -> list[Repaired]:
     Raises StorageError when a file can't be changed.
     """
     return [_repair(path) for path in sorted(folder.glob(f"*{OPEN}"))]
+
+
+def cut_torn_end(path: Path) -> int:
+    """Cut a closed file to its last whole record, where it ends inside one. Returns how many bytes were cut off.
+
+    Raises StorageError when the file can't be changed.
+    """
+    torn = [found for found in RecordStream(path) if isinstance(found, Damage) and found.cause == TORN]
+    if not torn:
+        return 0
+    try:
+        with path.open("r+b") as file:
+            file.truncate(torn[-1].offset)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StorageError(f"{path} can't be changed ({error.strerror})", "check the folder's permissions") from error
+    return torn[-1].length
 
 
 def _repair(path: Path) -> Repaired:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import socket
@@ -32,6 +33,7 @@ from archiver.warc.records import (
     warc_date,
 )
 
+OnClose = Callable[[str, int, str], object]
 OPEN = ".open"
 ROLLOVER = 10**9
 _LEVEL = 6  # zlib-ng's 6 writes more than twice as fast as zlib's 9 and is as small
@@ -46,6 +48,9 @@ class WarcWriter:
 
     A file ends in `.open` while it is written. After any failure it is cut back to its last whole record, closed, and
     nothing more is written: StorageError says so, then and at each later call.
+
+    `on_close` is told name, size and SHA-512 of each whole file before that gets its final name. What it raises
+    (StorageError) leaves the file `.open`.
     """
 
     def __init__(
@@ -56,12 +61,15 @@ class WarcWriter:
         *,
         rollover: int = ROLLOVER,
         now: Callable[[], datetime] = _now,
+        on_close: OnClose | None = None,
     ) -> None:
         self._folder = folder
         self._prefix = file_prefix(prefix)
         self._info = info
         self._rollover = rollover
         self._now = now
+        self._on_close = on_close
+        self._sha512 = hashlib.sha512()
         self._serial = 0
         self._file: io.FileIO | None = None
         self._name = ""
@@ -158,6 +166,14 @@ class WarcWriter:
         self.sync()
         assert self._file is not None, "sync leaves it open"
         opened = self._folder / (self._name + OPEN)
+        if self._on_close is not None:
+            try:
+                self._on_close(self._name, self._size, self._sha512.hexdigest())
+            except StorageError as error:
+                self._failure = error
+                self._file.close()
+                self._file = None
+                raise
         try:
             self._file.close()
             opened.rename(self._folder / self._name)
@@ -191,6 +207,7 @@ class WarcWriter:
             except OSError as error:
                 raise self._failed(error, cut=False) from error
         self._size = 0
+        self._sha512 = hashlib.sha512()
         self._write_warcinfo()
 
     def _write_warcinfo(self) -> None:
@@ -212,7 +229,7 @@ class WarcWriter:
     def _write(self, record: NewRecord) -> RecordRef:
         """Append one record as a gzip member: whole, or not at all."""
         assert self._file is not None, "opened by the caller"
-        member = _Member(self._file)
+        member = _Member(self._file, self._sha512)
         try:
             RecordWriter(member, gzip=False, warc_version="1.1").write_record(self._with_header(record))
             member.finish()
@@ -265,8 +282,9 @@ class WarcWriter:
 class _Member:
     """What warcio writes, compressed into one gzip member at the end of a file."""
 
-    def __init__(self, file: io.FileIO) -> None:
+    def __init__(self, file: io.FileIO, sha512: hashlib._Hash) -> None:
         self._file = file
+        self._sha512 = sha512
         self._compressor = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, 31)
         self._pending: list[bytes] = []
         self._pending_size = 0
@@ -295,6 +313,7 @@ class _Member:
             written = self._file.write(data)
             if not written:
                 raise OSError("short write")
+            self._sha512.update(data[:written])
             self.size += written
             data = data[written:]
 

@@ -1,0 +1,106 @@
+"""`archiver verify`: is the archive what it was?"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import counted
+from archiver.errors import ExitCode
+from archiver.printable import plain
+
+if TYPE_CHECKING:
+    from archiver.verify import Problem, Report
+
+_SHOWN = 20  # problems, one line each; --json has all
+
+
+@click.command("verify")
+@click.option("--deep", is_flag=True, help="Compare the index and the frontier with the WARC files, row by row.")
+@click.option("--repair", "mend", is_flag=True, help="Repair what can be repaired without guessing.")
+@click.option("--head", metavar="HASH", help="Check that the manifest still goes through this earlier head.")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Check that the latest signature is by this Ed25519 public key (a PEM file).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@click.pass_obj
+def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None, as_json: bool) -> int:
+    """Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage.
+
+    --repair cuts torn ends, closes files that a killed run left open, and makes the index again where it differs from
+    the WARC files. Other damage is reported and left as it is: restore the file from a backup.
+
+    \b
+    Examples:  archiver verify
+               archiver verify --deep --json
+               archiver verify --repair
+               archiver verify --head "$(cat head-of-last-year.txt)" --key archive.pub
+    """
+    from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help needn't wait for
+    from archiver.verify.verify import Asked  # noqa: PLC0415
+
+    asked = Asked(deep or mend, head, key, _progress if app.on_terminal else lambda _: None)
+    done: list[str] = []
+    if mend:
+        app.archive.require()
+        with app.archive.locked():
+            done = repair(app.archive, verify(app.archive, asked), lambda: _make_index(app))
+    report = verify(app.archive, asked)
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    if as_json:
+        print_json({"ok": not report.problems, "repaired": done, **asdict(report)})
+    _tell(app, report, done)
+    return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
+
+
+def _make_index(app: App) -> None:
+    from archiver.extract.pool import ExtractionPool  # noqa: PLC0415 - loads trafilatura
+    from archiver.index.ingest.upkeep import rebuild  # noqa: PLC0415
+
+    with ExtractionPool(os.cpu_count() or 1) as pool:
+        rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
+
+
+def _tell(app: App, report: Report, done: list[str]) -> None:
+    for sentence in done:
+        app.confirm(f"repaired: {sentence}")
+    for problem in report.problems[:_SHOWN]:
+        click.echo(f"archiver: {_line(problem)}", err=True)
+    if len(report.problems) > _SHOWN:
+        click.echo(f"archiver: {len(report.problems) - _SHOWN} more problems: --json lists them all", err=True)
+    for note in report.notes:
+        app.say(plain(note))
+    size = f"{report.bytes / 1e6:,.1f} MB"
+    found = "no damage" if not report.problems else counted(len(report.problems), "problem")
+    app.say(f"{counted(report.warcs, 'WARC file')}, {size}, {counted(report.records, 'record')}: {found}")
+
+
+def _line(problem: Problem) -> str:
+    place = f", {problem.length:,} bytes at {problem.offset:,}" if problem.offset is not None else ""
+    return plain(f"{problem.file}{place}: {problem.cause}: {_STEPS[problem.kind]}")
+
+
+_STEPS = {
+    "manifest": "compare it with a backup",
+    "signature": "compare it with a backup",
+    "head": "find out who changed the archive, and restore it from a backup",
+    "missing": "restore it from a backup",
+    "checksum": "restore it from a backup",
+    "open": "run `archiver verify --repair`, or the next crawl closes it",
+    "torn": "restore it from a backup, or run `archiver verify --repair`",
+    "record": "restore the file from a backup; its other records can be read",
+    "index": "run `archiver verify --repair`",
+    "frontier": "run `archiver verify --repair`",
+}
+
+
+def _progress(name: str) -> None:
+    click.echo(f"\r\x1b[Kverifying {plain(name)}"[:100], err=True, nl=False)

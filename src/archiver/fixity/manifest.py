@@ -1,0 +1,197 @@
+"""The manifest of an archive: `archive/manifest.jsonl`, one line of JSON for each WARC file that was closed.
+
+Each line holds the file's SHA-512, the hash of the line before it, and a hash of its own, so that no line can be
+changed, removed or inserted unseen. The hash of the last line is the *head* of the chain: whoever has an old head can
+tell that nothing from before it is missing.
+
+    {"at": "2026-05-01T08:00:00Z", "bytes": 1843, "event": "added", "file": "site-20260501-00001-host.warc.gz",
+     "hash": "…", "note": "", "previous": "…", "sha512": "…"}
+
+`event` is `added`, `changed` (a torn end was cut off) or `removed` (its records were copied to the file named in
+`note`, without those that were erased). docs/security.md says what this proves.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archiver.errors import StorageError
+
+FILE_NAME = "manifest.jsonl"
+NO_LINE = "0" * 128  # what the first line names as the one before it
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `sha512` and `hash` are hexadecimal, `at` is UTC."""
+
+    at: str
+    event: str
+    file: str
+    bytes: int
+    sha512: str
+    note: str
+    previous: str
+    hash: str = ""
+
+    def hashed(self) -> str:
+        """What `hash` has to be: SHA-512 of the line's other fields as JSON with sorted keys."""
+        fields = {name: value for name, value in asdict(self).items() if name != "hash"}
+        return hashlib.sha512(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+    def line(self) -> builtins.bytes:
+        """The line as it is written."""
+        return json.dumps(asdict(self), sort_keys=True).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the manifest says that a file is now."""
+
+    bytes: int
+    sha512: str
+
+
+@dataclass(slots=True)
+class Chain:
+    """A manifest as it was read. `problems` says what is wrong with it, by line."""
+
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def head(self) -> str:
+        """The hash of the last line."""
+        return self.entries[-1].hash if self.entries else NO_LINE
+
+    def files(self) -> dict[str, FileState]:
+        """The files that should be there."""
+        found: dict[str, FileState] = {}
+        for entry in self.entries:
+            if entry.event == "removed":
+                found.pop(entry.file, None)
+            else:
+                found[entry.file] = FileState(entry.bytes, entry.sha512)
+        return found
+
+    def removed(self) -> dict[str, str]:
+        """The files that were replaced by others, each with the note on its removal."""
+        return {entry.file: entry.note for entry in self.entries if entry.event == "removed"}
+
+    def has(self, head: str) -> bool:
+        """Whether the chain goes through `head`, that of an earlier time."""
+        return head == NO_LINE or any(entry.hash == head for entry in self.entries)
+
+
+class Manifest:
+    """The manifest of the archive at `folder`. Writers hold the archive's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+
+    def read(self) -> Chain:
+        """All lines, with what is wrong with them. No file: an empty chain. Raises StorageError."""
+        chain = Chain()
+        lines = self._bytes().split(b"\n")
+        torn = lines.pop()
+        previous = NO_LINE
+        for number, line in enumerate(lines, 1):
+            entry = _entry(line)
+            if entry is None:
+                chain.problems.append(f"line {number} can't be read")
+                continue
+            if entry.hashed() != entry.hash or entry.line() != line + b"\n":
+                chain.problems.append(f"line {number} was changed: its hash doesn't fit")
+            if entry.previous != previous:
+                chain.problems.append(f"line {number} doesn't follow the line before it: one is missing or was changed")
+            previous = entry.hash
+            chain.entries.append(entry)
+        if torn:
+            chain.problems.append("the last line is cut short")
+        return chain
+
+    def add(self, name: str, size: int, sha512: str, *, event: str = "added", note: str = "") -> Entry:
+        """Append a line, durably. Raises StorageError.
+
+        A last line that a crash cut short is replaced: its file had not got its final name yet.
+        """
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            data = self._bytes()
+            whole, ending = _whole(data)
+            known = [entry for line in data[:whole].split(b"\n") if (entry := _entry(line)) is not None]
+            made = Entry(at, event, name, size, sha512, note, known[-1].hash if known else NO_LINE)
+            made = Entry(**(asdict(made) | {"hash": made.hashed()}))
+            with self.path.open("r+b" if self.path.exists() else "xb") as file:
+                file.truncate(whole)
+                file.seek(whole)
+                file.write(ending + made.line())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} can't be written ({error.strerror})", "free some space, then run it again"
+            ) from error
+        return made
+
+    def enlist(self, paths: Iterable[Path]) -> list[Entry]:
+        """Add a line for each file that has none, or that was cut since. Returns the lines."""
+        known = self.read().files()
+        made = []
+        for path in paths:
+            size, sha512 = sha512_of(path)
+            before = known.get(path.name)
+            if before != FileState(size, sha512):
+                event, note = ("changed", "a torn end was cut off") if before else ("added", "")
+                made.append(self.add(path.name, size, sha512, event=event, note=note))
+        return made
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be read ({error.strerror})", "check the disk") from error
+
+
+def sha512_of(path: Path) -> tuple[int, str]:
+    """Size and SHA-512 of a file. Raises StorageError."""
+    digest, size = hashlib.sha512(), 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+    except OSError as error:
+        raise StorageError(f"{path} can't be read ({error.strerror})", "check the disk") from error
+    return size, digest.hexdigest()
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        data = json.loads(line)
+        found = Entry(**data)
+    except (ValueError, TypeError):
+        return None
+    texts = (found.at, found.event, found.file, found.sha512, found.note, found.previous, found.hash)
+    return found if isinstance(found.bytes, int) and all(isinstance(text, str) for text in texts) else None
+
+
+def _whole(data: bytes) -> tuple[int, bytes]:
+    """How much of a manifest to keep before another line is added, and what has to stand in front of that line."""
+    end = data.rfind(b"\n") + 1
+    rest = data[end:]
+    if not rest:
+        return end, b""
+    if _entry(rest) is not None or _entry(rest[:-1]) is not None:
+        return len(data), b"\n"  # whole: something else changed its end, which `read` reports
+    return end, b""

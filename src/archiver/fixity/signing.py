@@ -1,0 +1,136 @@
+"""Signatures over the head of a manifest: Ed25519 (RFC 8032), one line of JSON each in `archive/manifest.sig`.
+
+{"at": "2026-05-01T08:00:00Z", "head": "…", "public_key": "BASE64", "signature": "BASE64"}
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archiver.errors import StorageError, UsageError
+from archiver.fixity.manifest import Chain
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+FILE_NAME = "manifest.sig"
+_MAKE_ONE = "make one with `openssl genpkey -algorithm ed25519 -out archive.key`"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who vouched for which head, and when by their own clock."""
+
+    at: str
+    head: str
+    public_key: str
+    signature: str
+
+    def signed(self) -> bytes:
+        """The bytes that are signed."""
+        return f"archiver manifest {self.head} {self.at}".encode()
+
+
+def sign(folder: Path, chain: Chain, key: Path) -> Signature:
+    """Sign the head of a manifest with the private key in the PEM file `key`. Raises UsageError, StorageError."""
+    private = _private_key(key)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    unsigned = Signature(at, chain.head, _text(private.public_key().public_bytes_raw()), "")
+    made = Signature(at, chain.head, unsigned.public_key, _text(private.sign(unsigned.signed())))
+    path = folder / FILE_NAME
+    try:
+        with path.open("ab") as file:
+            file.write(json.dumps(asdict(made), sort_keys=True).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
+    return made
+
+
+def problems(folder: Path, chain: Chain, key: Path | None = None) -> list[str]:
+    """What is wrong with the signatures beside a manifest. With `key`, a PEM file with a public key, the latest one has
+    to be by that key. Raises UsageError for a key that can't be used, StorageError."""
+    path = folder / FILE_NAME
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return ["there is no signature"] if key else []
+    except OSError as error:
+        raise StorageError(f"{path} can't be read ({error.strerror})", "check the disk") from error
+    found: list[str] = []
+    for number, line in enumerate(lines, 1):
+        signature = _signature(line)
+        if signature is None or not _is_valid(signature):
+            found.append(f"signature {number} is not valid")
+        elif not chain.has(signature.head):
+            found.append(f"signature {number} is of a head that the manifest doesn't have: lines are missing")
+    if key is not None:
+        latest = _signature(lines[-1]) if lines else None
+        if latest is None or latest.public_key != _text(_public_key(key).public_bytes_raw()):
+            found.append(f"the latest signature is not by the key in {key}")
+    return found
+
+
+def _is_valid(signature: Signature) -> bool:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow to load, seldom needed
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signature.public_key, validate=True))
+        key.verify(base64.b64decode(signature.signature, validate=True), signature.signed())
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def _signature(line: bytes) -> Signature | None:
+    try:
+        found = Signature(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    # Written as it was: else a change in what isn't signed, such as a blank, would go unseen.
+    return found if json.dumps(asdict(found), sort_keys=True).encode() == line else None
+
+
+def _private_key(path: Path) -> Ed25519PrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow to load, seldom needed
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"{path} can't be used as a key ({_reason(error)})", _MAKE_ONE) from error
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise UsageError(f"{path} is not an Ed25519 key", _MAKE_ONE)
+    return key
+
+
+def _public_key(path: Path) -> Ed25519PublicKey:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow to load, seldom needed
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
+    hint = "export it with `openssl pkey -in archive.key -pubout -out archive.pub`"
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"{path} can't be used as a public key ({_reason(error)})", hint) from error
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        raise UsageError(f"{path} is not an Ed25519 public key", hint)
+    return key
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or " ".join(str(error).split())[:80]
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,113 @@
+"""Whether an index is sound: as a file, by hashes it keeps, and row by row against the records of the WARC files."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archiver.errors import ArchiverError
+from archiver.fixity.sealed import is_broken
+from archiver.index.database import check, explained, open_reader
+from archiver.index.schema import fulltext_stems
+from archiver.index.store.identity import moment, number
+from archiver.index.store.packing import text_hash, unpack
+from archiver.model import Capture
+
+_BUSY_SECONDS = 20
+_COLUMNS = "url, fetched_at, http_status, mime, payload_digest, record_type, warc_length, ip, truncated"
+
+
+def file_problems(path: Path) -> list[str]:
+    """What is wrong with an index as a SQLite file; empty when sound. Changes nothing. Raises ArchiverError when it
+    can't be looked into."""
+    found = []
+    if is_broken(path):
+        found.append("the file is not as it was closed: its checksum differs")
+    try:
+        with open_reader(path):
+            pass  # refuses what is no index of ours
+        with explained(path):
+            found += _checked(path)
+    except ArchiverError as error:
+        found.append(error.message)
+    return found
+
+
+def _checked(path: Path) -> list[str]:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+    try:
+        fulltext_stems.prepare(connection)
+        connection.execute("BEGIN IMMEDIATE")  # FTS5 takes its check as an insert
+        try:
+            return check(Database(connection, execute_plugins=False))
+        finally:
+            connection.rollback()
+    finally:
+        connection.close()
+
+
+def changed_texts(db: Database) -> Iterator[str]:
+    """Texts that are not what the hash beside them says, and stored articles that can't be read."""
+    for table, key in (("articles", "id"), ("versions", "article_id || ' version ' || version")):
+        for name, text, sha256 in db.execute(f"SELECT {key}, text, text_sha256 FROM {table}"):  # noqa: S608 - constants
+            if text_hash(text) != sha256:
+                yield f"{table}: the text of story {name} was changed"
+    for capture_id, article in db.execute("SELECT capture_id, article FROM extractions"):
+        try:
+            unpack(article)
+        except (ValueError, KeyError, TypeError, zlib.error):
+            yield f"extractions: what was read from capture {capture_id} can't be unpacked"
+
+
+class FileRows:
+    """The rows of `captures` that stand for one WARC file's records, while these are read again."""
+
+    def __init__(self, db: Database, warc_file: str) -> None:
+        self._db = db
+        row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc_file,)).fetchone()
+        self.read_up_to: int = row[0] if row else 0
+        rows = db.execute(
+            f"SELECT warc_offset, warc_record_id, {_COLUMNS} FROM captures WHERE warc_file = ?",  # noqa: S608 - constants
+            (warc_file,),
+        )
+        self._rows = {(row[0], row[1]): tuple(row[2:]) for row in rows}
+        self._file = warc_file
+
+    def compare(self, capture: Capture) -> str | None:
+        """What differs between a record and its row; None when they agree. Each record once."""
+        record_id = capture.ref.record_id or f"{self._file}@{capture.ref.offset}"
+        row = self._rows.pop((capture.ref.offset, record_id), None)
+        wanted = (
+            capture.url, moment(capture.fetched_at), capture.http_status, capture.mime, capture.payload_digest,
+            capture.record_type, capture.ref.length, capture.ip, capture.truncated,
+        )  # fmt: skip
+        if row is None:
+            if capture.ref.offset >= self.read_up_to or self._known_elsewhere(capture, record_id):
+                return None
+            return f"the record at {capture.ref.offset} is not in the index"
+        differing = [
+            name
+            for name, one, other in zip(_COLUMNS.split(", "), row, wanted, strict=True)
+            if one != (_storable(other) if isinstance(other, str) else other)
+        ]
+        if not differing:
+            return None
+        return f"the record at {capture.ref.offset} is another in the index: {', '.join(differing)}"
+
+    def left(self) -> list[str]:
+        """The rows that no record was found for."""
+        return [f"the index has a record at {offset} that the file hasn't" for offset, _ in sorted(self._rows)]
+
+    def _known_elsewhere(self, capture: Capture, record_id: str) -> bool:
+        """Whether the same record stands in another place that counts."""
+        capture_id = number(record_id, capture.url, moment(capture.fetched_at), capture.payload_digest or "")
+        return self._db.execute("SELECT 1 FROM captures WHERE id = ?", (capture_id,)).fetchone() is not None
+
+
+def _storable(text: str) -> str:
+    """As `apply` writes what UTF-8 can't hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,37 @@
+"""What a verification found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+# What a problem is about, and so what can be done about it.
+Kind = Literal["manifest", "signature", "head", "missing", "checksum", "open", "torn", "record", "index", "frontier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `offset` and `length` in bytes, for a stretch of a WARC file."""
+
+    kind: Kind
+    file: str
+    cause: str
+    offset: int | None = None
+    length: int | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and what is wrong. `notes` are worth knowing and no damage."""
+
+    head: str = ""
+    warcs: int = 0
+    bytes: int = 0
+    records: int = 0
+    captures: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def of(self, *kinds: Kind) -> list[Problem]:
+        """The problems of some kinds."""
+        return [problem for problem in self.problems if problem.kind in kinds]

@@ -1,0 +1,175 @@
+"""Reads an archive once, and holds it to its manifest, its digests, its index and its frontier. Changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archiver.errors import ArchiverError
+from archiver.fixity import signing
+from archiver.fixity.manifest import FILE_NAME, Chain, Manifest, sha512_of
+from archiver.frontier import FrontierReader
+from archiver.home import ArchiveDir
+from archiver.index.database import Index, open_reader
+from archiver.index.ingest.warc_files import WarcFile, warcs_in
+from archiver.index.read.soundness import FileRows, changed_texts, file_problems
+from archiver.verify.report import Problem, Report
+from archiver.warc import Damage, Record, capture_of, read_records
+from archiver.warc.digests import wrong_digest
+from archiver.warc.reader import TORN
+from archiver.warc.writer import OPEN
+
+_MOST_ROWS = 100  # problems of one file's rows that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How far to look. `head` is an earlier head of the manifest, `key` a PEM file with its signer's public key."""
+
+    deep: bool = False
+    head: str | None = None
+    key: Path | None = None
+    on_file: Callable[[str], None] = field(default=lambda _: None)
+
+
+def verify(archive: ArchiveDir, asked: Asked) -> Report:
+    """Everything that is wrong with an archive.
+
+    Always: the manifest's chain and signatures, each WARC file's SHA-512, each record's length and digests, the
+    databases as SQLite and their checksums see them. Deep: each row of the index against its record, each text against
+    its hash, and the frontier against the captures. Raises UsageError where there is no archive or a key is none.
+    """
+    archive.require()
+    report = Report()
+    chain = Manifest(archive.path).read()
+    _check_manifest(archive, chain, asked, report)
+    index_is_sound = _check_file(archive.index, "index", file_problems, report)
+    frontier_is_sound = _check_file(archive.frontier, "frontier", _frontier_problems, report)
+    captured: set[bytes] = set()
+    rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
+    with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
+        for warc in warcs_in(archive.warc):
+            asked.on_file(warc.name)
+            _check_warc(warc, archive.in_use, chain, db, frontier if asked.deep else None, captured, report)
+        if db is not None:
+            _check_rest_of_index(db, archive, report)
+        if asked.deep and not archive.in_use:
+            for url, file in frontier.fetched():
+                if _key(url) not in captured:
+                    cause = f"{url} counts as fetched, and no record holds it"
+                    report.problems.append(Problem("frontier", file, cause))
+    return report
+
+
+def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Report) -> None:
+    report.head = chain.head
+    report.problems += [Problem("manifest", FILE_NAME, cause) for cause in chain.problems]
+    for cause in signing.problems(archive.path, chain, asked.key):
+        report.problems.append(Problem("signature", signing.FILE_NAME, cause))
+    if asked.head is not None and not chain.has(asked.head):
+        cause = "the chain doesn't go through the given head: lines were removed or changed"
+        report.problems.append(Problem("head", FILE_NAME, cause))
+    present = {path.name for path in archive.warc.iterdir()} if archive.warc.is_dir() else set()
+    known = chain.files()
+    for name in known:
+        if name not in present and name + OPEN not in present:
+            report.problems.append(Problem("missing", name, "it is in the manifest, and not there"))
+    unlisted = [warc.name for warc in warcs_in(archive.warc) if warc.name not in known and warc.name in present]
+    if unlisted:
+        report.notes.append(
+            f"{len(unlisted)} WARC files are not in the manifest (such as {unlisted[0]}): `archiver manifest` adds them"
+        )
+
+
+def _check_file(path: Path, kind: str, check: Callable[[Path], list[str]], report: Report) -> bool:
+    """Whether a database is sound, as far as it can be told without the WARC files."""
+    if not path.exists():
+        return False
+    try:
+        found = check(path)
+    except ArchiverError as error:
+        found = [error.message]
+    report.problems += [Problem("index" if kind == "index" else "frontier", path.name, cause) for cause in found]
+    return not found
+
+
+def _frontier_problems(path: Path) -> list[str]:
+    with FrontierReader(path) as frontier:
+        return frontier.problems()
+
+
+def _check_warc(
+    warc: WarcFile,
+    in_use: bool,
+    chain: Chain,
+    db: Index | None,
+    frontier: FrontierReader | None,
+    captured: set[bytes],
+    report: Report,
+) -> None:
+    if warc.path.name.endswith(OPEN):
+        if not in_use:
+            cause = "it was not closed: the run that wrote it was killed"
+            report.problems.append(Problem("open", warc.path.name, cause))
+    elif (known := chain.files().get(warc.name)) is not None:
+        size, sha512 = sha512_of(warc.path)
+        if (size, sha512) != (known.bytes, known.sha512):
+            cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
+            report.problems.append(Problem("checksum", warc.name, f"it is not what the manifest says ({cause})"))
+    report.warcs += 1
+    report.bytes += warc.path.stat().st_size
+    rows = FileRows(db, warc.name) if db is not None else None
+    payloads = frontier.payloads_in(warc.name) if frontier is not None else {}
+    wrong: list[str] = []
+    for record in _records(warc, report):
+        payloads.pop(record.ref.record_id, None)
+        found = capture_of(record)
+        if found is None:
+            continue
+        report.captures += 1
+        captured.add(_key(found[0].url))
+        difference = rows.compare(found[0]) if rows is not None else None
+        if difference is not None:
+            wrong.append(difference)
+    wrong += rows.left() if rows is not None else []
+    report.problems += [Problem("index", warc.name, cause) for cause in wrong[:_MOST_ROWS]]
+    if len(wrong) > _MOST_ROWS:
+        report.problems.append(Problem("index", warc.name, f"{len(wrong) - _MOST_ROWS} more rows like these"))
+    if not (in_use and warc.path.name.endswith(OPEN)):
+        for record_id, url in payloads.items():
+            cause = f"what {url} answered is said to stand in {record_id}, which {warc.name} hasn't"
+            report.problems.append(Problem("frontier", warc.name, cause))
+
+
+def _records(warc: WarcFile, report: Report) -> Iterator[Record]:
+    for record in read_records(warc.path):
+        if isinstance(record, Damage):
+            kind = "torn" if record.cause == TORN else "record"
+            report.problems.append(
+                Problem("torn" if kind == "torn" else "record", warc.name, record.cause, record.offset, record.length)
+            )
+            continue
+        report.records += 1
+        cause = wrong_digest(record)
+        if cause is not None:
+            report.problems.append(Problem("record", warc.name, cause, record.ref.offset, record.ref.length))
+        yield record
+
+
+def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None:
+    report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
+    there = {warc.name for warc in warcs_in(archive.warc)}
+    for (name,) in db.execute("SELECT name FROM warcs ORDER BY name").fetchall():
+        if name.startswith("/"):
+            if not Path(name).is_file():
+                report.notes.append(f"{name}, which the index was made from, is not there")
+        elif name not in there:
+            report.problems.append(Problem("missing", name, "the index was made from it, and it is not there"))
+
+
+def _key(url: str) -> bytes:
+    return hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=8).digest()

@@ -1,0 +1,124 @@
+"""The manifest: a chain in which every change shows, signatures over its head, and lines that crashes cut short."""
+
+import random
+import subprocess
+
+import pytest
+
+from archiver.errors import UsageError
+from archiver.fixity import signing
+from archiver.fixity.manifest import NO_LINE, Manifest, sha512_of
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    made = Manifest(tmp_path)
+    for number in range(3):
+        made.add(f"site-{number}.warc.gz", number, f"{number:0128x}")
+    return made
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """Two key pairs as openssl makes them: private and public PEM files."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("mine", "other"):
+        private, public = folder / f"{name}.key", folder / f"{name}.pub"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", private], check=True)
+        subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True)
+    return folder
+
+
+def test_each_line_names_the_one_before_and_the_head_is_the_last(manifest):
+    chain = manifest.read()
+    assert chain.problems == []
+    assert [entry.previous for entry in chain.entries] == [NO_LINE, *(entry.hash for entry in chain.entries[:-1])]
+    assert chain.head == chain.entries[-1].hash
+    assert set(chain.files()) == {"site-0.warc.gz", "site-1.warc.gz", "site-2.warc.gz"}
+
+
+def test_any_flipped_bit_in_a_manifest_is_found(manifest):
+    data = manifest.path.read_bytes()
+    bits = range(len(data) * 8)
+    for bit in random.Random(1).sample(bits, 400) + [len(data) * 8 - 8 + at for at in range(8)]:
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        manifest.path.write_bytes(changed)
+        assert manifest.read().problems, f"bit {bit}"
+
+
+def test_a_line_that_was_taken_out_or_put_elsewhere_is_found(manifest):
+    lines = manifest.path.read_bytes().splitlines(keepends=True)
+    for changed in ([lines[0], lines[2]], [lines[1], lines[2]], [lines[1], lines[0], lines[2]]):
+        manifest.path.write_bytes(b"".join(changed))
+        assert manifest.read().problems
+    head = manifest.read().head
+    manifest.path.write_bytes(b"".join(lines[:2]))  # the newest gone: only who has the head can tell
+    chain = manifest.read()
+    assert not chain.problems
+    assert not chain.has(head)
+    assert chain.has(chain.entries[0].hash)
+
+
+def test_a_line_cut_short_by_a_crash_is_replaced_by_the_next(manifest):
+    whole = manifest.path.read_bytes()
+    manifest.path.write_bytes(whole + b'{"at": "2026')
+    assert manifest.read().problems == ["the last line is cut short"]
+    manifest.add("site-3.warc.gz", 1, "a" * 128)
+    chain = manifest.read()
+    assert not chain.problems
+    assert len(chain.entries) == 4
+    assert manifest.path.read_bytes().startswith(whole)
+
+
+def test_a_damaged_end_of_a_line_does_not_stop_the_next_file_and_stays_visible(manifest):
+    data = manifest.path.read_bytes()
+    manifest.path.write_bytes(data[:-1] + b"\x0b")
+    manifest.add("site-3.warc.gz", 1, "a" * 128)
+    assert manifest.path.read_bytes().startswith(data[:-1])
+    assert manifest.read().problems
+
+
+def test_files_without_a_line_get_one_and_those_that_were_cut_another(tmp_path):
+    manifest, path = Manifest(tmp_path), tmp_path / "site.warc.gz"
+    path.write_bytes(b"one two")
+    assert [entry.event for entry in manifest.enlist([path])] == ["added"]
+    assert manifest.enlist([path]) == []
+    path.write_bytes(b"one")
+    assert [entry.event for entry in manifest.enlist([path])] == ["changed"]
+    assert manifest.read().files()["site.warc.gz"].sha512 == sha512_of(path)[1]
+
+
+def test_a_signature_holds_for_its_head_and_its_key(manifest, tmp_path, keys):
+    chain = manifest.read()
+    assert signing.problems(tmp_path, chain) == []
+    assert signing.problems(tmp_path, chain, keys / "mine.pub") == ["there is no signature"]
+    signing.sign(tmp_path, chain, keys / "mine.key")
+    manifest.add("site-3.warc.gz", 1, "a" * 128)
+    later = manifest.read()
+    assert signing.problems(tmp_path, later, keys / "mine.pub") == []
+    assert signing.problems(tmp_path, later, keys / "other.pub")
+    manifest.path.write_bytes(b"".join(manifest.path.read_bytes().splitlines(keepends=True)[:2]))
+    assert "lines are missing" in signing.problems(tmp_path, manifest.read())[0]
+
+
+def test_any_flipped_bit_in_a_signature_is_found(manifest, tmp_path, keys):
+    chain = manifest.read()
+    signing.sign(tmp_path, chain, keys / "mine.key")
+    path = tmp_path / signing.FILE_NAME
+    data = path.read_bytes()
+    for bit in random.Random(2).sample(range((len(data) - 1) * 8), 200):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        assert signing.problems(tmp_path, chain), f"bit {bit}"
+
+
+def test_what_is_no_ed25519_key_is_refused_in_one_line(manifest, tmp_path):
+    other = tmp_path / "ec.key"
+    subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", other], check=True
+    )
+    for key in (other, tmp_path / "none.key", manifest.path):
+        with pytest.raises(UsageError, match="key"):
+            signing.sign(tmp_path, manifest.read(), key)
