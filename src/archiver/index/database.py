@@ -14,14 +14,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
-<<<<<<< HEAD
+from archiver.fixity.sealed import seal, unseal
 from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, version_of
-=======
-from archiver.fixity.sealed import seal, unseal
-from archiver.index import fulltext, stemmed
-from archiver.index.migrations import APPLICATION_ID, STEPS, migrate, version_of
->>>>>>> 756d054 (A manifest chains the SHA-512 of each WARC file as it closes; archiver verify and archiver manifest)
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
 
