@@ -59,6 +59,7 @@ OWNERS = {
     "htmldate": {"extract"},
     "chardetng_py": {"charset"},
     "webencodings": {"charset"},
+    "pycld2": {"extract"},
     "warcio": {"warc"},
     "sqlite_utils": {"index"},
     "scrapy": {"crawl", "spider"},

@@ -9,7 +9,6 @@ from archiver.extract import extract
 from archiver.extract.authors import clean_authors, is_byline, names_in_byline
 from archiver.extract.captions import credit_of
 from archiver.extract.jsonl import extract_line
-from archiver.extract.language import code_of, language_of
 from archiver.extract.links import Resolver
 from archiver.extract.titles import TitleSources, headline
 from archiver.layout import Layout, Site
@@ -245,43 +244,6 @@ def test_images_have_captions_and_credits():
 )
 def test_a_credit_is_told_from_its_caption(caption, credit):
     assert credit_of(caption) == credit
-
-
-LANGUAGES = {
-    "en": "The mayor will meet with three organizers of the movement in the city on Friday afternoon",
-    "es": "El alcalde se reunirá con los organizadores del movimiento en la ciudad este viernes por la tarde",
-    "pt": "O prefeito vai se reunir com os organizadores do movimento na cidade nesta sexta-feira, não antes",
-    "fr": "Le maire va rencontrer les organisateurs du mouvement dans la ville ce vendredi après-midi pour eux",
-    "de": "Der Bürgermeister wird sich am Freitag mit den Organisatoren treffen, um über die Sache zu sprechen",
-    "it": "Il sindaco incontrerà gli organizzatori del movimento nella città questo venerdì per parlare con loro",
-    "nl": "De burgemeester zal vrijdag met de organisatoren van de beweging in de stad praten over het plan",
-    "ru": "Мэр встретится с организаторами движения в городе в пятницу, чтобы обсудить их требования и письма",
-    "uk": "Мер зустрінеться з організаторами руху в місті у п'ятницю, щоб обговорити їхні вимоги та листи",
-    "ar": "سيجتمع رئيس البلدية مع منظمي الحركة في المدينة يوم الجمعة لمناقشة مطالبهم ورسائلهم الأخيرة",
-    "zh": "市长将于星期五下午在市政厅会见该运动的三名组织者讨论他们的信件和要求以及未来的计划",
-    "ja": "市長は金曜日の午後に市庁舎で運動の主催者三人と会い、手紙と要求について話し合う予定です",
-    "ko": "시장은 금요일 오후 시청에서 운동 주최자 세 명을 만나 그들의 요구와 편지에 대해 논의할 예정이다",
-}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_language_is_told_by_the_text(language):
-    assert language_of(LANGUAGES[language]) == language
-    assert language_of(LANGUAGES[language], "xx") == language
-
-
-def test_a_text_too_short_to_tell_has_the_declared_language():
-    assert language_of("Goal!", "es-MX") == "es"
-    assert language_of("", None) is None
-    assert language_of("12 34 56", "en") == "en"
-    assert [code_of(tag) for tag in ("en-US", "PT_br", "english", "", None, "e")] == [
-        "en",
-        "pt",
-        None,
-        None,
-        None,
-        None,
-    ]
 
 
 LAYOUT = Layout(
