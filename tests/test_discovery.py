@@ -156,3 +156,27 @@ def test_documents_in_utf_16_are_read():
     sitemap = '<?xml version="1.0" encoding="UTF-16"?><urlset><url><loc>https://news.example/a</loc></url></urlset>'
     assert links_of(sitemap.encode("utf-16"), PAGE, "text/xml") == ["https://news.example/a"]
     assert links_of('<html><a href="/b">b</a></html>'.encode("utf-16"), PAGE, "text/html") == ["https://news.example/b"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "copy", "lt", "région"]), st.text("xyz0-9é", min_size=1)), min_size=1))
+def test_ampersands_that_were_not_escaped_are_part_of_the_address(pairs):
+    query = "&".join(f"{name}={value}" for name, value in pairs)
+    escaped = query.replace("&", "&amp;")
+    for written in (query, escaped, f"<![CDATA[{query}]]>"):
+        sitemap = f"<urlset><url><loc>https://news.example/q?{written}</loc></url></urlset>".encode()
+        feed = f"<rss><channel><item><title>R & D</title><link>/q?{written}</link></item></channel></rss>".encode()
+        expected = links_of(f'<html><a href="/q?{escaped}">x</a>'.encode(), PAGE, "text/html")
+        assert links_of(sitemap, PAGE, "text/xml") == links_of(feed, PAGE, "text/xml") == expected
+
+
+def test_entities_of_html_in_a_feed_are_the_characters_they_stand_for():
+    feed = b"""<?xml version="1.0"?><rss><channel><item><title>Ma&ntilde;ana &hellip; &unknown;</title>
+    <link>https://news.example/ma&ntilde;ana</link></item><!-- &nothing; -->
+    <item><link>/b&#45;c</link></item></channel></rss>"""
+    assert links_of(feed, PAGE, "text/xml") == ["https://news.example/ma%C3%B1ana", "https://news.example/b-c"]
+
+
+def test_the_refresh_field_of_an_answer_leads_on():
+    found = found_in(b"<html><p>Moved</p></html>", PAGE, "text/html", refresh="0; url=/en/home")
+    assert [entry.url for entry in found] == ["https://news.example/en/home"]
+    assert not list(found_in(b"<html><p>Live</p></html>", PAGE, "text/html", refresh="30"))

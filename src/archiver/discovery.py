@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import re
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from html.entities import html5
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -38,6 +40,11 @@ _REFRESH = re.compile(r"^[\s\d.]*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IG
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
+# What may look like an entity and is none (CDATA, comments), or an ampersand with the name behind it, if there is one.
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});)?", re.DOTALL
+)
+_OF_XML = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 
 Hint = Literal["story", "sitemap"]
 
@@ -60,10 +67,13 @@ def links_of(body: bytes, url: str, mime: str | None) -> list[str]:
     return [found.url for found in found_in(body, url, mime)]
 
 
-def found_in(body: bytes, url: str, mime: str | None, charset: str | None = None) -> Iterator[Found]:
+def found_in(
+    body: bytes, url: str, mime: str | None, charset: str | None = None, refresh: str | None = None
+) -> Iterator[Found]:
     """What a document leads to, in order, each URL once. Lazily: take it in pieces where others wait.
 
-    `charset` is what the header of the answer names.
+    `charset` is what the header of the answer names, `refresh` its field Refresh, which browsers follow as they do a
+    `<meta http-equiv="refresh">` (HTML, section "Shared declarative refresh steps").
     """
     document = _inflated(body)
     start = document[:2000]
@@ -71,14 +81,16 @@ def found_in(body: bytes, url: str, mime: str | None, charset: str | None = None
         start = start.decode("utf-16", "replace").encode()
     is_xml = _XML_START.match(start[:200]) is not None
     is_html = _HTML_START.search(start) is not None
+    entries: Iterator[_Entry] = iter(())
     if is_xml and not is_html:
-        entries = _xml_entries(document)
+        entries = _xml_entries(_well_escaped(document))
     elif mime in _HTML_TYPES or (is_xml and mime in _FEED_TYPES):
         entries = _html_entries(decoded(document, charset, url))
     elif mime == "text/plain":
         entries = _listed_entries(document)
-    else:
-        return
+    target_of_refresh = _REFRESH.match(refresh or "")
+    if target_of_refresh:
+        entries = itertools.chain([("", target_of_refresh[1], None, None)], entries)
     seen: set[str] = set()
     for base, href, lastmod, hint in entries:
         target = _absolute(_absolute(url, base) or url if base else url, href)
@@ -176,6 +188,28 @@ def _is_followable(link: html.HtmlElement) -> bool:
         return True
     mime = media_type(link.get("type")).name
     return "feed" in relation or ("alternate" in relation and (mime in _FEED_TYPES or link.get("hreflang") is not None))
+
+
+def _well_escaped(document: bytes) -> bytes:
+    """A sitemap or feed whose ampersands an XML parser reads as their authors meant them.
+
+    `?a=1&b=2` is written without `&amp;` by many programs, and `&eacute;` as if XML knew the entities of HTML; a parser
+    that recovers drops both, and with them part of the address.
+    """
+    declares = b"<!ENTITY" in document[:10_000]
+    if document.startswith(_UTF16) or declares or b"&" not in document:
+        return document
+    return _AMPERSAND.sub(_escaped, document)
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    text, name = match[0], match[1]
+    if not text.startswith(b"&") or (name and (name in _OF_XML or name.startswith(b"#"))):
+        return text
+    character = html5.get(name.decode("ascii", "replace") + ";") if name else None
+    if character is None:
+        return b"&amp;" + text[1:]
+    return b"".join(b"&#%d;" % ord(part) for part in character)
 
 
 def _xml_entries(document: bytes) -> Iterator[_Entry]:

@@ -75,7 +75,8 @@ class ArticleSpider(scrapy.Spider):
         are read in pieces.
         """
         stated = media_type_of(response)
-        return found_in(response.body, response.url, stated.name, stated.charset)
+        refresh = (response.headers.get(b"Refresh") or b"").decode("latin-1")
+        return found_in(response.body, response.url, stated.name, stated.charset, refresh)
 
     async def start(self) -> Any:
         """Nothing: the frontier hands out the seeds. (`archiver crawl` runs spiders; `scrapy crawl` can't.)"""

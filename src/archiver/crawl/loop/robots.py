@@ -21,11 +21,11 @@ from scrapy.robotstxt import RobotParser
 from archiver.crawl.loop.downloader import HostAtRest
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.discovery import GUESSED_PATHS
-from archiver.urls import host_of
+from archiver.urls import absolute_url, host_of
 
 _MAX_BYTES = 500 * 1024
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
-_SITEMAP = re.compile(rb"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*([^\s#]+)", re.IGNORECASE | re.MULTILINE)
 
 
 class RobotsRules(RobotsTxtMiddleware):
@@ -106,9 +106,11 @@ def _whole_lines(body: bytes) -> bytes:
 
 
 def sitemaps(response: Response) -> Iterator[str]:
-    """URLs of the Sitemap lines, absolute."""
+    """URLs of the Sitemap lines, absolute. A line that holds no address costs itself only."""
     for match in _SITEMAP.finditer(response.body):
-        yield response.urljoin(match[1].decode("utf-8", "replace"))
+        url = absolute_url(response.url, match[1].decode("utf-8", "replace"))
+        if url is not None:
+            yield url
 
 
 def _netloc(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,8 @@ class Scope:
         A mirror's address becomes the canonical host's; tracking and session parameters and the marks of print and AMP
         versions are dropped. What a server redirects to is taken as it is: it knows its own addresses.
         """
+        if len(url) > MAX_URL:
+            return _too_long(url, depth=depth, found_on=found_on, redirects=redirects)
         target = _unmirrored(self.site, url if redirects else _story_form(url))
         kind: Kind = "article" if self._is_article(target, hint) else "page"
         return Candidate(
@@ -80,6 +83,13 @@ class Scope:
         if by_rule is not None:
             return by_rule
         return hint == "story" or (hint is None and has_article_shape(url))
+
+
+def _too_long(url: str, *, depth: int, found_on: str | None, redirects: int) -> Candidate:
+    """The beginning of an address that is too long to be fetched, one character over the limit, so that `refusal` tells
+    why. The identity of addresses of a megabyte would take seconds to work out; a digest serves."""
+    digest = hashlib.sha1(url.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    return Candidate(url[: MAX_URL + 1], f"too_long:{digest}", "page", depth, redirects, found_on)
 
 
 @lru_cache(maxsize=50)

@@ -1,0 +1,63 @@
+"""What a crawl finds on sites whose documents are a little broken."""
+
+import sqlite3
+
+from testsites import listing, serve, story
+
+
+def crawled(program, site, *arguments):
+    return program.json("crawl", site.url(), "--no-index", "--json", "--delay", "0", *arguments)[0]
+
+
+def reasons(program):
+    db = sqlite3.connect(program.archive / "frontier.db")
+    try:
+        return dict(db.execute("SELECT url, reason FROM urls"))
+    finally:
+        db.close()
+
+
+def test_one_malformed_sitemap_line_and_unescaped_ampersands_cost_nothing_else(new_program):
+    def answer(_, path):
+        match path:
+            case "/robots.txt":
+                lines = ["Sitemap: http://[oops/", "Sitemap:", f"Sitemap: {site.url(path='/map.xml')} # the real one"]
+                return 200, "\n".join(lines), {"Content-Type": "text/plain"}
+            case "/map.xml":
+                loc = site.url(path="/read?story=7&part=all")
+                return 200, f"<urlset><url><loc>{loc}</loc></url></urlset>", {"Content-Type": "text/xml"}
+            case "/":
+                return listing()
+            case "/read?story=7&part=all":
+                return story("Seven")
+        return 404
+
+    with serve(answer) as site:
+        crawled(new_program(), site)
+        assert "/read?story=7&part=all" in site.paths()
+
+
+def test_a_page_behind_a_refresh_field_is_found(new_program):
+    def answer(_, path):
+        if path == "/":
+            return 200, "<html><body>Welcome</body></html>", {"Refresh": "0;url=/home"}
+        return {"/home": listing("/2024/05/01/a-story"), "/2024/05/01/a-story": story("A story")}.get(path, 404)
+
+    with serve(answer) as site:
+        crawled(new_program(), site)
+        assert "/2024/05/01/a-story" in site.paths()
+
+
+def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_followed(new_program):
+    long_path = "/find?" + "&".join(f"q{number}=1" for number in range(250_000))
+
+    def answer(_, path):
+        return {"/": listing(long_path, "/2024/05/01/a-story"), "/2024/05/01/a-story": story("A story")}.get(path, 404)
+
+    with serve(answer) as site:
+        program = new_program()
+        report = crawled(program, site)
+        assert "/2024/05/01/a-story" in site.paths()
+        assert report["reasons"]["too_long"] == 1
+        (kept,) = [url for url, reason in reasons(program).items() if reason == "too_long"]
+        assert kept.startswith(site.url(path="/find?q0=1")) and len(kept) < 2100
