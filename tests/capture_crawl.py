@@ -37,7 +37,7 @@ class Fetcher(scrapy.Spider):
             )
 
     def answered(self, response):
-        reference = response.meta.get("archiver_kept")
+        reference = recorder.kept.of(response.request)
         outcomes[response.meta["name"]] = {
             "status": response.status,
             "record": reference and reference.ref.record_id,
@@ -45,7 +45,7 @@ class Fetcher(scrapy.Spider):
         }
 
     def failed(self, failure):
-        reference = failure.request.meta.get("archiver_kept")
+        reference = recorder.kept.of(failure.request)
         outcomes[failure.request.meta["name"]] = {
             "error": failure.type.__name__,
             "detail": str(failure.value),

@@ -113,6 +113,33 @@ def test_rooms_import_only_what_the_map_allows(path, room):
             assert room in OWNERS[top], f"{top} belongs to {OWNERS[top]}, not to {room}"
 
 
+# Inside of a room: package -> packages of the same room that it may import. "" are the modules beside them.
+PACKAGES = {
+    "crawl": {
+        "wire": set(),
+        "signs": set(),
+        "rules": {"signs"},
+        "report": {"rules", "wire"},
+        "loop": {"wire", "signs", "rules", "report"},
+        "": {"wire", "signs", "rules", "report", "loop"},
+    },
+}
+
+
+@pytest.mark.parametrize("room", PACKAGES)
+def test_packages_of_a_room_import_one_way(room):
+    folder = SOURCE / room
+    for path in folder.rglob("*.py"):
+        inside = path.relative_to(folder).parts
+        package = inside[0] if len(inside) > 1 else ""
+        for name in imports(path):
+            if not name.startswith(f"archiver.{room}."):
+                continue
+            other = name.split(".")[2]
+            other = other if (folder / other).is_dir() else ""
+            assert other == package or other in PACKAGES[room][package], f"{path} may not import {name}"
+
+
 def test_spiders_import_only_the_spider_room():
     for path in (ROOT / "spiders").glob("*.py"):
         assert {name for name in imports(path) if name.startswith("archiver")} <= {"archiver.spider"}

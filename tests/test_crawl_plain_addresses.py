@@ -9,15 +9,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archiver.crawl.signs.storylike import declares_story, sentences_of
-from archiver.crawl.signs.traps import Traps, words_of
+from archiver.crawl.signs.markup import words_of
+from archiver.crawl.signs.sentences import sentences_of
+from archiver.crawl.signs.sketch import PageSketch
+from archiver.crawl.signs.traps import Traps
 from archiver.crawl.signs.url_copies import CopyWatch
-from archiver.crawl.signs.walls import WallWatch, wall_sign
+from archiver.crawl.signs.walls import WallWatch
 from archiver.extract import extract
 from archiver.frontier import Candidate, Task
 from archiver.model import Article, Skip
 from conftest import equals_one_rebuilt
 from testsites import WORDS, listing, serve, story
+
+
+def sketch(page):
+    return PageSketch("http://example.com/page", page)
 
 
 def text_of(number):
@@ -107,9 +113,9 @@ def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
     page = f'<script type="application/ld+json">[{entry}, {entry}]</script>'
     listed = '<script type="application/ld+json">{"@type": "CollectionPage", "mainEntity": %s}</script>' % entry  # noqa: UP031
     text = text_of(1)
-    assert not declares_story((page + text).encode())
-    assert not declares_story((listed + text).encode())
-    assert declares_story((page.replace(f"{entry}, ", "") + text).encode())
+    assert not sketch((page + text).encode()).declares_story
+    assert not sketch((listed + text).encode()).declares_story
+    assert sketch((page.replace(f"{entry}, ", "") + text).encode()).declares_story
 
 
 @pytest.mark.parametrize("meanwhile", [False, True])
@@ -172,7 +178,7 @@ def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
         url = f"https://e.example/story.php?id={number}&ref=home"
         body = numbered_story(number, head).encode()
         for address in (url, url.replace("home", "feed")):
-            watch.visited(address, body, words_of(body), is_story=True)
+            watch.visited(PageSketch(address, body), is_story=True)
     assert watch.canonical("https://e.example/story.php?id=77&ref=x") == "https://e.example/story.php?id=77"
 
 
@@ -262,8 +268,8 @@ def test_no_page_keeps_the_crawl_waiting(piece):
     began = time.perf_counter()
     words_of(page)
     sentences_of(page)
-    declares_story(page)
-    wall_sign(page)
+    assert not sketch(page).declares_story
+    assert not sketch(page[:200_000]).wall
     assert time.perf_counter() - began < 3
 
 
@@ -410,7 +416,8 @@ def test_short_stories_above_a_word_on_captchas_and_cookies_are_no_walls(new_pro
 def test_a_wall_that_names_the_page_behind_it_stays_one():
     watch, says = WallWatch(), "Before you continue to the news of our town we ask you to choose. " * 8
     for number in range(5):
-        assert watch.sign(f"<p>{says}</p><p>You wanted /the-story-with-the-number-{number}</p>".encode()) == "consent"
+        page = f"<p>{says}</p><p>You wanted /the-story-with-the-number-{number}</p>"
+        assert watch.sign(sketch(page.encode())) == "consent"
 
 
 def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_program):
@@ -480,7 +487,7 @@ def test_a_list_whose_links_come_in_pieces_was_weighed_by_its_last_piece():
             links = [f"https://x.test/{number}/{piece}/a-story-of-four-{part}" for part in range(30)]
             traps.shows(task, [Candidate(link, link, "article") for link in links])
         body = "".join(text_of(number * 30 + part) for part in range(20)).encode()
-        return traps.visited(task, True, body, words_of(body))
+        return traps.visited(task, True, PageSketch(task.url, body))
 
     assert not visit(1, 1), "the first of a pattern tells nothing"
     assert visit(2, 0)

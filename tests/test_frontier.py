@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.errors import DamageError, StorageError, UsageError
-from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit
+from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit, epoch
 from archiver.model import PayloadRecord
 
 SITE = "example"
@@ -221,11 +221,11 @@ def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_
         unchanged = 3 if task.url.endswith("b") else 0
         frontier.finish(SITE, task, "done", http_status=200, next_due=9e9, visit=Visit(RECORD, unchanged=unchanged))
     time.sleep(0.01)
-    soon = "2999-01-01"  # a day to come counts as now
+    soon = epoch("2999-01-01")  # a day to come counts as now
     frontier.add(SITE, [candidate("a", "article", lastmod=soon), candidate("b", "article", lastmod=soon)])
     assert frontier.queued(SITE) == 1
     assert drain(frontier) == ["a"]
-    frontier.add(SITE, [candidate("a", "article", lastmod="2020-01-01"), candidate("a", "article", lastmod="no date")])
+    frontier.add(SITE, [candidate("a", "article", lastmod=epoch(day)) for day in ("2020-01-01", "no date")])
     assert drain(frontier) == []
 
 

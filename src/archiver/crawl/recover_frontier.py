@@ -34,17 +34,19 @@ _NOTE_SECONDS = 5.0
 
 
 class Memory:
-    """Of one site's records. `visitor` makes one for each file: what it counts, such as budgets, is of one run."""
+    """Of one site's records. `visitor` makes one for each file, over the frontier that it is given: what a visitor
+    counts, such as budgets, is of one run."""
 
     def __init__(
         self,
         frontier: Frontier,
         scope: Scope,
         folder: Path,
-        visitor: Callable[[], Visitor],
+        visitor: Callable[[Frontier], Visitor],
         on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._frontier = frontier
+        self._moment = time.time()  # of the record that is taken in: what it says happened then
+        self._frontier = frontier.with_clock(lambda: self._moment)
         self._scope = scope
         self._site = scope.site.name
         self._folder = folder
@@ -83,27 +85,23 @@ class Memory:
             return False
 
     def _take_file(self, path: Path, seeds: list[Candidate]) -> int:
-        visitor, taken = self._visitor(), 0
-        clock = self._frontier.clock
-        try:
-            for record in read_records(path):
-                if isinstance(record, Damage):
-                    continue
-                self._take_refusals(record)
-                found = _answer(record)
-                if found is None:
-                    continue
-                capture, payload = found
-                moment = capture.fetched_at.timestamp()
-                self._frontier.clock = lambda moment=moment: moment  # type: ignore[misc]  # bound now
-                if not taken:
-                    self._frontier.begins_anew(self._site)
-                    self._frontier.add(self._site, seeds)
-                taken += self._take(visitor, capture, payload)
-                if visitor.error is not None:
-                    raise visitor.error
-        finally:
-            self._frontier.clock = clock
+        visitor, taken = self._visitor(self._frontier), 0
+        self._moment = time.time()
+        for record in read_records(path):
+            if isinstance(record, Damage):
+                continue
+            self._take_refusals(record)
+            found = _answer(record)
+            if found is None:
+                continue
+            capture, payload = found
+            self._moment = capture.fetched_at.timestamp()
+            if not taken:
+                self._frontier.begins_anew(self._site)
+                self._frontier.add(self._site, seeds)
+            taken += self._take(visitor, capture, payload)
+            if visitor.error is not None:
+                raise visitor.error
         self._frontier.know_files([path.name])
         self._frontier.commit()
         return taken

@@ -7,23 +7,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
-from scrapy.settings import Settings
+from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from archiver import __version__
 from archiver.crawl import settings as crawl_settings
 from archiver.crawl.loop.page_requisites import Requisites
-from archiver.crawl.loop.visitor import Visitor
+from archiver.crawl.loop.visitor import Tools, Visitor
 from archiver.crawl.recover_frontier import Memory
 from archiver.crawl.report.closing_report import CrawlReport, closing_record, exit_code
+from archiver.crawl.report.counts import Before
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits, free_bytes
+from archiver.crawl.rules.politeness import FIRST_REST, Politeness
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.render import Renderer
@@ -75,7 +77,6 @@ class Progress:
 class _SiteCrawl:
     """One site of the run, from its spider to its report."""
 
-    spider: type[ArticleSpider]
     site: Site
     crawl_id: str
     visitor: Visitor
@@ -84,9 +85,9 @@ class _SiteCrawl:
     memory: Memory
     started: datetime
     settings: dict[str, Any]
-    resting: dict[str, str] = field(default_factory=dict)  # until when hosts are left alone, as an earlier run was told
-    resumed: bool = False
-    crawler: Crawler | None = field(default=None)
+    crawler: Crawler
+    before: Before
+    resting: dict[str, str]  # until when hosts are left alone, as an earlier run was told
 
 
 class CrawlRun:
@@ -120,10 +121,9 @@ class CrawlRun:
             self._manifest.enlist(done.path for done in repair_open_files(self._warc_dir) if done.path.exists())
             self._frontier.forget_missing({path.name for path in self._warc_dir.iterdir()})
             process = CrawlerProcess(self._settings(spiders))
-            self._crawls = [self._prepare(spider) for spider in spiders]
+            for spider in spiders:
+                self._crawls.append(self._prepare(spider, process.create_crawler(spider)))
             for crawl in self._crawls:
-                crawl.crawler = process.create_crawler(crawl.spider)
-                self._connect(crawl, crawl.crawler)
                 process.crawl(crawl.crawler)
             if self._interrupted:
                 self.interrupt()
@@ -143,48 +143,54 @@ class CrawlRun:
                 "free some space; nothing was fetched",
             )
 
-    def _prepare(self, spider: type[ArticleSpider]) -> _SiteCrawl:
+    def _prepare(self, spider: type[ArticleSpider], crawler: Crawler) -> _SiteCrawl:
+        def failed(error: ArchiverError) -> None:
+            visitor.fail(error)
+
+        options = self._options
         site = spider.site()
         started = datetime.now(UTC)
         crawl_id = f"{started:%Y%m%d%H%M%S%f}"[:-3] + f"-{site.name}"
-        scope = Scope(site, spider.follow, spider.deny, self._options.include, self._options.exclude)
+        scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude)
+        crawler.settings.setdict(self._overrides(), priority="cmdline")
+        settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
+        info = self._warcinfo(site, crawl_id, settings)
+        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add)
+        recorder = Recorder(writer, failed, self._frontier.payloads(site.name))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
+        limits = Limits(
+            max_pages=options.max_pages, max_time=options.max_time, min_free=options.min_free, folder=self._warc_dir
+        )
         visitor = Visitor(
             self._frontier,
             scope,
-            name=site.name,
-            limits=Limits(
-                max_pages=self._options.max_pages,
-                max_time=self._options.max_time,
-                min_free=self._options.min_free,
-                folder=self._warc_dir,
+            Tools(
+                spider=lambda: _spider_of(crawler),
+                politeness=_politeness(crawler),
+                limits=limits,
+                kept=recorder.kept,
+                log=log,
+                requisites=self._requisites(scope),
+                renderer=self._renderer(crawler, recorder),
             ),
-            since=self._options.since,
-            requisites=self._requisites(scope),
-            log=log,
+            since=options.since,
+            follows=not options.exact,
+            # An answer without a body names no requisites.
+            asks_conditionally=not (options.requisites and options.recheck == "all"),
             on_progress=lambda: self._report_progress(visitor),
         )
-        visitor.follows = not self._options.exact
+        crawler.settings.setdict({"ARCHIVER_VISITOR": visitor, "ARCHIVER_RECORDER": recorder}, priority="cmdline")
         resting = self._resting(site, visitor)
-        # An answer without a body names no requisites.
-        visitor.asks_conditionally = not (self._options.requisites and self._options.recheck == "all")
-        settings = {key: value for key, value in asdict(self._options).items() if value not in (None, False)}
-        info = self._warcinfo(site, crawl_id, settings)
-        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add)
-        recorder = Recorder(writer, visitor.fail, self._frontier.payloads(site.name))
+        seeds = self._seeds(spider, scope)
         memory = self._memory(spider, scope)
-        if not self._options.exact:
-            memory.recall(self._seeds(spider, scope))
-        crawl = _SiteCrawl(spider, site, crawl_id, visitor, recorder, log, memory, started, settings, resting)
-        spider.custom_settings = (spider.custom_settings or {}) | self._overrides(crawl)
+        if not options.exact:
+            memory.recall(seeds)
         self._frontier.before_commit.append(recorder.sync)
-        visitor.tally.had_stories = self._frontier.has_stories(site.name)
-        plan = Plan(
-            self._options.recheck, self._options.since, _rules(scope), visitor.intake.judge, self._options.requisites
-        )
-        crawl.resumed = self._frontier.begin(site.name, crawl_id, self._seeds(spider, scope), plan)
-        visitor.tally.goes_on = crawl.resumed
-        return crawl
+        had_stories = self._frontier.has_stories(site.name)
+        plan = Plan(options.recheck, options.since, _rules(scope), visitor.intake.judge, options.requisites)
+        resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
+        before = Before(had_stories, resumed)
+        return _SiteCrawl(site, crawl_id, visitor, recorder, log, memory, started, settings, crawler, before, resting)
 
     def _resting(self, site: Site, visitor: Visitor) -> dict[str, str]:
         """Keep to what hosts asked of earlier runs; until when that is, for those of the site."""
@@ -200,13 +206,18 @@ class CrawlRun:
         return found
 
     def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:
-        def visitor() -> Visitor:
-            requisites = self._requisites(scope)
-            made = Visitor(self._frontier, scope, name=scope.site.name, limits=Limits(), requisites=requisites)
-            made.spider = spider()
-            return made
+        def visitor(frontier: Frontier) -> Visitor:
+            made = spider()
+            return Visitor(frontier, scope, Tools(spider=lambda: made, requisites=self._requisites(scope)))
 
         return Memory(self._frontier, scope, self._warc_dir, visitor, self._on_note)
+
+    def _renderer(self, crawler: Crawler, recorder: Recorder) -> Renderer | None:
+        if not self._options.render:
+            return None
+        renderer = Renderer(crawler, recorder)
+        crawler.signals.connect(renderer.close, signal=signals.spider_closed, weak=False)
+        return renderer
 
     def _requisites(self, scope: Scope) -> Requisites | None:
         return Requisites(self._frontier, scope, scope.site.name) if self._options.requisites else None
@@ -248,28 +259,15 @@ class CrawlRun:
         settings.update(own, priority="project")
         return settings
 
-    def _overrides(self, crawl: _SiteCrawl) -> dict[str, Any]:
-        """What this run sets for this site's crawler."""
-        found: dict[str, Any] = {
-            "ARCHIVER_VISITOR": crawl.visitor,
-            "ARCHIVER_RECORDER": crawl.recorder,
-            "USER_AGENT": self._user_agent(),
-        }
+    def _overrides(self) -> dict[str, Any]:
+        """What this run sets, whatever a spider's own settings say."""
+        found: dict[str, Any] = {"USER_AGENT": self._user_agent()}
         if self._options.delay is not None:
             found["DOWNLOAD_DELAY"] = self._options.delay
         if self._options.concurrency is not None:
             found["CONCURRENT_REQUESTS_PER_DOMAIN"] = self._options.concurrency
             found["CONCURRENT_REQUESTS"] = max(8, self._options.concurrency)
         return found
-
-    def _connect(self, crawl: _SiteCrawl, crawler: Crawler) -> None:
-        def opened(spider: ArticleSpider) -> None:
-            crawl.visitor.spider = spider
-
-        crawler.signals.connect(opened, signal=signals.spider_opened, weak=False)
-        if self._options.render:
-            crawl.visitor.renderer = Renderer(crawler, crawl.recorder)
-            crawler.signals.connect(crawl.visitor.renderer.close, signal=signals.spider_closed, weak=False)
 
     # ------------------------------------------------------------------ during
 
@@ -285,7 +283,7 @@ class CrawlRun:
     def _stop_crawlers(self) -> None:
         """An engine that has not started yet finds nothing to do, and ends; to stop it would leave it hanging."""
         for crawl in self._crawls:
-            if crawl.crawler is not None and crawl.crawler.engine is not None and crawl.crawler.engine.running:
+            if crawl.crawler.engine is not None and crawl.crawler.engine.running:
                 crawl.crawler.stop()
 
     def _report_progress(self, visitor: Visitor) -> None:
@@ -338,8 +336,8 @@ class CrawlRun:
             finished=finished.isoformat(timespec="seconds"),
             seconds=round((finished - crawl.started).total_seconds(), 3),
             stop_reason=stop_reason,
-            exit_code=int(exit_code(stop_reason, tally)),
-            resumed=crawl.resumed,
+            exit_code=int(exit_code(stop_reason, tally, crawl.before)),
+            resumed=crawl.before.goes_on,
             fetched=tally.fetched + aside.fetched,
             stories=tally.stories,
             pages=tally.pages,
@@ -364,9 +362,29 @@ class CrawlRun:
             requisite_reasons=_counted(aside.reasons),
             resting=crawl.resting,
             error=str(visitor.error) if visitor.error else None,
-            had_stories=tally.had_stories,
-            lost_stories=tally.lost_stories(),
+            had_stories=crawl.before.had_stories,
+            lost_stories=tally.lost_stories(crawl.before),
         )
+
+
+def _spider_of(crawler: Crawler) -> ArticleSpider:
+    spider = crawler.spider
+    assert isinstance(spider, ArticleSpider), "Scrapy makes it before the engine, and what asks for it runs in there"
+    return spider
+
+
+def _politeness(crawler: Crawler) -> Politeness:
+    """As the settings of a site say: the run's own, its spider's, the home's."""
+    settings = crawler.settings
+    delay = settings.getfloat("DOWNLOAD_DELAY")
+    if (settings.getpriority("DOWNLOAD_DELAY") or 0) < SETTINGS_PRIORITIES["spider"]:
+        # Scrapy takes this attribute, though deprecated, for the setting.
+        delay = float(getattr(crawler.spidercls, "download_delay", delay))
+    return Politeness(
+        delay=delay,
+        concurrency=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+        first_rest=settings.getfloat("ARCHIVER_HOST_REST", FIRST_REST),
+    )
 
 
 def _counted(reasons: Counter[str]) -> dict[str, int]:

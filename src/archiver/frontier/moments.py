@@ -18,14 +18,6 @@ def _parsed(text: str) -> float | None:
         return None
 
 
-def epoch(text: str | None, *, latest: float) -> float | None:
-    """A W3C datetime (a day, or a moment), at most `latest`: sitemaps name days to come. None for anything else."""
-    if not text:
-        return None
-    found = _parsed(text.strip())
-    return None if found is None else min(found, latest)
-
-
-def iso(seconds: float | None) -> str | None:
-    """The same moment as text."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+def epoch(text: str | None) -> float | None:
+    """A W3C datetime (a day, or a moment) as seconds since 1970; None for anything else. It may lie in the future."""
+    return _parsed(text.strip()) if text else None

@@ -12,12 +12,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from pathlib import Path
 from typing import Self
 
 from archiver.frontier import requisites, rests, tasks
 from archiver.frontier import statements as sql
-from archiver.frontier.moments import epoch, iso
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.store import Store
 from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Plan, Refusal, State, Task, Visit
@@ -33,8 +33,8 @@ class Frontier:
     """
 
     def __init__(self, path: Path, *, window: int = 64) -> None:
+        self.clock: Callable[[], float] = time.time
         self._store = Store(path)
-        self.clock: Callable[[], float] = time.time  # what is read back from records happened at their time
         self.before_commit = self._store.before_commit
         self._window_size = window
         self._windows: dict[str, deque[Task]] = {}
@@ -43,6 +43,12 @@ class Frontier:
         self._crawl_ids: dict[str, str] = {}
         self._plans: dict[str, Plan] = {}
         self._only_requisites: set[str] = set()
+
+    def with_clock(self, clock: Callable[[], float]) -> Self:
+        """The same frontier for what happened at other times than now: what is read back from records."""
+        view = copy(self)  # all but the clock is shared
+        view.clock = clock
+        return view
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +64,7 @@ class Frontier:
         A fresh crawl fetches its seeds and the pages that lead to stories again, and of the stories it has those that
         the plan names.
         """
-        now = time.time()
+        now = self.clock()
         self._crawl_ids[site] = crawl_id
         self._plans[site] = plan
         self._only_requisites.discard(site)
@@ -127,7 +133,7 @@ class Frontier:
         ).fetchall()
         admitted: list[tuple[object, ...]] = []
         for number, url, key, kind, depth, redirects, found_on, lastmod in rows:
-            candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, iso(lastmod)))
+            candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, lastmod))
             if reason is None:
                 admitted.append((candidate.kind, PRIORITY[candidate.kind], number))
         self._store.many(
@@ -144,7 +150,7 @@ class Frontier:
         rows: list[tuple[object, ...]] = []
         dated: list[tuple[object, ...]] = []
         for c in candidates:
-            changed_at = epoch(c.lastmod, latest=now)
+            changed_at = _by_now(c.lastmod, now)
             priority = c.priority or PRIORITY[c.kind]
             rows.append((site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now))
             if changed_at is not None:
@@ -178,13 +184,13 @@ class Frontier:
 
     def refuse(self, site: str, candidate: Candidate, reason: str) -> int:
         """Remember a URL that will not be fetched, and why. Returns 1 if it wasn't known, else 0."""
-        c, now = candidate, time.time()
+        c, now = candidate, self.clock()
         return self._store.many(
             sql.REFUSE,
             [
                 (
                     site, c.key, c.url, c.kind, reason, PRIORITY[c.kind], c.depth, c.redirects, c.found_on,
-                    epoch(c.lastmod, latest=now), now, self._crawl_ids.get(site),
+                    _by_now(c.lastmod, now), now, self._crawl_ids.get(site),
                 )
             ],
         )  # fmt: skip
@@ -201,10 +207,10 @@ class Frontier:
         self._windows.pop(site, None)
         if site in self._queued:
             self._queued[site] -= 1
-        now = time.time()
+        now = self.clock()
         return self._store.write(
             "UPDATE urls SET state = 'skipped', reason = ?, lastmod = ?, crawl_id = ? WHERE id = ?",
-            reason, epoch(candidate.lastmod, latest=now), self._crawl_ids.get(site), rows[0][0],
+            reason, _by_now(candidate.lastmod, now), self._crawl_ids.get(site), rows[0][0],
         )  # fmt: skip
 
     # ------------------------------------------------------------------ emptying
@@ -262,14 +268,14 @@ class Frontier:
         """Fetch the URL again, `delay` seconds from now at the earliest."""
         self._store.write(
             "UPDATE urls SET attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
-            reason, time.time() + delay, task.id,
+            reason, self.clock() + delay, task.id,
         )  # fmt: skip
         self._claimed.get(site, set()).discard(task.id)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
         """A host is not to be asked for some time: its URLs wait, this one and all that are queued. That is no attempt
         at them."""
-        moment = time.time() + seconds
+        moment = self.clock() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
         self._claimed.get(site, set()).discard(task.id)
         ids = self._waiting(site, host)
@@ -277,12 +283,12 @@ class Frontier:
 
     def rest(self, host: str, seconds: float) -> None:
         """A host asks to be left alone for some time. Durable on return."""
-        rests.put(self._store, host, time.time() + seconds)
+        rests.put(self._store, host, self.clock() + seconds)
         self.commit()
 
     def resting(self) -> dict[str, float]:
         """Seconds for which hosts are still to be left alone, by what earlier runs were told."""
-        return rests.remaining(self._store, time.time())
+        return rests.remaining(self._store, self.clock())
 
     def give_up(self, site: str, host: str, reason: str) -> tuple[int, int]:
         """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many pages and how many
@@ -290,7 +296,7 @@ class Frontier:
         waiting = self._waiting(site, host)
         needed = requisites.among(self._store, waiting)
         rows: list[tuple[object, ...]] = [
-            (reason, time.time(), self._crawl_ids.get(site), number) for number in waiting
+            (reason, self.clock(), self._crawl_ids.get(site), number) for number in waiting
         ]
         self._store.many(
             "UPDATE urls SET state = 'failed', reason = ?, fetched_at = ?, attempts = attempts + 1, crawl_id = ?, "
@@ -307,7 +313,7 @@ class Frontier:
         rows = self._store.execute(
             "SELECT id FROM urls WHERE site = ? AND state = 'queued' AND not_before <= ? "
             "AND (url LIKE 'http%://' || ? || '/%' OR url LIKE 'http%://' || ? || ':%')",
-            (site, time.time(), host, host),
+            (site, self.clock(), host, host),
         )
         return [row[0] for row in rows if row[0] not in claimed]
 
@@ -395,16 +401,7 @@ class Frontier:
 
     def upcoming(self, site: str, limit: int) -> list[Task]:
         """What would be fetched next, without claiming it."""
-        return self._select(site, time.time(), limit)
-
-    def outcomes(self, site: str, crawl_id: str) -> dict[tuple[str, str | None], int]:
-        """How many URLs ended in each (state, reason) in one crawl."""
-        rows = self._store.execute(
-            "SELECT state, reason, count(*) FROM urls WHERE site = ? AND crawl_id = ? AND state != 'queued' "
-            "GROUP BY state, reason ORDER BY state, reason",
-            (site, crawl_id),
-        )
-        return {(state, reason): count for state, reason, count in rows}
+        return self._select(site, self.clock(), limit)
 
     def refusals(self, site: str, crawl_id: str) -> list[Refusal]:
         """URLs that one crawl saw and did not get, with the reason."""
@@ -419,9 +416,14 @@ class Frontier:
 
     def _ready(self, site: str) -> list[Task]:
         claimed = self._claimed.setdefault(site, set())
-        found = self._select(site, time.time(), self._window_size + len(claimed))
+        found = self._select(site, self.clock(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
 
     def _select(self, site: str, now: float, limit: int) -> list[Task]:
         query = tasks.REQUISITES if site in self._only_requisites else tasks.QUEUED
         return [tasks.task_of(row) for row in self._store.execute(query, (site, now, limit))]
+
+
+def _by_now(lastmod: float | None, now: float) -> float | None:
+    """Sitemaps name days to come: nothing was changed later than now."""
+    return None if lastmod is None else min(lastmod, now)

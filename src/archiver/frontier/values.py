@@ -21,8 +21,8 @@ SITEMAP = 25  # before the stories: it says how old they are
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change (W3C datetime);
-    `priority` is its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
+    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change, in seconds since
+    1970; `priority` is its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
 
     url: str
     key: str
@@ -30,7 +30,7 @@ class Candidate:
     depth: int = 0
     redirects: int = 0
     found_on: str | None = None
-    lastmod: str | None = None
+    lastmod: float | None = None
     priority: int = 0
     called_story: bool = False
 

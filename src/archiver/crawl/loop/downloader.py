@@ -56,9 +56,6 @@ class PoliteDownloader(Downloader):
         super().__init__(crawler)
         self._visitor = visitor_of(crawler)
         self._politeness = self._visitor.gate.politeness
-        self._politeness.delay = self._delay
-        self._politeness.concurrency = self.domain_concurrency
-        self._politeness.first_rest = self.settings.getfloat("ARCHIVER_HOST_REST", self._politeness.first_rest)
         self._hosts: dict[int, str] = {}  # by id of the slot, which has no name of its own
         self._clock = create_looping_call(self._hand_back_if_over)
         crawler.signals.connect(self._on_answer, signal=signals.response_downloaded)
@@ -112,7 +109,7 @@ class PoliteDownloader(Downloader):
             return await super()._download(slot, request)
         except Exception as error:
             if "task" not in request.meta:
-                self._visitor.log.write_aside(request, error)
+                self._visitor.log.write_aside(request, error, self._visitor.kept.of(request))
             elif isinstance(error, _NO_ANSWER):  # robots.txt that can't be had closes its host by itself
                 self._politeness.failed(self._hosts[id(slot)])
             raise
@@ -120,7 +117,7 @@ class PoliteDownloader(Downloader):
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""
         if "task" not in request.meta:
-            self._visitor.log.write_aside(request, response)
+            self._visitor.log.write_aside(request, response, self._visitor.kept.of(request))
         asked = response.headers.get("Retry-After")
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
         if "task" not in request.meta and response.status >= 500 and not retry_after:

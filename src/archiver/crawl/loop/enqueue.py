@@ -11,7 +11,7 @@ from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
 from archiver.discovery import Found, Hint
-from archiver.frontier import Candidate, Frontier, Task
+from archiver.frontier import Candidate, Frontier, Task, epoch
 from archiver.urls import absolute_url
 
 
@@ -26,7 +26,6 @@ class Intake:
         gate: Gate,
         tally: Tally,
         *,
-        name: str,
         since: float | None = None,
         requisites: Requisites | None = None,
     ) -> None:
@@ -34,7 +33,7 @@ class Intake:
         self._scope = scope
         self._gate = gate
         self._tally = tally
-        self._name = name
+        self._name = scope.site.name
         self._since = since
         self._requisites = requisites
 
@@ -58,7 +57,7 @@ class Intake:
         candidates = [
             self._scope.candidate(
                 self._gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
-                lastmod=link.lastmod,
+                lastmod=epoch(link.lastmod),
             )
             for link in links
         ]  # fmt: skip

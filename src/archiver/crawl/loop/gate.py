@@ -4,17 +4,18 @@ are one. Asked before each fetch, told after each."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.verdict import End
 from archiver.crawl.signs.mirrors import MirrorWatch
-from archiver.crawl.signs.storylike import declares_story, lists_stories
-from archiver.crawl.signs.traps import Traps, pattern_of, words_of
+from archiver.crawl.signs.sketch import PageSketch
+from archiver.crawl.signs.traps import Traps, pattern_of
 from archiver.crawl.signs.url_copies import CopyWatch
-from archiver.crawl.signs.walls import WallWatch, wall_sign
+from archiver.crawl.signs.wall_signs import WallSign
+from archiver.crawl.signs.walls import WallWatch
 from archiver.discovery import Found
-from archiver.frontier import Candidate, Task
+from archiver.frontier import Candidate, Kind, Task
 from archiver.layout import Site
 from archiver.urls import host_of
 
@@ -50,8 +51,8 @@ TurnedAway = Later | GivenUp | Elsewhere | End
 class Gate:
     """One site's."""
 
-    def __init__(self, site: Site) -> None:
-        self.politeness = Politeness()
+    def __init__(self, site: Site, politeness: Politeness) -> None:
+        self.politeness = politeness
         self.traps = Traps(has_rule=site.article_url is not None)
         self.mirrors = MirrorWatch()
         self.copies = CopyWatch()
@@ -96,26 +97,17 @@ class Gate:
         end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
-    def visited(self, task: Task, body: bytes, leads_on: bool) -> tuple[bool, str | None]:
-        """A page was got. Returns whether it is a story, and the sign of a wall that stands before one (`block`,
-        `consent`), if one does."""
-        words = words_of(body)
-        of_a_kind = self.traps.visited(task, leads_on, body, words)
-        is_story = task.kind == "article"
-        if task.kind == "page" and not self._has_rule:
-            of_a_kind = of_a_kind and not lists_stories(body)
-            is_story = of_a_kind or (not _is_front_page(task.url) and declares_story(body))
+    def visited(self, task: Task, sketch: PageSketch, leads_on: bool) -> tuple[Kind, WallSign | None]:
+        """A page was got, and its links were taken in. Returns what it is, and the sign of a wall that stands before
+        a story or a start page, if one does."""
+        one_of_many = self.traps.visited(task, leads_on, sketch)
+        kind = kind_of(task, sketch, KnownOfPage(has_rule=self._has_rule, one_of_many=one_of_many))
+        is_story = kind == "article"
         if task.kind in ("article", "page"):
-            self.copies.visited(task.url, body, words, is_story=is_story)
+            self.copies.visited(sketch, is_story=is_story)
         if task.kind == "seed":
-            return False, wall_sign(body)
+            return kind, sketch.wall
         if not is_story:
-            return False, None
-        self.mirrors.visited(task.url, body, words)
-        return True, self._walls.sign(body)
-
-
-def _is_front_page(url: str) -> bool:
-    """Of whatever host or language."""
-    parts = urlsplit(url)
-    return not parts.query and len(parts.path.strip("/")) <= 2
+            return kind, None
+        self.mirrors.visited(sketch)
+        return kind, self._walls.sign(sketch)

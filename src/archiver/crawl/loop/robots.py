@@ -85,8 +85,7 @@ class RobotsRules(RobotsTxtMiddleware):
 
     def _guess_feeds(self, response: Response) -> None:
         """A site that names no sitemap may have one, or a feed, where most have theirs."""
-        spider = self._visitor.spider
-        if spider is not None and spider.guess_feeds:
+        if self._visitor.spider().guess_feeds:
             for path in GUESSED_PATHS:
                 self._visitor.add_link(response.urljoin(path), found_on=response.url)
 

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,17 @@ from twisted.python.failure import Failure
 from archiver.crawl.loop.enqueue import Intake
 from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
 from archiver.crawl.loop.page_requisites import Requisites
-from archiver.crawl.loop.visits import conditional, due, header, location, note_wall, visit_of
-from archiver.crawl.report.counts import StopReason, Tally
+from archiver.crawl.loop.visits import conditional, due, note_wall, visit_of
+from archiver.crawl.report.counts import Tally
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules import verdict
-from archiver.crawl.rules.limits import Limits
+from archiver.crawl.rules.limits import Limits, StopReason
+from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
+from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.sketch import PageSketch
+from archiver.crawl.wire.fields import header, location
+from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
@@ -49,39 +54,58 @@ _LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
 _RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
 
 
+@dataclass(frozen=True)
+class Tools:
+    """What a visitor works with. `spider` gives the site's spider, once Scrapy has made it. Without `requisites`, what
+    stories need for replay is left; without a `renderer`, pages are taken as they were fetched."""
+
+    spider: Callable[[], ArticleSpider]
+    politeness: Politeness = field(default_factory=Politeness)
+    limits: Limits = field(default_factory=Limits)
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
+    log: FetchLog = field(default_factory=FetchLog)
+    requisites: Requisites | None = None
+    renderer: Renderer | None = None
+
+
 class Visitor:
-    """Crawls one site. Without `requisites`, what stories need for replay is left. `on_progress` is called after each
-    URL that reached an end or a retry."""
+    """Crawls one site.
+
+    Without `follows`, only what is in the frontier is fetched; with `asks_conditionally`, a server may answer that a
+    page is as it was; stories older than `since` (seconds since 1970) are left. `on_progress` is called after each URL
+    that reached an end or a retry.
+    """
 
     def __init__(
         self,
         frontier: Frontier,
         scope: Scope,
+        tools: Tools,
         *,
-        name: str,
-        limits: Limits,
         since: float | None = None,
-        requisites: Requisites | None = None,
-        log: FetchLog | None = None,
+        follows: bool = True,
+        asks_conditionally: bool = True,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
-        self.name = name
+        requisites = tools.requisites
+        self.name = scope.site.name
         self.scope = scope
+        self.spider = tools.spider
+        self.kept = tools.kept
+        self.log = tools.log
         self.tally = Tally()
+        self.aside = requisites.tally if requisites is not None else Tally()  # what requisites count
+        self.gate = Gate(scope.site, tools.politeness)
+        self.intake = Intake(frontier, scope, self.gate, self.tally, since=since, requisites=requisites)
         self.stop_reason: StopReason | None = None
         self.error: ArchiverError | None = None
-        self.spider: ArticleSpider | None = None
-        self.gate = Gate(scope.site)
-        self.renderer: Renderer | None = None
-        self.requisites = requisites
-        self.aside = requisites.tally if requisites is not None else Tally()  # what requisites count
-        self.intake = Intake(frontier, scope, self.gate, self.tally, name=name, since=since, requisites=requisites)
-        self.asks_conditionally = True
         self.pages_ended = False  # no more pages in this run, only what those that came need
-        self.follows = True  # False: only what is in the frontier is fetched
         self._frontier = frontier
-        self._limits = limits
-        self.log = log or FetchLog()
+        self._limits = tools.limits
+        self._requisites = requisites
+        self._renderer = tools.renderer
+        self._follows = follows
+        self._asks_conditionally = asks_conditionally
         self._on_progress = on_progress
         self._handed_out = 0
         self._last_commit = time.monotonic()
@@ -110,11 +134,11 @@ class Visitor:
 
     def _request(self, task: Task) -> Request | None:
         """The request for a task; None when it is settled without one."""
-        away = self.gate.turns_away(task) or (self.requisites and self.requisites.turns_away(task))
+        away = self.gate.turns_away(task) or (self._requisites and self._requisites.turns_away(task))
         if away:
             self._guarded(lambda: self._turn_away(task, away))
             return None
-        ask = task.kind == "requisite" or (self.renderer is None and self.asks_conditionally)
+        ask = task.kind == "requisite" or (self._renderer is None and self._asks_conditionally)
         try:
             return Request(
                 task.url,
@@ -143,7 +167,7 @@ class Visitor:
 
     def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take a link into the frontier if it is in scope; returns whether it was new."""
-        return self.follows and self.intake.link(url, depth=depth, found_on=found_on, hint=hint)
+        return self._follows and self.intake.link(url, depth=depth, found_on=found_on, hint=hint)
 
     def stop(self, reason: StopReason) -> None:
         """Hand out nothing more. The first reason stands."""
@@ -170,12 +194,12 @@ class Visitor:
         tally.statuses[response.status] += 1
         tally.bytes += len(response.body)
         tally.hosts[host_of(response.url)] += 1
-        if self.requisites is not None and task.kind == "requisite":
-            self.requisites.answered(task, response.status)
-        kept: Kept | None = response.meta.get("archiver_kept")
+        if self._requisites is not None and task.kind == "requisite":
+            self._requisites.answered(task, response.status)
+        kept = self.kept.of(response.request)
         tally.revisits += kept is not None and kept.revisit
-        if self.renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
-            response = await self._rendered(self.renderer, task, response, kept)
+        if self._renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
+            response = await self._rendered(self._renderer, task, response, kept)
             if "rendered" not in response.flags and self.stop_reason == "interrupted":
                 return  # the signal went to the browser too: the next crawl fetches the page again
         try:
@@ -193,8 +217,8 @@ class Visitor:
 
     def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
         needed: list[str] = []
-        if self.requisites is not None and 200 <= response.status < 300:
-            needed = self.requisites.read(task, response)
+        if self._requisites is not None and 200 <= response.status < 300:
+            needed = self._requisites.read(task, response)
         self._guarded(lambda: self._settle_response(task, response, kept, links, needed))
 
     async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
@@ -219,7 +243,7 @@ class Visitor:
             self._guarded(lambda: self._turn_away(task, away))
             return
         decided = verdict.of_failure(failure, task.attempts)
-        kept = failure.request.meta.get("archiver_kept")  # type: ignore[attr-defined]
+        kept = self.kept.of(failure.request)  # type: ignore[attr-defined]
         self.log.write(task, verdict.name_of(decided), kept=kept)
         self._guarded(lambda: self._settle(task, decided))
 
@@ -256,13 +280,12 @@ class Visitor:
             return
         visit = None
         if decided == verdict.End("done"):
-            if task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key]):
-                task = replace(task, kind="article")  # a feed has said so while the page was on its way
+            called = task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key])
+            task = replace(task, kind=kind_of(task, None, KnownOfPage(called_story=called)))
             if task.kind in _LEADS_ON and response.status != 304:
                 leads_on = self.intake.links(task, links)
-                is_story, wall = self.gate.visited(task, response.body, leads_on)
-                if is_story:
-                    task = replace(task, kind="article")
+                kind, wall = self.gate.visited(task, PageSketch(task.url, response.body), leads_on)
+                task = replace(task, kind=kind)
                 if wall is not None and task.kind == "seed":
                     self.tally.seed_walls += 1  # or a front page in few words, one of them cookies
                 elif wall is not None:
@@ -273,9 +296,9 @@ class Visitor:
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
             visit = visit_of(task, response, kept, self._tally_of(task))
-            if self.requisites is not None:
+            if self._requisites is not None:
                 self.aside.pages += task.kind == "requisite"
-                self.requisites.take(task, needed)
+                self._requisites.take(task, needed)
         self._settle(task, decided, response.status, visit)
 
     def _settle(
@@ -364,8 +387,7 @@ class Visitor:
 
     def _links(self, task: Task, response: Response) -> Iterator[Found]:
         if task.kind in _LEADS_ON and 200 <= response.status < 300:
-            assert self.spider is not None, "the run sets it when the spider opens"
-            for link in self.spider.links(response):
+            for link in self.spider().links(response):
                 yield link if isinstance(link, Found) else Found(link)
 
     # ------------------------------------------------------------------ limits and durability
@@ -373,7 +395,7 @@ class Visitor:
     def _may_go_on(self) -> bool:
         if self.stop_reason is None:
             reached = self._limits.reached(self._handed_out)
-            if reached == "max_pages" and self.requisites is not None:
+            if reached == "max_pages" and self._requisites is not None:
                 self.pages_ended = True
                 self._frontier.only_requisites(self.name)
                 reached = self._limits.reached(0)  # time and disk still count

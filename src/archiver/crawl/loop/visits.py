@@ -11,7 +11,8 @@ from scrapy.http import Response
 
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules import recheck
-from archiver.frontier import State, Task, Visit, epoch
+from archiver.crawl.wire.fields import header
+from archiver.frontier import State, Task, Visit
 from archiver.model import Kept
 
 _READ_FOR_WORDS = 2 * 2**20
@@ -87,22 +88,9 @@ def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: 
     return recheck.next_due(now, task.key, task.kind, state, reason=reason, age=age, depth=task.depth, history=history)
 
 
-def stated_date(url: str, lastmod: str | None) -> float | None:
+def stated_date(url: str, lastmod: float | None) -> float | None:
     """The latest date that a sitemap, else the address, allows for a story; None where neither says one."""
-    now = time.time()
-    return epoch(lastmod, latest=now) or recheck.latest_date(url)
-
-
-def header(response: Response, name: str) -> str | None:
-    """One field of an answer's header, as text."""
-    value = response.headers.get(name)
-    return value.decode("utf-8", "replace") if value is not None else None
-
-
-def location(response: Response) -> str | None:
-    """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
-    value = response.headers.get("Location")
-    return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in value) if value is not None else None
+    return min(lastmod, time.time()) if lastmod else recheck.latest_date(url)
 
 
 def _http_date(value: str | None) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from archiver.crawl.report.counts import StopReason, Tally
+from archiver.crawl.report.counts import Before, Tally
+from archiver.crawl.rules.limits import StopReason
 from archiver.errors import ExitCode
 from archiver.frontier import Refusal
 
@@ -64,7 +65,7 @@ def closing_record(report: CrawlReport, refusals: list[Refusal]) -> dict[str, An
     return report.to_json() | {"skipped": [asdict(refusal) for refusal in refusals]}
 
 
-def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
+def exit_code(stop_reason: StopReason, tally: Tally, before: Before) -> ExitCode:
     """One code for what happened, the most telling first. docs/exit-codes.md explains them."""
     told_by = (
         (ExitCode.STORAGE, stop_reason in ("storage", "min_free")),
@@ -72,7 +73,7 @@ def exit_code(stop_reason: StopReason, tally: Tally) -> ExitCode:
         (ExitCode.BLOCKED, _is_blocked(tally)),
         (ExitCode.NO_SEED, tally.seeds > 0 and tally.seeds_fetched == 0),
         (ExitCode.TOO_MANY_FAILURES, _is_failing(tally)),
-        (ExitCode.NO_ARTICLES, stop_reason == "finished" and tally.lost_stories() is not None),
+        (ExitCode.NO_ARTICLES, stop_reason == "finished" and tally.lost_stories(before) is not None),
         (ExitCode.TIME_LIMIT, stop_reason == "time_limit"),
     )
     return next((code for code, holds in told_by if holds), ExitCode.OK)

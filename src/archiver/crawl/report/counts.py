@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
-
-StopReason = Literal["finished", "max_pages", "time_limit", "min_free", "interrupted", "storage"]
 
 _MANY = 3  # stories that must agree before something is said of all
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier crawls of a site left."""
+
+    had_stories: bool = False
+    goes_on: bool = False  # one was interrupted, and may have read the lists that lead to stories
 
 
 @dataclass(slots=True)
@@ -36,8 +41,6 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)  # answers of each
     # Whether the site still gives stories: see `lost_stories`.
-    had_stories: bool = False
-    goes_on: bool = False  # with an interrupted crawl, which may have read the lists that lead to stories
     lists_read: int = 0
     lists_not_modified: int = 0
     article_links: int = 0
@@ -51,11 +54,11 @@ class Tally:
         if len(self.story_words) < 2:
             self.story_words.add(fingerprint)
 
-    def lost_stories(self) -> str | None:
+    def lost_stories(self, before: Before) -> str | None:
         """Why a site that gave stories to earlier crawls gives none now; None where it does, or never did."""
-        if not self.had_stories:
+        if not before.had_stories:
             return None
-        if self.lists_read and not self.article_links and not self.lists_not_modified and not self.goes_on:
+        if self.lists_read and not self.article_links and not self.lists_not_modified and not before.goes_on:
             return f"none of {self.lists_read} pages leads to a story"
         if self.stories_read >= _MANY and len(self.story_words) == 1:
             return f"all {self.stories_read} story pages say the same"

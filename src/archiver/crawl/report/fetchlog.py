@@ -15,8 +15,8 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archiver.crawl.loop.visits import header
 from archiver.crawl.rules import verdict
+from archiver.crawl.wire.fields import header
 from archiver.frontier import Task
 from archiver.model import Kept
 
@@ -44,9 +44,8 @@ class FetchLog:
         what = {"kind": task.kind, "found_on": task.found_on, "attempt": task.attempts + 1}
         self._write(_line(task.url, outcome, status, size, seconds, kept) | what)
 
-    def write_aside(self, request: Request, became: Response | Exception) -> None:
+    def write_aside(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
         """One fetch that is no URL of the frontier: a robots.txt, or what a page asked for in the browser."""
-        kept: Kept | None = request.meta.get("archiver_kept")
         if isinstance(became, Exception):
             outcome = verdict.name_of(verdict.of_failure(Failure(became), 0))  # type: ignore[no-untyped-call]  # Twisted's
             line = _line(request.url, outcome, None, None, None, kept)

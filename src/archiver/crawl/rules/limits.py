@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import Literal
 
-from archiver.crawl.report.counts import StopReason
+StopReason = Literal["finished", "max_pages", "time_limit", "min_free", "interrupted", "storage"]
 
 _LOOK_AT_DISK_EVERY = 1.0  # seconds
 

@@ -42,12 +42,23 @@ class _Host:
 
 
 class Politeness:
-    """What is known of the hosts of one crawl. `clock` counts seconds."""
+    """What is known of the hosts of one crawl.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.delay = 0.0  # what was asked for
-        self.concurrency = 1
-        self.first_rest = FIRST_REST
+    `delay`: seconds between two requests to a host, as was asked for; `concurrency`: requests at once to one;
+    `first_rest`: seconds for which a host rests that does not answer; `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        delay: float = 0.0,
+        concurrency: int = 1,
+        first_rest: float = FIRST_REST,
+    ) -> None:
+        self._delay = delay
+        self._concurrency = concurrency
+        self._first_rest = first_rest
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
 
@@ -57,9 +68,9 @@ class Politeness:
         """Seconds between two requests to a host."""
         known = self._hosts.get(host)
         if known is None:
-            return self.delay
-        labouring = known.latency / self.concurrency if known.latency > SLOW_ANSWER else 0.0
-        return max(self.delay, min(max(known.crawl_delay, known.slowed, labouring), MAX_CRAWL_DELAY))
+            return self._delay
+        labouring = known.latency / self._concurrency if known.latency > SLOW_ANSWER else 0.0
+        return max(self._delay, min(max(known.crawl_delay, known.slowed, labouring), MAX_CRAWL_DELAY))
 
     def rest_of(self, host: str) -> float:
         """Seconds for which a host is to be left alone; 0 when it may be asked."""
@@ -110,7 +121,7 @@ class Politeness:
         if known.rests > RESTS_TO_GIVE_UP:
             known.given_up = "host_down"
         else:
-            known.rest_until = self._clock() + min(self.first_rest * 2 ** (known.rests - 1), MAX_REST)
+            known.rest_until = self._clock() + min(self._first_rest * 2 ** (known.rests - 1), MAX_REST)
 
     def _limited(self, host: str, known: _Host, status: int, retry_after: float | None) -> None:
         now = self._clock()

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archiver.crawl.rules.page_kind import kind_of_address
 from archiver.discovery import Hint
-from archiver.frontier import SITEMAP, Candidate, Kind
+from archiver.frontier import SITEMAP, Candidate
 from archiver.layout import Site
-from archiver.urls import has_article_shape, story_form, surt, trap_sign
+from archiver.urls import story_form, surt, trap_sign
 
 MAX_URL = 2083
 MAX_DEPTH = 100  # links from a seed: deep enough for the last page of a long section, no way out of an endless one
@@ -34,7 +35,7 @@ class Scope:
         found_on: str | None,
         redirects: int = 0,
         hint: Hint | None = None,
-        lastmod: str | None = None,
+        lastmod: float | None = None,
     ) -> Candidate:
         """The URL as the frontier knows it, and what would be fetched for it.
 
@@ -44,9 +45,8 @@ class Scope:
         if len(url) > MAX_URL:
             return _too_long(url, depth=depth, found_on=found_on, redirects=redirects)
         target = _unmirrored(self.site, url if redirects else _story_form(url))
-        kind: Kind = "article" if self._is_article(target, hint) else "page"
         return Candidate(
-            target, _key(target), kind, depth, redirects, found_on, lastmod,
+            target, _key(target), kind_of_address(self.site, target, hint), depth, redirects, found_on, lastmod,
             priority=SITEMAP if hint == "sitemap" else 0, called_story=hint == "story",
         )  # fmt: skip
 
@@ -76,13 +76,7 @@ class Scope:
 
     def is_story(self, url: str) -> bool:
         """Whether an address is taken for a story's."""
-        return self._is_article(url, None)
-
-    def _is_article(self, url: str, hint: Hint | None) -> bool:
-        by_rule = self.site.is_article_url(url)
-        if by_rule is not None:
-            return by_rule
-        return hint == "story" or (hint is None and has_article_shape(url))
+        return kind_of_address(self.site, url, None) == "article"
 
 
 def _too_long(url: str, *, depth: int, found_on: str | None, redirects: int) -> Candidate:

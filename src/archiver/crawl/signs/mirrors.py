@@ -7,21 +7,16 @@ enough to stop asking twice.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
+from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import is_token
-from archiver.urls import absolute_url, registered_domain
+from archiver.urls import registered_domain
 
 PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
 KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough: its DNS answers to any name
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
-_SCANNED = 100_000
-_LINK = re.compile(rb"<link\b[^<>]*>", re.IGNORECASE)
-_REL = re.compile(rb"""\brel\s*=\s*["']?canonical["'\s>/]""", re.IGNORECASE)
-_HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
 class MirrorWatch:
@@ -33,11 +28,6 @@ class MirrorWatch:
         self._own: Counter[str] = Counter()  # pages on which a host names itself
         self._pages: dict[tuple[str, str], tuple[str, bytes]] = {}
 
-    @property
-    def known(self) -> dict[str, str]:
-        """Mirror -> canonical host."""
-        return dict(self._mirrors)
-
     def canonical(self, url: str) -> str:
         """The address on the host that a mirror stands for; the address itself where its host is no mirror."""
         if not self._mirrors:
@@ -47,13 +37,13 @@ class MirrorWatch:
         target = self._mirrors.get(host)
         return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
 
-    def visited(self, url: str, body: bytes, words: bytes) -> None:
-        """A story page of these words was fetched from `url`: learn what it says of its host."""
-        parts = urlsplit(url)
+    def visited(self, sketch: PageSketch) -> None:
+        """A story page was fetched: learn what it says of its host."""
+        parts = urlsplit(sketch.url)
         host = parts.hostname or ""
         if host in self._mirrors:
             return
-        stated = urlsplit(canonical_link(body, url) or "")
+        stated = urlsplit(sketch.canonical or "")
         if stated.hostname == host:
             self._own[host] += 1
         elif stated.hostname and (stated.path.rstrip("/"), stated.query) == (parts.path.rstrip("/"), parts.query):
@@ -65,8 +55,8 @@ class MirrorWatch:
         known = self._pages.get(page)
         if known is None:
             if len(self._pages) < _MAX_REMEMBERED:
-                self._pages[page] = (host, words)
-        elif known[0] != host and known[1] == words:
+                self._pages[page] = (host, sketch.words)
+        elif known[0] != host and known[1] == sketch.words:
             self._vote(host, known[0], path)
 
     def _vote(self, host: str, target: str, path: str) -> None:
@@ -81,12 +71,3 @@ class MirrorWatch:
         # A host that names itself on some of its pages is a place of its own.
         if target != host and len(pages) >= needed and len(pages) > self._own[host]:
             self._mirrors[host] = target
-
-
-def canonical_link(body: bytes, url: str) -> str | None:
-    """What a page's head says its address is."""
-    for match in _LINK.finditer(body[:_SCANNED]):
-        if _REL.search(match[0]) and (href := _HREF.search(match[0])):
-            written = next((group for group in href.groups() if group is not None), b"")
-            return absolute_url(url, unescape(written.decode("utf-8", "replace")))
-    return None

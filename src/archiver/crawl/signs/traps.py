@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
-from archiver.crawl.signs.markup import without
-from archiver.crawl.signs.storylike import TEXT_OF_ITS_OWN, SentencesMet
+from archiver.crawl.signs.sentences import TEXT_OF_ITS_OWN, SentencesMet
+from archiver.crawl.signs.sketch import PageSketch
 from archiver.frontier import Candidate, Task
 from archiver.urls import registered_domain
 
@@ -54,8 +53,6 @@ _SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
-_NO_WORDS = re.compile(rb"<[^<>]*>|[^A-Za-z\x80-\xff<]+")
-_MAX_SCANNED = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +139,8 @@ class Traps:
             if len(links) < _MOST_LINKS:
                 links |= fresh
 
-    def visited(self, task: Task, leads_on: bool, body: bytes, words: bytes) -> bool:
-        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before;
-        `words` is `words_of` its body.
+    def visited(self, task: Task, leads_on: bool, sketch: PageSketch) -> bool:
+        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
 
         Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
         address that doesn't say so.
@@ -154,7 +150,7 @@ class Traps:
             return False
         pattern = pattern_of(task.url)
         record = self._records.setdefault(pattern, _Record())
-        text = record.sentences.own(body) if task.kind == "page" else 0
+        text = record.sentences.own(sketch.sentences) if task.kind == "page" else 0
         record.pages += 1
         has_text = text >= TEXT_OF_ITS_OWN
         shows_more, leads_on = links > 0 or has_text, leads_on or has_text
@@ -163,8 +159,8 @@ class Traps:
             if pattern.parameters:
                 self._records.setdefault(_any_parameters(pattern), _Record()).note(shows_more, leads_on, BARREN_FACETS)
         if pattern.numbered and not (self._has_rule and task.kind == "article"):
-            record.same = record.same + 1 if words in record.words and not shows_more else 0
-            record.words.append(words)
+            record.same = record.same + 1 if sketch.words in record.words and not shows_more else 0
+            record.words.append(sketch.words)
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
         is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
@@ -218,11 +214,6 @@ def pattern_of(url: str) -> Pattern:
     folded = "/".join(_folded(segment) for segment in parts.path.split("/"))
     names = tuple(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
     return Pattern(parts.hostname or "", folded, names)
-
-
-def words_of(body: bytes) -> bytes:
-    """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
-    return blake2b(_NO_WORDS.sub(b" ", without(body[:_MAX_SCANNED], "script", "style")).strip(), digest_size=8).digest()
 
 
 def is_token(folder: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from archiver.crawl.signs.mirrors import canonical_link
+from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import is_token, pattern_of
 from archiver.urls import has_article_shape
 
@@ -70,12 +70,13 @@ class CopyWatch:
                 return self.canonical(without.replace("\0", known.first))
         return url
 
-    def visited(self, url: str, body: bytes, words: bytes, *, is_story: bool) -> None:
-        """A page was fetched, of these words: compare it with those whose address differs in one part."""
+    def visited(self, sketch: PageSketch, *, is_story: bool) -> None:
+        """A page was fetched: compare it with those whose address differs in one part."""
+        url = sketch.url
         parts = _parts_of(url)
         if len(self._pages) < _MAX_REMEMBERED and (parts or is_story):
-            self._pages[url] = words
-        stated = canonical_link(body, url) if is_story and parts else None
+            self._pages[url] = sketch.words
+        stated = sketch.canonical if is_story and parts else None
         for part, value, without in parts:
             if part.name is not None and not is_story:
                 continue

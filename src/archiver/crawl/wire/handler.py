@@ -28,7 +28,8 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy hears of its response.
 
     Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_ALLOWED_HOSTS, names that may be private addresses. In a request's
-    meta, `archiver_known` is the payload that its validators stand for, and `archiver_kept` becomes what was Kept.
+    meta, `archiver_known` is the payload that its validators stand for. What was kept of the answer, the recorder's
+    `kept` tells.
     Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
     starting.
     """
@@ -78,7 +79,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
     def _record(self, exchange: Exchange, request: Request) -> None:
         kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
         if kept is not None:
-            request.meta["archiver_kept"] = kept
+            self._recorder.kept.put(request, kept)
 
     def _refuse_private(self, request: Request) -> None:
         """Addresses written as such never reach the resolver, which checks names."""

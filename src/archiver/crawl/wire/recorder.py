@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, Self
 
+from archiver.crawl.wire.kept import KeptAnswers
 from archiver.errors import ArchiverError, StorageError
 from archiver.model import Exchange, Kept, PayloadRecord
 from archiver.warc import WarcWriter, read_answer
@@ -31,8 +32,13 @@ class Recorder:
     """
 
     def __init__(
-        self, writer: WarcWriter, on_failure: Callable[[ArchiverError], None], payloads: Payloads | None = None
+        self,
+        writer: WarcWriter,
+        on_failure: Callable[[ArchiverError], None],
+        payloads: Payloads | None = None,
+        kept: KeptAnswers | None = None,
     ) -> None:
+        self.kept = kept or KeptAnswers()
         self._writer = writer
         self._payloads = payloads
         self._on_failure = on_failure

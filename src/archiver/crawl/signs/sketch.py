@@ -1,0 +1,52 @@
+"""What a page shows of itself, worked out once: all that judge a page while it is crawled ask this one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from archiver.crawl.signs.canonical import canonical_link
+from archiver.crawl.signs.markup import words_of
+from archiver.crawl.signs.sentences import sentences_of
+from archiver.crawl.signs.storylike import head_declares_story, lists_stories
+from archiver.crawl.signs.wall_signs import WallSign, wall_sign
+
+_TEXT = 400  # bytes of letters in sentences: less is no story's text
+
+
+@dataclass(frozen=True)
+class PageSketch:
+    """A page as it was fetched from `url`. Each of its properties is computed when it is first asked for."""
+
+    url: str
+    body: bytes
+
+    @cached_property
+    def words(self) -> bytes:
+        """A fingerprint of its letters: see `words_of`."""
+        return words_of(self.body)
+
+    @cached_property
+    def sentences(self) -> dict[int, int]:
+        """A fingerprint of each of its sentences, and the sentence's bytes of letters: see `sentences_of`."""
+        return sentences_of(self.body)
+
+    @cached_property
+    def canonical(self) -> str | None:
+        """The absolute URL that its head calls its own."""
+        return canonical_link(self.body, self.url)
+
+    @cached_property
+    def wall(self) -> WallSign | None:
+        """What it looks like if it stands before the page that was asked for."""
+        return wall_sign(self.body)
+
+    @cached_property
+    def declares_story(self) -> bool:
+        """Whether its head says that it is one story, and it has a text."""
+        return head_declares_story(self.body) and sum(self.sentences.values()) >= _TEXT
+
+    @cached_property
+    def lists_stories(self) -> bool:
+        """Whether it is a list that shows its stories whole, or nearly."""
+        return lists_stories(self.body)

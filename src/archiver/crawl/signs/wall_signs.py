@@ -1,0 +1,46 @@
+"""Pages that answer 200 and show no page: bot checks, captchas, consent walls. Told by few words and known marks."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from archiver.crawl.signs.markup import without
+
+WallSign = Literal["block", "consent"]
+
+_SCANNED = 60_000  # bytes: walls are short
+_MAX_WORDS = 250  # a story that speaks of captchas has more
+_TAG = re.compile(rb"<[^<>]*>")
+_TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_BLOCK = re.compile(
+    rb"just a moment|attention required|access (?:to this page has been )?denied|checking your browser"
+    rb"|are you a (?:human|robot)|verify (?:that )?you are (?:a )?human|pardon our interruption|request blocked"
+    rb"|captcha|unusual traffic|you have been blocked|security check|ddos protection|acceso denegado",
+    re.IGNORECASE,
+)
+_BLOCK_MARKS = re.compile(
+    rb"cf-chl-|/cdn-cgi/challenge-platform|px-captcha|captcha-delivery\.com|_Incapsula_Resource|g-recaptcha|h-captcha"
+    rb"|awswaf|distil_r_captcha",
+)
+_CONSENT = re.compile(
+    rb"before you continue|we (?:and our partners )?(?:use|value) (?:cookies|your privacy)|your privacy choices"
+    rb"|accept (?:all )?cookies|consent to|utilizamos cookies|aceptar (?:todas|cookies)|nous utilisons des cookies"
+    rb"|wir verwenden cookies",
+    re.IGNORECASE,
+)
+
+
+def wall_sign(body: bytes) -> WallSign | None:
+    """`block` or `consent` when a page looks like a wall in front of the page that was asked for, else None."""
+    if len(body) > 4 * _SCANNED:
+        return None
+    head = body[:_SCANNED]
+    words = _TAG.sub(b" ", without(head, "script", "style", "noscript", "template")).split()
+    if len(words) > _MAX_WORDS:
+        return None
+    title = _TITLE.search(head)
+    text = (title[1] if title else b"") + b" " + b" ".join(words)
+    if _BLOCK_MARKS.search(head) or _BLOCK.search(text):
+        return "block"
+    return "consent" if _CONSENT.search(text) else None

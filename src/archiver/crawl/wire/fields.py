@@ -1,0 +1,17 @@
+"""Header fields of an answer, as text."""
+
+from __future__ import annotations
+
+from scrapy.http import Response
+
+
+def header(response: Response, name: str) -> str | None:
+    """One field of an answer's header, as text."""
+    value = response.headers.get(name)
+    return value.decode("utf-8", "replace") if value is not None else None
+
+
+def location(response: Response) -> str | None:
+    """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
+    value = response.headers.get("Location")
+    return "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in value) if value is not None else None
