@@ -30,12 +30,10 @@ def clock():
 
 @pytest.fixture
 def politeness(clock):
-    made = Politeness(clock)
-    made.delay, made.concurrency = 1.0, 2
-    return made
+    return Politeness(clock, delay=1.0, concurrency=2)
 
 
-def test_the_longer_of_the_two_delays_counts_and_a_year_is_not_waited(politeness):
+def test_the_longer_of_the_two_delays_counts_and_a_year_is_not_waited(politeness, clock):
     assert politeness.delay_of(HOST) == 1.0
     politeness.crawl_delay(HOST, 0.2)
     assert politeness.delay_of(HOST) == 1.0
@@ -44,8 +42,9 @@ def test_the_longer_of_the_two_delays_counts_and_a_year_is_not_waited(politeness
     politeness.crawl_delay(HOST, 10**7)
     assert politeness.delay_of(HOST) == MAX_CRAWL_DELAY
     assert politeness.delay_of("other.example") == 1.0
-    politeness.delay = 90.0
-    assert politeness.delay_of(HOST) == 90.0
+    slow = Politeness(clock, delay=90.0)
+    slow.crawl_delay(HOST, 10**7)
+    assert slow.delay_of(HOST) == 90.0
 
 
 def test_a_host_that_labours_is_asked_less_often_and_a_quick_one_never_more_often_than_asked_for(politeness):

@@ -6,7 +6,9 @@ import re
 from functools import cache
 from hashlib import blake2b
 
-_NO_WORDS = re.compile(rb"<[^<>]*>|[^A-Za-z\x80-\xff<]+")
+_TAG = re.compile(rb"<[^<>]*>")
+NO_LETTERS = bytes(sorted(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")))
+_SPACED = bytes(32 if byte in NO_LETTERS else byte for byte in range(256))
 _SCANNED = 500_000
 
 
@@ -29,9 +31,15 @@ def without(body: bytes, *tags: str) -> bytes:
     return b" ".join(kept)
 
 
-def words_of(body: bytes) -> bytes:
+def unscripted(body: bytes) -> bytes:
+    """The part of a page that is looked at, without scripts and styles."""
+    return without(body[:_SCANNED], "script", "style")
+
+
+def words_of(unscripted: bytes) -> bytes:
     """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
-    return blake2b(_NO_WORDS.sub(b" ", without(body[:_SCANNED], "script", "style")).strip(), digest_size=8).digest()
+    words = b" ".join(_TAG.split(unscripted)).translate(_SPACED).split()
+    return blake2b(b" ".join(words), digest_size=8).digest()
 
 
 @cache

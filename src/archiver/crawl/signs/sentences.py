@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from archiver.crawl.signs.markup import without
+from archiver.crawl.signs.markup import NO_LETTERS, without
 
 TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences that none of the pages before has
-_SCANNED = 500_000
-_FURNITURE = ("script", "style", "nav", "footer", "select", "a")
+_FURNITURE = ("nav", "footer", "select", "a")
 # What may stand inside of a sentence.
 _INLINE = re.compile(rb"</?(?:abbr|b|cite|em|i|q|small|span|strong|sub|sup|u|font)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(rb"<[^<>]*>")
-_NO_LETTERS = re.compile(rb"[^A-Za-z\x80-\xff]+")
 _SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
 
 
-def sentences_of(body: bytes) -> dict[int, int]:
+def sentences_of(unscripted: bytes) -> dict[int, int]:
     """The longer passages of a page outside of links and furniture: a fingerprint of each, and its bytes of letters.
 
     Digits and punctuation don't count, so that "Events on 17 May" is the same on each day of a calendar.
     """
-    text = without(body[:_SCANNED], *_FURNITURE)
+    text = without(unscripted, *_FURNITURE)
     found: dict[int, int] = {}
     for passage in _TAG.split(_INLINE.sub(b"", text)):
-        letters = _NO_LETTERS.sub(b"", passage)
+        if len(passage) < _SENTENCE:
+            continue
+        letters = passage.translate(None, NO_LETTERS)
         if len(letters) >= _SENTENCE:
             found[hash(letters)] = len(letters)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archiver.crawl.signs.canonical import canonical_link
-from archiver.crawl.signs.markup import words_of
+from archiver.crawl.signs.markup import unscripted, words_of
 from archiver.crawl.signs.sentences import sentences_of
 from archiver.crawl.signs.storylike import head_declares_story, lists_stories
 from archiver.crawl.signs.wall_signs import WallSign, wall_sign
@@ -22,14 +22,18 @@ class PageSketch:
     body: bytes
 
     @cached_property
+    def _unscripted(self) -> bytes:
+        return unscripted(self.body)
+
+    @cached_property
     def words(self) -> bytes:
         """A fingerprint of its letters: see `words_of`."""
-        return words_of(self.body)
+        return words_of(self._unscripted)
 
     @cached_property
     def sentences(self) -> dict[int, int]:
         """A fingerprint of each of its sentences, and the sentence's bytes of letters: see `sentences_of`."""
-        return sentences_of(self.body)
+        return sentences_of(self._unscripted)
 
     @cached_property
     def canonical(self) -> str | None:
