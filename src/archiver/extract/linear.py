@@ -8,6 +8,7 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from archiver.extract.lines import Line, lines_of
+from archiver.extract.tables import is_layout, table_text
 from archiver.model import Block, BlockKind
 
 _SKIPPED = frozenset(
@@ -31,16 +32,15 @@ MAX_CHARS = 2_000_000
 
 
 def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tuple[Block, ...]:
-    """The text below an element as blocks: navigation, forms and figures left out, table rows gathered to tables.
+    """The text below an element as blocks: navigation, forms and figures left out, tables written out as a whole.
 
     Tags in `keep` are read although they would be skipped elsewhere.
     """
     skipped = _SKIPPED - keep
     known: dict[HtmlElement, tuple[BlockKind, HtmlElement] | None] = {}
+    layouts: dict[HtmlElement, bool] = {}
     blocks: list[Block] = []
-    rows: list[list[str]] = []
-    last_row: HtmlElement | None = None
-    table: HtmlElement | None = None
+    table: HtmlElement | None = None  # the one whose lines are passed over, since it was written out as a whole
     chars = 0
     for line in lines_of(root):
         role = _role(line.element, root, skipped, known)
@@ -51,34 +51,24 @@ def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tupl
             break  # more than any story; what follows is in the WARC
         kind, owner = role
         if kind == "table":
-            row = owner.getparent()
-            grandparent = row.getparent() if row is not None else None
-            here = next(owner.iterancestors("table"), grandparent)
-            if here is not table:
-                _close(rows, blocks)
-                table = here
-            if row is last_row and rows:
-                rows[-1].append(line.text)
+            here = next(owner.iterancestors("table"), None)
+            if here is not None and here not in layouts:
+                layouts[here] = is_layout(here)
+            if here is None or layouts[here]:
+                kind = "paragraph"
+            elif here is table:
+                continue
             else:
-                rows.append([line.text])
-            last_row = row
-            continue
-        _close(rows, blocks)
-        table = last_row = None
+                table = here
+                blocks.append(Block("table", table_text(here)))
+                continue
         blocks.append(_block(line, kind, owner))
-    _close(rows, blocks)
     return tuple(blocks)
 
 
 def _block(line: Line, kind: BlockKind, owner: HtmlElement) -> Block:
     level = int(str(owner.tag)[1]) if kind == "heading" else 0
     return Block(kind, line.text, level=level, link_density=round(line.link_density, 3))
-
-
-def _close(rows: list[list[str]], blocks: list[Block]) -> None:
-    if rows:
-        blocks.append(Block("table", "\n".join(" | ".join(cells) for cells in rows)))
-        rows.clear()
 
 
 def _role(

@@ -16,13 +16,15 @@ from archiver.extract.decode import fold
 
 MAX_LINES = 60_000
 _LOOSE = 40  # characters: shorter loose text is mostly labels
+# What browsers don't show; `until-found` is text that they unfold.
+HIDDEN = XPath(".//*[@hidden and translate(@hidden, 'UNTILFOD', 'untilfod') != 'until-found']")
 _TEXTS = XPath("descendant::text()[normalize-space()]")
 _CARDS = XPath(".//a[div or p or h1 or h2 or h3 or h4 or h5 or article or section or figure or ul or span/div]")
-_INLINE = frozenset(
+INLINE = frozenset(
     {
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font",
-        "i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "s", "samp", "small", "span", "strike", "strong",
-        "sub", "sup", "time", "tt", "u", "var", "wbr",
+        "i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
+        "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
     }
 )  # fmt: skip
 _BREAKS = frozenset({"br", "hr", "iframe", "video", "audio", "select"})
@@ -59,18 +61,21 @@ def lines_of(root: HtmlElement) -> list[Line]:
     current: Line | None = None
     homes: dict[HtmlElement, tuple[HtmlElement, bool]] = {}
     cards = {inside for link in _CARDS(root) for inside in link.iter()}
+    hidden = {inside for element in HIDDEN(root) for inside in element.iter()}
     last: HtmlElement | None = None
     for node in _TEXTS(root):
         parent = node.getparent()
         tail = node.is_tail
         start = parent.getparent() if tail else parent
+        if start in hidden:
+            continue
         home = homes.get(start)
         if home is None:
             home = homes[start] = _home(start)
         block, linked = home
         gap: str | None = ""
         if current is not None and block is last:
-            gap = _gap(parent) if not tail else None if parent.tag in _BREAKS or parent.tag not in _INLINE else ""
+            gap = _gap(parent) if not tail else None if parent.tag in _BREAKS or parent.tag not in INLINE else ""
         if current is None or block is not last or gap is None:
             if len(lines) >= MAX_LINES:
                 break
@@ -97,13 +102,13 @@ def wrap_loose(lines: list[Line]) -> None:
             continue
         before = first.getparent()
         container = before.getparent()
-        if before.tag in _INLINE or before.tag in _BREAKS or container is None or not before.tail:
+        if before.tag in INLINE or before.tag in _BREAKS or container is None or not before.tail:
             continue
         paragraph = before.makeelement("p")
         paragraph.text, before.tail = before.tail, None
         following = before.getnext()
         before.addnext(paragraph)
-        while following is not None and following.tag in _INLINE:
+        while following is not None and following.tag in INLINE:
             after = following.getnext()
             paragraph.append(following)
             following = after
@@ -131,7 +136,7 @@ def path_of(element: HtmlElement, known: dict[HtmlElement, str]) -> str:
 
 def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
     linked = False
-    while element.tag in _INLINE:
+    while element.tag in INLINE or _is_custom_inline(element):
         linked = linked or element.tag == "a"
         above = element.getparent()
         if above is None:
@@ -140,13 +145,21 @@ def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
     return element, linked
 
 
+def _is_custom_inline(element: HtmlElement) -> bool:
+    """Whether a custom element stands in a sentence: in a paragraph or an inline element, and holds no block."""
+    if "-" not in str(element.tag):
+        return False
+    above = element.getparent()
+    return above is not None and (above.tag == "p" or above.tag in INLINE) and all(c.tag in INLINE for c in element)
+
+
 def _gap(parent: HtmlElement) -> str | None:
     """What parts the first text of an inline element from the text before: None for a line break, else white space."""
-    while parent.tag in _INLINE:
+    while parent.tag in INLINE:
         previous = parent.getprevious()
         if previous is not None:
             between = previous.tail or ""
-            if not between.strip() and (previous.tag in _BREAKS or previous.tag not in _INLINE):
+            if not between.strip() and (previous.tag in _BREAKS or previous.tag not in INLINE):
                 return None
             inner = previous[-1].tail if len(previous) else previous.text
             return " " if between[-1:].isspace() or (not between and inner and inner[-1:].isspace()) else ""

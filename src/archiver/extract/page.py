@@ -12,6 +12,8 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from archiver.extract.decode import fold, to_utf8
 from archiver.extract.jsonld import Node, page_nodes
+from archiver.extract.markup import normalise
+from archiver.model import RemovedBlock
 from archiver.urls import absolute_url
 
 MAX_BYTES = 20_000_000
@@ -38,6 +40,7 @@ class Page:
     json_ld: list[Node] = field(default_factory=list)
     metas: dict[str, list[str]] = field(default_factory=dict)
     elements: int = 0
+    left_out: tuple[RemovedBlock, ...] = ()  # what the page strikes out or hides
 
     @property
     def body(self) -> HtmlElement:
@@ -61,6 +64,7 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
     page = Page(url=url, tree=tree, base=_base_of(tree, url))
     page.json_ld = page_nodes(_json_scripts(tree))
     page.metas = _metas(tree)
+    page.left_out = normalise(tree)
     for element in list(tree.iter(*_NO_TEXT)):
         remove_element(element)
     page.elements = int(tree.xpath("count(.//*)"))

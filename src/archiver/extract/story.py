@@ -17,6 +17,7 @@ from archiver.extract.kind import page_type, skip_reason
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
 from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_of
+from archiver.extract.markup import rename_blocks, rename_inline
 from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.publication import dates_of
@@ -87,6 +88,8 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     described = with_selected(describe(page, lines, resolve), selected)
     dates = selected_dates(selected, layout, captured_at, zone, dates_of(page, described, lines, captured_at, zone))
     early, lines = _take_out(lines)
+    rename_inline(page.tree)
+    rename_blocks(page.tree, lines)
     wrap_loose(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
     text = _text_of(page, selected, described, lines, captions.keys)
@@ -114,7 +117,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         shared_id=shared_id_of(page.tree, resolve, described.url),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
-        removed=(*selected.dropped, *early, *text.removed),
+        removed=(*selected.dropped, *page.left_out, *early, *text.removed),
         extractor=f"{EXTRACTOR} linear" if text.linear else EXTRACTOR,
     )
 
@@ -175,7 +178,7 @@ def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block],
     located: list[Block] = []
     last = -1
     for block in blocks:
-        start = block.text.partition("\n")[0].split(" | ")[0][:60]
+        start = block.text.partition("\n")[0].lstrip("| ").split(" | ")[0][:60]
         places = whole.get(start)
         if not places:
             located.append(block)

@@ -23,7 +23,9 @@ from trafilatura.settings import Extractor
 
 from archiver.extract.decode import fold, to_utf8
 from archiver.extract.linear import linear_blocks
+from archiver.extract.markup import without_hidden
 from archiver.extract.page import Page, remove_element
+from archiver.extract.tables import Tables, without_marks
 from archiver.model import Block, BlockKind
 
 # Above these, trafilatura needs more than seconds (its passes grow faster than the page).
@@ -56,15 +58,16 @@ def story_blocks(page: Page, page_chars: int) -> tuple[Block, ...]:
     """
     if page.elements > MAX_ELEMENTS:
         return linear_blocks(page.tree)
+    tables = Tables()
     try:
-        body = _main_text(page, page_chars)
+        body = _main_text(page, page_chars, tables)
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
         # Trafilatura stumbles over markup such as a tag name full of control characters.
         return linear_blocks(page.tree)
-    return _Blocks().read(body) if body is not None else ()
+    return _Blocks(tables).read(body) if body is not None else ()
 
 
-def _main_text(page: Page, page_chars: int) -> Any:
+def _main_text(page: Page, page_chars: int, tables: Tables) -> Any:
     """trafilatura's result tree, by its own steps.
 
     Its second opinion (readability) costs a third of its time and is taken only where it has more than twice the text:
@@ -72,16 +75,25 @@ def _main_text(page: Page, page_chars: int) -> Any:
     set in, the whole of trafilatura runs.
     """
     options = _options(page.url)
-    tree = copy(page.tree)
+    tree = _shown(page, tables)
     _without_comments(tree)
     cleaned = tree_cleaning(copy(tree), options)
     body, text = extract_content(convert_tags(copy(cleaned), options, page.url), options)
     if len(text) < options.min_extracted_size or (len(text) < _SURE and len(text) * 4 < page_chars):
-        return getattr(bare_extraction(page.tree, options=options), "body", None)
-    paragraphs, tables = body.find(".//p") is not None, len(body.findall(".//table"))
-    if len(text) * 2 >= page_chars and paragraphs and tables <= len(body.findall(".//p")):
+        again = _shown(page, Tables())  # the same tables in the same order, so the same marks
+        return getattr(bare_extraction(again, options=options), "body", None)
+    paragraphs = len(body.findall(".//p"))
+    if len(text) * 2 >= page_chars and paragraphs and len(body.findall(".//table")) <= paragraphs:
         return body
     return compare_extraction(cleaned, tree, body, text, options)[0]
+
+
+def _shown(page: Page, tables: Tables) -> HtmlElement:
+    """A copy of the page for the general extractor: without what is hidden, tables told from layout."""
+    tree = copy(page.tree)
+    without_hidden(tree)
+    tables.settle(tree)
+    return tree
 
 
 def _without_comments(tree: HtmlElement) -> None:
@@ -110,7 +122,8 @@ def _options(url: str) -> Extractor:
 class _Blocks:
     """Reads trafilatura's result tree in document order, gathering inline text until a block begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
         self.blocks: list[Block] = []
         self.pieces: list[str] = []
 
@@ -161,6 +174,10 @@ class _Blocks:
         return found, 0
 
     def _table(self, table: Any) -> None:
+        known = self.tables.find("".join(table.itertext()))
+        if known:
+            self.blocks.append(Block("table", known))
+            return
         rows = []
         for row in table.iter("row", "tr"):
             cells = [fold("".join(cell.itertext())) for cell in row.iter("cell", "td", "th")]
@@ -172,7 +189,7 @@ class _Blocks:
     def _flush(self, kind: BlockKind, level: int) -> None:
         if not self.pieces:
             return
-        text = "".join(self.pieces)
+        text = without_marks("".join(self.pieces))
         self.pieces.clear()
         if kind == "code":
             text = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())

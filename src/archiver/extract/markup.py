@@ -1,0 +1,244 @@
+"""Markup that the general extractor would lose words in, rewritten to what it reads the same way.
+
+Two steps, since a site's layout selects by the page's own tags: `normalise` changes no tag that is shown, and runs
+before anything is read; `rename_blocks` and `rename_inline` run when only the text remains to be chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+from archiver.extract.decode import fold
+from archiver.extract.lines import HIDDEN, INLINE, Line
+from archiver.model import Block, RemovedBlock
+
+_SHADOWS = XPath(".//template[@shadowrootmode or @shadowroot]")
+_BLOCK_SPANS = XPath(".//span[contains(@style, 'block')]")
+_CUSTOM = XPath(".//*[contains(name(), '-')]")
+_LENGTH = XPath("string-length(normalize-space(.))")
+_HEADLINE = XPath("boolean(descendant-or-self::h1)")
+_STRUCK = ("del", "s", "strike")
+_STREAMED = re.compile(r"[SPB]:\w+")  # ids of React's segments, which its script puts in their places
+_STORY_PARAGRAPHS = 5  # of 100 characters
+_MARKS = ("“", "”"), ("‘", "’")
+_QUOTATION_MARKS = frozenset("\"'“”„‟«»‹›‘’‚‛「」『』")
+_BLOCKS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "center", "details", "dialog", "div", "dl", "fieldset", "figure",
+        "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre",
+        "section", "table", "ul",
+    }
+)  # fmt: skip
+# In these the general extractor looks for blocks only: text that stands in them without one would be lost.
+_WITHOUT_OWN_TEXT = frozenset(
+    {"article", "section", "main", "center", "summary", "search", "slot", "output", "label", "legend", "marquee"}
+)
+_SHOWN_AS_BLOCK = ("center", "marquee", "fieldset", "dialog")
+_SHOWN_IN_LINE = ("time", "label", "output", "code", "blink", "marquee")
+_LEAST_SENTENCE = 20  # characters beside an element that make it a part of a sentence
+_LEAST_PARAGRAPH = 40
+_MOST_RECORDED = 40  # blocks that were struck out or hidden, of one page
+
+
+def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
+    """Shows what browsers show: shadow trees, quotation marks and formulas; takes out what is struck out or hidden.
+
+    Hidden elements stay in the tree, since their links lead somewhere; their lines and their text are passed over.
+    A hidden or struck out element that holds the headline or most of the page is one that a script reveals or a tag
+    that was never closed: it is read like any other.
+    """
+    for template in _SHADOWS(tree):
+        _open_shadow(template)
+    for formula in list(tree.iter("math")):
+        _write_out(formula)
+    for quote in tree.iter("q"):
+        _mark(quote)
+    struck = list(tree.iter(*_STRUCK))
+    hidden = HIDDEN(tree)
+    if not struck and not hidden:
+        return ()
+    most = _LENGTH(tree) / 2
+    removed = []
+    for element in hidden:
+        if _HEADLINE(element) or _LENGTH(element) > most or _is_revealed(element):
+            del element.attrib["hidden"]
+        elif element.find(".//a") is None:
+            removed.append(_record(element, "hidden"))
+    for element in struck:
+        if _LENGTH(element) <= most and not _HEADLINE(element):
+            removed.append(_record(element, "struck_out"))
+            element.drop_tree()
+    return tuple(entry for entry in removed if entry.block.text)[:_MOST_RECORDED]
+
+
+def _is_revealed(element: HtmlElement) -> bool:
+    """Whether a script will show what is hidden: a segment of a streamed page, or the text of a story."""
+    if _STREAMED.fullmatch(element.get("id") or ""):
+        return True
+    paragraphs = [paragraph for paragraph in element.iter("p") if _LENGTH(paragraph) >= 100]
+    return len(paragraphs) >= _STORY_PARAGRAPHS
+
+
+def _record(element: HtmlElement, reason: str) -> RemovedBlock:
+    return RemovedBlock(Block("paragraph", fold("".join(element.itertext()))[:2000]), reason)
+
+
+def without_hidden(tree: HtmlElement) -> None:
+    """Removes what `normalise` left as hidden."""
+    for element in HIDDEN(tree):
+        element.drop_tree()
+
+
+def _open_shadow(template: HtmlElement) -> None:
+    """Puts a declarative shadow tree in its host's place: light children go where its slots show them (HTML 4.12.3)."""
+    host = template.getparent()
+    if host is None:
+        return
+    slots = {slot.get("name") or "": slot for slot in reversed(list(template.iter("slot")))}
+    for slot in slots.values():
+        shown = [
+            child for child in host if child is not template and (child.get("slot") or "") == (slot.get("name") or "")
+        ]
+        if shown and not (slot.get("name") or ""):
+            _append_text(slot, _own_text(host, template))
+        for child in shown:
+            slot.append(child)  # with its tail
+        if shown:
+            slot.drop_tag()
+    template.drop_tag()
+
+
+def _own_text(host: HtmlElement, template: HtmlElement) -> str:
+    text = (host.text or "") + (template.tail or "")
+    host.text = template.tail = None
+    return text
+
+
+def _append_text(element: HtmlElement, text: str) -> None:
+    for child in list(element):
+        element.remove(child)  # what a slot shows when nothing is put into it
+    element.text = text or None
+
+
+def _write_out(formula: HtmlElement) -> None:
+    """A formula as the text of its symbols, or as its alternative text."""
+    for note in [*formula.iter("annotation"), *formula.iter("annotation-xml")]:
+        note.drop_tree()
+    text = fold("".join(formula.itertext())) or fold(formula.get("alttext") or "")
+    for child in list(formula):
+        formula.remove(child)
+    formula.tag, formula.text = "span", text or None
+
+
+def _mark(quote: HtmlElement) -> None:
+    """The marks that browsers put around <q>, unless the page has its own."""
+    text = fold("".join(quote.itertext()))
+    if not text or text[0] in _QUOTATION_MARKS:
+        return
+    depth = sum(1 for _ in quote.iterancestors("q")) % 2
+    opening, closing = _MARKS[depth]
+    quote.text = opening + (quote.text or "").lstrip()
+    if len(quote):
+        quote[-1].tail = (quote[-1].tail or "").rstrip() + closing
+    else:
+        quote.text = quote.text.rstrip() + closing
+
+
+def rename_inline(tree: HtmlElement) -> None:
+    """Makes plain spans of inline elements that stand in a sentence and that the general extractor would take out."""
+    for element in list(tree.iter(*_SHOWN_IN_LINE)):
+        if element.tag == "code" and "\n" in (element.text or "").strip():
+            continue
+        if _beside(element) >= _LEAST_SENTENCE or (_LENGTH(element) >= _LEAST_PARAGRAPH and _is_text(element)):
+            element.tag = "span"
+    for element in list(tree.iter("q")):
+        element.tag = "span"
+    for element in list(tree.iter("button")):
+        if _before_and_after(element):
+            element.tag = "span"
+
+
+def _beside(element: HtmlElement) -> int:
+    """Characters of text that share a line with an inline element."""
+    block = _block_of(element)
+    if block is None or block.tag in ("pre", "code"):
+        return 0
+    return int(_LENGTH(block) - _LENGTH(element)) if not _has_blocks(block) else _neighbours(element)
+
+
+def _neighbours(element: HtmlElement) -> int:
+    before = element.getprevious()
+    parent = element.getparent()
+    lead = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    return len(lead.strip()) + len((element.tail or "").strip())
+
+
+def _block_of(element: HtmlElement) -> HtmlElement | None:
+    above = element.getparent()
+    while above is not None and above.tag in INLINE:
+        above = above.getparent()
+    return above
+
+
+def _before_and_after(element: HtmlElement) -> bool:
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None or parent.tag not in ("p", "li", "td", "span", "em", "strong", "b", "i"):
+        return False
+    lead = before.tail if before is not None else parent.text
+    return bool((lead or "").strip()) and any(char.isalnum() for char in element.tail or "")
+
+
+def _has_blocks(element: HtmlElement) -> bool:
+    return any(child.tag in _BLOCKS for child in element.iter() if child is not element)
+
+
+def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
+    """Makes paragraphs and containers of elements that hold blocks of text under another name."""
+    for line in lines:
+        element = line.element
+        tag = str(element.tag)
+        if len(line.text) < _LEAST_PARAGRAPH or not (tag in _WITHOUT_OWN_TEXT or "-" in tag or _is_orphan(element)):
+            continue
+        if not _has_blocks(element):
+            element.tag = "p"
+        elif line.nodes[0].getparent() is element and not line.nodes[0].is_tail:
+            _wrap_lead(element, line)
+    for element in list(tree.iter(*_SHOWN_AS_BLOCK)):
+        if element.tag in ("center", "marquee") or (_LENGTH(element) >= _LEAST_PARAGRAPH and _is_text(element)):
+            element.tag = "div" if _has_blocks(element) else "p"
+    for element in _CUSTOM(tree):
+        element.tag = "div" if _has_blocks(element) else "span"
+    for element in _BLOCK_SPANS(tree):
+        style, above = (element.get("style") or "").replace(" ", "").lower(), element.getparent()
+        if "display:block" in style and above is not None and above.tag != "p" and above.tag not in INLINE:
+            element.tag = "div" if _has_blocks(element) else "p"
+
+
+def _is_orphan(element: HtmlElement) -> bool:
+    """A list's item without its list."""
+    above = element.getparent()
+    return (
+        element.tag in ("li", "dd", "dt") and above is not None and above.tag not in ("ul", "ol", "dl", "menu", "div")
+    )
+
+
+def _is_text(element: HtmlElement) -> bool:
+    """Whether an element that is made for forms or for windows is used as a box with text: nothing is to fill in."""
+    return next(element.iter("input", "textarea", "select", "button", "form"), None) is None
+
+
+def _wrap_lead(element: HtmlElement, line: Line) -> None:
+    """Puts the text before a container's first block into a paragraph."""
+    paragraph = element.makeelement("p")
+    paragraph.text, element.text = element.text, None
+    following = element[0] if len(element) else None
+    element.insert(0, paragraph)
+    while following is not None and following.tag in INLINE:
+        after = following.getnext()
+        paragraph.append(following)
+        following = after
+    line.element = paragraph
