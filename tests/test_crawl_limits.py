@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from archiver.crawl.report.closing_report import exit_code
-from archiver.crawl.report.counts import Tally
+from archiver.crawl.report.counts import Before, Tally
 from archiver.crawl.rules import limits
 from archiver.crawl.rules.limits import Limits
 
@@ -27,7 +27,7 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
     found = Limits(min_free=500, folder=tmp_path)
     assert [found.reached(0) for _ in range(3)] == [None, None, "min_free"]
     assert Limits(min_free=0, folder=tmp_path / "missing").reached(0) is None
-    assert exit_code("min_free", Tally()) == 3
+    assert exit_code("min_free", Tally(), Before()) == 3
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,9 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
     ],
 )
 def test_a_site_that_gives_no_stories_any_more(counts, cause):
-    seeds = {"seeds": 1, "seeds_fetched": 1, "statuses": Counter({200: 1})}
-    assert Tally(had_stories=True, **counts).lost_stories() == cause
-    assert Tally(had_stories=False, **counts).lost_stories() is None
-    assert exit_code("finished", Tally(had_stories=True, **seeds, **counts)) == (19 if cause else 0)
-    assert exit_code("max_pages", Tally(had_stories=True, **seeds, **counts)) == 0
+    counts, seeds = dict(counts), {"seeds": 1, "seeds_fetched": 1, "statuses": Counter({200: 1})}
+    before = Before(had_stories=True, goes_on=counts.pop("goes_on", False))
+    assert Tally(**counts).lost_stories(before) == cause
+    assert Tally(**counts).lost_stories(Before()) is None
+    assert exit_code("finished", Tally(**seeds, **counts), before) == (19 if cause else 0)
+    assert exit_code("max_pages", Tally(**seeds, **counts), before) == 0
