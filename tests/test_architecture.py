@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "boilerplate": {"model"},
     "decisions": {"errors"},
     "fixity": {"errors"},
+    "withdrawals": {"decisions", "urls"},
     "index": {
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
-        "fixity",
+        "fixity", "withdrawals",
     },
     "frontier": {"errors", "model", "readonly", "fixity"},
     "spider": {"errors", "layout", "urls", "discovery", "media_type"},
@@ -39,8 +40,12 @@ MAY_IMPORT = {
     "locks": {"errors"},
     "readonly": set(),
     "home": {"errors", "locks"},
-    "crawl": {"model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity", ""},
+    "crawl": {
+        "model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity",
+        "withdrawals", "",
+    },
     "verify": {"errors", "fixity", "frontier", "home", "index", "model", "warc"},
+    "withdraw": {"errors", "fixity", "frontier", "home", "http1", "index", "urls", "warc", "withdrawals", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "printable", "warc", ""},
@@ -51,7 +56,7 @@ MAY_IMPORT = {
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
         "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
-        "replay", "fixity", "verify", "",
+        "replay", "fixity", "verify", "withdraw", "",
     },
 }  # fmt: skip
 OWNERS = {

@@ -29,17 +29,21 @@ class Decision:
     verdict: str  # accept, reject, ...
     reason: str
     at: str
+    value: str = ""  # what a verdict is about beside its key; left out of the line where there is none
 
 
-def append(path: Path, kind: str, key: str, verdict: str, reason: str = "", *, at: datetime | None = None) -> Decision:
+def append(
+    path: Path, kind: str, key: str, verdict: str, reason: str = "", *, at: datetime | None = None, value: str = ""
+) -> Decision:
     """Add a decision to the file at `path`, durably. Raises StorageError.
 
     Callers hold the archive's lock or accept that lines of two people may come in either order: a line is written in
     one piece.
     """
     moment = (at or datetime.now(UTC)).astimezone(UTC)
-    made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    line = json.dumps(asdict(made), ensure_ascii=False, sort_keys=True) + "\n"
+    made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), value)
+    fields = {name: text for name, text in asdict(made).items() if name != "value" or text}
+    line = json.dumps(fields, ensure_ascii=False, sort_keys=True) + "\n"
     try:
         with path.open("ab") as file:
             # A line that a crash cut short must not swallow this one.
@@ -72,7 +76,8 @@ def read(path: Path) -> list[Decision]:
             continue
         try:
             data = json.loads(line)
-            found.append(Decision(*(str(data[name]) for name in ("kind", "key", "verdict", "reason", "at"))))
+            kind, key, verdict, reason, at = (str(data[name]) for name in ("kind", "key", "verdict", "reason", "at"))
+            found.append(Decision(kind, key, verdict, reason, at, str(data.get("value", ""))))
         except (ValueError, KeyError, TypeError) as error:
             if not line.rstrip().endswith(b"}"):
                 continue  # cut short by a crash: it was never reported as decided

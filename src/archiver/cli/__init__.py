@@ -43,6 +43,10 @@ _LISTED = {
         "Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage."
     ),
     "manifest": "Add what is missing to the manifest of WARC files, print it, or sign it.",
+    "withdraw": "Take stories out of search, web, replay, exports and feeds at once; they are not fetched again.",
+    "reinstate": (
+        "Take a withdrawal back: the story is read from the WARC files again, and its address may be fetched."
+    ),
     "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
     "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
     "schedule": "Print what makes cron or systemd crawl a site again and again.",

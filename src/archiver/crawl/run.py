@@ -16,7 +16,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
-from archiver import __version__
+from archiver import __version__, withdrawals
 from archiver.crawl import settings as crawl_settings
 from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.visitor import Tools, Visitor
@@ -151,7 +151,8 @@ class CrawlRun:
         site = spider.site()
         started = datetime.now(UTC)
         crawl_id = f"{started:%Y%m%d%H%M%S%f}"[:-3] + f"-{site.name}"
-        scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude)
+        withdrawn = withdrawals.blocked(self._warc_dir.parent)
+        scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude, withdrawn)
         crawler.settings.setdict(self._overrides(), priority="cmdline")
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)

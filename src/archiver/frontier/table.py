@@ -16,7 +16,7 @@ from copy import copy
 from pathlib import Path
 from typing import Self
 
-from archiver.frontier import requisites, rests, tasks
+from archiver.frontier import blocking, requisites, rests, tasks
 from archiver.frontier import statements as sql
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.store import Store
@@ -212,6 +212,15 @@ class Frontier:
             "UPDATE urls SET state = 'skipped', reason = ?, lastmod = ?, crawl_id = ? WHERE id = ?",
             reason, _by_now(candidate.lastmod, now), self._crawl_ids.get(site), rows[0][0],
         )  # fmt: skip
+
+    def block(self, is_withdrawn: Callable[[str], bool]) -> int:
+        """Take the addresses that a person withdrew out of the queue, and queue those that are reinstated. Durable on
+        return; returns how many changed."""
+        changed = blocking.block(self._store, is_withdrawn) + blocking.unblock(self._store, is_withdrawn)
+        self._windows.clear()
+        self._queued.clear()
+        self.commit()
+        return changed
 
     # ------------------------------------------------------------------ emptying
 

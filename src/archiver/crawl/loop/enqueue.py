@@ -105,8 +105,9 @@ class Intake:
             self._tally.article_links += from_list and candidate.kind == "article" and reason != "off_site"
             if reason is None:
                 wanted.append(candidate)
-            elif reason == "off_site":
-                # Counted only: the web is large, and the index's `links` table has each of them.
+            elif reason in ("off_site", "withdrawn"):
+                # Counted only. The web is large, and the index's `links` table has each link that leads off the site;
+                # and what was erased must not be written down again.
                 self._tally.reasons[reason] += 1
             else:
                 refused = self._frontier.refuse(self._name, candidate, reason)

@@ -134,6 +134,9 @@ class Visitor:
 
     def _request(self, task: Task) -> Request | None:
         """The request for a task; None when it is settled without one."""
+        if self.scope.is_withdrawn(task.url):
+            self._guarded(lambda: self._end(task, "skipped", "withdrawn"))
+            return None
         away = self.gate.turns_away(task) or (self._requisites and self._requisites.turns_away(task))
         if away:
             self._guarded(lambda: self._turn_away(task, away))

@@ -12,6 +12,7 @@ from archiver.discovery import Hint
 from archiver.frontier import SITEMAP, Candidate
 from archiver.layout import Site
 from archiver.urls import story_form, surt, trap_sign
+from archiver.withdrawals import hashes_of
 
 MAX_URL = 2083
 MAX_DEPTH = 100  # links from a seed: deep enough for the last page of a long section, no way out of an endless one
@@ -26,6 +27,7 @@ class Scope:
     deny: str | None = None
     include: str | None = None
     exclude: str | None = None
+    withdrawn: frozenset[str] = frozenset()  # addresses that must not be fetched, as `withdrawals` knows them
 
     def candidate(
         self,
@@ -53,6 +55,8 @@ class Scope:
     def refusal(self, candidate: Candidate) -> str | None:
         """Why the URL is not fetched, or None when it is."""
         url = candidate.url
+        if self.is_withdrawn(url):
+            return "withdrawn"
         if not self.site.covers(url):
             return "off_site"
         for reason, matches in (
@@ -66,6 +70,10 @@ class Scope:
             if matches:
                 return reason
         return trap_sign(url)
+
+    def is_withdrawn(self, url: str) -> bool:
+        """Whether somebody withdrew an address: it is not fetched again."""
+        return bool(self.withdrawn) and not self.withdrawn.isdisjoint(hashes_of([url]))
 
     def exclusion(self, url: str) -> str | None:
         """Why a URL is not fetched, not even as part of a page: what the user excludes, and on the site what its

@@ -11,10 +11,11 @@ from sqlite_utils import Database
 
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
-from archiver.index.store.captures import Touched, Where, add_capture, resolve_revisits
+from archiver.index.store.captures import Touched, Where, add_capture, resolve_revisits, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
 from archiver.index.store.story_rows import Changes, update_anew, update_stories
+from archiver.index.store.withheld import load_withdrawn
 from archiver.layout import Site
 from archiver.model import Batch, CrawlRecord
 
@@ -61,10 +62,13 @@ def apply(db: Database, batch: Batch, sites: Sequence[Site] = (), damage: Sequen
 def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: Sequence[DamagedStretch]) -> Applied:
     db.execute("BEGIN IMMEDIATE")
     try:
-        touched = Touched(mirrors=load_mirrors(db))
+        touched = Touched(mirrors=load_mirrors(db), withdrawn=load_withdrawn(db))
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
         update_hosts(db, touched)
+        if withhold_stories(db, touched):
+            resolve_revisits(db, touched)
+            update_hosts(db, touched)
         changes: Changes = update_stories(db, touched)
         update_anew(db, relearn(db, touched), touched)
         for crawl_id in sorted(touched.crawls):

@@ -20,6 +20,7 @@ from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
+from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.layout import Site
 
 
@@ -78,6 +79,7 @@ def follow(
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
         replay(db, index.parent)
         replay_hosts(db, index.parent)
+        replay_withdrawals(db, index.parent)
         total = IngestReport()
         ended = False
         while not ended:

@@ -15,6 +15,7 @@ from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, warc_file, warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
+from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.layout import Site
 
@@ -42,6 +43,7 @@ def catch_up(
     with index_lock(index), open_writer(index) as db:
         replay(db, index.parent)
         replay_hosts(db, index.parent)
+        replay_withdrawals(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
         warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -79,6 +81,7 @@ def rebuild(
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
             replay_hosts(db, index.parent)
+            replay_withdrawals(db, index.parent)
             with fulltext_at_the_end(db):
                 report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
             SavedSearches(index.parent).replay(db)

@@ -103,7 +103,10 @@ class FileRows:
         return [f"the index has a record at {offset} that the file hasn't" for offset, _ in sorted(self._rows)]
 
     def _known_elsewhere(self, capture: Capture, record_id: str) -> bool:
-        """Whether the same record stands in another place that counts."""
+        """Whether the same record is in another place that counts, or is withheld."""
+        withheld = "SELECT 1 FROM withheld WHERE warc_record_id = ? AND fetched_at = ?"
+        if self._db.execute(withheld, (record_id, moment(capture.fetched_at))).fetchone() is not None:
+            return True
         capture_id = number(record_id, capture.url, moment(capture.fetched_at), capture.payload_digest or "")
         return self._db.execute("SELECT 1 FROM captures WHERE id = ?", (capture_id,)).fetchone() is not None
 

@@ -15,8 +15,17 @@ from sqlite_utils import Database
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.learned_tables import BLOCK_USES, SIGHTINGS
-from archiver.index.schema.tables import ARTICLES, CAPTURES, SHARED_IDS, STEMMER, STORY_PAGES, TABLES, VERSIONS
+from archiver.index.schema.tables import (
+    ARTICLES,
+    CAPTURES,
+    SHARED_IDS,
+    STEMMER,
+    STORY_PAGES,
+    TABLES,
+    VERSIONS,
+)
 from archiver.index.schema.views import VIEWS
+from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
 APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
 
@@ -92,6 +101,13 @@ def _index_references(db: Database) -> None:
             db.execute(statement)
 
 
+def _add_withdrawals(db: Database) -> None:
+    """Withdrawn addresses and the records that are withheld for them."""
+    if "withdrawn" not in db.table_names():  # as after today's first step
+        for statement in (*WITHDRAWN.sql(), *WITHHELD.sql()):
+            db.execute(statement)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -101,6 +117,7 @@ STEPS: tuple[Step, ...] = (
     Step("mirror hosts by evidence", None, rebuild=True),
     Step("translations by a number they share", _add_shared_ids),
     Step("ingest that doesn't slow down with the archive", _index_references),
+    Step("withdrawn stories", _add_withdrawals),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from archiver.index.schema.declare import Column as Col
 from archiver.index.schema.declare import Table
 from archiver.index.schema.learned_tables import BLOCK_USES, BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
+from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
 # Deferred: a batch writes captures, stories and translations in any order; all is checked at commit. While a reference
 # is open, SQLite searches every referring table at each insert into the table referred to, so each referring column has
@@ -438,7 +439,7 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE,
+    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, WITHDRAWN, WITHHELD,
     CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

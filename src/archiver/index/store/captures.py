@@ -11,6 +11,7 @@ from archiver.boilerplate import Outline
 from archiver.index.store.identity import identity, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
 from archiver.index.store.surts import host_of_surt, page_of, surt_on
+from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
 from archiver.model import Article, Capture, Extracted
 from archiver.urls import host_of
@@ -49,6 +50,7 @@ class Touched:
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
     pages: dict[int, str] = field(default_factory=dict)  # paths that stories were seen at, and a host: see `mirrors`
     ruled_hosts: set[str] = field(default_factory=set)  # mirrors by a site's own rule
+    withdrawn: frozenset[str] = frozenset()  # addresses whose captures are withheld: see `withheld`
     mirrors: dict[str, str] = field(default_factory=dict)  # mirror -> canonical host, as the index knows them
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
@@ -78,6 +80,9 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
     _note_mirrors(db, where.sites, urls, touched)
     fetched_at = moment(capture.fetched_at)
     record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
+    if touched.withdrawn and (address := _withdrawn_address(item, where, touched)) is not None:
+        withhold(db, record_id, fetched_at, (where.warc_file, capture.ref.offset), address)
+        return
     capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
     if capture_id is None:
         return
@@ -125,8 +130,7 @@ def _free_id(
         parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
         capture_id = number(*parts, salt=salt)
         known = db.execute(
-            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, article_id, payload_surt, surt"
-            " FROM captures WHERE id = ?",
+            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset FROM captures WHERE id = ?",
             (capture_id,),
         ).fetchone()
         if known is None:
@@ -135,16 +139,56 @@ def _free_id(
             continue  # another record with the same hash
         if known[3:5] <= (where.warc_file, capture.ref.offset):
             return None
-        if known[5] is not None:
-            touched.stories.add(known[5])
-            touched.forced.add(known[5])
-        touched.payload_surts.add(known[6])
-        _forget_page(db, capture_id, known[7], touched)
-        db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
-        db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
-        touched.captures -= 1
+        remove_capture(db, capture_id, touched)
         return capture_id
     raise AssertionError("a thousand hashes in a row were taken")
+
+
+def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) -> None:
+    """Delete a capture, and note what has to be computed again without it."""
+    story_id, payload_surt, surt, status = db.execute(
+        "SELECT article_id, payload_surt, surt, http_status FROM captures WHERE id = ?", (capture_id,)
+    ).fetchone()
+    if story_id is not None:
+        touched.stories.add(story_id)
+        touched.forced.add(story_id)
+    if status in (200, 404, 410):
+        touched.gone_surts.add(surt)
+    touched.payload_surts.add(payload_surt)
+    _forget_page(db, capture_id, surt, touched)
+    db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
+    db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
+    touched.captures -= 1
+
+
+def withhold_stories(db: sqlite3.Connection, touched: Touched) -> bool:
+    """Take out the stories that turned out to be withdrawn ones, since their host was recognised as a mirror. Returns
+    whether there were any."""
+    if not touched.withdrawn:
+        return False
+    before = touched.captures
+    for story_id in sorted(touched.stories):
+        row = db.execute("SELECT surt FROM articles WHERE id = ?", (story_id,)).fetchone()
+        surt = touched.ids.get(story_id) or (row[0] if row else None)
+        address = covering(touched.withdrawn, touched.mirrors, [surt]) if surt else None
+        if address is None:
+            continue
+        rows = db.execute(
+            "SELECT id, warc_record_id, fetched_at, warc_file, warc_offset FROM captures WHERE article_id = ?",
+            (story_id,),
+        ).fetchall()
+        for capture_id, record_id, fetched_at, *place in rows:
+            withhold(db, record_id, fetched_at, (place[0], place[1]), address)
+            remove_capture(db, capture_id, touched)
+    return touched.captures != before
+
+
+def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str | None:
+    outcome = item.outcome
+    stated = outcome.url if isinstance(outcome, Article) else outcome.canonical_url
+    urls = (item.capture.url, *([stated] if stated and item.capture.record_type != "revisit" else []))
+    surts = [key for url in urls for key in (identity(where.sites, url)[1], identity((), url)[1])]
+    return covering(touched.withdrawn, touched.mirrors, surts)
 
 
 def _add_article(

@@ -1,0 +1,42 @@
+"""`archiver reinstate`: take a withdrawal back."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+
+import click
+
+from archiver.cli.app import App, print_json
+from archiver.cli.typed import full_url
+
+
+@click.command("reinstate")
+@click.argument("wanted", metavar="ID|URL…", nargs=-1, required=True)
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept with the decision.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was reinstated as JSON.")
+@click.pass_obj
+def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """Take a withdrawal back: the story is read from the WARC files again, and its address may be fetched.
+
+    What was erased can't come back; its address may be fetched again.
+
+    \b
+    Examples:  archiver reinstate https://www.example.com/a-story --reason "request withdrawn"
+               archiver reinstate 1234567890
+    """
+    from archiver.extract.pool import ExtractionPool  # noqa: PLC0415 - loads trafilatura
+    from archiver.index.ingest.upkeep import catch_up  # noqa: PLC0415
+    from archiver.withdraw import reinstate  # noqa: PLC0415
+
+    app.archive.require()
+
+    def read_again() -> None:
+        with ExtractionPool(os.cpu_count() or 1) as pool:
+            catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
+
+    with app.archive.locked():
+        found = reinstate(app.archive, [full_url(one) or one for one in wanted], reason, read_again)
+    app.confirm(f"reinstated: {len(wanted)} of what was named")
+    if as_json:
+        print_json([asdict(entry) for entry in found])

@@ -1,0 +1,113 @@
+"""Withdraw and reinstate: the decision first, then index and frontier follow it.
+
+The caller holds the archive's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from archiver import withdrawals
+from archiver.errors import UsageError
+from archiver.frontier import Frontier
+from archiver.home import ArchiveDir
+from archiver.index.database import index_lock, open_reader, open_writer
+from archiver.index.learn.withdrawal_decisions import replay_withdrawals
+from archiver.index.read.story_reader import captures, find_story, latest_capture
+from archiver.urls import surt
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A withdrawn story: its number (empty for an address that the archive never held), its addresses as they are
+    hashed, and what was decided."""
+
+    story: str
+    addresses: tuple[str, ...]
+    verdict: str
+    reason: str
+    at: str
+
+
+def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: date | None = None) -> list[Withdrawn]:
+    """Take stories out of the index and the queue. `wanted` are numbers or addresses; an address that the archive
+    never held is blocked for the future.
+
+    Raises UsageError for a number that there isn't, and for a reason that would give an address away.
+    """
+    found = [_addresses(archive, one) for one in wanted]
+    urls = {url for _, known in found for url in known}
+    if any(url.partition("://")[2] in reason for url in urls):
+        raise UsageError("the reason names the address", "the log must not tell what was withdrawn: say it otherwise")
+    verdict = withdrawals.until(until) if until else "withdrawn"
+    for story, known in found:
+        withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story)
+    follow(archive)
+    stories = {story for story, _ in found}
+    return [entry for entry in listed(archive.path) if entry.story in stories]
+
+
+def reinstate(
+    archive: ArchiveDir, wanted: Sequence[str], reason: str, catch_up: Callable[[], object]
+) -> list[Withdrawn]:
+    """Let stories in again; `catch_up` has the index read their records. Raises UsageError for what isn't withdrawn."""
+    chosen: list[Withdrawn] = []
+    for one in wanted:
+        hashes = withdrawals.hashes_of([one]) if "://" in one else frozenset()
+        matching = [
+            entry
+            for entry in listed(archive.path)
+            if entry.story == one.strip() or hashes.intersection(entry.addresses)
+        ]
+        if not matching:
+            raise UsageError(f"{one!r} is not withdrawn", "see `archiver withdraw --list`")
+        chosen += matching
+    for entry in chosen:
+        withdrawals.decide(archive.path, entry.addresses, "reinstated", reason, entry.story)
+    catch_up()
+    follow(archive)
+    return chosen
+
+
+def follow(archive: ArchiveDir) -> None:
+    """Have index and frontier follow the decisions."""
+    if archive.index.exists():
+        with index_lock(archive.index), open_writer(archive.index) as db:
+            replay_withdrawals(db, archive.path)
+    if archive.frontier.exists():
+        blocked = withdrawals.blocked(archive.path)
+        with Frontier(archive.frontier) as frontier:
+            frontier.block(lambda url: not blocked.isdisjoint(withdrawals.hashes_of([url])))
+
+
+def listed(folder: Path) -> list[Withdrawn]:
+    """What is withdrawn or under an embargo, by story, the earliest decision first."""
+    grouped: dict[tuple[str, str, str, str], list[str]] = {}
+    for entry in withdrawals.of(folder):
+        if entry.verdict != "reinstated":
+            grouped.setdefault((entry.story, entry.verdict, entry.reason, entry.at[:16]), []).append(entry.address)
+    found = [
+        Withdrawn(story, tuple(addresses), verdict, reason, at)
+        for (story, verdict, reason, at), addresses in grouped.items()
+    ]
+    return sorted(found, key=lambda entry: (entry.at, entry.story))
+
+
+def _addresses(archive: ArchiveDir, wanted: str) -> tuple[str, list[str]]:
+    """A story's number and all addresses that it was captured at."""
+    if not archive.index.exists():
+        if "://" not in wanted:
+            raise UsageError("there is no index to look the number up in", "run `archiver index`, or give the address")
+        return "", [wanted]
+    with open_reader(archive.index) as db:
+        story = find_story(db, wanted)
+        if story is not None:
+            return str(story.id), [story.url, *(capture.url for capture in captures(db, story.id))]
+        if "://" not in wanted:
+            raise UsageError(f"no story {wanted!r} in {archive.path}", "look for it with `archiver search`")
+        capture = latest_capture(db, wanted)
+        known = [wanted, *([capture.url] if capture is not None and surt(capture.url) != surt(wanted) else [])]
+        return "", known

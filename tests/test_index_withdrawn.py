@@ -1,0 +1,135 @@
+"""Withdrawn stories leave the index, whenever that is decided, and come back from the WARC files when reinstated."""
+
+import tempfile
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archiver import withdrawals
+from archiver.index.database import check, open_reader, open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.ingest.upkeep import catch_up, rebuild
+from archiver.index.learn.withdrawal_decisions import replay_withdrawals
+from archiver.index.read.consistency import fingerprint
+from archiver.model import Batch
+from index_samples import URL
+from test_index_ingest import QuickPool, exchange, page, writer
+from test_index_pieces import ADDRESSES, archives
+
+DAY = date(2026, 6, 1)
+
+
+def withdraw(folder, *urls, verdict="withdrawn"):
+    withdrawals.decide(folder, withdrawals.hashes_of(urls), verdict, "asked to", 1)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(archives(), st.sets(st.sampled_from(ADDRESSES), min_size=1), st.integers(0, 20))
+def test_an_index_that_followed_a_withdrawal_equals_one_built_after_it(files, urls, when):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        batches = [
+            Batch(file, end * 100, tuple(items[start:end]))
+            for file, items in files.items()
+            for start, end in pairwise(sorted({0, len(items) // 2, len(items)}))
+        ]
+        with open_writer(folder / "followed.db", throwaway=True) as db:
+            for number, batch in enumerate(batches):
+                if number == when % (len(batches) + 1):
+                    withdraw(folder, *urls)
+                    replay_withdrawals(db, folder)
+                apply(db, batch)
+            if not (folder / "decisions.jsonl").exists():
+                withdraw(folder, *urls)
+                replay_withdrawals(db, folder)
+            assert check(db) == []
+            followed = fingerprint(db)
+        with open_writer(folder / "built.db", throwaway=True) as db:
+            replay_withdrawals(db, folder)
+            for batch in batches:
+                apply(db, batch)
+            assert fingerprint(db) == followed
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Three stories in two files, the second captured twice, and an index of them."""
+    warcs = tmp_path / "warc"
+    for number, stories in enumerate(((1, 2), (2, 3))):
+        warc = writer(warcs, crawl=f"c{number}")
+        for story in stories:
+            warc.write_exchange(exchange(f"{URL}-{story}", page(story, number), hours=number + story / 10))
+        warc.close()
+    catch_up(tmp_path / "index.db", warcs, (), QuickPool())
+    return tmp_path
+
+
+def urls_in(archive):
+    with open_reader(archive / "index.db") as db:
+        found = {row[0] for row in db.execute("SELECT url FROM articles")}
+        assert found == {row[0] for row in db.execute("SELECT DISTINCT url FROM captures")}
+        return found
+
+
+def stories(*numbers):
+    return {f"{URL}-{number}" for number in numbers}
+
+
+def test_a_withdrawn_story_is_in_no_table_at_once_and_after_a_rebuild(archive):
+    withdraw(archive, f"{URL}-2")
+    with open_writer(archive / "index.db") as db:
+        replay_withdrawals(db, archive)
+    assert urls_in(archive) == stories(1, 3)
+    with open_reader(archive / "index.db") as db:
+        before = fingerprint(db)
+        assert db.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH '\"story 2\"'").fetchone()[0] == 0
+    rebuild(archive / "index.db", archive / "warc", (), QuickPool())
+    with open_reader(archive / "index.db") as db:
+        assert fingerprint(db) == before
+
+
+def test_a_story_captured_after_it_was_withdrawn_does_not_come_in(archive):
+    withdraw(archive, f"{URL}-9")
+    warc = writer(archive / "warc", crawl="later")
+    for url in (f"{URL}-9", f"{URL}-9?utm_source=feed", f"{URL}-8"):
+        warc.write_exchange(exchange(url, page(9), hours=9))
+    warc.close()
+    catch_up(archive / "index.db", archive / "warc", (), QuickPool())
+    assert urls_in(archive) == stories(1, 2, 3, 8)
+
+
+def test_a_reinstated_story_comes_back_as_if_it_had_never_been_away(archive):
+    with open_reader(archive / "index.db") as db:
+        before = fingerprint(db)
+    withdraw(archive, f"{URL}-2")
+    catch_up(archive / "index.db", archive / "warc", (), QuickPool())
+    assert urls_in(archive) == stories(1, 3)
+    withdraw(archive, f"{URL}-2", verdict="reinstated")
+    catch_up(archive / "index.db", archive / "warc", (), QuickPool())
+    with open_reader(archive / "index.db") as db:
+        assert fingerprint(db) == before
+
+
+def test_an_embargo_ends_by_itself_on_its_day(archive):
+    withdraw(archive, f"{URL}-1", verdict=withdrawals.until(DAY))
+    assert withdrawals.hidden(archive, date(2026, 5, 31))
+    assert not withdrawals.hidden(archive, DAY)
+    assert not withdrawals.blocked(archive)
+    with open_writer(archive / "index.db") as db:
+        replay_withdrawals(db, archive, date(2026, 5, 31))
+    assert urls_in(archive) == stories(2, 3)
+    with open_writer(archive / "index.db") as db:
+        replay_withdrawals(db, archive, DAY)
+    catch_up(archive / "index.db", archive / "warc", (), QuickPool())
+    assert urls_in(archive) == stories(1, 2, 3)
+
+
+def test_the_log_holds_no_address(archive):
+    withdraw(archive, f"{URL}-1")
+    text = (archive / "decisions.jsonl").read_text()
+    assert "aldia" not in text
+    assert "the-mural" not in text

@@ -1,0 +1,97 @@
+"""`archiver withdraw` and `reinstate`, on an archive that was crawled: every surface, the queue, the log, the bytes."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from archiver.frontier import Frontier
+from archiver.home import ArchiveDir
+from archiver.index.database import open_reader
+from archiver.index.read.consistency import fingerprint
+from archiver.verify import verify
+from archiver.verify.verify import Asked
+from conftest import make_program
+from test_verify import run
+
+
+@pytest.fixture
+def copy(crawled, tmp_path):
+    """A copy of an archive that was crawled."""
+    program = make_program(tmp_path / "copy", crawled[0].url)
+    shutil.copytree(crawled[1].archive, program.archive)
+    return program
+
+
+def story_of(program):
+    """A story with a long sentence of its own, that other pages link to."""
+    [row] = program.rows(
+        "SELECT a.id, a.url, a.text FROM articles a WHERE (SELECT count(*) FROM links l WHERE l.url = a.url) > 2"
+        " AND length(a.text) > 400 ORDER BY a.id LIMIT 1"
+    )
+    return row
+
+
+def test_a_withdrawn_story_is_out_of_every_command_at_once_and_comes_back_whole(copy):
+    story, url, _ = story_of(copy)
+    title = copy.rows("SELECT title FROM articles WHERE id = ?", story)[0][0]
+    with open_reader(copy.archive / "index.db") as db:
+        before = fingerprint(db)
+    code, output = run(copy, "withdraw", str(story), "--reason", "ticket 17", "--json")
+    assert code is None
+    assert json.loads(output)[0]["verdict"] == "withdrawn"
+    assert copy.rows("SELECT count(*) FROM captures WHERE url = ?", url) == [(0,)]
+    assert copy.rows("SELECT count(*) FROM versions WHERE article_id = ?", story) == [(0,)]
+    assert str(story) not in run(copy, "search", title, "--json")[1]
+    for name in ("all.jsonl", "all.cdxj"):
+        run(copy, "export", str(copy.home / name))
+        assert str(story) not in (copy.home / name).read_text()
+    assert f'"{url}"' not in (copy.home / "all.cdxj").read_text()
+    assert not verify(ArchiveDir(copy.archive), Asked(deep=True)).problems
+    log = (copy.archive / "decisions.jsonl").read_text()
+    assert "ticket 17" in log
+    assert url.partition("://")[2] not in log
+    run(copy, "reinstate", url, "--reason", "settled")
+    with open_reader(copy.archive / "index.db") as db:
+        assert fingerprint(db) == before
+
+
+def test_a_withdrawn_address_is_not_queued_again_until_it_is_reinstated(copy):
+    story, url, _ = story_of(copy)
+    run(copy, "withdraw", url, "--reason", "ticket 18")
+    frontier = copy.archive / "frontier.db"
+
+    def state():
+        with closing(sqlite3.connect(frontier)) as db:
+            return db.execute("SELECT state, reason FROM urls WHERE url = ?", (url,)).fetchone()
+
+    assert state() == ("skipped", "withdrawn")
+    with Frontier(frontier) as opened:
+        opened.begin("elpuente", "another", [])
+        opened.commit()
+    assert state() == ("skipped", "withdrawn")
+    run(copy, "reinstate", str(story))
+    assert state() == ("queued", None)
+
+
+def test_what_can_not_be_withdrawn_is_said_in_one_line(copy):
+    _, url, _ = story_of(copy)
+    for arguments in (
+        ("withdraw",),
+        ("withdraw", url),
+        ("withdraw", "123", "--reason", "x"),
+        ("withdraw", url, "--reason", f"see {url}"),
+        ("withdraw", url, "--reason", "x", "--until", "soon"),
+        ("reinstate", url),
+    ):
+        with pytest.raises(AssertionError, match="UsageError"):
+            run(copy, *arguments)
+    assert not (copy.archive / "decisions.jsonl").exists()
+
+
+def test_an_address_that_the_archive_never_held_is_blocked_for_the_future(copy):
+    run(copy, "withdraw", "https://never.example/story", "--reason", "ticket 19")
+    [entry] = json.loads(run(copy, "withdraw", "--list", "--json")[1])
+    assert (entry["story"], entry["reason"]) == ("", "ticket 19")
