@@ -8,6 +8,8 @@ from dataclasses import dataclass
 # Quoted or not; a stray blank, quote or comma behind the label is no part of it.
 _CHARSET = re.compile(r"(?:^|;)\s*charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 
+_LONGEST = 1000  # characters that are looked at: the pattern's time grows with the square of blanks in a row
+
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
@@ -19,7 +21,7 @@ class MediaType:
 
 def media_type(value: str | None) -> MediaType:
     """Reads a Content-Type value as leniently as browsers do: other parameters are passed over."""
-    name, _, parameters = (value or "").partition(";")
+    name, _, parameters = (value or "")[:_LONGEST].partition(";")
     # Two headers that a proxy joined: the first counts.
     name = name.partition(",")[0].strip().lower()
     charset = _CHARSET.search(parameters)

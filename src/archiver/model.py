@@ -54,7 +54,9 @@ class RecordRef:
     warc_file: str  # file name without folder and without `.open`
     offset: int  # of the gzip member, in the file
     length: int  # of the gzip member
-    record_id: str  # <urn:uuid:...>
+    record_id: str  # <urn:uuid:...>; of a record without one <urn:sha1:...> of its bytes
+    # Where the record begins in the member's content. None: at its beginning, where any tool finds it.
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Capture:
     warcinfo_id: str | None = None
     refers_to_url: str | None = None  # of a revisit: the capture that has the payload
     refers_to_date: datetime | None = None
+    refers_to_id: str | None = None  # its record's id
 
     def header(self, name: str) -> str | None:
         """First value of an HTTP header, by case-insensitive name."""

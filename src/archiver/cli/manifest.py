@@ -37,7 +37,7 @@ def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
     from archiver.fixity.manifest import Manifest  # noqa: PLC0415 - --help needn't wait for it
     from archiver.fixity.signing import sign  # noqa: PLC0415
     from archiver.index.ingest.warc_files import warcs_in  # noqa: PLC0415
-    from archiver.warc.writer import OPEN  # noqa: PLC0415
+    from archiver.warc.places import OPEN  # noqa: PLC0415
 
     app.archive.require()
     manifest = Manifest(app.archive.path)

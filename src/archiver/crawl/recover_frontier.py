@@ -21,6 +21,7 @@ from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.loop.visits import due
 from archiver.crawl.rules import verdict
 from archiver.crawl.rules.scope import Scope
+from archiver.errors import DamageError
 from archiver.frontier import Candidate, Frontier, Task
 from archiver.model import Capture, Kept, PayloadRecord
 from archiver.warc import Damage, Record, capture_of, crawl_record_of, read_records
@@ -78,10 +79,10 @@ class Memory:
 
     def _is_ours(self, first: Record) -> bool:
         """Whether a file is of a crawl of this site; captures of single URLs describe no site."""
-        info = dict(found.fields) if (found := crawl_record_of(first)) else {}
         try:
+            info = dict(found.fields) if (found := crawl_record_of(first)) else {}
             return bool(json.loads(info.get("archiver-site", "{}")).get("name") == self._site)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError, DamageError):
             return False
 
     def _take_file(self, path: Path, seeds: list[Candidate]) -> int:
@@ -129,11 +130,11 @@ class Memory:
 
     def _take_refusals(self, record: Record) -> None:
         """What robots.txt and the like kept a crawl from, by its closing record: it need not be tried again so soon."""
-        found = crawl_record_of(record) if record.type == "metadata" else None
         try:
+            found = crawl_record_of(record) if record.type == "metadata" else None
             report = json.loads(dict(found.fields)["json"]) if found is not None else {}
             refused = [(entry["url"], entry["reason"]) for entry in report.get("skipped", [])]
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DamageError):
             return  # a report that can't be read: all that it kept from being fetched is tried once more
         for url, reason in refused:
             key = self._scope.candidate(url, depth=1, found_on=None, redirects=1).key
@@ -168,7 +169,10 @@ class Memory:
 
 def _answer(record: Record) -> tuple[Capture, Payload] | None:
     """An answer that settled something, or what a browser made of one."""
-    found = capture_of(record)
+    try:
+        found = capture_of(record)
+    except DamageError:
+        return None
     if found is None or (found[0].truncated and found[0].record_type == "response"):
         return None
     status = found[0].http_status or 0

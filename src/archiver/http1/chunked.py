@@ -8,6 +8,7 @@ from typing import Literal
 
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\Z", re.DOTALL)
 _MAX_LINE = 64 * 1024
+_SHORT_LINE = 64
 _MAX_TRAILERS = 256 * 1024
 
 
@@ -45,8 +46,11 @@ class ChunkedBody:
         return position
 
     def _feed_line(self, view: memoryview) -> int:
-        window = bytes(view[: _MAX_LINE + 1])
+        window = bytes(view[:_SHORT_LINE])  # a body may have a chunk for each byte
         end = window.find(b"\n")
+        if end < 0 and len(view) > _SHORT_LINE:
+            window = bytes(view[: _MAX_LINE + 1])
+            end = window.find(b"\n")
         taken = len(window) if end < 0 else end + 1
         self._line += window[:taken]
         if len(self._line) > _MAX_LINE:

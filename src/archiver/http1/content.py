@@ -16,13 +16,18 @@ import zstandard
 from zlib_ng import zlib_ng
 
 _MAX_LAYERS = 5
+_MAX_MEMBERS = 20_000  # of gzip or frames of zstd in one body: servers send one
+_FIRST_PIECE = 512
 _ZlibError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
 _IDENTITY = ("", "identity", "none", "utf-8", "binary")  # the last three are no codings, but servers send them
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A body without its codings, and what went wrong on the way: bad_coding, truncated, too_large_decoded."""
+    """A body without its codings, and what went wrong on the way.
+
+    `bad_coding`, `truncated`, `too_large_decoded`, or `too_many_members`: of gzip, where the rest is left out.
+    """
 
     data: bytes
     notes: tuple[str, ...] = ()
@@ -58,19 +63,31 @@ _Outcome = tuple[bytes, str | None] | None
 def _gunzip(body: bytes, limit: int) -> _Outcome:
     if not body.startswith(b"\x1f\x8b"):
         return None
-    output = bytearray()
-    while body.startswith(b"\x1f\x8b") and len(output) <= limit:
+    output: list[bytes] = []
+    size = position = 0
+    view = memoryview(body)
+    for number in range(_MAX_MEMBERS):
+        if size > limit or not body.startswith(b"\x1f\x8b", position):
+            return b"".join(output), None
+        begin, before = position, len(output)
         member = zlib_ng.decompressobj(wbits=31)
+        # All at once is fastest; behind the first, small pieces: each call copies what a member leaves over.
+        step = _FIRST_PIECE if number else len(body)
         try:
-            output += member.decompress(body, limit + 1 - len(output))
+            while not member.eof and size <= limit and position < len(body):
+                piece = view[position : position + step]
+                output.append(member.decompress(piece, limit + 1 - size))
+                size += len(output[-1])
+                position += len(piece) - len(member.unused_data)
+                step = min(step * 8, 1 << 20)
         except _ZlibError:
-            # Damage after some output: what came before it is lost to the one-shot call, so go in small steps.
-            output += _inflate_to_damage(body, 31, limit + 1 - len(output))
-            return bytes(output), "truncated"
+            # The call that met the damage gives nothing of what came before it: so in small steps from the beginning.
+            del output[before:]
+            output.append(_inflate_to_damage(body[begin:], 31, limit + 1 - sum(map(len, output))))
+            return b"".join(output), "truncated"
         if not member.eof:
-            return bytes(output), None if len(output) > limit else "truncated"
-        body = member.unused_data
-    return bytes(output), None
+            return b"".join(output), None if size > limit else "truncated"
+    return b"".join(output), "too_many_members"
 
 
 def _inflate(body: bytes, limit: int) -> _Outcome:
@@ -137,13 +154,21 @@ def _unzstd(body: bytes, limit: int) -> _Outcome:
 
 def _zstd_is_whole(body: bytes) -> bool:
     """Whether the last frame ends; called when the output is known to be small."""
-    while body.startswith(b"\x28\xb5\x2f\xfd"):
+    view = memoryview(body)
+    position = 0
+    for _ in range(_MAX_MEMBERS):
+        if not body.startswith(b"\x28\xb5\x2f\xfd", position):
+            return True
         frame = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
-        frame.decompress(body)
-        if not frame.eof:
-            return False
-        body = frame.unused_data
-    return True
+        step = _FIRST_PIECE
+        while not frame.eof:
+            piece = view[position : position + step]
+            if not piece:
+                return False
+            frame.decompress(piece)
+            position += len(piece) - len(frame.unused_data)
+            step = min(step * 8, 1 << 20)
+    return False
 
 
 _DECODERS: dict[str, Callable[[bytes, int], _Outcome]] = {

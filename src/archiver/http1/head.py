@@ -8,7 +8,10 @@ from typing import Literal, NamedTuple
 
 MAX_HEAD = 256 * 1024  # no honest server sends more; 3 MB of headers have been seen from others
 _HEAD_END = re.compile(rb"\n\r?\n")
-_STATUS_LINE = re.compile(r"HTTP/(\d+)\.(\d+) +(\d{3})(?:[ \t]+(.*))?\Z", re.DOTALL)
+# HTTP/2 and 3 have no status line: tools that archive them write one, mostly without the minor version.
+_STATUS_LINE = re.compile(
+    r"HTTP/([0-9]{1,4})(?:\.([0-9]{1,4}))? +([0-9]{3})(?:[ \t]+(.*))?\Z", re.DOTALL | re.IGNORECASE
+)
 _DECIMAL = re.compile(r"[0-9]{1,18}\Z")
 _OWS = " \t"
 
@@ -55,7 +58,7 @@ def parse_head(data: bytes | bytearray | memoryview) -> Head:
     """Read a header block. A line without a colon is passed over; a folded line (obs-fold) joins the one before it."""
     lines = bytes(data).decode("latin-1").split("\n")
     start_line = lines[0].removesuffix("\r")
-    headers: list[tuple[str, str]] = []
+    headers: list[tuple[str, list[str]]] = []
     in_bad_line = False
     for raw in lines[1:]:
         line = raw.removesuffix("\r")
@@ -63,17 +66,17 @@ def parse_head(data: bytes | bytearray | memoryview) -> Head:
             break
         if line[0] in _OWS:
             if headers and not in_bad_line:
-                name, value = headers[-1]
-                headers[-1] = (name, f"{value} {line.strip(_OWS)}".strip(_OWS))
+                headers[-1][1].append(line.strip(_OWS))
             continue
         name, colon, value = line.partition(":")
         in_bad_line = not colon
         if colon:
-            headers.append((name.rstrip(_OWS), value.strip(_OWS)))
+            headers.append((name.rstrip(_OWS), [value.strip(_OWS)]))
+    fields = tuple((name, values[0] if len(values) == 1 else " ".join(values).strip(_OWS)) for name, values in headers)
     match = _STATUS_LINE.match(start_line)
     if match is None:
-        return Head(start_line, tuple(headers))
-    return Head(start_line, tuple(headers), int(match[3]), (int(match[1][:4]), int(match[2][:4])) >= (1, 1))
+        return Head(start_line, fields)
+    return Head(start_line, fields, int(match[3]), (int(match[1]), int(match[2] or 0)) >= (1, 1))
 
 
 def body_plan(head: Head, method: str = "GET") -> BodyPlan:

@@ -20,8 +20,8 @@ from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.verify.report import Problem, Report
 from archiver.warc import Damage, Record, capture_of, read_records
 from archiver.warc.digests import wrong_digest
+from archiver.warc.places import OPEN
 from archiver.warc.reader import TORN
-from archiver.warc.writer import OPEN
 
 _MOST_ROWS = 100  # problems of one file's rows that are listed
 

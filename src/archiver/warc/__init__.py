@@ -1,9 +1,11 @@
 """WARC files (ISO 28500:2017, WARC 1.1): write them, read them, mend their ends. The only owner of warcio."""
 
-from archiver.warc.payload import Payload, capture_of, crawl_record_of
-from archiver.warc.reader import Damage, Record, RecordStream, read_payload, read_records
+from archiver.warc.payload import Payload, capture_of, crawl_record_of, passed_over, read_payload, read_record
+from archiver.warc.places import find_warc, is_there, path_of, size_of, stored_text
+from archiver.warc.reader import Damage, Record, RecordStream, read_records
 from archiver.warc.records import Answer, read_answer
 from archiver.warc.repair import repair_open_files
+from archiver.warc.segments import SegmentJoiner, joined
 from archiver.warc.writer import WarcWriter
 
 __all__ = [
@@ -12,11 +14,20 @@ __all__ = [
     "Payload",
     "Record",
     "RecordStream",
+    "SegmentJoiner",
     "WarcWriter",
     "capture_of",
     "crawl_record_of",
+    "find_warc",
+    "is_there",
+    "joined",
+    "passed_over",
+    "path_of",
     "read_answer",
     "read_payload",
+    "read_record",
     "read_records",
     "repair_open_files",
+    "size_of",
+    "stored_text",
 ]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, cast
 
+from archiver.errors import DamageError
 from archiver.http1 import ChunkedBody, Head, decode_content, find_head_end, parse_head
 from archiver.media_type import media_type
-from archiver.model import Capture, CrawlRecord
-from archiver.warc.reader import Record
-from archiver.warc.records import RENDERED, labelled
+from archiver.model import Capture, CrawlRecord, RecordRef
+from archiver.warc.dates import parse_date
+from archiver.warc.places import find_warc
+from archiver.warc.reader import Damage, Record, read_records
+from archiver.warc.records import labelled
+from archiver.warc.segments import joined
 
 MAX_PAYLOAD = 64 * 2**20
 CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DATE = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[T ]?(\d\d):?(\d\d):?(\d\d)(?:\.(\d{1,9}))?)?Z?$")
+_MAX_HEAD = 2**20  # of an HTTP header in a record; what goes beyond is left unread
+_MAX_URL = 2**16
+_MAX_INFO = 2**20  # bytes of a warcinfo
+_MAX_REPORT = 2**26
+_MAX_CHUNKS = 10**6
+_MAX_INTERIM = 10
+_HTML = ("text/html", "application/xhtml+xml")
 _CHUNK_START = re.compile(rb"[ \t]*[0-9A-Fa-f]|\Z")
+_SHA1 = re.compile(r"sha-?1:(?:([A-Z2-7]{32})|([0-9a-f]{40}))\Z", re.IGNORECASE)
+_HINT = "the other records are not touched by it; restore the file from a copy if there is one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,7 @@ class Payload:
     """The entity that an answer carried. `notes` say where it isn't all that it should be.
 
     `bad_coding`: the declared content coding doesn't fit, the bytes are as they came; `truncated`: the coded data ends
-    early; `too_large` and `too_large_decoded`: cut at MAX_PAYLOAD.
+    early; `too_large` and `too_large_decoded`: cut at MAX_PAYLOAD; `too_many_members`: cut there.
     """
 
     data: bytes
@@ -34,68 +46,192 @@ class Payload:
 
 
 def capture_of(record: Record) -> tuple[Capture, Payload] | None:
-    """The capture and payload of a response, revisit or resource record, or of a rendered page; None for others."""
-    content_type = record.fields.get("content-type", "")
-    # Other conversions are plain text (WET files) or pictures, made by rules that aren't ours.
-    rendered = record.type == "conversion" and content_type == RENDERED and "warc-refers-to" in record.fields
-    if record.type not in ("response", "revisit", "resource") and not rendered:
+    """The capture and payload of a response, revisit or resource record, or of a conversion to HTML; None for others.
+
+    Raises DamageError for one that doesn't say of which URL or of when it is.
+    """
+    if passed_over(record) is not None or record.type not in ("response", "revisit", "resource", "conversion"):
         return None
-    over_http = content_type.startswith("application/http")
-    if record.type == "response" and not over_http:
-        return None  # dns and ftp answers are no captures of a page
-    begin = find_head_end(record.block) if over_http else -1
-    head = parse_head(record.block[:begin]) if begin >= 0 else None
+    fields = record.fields
+    url = _target_uri(record)
+    fetched_at = parse_date(fields.get("warc-date", ""))
+    if fetched_at is None:
+        raise DamageError(f"its WARC-Date is {fields.get('warc-date', 'missing')[:40]!r}", _HINT)
+    if not url or len(url) > _MAX_URL:
+        raise DamageError("its WARC-Target-URI is " + ("longer than 64 KiB" if url else "missing"), _HINT)
+    over_http = _is_http(record)
+    head, body = _http_message(record) if over_http else (None, record.block)
+    if head is not None:
+        stated = media_type(next(iter(head.values("content-type")), None))
+    else:
+        stated = media_type(None if over_http else _content_type(record))
+    notes: tuple[str, ...] = ()
     if head is None:
-        stated = media_type("" if over_http else content_type)
-        entity = b"" if over_http else record.block
+        entity = body
         payload = Payload(entity[:MAX_PAYLOAD], ("too_large",) if len(entity) > MAX_PAYLOAD else ())
     else:
-        stated = media_type(next(iter(head.values("content-type")), None))
-        entity = _entity(record.block[begin:], head)
+        entity, notes = _entity(body, head)
         payload = _payload(entity, head) if record.type != "revisit" else Payload(b"")
     if record.cut:
-        payload = Payload(payload.data, (*payload.notes, "too_large"))
-    fields = record.fields
+        notes = (*notes, "too_large")
     capture = Capture(
         ref=record.ref,
         record_type=cast("Literal['response', 'revisit', 'resource', 'conversion']", record.type),
-        url=fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">"),
-        fetched_at=parse_date(fields.get("warc-date", "")) or _EPOCH,
+        url=url,
+        fetched_at=fetched_at,
         http_status=head.status if head else None,
         mime=stated.name,
         charset=stated.charset,
         http_headers=head.headers if head else (),
-        payload_digest=fields.get("warc-payload-digest") or _digest_of(record, entity),
+        payload_digest=_stated_digest(fields.get("warc-payload-digest", "")) or _digest_of(record, entity),
         ip=fields.get("warc-ip-address"),
         truncated=fields.get("warc-truncated"),
         warcinfo_id=fields.get("warc-warcinfo-id"),
-        refers_to_url=fields.get("warc-refers-to-target-uri"),
+        refers_to_url=_uri(fields.get("warc-refers-to-target-uri", "")) or None,
         refers_to_date=parse_date(fields.get("warc-refers-to-date", "")),
+        refers_to_id=_refers_to(fields.get("warc-refers-to", "")),
     )
-    return capture, payload
+    return capture, Payload(payload.data, (*payload.notes, *notes))
+
+
+def passed_over(record: Record) -> str | None:
+    """Why a record holds nothing for the index, as a short code; None for one that does, or belongs to another.
+
+    `wet`: a page's plain text, made by other rules; `wat`: what a page links to, as JSON; `dns`, `ftp`, `not_http`: no
+    answer of a web server; `conversion`: of another kind than HTML; `segment`: a part whose first one is not in the
+    file; `unknown_type`: none of the types of WARC 1.1.
+    """
+    kind = _content_type(record).partition(";")[0].strip().lower()
+    if record.type == "conversion":
+        return None if kind in _HTML else "wet" if kind == "text/plain" else "conversion"
+    if record.type == "metadata":
+        return "wat" if kind == "application/json" and not _target_uri(record).startswith(CRAWL_URI) else None
+    if record.type == "response" and not _is_http(record) and not (kind in _HTML and _is_web(record)):
+        scheme = _target_uri(record).partition(":")[0].lower()
+        return scheme if scheme in ("dns", "ftp") else "not_http"
+    if record.type == "continuation":
+        return "segment"
+    return None if record.type in ("warcinfo", "request", "response", "resource", "revisit") else "unknown_type"
 
 
 def crawl_record_of(record: Record) -> CrawlRecord | None:
-    """What a warcinfo record, or the metadata record that closes a crawl, says of the crawl."""
-    text = record.block.decode("utf-8", "replace")
-    date = parse_date(record.fields.get("warc-date", "")) or _EPOCH
-    if record.type == "warcinfo":
+    """What a warcinfo record, or the metadata record that closes a crawl, says of the crawl.
+
+    Raises DamageError for one without a date.
+    """
+    closes = record.type == "metadata" and _target_uri(record).startswith(CRAWL_URI)
+    if record.type != "warcinfo" and not closes:
+        return None
+    date = parse_date(record.fields.get("warc-date", ""))
+    if date is None:
+        raise DamageError(f"its WARC-Date is {record.fields.get('warc-date', 'missing')[:40]!r}", _HINT)
+    text = record.block[: _MAX_REPORT if closes else _MAX_INFO].decode("utf-8", "replace")
+    if closes:
+        fields: tuple[tuple[str, str], ...] = (("json", text),)
+    else:
         pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
         fields = tuple((name.strip(), value.strip()) for name, _, value in pairs)
-        return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "warcinfo", fields)
-    if record.type == "metadata" and record.fields.get("warc-target-uri", "").startswith(CRAWL_URI):
-        return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "crawl", (("json", text),))
+    return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "crawl" if closes else "warcinfo", fields)
+
+
+def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:
+    """One capture, read back from its place.
+
+    Raises UsageError for a file name that leads out of the folder, DamageError when another record is there.
+    """
+    record = read_record(folder, ref)
+    found = capture_of(record) if record is not None else None
+    if found is None:
+        raise DamageError(
+            f"{folder / ref.warc_file} holds no record {ref.record_id} at {ref.offset}",
+            "run `archiver index --rebuild`",
+        )
+    return found
+
+
+def read_record(folder: Path, ref: RecordRef) -> Record | None:
+    """The record of a place, its segments joined; None when another one is there. Raises what `read_payload` does."""
+    path = find_warc(folder, ref.warc_file) or folder / ref.warc_file
+    for record in joined(read_records(path, ref.offset)):
+        if isinstance(record, Damage):
+            if record.offset != ref.offset:
+                return None
+        elif record.ref.record_id == ref.record_id and ref.position in (None, record.ref.position):
+            return record
+        elif record.ref.offset != ref.offset and not record.fields.get("warc-segment-number"):
+            return None
     return None
 
 
-def _entity(body: bytes, head: Head) -> bytes:
+def _content_type(record: Record) -> str:
+    return record.fields.get("content-type", "")
+
+
+def _target_uri(record: Record) -> str:
+    return _uri(record.fields.get("warc-target-uri", ""))
+
+
+def _uri(value: str) -> str:
+    """WARC 1.0 section 4 had angle brackets around the URI in its grammar, and tools wrote them."""
+    return value.strip().removeprefix("<").removesuffix(">")
+
+
+def _refers_to(value: str) -> str | None:
+    """A record's id as WARC-Record-ID has it, whether in angle brackets or not."""
+    bare = _uri(value)
+    return f"<{bare}>" if bare and len(bare) < 1000 else None
+
+
+def _is_web(record: Record) -> bool:
+    return _target_uri(record)[:8].lower().startswith(("http://", "https://"))
+
+
+def _is_http(record: Record) -> bool:
+    """Whether the block is an HTTP message. Without Content-Type its first line says so."""
+    stated = _content_type(record).strip().lower()
+    if record.type not in ("response", "revisit"):
+        return False
+    if stated.startswith(("application/http", "message/http")):
+        return not (record.type == "response" and record.block[:64].lstrip()[:1] == b"<")  # HTTP/0.9: a body alone
+    return record.block[:5].upper() == b"HTTP/" and not _target_uri(record).startswith("dns:")
+
+
+def _http_message(record: Record) -> tuple[Head | None, bytes]:
+    """The head of the final answer and what comes behind it. Interim answers (1xx) in front of it are passed over."""
+    block = record.block
+    if block[:1] in (b"\r", b"\n"):  # RFC 9112 section 2.2: empty lines before the message are to be ignored
+        block = block.lstrip(b"\r\n")
+    for _ in range(_MAX_INTERIM):
+        begin = find_head_end(block)
+        if begin < 0:
+            if block[:5].upper() != b"HTTP/":
+                return None, b""
+            begin = len(block)  # a header that nothing follows, not even an empty line
+        head = parse_head(block[: min(begin, _MAX_HEAD)])
+        block = block[begin:]
+        interim = head.status is not None and 100 <= head.status < 200 and head.status != 101
+        if not interim or block[:5].upper() != b"HTTP/":
+            break
+    return head, block
+
+
+def _entity(body: bytes, head: Head) -> tuple[bytes, tuple[str, ...]]:
+    """A body without transfer coding."""
     if "chunked" not in head.tokens("transfer-encoding"):
-        return body
-    # Some tools keep the header and store the body without its chunks: then it begins with no chunk's size.
+        return body, ()
     chunks = ChunkedBody()
-    chunks.feed(body)
-    unchunked = not chunks.payload and (chunks.problem is not None or not _CHUNK_START.match(body))
-    return body if unchunked else b"".join(chunks.payload)
+    pieces: list[memoryview] = []
+    view = memoryview(body)
+    for start in range(0, len(body), 2**18):  # each call makes a list of its chunks
+        chunks.feed(view[start : start + 2**18])
+        pieces += chunks.payload
+        if len(pieces) > _MAX_CHUNKS:
+            return b"".join(pieces), ("too_many_members",)
+        if chunks.done or chunks.problem is not None:
+            break
+    # Some tools keep the header and store the body without its chunks: then it begins with no chunk's size.
+    unchunked = not pieces and (chunks.problem is not None or not _CHUNK_START.match(body))
+    return (body if unchunked else b"".join(pieces)), ()
 
 
 def _payload(entity: bytes, head: Head) -> Payload:
@@ -109,14 +245,10 @@ def _digest_of(record: Record, entity: bytes) -> str | None:
     return labelled(hashlib.sha1(entity, usedforsecurity=False))
 
 
-def parse_date(text: str) -> datetime | None:
-    """A WARC-Date: any precision of W3C-ISO8601 (WARC 1.1 section 5.4), also the 14 digits of older tools."""
-    match = _DATE.match(text.strip())
+def _stated_digest(value: str) -> str | None:
+    """WARC-Payload-Digest in one form for one digest: SHA-1 as `sha1:BASE32`, which most tools write."""
+    value = value.strip()
+    match = _SHA1.match(value)
     if match is None:
-        return None
-    year, month, day, hour, minute, second, fraction = match.groups()
-    try:
-        moment = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=UTC)
-        return moment.replace(second=min(int(second or 0), 59), microsecond=int((fraction or "0")[:6].ljust(6, "0")))
-    except ValueError:
-        return None
+        return value if 0 < len(value) < 300 else None
+    return "sha1:" + (match[1].upper() if match[1] else base64.b32encode(bytes.fromhex(match[2])).decode("ascii"))

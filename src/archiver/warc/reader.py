@@ -1,85 +1,55 @@
-"""Reads WARC files record by record, with the exact place of each, also from files that are damaged or still growing.
+"""Reads WARC and ARC files record by record, with the exact place of each, also if they are damaged or still growing.
 
 warcio and others give up at the first bad byte and lose all that follows. Here a damaged stretch is named and passed
-over: reading goes on at the next gzip member that begins a WARC record.
+over: reading goes on at the next record, inside the same member or at the next member that begins with one.
 """
 
 from __future__ import annotations
 
-import os
+import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO
 
-from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
-from zlib_ng import zlib_ng
-
-from archiver.errors import DamageError, UsageError
-from archiver.http1 import find_head_end
 from archiver.model import RecordRef
-from archiver.warc.writer import OPEN
+from archiver.warc import unpack
+from archiver.warc.formats import ARC, WARC, BadRecordError, Format, Header, after_blank, first_record
+from archiver.warc.places import OPEN, open_warc, stored_name
+from archiver.warc.unpack import Member, Packed, Window
 
-if TYPE_CHECKING:
-    from archiver.model import Capture
-    from archiver.warc.payload import Payload
-
-MAX_MEMBER = 128 * 2**20  # bytes of one record that are kept in memory; a crawl cuts answers at 100 MiB
-TORN = "the file ends inside a record"
-_PIECE = 1 << 18
-_MAX_HEADER = 16 * 2**20
-_MAGIC = b"\x1f\x8b\x08"
-_VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
-_GzipError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
-_header_parser = StatusAndHeadersParser(_VERSIONS)
+# Bytes read in vain, for each byte of a file, before the rest of it is given up: members may be nested in one another.
+_PATIENCE = 8
+_FREE = 2**28
+TORN = unpack.TORN
+_TOO_LONG = "a record is longer than what is left of the file"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it stands in the file. Field names are lower case."""
+    """A record as it is in the file. Field names are lower case."""
 
     ref: RecordRef
     type: str
     fields: Mapping[str, str]
     block: bytes
-    end: int  # offset to go on from: behind the member, or its beginning while more records are to come from it
-    cut: bool = False  # longer than MAX_MEMBER: the block is only its beginning
+    cut: bool = False  # longer than MAX_KEPT: the block is only its beginning
+    shared: bool = False  # its member holds other records too: no other tool finds it alone, unless it is the first
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A stretch of a file that holds no readable record."""
+    """A stretch of a file that holds no readable record. `position`: where in its member, if not from 0 on."""
 
     offset: int
     length: int
     cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """One gzip member, or one record of an uncompressed file."""
-
-    offset: int
-    length: int
-    data: bytes
-    size: int  # of the data, had it been kept whole
-
-    @property
-    def cut(self) -> bool:
-        return self.size > len(self.data)
-
-
-class _BadMemberError(Exception):
-    """What is wrong with the member at hand."""
-
-
-class _EndOfFileError(Exception):
-    """The file ends inside a member."""
+    position: int | None = None
 
 
 class RecordStream:
-    """Iterates over the records of a file from an offset. `complete_up_to` is the offset behind the last one read.
+    """Iterates over the records of a file from an offset. `complete_up_to` is the offset behind what was read.
 
     An incomplete member at the end of a file that is still written (`.open`) ends the iteration; elsewhere it is
     damage. Raises UsageError when the file can't be opened.
@@ -87,181 +57,165 @@ class RecordStream:
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.complete_up_to = offset
-        self._path = path
-        self._name = path.name.removesuffix(OPEN)
+        self._name = stored_name(path).removesuffix(OPEN)
         self._growing = path.name.endswith(OPEN)
-        try:
-            self._file: BinaryIO = path.open("rb")
-        except OSError as error:
-            raise UsageError(f"{path} can't be read ({error.strerror})", "check its name and permissions") from error
+        self._file: BinaryIO = open_warc(path)
+        self._in_vain = 0
 
     def __iter__(self) -> Iterator[Record | Damage]:
         with self._file:
-            size = os.fstat(self._file.fileno()).st_size
-            compressed = self._starts_with(0, _MAGIC[:2]) or not self._starts_with(0, b"WARC/")
-            while self.complete_up_to < size:
-                offset = self.complete_up_to
-                try:
-                    member = self._member(offset) if compressed else self._plain(offset)
-                    yield from self._records_of(member)
-                    self.complete_up_to = offset + member.length
-                except _EndOfFileError:
-                    if self._growing:
-                        return
-                    yield self._pass_over(offset, size, TORN, compressed)
-                except _BadMemberError as error:
-                    damage = self._pass_over(offset, size, str(error), compressed)
-                    if self._growing and self.complete_up_to >= size:
-                        self.complete_up_to = offset
-                        return
-                    yield damage
+            packed = Packed(self._file)
+            if packed.size == 0:
+                return
+            form: Format = ARC if packed.content_start(packed.begins_at).startswith(b"filedesc:") else WARC
+            self.complete_up_to = max(self.complete_up_to, packed.begins_at)
+            if packed.packing == "plain":
+                yield from self._plain(packed, form)
+            else:
+                yield from self._members(packed, form)
+
+    # ------------------------------------------------------------------ plain files
+
+    def _plain(self, packed: Packed, form: Format) -> Iterator[Record | Damage]:
+        window = packed.plain(self.complete_up_to)
+        for found in _records(window, form, sound=True):
+            if isinstance(found, _Bad):
+                if self._growing and found.end >= packed.size:
+                    return
+                self.complete_up_to = found.end
+                torn = found.cause == _TOO_LONG and found.end == packed.size
+                yield Damage(found.start, found.end - found.start, TORN if torn else found.cause)
+            else:
+                self.complete_up_to = found.end
+                yield self._record(found, found.start, found.end - found.start)
+        self.complete_up_to = packed.size
 
     # ------------------------------------------------------------------ members
 
-    def _starts_with(self, offset: int, start: bytes) -> bool:
-        self._file.seek(offset)
-        return self._file.read(len(start)) == start
+    def _members(self, packed: Packed, form: Format) -> Iterator[Record | Damage]:
+        while self.complete_up_to < packed.size:
+            offset = self.complete_up_to
+            if (end := packed.skipped_frame(offset)) > offset:
+                self.complete_up_to = end
+                continue
+            member = packed.member(offset)
+            end = offset + member.length if member.fault is None else self._after_fault(packed, member, form)
+            if self._growing and (member.torn or (member.fault is not None and end >= packed.size)):
+                return
+            yield from self._content(member, form, end, only_here=packed.packing == "zstd")
+            self.complete_up_to = end
 
-    def _member(self, offset: int) -> _Member:
-        self._file.seek(offset)
-        inflater = zlib_ng.decompressobj(31)
-        pieces: list[bytes] = []
-        kept = read = 0
-        try:
-            while not inflater.eof:
-                raw = self._file.read(_PIECE)
-                if not raw:
-                    raise _EndOfFileError
-                read += len(raw)
-                # A small member must not become gigabytes at once: its content comes in bounded pieces.
-                data = inflater.decompress(raw, _PIECE * 4)
-                while True:
-                    if kept < MAX_MEMBER:
-                        pieces.append(data[: MAX_MEMBER - kept])
-                    kept += len(data)
-                    if inflater.eof or not inflater.unconsumed_tail:
-                        break
-                    data = inflater.decompress(inflater.unconsumed_tail, _PIECE * 4)
-        except _GzipError as error:
-            raise _BadMemberError(f"not a gzip member ({error})") from error
-        length = read - len(inflater.unused_data)
-        return _Member(offset, length, b"".join(pieces), kept)
+    def _content(self, member: Member, form: Format, end: int, *, only_here: bool) -> Iterator[Record | Damage]:
+        """The records of a member. One that is faulty ends with a Damage of the file from there on."""
+        sound = member.fault is None
+        left_at: int | None = None
+        for found in _records(member.window, form, sound=sound):
+            if isinstance(found, _Bad):
+                left_at = found.start
+                if sound:
+                    yield Damage(member.offset, member.length, found.cause, found.start or None)
+                continue
+            position = found.start if found.start or only_here else None
+            shared = found.start > 0 or found.end < member.window.size
+            yield self._record(found, member.offset, end - member.offset, position, shared=shared)
+        if not sound:
+            yield Damage(member.offset, end - member.offset, str(member.fault), left_at or None)
 
-    def _plain(self, offset: int) -> _Member:
-        """One record of an uncompressed file: its header says how long it is."""
-        self._file.seek(offset)
-        start = self._file.read(_PIECE)
-        if find_head_end(start) < 0:
-            start += self._file.read(_MAX_HEADER)
-        header, begin = _parse_header(start)
-        end = begin + _content_length(header) + 4
-        data = start[:end] if end <= len(start) else start + self._file.read(min(end, MAX_MEMBER) - len(start))
-        if len(data) < min(end, MAX_MEMBER) - 4:
-            raise _EndOfFileError
-        if end > MAX_MEMBER and offset + end > os.fstat(self._file.fileno()).st_size:
-            raise _BadMemberError("a record's Content-Length reaches beyond the end of the file")
-        return _Member(offset, end, data, end if end > MAX_MEMBER else len(data))
+    def _after_fault(self, packed: Packed, member: Member, form: Format) -> int:
+        self._in_vain += member.length
+        if self._in_vain > packed.size * _PATIENCE + _FREE:
+            return packed.size
+        return packed.next_start(member.offset + 1, form.starts)
 
     # ------------------------------------------------------------------ records
 
-    def _records_of(self, member: _Member) -> Iterator[Record | Damage]:
-        """Usually one; a file compressed as a whole has all of its records in one member."""
-        position = 0
-        while position < len(member.data):
-            # Only the header is copied out: a member may hold thousands of records.
-            blank = find_head_end(member.data, position + 3)
-            header, begin = _parse_header(member.data[position : blank if blank >= 0 else None])
-            begin += position
-            length = _content_length(header)
-            if begin + length > len(member.data) and not member.cut:
-                raise _BadMemberError("a record is shorter than its Content-Length")
-            block = member.data[begin : begin + length]
-            record_id = header.get("warc-record-id", "")
-            reference = RecordRef(self._name, member.offset, member.length, record_id)
-            position = begin + length
-            while member.data[position : position + 1] in (b"\r", b"\n"):
-                position += 1
-            is_last = position >= len(member.data)
-            end = member.offset + member.length if is_last else member.offset
-            yield Record(reference, header.get("warc-type", "").lower(), header, block, end, len(block) < length)
-        if member.cut and position + 4 < member.size:
-            cause = "one gzip member holds more than is read at a time: compress each record by itself"
-            yield Damage(member.offset, member.length, cause)
+    def _record(
+        self, found: _Found, offset: int, length: int, position: int | None = None, *, shared: bool = False
+    ) -> Record:
+        fields = found.header.fields
+        record_id = fields.get("warc-record-id") or _stand_in(found)
+        ref = RecordRef(self._name, offset, length, record_id, position)
+        return Record(ref, fields.get("warc-type", "").lower(), fields, found.block, found.cut, shared)
 
-    # ------------------------------------------------------------------ damage
 
-    def _pass_over(self, offset: int, size: int, cause: str, compressed: bool) -> Damage:
-        self.complete_up_to = self._next_record(offset + 1, size, _MAGIC if compressed else b"WARC/1.")
-        return Damage(offset, self.complete_up_to - offset, cause)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A record in a window, from the first byte of its header to what follows the empty lines behind it."""
 
-    def _next_record(self, start: int, size: int, magic: bytes) -> int:
-        """Where the next member begins that opens with a WARC record; the file's end where there is none."""
-        position = start
-        while position < size:
-            self._file.seek(position)
-            window = self._file.read(_PIECE)
-            found = window.find(magic)
-            if found < 0:
-                position += max(len(window) - len(magic) + 1, 1)
-                continue
-            position += found
-            if self._begins_record(position, magic):
-                return position
-            position += 1
-        return size
+    start: int
+    end: int
+    header: Header
+    raw_header: bytes
+    block: bytes
+    cut: bool
 
-    def _begins_record(self, offset: int, magic: bytes) -> bool:
-        if magic != _MAGIC:
-            self._file.seek(max(offset - 1, 0))
-            return self._file.read(1) == b"\n"
-        self._file.seek(offset)
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """A stretch of a window without a readable record."""
+
+    start: int
+    end: int
+    cause: str
+
+
+def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | _Bad]:
+    """All records of a window. In one that is not sound to its end, what is not followed by another is not trusted."""
+    position = first_record(window)
+    bad: _Bad | None = None
+    while position < window.size:
+        window.forget(position)
+        start, behind_header = position, position + 1
         try:
-            return zlib_ng.decompressobj(31).decompress(self._file.read(1024), 16).startswith(b"WARC/")
-        except _GzipError:
-            return False
+            header = form.header(window, start)
+            behind_header = header.begin
+            found = _block(window, form, start, header)
+        except BadRecordError as error:
+            position = form.find(window, max(behind_header, window.base))
+            # Stretches that touch are one: what is in a spoilt record may look like the beginning of others.
+            bad = _Bad(bad.start if bad else start, position, bad.cause if bad else str(error))
+            continue
+        if bad is not None:
+            yield bad
+            bad = None
+        position = found.end
+        if not sound and not form.begins(window, position):
+            yield _Bad(start, position, "")
+            return
+        yield found
+    if bad is not None:
+        yield bad
 
 
-def _parse_header(data: bytes) -> tuple[dict[str, str], int]:
-    """A record's header fields, names in lower case, and where its block begins."""
-    stream = BytesIO(data)
-    try:
-        parsed = _header_parser.parse(stream)
-    except (StatusAndHeadersParserException, EOFError) as error:
-        raise _BadMemberError("no WARC record begins here") from error
-    fields: dict[str, str] = {}
-    for name, value in parsed.headers:
-        fields.setdefault(name.lower(), value)
-    return fields, stream.tell()
+def _block(window: Window, form: Format, start: int, header: Header) -> _Found:
+    """The record whose header this is. Raises BadRecordError where its end can't be what it says."""
+    if header.end > window.size:
+        raise BadRecordError(_TOO_LONG if window.is_file else "a record is shorter than its Content-Length")
+    behind = window.peek(header.end, 5)
+    if header.end < window.size and behind is not None and not _may_follow(window, form, header.end, behind):
+        raise BadRecordError("a record's Content-Length doesn't lead to its end")
+    kept = min(header.end - header.begin, unpack.MAX_KEPT)
+    window.reach(header.begin + kept)
+    raw_header = window.data[start - window.base : header.begin - window.base]
+    at = header.begin - window.base
+    block = window.data[at : at + kept]
+    cut = kept < header.end - header.begin
+    window.forget(header.end)
+    return _Found(start, after_blank(window, header.end), header, raw_header, block, cut)
 
 
-def _content_length(header: Mapping[str, str]) -> int:
-    text = header.get("content-length", "").strip()
-    if not (text.isascii() and text.isdigit()):
-        raise _BadMemberError(f"a record's Content-Length is {text or 'missing'!r}")
-    return int(text)
+def _may_follow(window: Window, form: Format, position: int, behind: bytes) -> bool:
+    if behind[:1] in (b"\r", b"\n") or behind.startswith(form.starts):
+        return True
+    return position - window.base < len(window.data) and form.begins(window, position)
+
+
+def _stand_in(found: _Found) -> str:
+    """A name for a record without WARC-Record-ID: of its bytes, so that it is the same wherever the file is."""
+    digest = hashlib.sha1(found.raw_header + found.block, usedforsecurity=False).digest()
+    return f"<urn:sha1:{base64.b32encode(digest).decode('ascii')}>"
 
 
 def read_records(path: Path, offset: int = 0) -> RecordStream:
-    """The records of a WARC file, .warc.gz or .warc, from the offset of a record. See `RecordStream`."""
+    """The records of a WARC or ARC file, from the offset of a record. See `RecordStream`."""
     return RecordStream(path, offset)
-
-
-def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:
-    """One capture, read back from its place.
-
-    Raises UsageError for a file name that leads out of the folder, DamageError when another record stands there.
-    """
-    from archiver.warc.payload import capture_of  # noqa: PLC0415 - payload.py is about records, which are defined here
-
-    path = Path(ref.warc_file) if Path(ref.warc_file).is_absolute() else folder / ref.warc_file
-    if not Path(ref.warc_file).is_absolute() and Path(ref.warc_file).name != ref.warc_file:
-        raise UsageError(f"{ref.warc_file!r} is no file name", "the index is not of this archive: rebuild it")
-    if not path.exists() and path.with_name(path.name + OPEN).exists():
-        path = path.with_name(path.name + OPEN)
-    for record in RecordStream(path, ref.offset):
-        if isinstance(record, Damage) or record.ref.offset != ref.offset:
-            break
-        found = capture_of(record) if record.ref.record_id == ref.record_id else None
-        if found is not None:
-            return found
-    raise DamageError(f"{path} holds no record {ref.record_id} at {ref.offset}", "run `archiver index --rebuild`")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import StorageError
+from archiver.warc.places import OPEN
 from archiver.warc.reader import TORN, Damage, RecordStream
-from archiver.warc.writer import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,12 @@ def cut_torn_end(path: Path) -> int:
 
     Raises StorageError when the file can't be changed.
     """
-    torn = [found for found in RecordStream(path) if isinstance(found, Damage) and found.cause == TORN]
+    torn = [
+        found
+        for found in RecordStream(path)
+        # Of a member with several records those that are whole would go too.
+        if isinstance(found, Damage) and found.cause == TORN and found.position is None
+    ]
     if not torn:
         return 0
     try:

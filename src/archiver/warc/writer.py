@@ -19,6 +19,7 @@ from zlib_ng import zlib_ng
 from archiver import __version__
 from archiver.errors import StorageError
 from archiver.model import Exchange, PayloadRecord, RecordRef
+from archiver.warc.places import OPEN
 from archiver.warc.records import (
     RENDERED,
     Answer,
@@ -34,7 +35,6 @@ from archiver.warc.records import (
 )
 
 OnClose = Callable[[str, int, str], object]
-OPEN = ".open"
 ROLLOVER = 10**9
 _LEVEL = 6  # zlib-ng's 6 writes more than twice as fast as zlib's 9 and is as small
 

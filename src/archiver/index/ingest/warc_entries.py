@@ -5,33 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from archiver.errors import ArchiverError
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.warc_files import Entry, Item, Page
-from archiver.warc import Damage, Record, capture_of, crawl_record_of, read_records
+from archiver.warc import Damage, Record, SegmentJoiner, capture_of, crawl_record_of, read_records
 
 
 def read_warc(path: Path, offset: int) -> Iterator[Entry]:
-    """What stands in a WARC file from `offset` on, up to the last whole record.
+    """What is in a WARC file from `offset` on, up to the last whole record.
 
     An entry's end is known when the next one is read: a file that was compressed as a whole has many records at one
-    offset, and one can only go on behind the last of them. A damaged end is passed over and not gone beyond: it may be
-    mended, or be the rest of a copy that is still under way.
+    offset, and one can only go on behind the last of them; and before the first segment of a record whose others are
+    still to come. A damaged end is passed over and not gone beyond: it may be mended, or be the rest of a copy that is
+    still under way.
     """
-    stream = read_records(path, offset)
+    stream, joiner = read_records(path, offset), SegmentJoiner()
     waiting: Record | Damage | None = None
-    for record in stream:
+    for found in stream:
+        for record in [found] if isinstance(found, Damage) else joiner.feed(found):
+            if waiting is not None:
+                yield Entry(_go_on_from(stream.complete_up_to, joiner), _item(waiting))
+            waiting = record
+    for record in joiner.rest():
         if waiting is not None:
-            yield Entry(stream.complete_up_to, _item(waiting))
+            yield Entry(record.ref.offset, _item(waiting))
         waiting = record
     if waiting is not None:
         yield Entry(waiting.offset if isinstance(waiting, Damage) else stream.complete_up_to, _item(waiting))
 
 
+def _go_on_from(offset: int, joiner: SegmentJoiner) -> int:
+    held = joiner.held
+    return offset if held is None else min(offset, held)
+
+
 def _item(record: Record | Damage) -> Item:
     if isinstance(record, Damage):
         return DamagedStretch(record.offset, record.length, record.cause)
-    found = capture_of(record)
-    if found is None:
-        return crawl_record_of(record)
+    try:
+        found = capture_of(record)
+        if found is None:
+            return crawl_record_of(record)
+    except Exception as error:
+        # Whatever a record holds, it must not end the run: it is named, and the others are read.
+        cause = error.message if isinstance(error, ArchiverError) else f"{type(error).__name__}: {error}"[:300]
+        return DamagedStretch(record.ref.offset, record.ref.length, cause)
     capture, payload = found
     return Page(capture, payload.data, payload.notes)

@@ -1,0 +1,78 @@
+"""Where WARC files are: their names in an index, the files behind these names, and the files inside a WACZ package.
+
+A file in a package goes by `PACKAGE.wacz#archive/NAME.warc.gz`; bytes of a file name that are no UTF-8 are written as
+`\\xff`, so that a name can be stored as text and still leads to its file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+from archiver.errors import UsageError
+from archiver.warc import wacz
+
+OPEN = ".open"  # of a file that is still being written
+WARC_ENDINGS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc")
+ENDINGS = (*WARC_ENDINGS, ".wacz", *(ending + OPEN for ending in (".warc.gz", ".warc")))
+_ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
+
+
+def stored_text(path: Path) -> str:
+    """A path as text that any database and terminal takes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def stored_name(path: Path) -> str:
+    """The name of a file without its folder, as text; of one inside a package with the package's name."""
+    inside = wacz.split(path)
+    return stored_text(Path(f"{inside[0].name}#{inside[1]}") if inside else Path(path.name))
+
+
+def path_of(text: str) -> Path:
+    """The path that `stored_text` was made of."""
+    path = Path(text)
+    if "\\x" not in text or is_there(path):
+        return path
+    return Path(os.fsdecode(_ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), text.encode())))
+
+
+def find_warc(folder: Path, name: str) -> Path | None:
+    """The WARC file of a name that an index knows, also while it is written; None when it isn't there.
+
+    Raises UsageError for a name that leads out of the folder.
+    """
+    path = path_of(name)
+    if not path.is_absolute():
+        inside = wacz.split(path)
+        if len((inside[0] if inside else path).parts) != 1 or path.parts[0] == "..":
+            raise UsageError(f"{name!r} is no file name", "the index is not of this archive: rebuild it")
+        path = path_of(str(folder / name))
+    return next((found for found in (path, path.with_name(path.name + OPEN)) if is_there(found)), None)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file can be opened, be it inside a package."""
+    inside = wacz.split(path)
+    try:
+        return (inside[0] if inside else path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, be it inside a package. Raises OSError."""
+    inside = wacz.split(path)
+    return wacz.size_of(*inside) if inside else path.stat().st_size
+
+
+def open_warc(path: Path) -> BinaryIO:
+    """A file to read records from, be it inside a package. Raises UsageError when it can't be opened."""
+    inside = wacz.split(path)
+    try:
+        return wacz.open_inside(*inside) if inside else path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise UsageError(f"{stored_text(path)} can't be read ({reason})", "check its name and permissions") from error

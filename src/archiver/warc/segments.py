@@ -1,0 +1,92 @@
+"""Records that were written in segments (WARC 1.1 section 7), put together again.
+
+Only within one file: the parts of a record that goes on in another file stay parts, which are passed over with a
+reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from archiver.warc import unpack
+from archiver.warc.reader import Damage, Record
+
+_NUMBER, _ORIGIN, _TOTAL = "warc-segment-number", "warc-segment-origin-id", "warc-segment-total-length"
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What has been read of a record so far."""
+
+    first: Record
+    blocks: list[bytes]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.blocks))
+
+
+@dataclass(slots=True)
+class SegmentJoiner:
+    """Takes the records of a file one by one and gives back whole ones, each at the place of its first segment."""
+
+    _waiting: dict[str, _Parts] = field(default_factory=dict)
+
+    @property
+    def held(self) -> int | None:
+        """The offset of the first segment that waits for others: to read on later, begin there. None: nothing waits."""
+        return min((parts.first.ref.offset for parts in self._waiting.values()), default=None)
+
+    def feed(self, record: Record) -> list[Record]:
+        """What is complete with this record. Parts that no other completes come back as type `continuation`."""
+        if _NUMBER not in record.fields:
+            return [record]
+        if record.type != "continuation":
+            self._waiting[record.ref.record_id] = _Parts(record, [record.block])
+            return self._given_up(unpack.MAX_KEPT)
+        origin = record.fields.get(_ORIGIN, "")
+        parts = self._waiting.get(origin)
+        if parts is None or record.fields[_NUMBER] != str(len(parts.blocks) + 1) or record.cut:
+            return [record]
+        parts.blocks.append(record.block)
+        total = record.fields.get(_TOTAL)
+        if total is None:
+            return self._given_up(unpack.MAX_KEPT)
+        del self._waiting[origin]
+        return [_whole(parts) if total.strip() == str(parts.size) else _part(parts)]
+
+    def rest(self) -> list[Record]:
+        """What is still incomplete at the end of the file."""
+        return self._given_up(0)
+
+    def _given_up(self, limit: int) -> list[Record]:
+        """The oldest ones, as long as all that wait take more memory than the limit."""
+        given_up = []
+        while self._waiting and (not limit or sum(parts.size for parts in self._waiting.values()) > limit):
+            given_up.append(_part(self._waiting.pop(next(iter(self._waiting)))))
+        return given_up
+
+
+def joined(records: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
+    """The records of a file with its segmented ones put together."""
+    joiner = SegmentJoiner()
+    for record in records:
+        if isinstance(record, Damage):
+            yield record
+        else:
+            yield from joiner.feed(record)
+    yield from joiner.rest()
+
+
+def _whole(parts: _Parts) -> Record:
+    fields = {name: value for name, value in parts.first.fields.items() if name != _NUMBER}
+    place = replace(parts.first.ref, position=parts.first.ref.position or 0)
+    block = b"".join(parts.blocks)
+    # The digest of the first segment's block is not that of the whole.
+    fields.pop("warc-block-digest", None)
+    return replace(parts.first, ref=place, fields=fields, block=block, shared=True)
+
+
+def _part(parts: _Parts) -> Record:
+    return replace(parts.first, type="continuation")

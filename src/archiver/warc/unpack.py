@@ -1,0 +1,338 @@
+"""What lies below records in a file: gzip members, zstd frames or plain bytes, each read forward through a window.
+
+Memory is bounded whatever a file holds: a member's content is kept whole up to `MAX_KEPT`; a larger one is read twice,
+first to learn how long it is and that it is sound, then piece by piece.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol, cast
+
+import zstandard
+from zlib_ng import zlib_ng
+
+MAX_KEPT = 128 * 2**20  # bytes of one record, or of one member, that are kept in memory; a crawl cuts at 100 MiB
+TORN = "the file ends inside a record"
+_PIECE = 1 << 18
+_FIRST_PIECE = 1 << 16  # most members are smaller
+_SMALL_STEP = 64  # bytes of input at a time where a member breaks, so that all that comes before is had
+_ZSTD_STEP = 2048  # no more than 64 MiB come of so many bytes: a block of 4 bytes holds up to 128 KiB
+# No text is packed so well. Deflate packs zeros at 1,030 to 1, zstd at 30,000 to 1.
+_BOMB_RATIO = 200
+_BOMB_SIZE = 2**30
+_MAX_DICTIONARY = 2**24
+_PLAIN_START = re.compile(rb"[\r\n]WARC/\d")
+
+GZIP = b"\x1f\x8b\x08"
+ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"  # a skippable frame (RFC 8878 section 3.1.2) with the number that WARC uses
+_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_GzipError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
+
+Packing = Literal["gzip", "zstd", "plain"]
+
+
+class Window:
+    """Bytes that are read forward and kept only as far as they are needed.
+
+    `data` begins at `base`; `size` is where they end. `source` gives the bytes from any position, where that is cheap.
+    """
+
+    def __init__(
+        self,
+        pieces: Iterator[bytes],
+        *,
+        size: int,
+        data: bytes = b"",
+        base: int = 0,
+        source: Callable[[int], Iterator[bytes]] | None = None,
+    ) -> None:
+        self.data = data
+        self.base = base
+        self.size = size
+        self._pieces = pieces
+        self._source = source
+
+    @property
+    def is_file(self) -> bool:
+        """Whether these are the bytes of a file, and so anything in them can be looked at."""
+        return self._source is not None
+
+    def reach(self, position: int) -> bool:
+        """Whether there are bytes up to `position`; they are in `data` then."""
+        missing = position - self.base - len(self.data)
+        if missing > 0:
+            pieces = [self.data]
+            while missing > 0 and (piece := next(self._pieces, b"")):
+                pieces.append(piece)
+                missing -= len(piece)
+            self.data = b"".join(pieces)
+        return missing <= 0
+
+    def forget(self, position: int) -> None:
+        """What comes before `position` is no longer needed."""
+        passed = position - self.base
+        if passed <= 0:
+            return
+        if passed > len(self.data) and self._source is not None:
+            self.base, self.data, self._pieces = position, b"", self._source(position)
+        elif passed >= len(self.data):
+            self.base += len(self.data)
+            self.data = b""
+            while self.base < position and (piece := next(self._pieces, b"")):
+                kept = max(0, self.base + len(piece) - position)
+                self.base += len(piece) - kept
+                self.data = piece[len(piece) - kept :] if kept else b""
+        elif passed > max(_PIECE * 4, len(self.data) // 2):  # moving the rest costs: seldom enough
+            self.data = self.data[passed:]
+            self.base = position
+
+    def peek(self, position: int, count: int) -> bytes | None:
+        """Bytes further on, without passing over what comes before; None where that can't be done."""
+        if position - self.base <= MAX_KEPT:
+            self.reach(min(position + count, self.size))
+        at = position - self.base
+        if at + count <= len(self.data) or (at <= len(self.data) and position + count > self.size):
+            return self.data[at : at + count]
+        return next(self._source(position), b"")[:count] if self._source is not None else None
+
+
+@dataclass(slots=True)
+class Member:
+    """One gzip member or zstd frame: where it is, and its content from position 0 on.
+
+    `fault` says where it doesn't end as it should; `length` then counts what was read up to there. `torn`: only because
+    the file ends.
+    """
+
+    offset: int
+    length: int
+    window: Window
+    fault: str | None = None
+    torn: bool = False
+
+
+class _Unpacker(Protocol):
+    """One member while it is unpacked. `read` counts the bytes of the file that were used, also after a failure."""
+
+    read: int
+    fault: str | None
+    torn: bool
+
+    def pieces(self) -> Iterator[bytes]: ...
+
+
+class Packed:
+    """A file as a sequence of members. `file` has to be open for reading in binary mode."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = file.seek(0, os.SEEK_END)
+        self.begins_at = self._blank_start()
+        self.packing: Packing = self._packing()
+        self._dictionary = self._load_dictionary() if self.packing == "zstd" else None
+
+    def plain(self, offset: int) -> Window:
+        """The bytes themselves; positions are offsets in the file."""
+        return Window(self._raw(offset), base=offset, size=self.size, source=self._raw)
+
+    def member(self, offset: int) -> Member:
+        """The member that begins at an offset, in a file that is packed."""
+        first = self._unpacker(offset)
+        kept: list[bytes] = []
+        total = 0
+        for piece in first.pieces():
+            total += len(piece)
+            if total <= MAX_KEPT:
+                kept.append(piece)
+            else:
+                kept.clear()
+                if total > _BOMB_SIZE and total > first.read * _BOMB_RATIO:
+                    first.fault, first.torn = "it unpacks to far more than any record holds", False
+                    break
+        if total <= MAX_KEPT:
+            window = Window(iter(()), size=total, data=kept[0] if len(kept) == 1 else b"".join(kept))
+        else:
+            window = Window(self._unpacker(offset).pieces(), size=total)
+        return Member(offset, first.read, window, first.fault, first.torn)
+
+    def skipped_frame(self, offset: int) -> int:
+        """Where a zstd frame that holds no content ends; the offset itself where none begins there."""
+        if self.packing != "zstd":
+            return offset
+        head = self._at(offset, 8)
+        if len(head) == 8 and int.from_bytes(head[:4], "little") in _SKIPPABLE:
+            return min(offset + 8 + int.from_bytes(head[4:], "little"), self.size)
+        return offset
+
+    def next_start(self, start: int, begins: tuple[bytes, ...]) -> int:
+        """Where the next member begins whose content starts with one of `begins`; the file's end where none does."""
+        magic = GZIP if self.packing == "gzip" else ZSTD
+        position = start
+        while position < self.size:
+            window = self._at(position, _PIECE)
+            found = window.find(magic)
+            if found < 0:
+                position += max(len(window) - len(magic) + 1, 1)
+                continue
+            position += found
+            if self.content_start(position).startswith(begins):
+                return position
+            position += 1
+        return self.size
+
+    def content_start(self, offset: int, wanted: int = 16) -> bytes:
+        """The first bytes of a member's content, or of the file from there on; empty where none can be read."""
+        raw = self._at(offset, 4096 if self.packing != "plain" else wanted)
+        try:
+            if self.packing == "gzip":
+                return zlib_ng.decompressobj(31).decompress(raw, wanted)
+            if self.packing == "zstd":
+                return self._frame().decompress(raw[:_ZSTD_STEP])[:wanted]
+        except (_GzipError, zstandard.ZstdError):
+            return b""
+        return raw
+
+    # ------------------------------------------------------------------ the file's bytes
+
+    def _at(self, offset: int, count: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(count)
+
+    def _raw(self, offset: int) -> Iterator[bytes]:
+        step = _FIRST_PIECE
+        while piece := self._at(offset, step):  # others read the same file in between
+            yield piece
+            offset += len(piece)
+            step = _PIECE
+
+    def _blank_start(self) -> int:
+        """Where the file begins behind a byte order mark and empty lines."""
+        start = self._at(0, 1024)
+        rest = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        return len(start) - len(rest) if rest.startswith((b"WARC/", b"filedesc:", GZIP, ZSTD)) else 0
+
+    def _packing(self) -> Packing:
+        start = self._at(self.begins_at, 4)
+        if start.startswith(ZSTD) or int.from_bytes(start, "little") in _SKIPPABLE:
+            return "zstd"
+        if start.startswith((b"WARC", b"file")):
+            return "plain"
+        if start.startswith(GZIP):
+            return "gzip"
+        # The beginning is damaged: by what comes first of what may follow.
+        beginning = self._at(self.begins_at, 2**20)
+        return "plain" if _PLAIN_START.search(beginning) else "zstd" if ZSTD in beginning else "gzip"
+
+    # ------------------------------------------------------------------ members
+
+    def _unpacker(self, offset: int) -> _Unpacker:
+        if self.packing == "zstd":
+            return _ZstdFrame(self._raw(offset), self._frame())
+        return _GzipMember(self._raw(offset))
+
+    def _frame(self) -> zstandard.ZstdDecompressionObj:
+        return zstandard.ZstdDecompressor(dict_data=self._dictionary, max_window_size=2**27).decompressobj()
+
+    def _load_dictionary(self) -> zstandard.ZstdCompressionDict | None:
+        """The dictionary in a file's first frame, itself compressed or not (IIPC, WARC files with Zstandard)."""
+        head = self._at(self.begins_at, 8)
+        length = int.from_bytes(head[4:], "little")
+        if not head.startswith(_ZSTD_DICTIONARY) or length > _MAX_DICTIONARY:
+            return None
+        data = self._at(self.begins_at + 8, length)
+        if data.startswith(ZSTD):
+            plain = zstandard.ZstdDecompressor(max_window_size=2**27)
+            try:
+                with plain.stream_reader(data) as reader:
+                    data = reader.read(_MAX_DICTIONARY)
+            except zstandard.ZstdError:
+                return None
+        try:
+            return zstandard.ZstdCompressionDict(data)
+        except zstandard.ZstdError:
+            return None
+
+
+class _GzipMember:
+    def __init__(self, raw: Iterator[bytes]) -> None:
+        self.read = 0
+        self.fault: str | None = None
+        self.torn = False
+        self._raw = raw
+
+    def pieces(self) -> Iterator[bytes]:
+        inflater = zlib_ng.decompressobj(31)
+        while not inflater.eof:
+            raw = next(self._raw, b"")
+            if not raw:
+                self.fault, self.torn = TORN, True
+                return
+            before = _copy(inflater) if self.read else zlib_ng.decompressobj(31)
+            self.read += len(raw)
+            try:
+                # A small member must not become gigabytes at once: its content comes in bounded pieces.
+                data = inflater.decompress(raw, _PIECE * 4)
+            except _GzipError as error:
+                self.fault = f"not a gzip member ({error})"
+                yield from _up_to_fault(before, raw)
+                return
+            while True:
+                if data:
+                    yield data
+                if inflater.eof or not inflater.unconsumed_tail:
+                    break
+                before, raw = _copy(inflater), inflater.unconsumed_tail
+                try:
+                    data = inflater.decompress(raw, _PIECE * 4)
+                except _GzipError as error:
+                    self.fault = f"not a gzip member ({error})"
+                    yield from _up_to_fault(before, raw)
+                    return
+        self.read -= len(inflater.unused_data)
+
+
+def _copy(inflater: zlib_ng._Decompress) -> zlib_ng._Decompress:
+    """Its state as it is now, for the case that the next call fails."""
+    return cast("zlib_ng._Decompress", inflater.copy())  # type: ignore[attr-defined]  # missing in its stub
+
+
+def _up_to_fault(inflater: zlib_ng._Decompress, raw: bytes) -> Iterator[bytes]:
+    """What a call that failed would have given before it met the fault."""
+    try:
+        for start in range(0, len(raw), _SMALL_STEP):
+            data = inflater.decompress(raw[start : start + _SMALL_STEP])
+            if data:
+                yield data
+    except _GzipError:
+        return
+
+
+class _ZstdFrame:
+    def __init__(self, raw: Iterator[bytes], frame: zstandard.ZstdDecompressionObj) -> None:
+        self.read = 0
+        self.fault: str | None = None
+        self.torn = False
+        self._raw = raw
+        self._frame = frame
+
+    def pieces(self) -> Iterator[bytes]:
+        for raw in self._raw:
+            for start in range(0, len(raw), _ZSTD_STEP):
+                step = raw[start : start + _ZSTD_STEP]
+                self.read += len(step)
+                try:
+                    data = self._frame.decompress(step)
+                except zstandard.ZstdError as error:
+                    self.fault = f"not a zstd frame ({error})"
+                    return
+                for begin in range(0, len(data), _PIECE * 4):
+                    yield data[begin : begin + _PIECE * 4]
+                if self._frame.eof:
+                    self.read -= len(self._frame.unused_data)
+                    return
+        self.fault, self.torn = TORN, True
