@@ -45,6 +45,8 @@ class Exchange:
     ip: str | None = None  # the peer's address; None behind a proxy
     truncated: Truncation | None = None
     tls: TlsSession | None = None
+    masked_request: tuple[str, ...] = ()  # names of the fields whose values were replaced by `*`: secrets of a login
+    masked_response: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

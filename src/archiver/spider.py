@@ -22,10 +22,11 @@ from scrapy.http import Response
 from archiver.discovery import Found, found_in
 from archiver.errors import UsageError
 from archiver.layout import Layout, Site
+from archiver.login import Login, proxy_faults
 from archiver.media_type import MediaType, media_type
 from archiver.urls import absolute_url, host_of, registered_domain
 
-__all__ = ["ArticleSpider", "Found", "Layout"]
+__all__ = ["ArticleSpider", "Found", "Layout", "Login"]
 
 
 class ArticleSpider(scrapy.Spider):
@@ -51,6 +52,10 @@ class ArticleSpider(scrapy.Spider):
     layouts: ClassVar[list[Layout]] = []
     guess_feeds: ClassVar[bool] = False
     """Ask each host whose robots.txt names no sitemap for the usual ones (`discovery.GUESSED_PATHS`), once."""
+    login: ClassVar[Login | None] = None
+    """Where the secrets are that the site's hosts are sent: cookies, a password, header fields."""
+    proxy: ClassVar[str | None] = None
+    """Address of the proxy for this site alone, or env:NAME where it has a password. None: HTTP_PROXY, HTTPS_PROXY."""
 
     @classmethod
     def site(cls) -> Site:
@@ -108,6 +113,12 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
     for url in spider.start_urls:
         if absolute_url(url, url) is None:
             yield f"{url!r} in start_urls is no http or https address"
+    if spider.login is not None:
+        yield from (
+            spider.login.faults() if isinstance(spider.login, Login) else [f"login = {spider.login!r} is no Login"]
+        )
+    if spider.proxy is not None:
+        yield from proxy_faults(spider.proxy)
     try:
         zoneinfo.ZoneInfo(spider.timezone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies
 
 from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
@@ -29,13 +31,16 @@ from archiver.crawl.rules.politeness import FIRST_REST, Politeness
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.render import Renderer
+from archiver.crawl.wire.site_access import Access
 from archiver.errors import ArchiverError, StorageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
+from archiver.login import proxy_of, secrets_of
 from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
+from archiver.warc.masking import Masking
 
 MIN_FREE = 200 * 10**6
 
@@ -157,7 +162,8 @@ class CrawlRun:
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)
         writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add)
-        recorder = Recorder(writer, failed, self._frontier.payloads(site.name))
+        access = _access(spider, site)
+        recorder = Recorder(writer, failed, self._frontier.payloads(site.name), masking=_masking(access))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
         limits = Limits(
             max_pages=options.max_pages, max_time=options.max_time, min_free=options.min_free, folder=self._warc_dir
@@ -170,6 +176,7 @@ class CrawlRun:
                 politeness=_politeness(crawler),
                 limits=limits,
                 kept=recorder.kept,
+                cookies=access.cookies,
                 log=log,
                 requisites=self._requisites(scope),
                 renderer=self._renderer(crawler, recorder),
@@ -180,7 +187,8 @@ class CrawlRun:
             asks_conditionally=not (options.requisites and options.recheck == "all"),
             on_progress=lambda: self._report_progress(visitor),
         )
-        crawler.settings.setdict({"ARCHIVER_VISITOR": visitor, "ARCHIVER_RECORDER": recorder}, priority="cmdline")
+        tools = {"ARCHIVER_VISITOR": visitor, "ARCHIVER_RECORDER": recorder, "ARCHIVER_ACCESS": access}
+        crawler.settings.setdict(tools, priority="cmdline")
         resting = self._resting(site, visitor)
         seeds = self._seeds(spider, scope)
         memory = self._memory(spider, scope)
@@ -256,6 +264,7 @@ class CrawlRun:
             "SPIDER_MODULES": [],  # the spiders are at hand, wherever their files are
             "LOG_FILE": str(self._log_file),
             "ARCHIVER_ALLOWED_HOSTS": allowed,
+            "ARCHIVER_PROXY_HOSTS": _proxy_hosts(spiders),
         }
         settings.update(own, priority="project")
         return settings
@@ -401,3 +410,28 @@ def _rules(scope: Scope) -> str:
         scope.exclude,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _access(spider: type[ArticleSpider], site: Site) -> Access:
+    """How a site is reached. Raises UsageError for a secret that is not where the spider says."""
+    return Access(
+        site,
+        secrets_of(spider.login, os.environ) if spider.login is not None else None,
+        # What is sent over TLS to the start pages must not go in clear text to another page.
+        tls_only=any(url.startswith("https:") for url in spider.start_urls),
+        proxy=proxy_of(spider.proxy, os.environ) if spider.proxy is not None else None,
+    )
+
+
+def _masking(access: Access) -> Masking | None:
+    if access.secrets is None:
+        return None
+    return Masking(Masking().request_fields | access.secrets.names, values=access.secrets.values)
+
+
+def _proxy_hosts(spiders: Sequence[type[ArticleSpider]]) -> set[str]:
+    """Proxies that the user named: they may be inside this network."""
+    named = [proxy_of(spider.proxy, os.environ) for spider in spiders if spider.proxy is not None]
+    return {
+        host_of(address if "://" in address else f"http://{address}") for address in [*named, *getproxies().values()]
+    }

@@ -274,9 +274,9 @@ class Frontier:
             self._queued[site] -= 1
 
     def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
-        """Fetch the URL again, `delay` seconds from now at the earliest."""
+        """Fetch the URL again, `delay` seconds from now at the earliest: also one that was settled."""
         self._store.write(
-            "UPDATE urls SET attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
+            "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
             reason, self.clock() + delay, task.id,
         )  # fmt: skip
         self._claimed.get(site, set()).discard(task.id)

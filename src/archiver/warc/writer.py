@@ -19,6 +19,7 @@ from zlib_ng import zlib_ng
 from archiver import __version__
 from archiver.errors import StorageError
 from archiver.model import Exchange, PayloadRecord, RecordRef
+from archiver.warc.masking import masked_field
 from archiver.warc.places import OPEN
 from archiver.warc.records import (
     RENDERED,
@@ -96,6 +97,7 @@ class WarcWriter:
         if exchange.ip:
             shared.append(("WARC-IP-Address", exchange.ip))
         response = [*shared, *protocol_fields(exchange, answer), ("WARC-Concurrent-To", request_id)]
+        response += masked_field(exchange.masked_response)
         stream, size = exchange.response, exchange.response_size
         if original is None:
             response += [("WARC-Block-Digest", answer.block_digest), ("WARC-Payload-Digest", answer.payload_digest)]
@@ -111,6 +113,7 @@ class WarcWriter:
             ("WARC-Concurrent-To", response_id),
             ("WARC-Block-Digest", digest(request_block)),
             ("WARC-Payload-Digest", digest(request_block.partition(b"\r\n\r\n")[2])),
+            *masked_field(exchange.masked_request),
         ]
         self._open_if_needed()
         reference = self._write(

@@ -28,14 +28,16 @@ from archiver.crawl.loop.visits import conditional, due, note_wall, visit_of
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules import verdict
+from archiver.crawl.rules.insisted_cookies import InsistedCookies
 from archiver.crawl.rules.limits import Limits, StopReason
 from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.sketch import PageSketch
-from archiver.crawl.wire.fields import header, location
+from archiver.crawl.wire.fields import fields, header, location
 from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
+from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
@@ -63,6 +65,7 @@ class Tools:
     politeness: Politeness = field(default_factory=Politeness)
     limits: Limits = field(default_factory=Limits)
     kept: KeptAnswers = field(default_factory=KeptAnswers)
+    cookies: InsistedCookies = field(default_factory=InsistedCookies)
     log: FetchLog = field(default_factory=FetchLog)
     requisites: Requisites | None = None
     renderer: Renderer | None = None
@@ -104,6 +107,7 @@ class Visitor:
         self._limits = tools.limits
         self._requisites = requisites
         self._renderer = tools.renderer
+        self._cookies = tools.cookies
         self._follows = follows
         self._asks_conditionally = asks_conditionally
         self._on_progress = on_progress
@@ -292,6 +296,7 @@ class Visitor:
                 if wall is not None and task.kind == "seed":
                     self.tally.seed_walls += 1  # or a front page in few words, one of them cookies
                 elif wall is not None:
+                    self._cookies.drop(netloc_of(task.url))
                     # What was asked for is still to be had: nothing is learned, and the next crawl asks again.
                     note_wall(task, response, self.tally)
                     self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
@@ -343,9 +348,10 @@ class Visitor:
         if task.redirects >= verdict.MAX_REDIRECTS:
             self._end(task, "failed", "too_many_redirects", response.status)
             return
+        self._cookies.offered(netloc_of(task.url), fields(response, "Set-Cookie"))
         target, refused = self.intake.redirected(task, response.urljoin(location))
         if target.url == task.url:
-            self._end(task, "failed", "redirect_loop", response.status)
+            self._led_back(task, task, response.status)
             return
         if target.key == task.key:
             # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
@@ -353,8 +359,9 @@ class Visitor:
             return
         if refused is None:
             added = self._frontier.add(self.name, [target])
-            if not added and self._leads_back(task, target):
-                self._end(task, "failed", "redirect_loop", response.status)
+            start = None if added else self._led_here_from(task, target)
+            if start is not None:
+                self._led_back(task, start, response.status)
                 return
             if task.kind == "seed":
                 task = replace(task, kind="page")  # its target is one now: what comes of that one counts
@@ -364,17 +371,26 @@ class Visitor:
             return
         self._end(task, "done", "redirect", response.status)
 
-    def _leads_back(self, task: Task, target: Candidate) -> bool:
-        """Whether a redirect leads to an address that led to it, over others: sites that insist on cookies do so."""
+    def _led_here_from(self, task: Task, target: Candidate) -> Task | None:
+        """The task of a redirect's target, if that one led to this redirect over others."""
         before: Task | None = task
         for _ in range(verdict.MAX_REDIRECTS):
             if before is None or before.redirects == 0 or before.found_on is None:
-                return False
+                return None
             key = self.scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
-            if key == target.key:
-                return True
             before = self._frontier.task(self.name, key)
-        return False
+            if key == target.key:
+                return before
+        return None
+
+    def _led_back(self, task: Task, start: Task, status: int) -> None:
+        """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""
+        if self._cookies.insists(netloc_of(start.url)):
+            self._frontier.retry(self.name, start, reason="cookies", delay=0.0)
+            if start.key != task.key:
+                self._end(replace(task, kind="page") if task.kind == "seed" else task, "done", "redirect", status)
+        else:
+            self._end(task, "failed", "redirect_loop", status)
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash

@@ -11,6 +11,11 @@ def header(response: Response, name: str) -> str | None:
     return value.decode("utf-8", "replace") if value is not None else None
 
 
+def fields(response: Response, name: str) -> list[str]:
+    """All fields of one name, such as Set-Cookie."""
+    return [value.decode("latin-1") for value in response.headers.getlist(name)]
+
+
 def location(response: Response) -> str | None:
     """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
     value = response.headers.get("Location")

@@ -85,7 +85,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         """Addresses written as such never reach the resolver, which checks names."""
         host = host_of(request.url)
         address = private_addresses.literal_address(host)
-        if address is None or request.meta.get("proxy"):
+        if address is None:
             return
         try:
             private_addresses.check(host, address, self._allowed_hosts)

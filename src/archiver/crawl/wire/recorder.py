@@ -11,6 +11,7 @@ from archiver.crawl.wire.kept import KeptAnswers
 from archiver.errors import ArchiverError, StorageError
 from archiver.model import Exchange, Kept, PayloadRecord
 from archiver.warc import WarcWriter, read_answer
+from archiver.warc.masking import Masking
 from archiver.warc.payload import CRAWL_URI
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ class Payloads(Protocol):
 class Recorder:
     """Writes a crawl's exchanges, called directly by the tee: a Scrapy signal would swallow the writer's errors.
 
-    A payload that `payloads` has already is not written again: its record is a revisit. After the first failure nothing
+    A payload that `payloads` has already is not written again: its record is a revisit. `masking` keeps the secrets of
+    a login out of the records. After the first failure nothing
     more is written and `on_failure` has been told, once.
     """
 
@@ -37,9 +39,11 @@ class Recorder:
         on_failure: Callable[[ArchiverError], None],
         payloads: Payloads | None = None,
         kept: KeptAnswers | None = None,
+        masking: Masking | None = None,
     ) -> None:
         self.kept = kept or KeptAnswers()
         self._writer = writer
+        self._masking = masking
         self._payloads = payloads
         self._on_failure = on_failure
         self._failure: StorageError | None = None
@@ -74,6 +78,8 @@ class Recorder:
             self._fail(error)
 
     def _write(self, exchange: Exchange, known: PayloadRecord | None) -> Kept:
+        if self._masking is not None:
+            exchange = self._masking.exchange(exchange)
         answer = read_answer(exchange)
         original: PayloadRecord | None = None
         # Only whole answers: what was cut may differ behind the cut. Only 200: the same words as an error page and as

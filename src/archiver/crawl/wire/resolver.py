@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Refuses names that stand for private addresses (setting ARCHIVER_ALLOWED_HOSTS names exceptions).
+    """Refuses names that stand for private addresses (settings ARCHIVER_ALLOWED_HOSTS and ARCHIVER_PROXY_HOSTS
+    name exceptions).
 
     Twisted passes on only that a lookup failed, so `refused` remembers the names for the handler, which knows the
     request. One for the process, as the reactor's resolver is.
@@ -27,11 +28,13 @@ class GuardedResolver(CachingThreadedResolver):
 
     refused: ClassVar[set[str]] = set()
     allowed_hosts: set[str] = set()  # noqa: RUF012 - each resolver is given its own
+    proxy_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
         made = super().from_crawler(crawler, reactor)
         made.allowed_hosts = set(crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ()))
+        made.proxy_hosts = frozenset(crawler.settings.get("ARCHIVER_PROXY_HOSTS", ()))
         return made
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> defer.Deferred[str]:  # noqa: N802
@@ -50,6 +53,8 @@ class GuardedResolver(CachingThreadedResolver):
         return found.addTimeout(self.timeout, reactor, lambda _result, _seconds: failure)
 
     def _checked(self, address: str, name: str) -> str:
+        if name in self.proxy_hosts:
+            return address
         try:
             private_addresses.check(name, address, self.allowed_hosts)
         except private_addresses.PrivateAddressError as error:

@@ -1,0 +1,58 @@
+"""Cookies for hosts that answer nobody without one.
+
+Some sites redirect every request to itself, or around over another address, until the request brings back a cookie that
+the redirect has set. Only such a host is sent cookies, only those that its redirects set, and only within the run. They
+are dropped when a wall follows: metered paywalls count readers by their cookies, and the archive wants the anonymous
+answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_MOST = 50  # cookies of a host; RFC 6265 section 6.1 has browsers keep at least as many
+_LONGEST = 4096  # bytes of one cookie, from the same section
+
+
+class InsistedCookies:
+    """One run's, by host and port."""
+
+    def __init__(self) -> None:
+        self._offered: dict[str, dict[str, str]] = {}  # what redirects of a host have set
+        self._sent_to: set[str] = set()
+        self._dropped: set[str] = set()
+
+    def offered(self, netloc: str, set_cookies: Iterable[str]) -> None:
+        """Note the Set-Cookie fields of a redirect."""
+        for text in set_cookies:
+            pair, _, attributes = text.partition(";")
+            name, equals, value = (part.strip() for part in pair.partition("="))
+            if not equals or not name or len(pair) > _LONGEST or not pair.isprintable():
+                continue
+            known = self._offered.setdefault(netloc, {})
+            if "max-age=0" in attributes.lower().replace(" ", ""):
+                known.pop(name, None)
+            elif name in known or len(known) < _MOST:
+                known[name] = value
+
+    def insists(self, netloc: str) -> bool:
+        """A redirect has led back to where it began: whether to ask again, with the cookies that were set on the way.
+
+        True once for each host.
+        """
+        if not self._offered.get(netloc) or netloc in self._sent_to or netloc in self._dropped:
+            return False
+        self._sent_to.add(netloc)
+        return True
+
+    def of(self, netloc: str) -> str | None:
+        """The Cookie field for a host that insists."""
+        if netloc not in self._sent_to:
+            return None
+        return "; ".join(f"{name}={value}" for name, value in self._offered[netloc].items()) or None
+
+    def drop(self, netloc: str) -> None:
+        """Send no more cookies to a host: it showed a wall."""
+        if netloc in self._sent_to:
+            self._sent_to.discard(netloc)
+            self._dropped.add(netloc)

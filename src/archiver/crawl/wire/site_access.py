@@ -1,0 +1,65 @@
+"""What requests of a site carry beyond the usual fields: a login's secrets, cookies that a host insists on, a proxy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from archiver.crawl.rules.insisted_cookies import InsistedCookies
+from archiver.layout import Site
+from archiver.login import Secrets
+
+
+@dataclass(frozen=True)
+class Access:
+    """How one site is reached. Secrets are sent to hosts of the site only, and only over TLS where `tls_only`."""
+
+    site: Site
+    secrets: Secrets | None = None
+    tls_only: bool = False
+    proxy: str | None = field(default=None, repr=False)
+    cookies: InsistedCookies = field(default_factory=InsistedCookies)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Scrapy copies settings with all that they hold; the cookies are the visitor's too."""
+        return self
+
+    def fields_for(self, url: str) -> list[tuple[str, str]]:
+        """The header fields that a request for this URL gets."""
+        fields: list[tuple[str, str]] = []
+        trusted = self.site.covers(url) and (url.startswith("https:") or not self.tls_only)
+        if self.secrets is not None and trusted:
+            fields += self.secrets.fields
+        insisted = self.cookies.of(netloc_of(url))
+        if insisted:
+            own = [value for name, value in fields if name.lower() == "cookie"]
+            fields = [(name, value) for name, value in fields if name.lower() != "cookie"]
+            fields.append(("Cookie", "; ".join([*own, insisted])))
+        return fields
+
+
+class SiteAccess:
+    """The downloader middleware that adds them. Setting ARCHIVER_ACCESS: an Access."""
+
+    def __init__(self, access: Access | None) -> None:
+        self._access = access
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.settings.get("ARCHIVER_ACCESS"))
+
+    def process_request(self, request: Request) -> None:
+        if self._access is None:
+            return
+        for name, value in self._access.fields_for(request.url):
+            request.headers[name] = value
+        if self._access.proxy is not None:
+            request.meta.setdefault("proxy", self._access.proxy)
+
+
+def netloc_of(url: str) -> str:
+    """Host and port of a URL, as it is written."""
+    return url.partition("://")[2].partition("/")[0].partition("?")[0].lower()

@@ -1,0 +1,121 @@
+"""What a site is sent so that it lets a subscriber in.
+
+A spider names only where each secret is: `env:NAME`, an environment variable, or `file:PATH`, the first line of a file
+at an absolute path. So no secret is in a spider, on a command line or in the description of the site that a WARC holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from archiver.errors import UsageError
+
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_PLACES = ("env:", "file:/", "file:~")
+_SHORTEST = 6  # characters: a shorter secret would mask unrelated words of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where the secrets of one site are. Each value is `env:NAME` or `file:PATH`.
+
+    `cookies` is a Cookie header as a browser sends it (`session=…; id=…`), `basic` a name and a password with a colon
+    between them (RFC 7617), `headers` other request fields by name.
+    """
+
+    cookies: str | None = None
+    basic: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """What is wrong with it, without looking at the secrets."""
+        places = {"cookies": self.cookies, "basic": self.basic, **self.headers}
+        wrong = [
+            f"login: {name} has to be env:NAME or file:/PATH, never the secret itself"
+            for name, place in places.items()
+            if place is not None and not str(place).startswith(_PLACES)
+        ]
+        return wrong + [
+            f"login: {name!r} is no name of a header field" for name in self.headers if not _FIELD_NAME.fullmatch(name)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The header fields to send, and what must never be written: for `masking`."""
+
+    fields: tuple[tuple[str, str], ...] = field(repr=False)
+    values: tuple[bytes, ...] = field(repr=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the fields, in lower case."""
+        return frozenset(name.lower() for name, _ in self.fields)
+
+
+def secrets_of(login: Login, environment: Mapping[str, str]) -> Secrets:
+    """Read the secrets that a login names.
+
+    Raises UsageError that names the variable or file, never its content.
+    """
+    fields: list[tuple[str, str]] = []
+    values: list[str] = []
+    if login.cookies:
+        cookies = secret(login.cookies, environment)
+        fields.append(("Cookie", cookies))
+        values += [cookies, *(pair.partition("=")[2].strip() for pair in cookies.split(";"))]
+    if login.basic:
+        pair = secret(login.basic, environment)
+        name, colon, password = pair.partition(":")
+        if not colon or not name:
+            raise UsageError(f"{login.basic} has no NAME:PASSWORD in it", "write both, with a colon between them")
+        token = base64.b64encode(pair.encode()).decode("ascii")
+        fields.append(("Authorization", f"Basic {token}"))
+        values += [token, password]
+    for name, place in login.headers.items():
+        value = secret(place, environment)
+        fields.append((name, value))
+        values.append(value)
+    kept = sorted({value.encode("utf-8") for value in values if len(value) >= _SHORTEST}, key=len, reverse=True)
+    return Secrets(tuple(fields), tuple(kept))
+
+
+def proxy_of(place: str, environment: Mapping[str, str]) -> str:
+    """The address of a site's proxy, which may have a name and a password in it if it stands in a secret place."""
+    return secret(place, environment) if place.startswith(_PLACES) else place
+
+
+def proxy_faults(place: str) -> list[str]:
+    """What is wrong with a proxy as a spider names it."""
+    if place.startswith(_PLACES):
+        return []
+    parts = urlsplit(place)
+    if parts.username or parts.password:
+        return ["proxy has a password in it: write env:NAME or file:PATH, and the address there"]
+    return [] if parts.scheme in ("http", "https") and parts.hostname else [f"proxy = {place!r} is no http address"]
+
+
+def secret(place: str, environment: Mapping[str, str]) -> str:
+    """What stands at `env:NAME` or `file:PATH`. Raises UsageError that names the place, never its content."""
+    kind, _, name = place.partition(":")
+    if kind == "env":
+        if name not in environment:
+            raise UsageError(f"the environment variable {name} is not set", "set it: a login of a spider reads it")
+        found = environment[name]
+    else:
+        path = Path(name).expanduser()
+        try:
+            with path.open(encoding="utf-8") as file:
+                found = file.readline()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} can't be read ({type(error).__name__})", "a login of a spider reads it") from None
+    found = found.strip()
+    if not found or _CONTROLS.search(found):
+        raise UsageError(f"{place} is empty or has control characters", "write the value in one line")
+    return found
