@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.crawl.rules.insisted_cookies import InsistedCookies
+from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.site_access import Access
 from archiver.errors import UsageError
 from archiver.layout import Site

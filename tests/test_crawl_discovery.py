@@ -61,3 +61,17 @@ def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_follow
         assert report["reasons"]["too_long"] == 1
         (kept,) = [url for url, reason in reasons(program).items() if reason == "too_long"]
         assert kept.startswith(site.url(path="/find?q0=1")) and len(kept) < 2100
+
+
+def test_a_redirect_to_no_address_costs_itself_only(new_program):
+    def answer(_, path):
+        if path == "/2024/05/02/broken":
+            return 302, "", {"Location": "http://[oops/"}
+        pages = {"/": listing("/2024/05/02/broken", "/2024/05/01/a-story"), "/2024/05/01/a-story": story("A story")}
+        return pages.get(path, 404)
+
+    with serve(answer) as site:
+        program = new_program()
+        report = crawled(program, site)
+        assert "/2024/05/01/a-story" in site.paths()
+        assert report["reasons"]["bad_redirect"] == 1

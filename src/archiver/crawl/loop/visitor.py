@@ -24,23 +24,24 @@ from twisted.python.failure import Failure
 from archiver.crawl.loop.enqueue import Intake
 from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
 from archiver.crawl.loop.page_requisites import Requisites
+from archiver.crawl.loop.redirects import Redirects
 from archiver.crawl.loop.visits import conditional, due, note_wall, visit_of
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules import verdict
-from archiver.crawl.rules.insisted_cookies import InsistedCookies
 from archiver.crawl.rules.limits import Limits, StopReason
 from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.sketch import PageSketch
-from archiver.crawl.wire.fields import fields, header, location
+from archiver.crawl.wire.fields import header, location
+from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
 from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
-from archiver.frontier import Candidate, Frontier, Kind, State, Task, Visit
+from archiver.frontier import Frontier, Kind, State, Task, Visit
 from archiver.model import Kept
 from archiver.urls import host_of
 
@@ -108,6 +109,7 @@ class Visitor:
         self._requisites = requisites
         self._renderer = tools.renderer
         self._cookies = tools.cookies
+        self._redirects = Redirects(frontier, scope, self.intake, tools.cookies)
         self._follows = follows
         self._asks_conditionally = asks_conditionally
         self._on_progress = on_progress
@@ -283,7 +285,9 @@ class Visitor:
         )
         if isinstance(decided, verdict.Redirected):
             self.tally.stories_redirected += task.kind == "article"
-            self._follow_redirect(task, response, decided.location)
+            settled = self._redirects.follow(task, response, decided.location)
+            if settled is not None:
+                self._end(settled.task, settled.state, settled.reason, response.status)
             return
         visit = None
         if decided == verdict.End("done"):
@@ -342,55 +346,6 @@ class Visitor:
             next_due=due(task, state, reason, visit, self._frontier.clock()),
             visit=visit,
         )
-
-    def _follow_redirect(self, task: Task, response: Response, location: str) -> None:
-        """A redirect is a capture of its own; its target is one more URL, unless it is known already."""
-        if task.redirects >= verdict.MAX_REDIRECTS:
-            self._end(task, "failed", "too_many_redirects", response.status)
-            return
-        self._cookies.offered(netloc_of(task.url), fields(response, "Set-Cookie"))
-        target, refused = self.intake.redirected(task, response.urljoin(location))
-        if target.url == task.url:
-            self._led_back(task, task, response.status)
-            return
-        if target.key == task.key:
-            # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
-            self._frontier.respell(self.name, task, target)
-            return
-        if refused is None:
-            added = self._frontier.add(self.name, [target])
-            start = None if added else self._led_here_from(task, target)
-            if start is not None:
-                self._led_back(task, start, response.status)
-                return
-            if task.kind == "seed":
-                task = replace(task, kind="page")  # its target is one now: what comes of that one counts
-        elif task.kind == "seed" and refused == "off_site":
-            self._frontier.refuse(self.name, target, refused)
-            self._end(task, "failed", "redirects_off_site", response.status)
-            return
-        self._end(task, "done", "redirect", response.status)
-
-    def _led_here_from(self, task: Task, target: Candidate) -> Task | None:
-        """The task of a redirect's target, if that one led to this redirect over others."""
-        before: Task | None = task
-        for _ in range(verdict.MAX_REDIRECTS):
-            if before is None or before.redirects == 0 or before.found_on is None:
-                return None
-            key = self.scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
-            before = self._frontier.task(self.name, key)
-            if key == target.key:
-                return before
-        return None
-
-    def _led_back(self, task: Task, start: Task, status: int) -> None:
-        """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""
-        if self._cookies.insists(netloc_of(start.url)):
-            self._frontier.retry(self.name, start, reason="cookies", delay=0.0)
-            if start.key != task.key:
-                self._end(replace(task, kind="page") if task.kind == "seed" else task, "done", "redirect", status)
-        else:
-            self._end(task, "failed", "redirect_loop", status)
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash

@@ -8,7 +8,7 @@ from typing import Any, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from archiver.crawl.rules.insisted_cookies import InsistedCookies
+from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.layout import Site
 from archiver.login import Secrets
 

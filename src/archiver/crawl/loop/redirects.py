@@ -1,0 +1,85 @@
+"""Redirects: each is a capture of its own, and its target is one more URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from scrapy.http import Response
+
+from archiver.crawl.loop.enqueue import Intake
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.rules.verdict import MAX_REDIRECTS
+from archiver.crawl.wire.fields import fields
+from archiver.crawl.wire.insisted_cookies import InsistedCookies
+from archiver.crawl.wire.site_access import netloc_of
+from archiver.frontier import Candidate, Frontier, State, Task
+from archiver.urls import absolute_url
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the task whose answer is a redirect; `task` is as it counts now."""
+
+    task: Task
+    state: State
+    reason: str
+
+
+class Redirects:
+    """Follows the redirects of one site."""
+
+    def __init__(self, frontier: Frontier, scope: Scope, intake: Intake, cookies: InsistedCookies) -> None:
+        self._frontier = frontier
+        self._scope = scope
+        self._intake = intake
+        self._cookies = cookies
+        self._name = scope.site.name
+
+    def follow(self, task: Task, response: Response, location: str) -> Settled | None:
+        """Take in the target of a redirect, unless it is known already. None: the task itself is fetched again."""
+        url = absolute_url(response.url, location)
+        if url is None or task.redirects >= MAX_REDIRECTS:
+            return Settled(task, "failed", "bad_redirect" if url is None else "too_many_redirects")
+        self._cookies.offered(netloc_of(task.url), fields(response, "Set-Cookie"))
+        target, refused = self._intake.redirected(task, url)
+        if target.url == task.url:
+            return self._led_back(task, task)
+        if target.key == task.key:
+            # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
+            self._frontier.respell(self._name, task, target)
+            return None
+        if refused is None:
+            return self._lead_on(task, target)
+        if task.kind == "seed" and refused == "off_site":
+            self._frontier.refuse(self._name, target, refused)
+            return Settled(task, "failed", "redirects_off_site")
+        return Settled(task, "done", "redirect")
+
+    def _lead_on(self, task: Task, target: Candidate) -> Settled | None:
+        added = self._frontier.add(self._name, [target])
+        start = None if added else self._start_of(task, target)
+        return _passed_on(task) if start is None else self._led_back(task, start)
+
+    def _start_of(self, task: Task, target: Candidate) -> Task | None:
+        """The task of a redirect's target, if that one led to this redirect over others."""
+        before: Task | None = task
+        for _ in range(MAX_REDIRECTS):
+            if before is None or before.redirects == 0 or before.found_on is None:
+                return None
+            key = self._scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
+            before = self._frontier.task(self._name, key)
+            if key == target.key:
+                return before
+        return None
+
+    def _led_back(self, task: Task, start: Task) -> Settled | None:
+        """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""
+        if not self._cookies.insists(netloc_of(start.url)):
+            return Settled(task, "failed", "redirect_loop")
+        self._frontier.retry(self._name, start, reason="cookies", delay=0.0)
+        return _passed_on(task) if start.key != task.key else None
+
+
+def _passed_on(task: Task) -> Settled:
+    """A redirect whose target takes its place: what comes of a seed's target counts for the seed."""
+    return Settled(replace(task, kind="page") if task.kind == "seed" else task, "done", "redirect")
