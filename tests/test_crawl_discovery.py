@@ -75,3 +75,29 @@ def test_a_redirect_to_no_address_costs_itself_only(new_program):
         report = crawled(program, site)
         assert "/2024/05/01/a-story" in site.paths()
         assert report["reasons"]["bad_redirect"] == 1
+
+
+def test_a_sitemap_on_another_host_is_read_where_robots_txt_names_it(new_program, monkeypatch):
+    def answer(_, path):  # asked as a proxy, for whole addresses
+        locs = ["http://paper.test/2024/05/01/a-story", "http://maps.test/not-of-this-site"]
+        match path:
+            case "http://paper.test/robots.txt":
+                return 200, "Sitemap: http://maps.test/index.xml", {"Content-Type": "text/plain"}
+            case "http://maps.test/index.xml":
+                body = "<sitemapindex><sitemap><loc>http://maps.test/part.xml</loc></sitemap></sitemapindex>"
+                return 200, body, {"Content-Type": "text/xml"}
+            case "http://maps.test/part.xml":
+                body = "".join(f"<url><loc>{loc}</loc></url>" for loc in locs)
+                return 200, f"<urlset>{body}</urlset>", {"Content-Type": "text/xml"}
+            case "http://paper.test/":
+                return listing()
+            case "http://paper.test/2024/05/01/a-story":
+                return story("A story")
+        return 404
+
+    with serve(answer) as site:
+        monkeypatch.setenv("http_proxy", site.url(path=""))
+        report = new_program().json("crawl", "http://paper.test/", "--no-index", "--json", "--delay", "0")[0]
+        assert "http://paper.test/2024/05/01/a-story" in site.paths()
+        assert "http://maps.test/not-of-this-site" not in site.paths()
+        assert report["exit_code"] == 0

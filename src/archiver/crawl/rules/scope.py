@@ -11,7 +11,7 @@ from archiver.crawl.rules.page_kind import kind_of_address
 from archiver.discovery import Hint
 from archiver.frontier import SITEMAP, Candidate
 from archiver.layout import Site
-from archiver.urls import story_form, surt, trap_sign
+from archiver.urls import host_of, story_form, surt, trap_sign
 from archiver.withdrawals import hashes_of
 
 MAX_URL = 2083
@@ -57,7 +57,7 @@ class Scope:
         url = candidate.url
         if self.is_withdrawn(url):
             return "withdrawn"
-        if not self.site.covers(url):
+        if not self.site.covers(url) and not self._vouched_for(candidate):
             return "off_site"
         for reason, matches in (
             ("too_long", len(url) > MAX_URL),
@@ -74,6 +74,16 @@ class Scope:
     def is_withdrawn(self, url: str) -> bool:
         """Whether somebody withdrew an address: it is not fetched again."""
         return bool(self.withdrawn) and not self.withdrawn.isdisjoint(hashes_of([url]))
+
+    def _vouched_for(self, candidate: Candidate) -> bool:
+        """Whether the site's own robots.txt names a sitemap on another host, or that sitemap its parts there.
+
+        The sitemap protocol calls this cross-submission (sitemaps.org, "Sitemaps & Cross Submits").
+        """
+        found_on = candidate.found_on or ""
+        if found_on.endswith("/robots.txt") and self.site.covers(found_on):
+            return True
+        return candidate.priority == SITEMAP and host_of(found_on) == host_of(candidate.url)
 
     def exclusion(self, url: str) -> str | None:
         """Why a URL is not fetched, not even as part of a page: what the user excludes, and on the site what its
