@@ -47,7 +47,10 @@ MAY_IMPORT = {
         "withdrawals", "login", "",
     },
     "verify": {"errors", "fixity", "frontier", "home", "index", "model", "warc"},
-    "withdraw": {"errors", "fixity", "frontier", "home", "http1", "index", "urls", "warc", "withdrawals", ""},
+    "withdraw": {
+        "decisions", "errors", "extract", "fixity", "frontier", "home", "http1", "index", "model", "urls", "warc",
+        "withdrawals", "",
+    },
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "printable", "warc", ""},

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from archiver.cli.app import App, print_json
-from archiver.cli.shown import print_table
+from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.shown import counted, print_table
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
+from archiver.printable import plain
+
+if TYPE_CHECKING:
+    from archiver.withdraw import Withdrawn
 
 
 @click.command("withdraw")
 @click.argument("wanted", metavar="[ID|URL]…", nargs=-1)
 @click.option("--reason", metavar="TEXT", help="Why; kept with the decision. It must not name the address.")
 @click.option("--until", metavar="DATE", help="An embargo: it goes on being captured, and is shown from that day.")
+@click.option("--erase", "erasing", is_flag=True, help="Remove it from the WARC files, logs and reports too, for good.")
 @click.option("--list", "listing", is_flag=True, help="List what is withdrawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was withdrawn as JSON.")
 @click.pass_obj
 def command(
-    app: App, wanted: tuple[str, ...], reason: str | None, until: str | None, listing: bool, as_json: bool
+    app: App,
+    wanted: tuple[str, ...],
+    reason: str | None,
+    until: str | None,
+    erasing: bool,
+    listing: bool,
+    as_json: bool,
 ) -> None:
     """Take stories out of search, web, replay, exports and feeds at once; they are not fetched again.
 
-    The records stay in the WARC files: `archiver reinstate` brings the story back. archive/decisions.jsonl keeps the
-    date, the reason and a hash of each address. docs/takedown.md says how to answer a takedown request.
+    The records stay in the WARC files, and `archiver reinstate` brings the story back; unless --erase writes those
+    files again without it, and the index too, which takes as long as `index --rebuild`. archive/decisions.jsonl keeps
+    the date, the reason and a hash of each address. docs/takedown.md says how to answer a takedown request.
 
     \b
     Examples:  archiver withdraw https://www.example.com/a-story --reason "request of 2026-05-01, ticket 17"
                archiver withdraw 1234567890 --reason "under embargo" --until 2027-01-01
+               archiver withdraw 1234567890 --reason "ticket 18" --erase
                archiver withdraw --list
     """
     from archiver.withdraw import listed, withdraw  # noqa: PLC0415 - loads the index, which --help needn't wait for
@@ -43,16 +58,56 @@ def command(
     elif reason is None or not reason.strip():
         raise UsageError("a withdrawal needs a reason", "give it with --reason")
     else:
+        only_one_of("until", "erasing")
         day = _day(until)
         with app.archive.locked():
             found = withdraw(app.archive, [full_url(one) or one for one in wanted], reason, until=day)
-        what = f"withdrawn until {day}" if day else "withdrawn"
-        app.confirm(f"{what}: {len(wanted)} of what was named; `archiver reinstate` takes it back")
+            if erasing:
+                found = _erase(app, found, reason)
+        what = f"withdrawn until {day}" if day else "erased" if erasing else "withdrawn"
+        app.confirm(f"{what}: {len(wanted)} of what was named" + _AFTER[erasing])
     if as_json:
         print_json([asdict(entry) for entry in found])
     elif listing:
         rows = [(entry.story or "-", entry.verdict, entry.at, entry.reason) for entry in found]
         print_table(("story", "verdict", "since", "reason"), rows)
+
+
+# What somebody who withdraws has to know.
+_AFTER = {
+    False: "; `archiver reinstate` takes it back",
+    True: "; backups and exports made before still hold it: see docs/takedown.md",
+}
+
+
+def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
+    from archiver.extract.pool import ExtractionPool  # noqa: PLC0415 - loads trafilatura
+    from archiver.index.ingest.upkeep import rebuild  # noqa: PLC0415
+    from archiver.withdraw import confirm_erased, listed  # noqa: PLC0415
+    from archiver.withdraw.erase import erase  # noqa: PLC0415
+
+    progress = _progress if app.on_terminal else lambda _: None
+    addresses = frozenset(address for entry in found for address in entry.addresses)
+    with ExtractionPool(os.cpu_count() or 1) as pool:
+        done = erase(app.archive, addresses, pool, progress)
+        confirm_erased(app.archive.path, found, reason)
+        if app.archive.index.exists():
+            rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    app.confirm(
+        f"{counted(done.records, 'record')} left out and {done.blanked} blanked in part, in "
+        f"{counted(len(done.files), 'WARC file')}; traces removed from {counted(len(done.texts), 'other file')}"
+    )
+    for name in done.left:
+        click.echo(
+            f"archiver: {plain(name)} still holds it and is outside of the archive: remove it yourself", err=True
+        )
+    return [entry for entry in listed(app.archive.path) if not addresses.isdisjoint(entry.addresses)]
+
+
+def _progress(name: str) -> None:
+    click.echo(f"\r\x1b[Ksearching {plain(name)}"[:100], err=True, nl=False)
 
 
 def _day(text: str | None) -> date | None:

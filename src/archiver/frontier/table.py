@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from pathlib import Path
 from typing import Self
@@ -221,6 +221,12 @@ class Frontier:
         self._queued.clear()
         self.commit()
         return changed
+
+    def erase(self, has_trace: Callable[[str], bool], records: Collection[str], files: Mapping[str, str]) -> None:
+        """Forget an erased story, and WARC files that others replace. See `blocking.erase`."""
+        blocking.erase(self._store, has_trace, records, files)
+        self._windows.clear()
+        self._queued.clear()
 
     # ------------------------------------------------------------------ emptying
 

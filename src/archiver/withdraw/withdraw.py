@@ -46,8 +46,9 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
     for story, known in found:
         withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story)
     follow(archive)
-    stories = {story for story, _ in found}
-    return [entry for entry in listed(archive.path) if entry.story in stories]
+    stories = {story for story, _ in found if story}
+    hashes = withdrawals.hashes_of(urls)
+    return [entry for entry in listed(archive.path) if entry.story in stories or hashes.intersection(entry.addresses)]
 
 
 def reinstate(
@@ -56,12 +57,7 @@ def reinstate(
     """Let stories in again; `catch_up` has the index read their records. Raises UsageError for what isn't withdrawn."""
     chosen: list[Withdrawn] = []
     for one in wanted:
-        hashes = withdrawals.hashes_of([one]) if "://" in one else frozenset()
-        matching = [
-            entry
-            for entry in listed(archive.path)
-            if entry.story == one.strip() or hashes.intersection(entry.addresses)
-        ]
+        matching = _matching(listed(archive.path), one)
         if not matching:
             raise UsageError(f"{one!r} is not withdrawn", "see `archiver withdraw --list`")
         chosen += matching
@@ -70,6 +66,12 @@ def reinstate(
     catch_up()
     follow(archive)
     return chosen
+
+
+def confirm_erased(folder: Path, erased: Sequence[Withdrawn], reason: str) -> None:
+    """Write down that stories are no longer in the WARC files either. Raises StorageError."""
+    for entry in erased:
+        withdrawals.decide(folder, entry.addresses, "erased", reason, entry.story)
 
 
 def follow(archive: ArchiveDir) -> None:
@@ -96,8 +98,16 @@ def listed(folder: Path) -> list[Withdrawn]:
     return sorted(found, key=lambda entry: (entry.at, entry.story))
 
 
+def _matching(entries: Sequence[Withdrawn], wanted: str) -> list[Withdrawn]:
+    hashes = withdrawals.hashes_of([wanted]) if "://" in wanted else frozenset()
+    return [entry for entry in entries if entry.story == wanted.strip() or hashes.intersection(entry.addresses)]
+
+
 def _addresses(archive: ArchiveDir, wanted: str) -> tuple[str, list[str]]:
-    """A story's number and all addresses that it was captured at."""
+    """A story's number and all addresses that it was captured at; none of one that is withdrawn already."""
+    for entry in _matching(listed(archive.path), wanted):
+        if entry.story:
+            return entry.story, []
     if not archive.index.exists():
         if "://" not in wanted:
             raise UsageError("there is no index to look the number up in", "run `archiver index`, or give the address")

@@ -1,0 +1,29 @@
+"""What an erasure asks of the index: which records are withheld, and which sentences are other stories' too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from sqlite_utils import Database
+
+
+def withheld_ids(db: Database, addresses: Collection[str]) -> set[str]:
+    """The record ids of captures that are withheld for some addresses."""
+    rows = db.execute("SELECT warc_record_id, address FROM withheld")
+    return {record_id for record_id, address in rows if address in addresses}
+
+
+def withheld_foreign_files(db: Database, addresses: Collection[str]) -> list[str]:
+    """The files outside of the archive that hold such records."""
+    rows = db.execute("SELECT DISTINCT warc_file, address FROM withheld WHERE warc_file LIKE '/%' ORDER BY warc_file")
+    return sorted({name for name, address in rows if address in addresses})
+
+
+def occurs_elsewhere(db: Database, sentence: str) -> bool:
+    """Whether a story that is in the index has this sentence: then it isn't the withdrawn story's own."""
+    words = re.findall(r"\w+", sentence)
+    phrase = '"' + " ".join(words) + '"'
+    rows = db.execute("SELECT a.text FROM articles_fts f JOIN articles a ON a.id = f.rowid"
+                      " WHERE articles_fts MATCH ?", [phrase])  # fmt: skip
+    return bool(words) and any(sentence in " ".join(text.split()) for (text,) in rows)

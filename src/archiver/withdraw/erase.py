@@ -1,0 +1,225 @@
+"""Erases withdrawn stories from every file of an archive. The caller holds the archive's lock; index and frontier
+follow the withdrawal already.
+
+WARC files that hold something of a story are written again under a new name, without its records and with its traces
+in other records blanked; the old ones are deleted, and the manifest says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archiver import withdrawals
+from archiver.decisions import FILE_NAME as DECISIONS
+from archiver.errors import StorageError
+from archiver.extract.pool import ExtractTask
+from archiver.fixity.manifest import Manifest, sha512_of
+from archiver.frontier import Frontier
+from archiver.home import ArchiveDir
+from archiver.index.database import open_reader
+from archiver.index.ingest.pipeline import Extractor
+from archiver.index.ingest.warc_files import warcs_in
+from archiver.index.read.withheld_records import occurs_elsewhere, withheld_foreign_files, withheld_ids
+from archiver.model import Article, Skip
+from archiver.warc import Damage, Record, read_records
+from archiver.warc.payload import capture_of
+from archiver.withdraw.rewriting import (
+    RawRecord,
+    blanked,
+    member,
+    payload_digest,
+    raw_records,
+    renamed,
+    repeating,
+    write,
+)
+from archiver.withdraw.traces import Traces, sentences_of
+
+# Neither searched nor changed: databases follow by themselves, and the logs of what was decided hold no address.
+_KEPT = (".db", ".db-wal", ".db-shm", ".sum", ".lock", "lock", DECISIONS, "manifest.jsonl", "manifest.sig", ".tsr")
+
+
+@dataclass(slots=True)
+class Erased:
+    """What was done. `files` maps each WARC file that is gone to the one in its place."""
+
+    records: int = 0  # left out
+    blanked: int = 0  # with a trace of the story
+    files: dict[str, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)  # logs, reports and the like that had traces
+    left: list[str] = field(default_factory=list)  # foreign files that hold something still
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """The records to leave out, by id, and the traces to blank."""
+
+    dropped: frozenset[str]
+    addresses: frozenset[str]
+    traces: Traces
+
+    def holds(self, record: RawRecord) -> bool:
+        """Whether a record is one of the story's own."""
+        if record.record_id in self.dropped or record.fields.get("warc-concurrent-to") in self.dropped:
+            return True
+        return "://" in record.url and not self.addresses.isdisjoint(withdrawals.hashes_of([record.url]))
+
+
+def erase(
+    archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_file: Callable[[str], None] = lambda _: None
+) -> Erased:
+    """Erase what is withdrawn under these addresses. Raises DamageError for a file that can't be searched,
+    StorageError; nothing is deleted before its successor is complete."""
+    story = _gather(archive, addresses, pool, on_file)
+    done = Erased()
+    digests = _digests(archive, story, on_file)
+    manifest = Manifest(archive.path)
+    for path in _warcs(archive):
+        on_file(path.name)
+        if not _needs_writing(path, story, digests):
+            continue
+        new = _new_name(path)
+        temporary = new.with_name(new.name + ".part")
+        temporary.unlink(missing_ok=True)
+        write(temporary, _members(path, new.name, story, digests, done))
+        manifest.add(new.name, *sha512_of(temporary), note=f"{path.name} without what was erased")
+        temporary.rename(new)
+        done.files[path.name] = new.name
+    _erase_from_frontier(archive, story, done.files, frozenset(digests))
+    for old, new_name in done.files.items():
+        (archive.warc / old).unlink()
+        manifest.add(old, 0, "", event="removed", note=new_name)
+    done.texts = _erase_from_texts(archive, story.traces)
+    if archive.index.exists():
+        with open_reader(archive.index) as db:
+            done.left = withheld_foreign_files(db, story.addresses)
+    return done
+
+
+def _gather(archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_file: Callable[[str], None]) -> _Story:
+    """What belongs to the story: its records, the URLs these name, and the sentences of its texts."""
+    dropped: set[str] = set()
+    if archive.index.exists():
+        with open_reader(archive.index) as db:
+            dropped = withheld_ids(db, addresses)
+    story = _Story(frozenset(dropped), addresses, Traces(()))
+    urls: set[str] = set()
+    revisits: dict[str, tuple[str, str]] = {}
+    tasks: list[ExtractTask] = []
+    for path in _warcs(archive):
+        on_file(path.name)
+        for record in read_records(path):
+            if isinstance(record, Damage):
+                continue  # what is written again is searched in full: `raw_records` refuses damage
+            raw = RawRecord(record.fields, b"", b"")
+            if story.holds(raw):
+                dropped.add(raw.record_id)
+                urls.add(raw.url)
+                tasks += _tasks_of(record)
+            elif raw.type == "revisit":
+                revisits[raw.record_id] = (raw.refers_to, raw.url)
+    texts = {text for outcome in pool.map(tasks) for text in _texts_of(outcome)}
+    for record_id, (refers_to, url) in revisits.items():
+        if refers_to in dropped:  # the same page under another address
+            dropped.add(record_id)
+            urls.add(url)
+    if archive.index.exists():
+        with open_reader(archive.index) as db:
+            texts = {text for text in texts if not occurs_elsewhere(db, text)}
+    hashes = addresses | withdrawals.hashes_of(urls)
+    return _Story(frozenset(dropped), hashes, Traces(tuple(sorted(urls)), tuple(sorted(texts))))
+
+
+def _tasks_of(record: Record) -> list[ExtractTask]:
+    found = capture_of(record)
+    if found is None or not found[1].data:
+        return []
+    capture, payload = found
+    return [ExtractTask(payload.data, capture.url, capture.fetched_at, None, capture.mime, capture.charset)]
+
+
+def _texts_of(outcome: Article | Skip) -> set[str]:
+    """The sentences of a story that can be told from others, its headline and its captions too."""
+    if isinstance(outcome, Skip):
+        return set(sentences_of(outcome.title or ""))
+    parts = [outcome.title, outcome.description or "", *(block.text for block in outcome.blocks)]
+    parts += [text for image in outcome.images for text in (image.caption, image.alt) if text]
+    return {sentence for part in parts for sentence in sentences_of(part)}
+
+
+def _digests(archive: ArchiveDir, story: _Story, on_file: Callable[[str], None]) -> dict[str, str]:
+    """The payload digests that records get when they are blanked, by record id: revisits state them too."""
+    found: dict[str, str] = {}
+    for path in _warcs(archive):
+        on_file(path.name)
+        for record in raw_records(path):
+            if not story.holds(record) and (new := blanked(record, story.traces)) is not None:
+                found[record.record_id] = payload_digest(new) or ""
+    return found
+
+
+def _needs_writing(path: Path, story: _Story, digests: Mapping[str, str]) -> bool:
+    return any(
+        story.holds(record) or record.record_id in digests or record.refers_to in digests
+        for record in raw_records(path)
+    )
+
+
+def _members(path: Path, name: str, story: _Story, digests: Mapping[str, str], done: Erased) -> Iterator[bytes]:
+    for record in raw_records(path):
+        if story.holds(record):
+            done.records += 1
+            continue
+        kept = record
+        if record.record_id in digests:
+            kept = blanked(record, story.traces) or record
+            done.blanked += 1
+        elif record.type == "revisit" and digests.get(record.refers_to):
+            kept = repeating(record, digests[record.refers_to])
+        yield member(renamed(kept, name) if kept.type == "warcinfo" else kept)
+
+
+def _erase_from_frontier(archive: ArchiveDir, story: _Story, files: Mapping[str, str], changed: frozenset[str]) -> None:
+    if not archive.frontier.exists():
+        return
+
+    def has_trace(text: str) -> bool:
+        if "://" in text and not story.addresses.isdisjoint(withdrawals.hashes_of([text])):
+            return True
+        return story.traces.blanked(text.encode("utf-8", "replace")) is not None
+
+    with Frontier(archive.frontier) as frontier:
+        frontier.erase(has_trace, story.dropped | changed, files)
+
+
+def _erase_from_texts(archive: ArchiveDir, traces: Traces) -> list[str]:
+    """Blank the traces in logs, reports and whatever else is beside the WARC files. Raises StorageError."""
+    changed = []
+    for folder, _, names in os.walk(archive.path):
+        for path in (Path(folder) / name for name in sorted(names)):
+            if path.parent == archive.warc or path.name.endswith(_KEPT):
+                continue
+            try:
+                data = traces.blanked(path.read_bytes())
+                if data is not None:
+                    temporary = path.with_name(path.name + ".part")
+                    temporary.write_bytes(data)
+                    temporary.replace(path)
+                    changed.append(str(path.relative_to(archive.path)))
+            except OSError as error:
+                raise StorageError(f"{path} can't be changed ({error.strerror})", "check the permissions") from error
+    return changed
+
+
+def _warcs(archive: ArchiveDir) -> list[Path]:
+    return [warc.path for warc in warcs_in(archive.warc)]
+
+
+def _new_name(path: Path) -> Path:
+    """`site-20260501-00001-host.warc.gz` becomes `site-20260501-00001-host-r1.warc.gz`."""
+    stem = path.name.removesuffix(".gz").removesuffix(".warc")
+    numbers = iter(range(1, 1000))
+    return next(new for number in numbers if not (new := path.with_name(f"{stem}-r{number}.warc.gz")).exists())

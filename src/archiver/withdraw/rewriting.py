@@ -1,0 +1,164 @@
+"""WARC records without what was erased: left out, or with its traces blanked; everything else byte for byte."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zlib_ng import zlib_ng
+
+from archiver.errors import DamageError, StorageError
+from archiver.http1 import dechunked, decode_content, find_head_end, parse_head
+from archiver.warc import Damage, read_records
+from archiver.warc.records import digest
+from archiver.withdraw.traces import Traces
+
+_LIMIT = 256 * 2**20
+_LEVEL = 6
+_CODED = (b"content-encoding", b"transfer-encoding", b"content-length")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as it is in the file: its header with the empty line, and its block."""
+
+    fields: Mapping[str, str]
+    header: bytes
+    block: bytes
+
+    @property
+    def record_id(self) -> str:
+        return self.fields.get("warc-record-id", "")
+
+    @property
+    def type(self) -> str:
+        return self.fields.get("warc-type", "").lower()
+
+    @property
+    def url(self) -> str:
+        return self.fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">")
+
+    @property
+    def refers_to(self) -> str:
+        return self.fields.get("warc-refers-to", "")
+
+
+def raw_records(path: Path) -> Iterator[RawRecord]:
+    """All records of a WARC file. Raises DamageError for a file that has damage, or a record that is too big to be
+    rewritten: what can't be read can't be searched."""
+    place, data, position = None, b"", 0
+    with path.open("rb") as file:
+        for record in read_records(path):
+            if isinstance(record, Damage):
+                raise DamageError(
+                    f"{path}: {record.length:,} bytes at {record.offset:,} can't be searched ({record.cause})",
+                    "restore the file from a backup, or run `archiver verify --repair`",
+                )
+            if record.cut:
+                raise DamageError(f"{path}: the record at {record.ref.offset:,} is too big to be searched", "see docs")
+            if place != record.ref.offset:  # several records of one gzip member have its offset
+                file.seek(record.ref.offset)
+                raw = file.read(record.ref.length)
+                data = zlib_ng.decompress(raw, 31) if raw[:2] == b"\x1f\x8b" else raw
+                place, position = record.ref.offset, 0
+            begin = find_head_end(data, position + 3)
+            end = begin + len(record.block)
+            yield RawRecord(record.fields, data[position:begin], data[begin:end])
+            position = end + len(data[end : end + 8]) - len(data[end : end + 8].lstrip(b"\r\n"))
+
+
+def blanked(record: RawRecord, traces: Traces) -> RawRecord | None:
+    """The record without the traces of an erased story, in its header as in its payload; None where it has none."""
+    header = traces.blanked(record.header)
+    block = _blanked_block(record, traces)
+    if header is None and block is None:
+        return None
+    changed = record.block if block is None else block
+    return _changed(record, header or record.header, changed)
+
+
+def repeating(record: RawRecord, payload_digest: str) -> RawRecord:
+    """A revisit of a record that was blanked: it refers to the payload as that one has it now."""
+    return _with_fields(record, record.header, record.block, {b"warc-payload-digest": payload_digest.encode()})
+
+
+def payload_digest(record: RawRecord) -> str | None:
+    """The payload digest that a record states."""
+    return record.fields.get("warc-payload-digest")
+
+
+def member(record: RawRecord) -> bytes:
+    """The record as a gzip member of its own."""
+    compressor = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, 31)
+    return compressor.compress(record.header + record.block + b"\r\n\r\n") + compressor.flush()
+
+
+def write(path: Path, members: Iterator[bytes]) -> None:
+    """Write a file, durably. Raises StorageError."""
+    try:
+        with path.open("xb") as file:
+            for data in members:
+                file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
+
+
+def renamed(record: RawRecord, name: str) -> RawRecord:
+    """A warcinfo record that names the file it is in now."""
+    header = re.sub(rb"(?im)^(warc-filename[ \t]*:)[^\r\n]*", rb"\1 " + name.encode(), record.header)
+    return RawRecord(record.fields, header, record.block)
+
+
+def _blanked_block(record: RawRecord, traces: Traces) -> bytes | None:
+    """The block; of an HTTP response the body is looked at without its codings, and loses them when it is changed."""
+    begin = find_head_end(record.block)
+    is_http = record.fields.get("content-type", "").startswith("application/http")
+    head = parse_head(record.block[:begin]) if is_http and begin >= 0 else None
+    if head is None:
+        return traces.blanked(record.block)
+    body = record.block[begin:]
+    pieces = dechunked([body]) if "chunked" in head.tokens("transfer-encoding") else [memoryview(body)]
+    entity = b"".join(pieces)
+    decoded = decode_content(entity, head.tokens("content-encoding"), _LIMIT).data
+    new_body, new_head = traces.blanked(decoded), traces.blanked(record.block[:begin])
+    if new_body is None and (plain := traces.blanked(body)) is not None:
+        return (new_head or record.block[:begin]) + plain  # in what the codings leave over
+    if new_body is None:
+        return None if new_head is None else new_head + body
+    lines = (new_head or record.block[:begin]).splitlines(keepends=True)
+    kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in _CODED]
+    return b"".join([*kept[:-1], b"Content-Length: %d\r\n" % len(new_body), kept[-1]]) + new_body
+
+
+def _changed(record: RawRecord, header: bytes, block: bytes) -> RawRecord:
+    fields = {b"content-length": str(len(block)).encode(), b"warc-block-digest": digest(block).encode()}
+    if record.type != "revisit":
+        begin = find_head_end(block)
+        is_http = record.fields.get("content-type", "").startswith("application/http") and begin >= 0
+        fields[b"warc-payload-digest"] = digest(_entity(block, begin) if is_http else block).encode()
+    return _with_fields(record, header, block, fields)
+
+
+def _entity(block: bytes, begin: int) -> bytes:
+    head = parse_head(block[:begin])
+    body = block[begin:]
+    return b"".join(dechunked([body])) if head and "chunked" in head.tokens("transfer-encoding") else body
+
+
+def _with_fields(record: RawRecord, header: bytes, block: bytes, values: Mapping[bytes, bytes]) -> RawRecord:
+    """The record with some of its header's fields changed, and one that says that it was."""
+    lines = []
+    for line in header.splitlines(keepends=True):
+        name = line.partition(b":")[0].strip().lower()
+        value = values.get(name)
+        lines.append(line if value is None else line.partition(b":")[0] + b": " + value + b"\r\n")
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    header = b"".join([*lines[:-1], b"Archiver-Redacted: " + when + b"\r\n", lines[-1]])
+    texts = {name.decode(): value.decode() for name, value in values.items()}
+    return RawRecord({**record.fields, **texts}, header, block)
