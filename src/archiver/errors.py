@@ -7,6 +7,7 @@ on it; docs/exit-codes.md lists the codes.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -52,6 +53,29 @@ class UsageError(ArchiverError):
     """The command, its arguments or a file named in them can't be used as given."""
 
     exit_code = ExitCode.USAGE
+
+
+class QueryError(UsageError):
+    """A query that can't be read: what is wrong, and at which character of `text`."""
+
+    def __init__(self, message: str, hint: str, text: str, position: int) -> None:
+        super().__init__(message, hint)
+        self.text = text
+        self.position = position
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.place}"
+
+    @property
+    def place(self) -> str:
+        """Two lines: the query around the place, and a caret under it."""
+        begin = max(0, self.position - 50)
+        shown = " ".join(self.text[begin : self.position + 30].split("\n"))
+        before = shown[: self.position - begin]
+        wide = sum(unicodedata.east_asian_width(char) in "WF" for char in before)
+        narrow = sum(unicodedata.category(char) == "Mn" for char in before)
+        dots = "…" if begin else ""
+        return f"  {dots}{shown}\n  {' ' * (len(dots) + len(before) + wide - narrow)}^"
 
 
 class StorageError(ArchiverError):

@@ -24,8 +24,9 @@ from archiver.index.read.export_rows import EXPORTED, columns_of, iter_rows, ite
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.story_reader import StoredCapture, Story, Version
 from archiver.index.read.worddiff import Paragraph, diff_words
+from archiver.index.search.days import day_of
 from archiver.index.search.hits import Grouping, count, count_by, iter_search
-from archiver.index.search.selection import SearchQuery, day_of
+from archiver.index.search.selection import SearchQuery
 from archiver.model import Hit
 from archiver.warc import read_payload
 
@@ -39,7 +40,9 @@ class Archive:
     """An archive on disk, opened for reading. Use it in a `with` block, or `close` it.
 
     The words and filters of `search` are those of `archiver search`: `since`, `until` (a date, or text such as
-    "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `edited`, `gone`. Other methods take them too.
+    "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
+    which one must occur), `edited`, `gone`. Other methods take them too. A query that can't be read raises QueryError,
+    a UsageError.
 
     Raises UsageError where there is no archive, DamageError where its index is no index.
     """
@@ -176,7 +179,9 @@ def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
     for name in ("since", "until"):
         if isinstance(values.get(name), str | int):
             values[name] = day_of(str(values[name]), name, last=name == "until")
-    for name in ("site", "language", "section", "author", "tag"):
+    if values.get("word_list") is not None:
+        values["word_list"] = tuple(map(str, values["word_list"]))
+    for name in ("site", "language", "section", "author", "tag", "regex"):
         if values.get(name) == "":
             raise UsageError(f"{name} is empty", "give it a value, or leave it out")
     query = SearchQuery(text=words, **({"limit": None} | more | values))

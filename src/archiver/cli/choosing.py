@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,8 +15,9 @@ from archiver.cli.typed import unknown_site
 from archiver.errors import UsageError
 from archiver.index.database import Index
 from archiver.index.read import story_reader
+from archiver.index.search.days import day_of
 from archiver.index.search.hits import iter_ids
-from archiver.index.search.selection import SearchQuery, day_of
+from archiver.index.search.selection import SearchQuery, fields_of, notes_of
 from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -30,6 +33,15 @@ _OPTIONS = (
     click.option("--edited", is_flag=True, help="Only stories that were seen edited."),
     click.option("--gone", is_flag=True, help="Only stories that are gone from their site."),
     click.option("--stem", is_flag=True, help="Find words in all their forms: vote, votes, voted."),
+    click.option("--exact", is_flag=True, help="Find words as they are written: accents and case count."),
+    click.option(
+        "--words",
+        "word_list",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+        metavar="FILE",
+        help="Any of these words or phrases, one a line; `word*` for a beginning.",
+    ),
+    click.option("--regex", metavar="RE", help="Headline or text matches a regular expression (RE2, linear time)."),
 )
 
 
@@ -51,7 +63,27 @@ def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> Sear
         raise UsageError(
             f"--since {flags['since']} is after --until {flags['until']}: no day is in between", "swap them"
         )
-    return SearchQuery(text=" ".join(words), **(flags | days | more))
+    values = flags | days | more
+    entries = word_list(path) if (path := values.pop("word_list")) else None
+    query = SearchQuery(text=" ".join(words), word_list=entries, **values)
+    for note in notes_of(query):
+        click.echo(f"archiver: searched as words: {plain(note)}", err=True)
+    return query
+
+
+def word_list(path: Path) -> tuple[str, ...]:
+    """The entries of a word list: one a line, in UTF-8. Raises UsageError."""
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        lines = data.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read ({error.strerror})", "name a file of words, one a line") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
+    entries = tuple(entry for line in lines if (entry := line.strip()))
+    if not entries:
+        raise UsageError(f"{path} holds no word", "put one word or phrase on each line")
+    return entries
 
 
 def require_site(app: App, db: Index, name: str | None) -> None:
@@ -75,12 +107,17 @@ def check_choice(app: App, db: Index, query: SearchQuery) -> None:
     """Refuse what can't be meant (UsageError): an empty value, which a script gives for a variable that isn't set; a
     site or a language that isn't there. Tell of a section, an author or a tag that no story has: one may come."""
     names = (("site", "site"), ("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag"))
-    for option, field in names:
-        if (given := getattr(query, field)) is not None and not given.strip():
+    for option, name in (*names, ("regex", "regex")):
+        if (given := getattr(query, name)) is not None and not given.strip():
             raise UsageError(f"--{option} is empty", "give it a value, or leave it out")
     require_site(app, db, query.site)
     _require_language(db, query.language)
-    for option, field in names[2:]:
-        value = getattr(query, field)
-        if value is not None and next(iter_ids(db, SearchQuery(**{field: value})), None) is None and not app.quiet:
+    for field in fields_of(query):
+        if field.name == "site":
+            require_site(app, db, field.value)
+        elif field.name == "lang":
+            _require_language(db, field.value)
+    for option, name in names[2:]:
+        value = getattr(query, name)
+        if value is not None and next(iter_ids(db, SearchQuery(**{name: value})), None) is None and not app.quiet:
             click.echo(f"archiver: no story in the archive has --{option} {plain(value)!r}", err=True)

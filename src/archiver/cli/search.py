@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, get_args
 
 import click
@@ -14,6 +14,8 @@ from archiver.cli.choosing import check_choice, choosing, query_of
 from archiver.cli.shown import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
+from archiver.index.search.explain import Explanation
+from archiver.index.search.explain import explain as explained
 from archiver.index.search.hits import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
 from archiver.index.search.saved_searches import SavedSearches, matching
 from archiver.model import Hit
@@ -32,6 +34,7 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many match.")
+@click.option("--explain", is_flag=True, help="Print how the query is understood, and how many match.")
 @click.option("--by", "grouping", type=click.Choice(get_args(Grouping)), help="Print how many match for each month, …")
 @click.option("--save", metavar="NAME", help="Keep this search under a name; what it finds today counts as seen.")
 @click.option("--new", metavar="NAME", help="Print what a saved search finds and has not shown yet; else nothing.")
@@ -46,6 +49,7 @@ def command(
     as_json: bool,
     as_csv: bool,
     only_count: bool,
+    explain: bool,
     grouping: Grouping | None,
     save: str | None,
     new: str | None,
@@ -55,14 +59,20 @@ def command(
     """Search the stories. Without a query, the newest are listed.
 
     \b
-    city council        both words, anywhere in a story: title, text, authors, tags
-    "city council"      the words in this order; put it into '…', or the shell takes the quotes
-    council*            all words that begin so; --stem finds all forms of a word
-    ferry OR bridge     either; AND and NOT too: ferry NOT toll. Only in capitals
-    -toll               no operator: the word toll. Any text is a valid query
+    city council             both words, anywhere in a story: title, text, authors, tags
+    "city council"           side by side; put it into '…', or the shell takes the quotes
+    council*                 all words that begin so; --stem finds all forms of a word
+    ferry AND (toll OR fare) brackets to any depth; AND, OR and NOT only in capitals
+    ferry NOT toll           without a word
+    NEAR(ferry toll, 5)      at most 5 words between them; also "ferry toll"~5
+    title:ferry              fields: title: text: author: section: site: lang: tag: date:
+    date:2024-01..2024-03    published in these months
+
+    Without AND, OR, NOT, NEAR or a field, the query is plain words: what looks like syntax is left out, and stderr
+    says so. A query that can't be read ends with exit code 2 and shows the place. docs/search.md has all of it.
 
     The best come first; of more than 20,000 those with the words in the headline, the newest of each first.
-    Accents and case don't matter. What begins with a dash comes after --: archiver search -- -toll
+    Accents and case don't matter, but with --exact. What begins with a dash comes after --: archiver search -- -toll
 
     A saved search is for cron: `archiver search --new NAME` prints each story once, and nothing when nothing is new.
 
@@ -73,7 +83,7 @@ def command(
                archiver search ferry --save ferry; archiver search --new ferry
     """
     only_one_of("as_json", "as_csv")
-    only_one_of("only_count", "grouping", "save", "new", "forget")
+    only_one_of("only_count", "grouping", "explain", "save", "new", "forget")
     only_one_of("only_count", "as_csv")
     app.archive.require()
     query = query_of(words, choice, sort=sort, limit=limit or None)
@@ -86,6 +96,8 @@ def command(
         check_choice(app, db, query)
         if grouping is not None:
             _print_counts(count_by(db, query, grouping), grouping, as_json, as_csv)
+        elif explain:
+            _print_explanation(explained(db, query), count(db, query), as_json)
         elif only_count:
             number = count(db, query)
             print_json({"count": number}) if as_json else click.echo(number)
@@ -98,6 +110,22 @@ def command(
                 click.echo("so many: those with the words in the headline first, the newest of each first", err=True)
     if save:
         _save(app, save, replace(query, limit=None))
+
+
+def _print_explanation(found: Explanation, number: int, as_json: bool) -> None:
+    if as_json:
+        print_json({**asdict(found), "count": number})
+        return
+    lines = [("read as", found.read_as), ("asked", found.asked)]
+    lines += [("left out", note) for note in found.left_out]
+    lines += [
+        (f"forms {language}".strip(), f"{word}: {', '.join(forms)}")
+        for language, words in found.forms.items()
+        for word, forms in words.items()
+    ]
+    lines += [("index", found.match), ("sql", found.sql)]
+    for name, value in (*lines, ("stories", str(number))):
+        click.echo(f"{name:<10}{plain(_short(value))}")
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:

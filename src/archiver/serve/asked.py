@@ -11,14 +11,15 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 from archiver.errors import UsageError
-from archiver.index.search.selection import SearchQuery, day_of
+from archiver.index.search.days import day_of
+from archiver.index.search.selection import SearchQuery
 from archiver.printable import plain
 
 PAGE = 20  # hits on a page
 LAST_PAGE = 500  # nobody reads on; and skipping a million hits costs as much as showing them
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{1,2}){0,2}")
-_SWITCHES = ("stem", "edited", "gone")
-_WORDS = ("site", "section", "language", "author", "tag")
+_SWITCHES = ("stem", "exact", "edited", "gone")
+_WORDS = ("site", "section", "language", "author", "tag", "regex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Whether anything but words is asked for."""
-        return any(name not in ("q", "sort", "stem", *self.unused) for name in self.parameters)
+        return any(name not in ("q", "sort", "stem", "exact", *self.unused) for name in self.parameters)
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -103,7 +104,9 @@ def asked(parameters: dict[str, str]) -> Asked:
         language=given.get("language"),
         author=given.get("author"),
         tag=given.get("tag"),
+        regex=given.get("regex"),
         stem="stem" in given,
+        exact="exact" in given,
         edited="edited" in given,
         gone="gone" in given,
     )

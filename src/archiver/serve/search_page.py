@@ -7,9 +7,11 @@ from typing import Any
 
 from datasette import Response
 
+from archiver.errors import QueryError, UsageError
 from archiver.index.database import Index
 from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
-from archiver.index.search.hits import SearchQuery, search
+from archiver.index.search.hits import search
+from archiver.index.search.selection import SearchQuery, check, is_ranked, notes_of
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
 from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
@@ -31,19 +33,26 @@ class Found:
     sql: tuple[str, dict[str, str]] | None
 
 
+NOTHING = Found([], False, Facets(0), None)
+
+
 async def search_page(served: Served, request: Any) -> Response:
-    """`/`: any text is a valid query; without one the newest stories stand here."""
+    """`/`: a search; without a query the newest stories. A query that can't be read is shown with its place."""
     parameters = parsed(request.query_string)
     if "" in parameters.values():  # a form sends its empty fields too: what is shared and cited has none
         return Response.redirect(served.url("/", {name: value for name, value in parameters.items() if value}))
     wanted = asked(parameters)
-    found = await served.ask(lambda db: _found(served, db, wanted.query))
+    trouble = _trouble(wanted.query)
+    found = NOTHING if trouble else await served.ask(lambda db: _found(served, db, wanted.query))
     return page(
         served,
         request,
         "search.html",
-        400 if wanted.problem else 200,
+        400 if wanted.problem or trouble else 200,
         asked=wanted,
+        trouble=trouble,
+        place=trouble.place if isinstance(trouble, QueryError) else "",
+        notes=() if trouble else notes_of(wanted.query),
         found=found,
         groups=_groups(wanted, found.facets),
         authors_of=AUTHORS_OF,
@@ -52,7 +61,7 @@ async def search_page(served: Served, request: Any) -> Response:
         first=(wanted.page - 1) * PAGE + 1,
         last_page=LAST_PAGE,
         links=_links(served, found),
-        order=_order(wanted.query, found.hits),
+        order="by_date" if trouble else _order(wanted.query, found.hits),
         commands=(
             wanted.command(served.command, "search", "--limit=0", "--json"),
             wanted.command(served.command, "export", "stories.csv"),
@@ -60,9 +69,18 @@ async def search_page(served: Served, request: Any) -> Response:
     )
 
 
+def _trouble(query: SearchQuery) -> UsageError | None:
+    """What keeps a query from being asked."""
+    try:
+        check(query)
+    except UsageError as error:
+        return error
+    return None
+
+
 def _order(query: SearchQuery, hits: list[Hit]) -> str:
     """What the hits are ordered by, as `texts` names it. Only hits that were scored have a score."""
-    if not query.text or query.sort == "date":
+    if query.sort == "date" or not is_ranked(query):
         return "by_date"
     return "by_relevance" if any(hit.score for hit in hits) else "by_headline"
 

@@ -34,14 +34,12 @@ def _lines() -> Iterator[str]:
             yield from _table(table)
     yield f"### articles_fts\n\n{fulltext.DOC}\n"
     yield from _rows([(name, "", f"As in `articles`; weighs {weight:g}.") for name, weight in _weights()])
-    yield f"### articles_stemmed\n\n{fulltext_stems.DOC}\n"
-    yield from _rows([(name, "", meaning) for name, meaning in fulltext_stems.MEANINGS.items()])
     yield "## Views\n"
     for view in VIEWS:
         yield f"### {view.name}\n\n{view.doc}\n"
         yield from _rows([(name, "", meaning) for name, meaning in view.columns])
     yield "## Internal tables\n\nFor the program; their shape may change without notice.\n"
-    for table in TABLES:
+    for table in (*TABLES, fulltext_stems.WORD_FORMS):
         if table.internal:
             yield from _table(table)
 

@@ -1,74 +1,71 @@
-"""The second full-text table, of stems, and what keeps it in step with `articles`.
+"""Which words of the stories have one stem (Snowball), by language: with these `--stem` asks for all forms of a word.
 
-It keeps no copy of the text, so a row is taken out by making its stems again: they must come out as they went in. The
-table `stemmer` says which rules made them; a writer with other rules makes the table anew.
+`word_forms` holds each word of each language once, so it grows with the vocabulary, not with the stories. A word that
+no story has any more may stay until the index is rebuilt; it finds nothing.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from archiver.index.schema import stemming
+from archiver.index.schema import fulltext, stemming
+from archiver.index.schema.declare import Column, Table
 
-COLUMNS = ("title", "text", "description", "names", "plain")
-WEIGHTS = (10.0, 1.0, 3.0, 4.0, 1.0)
-
-_NAMES = ", ".join(COLUMNS)
-
-
-def _values(row: str) -> str:
-    names = f"{row}.authors || ' ' || {row}.tags"
-    everything = f"{row}.title || ' ' || {row}.text || ' ' || coalesce({row}.description, '')"
-    parts = [f"stems({row}.{name}, {row}.language)" for name in ("title", "text", "description")]
-    return ", ".join([*parts, f"stems({names}, NULL)", f"plain_stems({everything}, {row}.language)"])
-
-
-_SOURCE = ("title", "text", "description", "authors", "tags", "language")
-_CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _SOURCE)
-_REMOVE = (
-    f"INSERT INTO articles_stemmed(articles_stemmed, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants
+WORD_FORMS = Table(
+    "word_forms",
+    "The words of the stories by their stem, for `archiver search --stem`.",
+    (
+        Column("language", "TEXT NOT NULL", "ISO 639-1 code, as in `articles.language`."),
+        Column("stem", "TEXT NOT NULL", "Stem by Snowball, folded."),
+        Column("word", "TEXT NOT NULL", "A word as `articles_fts` has it."),
+    ),
+    key=("language", "stem", "word"),
+    constraints=("PRIMARY KEY (language, stem, word)",),
+    without_rowid=True,
+    internal=True,
 )
-_ADD = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) VALUES (new.id, {_values('new')});"  # noqa: S608 - constants
-FILL = f"INSERT INTO articles_stemmed(rowid, {_NAMES}) SELECT a.id, {_values('a')} FROM articles a ORDER BY a.id"  # noqa: S608 - constants
+
+_ENTER = "INSERT INTO word_forms (language, stem, word)"
+_ONCE = "ON CONFLICT DO NOTHING"  # (OR IGNORE would not hold inside a trigger of an upsert)
+_FROM_STORY = (
+    f"{_ENTER} SELECT new.language, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') "  # noqa: S608 - constants
+    f"FROM json_each(stems(new.language, new.title, new.text, new.description)) j WHERE 1 {_ONCE};"
+)
+_SOURCE = ("title", "text", "description", "language")
+_CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _SOURCE)
+_PART = 1000  # stories whose words are entered together
 
 STATEMENTS = (
-    f"CREATE VIRTUAL TABLE articles_stemmed USING fts5({_NAMES}, content='', "
-    'tokenize="unicode61 remove_diacritics 0")',
-    f"CREATE TRIGGER articles_stemmed_insert AFTER INSERT ON articles BEGIN {_ADD} END",
-    f"CREATE TRIGGER articles_stemmed_delete AFTER DELETE ON articles BEGIN {_REMOVE} END",
-    f"CREATE TRIGGER articles_stemmed_update AFTER UPDATE ON articles WHEN {_CHANGED} BEGIN {_REMOVE} {_ADD} END",
+    *WORD_FORMS.sql(),
+    f"CREATE TRIGGER word_forms_insert AFTER INSERT ON articles BEGIN {_FROM_STORY} END",
+    f"CREATE TRIGGER word_forms_update AFTER UPDATE ON articles WHEN {_CHANGED} BEGIN {_FROM_STORY} END",
 )
-
-INTEGRITY_CHECK = "INSERT INTO articles_stemmed(articles_stemmed) VALUES ('integrity-check')"
-
-DOC = (
-    "Full-text search over the stems of `articles` by each story's language (FTS5, contentless): what `archiver search "
-    "--stem` uses. Accents are left out, ñ is kept. Stems are made by the program, so ask it rather than this table."
-)
-MEANINGS = {
-    "title": "Stems of the headline.",
-    "text": "Stems of the text.",
-    "description": "Stems of the summary.",
-    "names": "Authors and tags, not stemmed.",
-    "plain": "Stems of words written without their accents, where those are others.",
-}
 
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a writer's connection the functions that the triggers call."""
-    connection.create_function("stems", 2, stemming.stems, deterministic=True)
-    connection.create_function("plain_stems", 2, stemming.plain_stems, deterministic=True)
+    fulltext.prepare(connection)
+    connection.create_function("stems", 4, _stems, deterministic=True)
+
+
+def _stems(language: str | None, *texts: str | None) -> str:
+    return json.dumps(sorted(stemming.stems(language, texts)), ensure_ascii=False)
 
 
 def refresh(db: Database) -> None:
-    """Make the table anew where other rules made it; nothing in most cases."""
+    """Make the full-text table and the stems again where other rules made them; nothing in most cases."""
     if _is_current(db):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
         if not _is_current(db):  # another process may just have done it
+            prepare(db.conn)
+            db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
+            db.execute(fulltext.FILL)
             fill(db)
         db.execute("COMMIT")
     except BaseException:
@@ -77,12 +74,18 @@ def refresh(db: Database) -> None:
 
 
 def fill(db: Database) -> None:
-    """Put all stories in, inside the caller's transaction."""
-    prepare(db.conn)
-    db.execute("INSERT INTO articles_stemmed(articles_stemmed) VALUES ('delete-all')")
-    db.execute(FILL)
+    """Enter the words of all stories, inside the caller's transaction."""
+    db.execute("DELETE FROM word_forms")
+    rows = db.conn.execute("SELECT language, title, text, description FROM articles")
+    while part := rows.fetchmany(_PART):
+        _enter(db, part)
     db.execute("DELETE FROM stemmer")
     db.execute("INSERT INTO stemmer (version) VALUES (?)", [stemming.version()])
+
+
+def _enter(db: Database, stories: Iterable[tuple[str | None, ...]]) -> None:
+    found = {(language, *pair) for language, *texts in stories for pair in stemming.stems(language, texts)}
+    db.conn.executemany(f"{_ENTER} VALUES (?, ?, ?) {_ONCE}", sorted(found))
 
 
 def _is_current(db: Database) -> bool:

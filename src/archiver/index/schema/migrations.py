@@ -57,9 +57,6 @@ def _add_stems(db: Database) -> None:
         return
     for statement in (*STEMMER.sql(), "CREATE INDEX articles_language ON articles(language, date)"):
         db.execute(statement)
-    for statement in fulltext_stems.STATEMENTS:
-        db.execute(statement)
-    fulltext_stems.fill(db)
 
 
 def _add_facets(db: Database) -> None:
@@ -108,6 +105,20 @@ def _add_withdrawals(db: Database) -> None:
             db.execute(statement)
 
 
+def _renew_fulltext(db: Database) -> None:
+    """One full-text table for all scripts in the place of one of words and one of stems."""
+    triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'articles'").fetchall()
+    for (name,) in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    for table in ("articles_fts", "articles_stemmed", "word_forms"):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS):
+        db.execute(statement)
+    fulltext_stems.prepare(db.conn)
+    db.execute(fulltext.FILL)
+    fulltext_stems.fill(db)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -118,6 +129,7 @@ STEPS: tuple[Step, ...] = (
     Step("translations by a number they share", _add_shared_ids),
     Step("ingest that doesn't slow down with the archive", _index_references),
     Step("withdrawn stories", _add_withdrawals),
+    Step("full text in every script, stems by vocabulary", _renew_fulltext),
 )
 
 

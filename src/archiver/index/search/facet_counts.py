@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from archiver.index.search.fts_query import folded
 from archiver.index.search.selection import Chosen, SearchQuery
+from archiver.tokens import fold_text
 
 AUTHORS_OF = 50_000  # stories at most: 0.2 s
 
@@ -88,9 +88,9 @@ def spelled_alike(counts: Counter[str]) -> Counter[str]:
     names: dict[str, str] = {}
     together: Counter[str] = Counter()
     for value, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        together[names.setdefault(folded(value), value)] += number
+        together[names.setdefault(fold_text(value), value)] += number
     return together
 
 
 def _by_number(counts: Counter[str]) -> Counts:
-    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], folded(pair[0]), pair[0])))
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], fold_text(pair[0]), pair[0])))

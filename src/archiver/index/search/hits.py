@@ -6,30 +6,21 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import islice
 from typing import Literal
 
 from sqlite_utils import Database
 
-from archiver.index.schema import stemming
 from archiver.index.search.facet_counts import spelled_alike
 from archiver.index.search.ranking import headlines_first, in_order
+from archiver.index.search.regexes import places
 from archiver.index.search.selection import Chosen, SearchQuery
+from archiver.index.search.snippets import snippet
 from archiver.model import Hit
 
 __all__ = ["Grouping", "SearchQuery", "count", "count_by", "headlines_first", "iter_ids", "iter_search", "search"]
 
 Grouping = Literal["month", "year", "site", "section", "language", "author", "tag"]
 
-_SNIPPET_WORDS = 32
-# (-1 would let FTS5 choose the column: it likes short ones, and shows the title twice.)
-_MARKED = f"snippet(articles_fts, 1, char(57344), char(57345), '…', {_SNIPPET_WORDS})"
-_SNIPPET = f"SELECT {_MARKED} FROM articles_fts WHERE articles_fts MATCH ? AND rowid = ?"  # noqa: S608 - constants
-_SNIPPETS = (
-    f"SELECT rowid, {_MARKED} FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
-    " AND +rowid IN (SELECT value FROM json_each(?))"
-)
-_PAGE = 20  # hits that are read at once
 _SHOWN = (
     "SELECT url, title, site, section, language, authors, date, text,"
     " coalesce(nullif(description, ''),"
@@ -50,7 +41,7 @@ def search(db: Database, query: SearchQuery) -> list[Hit]:
     """The stories that match, best first (or newest first), in an order that is total: pages fit together.
 
     Where more than 20,000 match, those with the words in the headline come first, the newest of each first; their
-    score is 0. See `ordering`.
+    score is 0. See `ranking`.
     """
     return list(iter_search(db, query))
 
@@ -62,34 +53,16 @@ def iter_search(db: Database, query: SearchQuery) -> Iterator[Hit]:
         return
     # An open cursor: what is asked meanwhile is all asked of one state of the index, whoever writes it.
     with closing(db.conn.execute("SELECT id FROM articles")):
-        found = in_order(db.conn, chosen, query)
-        while page := list(islice(found, _PAGE)):
-            snippets = _snippets(db, chosen, [story_id for story_id, _ in page])
-            for story_id, points in page:
-                yield _hit(db, chosen, story_id, points, snippets)
+        for story_id, points in in_order(db.conn, chosen, query):
+            yield _hit(db, chosen, story_id, points)
 
 
-def _snippets(db: Database, chosen: Chosen, ids: list[int]) -> dict[int, str]:
-    """The snippets of a page, where asking for each alone takes long: with a beginning, FTS5 puts together all stories
-    that have a word of it, each time."""
-    if '"*' not in chosen.expression or chosen.stems is not None or not chosen.searches_text:
-        return {}
-    ordered = sorted(ids)
-    values = (chosen.values[0], ordered[0], ordered[-1], json.dumps(ids))
-    return dict(db.conn.execute(_SNIPPETS, values).fetchall())
-
-
-def _hit(db: Database, chosen: Chosen, story_id: int, points: float, snippets: dict[int, str]) -> Hit:
+def _hit(db: Database, chosen: Chosen, story_id: int, points: float) -> Hit:
     """A hit with all that is shown of it: read only now, for those that are."""
     url, title, site, section, language, authors, day, text, beginning = db.conn.execute(_SHOWN, (story_id,)).fetchone()
-    if not chosen.searches_text:
-        words = beginning
-    elif chosen.stems is not None:
-        words = stemming.snippet(text, chosen.stems.stems, chosen.stems.beginnings, language)
-    elif story_id in snippets:
-        words = snippets[story_id]
-    else:
-        words = db.conn.execute(_SNIPPET, (chosen.expression, story_id)).fetchone()[0]
+    words = beginning
+    if chosen.leaves or chosen.regex:
+        words = snippet(text, language, chosen.leaves, places(chosen.regex, text) if chosen.regex else ())
     return Hit(
         id=story_id,
         url=url,

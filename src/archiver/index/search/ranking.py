@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from archiver.index.search.selection import Chosen, SearchQuery
+from archiver.index.search.selection import Chosen, SearchQuery, is_ranked
 
 RANKED_WHOLE = 20_000
 _WALKED = 1500  # stories; looking each of them up in the full-text table takes 15 ms
@@ -18,7 +18,7 @@ _WALKED = 1500  # stories; looking each of them up in the full-text table takes 
 
 def headlines_first(query: SearchQuery, total: int) -> bool:
     """Whether a search that finds so many is ordered by headline and date, though relevance was asked for."""
-    return bool(query.text.strip()) and query.sort == "relevance" and total > RANKED_WHOLE
+    return total > RANKED_WHOLE and query.sort == "relevance" and is_ranked(query)
 
 
 def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:

@@ -142,6 +142,8 @@ def query_from(text: str) -> SearchQuery:
         for name in ("since", "until"):
             if values.get(name):
                 values[name] = date.fromisoformat(values[name])
+        if values.get("word_list") is not None:
+            values["word_list"] = tuple(map(str, values["word_list"]))
         return replace(_DEFAULTS, **values)
     except (ValueError, TypeError, AttributeError) as error:
         raise DamageError(f"{text[:80]!r} is no query", "mend or remove that line of decisions.jsonl") from error

@@ -1,4 +1,4 @@
-"""Which stories a query means: the FROM and WHERE of a search, a count or an export."""
+"""Which stories a query means: the FROM and WHERE of a search, a count or an export. All surfaces ask here."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ from datetime import date
 from typing import Any, Literal
 
 from archiver.errors import UsageError
-from archiver.index.schema import fulltext, fulltext_stems, stemming
-from archiver.index.search.fts_query import StemTerms, folded, fts_expression, phrase
+from archiver.index.schema import fulltext, stemming
+from archiver.index.search import plan as plans
+from archiver.index.search import regexes
+from archiver.index.search.parsing import listed, parse
+from archiver.index.search.plan import Condition, Plan, has_name, names_expression, plan
 from archiver.index.search.present import values_of
+from archiver.index.search.runs import Forms, Sense, Sought, sought, wanted, words_of
+from archiver.index.search.syntax import All, Field, Node, Not, both, is_about_text, leaves
+from archiver.tokens import fold, fold_text
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What to find. An empty text lists stories by date. A story without a date is outside every `since`/`until`.
 
-    `author` is found anywhere in a name, and is the whole name when it stands in double quotes; `section` and `tag` are
-    compared whole. All three without case and accents.
+    `text` is in the query language of docs/search.md. `author` is found anywhere in a name, and is the whole name when
+    it stands in double quotes; `section` and `tag` are compared whole. All three without case and accents.
     """
 
     text: str = ""
+    word_list: tuple[str, ...] | None = None  # besides the text, one of these must occur
     since: date | None = None  # first day
     until: date | None = None  # last day
     site: str | None = None
@@ -30,18 +37,61 @@ class SearchQuery:
     section: str | None = None
     author: str | None = None
     tag: str | None = None
+    regex: str | None = None  # a regular expression (RE2) that headline or text must match
     sort: Literal["relevance", "date"] = "relevance"
     limit: int | None = 20
     offset: int = 0
     stem: bool = False  # words in all their forms, by each story's language
+    exact: bool = False  # words as they are written: accents and case count
     edited: bool = False  # only stories that were seen edited
     gone: bool = False  # only stories that are gone from their site
     ids: tuple[int, ...] | None = None  # only these
 
 
+def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
+    """The tree of a query's words, and whether they can be found at all. Raises QueryError; UsageError for a word list
+    without a word."""
+    parsed = parse(query.text)
+    entries = listed(query.word_list) if query.word_list is not None else None
+    if query.word_list is not None and entries is None:
+        raise UsageError("the word list holds no word", "put one word or phrase on each line")
+    if parsed is not None and parsed.node is None:
+        return None, False
+    return both(parsed.node if parsed else None, entries), True
+
+
+def check(query: SearchQuery) -> None:
+    """Raises QueryError for a text that can't be read, UsageError for what can't be asked."""
+    asked_of(query)
+    if query.exact and query.stem:
+        raise UsageError("exact and stem exclude each other", "ask for words as they are written, or for all forms")
+    if query.regex is not None:
+        regexes.compiled(query.regex)
+
+
+def notes_of(query: SearchQuery) -> tuple[str, ...]:
+    """What of a query's text is left out, for people. Raises QueryError."""
+    parsed = parse(query.text)
+    return parsed.notes if parsed else ()
+
+
+def fields_of(query: SearchQuery) -> list[Field]:
+    """The fields that a query's text asks for. Raises QueryError."""
+    parsed = parse(query.text)
+    return [leaf for leaf in leaves(parsed.node) if isinstance(leaf, Field)] if parsed and parsed.node else []
+
+
+def is_ranked(query: SearchQuery) -> bool:
+    """Whether what a query finds has a score: some words must occur, whatever its fields. Raises QueryError."""
+    tree, _ = asked_of(query)
+    parts = tree.parts if isinstance(tree, All) else (tree,) if tree else ()
+    return any(is_about_text(part) and not isinstance(part, Not) for part in parts)
+
+
 def add_functions(db: sqlite3.Connection) -> None:
     """The SQL functions that the conditions of a query call."""
-    db.create_function("folded", 1, lambda text: None if text is None else folded(str(text)), deterministic=True)
+    plans.add_functions(db)
+    regexes.add_function(db)
 
 
 class Chosen:
@@ -50,42 +100,40 @@ class Chosen:
     Made for finding numbers, ordering and counting: with words, `source` reads the index `articles_facets` and not the
     stories themselves, which would take ten times as long. Where nothing but words is asked for (`only_words`), the
     full-text table alone will do, which takes a tenth of that.
+
+    Raises QueryError and UsageError for what can't be asked.
     """
+
+    table = "articles_fts"
 
     def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
         add_functions(db)
+        check(query)
+        tree, possible = asked_of(query)
+        self.impossible = not possible
+        self.leaves: tuple[Sought, ...] = ()  # what to mark in what is found
+        self.regex = query.regex
         self._conditions: list[str] = []
         self.values: list[Any] = []
-        self.stems = StemTerms(_languages(db, query)) if query.stem else None
-        expression = fts_expression(query.text, self.stems)
-        self.impossible = expression == ""
-        self.searches_text = bool(expression)
-        self.table = "articles_stemmed" if query.stem else "articles_fts"
-        weights = fulltext_stems.WEIGHTS if query.stem else fulltext.WEIGHTS
-        self.score = f"-bm25({self.table}, {', '.join(map(str, weights))})" if expression else "0.0"
         self.source = "articles a"
-        self.expression = ""  # of the full-text table, if that is asked
-        self.in_headline = ""  # the same for stories that have the words in the headline
-        self._match(expression or "", _name_matches(query))
+        made = Plan()
+        if tree is not None:
+            sense = Sense(query.exact, forms_of(db, query, tree))
+            made = plan(tree, sense)
+            self.leaves = tuple(sought(leaf, sense) for leaf in wanted(tree))
+        self.searches_text = bool(made.match)
+        names = _name_matches(query)
+        self.expression = " AND ".join([*([made.match] if made.match else []), *names])  # of the full-text table
+        self.in_headline = " AND ".join([made.headline, *names]) if made.headline else ""
+        if self.expression:
+            self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
+            self._add(f"{self.table} MATCH ?", self.expression)
+        self.score = f"-bm25({self.table}, {', '.join(map(str, fulltext.WEIGHTS))})" if made.match else "0.0"
+        for condition in made.conditions:
+            self._also(condition)
         self._filter(query)
         self.only_words = bool(self.expression) and len(self._conditions) == 1
         self.where = " AND ".join(self._conditions) or "1"
-
-    def _match(self, expression: str, names: list[str]) -> None:
-        if expression and self.stems is not None:
-            self._search(expression)
-            self.in_headline = _in_headline(expression)
-            if names:
-                self._add("a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)", " AND ".join(names))
-        elif expression or names:
-            self.table = "articles_fts"
-            self._search(" AND ".join([f"({expression})", *names] if expression else names))
-            self.in_headline = " AND ".join([_in_headline(expression), *names]) if expression else ""
-
-    def _search(self, expression: str) -> None:
-        self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
-        self.expression = expression
-        self._add(f"{self.table} MATCH ?", expression)
 
     def _filter(self, query: SearchQuery) -> None:
         if query.since:
@@ -97,14 +145,14 @@ class Chosen:
         if query.language is not None:
             self._add("a.language = ?", query.language.lower())
         if query.section is not None:
-            self._add("folded(a.section) = ?", folded(query.section))
+            self._add("folded(a.section) = ?", fold_text(query.section))
         if query.author is not None:
             whole = whole_name(query.author)
-            matches = "folded(value) = ?" if whole else "instr(folded(value), ?)"
-            named = f"EXISTS (SELECT 1 FROM json_each(a.authors) WHERE {matches})"  # noqa: S608 - constants
-            self._add(named, folded(whole or query.author))
+            self._also(has_name("authors", whole or query.author, whole=whole is not None))
         if query.tag is not None:
-            self._add("EXISTS (SELECT 1 FROM json_each(a.tags) WHERE folded(value) = ?)", folded(query.tag))
+            self._also(has_name("tags", query.tag))
+        if query.regex is not None:
+            self._also(regexes.condition(query.regex))
         if query.edited:
             self._conditions.append("a.versions > 1")
         if query.gone:
@@ -115,6 +163,10 @@ class Chosen:
     def values_for(self, expression: str) -> list[Any]:
         """The values of `where` when something else is asked of the full-text table."""
         return [_encodable(expression), *self.values[1:]]
+
+    def _also(self, condition: Condition) -> None:
+        self._conditions.append(condition.sql)
+        self.values += [_encodable(value) if isinstance(value, str) else value for value in condition.values]
 
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(condition)
@@ -130,36 +182,31 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _in_headline(expression: str) -> str:
-    """A story with the words in the headline is one that matches, but for words that must not occur anywhere."""
-    there = f"title : ({expression})"
-    return f"(({expression}) AND {there})" if " NOT " in expression else there
-
-
-def day_of(text: str, option: str, *, last: bool = False) -> date:
-    """A day as people write it; of a month or year the first, or the last. Raises UsageError, naming the option."""
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        if len(numbers) == 3:
-            return date(*numbers)
-        year, month = (numbers[0], numbers[1]) if len(numbers) == 2 else (numbers[0], 12 if last else 1)
-        if not last:
-            return date(year, month, 1)
-        return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
-    except (ValueError, TypeError, IndexError) as error:
-        raise UsageError(f"{option} {text!r} is no date", "write it as 2024, 2024-05 or 2024-05-17") from error
-
-
 def _name_matches(query: SearchQuery) -> list[str]:
     """Full-text conditions for names: they find the few candidates, and the exact comparison then has little to do."""
     pairs = ((query.author, "authors"), (query.tag, "tags"))
-    phrases = ((phrase(name), column) for name, column in pairs if name is not None)
-    return [f"{column} : {words}" for words, column in phrases if words]
+    found = (names_expression(column, name) for name, column in pairs if name is not None)
+    return [expression for expression in found if expression]
 
 
-def _languages(db: sqlite3.Connection, query: SearchQuery) -> tuple[str, ...]:
-    """The languages that the words of a query may be in."""
+def forms_of(db: sqlite3.Connection, query: SearchQuery, tree: Node) -> Forms:
+    """For `stem`: the other forms of the words asked for, in each language that the stories are in."""
+    if not query.stem:
+        return {}
+    words = words_of(tree)
     if query.language is not None:
-        return (query.language.lower(),)
-    return tuple(language for language in values_of(db, "language") if language in stemming.languages())
+        return {"": found} if (found := _forms_in(db, query.language.lower(), words)) else {}
+    known = [language for language in values_of(db, "language") if language in stemming.languages()]
+    by_language = {language: _forms_in(db, language, words) for language in known}
+    return {language: found for language, found in by_language.items() if found}
+
+
+def _forms_in(db: sqlite3.Connection, language: str, words: set[str]) -> dict[str, tuple[str, ...]]:
+    """The forms of each word by its folded form, itself among them; none for a word that has no other."""
+    found: dict[str, set[str]] = {}
+    for word in words:
+        stems = stemming.stems_of(word, language) if language in stemming.languages() else set()
+        for stem in stems:
+            rows = db.execute("SELECT word FROM word_forms WHERE language = ? AND stem = ?", (language, stem))
+            found.setdefault(fold(word), {fold(word)}).update(row[0] for row in rows)
+    return {word: tuple(sorted(forms)) for word, forms in found.items() if len(forms) > 1}

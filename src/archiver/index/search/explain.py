@@ -1,0 +1,45 @@
+"""How a query is understood, for people who want to know what a count means: `archiver search --explain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archiver.index.search.parsing import parse
+from archiver.index.search.selection import Chosen, SearchQuery, asked_of, forms_of
+from archiver.index.search.syntax import written
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A query with all its brackets, what was left out of it, and what the index is asked.
+
+    `read_as` is "plain words", "a query", or "nothing" where no word is asked for. `forms` lists for each language the
+    words that `stem` adds. `sql` is the condition on `articles a`, with its values in their order.
+    """
+
+    read_as: str
+    asked: str
+    left_out: tuple[str, ...]
+    forms: dict[str, dict[str, tuple[str, ...]]]
+    match: str
+    sql: str
+    values: tuple[str, ...]
+
+
+def explain(db: Database, query: SearchQuery) -> Explanation:
+    """What a query means. Raises QueryError and UsageError as a search does."""
+    parsed = parse(query.text)
+    tree, _ = asked_of(query)
+    chosen = Chosen(db.conn, query)
+    forms = forms_of(db.conn, query, tree) if tree is not None else {}
+    return Explanation(
+        read_as="nothing" if parsed is None else "plain words" if parsed.plain else "a query",
+        asked=written(tree) if tree is not None else "",
+        left_out=parsed.notes if parsed else (),
+        forms={language: dict(words) for language, words in forms.items()},
+        match=chosen.expression,
+        sql=chosen.where,
+        values=tuple(map(str, chosen.values)),
+    )

@@ -1,0 +1,442 @@
+"""The query language: a text to a tree of what is asked for (`syntax`). docs/search.md describes it.
+
+A text without AND, OR, NOT, NEAR and without a known field is plain words: all must occur. Nothing in it is an error;
+characters that look like syntax and have no meaning are left out, and `Parsed.notes` says which. Where an operator or a
+known field is used, a text that can't be read is a `QueryError`, with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import get_args
+
+from archiver.errors import QueryError, UsageError, did_you_mean
+from archiver.index.search.days import day_of
+from archiver.index.search.syntax import All, Column, DateSpan, Either, Field, Name, Near, Node, Not, Term
+from archiver.tokens import folded_words
+
+DEFAULT_DISTANCE = 10  # words, as in FTS5
+DEEPEST = 200  # brackets within brackets that mean something: nobody writes more, and programs get an answer
+_FARTHEST = 1_000_000
+_COLUMNS: tuple[Column, ...] = get_args(Column)
+_NAMES: tuple[Name, ...] = get_args(Name)
+FIELDS = (*_COLUMNS, *_NAMES, "date")
+
+_TYPOGRAPHIC = str.maketrans("\u201c\u201d\u201e\u00ab\u00bb", '"' * 5)
+# A quotation mark between two Hebrew letters is gershayim, the sign of an abbreviation.
+_LEXEMES = re.compile(
+    r'(?P<space>\s+)|(?P<open>\()|(?P<close>\))|"(?P<phrase>[^"]*)"(?P<star>\*)?(?:~(?P<slop>[0-9]+))?|(?P<quote>")'
+    r'|(?P<word>(?:[^\s"()]|(?<=[א-ת])"(?=[א-ת]))+)'
+)
+_FIELD = re.compile(rf"({'|'.join(FIELDS)}):(.*)", re.DOTALL)
+_UNKNOWN_FIELD = re.compile(r"([^\W\d_]\w*):(?!//)")
+_DISTANCE = re.compile(r",\s*(\S*)\s*\Z")
+_BINDING = {"OR": 1, "AND": 2, "NOT": 3, "field": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A query as it is understood. `node` is None where nothing can be found; `notes` tell what was left out."""
+
+    node: Node | None
+    plain: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexeme:
+    """A piece of the text: its kind, its place, and what is in it."""
+
+    kind: str  # open, close, term, quote, AND, OR, NOT, NEAR, field
+    start: int
+    end: int
+    text: str = ""
+    star: bool = False
+    slop: int | None = None
+
+
+def parse(text: str) -> Parsed | None:
+    """What a text asks for; None where it is empty. Raises QueryError."""
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").translate(_TYPOGRAPHIC)
+    lexemes = list(_lexemes(text))
+    if not lexemes:
+        return None
+    if any(lexeme.kind in ("AND", "OR", "NOT", "NEAR", "field") for lexeme in lexemes):
+        return _Reader(text, lexemes).read()
+    return _plain(lexemes)
+
+
+def listed(words: tuple[str, ...]) -> Node | None:
+    """A word list, any of which will do: each entry is a word, a phrase, or a beginning with `*`. None where no entry
+    holds a word."""
+    entries = dict.fromkeys(words)
+    terms = [_term(entry.rstrip("*"), star=entry.endswith("*")) for entry in entries]
+    found = tuple(term for term in terms if term is not None)
+    return None if not found else found[0] if len(found) == 1 else Either(found)
+
+
+def _lexemes(text: str) -> Iterator[_Lexeme]:
+    at = 0
+    while at < len(text):
+        match = _LEXEMES.match(text, at)
+        assert match is not None  # some branch takes any character
+        start, at = match.span()
+        if match["open"] or match["close"] or match["quote"]:
+            yield _Lexeme(str(match.lastgroup), start, at)
+        elif match["phrase"] is not None:
+            slop = int(match["slop"]) if match["slop"] and len(match["slop"]) < 8 else None
+            if match["slop"] and slop is None:
+                slop = _FARTHEST + 1
+            yield _Lexeme("term", start, at, match["phrase"], bool(match["star"]), slop)
+        elif word := match["word"]:
+            known = _FIELD.fullmatch(word)
+            if word in ("AND", "OR", "NOT", "NEAR"):
+                yield _Lexeme(word, start, at)
+            elif known:
+                at = start + len(known[1]) + 1
+                yield _Lexeme("field", start, at, known[1])
+            else:
+                yield _Lexeme("term", start, at, word.rstrip("*"), word.endswith("*"))
+
+
+def _term(text: str, star: bool) -> Term | None:
+    """None for what holds no word."""
+    return Term(text, star) if folded_words(text) else None
+
+
+def _with_distance(term: Term, distance: int) -> Node:
+    """`"a b"~n`: its words near each other."""
+    parts = term.text.split()
+    terms = tuple(
+        Term(part, term.star and number == len(parts))
+        for number, part in enumerate(parts, 1)
+        if _term(part, star=False) is not None
+    )
+    return Near(terms, distance) if len(terms) > 1 else term
+
+
+# ------------------------------------------------------------------ plain words
+
+
+def _plain(lexemes: list[_Lexeme]) -> Parsed:
+    notes: dict[str, None] = {}
+    nodes: list[Node] = []
+    for lexeme in lexemes:
+        if lexeme.kind in ("open", "close"):
+            notes["brackets mean nothing without AND, OR or NOT"] = None
+            continue
+        if lexeme.kind == "quote":
+            notes['a lone " is left out'] = None
+            continue
+        term = _term(lexeme.text, lexeme.star)
+        if term is None:
+            if lexeme.text.strip():
+                notes[f"{lexeme.text!r} holds no letter or digit and is left out"] = None
+            continue
+        notes.update(dict.fromkeys(_notes(lexeme)))
+        distant = lexeme.slop is not None and lexeme.slop <= _FARTHEST
+        nodes.append(_with_distance(term, lexeme.slop or 0) if distant else term)
+    node = None if not nodes else nodes[0] if len(nodes) == 1 else All(tuple(nodes))
+    return Parsed(node, True, tuple(notes))
+
+
+def _notes(lexeme: _Lexeme) -> Iterator[str]:
+    """What looks like syntax in a word, and is none."""
+    text = lexeme.text
+    if lexeme.slop is not None and lexeme.slop > _FARTHEST:
+        yield f"~{lexeme.slop} is no distance"
+    if text[:1] in "-+!^" and len(text) > 1:
+        yield f"the {text[0]} of {text!r} is left out" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
+    if "*" in text:
+        yield f"the * of {text!r} is left out: it stands only at the end of a word"
+    if unknown := _UNKNOWN_FIELD.match(text):
+        guess = did_you_mean(unknown[1].lower(), FIELDS)
+        yield f"{unknown[1]}: is no field" + (f" ({guess})" if guess else "")
+
+
+# ------------------------------------------------------------------ operators
+
+
+@dataclass(slots=True)
+class _Group:
+    """AND or OR while it is read: parts are added in place, so that thousands of words are read in linear time."""
+
+    kind: str
+    parts: list[_Built]
+    depth: int = 1
+
+
+@dataclass(slots=True)
+class _Negated:
+    part: _Built
+    depth: int
+
+
+_Built = _Group | _Negated | Node
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads by precedence with two stacks (shunting yard), so that no depth of brackets ends in a crash."""
+
+    text: str
+    lexemes: list[_Lexeme]
+    found: list[_Built] = field(default_factory=list)
+    waiting: list[_Lexeme] = field(default_factory=list)  # operators, fields and open brackets
+    notes: dict[str, None] = field(default_factory=dict)
+    position: int = 0
+    complete: bool = False  # whether what came last can stand before AND
+
+    def read(self) -> Parsed:
+        """The whole text. Raises QueryError."""
+        while self.position < len(self.lexemes):
+            lexeme = self.lexemes[self.position]
+            self.position += 1
+            if self.waiting and self.waiting[-1].kind == "field" and self.waiting[-1].end != lexeme.start:
+                raise self._no_value(self.waiting[-1])
+            self._between(lexeme) if lexeme.kind in ("AND", "OR", "close") else self._operand(lexeme)
+        if not self.complete:
+            raise self._nothing_behind()
+        while self.waiting:
+            if self.waiting[-1].kind == "open":
+                raise self._error(self.waiting[-1].start, "this bracket is not closed", "add a )")
+            self._apply()
+        return Parsed(_frozen(self.found[0]), False, tuple(self.notes))
+
+    def _between(self, lexeme: _Lexeme) -> None:
+        """What stands behind something complete."""
+        if not self.complete:
+            raise self._nothing_before(lexeme)
+        if lexeme.kind == "close":
+            self._close(lexeme)
+        else:
+            self._operator(lexeme)
+            self.complete = False
+
+    def _operand(self, lexeme: _Lexeme) -> None:
+        """What begins something new."""
+        if self.complete:  # two terms side by side: both must occur
+            self._operator(_Lexeme("AND", lexeme.start, lexeme.start))
+        self.complete = lexeme.kind in ("term", "NEAR")
+        if lexeme.kind == "NEAR":
+            self._near(lexeme)
+        elif lexeme.kind == "term":
+            self.found.append(self._leaf(lexeme))
+        elif lexeme.kind == "quote":
+            raise self._error(lexeme.start, 'this " is not closed', 'add the other ", or leave it out')
+        else:
+            self.waiting.append(lexeme)
+
+    def _operator(self, lexeme: _Lexeme) -> None:
+        while self.waiting and _BINDING.get(self.waiting[-1].kind, 0) >= _BINDING[lexeme.kind]:
+            self._apply()
+        self.waiting.append(lexeme)
+
+    def _close(self, lexeme: _Lexeme) -> None:
+        while self.waiting and self.waiting[-1].kind != "open":
+            self._apply()
+        if not self.waiting:
+            raise self._error(lexeme.start, "this bracket was never opened", "add a (, or leave it out")
+        self.waiting.pop()
+        while self.waiting and self.waiting[-1].kind == "field":  # binds closer than all else
+            self._apply()
+
+    def _apply(self) -> None:
+        """The operator that waits longest at hand, to what was found."""
+        lexeme = self.waiting.pop()
+        right = self.found.pop()
+        built: _Built
+        if lexeme.kind == "field":
+            built = self._in_field(right, lexeme)
+        elif lexeme.kind == "NOT":
+            built = right.part if isinstance(right, _Negated) else _Negated(right, _depth(right) + 1)
+        else:
+            built = _joined(lexeme.kind, self.found.pop(), right)
+        if _depth(built) > DEEPEST:
+            raise self._error(lexeme.start, f"brackets are nested more than {DEEPEST} deep", "ask in several queries")
+        self.found.append(built)
+
+    def _leaf(self, lexeme: _Lexeme) -> Node:
+        term = _term(lexeme.text, lexeme.star)
+        inside = self.waiting[-1] if self.waiting and self.waiting[-1].kind == "field" else None
+        if inside is not None:
+            self.waiting.pop()
+            return self._value(inside, Term(lexeme.text, lexeme.star), lexeme)
+        if term is None:
+            raise self._no_word(lexeme.start, lexeme.text)
+        self._note(lexeme)
+        if lexeme.slop is None:
+            return term
+        if lexeme.slop > _FARTHEST:
+            raise self._error(lexeme.start, f"~{lexeme.slop} is too far", f"take at most {_FARTHEST}")
+        return _with_distance(term, lexeme.slop)
+
+    def _note(self, lexeme: _Lexeme) -> None:
+        unknown = _UNKNOWN_FIELD.match(lexeme.text)
+        if unknown and did_you_mean(unknown[1].lower(), FIELDS):
+            raise self._error(
+                lexeme.start,
+                f"{unknown[1]}: is no field",
+                f'{did_you_mean(unknown[1].lower(), FIELDS)} To search for it as words, put "{lexeme.text}" in quotes',
+            )
+        self.notes.update(dict.fromkeys(_notes(lexeme)))
+
+    def _value(self, named: _Lexeme, term: Term, lexeme: _Lexeme) -> Node:
+        """A field with its value."""
+        name, text = named.text, term.text.strip()
+        if name == "date":
+            return self._span(text, lexeme)
+        if name in _COLUMNS:
+            if not folded_words(text):
+                raise self._no_word(lexeme.start, text)
+            self._note(lexeme)
+            node = term if lexeme.slop is None else _with_distance(term, lexeme.slop)
+            return _in_column(node, name)
+        if not text:
+            raise self._error(named.start, f"{name}: has no value", f"write {name}:VALUE")
+        if term.star and name != "author":
+            raise self._error(lexeme.start, f"{name}: takes a whole value, without *", f"write {name}:{text}")
+        return Field(name, text, term.star)  # type: ignore[arg-type]
+
+    def _span(self, text: str, lexeme: _Lexeme) -> DateSpan:
+        first, dots, last = text.partition("..")
+        hint = "write date:2024, date:2024-05, date:2024-05-17 or date:2024-01..2024-03"
+        if not first and not last:
+            raise self._error(lexeme.start, "date: has no day", hint)
+        try:
+            begin = day_of(first, "date:") if first else None
+            end = day_of(last if dots else first, "date:", last=True) if last or not dots else None
+        except UsageError as error:
+            raise self._error(lexeme.start, error.message, hint) from error
+        if begin and end and begin > end:
+            raise self._error(lexeme.start, f"date: {first} is after {last}", "swap them")
+        return DateSpan(begin, end)
+
+    def _in_field(self, built: _Built, named: _Lexeme) -> _Built:
+        """Each leaf of a bracket in the field before it."""
+        if isinstance(built, _Group):
+            built.parts = [self._in_field(part, named) for part in built.parts]
+            return built
+        if isinstance(built, _Negated):
+            return _Negated(self._in_field(built.part, named), built.depth)
+        if isinstance(built, Term) and built.column is None:
+            return self._value(named, built, _Lexeme("term", named.start, named.end, built.text, built.star))
+        if isinstance(built, Near) and built.column is None and named.text in _COLUMNS:
+            return _in_column(built, named.text)
+        raise self._error(named.start, f"{named.text}: can't be asked of another field or of NEAR", "take one of them")
+
+    def _near(self, lexeme: _Lexeme) -> None:
+        """`NEAR(a "b c" d*, 5)`."""
+        position = self.position
+        form = 'write NEAR(a b, 5); to search for the word, write "NEAR"'
+        if position == len(self.lexemes) or self.lexemes[position].kind != "open":
+            raise self._error(lexeme.start, "NEAR has no bracket behind it", form)
+        inner: list[_Lexeme] = []
+        for inside in self.lexemes[position + 1 :]:
+            if inside.kind == "close":
+                break
+            if inside.kind != "term" or inside.slop is not None:
+                raise self._error(inside.start, "NEAR takes only words, phrases and a distance", form)
+            inner.append(inside)
+        else:
+            raise self._error(self.lexemes[position].start, "the bracket of NEAR is not closed", form)
+        terms, distance = self._distance(inner, form)
+        if len(terms) < 2:
+            raise self._error(lexeme.start, "NEAR takes two words or more", form)
+        near: Node = Near(tuple(terms), distance)
+        if self.waiting and self.waiting[-1].kind == "field":
+            near = self._in_field(near, self.waiting.pop())  # type: ignore[assignment]
+        self.found.append(near)
+        self.position += len(inner) + 2
+
+    def _distance(self, inner: list[_Lexeme], form: str) -> tuple[list[Term], int]:
+        begin, end = (inner[0].start, inner[-1].end) if inner else (0, 0)
+        quoted = any(self.text[lexeme.end - 1] == '"' for lexeme in inner[-1:])
+        match = None if quoted else _DISTANCE.search(self.text[begin:end])
+        distance, stop = DEFAULT_DISTANCE, end
+        if match:
+            stop = begin + match.start()
+            if not re.fullmatch("[0-9]{1,7}", match[1]) or int(match[1]) > _FARTHEST:
+                raise self._error(stop, f"{match[1] or 'nothing'} is no distance", form)
+            distance = int(match[1])
+        terms = []
+        for lexeme in inner:
+            if lexeme.start >= stop:
+                break
+            text = lexeme.text if lexeme.end <= stop else self.text[lexeme.start : stop]
+            term = _term(text.rstrip("*"), lexeme.star or text.endswith("*"))
+            if term is None or ("," in text and self.text[lexeme.start] != '"'):
+                raise self._error(lexeme.start, f"{text!r} is no word", form)
+            terms.append(term)
+        return terms, distance
+
+    # -------------------------------------------------------------- errors
+
+    def _no_word(self, at: int, text: str) -> QueryError:
+        return self._error(at, f"{text!r} holds no letter or digit", "leave it out")
+
+    def _nothing_before(self, lexeme: _Lexeme) -> QueryError:
+        if lexeme.kind == "close" and self.waiting and self.waiting[-1].kind != "open":
+            return self._nothing_behind()
+        if lexeme.kind == "close":
+            opened = any(entry.kind == "open" for entry in self.waiting)
+            if not opened:
+                return self._error(lexeme.start, "this bracket was never opened", "add a (, or leave it out")
+            return self._error(lexeme.start, "there is nothing in these brackets", "leave them out")
+        if self.waiting and self.waiting[-1].kind != "open":
+            return self._nothing_behind()
+        return self._needs(lexeme, "before")
+
+    def _nothing_behind(self) -> QueryError:
+        last = self.waiting[-1]
+        if last.kind == "field":
+            return self._no_value(last)
+        if last.kind == "open":
+            return self._error(last.start, "this bracket is not closed", "add a )")
+        return self._needs(last, "behind")
+
+    def _no_value(self, named: _Lexeme) -> QueryError:
+        hint = f'write {named.text}:VALUE without a space; to search for the word, write "{named.text}:" in quotes'
+        return self._error(named.start, f"{named.text}: has no value", hint)
+
+    def _needs(self, lexeme: _Lexeme, side: str) -> QueryError:
+        return self._error(
+            lexeme.start,
+            f"{lexeme.kind} has nothing {side} it",
+            f'add a word there; to search for the word, write "{lexeme.kind}" in quotes or in lower case',
+        )
+
+    def _error(self, at: int, message: str, hint: str) -> QueryError:
+        return QueryError(message, hint, self.text, at)
+
+
+def _depth(built: _Built) -> int:
+    return built.depth if isinstance(built, _Group | _Negated) else 0
+
+
+def _joined(kind: str, left: _Built, right: _Built) -> _Group:
+    if not (isinstance(left, _Group) and left.kind == kind):
+        left = _Group(kind, [left], _depth(left) + 1)
+    if isinstance(right, _Group) and right.kind == kind:
+        left.parts += right.parts
+        left.depth = max(left.depth, right.depth)
+    else:
+        left.parts.append(right)
+        left.depth = max(left.depth, _depth(right) + 1)
+    return left
+
+
+def _frozen(built: _Built) -> Node:
+    if isinstance(built, _Group):
+        parts = tuple(_frozen(part) for part in built.parts)
+        return All(parts) if built.kind == "AND" else Either(parts)
+    if isinstance(built, _Negated):
+        return Not(_frozen(built.part))
+    return built
+
+
+def _in_column(node: Node, column: str) -> Node:
+    assert isinstance(node, Term | Near)
+    return replace(node, column=column)  # type: ignore[arg-type]

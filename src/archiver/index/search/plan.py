@@ -1,0 +1,338 @@
+"""A query tree as SQL over the stories: one FTS5 expression where that can say it, else set algebra over story numbers.
+
+FTS5 has no fields but its columns, no NOT alone, and a parser that ends at some depth of brackets. What is beyond it
+becomes `a.id IN (SELECT rowid … MATCH …)`, joined by SQL's AND, OR and NOT. What the index of folded words can't decide
+(accents and case, `C++`) is found by its words and then read in the text, by the SQL function `holds`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from archiver.errors import UsageError
+from archiver.index.schema import fulltext
+from archiver.index.search.parsing import parse
+from archiver.index.search.runs import Run, Sense, StoryText, runs, story_text, test_of
+from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Node, Not, Term, is_about_text, written
+from archiver.tokens import fold_text, folded_words
+
+_DEEPEST = 20  # brackets in one FTS5 expression; its parser takes some 50
+_NESTED = 5  # AND, OR and NOT in SQL inside one another; SQLite's parser takes some 30 brackets
+_PIECES = 900  # SQLite takes expressions 1,000 deep, and a chain is as deep as it is long
+_PHRASES = 200  # in one leaf: stems of a phrase can be combined in so many ways, of more the words are looked for first
+_WHOLE = {"site": "a.site = ?", "lang": "a.language = ?", "section": "folded(a.section) = ?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of SQL, true or false for each story `a`, and its values."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """How to find the stories of a tree: those of `match` for which all `conditions` hold."""
+
+    match: str = ""  # an FTS5 expression; "" when the full text is not what is asked first
+    headline: str = ""  # the same for stories that have the words in the headline
+    conditions: list[Condition] = field(default_factory=list)
+
+
+def plan(node: Node, sense: Sense) -> Plan:
+    """A plan for a tree."""
+    made = Plan()
+    parts = node.parts if isinstance(node, All) else (node,)
+    matched: list[Node] = []
+    for part in parts:
+        if not is_about_text(part):
+            made.conditions.append(condition(part, sense))
+        elif isinstance(part, Not) or _said(part, sense)[0] is not None:
+            matched.append(part)
+        else:
+            made.conditions.append(condition(part, sense))
+    text = _together(matched)
+    expression, complete = _said(text, sense) if text is not None else (None, True)
+    if expression is None or _depth(expression) > _DEEPEST:
+        made.conditions += [condition(part, sense) for part in matched]
+        return made
+    made.match = expression
+    made.headline = _said(text, sense, headline=True)[0] or "" if text is not None else ""
+    unsure = [part for part in matched if not complete and not _is_complete(part, sense)]
+    made.conditions += [condition(part, sense) for part in unsure if isinstance(part, Not)]
+    if (read := _together([part for part in unsure if not isinstance(part, Not)])) is not None:
+        made.conditions.append(_holds(read, sense))
+    return made
+
+
+def _is_complete(part: Node, sense: Sense) -> bool:
+    return _said(part.part if isinstance(part, Not) else part, sense)[1]
+
+
+def condition(node: Node, sense: Sense) -> Condition:
+    """A tree as a condition on the story `a`."""
+    if isinstance(node, Field | DateSpan):
+        return _field(node) if isinstance(node, Field) else _span(node)
+    if is_about_text(node):
+        expression, complete = _said(node, sense)
+        if expression is not None and _depth(expression) <= _DEEPEST:
+            found = _in_index(expression)
+            return found if complete else _balanced([found, _holds(node, sense)], "AND")
+    if _levels(node) > _NESTED:
+        return _combined(node, sense)
+    if isinstance(node, Not):
+        inner = condition(node.part, sense)
+        return Condition(f"NOT {inner.sql}", inner.values)
+    assert isinstance(node, All | Either)
+    parts = [condition(part, sense) for part in _grouped(node)]
+    return _balanced(parts, "AND" if isinstance(node, All) else "OR")
+
+
+def _levels(node: Node) -> int:
+    if isinstance(node, All | Either):
+        return 1 + max(map(_levels, node.parts))
+    return 1 + _levels(node.part) if isinstance(node, Not) else 0
+
+
+def _combined(node: Node, sense: Sense) -> Condition:
+    """A tree too deep for SQL's parser: what it is made of in SQL, and how that is combined in a function."""
+    pieces: list[Condition] = []
+    shape = json.dumps(_shape(node, sense, pieces))
+    if len(pieces) > _PIECES:
+        raise UsageError(
+            f"the query has {len(pieces)} parts in brackets within brackets", "ask in several queries, or nest less"
+        )
+    values = tuple(value for piece in pieces for value in piece.values)
+    truths = " || ".join(f"({piece.sql})" for piece in pieces)  # a text of 0 and 1
+    return Condition(f"combined(?, {truths})", (shape, *values))
+
+
+def _shape(node: Node, sense: Sense, pieces: list[Condition]) -> list[Any] | int:
+    """How the pieces go together: a place in their list, or an operator and its parts."""
+    if isinstance(node, All | Either) and not _is_sayable(node, sense):
+        return [isinstance(node, All), *(_shape(part, sense, pieces) for part in node.parts)]
+    if isinstance(node, Not):
+        return [None, _shape(node.part, sense, pieces)]
+    pieces.append(condition(node, sense))
+    return len(pieces) - 1
+
+
+def _is_sayable(node: Node, sense: Sense) -> bool:
+    if not is_about_text(node):
+        return False
+    expression, complete = _said(node, sense)
+    return complete and expression is not None and _depth(expression) <= _DEEPEST
+
+
+def _combined_as(shape: str, truths: str) -> bool:
+    return _combine(json.loads(shape), truths)
+
+
+def _combine(shape: list[Any] | int, truths: str) -> bool:
+    if isinstance(shape, int):
+        return truths[shape] == "1"
+    if shape[0] is None:
+        return not _combine(shape[1], truths)
+    return (all if shape[0] else any)(_combine(part, truths) for part in shape[1:])
+
+
+def _grouped(node: All | Either) -> Iterable[Node]:
+    """The parts, with those that one FTS5 expression can say in one."""
+    kind = type(node)
+    simple = [part for part in node.parts if isinstance(part, Term | Near)]
+    if len(simple) < 2 or len(simple) == len(node.parts):
+        return node.parts
+    return [kind(tuple(simple)), *(part for part in node.parts if not isinstance(part, Term | Near))]
+
+
+def _together(parts: Sequence[Node]) -> Node | None:
+    return None if not parts else parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+# ------------------------------------------------------------------ FTS5
+
+
+def _said(node: Node, sense: Sense, *, headline: bool = False) -> tuple[str | None, bool]:
+    """An FTS5 expression that all stories of a text tree match, None where each story may be one; and whether only they
+    do. For the headline, what must occur must occur there."""
+    if isinstance(node, Term | Near):
+        return _leaf(node, sense, headline=headline)
+    if isinstance(node, Not):
+        return None, False
+    assert isinstance(node, All | Either)
+    said = [_said(part, sense, headline=headline) for part in node.parts if not isinstance(part, Not)]
+    expressions = [expression for expression, _ in said if expression is not None]
+    if not expressions or (isinstance(node, Either) and len(expressions) < len(node.parts)):
+        return None, False
+    complete = all(whole and expression is not None for expression, whole in said)
+    if isinstance(node, Either):
+        return f"({' OR '.join(expressions)})", complete
+    unwanted = [_said(part.part, sense) for part in node.parts if isinstance(part, Not)]
+    excluded = [expression for expression, whole in unwanted if whole and expression is not None]
+    both = f"({' AND '.join(expressions)})" if len(expressions) > 1 else expressions[0]
+    if excluded:
+        both = f"({both} NOT {_any(excluded)})"
+    return both, complete and len(excluded) == len(unwanted)
+
+
+def _leaf(leaf: Term | Near, sense: Sense, *, headline: bool) -> tuple[str, bool]:
+    if isinstance(leaf, Term):
+        return _term(leaf, sense, headline=headline)
+    return _near(leaf, sense, headline=headline)
+
+
+def _term(term: Term, sense: Sense, *, headline: bool) -> tuple[str, bool]:
+    found = runs(term, sense)
+    filtered = _filter(term.column, headline=headline)
+    alternatives = []
+    for run in found:
+        words = _any(_phrases(run)) if run.phrases <= _PHRASES else _words_of(run)
+        alternatives.append(_of_language(run.language, filtered + words))
+    complete = not any(run.is_as_written or run.phrases > _PHRASES for run in found)
+    return _any(alternatives), complete
+
+
+def _near(near: Near, sense: Sense, *, headline: bool) -> tuple[str, bool]:
+    """Near terms in all combinations of their forms; where those are too many, or a sign counts, the terms alone."""
+    terms = [runs(term, sense) for term in near.terms]
+    languages = dict.fromkeys(run.language for term in terms for run in term)
+    filtered = _filter(near.column, headline=headline)
+    alternatives = []
+    complete = True
+    for language in languages:
+        chosen = [[run for run in term if run.language in (None, language)][-1] for term in terms]
+        number = 1
+        for run in chosen:
+            number *= run.phrases
+        if number <= _PHRASES and not any(run.is_as_written for run in chosen):
+            combined = itertools.product(*(_phrases(run) for run in chosen))
+            words = _any([f"NEAR({' '.join(phrases)}, {near.distance})" for phrases in combined])
+        else:
+            complete = False
+            words = f"({' AND '.join(map(_words_of, chosen))})"
+        alternatives.append(_of_language(language, filtered + words))
+    return _any(alternatives), complete
+
+
+def _words_of(run: Run) -> str:
+    """All words of a run, in any order."""
+    steps = [_any([_phrase((word,)) for word in step]) for step in run.steps]
+    if run.star:
+        steps[-1] = _phrase(run.steps[-1], star=True)
+    return f"({' AND '.join(steps)})" if len(steps) > 1 else steps[0]
+
+
+def _phrases(run: Run) -> list[str]:
+    return [_phrase(steps, star=run.star) for steps in itertools.product(*run.steps)]
+
+
+def _phrase(words: Sequence[str], *, star: bool = False) -> str:
+    return '"' + " ".join(words) + '"' + ("*" if star else "")
+
+
+def _any(expressions: Sequence[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"({' OR '.join(expressions)})"
+
+
+def _filter(column: str | None, *, headline: bool) -> str:
+    column = "title" if headline and column is None else column
+    return f"{column} : " if column else ""
+
+
+def _of_language(language: str | None, expression: str) -> str:
+    return f'({expression} AND language : "{fulltext.language_word(language)}")' if language else expression
+
+
+def _depth(expression: str) -> int:
+    deepest = depth = 0
+    for char in _outside_quotes(expression):
+        depth += (char == "(") - (char == ")")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _outside_quotes(expression: str) -> str:
+    return "".join(expression.split('"')[::2])
+
+
+# ------------------------------------------------------------------ SQL
+
+
+def _in_index(expression: str) -> Condition:
+    return Condition("a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?)", (expression,))
+
+
+def _holds(node: Node, sense: Sense) -> Condition:
+    asked = json.dumps([written(node), sense.exact, sense.forms], ensure_ascii=False, sort_keys=True)
+    columns = "a.language, a.title, a.text, a.description, a.authors, a.tags"
+    return Condition(f"holds(?, {columns})", (asked,))
+
+
+def _balanced(conditions: Sequence[Condition], operator: str) -> Condition:
+    """Joined in halves: SQLite takes expressions 1,000 deep, and a chain is as deep as it is long."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    left, right = _balanced(conditions[:half], operator), _balanced(conditions[half:], operator)
+    return Condition(f"({left.sql} {operator} {right.sql})", (*left.values, *right.values))
+
+
+def _field(asked: Field) -> Condition:
+    if asked.name in _WHOLE:
+        value = {"lang": asked.value.lower(), "section": fold_text(asked.value)}.get(asked.name, asked.value)
+        # A story without a section is none of the section, and so one of NOT section:x.
+        return Condition(f"coalesce({_WHOLE[asked.name]}, 0)", (value,))
+    return named("authors" if asked.name == "author" else "tags", asked.value, star=asked.star)
+
+
+def named(column: str, value: str, *, star: bool = False) -> Condition:
+    """Stories with a name in a JSON array: the full text finds the few candidates, which are then compared."""
+    expression = names_expression(column, value, star=star)
+    exact = has_name(column, value)
+    return _balanced([_in_index(expression), exact], "AND") if expression else exact
+
+
+def has_name(column: str, value: str, *, whole: bool = False) -> Condition:
+    """The comparison alone: tags are compared whole, authors anywhere in the name."""
+    compared = "folded(value) = ?" if whole or column == "tags" else "instr(folded(value), ?)"
+    among = f"EXISTS (SELECT 1 FROM json_each(a.{column}) WHERE {compared})"  # noqa: S608 - constants
+    return Condition(among, (fold_text(value),))
+
+
+def names_expression(column: str, value: str, *, star: bool = False) -> str:
+    """An FTS5 expression for stories that have the words of a name; "" for a name without words."""
+    words = folded_words(value)
+    return f"{column} : {_phrase(words, star=star)}" if words else ""
+
+
+def _span(span: DateSpan) -> Condition:
+    bounds = [("a.date >= ?", span.first), ("a.date <= ?", span.last)]
+    there = [Condition(f"coalesce({sql}, 0)", (day.isoformat(),)) for sql, day in bounds if day is not None]
+    return _balanced(there, "AND")
+
+
+def add_functions(db: sqlite3.Connection) -> None:
+    """The SQL functions that the conditions of a plan call."""
+    db.create_function("folded", 1, lambda text: None if text is None else fold_text(str(text)), deterministic=True)
+    db.create_function("combined", 2, _combined_as, deterministic=True)
+    db.create_function("holds", 7, _decide, deterministic=True)
+
+
+def _decide(asked: str, language: str | None, *columns: str | None) -> bool:
+    return _deciding(asked)(story_text(language, columns))
+
+
+@lru_cache(maxsize=64)
+def _deciding(asked: str) -> Callable[[StoryText], bool]:
+    query, exact, forms = json.loads(asked)
+    lists = {language: {word: tuple(found) for word, found in words.items()} for language, words in forms.items()}
+    parsed = parse(query)
+    assert parsed is not None and parsed.node is not None
+    return test_of(parsed.node, Sense(exact, lists))

@@ -1,0 +1,54 @@
+"""Regular expressions over the stories that a query finds.
+
+By RE2, whose time is linear in the text whatever the expression, so that no pattern can hang a search or a server.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import lru_cache
+from typing import Any
+
+from archiver.errors import UsageError
+from archiver.index.search.plan import Condition
+
+_MEMORY = 16 << 20  # bytes for one expression and its automaton
+
+
+def condition(pattern: str) -> Condition:
+    """The stories whose headline or text matches. Raises UsageError for what is no expression."""
+    compiled(pattern)
+    return Condition("matches_regex(?, a.title, a.text)", (pattern,))
+
+
+def places(pattern: str, text: str) -> list[tuple[int, int]]:
+    """Where it matches in a text, but for empty matches."""
+    return [match.span() for match in compiled(pattern).finditer(text) if match.end() > match.start()]
+
+
+def add_function(db: sqlite3.Connection) -> None:
+    """The SQL function that the condition calls."""
+    db.create_function("matches_regex", 3, _matches, deterministic=True)
+
+
+def _matches(pattern: str, *texts: str | None) -> bool:
+    found = compiled(pattern)
+    return any(text and found.search(text) for text in texts)
+
+
+@lru_cache(maxsize=64)
+def compiled(pattern: str) -> Any:
+    """An expression made ready. Raises UsageError."""
+    import re2  # noqa: PLC0415 - only who asks for one waits for it
+
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        cause = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+        raise UsageError(
+            f"the regular expression {pattern!r} can't be used ({cause})",
+            "write it as RE2 does: no look-around, no back references",
+        ) from error

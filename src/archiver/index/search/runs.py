@@ -1,0 +1,262 @@
+"""Where the words of a query stand in a text: to mark them, to list them in context, and to decide what the full-text
+index can't (`--exact`, `C++`, phrases of stems with too many forms)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from archiver.index.search.syntax import All, Either, Near, Node, Not, Term, leaves
+from archiver.tokens import Token, tokens
+
+COLUMNS = ("title", "text", "description", "authors", "tags")
+
+# language -> folded word -> the words of that language with the same stem; the language "" stands for any
+Forms = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+# Signs that belong to the word beside them: #tag, @handle, $100; C++, C#, Disney+.
+_BEFORE = re.compile(r"(?:^|(?<=[\s\"'(]))[#＃@＠$€£¥₹]\Z")
+_AFTER = re.compile(r"(?:\+{1,2}|#)(?=$|[\s,.;:!?\"')])")
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """How the words of a query are meant."""
+
+    exact: bool = False  # accents and case count
+    forms: Forms = field(default_factory=dict)  # other forms of its words that are meant too
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words side by side in one column; each step lists the folded words that will do there."""
+
+    steps: tuple[tuple[str, ...], ...]
+    star: bool = False  # the last word may go on
+    column: str | None = None  # None: any
+    language: str | None = None  # only in stories of this language
+    written: tuple[str, ...] = ()  # for each step how it must be written, with accents and case
+    before: tuple[str, ...] = ()  # for each step the sign right before it, or ""
+    after: tuple[str, ...] = ()
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether the full-text index, which has only folded words, can't decide it."""
+        return bool(self.written or self.before)
+
+    @property
+    def phrases(self) -> int:
+        """In how many ways the steps can be taken."""
+        number = 1
+        for step in self.steps:
+            number *= len(step)
+        return number
+
+
+def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
+    """The runs of which any is a match: the words as they are, and with `sense.forms` their forms in each language."""
+    found = list(tokens(term.text))
+    before = tuple(_sign(_BEFORE.search(term.text, 0, token.start)) for token in found)
+    after = tuple(_sign(_AFTER.match(term.text, token.end)) for token in found)
+    signed = any(before) or any(after)
+    plain = Run(
+        tuple((token.folded,) for token in found),
+        term.star,
+        term.column,
+        written=tuple(_as_written(term.text, token) for token in found) if sense.exact else (),
+        before=before if signed else (),
+        after=after if signed else (),
+    )
+    others = []
+    for language, forms in sense.forms.items():
+        steps = [forms.get(token.folded, (token.folded,)) for token in found]
+        if term.star:
+            steps[-1] = plain.steps[-1]  # a beginning has no stem
+        if tuple(steps) != plain.steps:
+            others.append(replace(plain, steps=tuple(steps), language=language or None))
+    return (plain, *others)
+
+
+def _sign(match: re.Match[str] | None) -> str:
+    return match[0] if match else ""
+
+
+def _as_written(text: str, token: Token) -> str:
+    return unicodedata.normalize("NFC", text[token.start : token.end])
+
+
+# ------------------------------------------------------------------ texts
+
+
+class Span(NamedTuple):
+    """A match: tokens `first` up to but not including `end`."""
+
+    first: int
+    end: int
+
+
+class Passage:
+    """A text with its tokens, made when they are first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The words in their order."""
+        return list(tokens(self.text))
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where each folded word stands."""
+        found: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            found.setdefault(token.folded, []).append(place)
+        return found
+
+    def starts(self, run: Run) -> list[int]:
+        """Where a run begins, in order."""
+        length = len(run.steps)
+        first = run.steps[0]
+        if length == 1 and run.star:
+            begins = [place for word, at in self.places.items() if word.startswith(first) for place in at]
+        else:
+            begins = [place for word in first for place in self.places.get(word, ())]
+        return sorted(place for place in begins if self._goes_on(run, place, length))
+
+    def _goes_on(self, run: Run, place: int, length: int) -> bool:
+        words = self.tokens[place : place + length]
+        if len(words) < length:
+            return False
+        for number in range(1, length):
+            word, step = words[number].folded, run.steps[number]
+            if word not in step and not (run.star and number == length - 1 and word.startswith(step)):
+                return False
+        return not run.is_as_written or all(self._is_written(run, number, word) for number, word in enumerate(words))
+
+    def _is_written(self, run: Run, number: int, token: Token) -> bool:
+        if run.written:
+            here, wanted = _as_written(self.text, token), run.written[number]
+            open_end = run.star and number == len(run.steps) - 1
+            if not (here.startswith(wanted) if open_end else here == wanted):
+                return False
+        if not run.before:
+            return True
+        before, after = run.before[number], run.after[number]
+        ahead = self.text[max(0, token.start - len(before)) : token.start]
+        behind = self.text[token.end : token.end + len(after)]
+        return _same_sign(ahead, before) and _same_sign(behind, after)
+
+
+def _same_sign(found: str, wanted: str) -> bool:
+    return found == wanted or unicodedata.normalize("NFKC", found) == unicodedata.normalize("NFKC", wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A leaf of a query, ready to be looked for: the runs of each of its terms, and how near they must be."""
+
+    terms: tuple[tuple[Run, ...], ...]
+    column: str | None
+    distance: int | None  # None: one term
+
+
+def sought(leaf: Term | Near, sense: Sense) -> Sought:
+    """What to look for in texts."""
+    if isinstance(leaf, Term):
+        return Sought((runs(leaf, sense),), leaf.column, None)
+    return Sought(tuple(runs(term, sense) for term in leaf.terms), leaf.column, leaf.distance)
+
+
+def spans(passage: Passage, column: str, language: str | None, leaf: Sought) -> list[Span]:
+    """The matches in one column of a story, in order. Of NEAR, those of its terms that are near enough."""
+    if leaf.column not in (None, column):
+        return []
+    terms = [_places(passage, language, term) for term in leaf.terms]
+    return terms[0] if leaf.distance is None else _near(terms, leaf.distance)
+
+
+def _places(passage: Passage, language: str | None, term: tuple[Run, ...]) -> list[Span]:
+    found = {
+        Span(place, place + len(run.steps))
+        for run in term
+        if run.language in (None, language)
+        for place in passage.starts(run)
+    }
+    return sorted(found)
+
+
+def _near(terms: list[list[Span]], distance: int) -> list[Span]:
+    """FTS5's rule: a clump has each term, and from the end of each to the start of the last are `distance` words at
+    most."""
+    if not all(terms):
+        return []
+    firsts = [[span.first for span in places] for places in terms]
+    ends = [[span.end for span in places] for places in terms]
+    found: set[Span] = set()
+    for last in {first for places in firsts for first in places}:
+        clump = [
+            places[bisect_left(end, last - distance) : bisect_right(first, last)]
+            for places, first, end in zip(terms, firsts, ends, strict=True)
+        ]
+        if all(clump):
+            found.update(span for places in clump for span in places)
+    return sorted(found)
+
+
+# ------------------------------------------------------------------ stories
+
+
+@dataclass(frozen=True, slots=True)
+class StoryText:
+    """What the full-text index has of a story, by column."""
+
+    passages: Mapping[str, Passage]
+    language: str | None
+
+
+def story_text(language: str | None, columns: tuple[str | None, ...]) -> StoryText:
+    """A story's text; `columns` in the order of COLUMNS."""
+    return StoryText(
+        {name: Passage(text or "") for name, text in zip(COLUMNS, columns, strict=True)},
+        language,
+    )
+
+
+def test_of(node: Node, sense: Sense) -> Callable[[StoryText], bool]:
+    """Whether a story is what a tree without fields asks for, decided by reading it."""
+    if isinstance(node, All | Either):
+        parts = [test_of(part, sense) for part in node.parts]
+        enough = all if isinstance(node, All) else any
+        return lambda story: enough(part(story) for part in parts)
+    if isinstance(node, Not):
+        part = test_of(node.part, sense)
+        return lambda story: not part(story)
+    assert isinstance(node, Term | Near)
+    leaf = sought(node, sense)
+    return lambda story: any(spans(passage, column, story.language, leaf) for column, passage in story.passages.items())
+
+
+def wanted(node: Node | None) -> Iterator[Term | Near]:
+    """The leaves to mark in what was found: those that must or may occur."""
+    if isinstance(node, All | Either):
+        for part in node.parts:
+            yield from wanted(part)
+    elif isinstance(node, Term | Near):
+        yield node
+
+
+def words_of(node: Node) -> set[str]:
+    """All words of a tree as they are written, but for beginnings: what other forms are looked up for."""
+    found: set[str] = set()
+    for leaf in leaves(node):
+        terms = leaf.terms if isinstance(leaf, Near) else (leaf,) if isinstance(leaf, Term) else ()
+        for term in terms:
+            words = [term.text[token.start : token.end] for token in tokens(term.text)]
+            found.update(words[:-1] if term.star else words)
+    return found

@@ -1,0 +1,71 @@
+"""The piece of a text that shows what was found, with the matches marked."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from archiver.index.search.runs import Passage, Sought, Span, spans
+
+START, END = "\ue000", "\ue001"  # around what matched, as in `Hit.snippet`
+_WORDS = 32
+_CHARACTERS = 90  # where each character is a token
+_AHEAD = 4  # words before the first match
+_BEGINNING = 240  # characters, where nothing in the text matches
+
+
+def snippet(text: str, language: str | None, leaves: Sequence[Sought], places: Sequence[tuple[int, int]] = ()) -> str:
+    """The stretch of a text with most of what was asked for, each match between START and END; the beginning of the
+    text where nothing in it matches. `places` are matches too, by characters: the words that they touch are marked."""
+    passage = Passage(text)
+    found = [(span, number) for number, leaf in enumerate(leaves) for span in spans(passage, "text", language, leaf)]
+    found += [(span, len(leaves)) for place in places if (span := _touched(passage, *place))]
+    if not passage.tokens:
+        return text[:_BEGINNING]
+    found.sort()
+    length = _CHARACTERS if len(text) < 3 * len(passage.tokens) else _WORDS
+    begin = _best(found, length)
+    return _marked(passage, begin, min(begin + length, len(passage.tokens)), merged([span for span, _ in found]))
+
+
+def _touched(passage: Passage, start: int, end: int) -> Span | None:
+    first = bisect_right(passage.tokens, start, key=lambda token: token.end)
+    behind = bisect_left(passage.tokens, end, key=lambda token: token.start)
+    return Span(first, behind) if first < behind else None
+
+
+def _best(found: Sequence[tuple[Span, int]], length: int) -> int:
+    """Where the stretch with most different leaves begins, of several the first."""
+    begin = best = 0
+    for place, (span, _) in enumerate(found):
+        last = span.first + length - _AHEAD
+        here = {leaf for other, leaf in found[place : place + length] if other.end <= last}
+        if len(here) > best or not place:
+            begin, best = max(0, span.first - _AHEAD), len(here)
+    return begin
+
+
+def merged(found: Sequence[Span]) -> list[Span]:
+    """Spans in order, those that overlap as one."""
+    apart: list[Span] = []
+    for span in sorted(found):
+        if apart and span.first < apart[-1].end:
+            apart[-1] = Span(apart[-1].first, max(apart[-1].end, span.end))
+        else:
+            apart.append(span)
+    return apart
+
+
+def _marked(passage: Passage, begin: int, end: int, marks: Sequence[Span]) -> str:
+    words, text = passage.tokens, passage.text
+    at = words[begin].start if begin else 0
+    pieces = ["…"] if begin else []
+    for mark in marks:
+        first, last = max(mark.first, begin), min(mark.end, end)
+        if first < last:
+            start, stop = words[first].start, words[last - 1].end
+            pieces += [text[at:start], START, text[start:stop], END]
+            at = stop
+    whole = end == len(words)
+    pieces += [text[at:]] if whole else [text[at : words[end - 1].end], "…"]
+    return "".join(pieces)

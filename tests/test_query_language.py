@@ -1,0 +1,443 @@
+"""The query language: each form finds what a plain reading of the texts finds, or is refused with the place."""
+
+import contextlib
+import re
+import unicodedata
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from archiver.errors import QueryError, UsageError
+from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.search.explain import explain
+from archiver.index.search.hits import count, count_by, iter_ids, search
+from archiver.index.search.parsing import FIELDS, listed, parse
+from archiver.index.search.selection import SearchQuery
+from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Not, Term, written
+from archiver.model import Batch
+from index_samples import article, seen
+
+# ---------------------------------------------------------------- a reading of the texts, of its own making
+
+VOCABULARY = ("ferry", "toll", "Toll", "año", "ano", "fares", "fare", "harbour", "c++", "#toll", "東京", "都")
+WORDS = re.compile(r"[a-zñ]+|[\u4e00-\u9fff]", re.IGNORECASE)
+
+
+def plain(word):
+    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+
+
+def brute_force(node, story, exact=False):
+    """Whether a story, a dict of its columns and properties, is what a tree asks for."""
+    match node:
+        case All(parts):
+            return all(brute_force(part, story, exact) for part in parts)
+        case Either(parts):
+            return any(brute_force(part, story, exact) for part in parts)
+        case Not(part):
+            return not brute_force(part, story, exact)
+        case DateSpan(first, last):
+            day = story["date"]
+            return day is not None and (first is None or first <= day) and (last is None or day <= last)
+        case Field("lang", value):
+            return story["language"] == value.lower()
+        case Field("section", value):
+            return story["section"] is not None and plain(story["section"]) == plain(value)
+        case Term() | Near():
+            columns = [node.column] if node.column else ["title", "text"]
+            return any(in_text(node, story[column], exact) for column in columns)
+    raise AssertionError(node)
+
+
+def in_text(node, text, exact):
+    if isinstance(node, Term):
+        return bool(places(node, text, exact))
+    found = [places(term, text, exact) for term in node.terms]
+    lasts = [start for spans in found for start, _ in spans]
+    return any(
+        all(any(start <= last <= end + node.distance for start, end in spans) for spans in found) for last in lasts
+    )
+
+
+def places(term, text, exact):
+    """(first word, word behind the last) of each place where the term stands."""
+    have, want = list(WORDS.finditer(text)), list(WORDS.finditer(term.text))
+    found = []
+    for start in range(len(have) - len(want) + 1):
+        here = have[start : start + len(want)]
+        if all(
+            same(text, one, term.text, other, exact, term.star and number == len(want) - 1)
+            for number, (one, other) in enumerate(zip(here, want, strict=True))
+        ):
+            found.append((start, start + len(want)))
+    return found
+
+
+def same(text, found, query, wanted, exact, open_end):
+    signs = [(query[wanted.start() - 1 : wanted.start()], "#", text[found.start() - 1 : found.start()])]
+    signs.append((query[wanted.end() : wanted.end() + 2], "++", text[found.end() : found.end() + 2]))
+    if any(sign == special and sign != there for sign, special, there in signs):
+        return False
+    have, want = (found[0], wanted[0]) if exact else (plain(found[0]), plain(wanted[0]))
+    return have.startswith(want) if open_end else have == want
+
+
+words_in_texts = st.lists(st.sampled_from(VOCABULARY), max_size=7).map(" ".join)
+stories = st.fixed_dictionaries(
+    {
+        "title": words_in_texts,
+        "text": words_in_texts,
+        "language": st.sampled_from(("en", "es")),
+        "section": st.sampled_from((None, "Harbour", "Año")),
+        "date": st.one_of(st.none(), st.integers(0, 60).map(lambda days: date(2024, 1, 15) + timedelta(days))),
+    }
+)
+columns = st.sampled_from((None, None, None, "title", "text"))
+texts = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=3).map(" ".join)
+terms = st.builds(Term, texts, st.booleans(), columns)
+bare = st.builds(Term, texts, st.booleans())
+days = st.dates(date(2024, 1, 1), date(2024, 4, 1))
+leaves = st.one_of(
+    terms,
+    terms,
+    st.builds(Near, st.lists(bare, min_size=2, max_size=3).map(tuple), st.integers(0, 4), columns),
+    st.builds(Field, st.just("lang"), st.sampled_from(("en", "ES"))),
+    st.builds(Field, st.just("section"), st.sampled_from(("harbour", "ano"))),
+    st.tuples(days, days).map(lambda pair: DateSpan(min(pair), max(pair))),
+    st.builds(DateSpan, days, st.none()),
+)
+
+
+def grown(kind):
+    return lambda parts: kind(tuple(parts))
+
+
+trees = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=4).map(grown(All)),
+        st.lists(inner, min_size=2, max_size=4).map(grown(Either)),
+        inner.map(Not),
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory):
+    with open_writer(tmp_path_factory.mktemp("language") / "index.db", throwaway=True) as db:
+        yield db
+
+
+def fill(db, given_stories):
+    """Make the index hold just these stories; by number."""
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute("DELETE FROM articles")
+    held = {}
+    for number, story in enumerate(given_stories, 1):
+        day = story["date"].isoformat() if story["date"] else None
+        values = {
+            "id": number, "surt": str(number), "url": f"https://news.test/{number}", "site": "news", "title":
+            story["title"], "text": story["text"], "language": story["language"], "section": story["section"],
+            "authors": "[]", "tags": "[]", "date": day, "month": day and day[:7], "page_type": "story", "word_count": 0,
+            "text_sha256": "", "versions": 1, "first_seen": "", "last_seen": "", "last_changed": "", "status": "live",
+            "extractor": "", "capture_id": 1,
+        }  # fmt: skip
+        names = ", ".join(values)
+        db.conn.execute(f"INSERT INTO articles ({names}) VALUES ({', '.join('?' * len(values))})", [*values.values()])
+        held[number] = story
+    return held
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(stories, min_size=1, max_size=6), trees, st.booleans())
+@example([{"title": "", "text": "año ano", "language": "es", "section": None, "date": None}], Term("AÑO"), True)
+def test_random_queries_find_what_reading_finds(db, given_stories, tree, exact):
+    held = fill(db, given_stories)
+    query = SearchQuery(written(tree), exact=exact, limit=None)
+    expected = sorted(number for number, story in held.items() if brute_force(tree, story, exact))
+    assert list(iter_ids(db, query)) == expected, written(tree)
+    assert sorted(hit.id for hit in search(db, query)) == expected
+    assert count(db, query) == len(expected) == sum(number for _, number in count_by(db, query, "site"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees)
+def test_what_is_written_is_read_as_the_same_again(tree):
+    again = written(parse(written(tree)).node)
+    assert again == written(parse(again).node)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["AND", "OR", "NOT", "NEAR(", "NEAR", "(", ")", '"', "a", "b*", ",", "5", "title:",
+                                 "date:", "date:2024", "site:x", "~2", "-", "é", "x:y", " "]), max_size=12),
+       st.sampled_from(("", " ")))  # fmt: skip
+def test_any_text_is_read_or_refused_with_its_place(pieces, glue):
+    text = glue.join(pieces)
+    try:
+        parsed = parse(text)
+    except QueryError as error:
+        assert error.message and error.hint and 0 <= error.position <= len(text)
+        assert str(error).splitlines()[-1].strip() == "^"
+    else:
+        assert parsed is not None or not text.strip()
+
+
+# ---------------------------------------------------------------- form by form
+
+STORIES = {
+    "toll": {"title": "Ferry toll doubles", "text": "The harbour board will double the toll. Riders object.",
+             "section": "Harbour", "authors": ("Ana Ruiz", "Bo Lind"), "date_published": "2024-01-10"},
+    "fares": {"title": "Fares", "text": "The ferry costs $100 a month, says @harbourboard. Written in C++ #fares",
+              "authors": ("Ana Ruiz Gil",), "tags": ("travel",), "date_published": "2024-03-31"},
+    "bridge": {"title": "Bridge opens", "text": "No ferry any more. C and 100 others, fares gone.",
+               "date_published": "2024-04-01"},
+    "puente": {"title": "El año del puente", "text": "Un puente y un ANO.", "language": "es", "date_published": None},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory):
+    with open_writer(tmp_path_factory.mktemp("harbour") / "index.db", throwaway=True) as db:
+        items = [
+            seen(
+                number,
+                url=f"https://news.test/2026/{slug}",
+                outcome=article(f"https://news.test/2026/{slug}", **values),
+            )
+            for number, (slug, values) in enumerate(STORIES.items())
+        ]
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        yield db
+
+
+def found(db, text, **values):
+    return sorted(hit.url.rsplit("/", 1)[1] for hit in search(db, SearchQuery(text, limit=None, **values)))
+
+
+FORMS = [
+    ("ferry", ["bridge", "fares", "toll"]),
+    ("ferry AND toll", ["toll"]),
+    ("toll OR bridge", ["bridge", "toll"]),
+    ("ferry NOT bridge", ["fares", "toll"]),
+    ("ferry AND NOT (bridge OR toll)", ["fares"]),
+    ("NOT ferry", ["puente"]),
+    ("NOT NOT ferry", ["bridge", "fares", "toll"]),
+    ("toll OR NOT ferry", ["puente", "toll"]),
+    ("bridge OR ferry toll", ["bridge", "toll"]),  # AND binds closer than OR
+    ("(bridge OR ferry) toll", ["toll"]),
+    ("ferry NOT bridge OR puente", ["fares", "puente", "toll"]),  # NOT binds closest
+    ('"harbour board"', ["toll"]),
+    ('"board harbour"', []),
+    ("far*", ["bridge", "fares"]),
+    ('"harbour bo"*', ["toll"]),
+    ("NEAR(harbour toll, 4)", ["toll"]),
+    ("NEAR(toll harbour, 3)", []),
+    ("NEAR(harbour toll)", ["toll"]),
+    ('"harbour toll"~4', ["toll"]),
+    ('"harbour toll"~3', []),
+    ('NEAR("harbour board" do*, 1)', ["toll"]),
+    ("title:ferry", ["toll"]),
+    ("text:ferry", ["bridge", "fares"]),
+    ("title:(ferry OR bridge) NOT text:gone", ["toll"]),
+    ('title:"ferry toll"', ["toll"]),
+    ("text:NEAR(ferry month, 3)", ["fares"]),
+    ("author:ruiz", ["fares", "toll"]),
+    ('author:"ruiz gil"', ["fares"]),
+    ("author:li*", ["toll"]),
+    ("section:harbour", ["toll"]),
+    ("NOT section:harbour", ["bridge", "fares", "puente"]),
+    ("tag:travel", ["fares"]),
+    ("site:news.test lang:ES", ["puente"]),
+    ("lang:(es OR fr) OR toll", ["puente", "toll"]),
+    ("date:2024-01", ["toll"]),
+    ("date:2024-01..2024-03", ["fares", "toll"]),
+    ("date:2024-04-01..", ["bridge"]),
+    ("date:..2024-01", ["toll"]),
+    ("NOT date:2024", ["puente"]),
+    ("date:2024 ferry NOT toll", ["bridge", "fares"]),
+    ("C++", ["fares"]),
+    ("#fares", ["fares"]),
+    ("@harbourboard", ["fares"]),
+    ("$100", ["fares"]),
+    ("100 NOT $100", ["bridge"]),
+    ("ferry (toll", ["toll"]),
+    ("board: toll", ["toll"]),
+    ("x:toll", []),
+    ("and or not", []),
+    ("(((((toll)))))", ["toll"]),
+    ("año", ["puente"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMS)
+def test_each_form_finds(harbour, text, expected):
+    assert found(harbour, text) == sorted(expected)
+    assert count(harbour, SearchQuery(text)) == len(expected)
+    assert len(list(iter_ids(harbour, SearchQuery(text)))) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("año", ["puente"]),
+        ("Año", []),
+        ("ano", []),
+        ("ANO", ["puente"]),
+        ("NOT año", ["bridge", "fares", "toll"]),
+        ('"Ferry toll"', ["toll"]),
+        ('"ferry toll"', []),
+        ("Ferr*", ["toll"]),
+        ("NEAR(Ferry doubles, 1)", ["toll"]),
+        ("NEAR(ferry doubles, 1)", []),
+        ("Ferry OR Bridge", ["bridge", "toll"]),
+    ],
+)
+def test_exact_goes_by_accents_and_case(harbour, text, expected):
+    assert found(harbour, text, exact=True) == expected
+    assert count(harbour, SearchQuery(text, exact=True)) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("ferry AND", 6, "AND has nothing behind it"),
+        ("OR ferry", 0, "OR has nothing before it"),
+        ("ferry AND OR toll", 6, "AND has nothing behind it"),
+        ("NOT", 0, "NOT has nothing behind it"),
+        ("ferry AND (toll OR fare", 10, "this bracket is not closed"),
+        ("ferry AND toll)", 14, "this bracket was never opened"),
+        ("ferry AND ()", 11, "there is nothing in these brackets"),
+        ('ferry AND "toll', 10, 'this " is not closed'),
+        ("title:", 0, "title: has no value"),
+        ("title: ferry", 0, "title: has no value"),
+        ("date:2024-13", 5, "date: '2024-13' is no date"),
+        ("date:2024..2023", 5, "date: 2024 is after 2023"),
+        ("date:..", 5, "date: has no day"),
+        ("site:new*", 5, "site: takes a whole value"),
+        ("NEAR ferry", 0, "NEAR has no bracket behind it"),
+        ("NEAR(ferry, 5)", 0, "NEAR takes two words or more"),
+        ("NEAR(ferry toll, near)", 15, "near is no distance"),
+        ("NEAR(ferry toll", 4, "the bracket of NEAR is not closed"),
+        ("NEAR(ferry OR toll)", 11, "NEAR takes only words"),
+        ("ferry AND titel:toll", 10, "titel: is no field"),
+        ("title:(site:x)", 0, "title: can't be asked of another field"),
+        ("ferry AND 🙂", 10, "'🙂' holds no letter or digit"),
+        ("a AND (b OR (" * 150 + "c" + "))" * 150, None, "brackets are nested more than 200 deep"),
+    ],
+)
+def test_a_query_that_can_not_be_read_is_refused_with_the_place_and_the_fix(harbour, text, position, message):
+    with pytest.raises(QueryError, match=re.escape(message)) as raised:
+        count(harbour, SearchQuery(text))
+    assert raised.value.hint
+    assert position is None or raised.value.position == position
+
+
+def test_the_caret_stands_under_the_place_also_behind_wide_characters():
+    with pytest.raises(QueryError) as raised:
+        parse("東京 AND")
+    assert str(raised.value).splitlines()[1:] == ["  東京 AND", "       ^"]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("(ferry", "brackets mean nothing"),
+        ('ferry "', 'a lone " is left out'),
+        ("-toll", "to exclude a word write NOT"),
+        ("fer*y", "the * of 'fer*y' is left out"),
+        ("mayor:smith", "mayor: is no field"),
+        ("titel:ferry", "did you mean 'title'?"),
+        ("ferry 🙂", "'🙂' holds no letter or digit"),
+    ],
+)
+def test_plain_words_say_what_is_left_out(text, note):
+    parsed = parse(text)
+    assert parsed.plain and note in " ".join(parsed.notes)
+
+
+def test_words_without_syntax_say_nothing():
+    for text in (
+        "city council",
+        '"city council"',
+        "fer*",
+        "covid-19",
+        "C++",
+        "at 10:30",
+        "https://news.test/x",
+        "it's",
+    ):
+        assert parse(text).plain and not parse(text).notes, text
+
+
+def test_brackets_of_any_depth_that_mean_nothing_more_are_read(harbour):
+    assert found(harbour, "(" * 5000 + "toll OR bridge" + ")" * 5000) == ["bridge", "toll"]
+    deep = "toll AND (ferry OR (" * 60 + "bridge" + "))" * 60
+    assert found(harbour, deep) == ["toll"]
+    assert found(harbour, "NOT (ferry AND NOT (" * 50 + "toll" + "))" * 50) is not None
+
+
+def test_word_lists_of_thousands(harbour):
+    entries = (*(f"word{n}" for n in range(3000)), "toll", "bridge opens", "pue*", "", "...")
+    assert found(harbour, "", word_list=entries) == ["bridge", "puente", "toll"]
+    assert found(harbour, "ferry", word_list=entries) == ["bridge", "toll"]
+    assert count(harbour, SearchQuery(" OR ".join(f"word{n}" for n in range(3000)) + " OR toll")) == 1
+    with pytest.raises(UsageError, match="the word list holds no word"):
+        count(harbour, SearchQuery(word_list=("...",)))
+    assert listed(("one", "one")) == Term("one")
+
+
+def test_two_hundred_words_or_phrases_are_all_asked(harbour):
+    text = " OR ".join([*(f'"phrase number {n}"' for n in range(200)), '"harbour board"'])
+    assert found(harbour, text) == ["toll"]
+
+
+def test_regular_expressions_narrow_what_is_found(harbour):
+    assert found(harbour, "ferry", regex=r"\$[0-9]+ a") == ["fares"]
+    assert found(harbour, "", regex=r"(?i)^el a.o") == ["puente"]
+    assert found(harbour, "ferry", regex="(a+)+$x") == []
+    (hit,) = search(harbour, SearchQuery(regex=r"\$\d+"))
+    assert "\ue000100\ue001" in hit.snippet
+    with pytest.raises(UsageError, match="regular expression"):
+        count(harbour, SearchQuery(regex="(?=x)"))
+
+
+def test_exact_and_stem_exclude_each_other(harbour):
+    with pytest.raises(UsageError, match="exclude each other"):
+        count(harbour, SearchQuery("toll", exact=True, stem=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(stories, min_size=1, max_size=5), trees.filter(lambda tree: "NOT" not in written(tree)))
+def test_stems_never_find_less(db, given_stories, tree):
+    fill(db, given_stories)
+    text = written(tree)
+    assert set(iter_ids(db, SearchQuery(text))) <= set(iter_ids(db, SearchQuery(text, stem=True)))
+
+
+def test_stems_of_long_phrases_are_read_in_the_text(tmp_path):
+    forms = ["vote", "votes", "voted", "voting"]
+    fill_words = " ".join(f"{a} {b} {c} {d}" for a in forms for b in forms for c in forms for d in forms)
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        base = {"title": "", "language": "en", "section": None, "date": None}
+        fill(db, [base | {"text": fill_words}, base | {"text": "Voted, votes. A break. Vote voting."}])
+        assert list(iter_ids(db, SearchQuery('"vote vote vote vote"', stem=True))) == [1]
+        assert list(iter_ids(db, SearchQuery('"voting vote"', stem=True))) == [1, 2]
+        assert list(iter_ids(db, SearchQuery('NEAR("vote vote" "votes vote vote vote", 9)', stem=True))) == [1]
+
+
+def test_what_a_query_means_can_be_asked(harbour):
+    told = explain(harbour, SearchQuery("(ferry toll", stem=True))
+    assert told.read_as == "plain words" and told.asked == '("ferry" AND "toll")' and told.left_out
+    told = explain(harbour, SearchQuery("ferry OR site:news.test"))
+    assert told.read_as == "a query" and told.asked == '("ferry" OR site:"news.test")'
+
+
+def test_every_field_is_known_to_the_parser():
+    for name in FIELDS:
+        value = "2024" if name == "date" else "x"
+        with contextlib.suppress(UsageError):
+            assert parse(f"{name}:{value}").node is not None
