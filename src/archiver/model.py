@@ -181,6 +181,7 @@ class Skip:
     canonical_url: str | None = None
     title: str | None = None
     links: tuple[Link, ...] = ()
+    suspected: bool = False  # it came near being a story: somebody should look at it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,28 +5,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from archiver.extract.jsonld import types_of
 from archiver.extract.lines import Line
+from archiver.extract.lists import (
+    LISTING_TYPES,
+    entries,
+    has_listing_path,
+    is_about_site,
+    is_forum,
+    is_shop,
+    is_sorted_or_paged,
+)
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, prose_of, weight
 from archiver.model import Block, PageType
 
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
 _FEW_LINKS = 8
 _FEW_WORDS = 100  # characters outside of links: no story has less
+_NEAR = 600  # of running text on a page that is skipped: it may be a story all the same
+_PROSE = 1000  # of running text: more than lists have to say of themselves
+_MANY_ENTRIES = 8
+_FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
 _HEADLINE = 250  # characters at most
 MIN_STORY_CHARS = 250
 MIN_DECLARED_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
-_LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
-_LISTING_PATH = re.compile(
-    r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page)(?:/|$)"
-    r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
-    re.IGNORECASE,
-)
 _STORY_PATH = re.compile(
     r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{12,}|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$",
     re.IGNORECASE,
@@ -64,23 +72,69 @@ def page_type(page: Page, described: Described) -> PageType:
     return "story"
 
 
-def skip_reason(
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a page is no story. `suspected`: it came near, so that somebody should look at it."""
+
+    reason: str
+    detail: str
+    suspected: bool = False
+
+
+def refusal(
     page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], known_story: bool
-) -> tuple[str, str] | None:
-    """(reason, detail) why a page is no story, or None. `known_story`: the site's rule says that it is one."""
-    chars = sum(_weight(block.text) for block in blocks)
+) -> Refused | None:
+    """Why a page is no story, or None where it is one. `known_story`: the site's rule says that it is one.
+
+    Recall comes first: a run of long paragraphs is a story whatever surrounds it and whatever its address is called,
+    unless the page shows that it is a shop, a forum or about the site itself.
+    """
+    chars = sum(weight(block.text) for block in blocks)
     wall = _wall(page, described, blocks, chars)
     if wall:
-        return wall
+        return Refused(*wall)
     if known_story:
-        return None if chars else ("empty", "no text was found")
+        return None if chars else Refused("empty", "no text was found")
     if not chars:
-        return "empty", "no text was found"
+        return Refused("empty", "no text was found", suspected=_says_story(described))
+    prose = prose_of(lines, described.title_keys)
+    found = _other_kind(page, described, lines, prose)
+    if found is None and prose.run < STORY_PARAGRAPHS:
+        found = _list_or_short(page, described, blocks, lines, chars, prose)
+    if found is None:
+        return None
+    near = prose.run >= 2 or prose.chars >= _NEAR or (found[0] == "too_short" and chars * 2 >= MIN_STORY_CHARS)
+    return Refused(*found, suspected=near)
+
+
+def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> tuple[str, str] | None:
+    """Pages with running text that are no stories, by what they show."""
+    kinds = {name for node in page.json_ld for name in types_of(node)}
+    declared = bool(types_of(described.article) - _FORUM_TYPES)
+    if not declared and is_about_site(page, described.title):
+        return "about_site", "about the site itself, as its title or address says"
+    if is_forum(page, kinds, declared, lines):
+        return "forum", "a discussion rather than a story"
+    if not _says_story(described) and is_shop(page, kinds, prose, lines):
+        return "shop", "sells things rather than telling a story"
+    return None
+
+
+def _list_or_short(
+    page: Page,
+    described: Described,
+    blocks: Sequence[Block],
+    lines: Sequence[Line],
+    chars: int,
+    prose: Prose,
+) -> tuple[str, str] | None:
     says_story = _says_story(described)
-    least = MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS
-    short = chars < least
-    # Some say so on their lists, too: then the address decides.
-    is_list = _is_listing(page, described, blocks, lines) if not says_story else _is_called_listing(page, described)
+    short = chars < (MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS)
+    # Some say so on their lists, too: then the address decides, or what only lists have.
+    if says_story:
+        is_list = _is_called_listing(page, described) or _is_list_all_the_same(page, described, lines, prose)
+    else:
+        is_list = _is_listing(page, described, blocks, lines, prose)
     if is_list and not (short and _links(page) < _FEW_LINKS):
         return "listing", "links to stories rather than one story"
     return ("too_short", f"{chars} characters of text") if short else None
@@ -88,11 +142,6 @@ def skip_reason(
 
 def _links(page: Page) -> int:
     return int(page.tree.xpath("count(.//a[@href])"))
-
-
-def _weight(text: str) -> int:
-    """Characters, as many as a text in Latin script would need: an ideograph or a kana stands for about three."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
@@ -111,9 +160,19 @@ def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int)
         found = None
     elif _asks_to_log_in(page, title, text, chars):
         found = "login_wall", "asks to log in and shows no story"
-    elif len(_CONSENT.findall(f"{title} {text}")) >= (1 if chars < 400 else 2):
+    elif _asks_for_consent(title, blocks, chars):
         found = "consent_wall", "asks for consent and shows no story"
     return found
+
+
+def _asks_for_consent(title: str, blocks: Sequence[Block], chars: int) -> bool:
+    """Whether most of the text is in blocks that speak of cookies: a story may carry a notice beside its own text."""
+    asking = [block for block in blocks if _CONSENT.search(block.text)]
+    if sum(weight(block.text) for block in asking) * 2 < chars and not _CONSENT.search(title):
+        return False
+    return sum(len(_CONSENT.findall(block.text)) for block in asking) + bool(_CONSENT.search(title)) >= (
+        1 if chars < 400 else 2
+    )
 
 
 def _asks_to_log_in(page: Page, title: str, text: str, chars: int) -> bool:
@@ -134,37 +193,39 @@ def _says_story(described: Described) -> bool:
 def _is_called_listing(page: Page, described: Described) -> bool:
     """Whether a page that says it is an article has the address of a list, and neither a date nor JSON-LD of a story."""
     dated = page.meta("article:published_time")
-    return not dated and not types_of(described.article) and _has_listing_path(page)
+    return not dated and not types_of(described.article) and has_listing_path(page)
 
 
-def _has_listing_path(page: Page) -> bool:
-    parts = urlsplit(page.url)
-    # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
-    return bool(_LISTING_PATH.search(parts.path)) and not (parts.query and not _folders(parts.path))
+def _is_list_all_the_same(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> bool:
+    """Whether a page whose only word for being a story is og:type, as templates print it, has what only lists have."""
+    if types_of(described.article) or page.meta("article:published_time") or prose.paragraphs >= 2:
+        return False
+    kinds = {name for node in page.json_ld for name in types_of(node)}
+    many = entries(lines)
+    return many >= _MANY_ENTRIES and (bool(kinds & LISTING_TYPES) or is_sorted_or_paged(page, lines))
 
 
-def _folders(path: str) -> str:
-    return re.sub(r"^/?(?:index\.\w+)?$", "", path)
-
-
-def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
+def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], prose: Prose) -> bool:
     parts = urlsplit(page.url)
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    if kinds & _LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
+    if kinds & LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
         return True
-    if _has_listing_path(page):
+    many = entries(lines)
+    if has_listing_path(page) and (prose.run_chars < _PROSE or (many >= _MANY_ENTRIES and prose.run < 2)):
         return True
     long_text = sum(
-        len(block.text) for block in blocks if block.kind in ("paragraph", "quote") and len(block.text) >= 100
+        size for block in blocks if block.kind in ("paragraph", "quote") and (size := weight(block.text)) >= 100
     )
-    chars = sum(_weight(block.text) for block in blocks)
+    chars = sum(weight(block.text) for block in blocks)
     # Blocks may have lost their links on the way; the lines of the page have them.
-    unlinked = sum(len(line.text) for line in lines if line.link_density < 0.5)
-    if unlinked < _FEW_WORDS and not any(len(line.text) > _HEADLINE for line in lines):
+    unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
+    if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
         return True
     if _STORY_PATH.search(parts.path):
         return long_text < 100 and chars < 1000
-    linked = sum(len(block.text) * block.link_density for block in blocks)
+    if many >= _MANY_ENTRIES and prose.paragraphs < 2 and (chars < many * 60 or is_sorted_or_paged(page, lines)):
+        return True
+    linked = sum(weight(block.text) * block.link_density for block in blocks)
     teasers = sum(1 for line in lines if line.element.tag in _TEASER_TAGS and line.link_density > 0.9)
     return (
         linked > chars * 0.4

@@ -12,8 +12,9 @@ from lxml.html import HtmlElement
 
 from archiver.extract.captions import captions_of
 from archiver.extract.decode import looks_binary
+from archiver.extract.gather import gather
 from archiver.extract.junk import junk_lines, sift
-from archiver.extract.kind import page_type, skip_reason
+from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
 from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_of
@@ -96,7 +97,14 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     links = links_of(page.tree, resolve, text.elements)
     refused = None if expect_story else _judge(page, site, described, text.kept, lines)
     if refused:
-        return Skip(*refused, canonical_url=described.url, title=described.title or None, links=links)
+        return Skip(
+            refused.reason,
+            refused.detail,
+            canonical_url=described.url,
+            title=described.title or None,
+            links=links,
+            suspected=refused.suspected,
+        )
     plain = "\n".join(block.text for block in text.kept)
     return Article(
         url=described.url,
@@ -138,8 +146,9 @@ def _text_of(
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
         blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
-    located, elements = _located(blocks, lines)
-    kept, removed = sift(located, described.title_keys, captions, page.url, described.authors)
+    gathered = gather(blocks, _located(blocks, lines), lines)
+    elements = {lines[place].element for _, place in gathered if place is not None}
+    kept, removed = sift(_placed(gathered, lines), described.title_keys, captions, page.url, described.authors)
     rescued = rescued_blocks(described.body, kept)
     if rescued:
         kept, removed = sift(rescued, described.title_keys, captions, page.url, described.authors)
@@ -148,11 +157,11 @@ def _text_of(
 
 def _judge(
     page: Page, site: Site | None, described: Described, kept: Sequence[Block], lines: list[Line]
-) -> tuple[str, str] | None:
+) -> Refused | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
-        return "not_article_url", "the site's rule says that stories have other addresses"
-    return skip_reason(page, described, kept, lines, known_story=verdict is True)
+        return Refused("not_article_url", "the site's rule says that stories have other addresses")
+    return refusal(page, described, kept, lines, known_story=verdict is True)
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
@@ -168,26 +177,34 @@ def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
     return tuple(removed), [line for index, line in enumerate(lines) if index not in junk]
 
 
-def _located(blocks: tuple[Block, ...], lines: list[Line]) -> tuple[list[Block], set[HtmlElement]]:
-    """Tells each block where it stood: the line it equals or begins with, searched onwards from the block before."""
+def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
+    """Where each block stands: the line it equals or begins with, searched onwards from the block before."""
     whole: dict[str, list[int]] = {}
     for index, line in enumerate(lines):
         whole.setdefault(line.text[:60], []).append(index)
-    known: dict[HtmlElement, str] = {}
-    elements: set[HtmlElement] = set()
-    located: list[Block] = []
+    found: list[int | None] = []
     last = -1
     for block in blocks:
         start = block.text.partition("\n")[0].lstrip("| ").split(" | ")[0][:60]
         places = whole.get(start)
         if not places:
-            located.append(block)
+            found.append(None)
             continue
         onwards = bisect_right(places, last)
-        index = places[onwards] if onwards < len(places) else places[0]
-        last = index
-        line = lines[index]
-        elements.add(line.element)
+        last = places[onwards] if onwards < len(places) else places[0]
+        found.append(last)
+    return found
+
+
+def _placed(blocks: Sequence[tuple[Block, int | None]], lines: Sequence[Line]) -> list[Block]:
+    """Each block with its path and link density, as its line has them."""
+    known: dict[HtmlElement, str] = {}
+    placed = []
+    for block, place in blocks:
+        if place is None:
+            placed.append(block)
+            continue
+        line = lines[place]
         path = block.path or path_of(line.element, known)
-        located.append(Block(block.kind, block.text, path, block.level, round(line.link_density, 3)))
-    return located, elements
+        placed.append(Block(block.kind, block.text, path, block.level, round(line.link_density, 3)))
+    return placed

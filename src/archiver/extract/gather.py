@@ -1,0 +1,171 @@
+"""Stories gathered whole: lines that stand among a story's own and that the general extractor passed over.
+
+It takes one container, and drops lists and paragraphs in it by their links and lengths. Magazine pages interrupt a
+story with promotions and go on in a container of the same kind. What stands in the story's containers belongs to it,
+unless a class, a link or its place says otherwise; what is junk all the same is sifted afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+from archiver.extract.lines import INLINE, Line
+from archiver.extract.prose import weight
+from archiver.model import Block, BlockKind
+
+_KINDS: dict[str, BlockKind] = {
+    "p": "paragraph",
+    "li": "list_item",
+    "dt": "list_item",
+    "dd": "list_item",
+    "blockquote": "quote",
+    **dict.fromkeys(("h2", "h3", "h4", "h5", "h6"), "heading"),
+}
+_INNER = frozenset({*_KINDS, "ul", "ol", "dl", *INLINE})
+_ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside", "header", "form", "figure", "figcaption", "button", "menu"})
+_ELSEWHERE = re.compile(
+    r"related|recommend|sidebar|promo|teaser|trending|widget|newsletter|subscri|signup|sign-up|share|sharing|social|footer|navigat|\bnav\b"
+    r"|menu|breadcrumb|comment|disqus|respon[ds]e|reply|\btags?\b|tag-?list|byline|author|\bbio\b|\bmeta\b|toc\b|contents-list|caption|credit"
+    r"|advert|\bads?\b|sponsor|banner|popup|modal|cookie|consent|paywall|more-(?:from|on|stories|news)|read-?(?:more|next|also)|most-|popular|carousel|slider|gallery|disclaimer|copyright|topics",
+    re.IGNORECASE,
+)
+_LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
+_LEAST_PARAGRAPH = 100
+_LINKED = 0.5
+
+
+def gather(
+    blocks: Sequence[Block], places: Sequence[int | None], lines: Sequence[Line]
+) -> list[tuple[Block, int | None]]:
+    """The blocks with those that were passed over, each with the position of its line. `places` are the blocks'."""
+    kept = sorted({place for place in places if place is not None})
+    homes = _homes(kept, lines)
+    if not homes:
+        return list(zip(blocks, places, strict=True))
+    missed = _missed(kept, homes, lines)
+    return _merged(blocks, places, [(index, _block(lines[index], kind)) for index, kind in missed])
+
+
+def _homes(kept: Sequence[int], lines: Sequence[Line]) -> dict[HtmlElement, tuple[int, int]]:
+    """The containers in which the story stands, with the first and last position of its lines in each."""
+    sizes: dict[HtmlElement, int] = {}
+    spans: dict[HtmlElement, tuple[int, int]] = {}
+    for index in kept:
+        line = lines[index]
+        home = _home(line.element)
+        if home is None:
+            continue
+        first, last = spans.get(home, (index, index))
+        spans[home] = (min(first, index), max(last, index))
+        if line.element.tag in ("p", "li", "blockquote"):
+            sizes[home] = sizes.get(home, 0) + weight(line.text)
+    return {home: spans[home] for home, size in sizes.items() if size >= _LEAST_HOME}
+
+
+def _missed(
+    kept: Sequence[int], homes: dict[HtmlElement, tuple[int, int]], lines: Sequence[Line]
+) -> list[tuple[int, BlockKind]]:
+    known, texts = set(kept), {lines[index].text for index in kept}
+    signs = {sign: home for home in homes if (sign := _sign(home))}
+    others: dict[HtmlElement, bool] = {}
+    found: list[tuple[int, BlockKind]] = []
+    for index in range(kept[0] + 1, len(lines)):
+        line = lines[index]
+        if line.element.tag == "h1":
+            break  # another story
+        if index in known or line.link_density >= _LINKED or line.text in texts:
+            continue
+        kind = _KINDS.get(str(line.element.tag))
+        home = _home(line.element) if kind else None
+        if kind is None or home is None:
+            continue
+        span = homes.get(home)
+        if span is not None:
+            inside = span[0] < index < span[1] and not _apart(line.element, home)
+        else:
+            if home not in others:
+                others[home] = _continues(home, signs, lines, index)
+            inside = others[home] and not _apart(line.element, home)
+        if inside:
+            found.append((index, kind))
+            texts.add(line.text)
+    return found
+
+
+def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence[Line], index: int) -> bool:
+    """Whether a container goes on with the story: of one kind with one that holds it, in the same article, with
+    paragraphs, and neither under a linked headline nor beside the story."""
+    alike = signs.get(_sign(home))
+    if alike is None or next(alike.iterancestors("article"), None) is not next(home.iterancestors("article"), None):
+        return False
+    if any(line.link_density > 0.9 and weight(line.text) >= 20 for line in lines[max(0, index - 2) : index]):
+        return False
+    if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in _up_to_common(home, alike)):
+        return False
+    own = [line for line in lines[index : index + 40] if _home(line.element) is home]
+    return any(
+        line.element.tag in ("p", "blockquote") and line.link_density < 0.3 and weight(line.text) >= _LEAST_PARAGRAPH
+        for line in own
+    )
+
+
+def _up_to_common(element: HtmlElement, other: HtmlElement) -> list[HtmlElement]:
+    common = set(other.iterancestors())
+    chain = [element]
+    for above in element.iterancestors():
+        if above in common:
+            break
+        chain.append(above)
+    return chain
+
+
+def _home(element: HtmlElement) -> HtmlElement | None:
+    at: HtmlElement | None = element
+    while at is not None and at.tag in _INNER:
+        at = at.getparent()
+    return at
+
+
+def _apart(element: HtmlElement, home: HtmlElement) -> bool:
+    """Whether something between a line and its container says that it is no part of the text."""
+    at: HtmlElement | None = element
+    while at is not None and at is not home:
+        if _is_named(at):
+            return True
+        at = at.getparent()
+    return False
+
+
+def _is_named(element: HtmlElement) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return len(name) > 1 and _ELSEWHERE.search(name) is not None
+
+
+def _sign(home: HtmlElement) -> str:
+    """What makes containers alike: the tag and a class that tells something."""
+    classes = (home.get("class") or "").strip()
+    return f"{home.tag!s} {classes}" if classes else ""
+
+
+def _block(line: Line, kind: BlockKind) -> Block:
+    level = int(str(line.element.tag)[1]) if kind == "heading" else 0
+    return Block(kind, line.text, level=level, link_density=round(line.link_density, 3))
+
+
+def _merged(
+    blocks: Sequence[Block], places: Sequence[int | None], missed: Sequence[tuple[int, Block]]
+) -> list[tuple[Block, int | None]]:
+    """Both in reading order; blocks whose line isn't known follow the block before them."""
+    order: list[int] = []
+    last = -1
+    for place in places:
+        last = max(last, place if place is not None else last)
+        order.append(last)
+    merged: list[tuple[Block, int | None]] = list(zip(blocks, places, strict=True))
+    for index, block in reversed(missed):
+        merged.insert(bisect_right(order, index), (block, index))
+    return merged

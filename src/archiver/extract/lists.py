@@ -1,0 +1,134 @@
+"""Pages that consist of many entries: what says that a page is a list, a shop, a forum, or about the site itself."""
+
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+from archiver.extract.lines import Line
+from archiver.extract.page import Page
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
+
+LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage", "offercatalog"})
+_FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
+_SHOP_TYPES = frozenset({"product", "productgroup", "offercatalog"})
+_LISTING_PATH = re.compile(
+    r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page|collections?)(?:/|$)"
+    r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
+    re.IGNORECASE,
+)
+# An address of a story below the name of a list: a day, a number, a headline.
+_STORY_BELOW = re.compile(
+    r"/(?:19|20)\d\d/(?:[01]?\d|[a-z]{3})(?:/[0-3]?\d)?/[^/]{3,}|/(?:19|20)\d\d[-/][01]\d[-/][0-3]\d(?:/|$)|/\d{6,}[^/]*/?$|/[^/]*\d{6,}/?$"
+    r"|/[^/]*(?:[-_][^/_-]+){2,}\.\w{3,5}$|/[^/]*(?:[-_][^/_-]+){5,}/?$",
+    re.IGNORECASE,
+)
+_FORUM_SOFTWARE = re.compile(
+    r"phpbb|vbulletin|xenforo|discourse|mybb|smf|simple machines|invision|vanilla|nodebb|flarum", re.I
+)
+_FORUM_PATH = re.compile(
+    r"/(?:forums?|foros?|threads?|boards?|viewtopic|showthread|discussions?|t|questions)(?:[/.?-]|$)", re.I
+)
+_REPLY = re.compile(
+    r"^\W*(?:reply|quote|responder|citar|antworten|zitieren|r[ée]pondre|citer|rispondi|joined|member since|posts|messages|reputation"
+    r"|(?:solved|best|accepted) answer|(?:\d+ )?(?:answers|replies|respuestas|antworten)|posted by|like this post)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_CART = re.compile(
+    r"^\W*(?:add to (?:cart|basket|bag|trolley)|buy now|in den (?:warenkorb|einkaufswagen)|a[ñn]adir (?:al carrito|a la cesta)|agregar al carrito"
+    r"|ajouter au panier|aggiungi al carrello|adicionar ao carrinho|comprar|in winkelwagen|dodaj do koszyka|カートに入れる|加入购物车|quick (?:view|shop|add)|choose options|select options|sold out)\W*$",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(
+    r"(?:^|\s)(?:from |ab |desde |as low as )?(?:[$€£¥₹]|usd|eur|r\$)\s?\d[\d.,]*(?:\s|$)|(?:^|\s)\d[\d.,]*\s?(?:€|zł|kr|usd|eur)(?:\s|$)",
+    re.I,
+)
+_SORTING = re.compile(
+    r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
+    re.IGNORECASE,
+)
+_ABOUT_SITE = (
+    r"(?:(?:our |website |general |data )?(?:privacy|cookies?)(?: (?:and|&) (?:privacy|cookies?))?(?: (?:policy|notice|statement|settings))?|terms(?: (?:and|&) conditions| (?:of|for) (?:use|service|sale)|)|legal(?: (?:notice|information|terms))?|imprint|disclaimer"
+    r"|accessibility statement|contact(?: us)?|about(?: us)?|impressum|datenschutz(?:erkl[äa]rung|hinweise)?|agb|nutzungsbedingungen|(?:allgemeine )?gesch[äa]ftsbedingungen|kontakt|barrierefreiheit"
+    r"|aviso(?:s)? legal(?:es)?|pol[íi]tica de (?:privacidad|cookies|protecci[óo]n de datos|privacidade)|t[ée]rminos(?: y condiciones| de (?:uso|servicio))?|condiciones (?:generales|de uso)|termos de (?:uso|servi[çc]o)"
+    r"|mentions l[ée]gales|politique de (?:confidentialit[ée]|cookies)|conditions g[ée]n[ée]rales(?: d.utilisation| de vente)?|note legali|informativa (?:sulla )?privacy|termini e condizioni|privacyverklaring|privacybeleid|algemene voorwaarden|colofon"
+    r"|polityka prywatno[śs]ci|regulamin|integritetspolicy|personvern|tietosuojaseloste|политика конфиденциальности|пользовательское соглашение|隐私政策|隐私权政策|使用条款|服务条款|関于我们|プライバシーポリシー|利用規約|個人情報保護方針|特定商取引法に基づく表記|개인정보\s?처리방침|이용약관|นโยบายความเป็นส่วนตัว)"
+)
+_ABOUT_TITLE = re.compile(
+    rf"\W*{_ABOUT_SITE}\W*(?:(?:[|–—·:-]|\bof\b|\bfor\b|\bde\b|\bder\b).{{0,60}})?", re.IGNORECASE
+)
+_ABOUT_PATH = re.compile(rf"\W*{_ABOUT_SITE}(?:\.\w{{2,5}})?\W*", re.IGNORECASE)
+
+
+def has_listing_path(page: Page) -> bool:
+    """Whether the address is one of a list, and not of a story below it."""
+    parts = urlsplit(page.url)
+    # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
+    if parts.query and not re.sub(r"^/?(?:index\.\w+)?$", "", parts.path):
+        return False
+    return bool(_LISTING_PATH.search(parts.path)) and not _STORY_BELOW.search(parts.path)
+
+
+def is_about_site(page: Page, title: str) -> bool:
+    """Whether title or address name a page that each site has: imprint, privacy, terms, contact."""
+    last = unquote(urlsplit(page.url).path).rstrip("/").rpartition("/")[2]
+    words = re.sub(r"[-_+]", " ", last)
+    return bool(_ABOUT_TITLE.fullmatch(title)) or (bool(words) and bool(_ABOUT_PATH.fullmatch(words)))
+
+
+def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line]) -> bool:
+    """Whether a page is a thread: it or its software says so, or the address does and there are marks of replies."""
+    if kinds & _FORUM_TYPES and not declared:
+        return True
+    if declared:
+        return False
+    body = page.body
+    says = f"{page.meta('generator') or ''} {body.get('class') or ''} {body.get('id') or ''}"
+    if _FORUM_SOFTWARE.search(says[:500]):
+        return True
+    if not _FORUM_PATH.search(urlsplit(page.url).path):
+        return False
+    return sum(1 for line in lines if len(line.text) <= 50 and _REPLY.match(line.text)) >= 3
+
+
+def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) -> bool:
+    """Whether a page sells: one thing, or a collection of them. Running text needs the page's own word against it."""
+    if (page.meta("og:type") or "").lower().startswith("product"):
+        return True
+    short = [line.text for line in lines if len(line.text) <= 40]
+    carts = sum(1 for text in short if _CART.match(text))
+    if carts and kinds & _SHOP_TYPES:
+        return True
+    if prose.run >= STORY_PARAGRAPHS:
+        return False
+    prices = sum(1 for text in short if _PRICE.search(text))
+    sorting = any(_SORTING.match(text) for text in short)
+    return carts >= 4 or (prices >= 8 and (carts >= 1 or sorting))
+
+
+def entries(lines: Sequence[Line]) -> int:
+    """Linked headlines of entries: linked lines of a headline's length that are headings or stand in boxes alike."""
+    headings = 0
+    alike: dict[tuple[str, str, str], int] = {}
+    for line in lines:
+        if line.link_density <= 0.9 or not 20 <= weight(line.text) <= 250:
+            continue
+        element = line.element
+        if element.tag in ("h2", "h3", "h4"):
+            headings += 1
+            continue
+        above = element.getparent()
+        outer = above.getparent() if above is not None else None
+        box = "" if outer is None else f"{outer.tag!s} {outer.get('class') or ''}"
+        key = (str(element.tag), element.get("class") or "", box)
+        alike[key] = alike.get(key, 0) + 1
+    return max(headings, max(alike.values(), default=0))
+
+
+def is_sorted_or_paged(page: Page, lines: Sequence[Line]) -> bool:
+    """Whether a page can be sorted or filtered, or has a next page, as lists have."""
+    if page.tree.find(".//link[@rel='next']") is not None or page.tree.find(".//a[@rel='next']") is not None:
+        return True
+    return any(len(line.text) <= 60 and _SORTING.match(line.text) for line in lines)
