@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from archiver.extract.decode import fold
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
+from archiver.extract.prose import weight
 from archiver.extract.titles import key_of, title_position
 from archiver.model import Image
 
@@ -38,6 +39,7 @@ _CREDITS = (
         rf"(?:[.!?”\"')\]]|^|\s[-–—|])\s*(?P<credit>(?:{_NAME}\s*[,-–—/]?\s*)?(?:{_AGENCY})(?:\s+(?:via|/)\s+[\w ]{{2,30}})?)\.?$"
     ),
 )
+_SIGNED = re.compile(r"[.!?…”\"'»)\]]\s*[(\[]\s*[^\W\d_a-zà-ÿ]{2,8}(?:[/-][^\W\d_a-zà-ÿ]{2,8})?\s*[)\]]\.?$")
 _HAS_MARKS = XPath(
     "boolean(.//*[contains(@class, 'aption') or contains(@class, 'desc') or contains(@class, 'egend')"
     " or contains(@class, 'leyenda') or contains(@class, 'pie-de-foto')])"
@@ -149,14 +151,14 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far
             continue
         text = once(line)
         doubled = text != line.text
-        if not 12 <= len(text) <= 1200 or line.linked > len(text) * 0.5:
+        if not weight(text) >= 12 or len(text) > 1200 or line.linked > len(text) * 0.5:
             continue
         if line.element in marked and not _elsewhere(line.element):
             found.append(text)
             continue
         if beyond:
             continue
-        credit = credit_of(text) is not None and len(text) < 500
+        credit = len(text) < 500 and _is_credited(line, text)
         twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
         above = index < title_at and title_at - index <= 8
         beside = index < start and (credit or (twice and _beside_picture(line.element)))
@@ -165,6 +167,15 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far
         if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
             found.append(text)
     return found
+
+
+def _is_credited(line: Line, text: str) -> bool:
+    """Whether a credit ends a line. Agencies sign their stories, too: "… said the mayor. (ANSA)."; then a picture
+    beside it must speak for a caption."""
+    if credit_of(text) is None:
+        return False
+    signed = weight(text) >= 120 and _SIGNED.search(text) is not None
+    return not signed or _beside_picture(line.element)
 
 
 def _beside_picture(element: HtmlElement) -> bool:
@@ -183,7 +194,7 @@ def _beside_picture(element: HtmlElement) -> bool:
 def _story_start(lines: list[Line], title_at: int) -> int:
     """Position of the first long line behind the title that no credit ends: the running text."""
     for index, line in enumerate(lines):
-        if index > title_at and len(line.text) >= 150 and line.linked < 40 and credit_of(once(line)) is None:
+        if index > title_at and weight(line.text) >= 150 and line.linked < 40 and not _is_credited(line, once(line)):
             return index
     return title_at + 3
 

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
+from archiver.extract.captions import credit_of
 from archiver.extract.lines import INLINE, Line
-from archiver.extract.prose import weight
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
 from archiver.model import Block, BlockKind
 
 _KINDS: dict[str, BlockKind] = {
@@ -33,9 +34,11 @@ _ELSEWHERE = re.compile(
     r"|advert|\bads?\b|sponsor|banner|popup|modal|cookie|consent|paywall|more-(?:from|on|stories|news)|read-?(?:more|next|also)|most-|popular|carousel|slider|gallery|disclaimer|copyright|topics",
     re.IGNORECASE,
 )
+_NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
+_LITTLE = 250  # as `weight` counts: less is no story
 
 
 def gather(
@@ -46,8 +49,34 @@ def gather(
     homes = _homes(kept, lines)
     if not homes:
         return list(zip(blocks, places, strict=True))
-    missed = _missed(kept, homes, lines)
+    missed = _missed(kept, homes, lines, "".join(_letters(block.text) for block in blocks))
     return _merged(blocks, places, [(index, _block(lines[index], kind)) for index, kind in missed])
+
+
+def blocks_instead(blocks: Sequence[Block], lines: Sequence[Line], prose: Prose) -> tuple[Block, ...] | None:
+    """A story that the general extractor has missed: all of the container with the page's running text, or captions
+    where a story is told in nothing else. None where the blocks found are as good."""
+    size = sum(weight(block.text) for block in blocks)
+    container = prose.container
+    if container is not None and prose.run >= STORY_PARAGRAPHS and size * 2 < prose.run_chars:
+        inside = [
+            _block(line, kind)
+            for line in lines
+            if (kind := _KINDS.get(str(line.element.tag), "paragraph" if line.element is container else None))
+            and (_home(line.element) is container or container in line.element.iterancestors())
+            and not _apart(line.element, container)
+        ]
+        return tuple(inside)
+    if size < _LITTLE:
+        captions = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
+        if sum(weight(line.text) for line in captions) >= max(2 * _LITTLE, 2 * size) and len(captions) >= 3:
+            return tuple(Block("caption", line.text) for line in captions)
+    return None
+
+
+def _in_caption(element: HtmlElement) -> bool:
+    above = element.getparent()
+    return above is not None and above.tag == "figcaption"
 
 
 def _homes(kept: Sequence[int], lines: Sequence[Line]) -> dict[HtmlElement, tuple[int, int]]:
@@ -67,9 +96,9 @@ def _homes(kept: Sequence[int], lines: Sequence[Line]) -> dict[HtmlElement, tupl
 
 
 def _missed(
-    kept: Sequence[int], homes: dict[HtmlElement, tuple[int, int]], lines: Sequence[Line]
+    kept: Sequence[int], homes: dict[HtmlElement, tuple[int, int]], lines: Sequence[Line], text: str
 ) -> list[tuple[int, BlockKind]]:
-    known, texts = set(kept), {lines[index].text for index in kept}
+    known = set(kept)
     signs = {sign: home for home in homes if (sign := _sign(home))}
     others: dict[HtmlElement, bool] = {}
     found: list[tuple[int, BlockKind]] = []
@@ -77,7 +106,7 @@ def _missed(
         line = lines[index]
         if line.element.tag == "h1":
             break  # another story
-        if index in known or line.link_density >= _LINKED or line.text in texts:
+        if index in known or line.link_density >= _LINKED:
             continue
         kind = _KINDS.get(str(line.element.tag))
         home = _home(line.element) if kind else None
@@ -90,10 +119,15 @@ def _missed(
             if home not in others:
                 others[home] = _continues(home, signs, lines, index)
             inside = others[home] and not _apart(line.element, home)
-        if inside:
+        # A block may hold several lines, and spaces that its lines don't have.
+        if inside and (letters := _letters(line.text)) not in text and credit_of(line.text) is None:
             found.append((index, kind))
-            texts.add(line.text)
+            text += letters
     return found
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text).casefold()
 
 
 def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence[Line], index: int) -> bool:

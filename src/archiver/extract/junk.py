@@ -12,6 +12,7 @@ from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_player, is_prompt
+from archiver.extract.prose import weight
 from archiver.extract.titles import key_of
 from archiver.model import Block, RemovedBlock
 
@@ -270,7 +271,7 @@ def _is_date_table(text: str) -> bool:
 def _body_start(blocks: Sequence[Block], caption_keys: frozenset[str]) -> int:
     """Where the running text begins: the first long paragraph that isn't a caption."""
     for index, block in enumerate(blocks):
-        if block.kind == "paragraph" and len(block.text) >= 150 and key_of(block.text) not in caption_keys:
+        if block.kind == "paragraph" and weight(block.text) >= 150 and key_of(block.text) not in caption_keys:
             return index
     return min(len(blocks), 10)
 

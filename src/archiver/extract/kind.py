@@ -21,7 +21,7 @@ from archiver.extract.lists import (
 )
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, prose_of, weight
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
 from archiver.model import Block, PageType
 
 _TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
@@ -82,7 +82,13 @@ class Refused:
 
 
 def refusal(
-    page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], known_story: bool
+    page: Page,
+    described: Described,
+    blocks: Sequence[Block],
+    lines: Sequence[Line],
+    prose: Prose,
+    *,
+    known_story: bool,
 ) -> Refused | None:
     """Why a page is no story, or None where it is one. `known_story`: the site's rule says that it is one.
 
@@ -97,7 +103,6 @@ def refusal(
         return None if chars else Refused("empty", "no text was found")
     if not chars:
         return Refused("empty", "no text was found", suspected=_says_story(described))
-    prose = prose_of(lines, described.title_keys)
     found = _other_kind(page, described, lines, prose)
     if found is None and prose.run < STORY_PARAGRAPHS:
         found = _list_or_short(page, described, blocks, lines, chars, prose)

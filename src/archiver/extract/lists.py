@@ -37,14 +37,12 @@ _REPLY = re.compile(
     re.IGNORECASE,
 )
 _CART = re.compile(
-    r"^\W*(?:add to (?:cart|basket|bag|trolley)|buy now|in den (?:warenkorb|einkaufswagen)|a[ñn]adir (?:al carrito|a la cesta)|agregar al carrito"
+    r"(?<![^\W\d_])(?:add to (?:cart|basket|bag|trolley)|buy now|in den (?:warenkorb|einkaufswagen)|a[ñn]adir (?:al carrito|a la cesta)|agregar al carrito"
     r"|ajouter au panier|aggiungi al carrello|adicionar ao carrinho|comprar|in winkelwagen|dodaj do koszyka|カートに入れる|加入购物车|quick (?:view|shop|add)|choose options|select options|sold out)\W*$",
     re.IGNORECASE,
 )
-_PRICE = re.compile(
-    r"(?:^|\s)(?:from |ab |desde |as low as )?(?:[$€£¥₹]|usd|eur|r\$)\s?\d[\d.,]*(?:\s|$)|(?:^|\s)\d[\d.,]*\s?(?:€|zł|kr|usd|eur)(?:\s|$)",
-    re.I,
-)
+_PRICE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur)|r\$)\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł\b|kr\b|usd\b|eur\b)", re.IGNORECASE)
+_LONGEST_ENTRY = 160  # characters of a product in a list: name, price, button
 _SORTING = re.compile(
     r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
     re.IGNORECASE,
@@ -56,9 +54,7 @@ _ABOUT_SITE = (
     r"|mentions l[ée]gales|politique de (?:confidentialit[ée]|cookies)|conditions g[ée]n[ée]rales(?: d.utilisation| de vente)?|note legali|informativa (?:sulla )?privacy|termini e condizioni|privacyverklaring|privacybeleid|algemene voorwaarden|colofon"
     r"|polityka prywatno[śs]ci|regulamin|integritetspolicy|personvern|tietosuojaseloste|политика конфиденциальности|пользовательское соглашение|隐私政策|隐私权政策|使用条款|服务条款|関于我们|プライバシーポリシー|利用規約|個人情報保護方針|特定商取引法に基づく表記|개인정보\s?처리방침|이용약관|นโยบายความเป็นส่วนตัว)"
 )
-_ABOUT_TITLE = re.compile(
-    rf"\W*{_ABOUT_SITE}\W*(?:(?:[|–—·:-]|\bof\b|\bfor\b|\bde\b|\bder\b).{{0,60}})?", re.IGNORECASE
-)
+_ABOUT_TITLE = re.compile(rf"\W*{_ABOUT_SITE}\W*(?:\s[|–—·:-]\s.{{0,60}})?", re.IGNORECASE)
 _ABOUT_PATH = re.compile(rf"\W*{_ABOUT_SITE}(?:\.\w{{2,5}})?\W*", re.IGNORECASE)
 
 
@@ -97,14 +93,14 @@ def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) ->
     """Whether a page sells: one thing, or a collection of them. Running text needs the page's own word against it."""
     if (page.meta("og:type") or "").lower().startswith("product"):
         return True
-    short = [line.text for line in lines if len(line.text) <= 40]
-    carts = sum(1 for text in short if _CART.match(text))
+    short = [line.text for line in lines if len(line.text) <= _LONGEST_ENTRY and line.element.tag != "p"]
+    carts = sum(1 for text in short if _CART.search(text))
     if carts and kinds & _SHOP_TYPES:
         return True
     if prose.run >= STORY_PARAGRAPHS:
         return False
     prices = sum(1 for text in short if _PRICE.search(text))
-    sorting = any(_SORTING.match(text) for text in short)
+    sorting = any(len(text) <= 60 and _SORTING.match(text) for text in short)
     return carts >= 4 or (prices >= 8 and (carts >= 1 or sorting))
 
 

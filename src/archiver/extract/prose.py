@@ -39,12 +39,14 @@ class Prose:
     run_chars: int = 0  # of the heaviest run, as `weight` counts
     paragraphs: int = 0  # long paragraphs of the page that no teaser cuts
     chars: int = 0  # their weight
+    container: HtmlElement | None = None  # of the heaviest run
 
 
 @dataclass(slots=True)
 class _Run:
     paragraphs: int
     chars: int
+    container: HtmlElement
     headline: str  # the linked headline right above, if any
 
 
@@ -70,15 +72,17 @@ def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
         for container in _containers(line):
             run = current.get(container)
             if run is None:
-                run = current[container] = _Run(0, 0, "" if headline in titles else headline)
+                run = current[container] = _Run(0, 0, container, "" if headline in titles else headline)
                 runs.append(run)
             run.paragraphs += 1
             run.chars += size
         headline = ""
     under = {run.headline for run in runs if run.headline and run.paragraphs > 1}
     own = [run for run in runs if not run.headline or len(under) < 2]
-    longest, heaviest = max((run.paragraphs for run in own), default=0), max((run.chars for run in own), default=0)
-    return Prose(longest, heaviest, paragraphs, chars)
+    if not own:
+        return Prose(paragraphs=paragraphs, chars=chars)
+    heaviest = max(own, key=lambda run: run.chars)
+    return Prose(max(run.paragraphs for run in own), heaviest.chars, paragraphs, chars, heaviest.container)
 
 
 def _containers(line: Line) -> Iterable[HtmlElement]:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract.captions import captions_of
 from archiver.extract.decode import looks_binary
-from archiver.extract.gather import gather
+from archiver.extract.gather import blocks_instead, gather
 from archiver.extract.junk import junk_lines, sift
 from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
@@ -21,6 +21,7 @@ from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_
 from archiver.extract.markup import rename_blocks, rename_inline
 from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
+from archiver.extract.prose import Prose, prose_of
 from archiver.extract.publication import dates_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
 from archiver.extract.text import MAX_ELEMENTS, rescued_blocks, story_blocks
@@ -93,9 +94,10 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     rename_blocks(page.tree, lines)
     wrap_loose(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
-    text = _text_of(page, selected, described, lines, captions.keys)
+    prose = prose_of(lines, described.title_keys)
+    text = _text_of(page, selected, described, lines, captions.keys, prose)
     links = links_of(page.tree, resolve, text.elements)
-    refused = None if expect_story else _judge(page, site, described, text.kept, lines)
+    refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose)
     if refused:
         return Skip(
             refused.reason,
@@ -139,13 +141,17 @@ class _Text:
 
 
 def _text_of(
-    page: Page, selected: Selected, described: Described, lines: list[Line], captions: frozenset[str]
+    page: Page, selected: Selected, described: Described, lines: list[Line], captions: frozenset[str], prose: Prose
 ) -> _Text:
     """The layout's body if it selects one with text, else the general extractor's; JSON-LD's where that is little."""
     blocks = selected_blocks(selected)
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
         blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
+        instead = blocks_instead(blocks, lines, prose)
+        if instead:
+            blocks = instead
+            captions = frozenset() if instead[0].kind == "caption" else captions
     gathered = gather(blocks, _located(blocks, lines), lines)
     elements = {lines[place].element for _, place in gathered if place is not None}
     kept, removed = sift(_placed(gathered, lines), described.title_keys, captions, page.url, described.authors)
@@ -156,12 +162,12 @@ def _text_of(
 
 
 def _judge(
-    page: Page, site: Site | None, described: Described, kept: Sequence[Block], lines: list[Line]
+    page: Page, site: Site | None, described: Described, kept: Sequence[Block], lines: list[Line], prose: Prose
 ) -> Refused | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return Refused("not_article_url", "the site's rule says that stories have other addresses")
-    return refusal(page, described, kept, lines, known_story=verdict is True)
+    return refusal(page, described, kept, lines, prose, known_story=verdict is True)
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:

@@ -25,6 +25,7 @@ from archiver.extract.decode import fold, to_utf8
 from archiver.extract.linear import linear_blocks
 from archiver.extract.markup import without_hidden
 from archiver.extract.page import Page, remove_element
+from archiver.extract.prose import weight
 from archiver.extract.tables import Tables, without_marks
 from archiver.model import Block, BlockKind
 
@@ -217,7 +218,7 @@ def rescued_blocks(body: str | None, found: Sequence[Block]) -> tuple[Block, ...
     """The text of JSON-LD's articleBody, but only where the page itself gave little and this is much more."""
     if not body:
         return ()
-    chars = sum(len(block.text) for block in found)
+    chars = sum(weight(block.text) for block in found)
     if chars >= _LITTLE or len(body) < 2 * max(chars, 100):
         return ()
     if "<" in body and re.search(r"</?\w", body):

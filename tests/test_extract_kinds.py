@@ -1,0 +1,197 @@
+# ruff: noqa: E501 - markup and other scripts read better unbroken
+"""What is a story: a run of long paragraphs. Lists, shops, forums and pages about the site are none."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from archiver.extract import extract
+from archiver.model import Article, Skip
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+TITLE = "The last ferryman of the lower river"
+PARAGRAPHS = (
+    "He has rowed the school children across the lower river for thirty-one years, and in all that time, he says, the "
+    "boat was late only once, on the morning when the old weir broke and nobody in the valley went to school at all.",
+    "The bridge that will replace him is to be opened in the autumn. It has cost eleven million, took four years longer "
+    "than planned, and stands two kilometres upstream, where a road was easier to build than at the landing stage.",
+    "His employer, the district, has offered him a post in the waterways office. He would have a desk there and a window "
+    "with a view of a car park, and he has asked for time until the end of the summer holidays to think it over.",
+    "The children have drawn him a picture of a bridge with a boat on top of it. It hangs in the hut on the landing "
+    "stage beside the tide tables, the first-aid box and a photograph of his predecessor, who was his grandmother.",
+    "Whoever wants to see the boat once more can do so until the last day of September, from six in the morning until "
+    "the lamps on the far bank are lit, for a fare that has not been raised since the year in which he took the oars.",
+)
+CHINESE = (
+    "老船夫在下游的渡口已经划了三十一年的船，每天清晨把对岸的孩子送到学校。他说这些年里只迟到过一次，那天早上旧堰决口，整个山谷里没有一个孩子能去上学，"
+    "他在岸边等到中午，直到水位退下去才把第一批孩子接回家中。",
+    "取代他的新桥将在秋天通车。这座桥花费一千一百万，比计划晚了四年，建在上游两公里的地方，因为那里修路比在老码头容易得多。区政府为此辩护说，"
+    "河床的地质条件不允许在原来的位置打下桥墩，而且村民们自己也同意了这个方案。",
+    "区里给他安排了水务局的一个职位，那里有一张办公桌和一扇窗户，窗外是停车场。他请求给他时间考虑到暑假结束。他的妻子说，他从来没有在屋子里工作过一整天，"
+    "即使是冬天河面结冰的时候，他也会在外面修理船桨和缆绳。",
+    "孩子们给他画了一幅画，画上是一座桥，桥顶上停着一条船。这幅画挂在渡口的小屋里，旁边是潮汐表、急救箱和他祖母的照片，她是上一任船夫。"
+    "想再看一眼渡船的人可以在九月的最后一天之前来，票价从他接过船桨那年起就没有涨过。",
+)
+THAI = (
+    "คนพายเรือคนสุดท้ายของแม่น้ำสายล่างพาเด็กนักเรียนข้ามฟากมาแล้วสามสิบเอ็ดปี เขาบอกว่าตลอดเวลานั้นเรือมาสายเพียงครั้งเดียว "
+    "ในเช้าวันที่ฝายเก่าพังและไม่มีเด็กคนใดในหุบเขาได้ไปโรงเรียน เขารออยู่ริมฝั่งจนถึงเที่ยงวันกว่าน้ำจะลดลงพอให้พายเรือได้",
+    "สะพานที่จะมาแทนเขามีกำหนดเปิดในฤดูใบไม้ร่วง ใช้งบประมาณสิบเอ็ดล้านและสร้างช้ากว่าแผนสี่ปี สะพานอยู่เหนือน้ำขึ้นไปสองกิโลเมตร "
+    "ในที่ซึ่งการตัดถนนง่ายกว่าที่ท่าเรือเดิม ทางอำเภอชี้แจงว่าสภาพดินใต้แม่น้ำไม่เหมาะกับการตอกเสาเข็มที่จุดเดิม",
+    "นายจ้างของเขาคือที่ว่าการอำเภอได้เสนองานในสำนักงานทางน้ำให้ ที่นั่นเขาจะมีโต๊ะทำงานและหน้าต่างที่มองเห็นลานจอดรถ "
+    "เขาขอเวลาคิดจนกว่าจะสิ้นสุดปิดเทอมฤดูร้อน ภรรยาของเขาบอกว่าเขาไม่เคยทำงานในร่มทั้งวันเลยแม้ในฤดูหนาวที่แม่น้ำเป็นน้ำแข็ง",
+    "เด็กๆ วาดภาพสะพานที่มีเรืออยู่ด้านบนให้เขา ภาพนั้นแขวนอยู่ในกระท่อมที่ท่าเรือข้างตารางน้ำขึ้นน้ำลงและรูปถ่ายของคุณยายผู้เป็นคนพายเรือคนก่อน "
+    "ใครอยากเห็นเรืออีกครั้งก็มาได้จนถึงวันสุดท้ายของเดือนกันยายนตั้งแต่หกโมงเช้าจนกว่าไฟฝั่งตรงข้ามจะสว่าง",
+)
+TEASERS = "".join(
+    f"<h3><a href='/n/{n}'>Another headline of the week, the {n}th of them, with words</a></h3>" for n in range(24)
+)
+MENU = "<nav>" + "".join(f"<a href='/s/{n}'>Section {n}</a> " for n in range(9)) + "</nav>"
+
+
+def text_of(paragraphs) -> str:
+    return "".join(f"<p>{text}</p>" for text in paragraphs)
+
+
+def found(body: str, path: str = "/id/44613978", head: str = "", title: str = TITLE) -> Article | Skip:
+    page = f"<html><head><title>{title} | The Ford Courier</title>{head}</head><body>{MENU}{body}</body></html>"
+    return extract(page, f"https://courier.example{path}", NOW)
+
+
+LIST_LIKE = [
+    "/archive/2014/12/last-ferryman", "/sections/river/2016/12/15/118823/last-ferryman", "/topics/alert-ferryman.html",
+    "/tag/last-ferryman", "/category/river/last-ferryman", "/search/last-ferryman", "/page/ferryman", "/author/last-ferryman",
+    "/collection/rivers", "/id/44613978", "/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LIST_LIKE)
+@pytest.mark.parametrize("paragraphs", [PARAGRAPHS, CHINESE, THAI], ids=["latin", "chinese", "thai"])
+def test_a_run_of_long_paragraphs_is_a_story_whatever_surrounds_it(path, paragraphs):
+    story = found(f"<article><h1>{TITLE}</h1>{text_of(paragraphs)}</article><section>{TEASERS}</section>", path)
+    assert isinstance(story, Article)
+    assert all(paragraph in story.text for paragraph in paragraphs)
+
+
+@pytest.mark.parametrize(
+    "markup", ["{}<br><br>{}<br><br>{}<br><br>{}", "<div>{}</div><div>{}</div><div>{}</div><div>{}</div>"]
+)
+def test_paragraphs_may_be_parted_in_any_way(markup):
+    story = found(
+        f"<div><h1>{TITLE}</h1><div>{markup.format(*PARAGRAPHS)}</div></div><div>{TEASERS}</div>", "/tag/ferry"
+    )
+    assert isinstance(story, Article)
+    assert PARAGRAPHS[0] in story.text
+    assert PARAGRAPHS[3] in story.text
+
+
+def test_a_story_that_its_agency_signs_is_no_caption():
+    signed = f"{PARAGRAPHS[0]} (ANSA)."
+    for body in (f"<p>{signed}</p>", f"<p>{signed}</p><p>{PARAGRAPHS[1]} (EFE)</p>"):
+        story = found(f"<article><h1>{TITLE}</h1>{body}</article>", head="<meta property=og:type content=article>")
+        assert isinstance(story, Article)
+        assert signed in story.text
+
+
+def test_a_story_told_in_captions_is_a_story():
+    pictures = "".join(
+        f"<figure><img src='/{n}.jpg'><figcaption>{text}</figcaption></figure>" for n, text in enumerate(PARAGRAPHS)
+    )
+    story = found(f"<article><h1>{TITLE}</h1>{pictures}</article>", head="<meta property=og:type content=article>")
+    assert isinstance(story, Article)
+    assert all(paragraph in story.text for paragraph in PARAGRAPHS)
+
+
+def test_a_story_in_an_element_where_nobody_looks_is_found():
+    story = found(
+        f"<footer><article class=entry-wrap><h1>{TITLE}</h1><div>{text_of(PARAGRAPHS)}</div></article></footer>"
+    )
+    assert isinstance(story, Article)
+    assert PARAGRAPHS[2] in story.text
+
+
+CARDS = "".join(
+    f"<div class=card><h2><a href='/n/{n}'>Headline of a story in the list, number {n}</a></h2><p>{PARAGRAPHS[n % 5]}</p></div>"
+    for n in range(9)
+)
+CUT = "".join(
+    f"<div class=card><h2>Headline number {n}</h2><p>{PARAGRAPHS[n % 5][:-40]}…</p><a href='/n/{n}'>Read more</a></div>"
+    for n in range(9)
+)
+WHOLE_POSTS = "".join(
+    f"<div class=post><h2><a href='/n/{n}'>Headline of a post on this page, number {n}</a></h2><div class=entry>{text_of(PARAGRAPHS)}</div></div>"
+    for n in range(4)
+)
+PRODUCTS = "".join(
+    f"<li class=product><a href='/p/{n}'>Oars of ash wood, model {n}</a><span>$1{n}9.00</span><button>Add to cart</button></li>"
+    for n in range(12)
+)
+POSTS = "".join(
+    f"<div class=message><b>rower{n}</b><p>{PARAGRAPHS[n]}</p><p>{PARAGRAPHS[n - 1]}</p><a href='#'>Reply</a> <a href='#'>Quote</a></div>"
+    for n in range(5)
+)
+OTHERS = {
+    "list of stories": (CARDS, "/river", "", "listing"),
+    "list of cut stories": (CUT, "/topics/river", "", "listing"),
+    "front page of whole posts": (WHOLE_POSTS, "/", "", "listing"),
+    "collection": (f"<h1>Oars</h1><p>Sort by</p><ul>{PRODUCTS}</ul>", "/collections/oars", "", "shop"),
+    "collection that says something": (
+        f"<h1>Oars</h1><p>Sort by</p><ul>{PRODUCTS}</ul><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>", "/oars", "", "shop",
+    ),
+    "product": (f"<h1>Oars</h1>{text_of(PARAGRAPHS)}", "/p/1", "<meta property=og:type content=product>", "shop"),
+    "thread": (f"<h1>{TITLE}</h1>{POSTS}", "/forum/viewtopic?t=88", "", "forum"),
+    "thread of known software": (f"<h1>{TITLE}</h1>{POSTS}", "/t/88", "<meta name=generator content='Discourse 3.1'>", "forum"),
+    "itemlist": (
+        CARDS, "/river", "<script type='application/ld+json'>{\"@type\":\"CollectionPage\"}</script>", "listing",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_lists_shops_and_forums_are_no_stories(name):
+    body, path, head, reason = OTHERS[name]
+    skipped = found(f"<main>{body}</main>", path, head, title="On the river")
+    assert isinstance(skipped, Skip)
+    assert skipped.reason == reason
+
+
+ABOUT = [
+    ("Privacy policy", "/x"), ("Terms of use", "/x"), ("Impressum", "/x"), ("Datenschutzerklärung", "/x"),
+    ("Aviso legal", "/x"), ("Mentions légales", "/x"), ("Política de privacidad", "/x"), ("プライバシーポリシー", "/x"),
+    ("隐私政策", "/x"), ("The Ford Courier", "/privacy-policy"), ("The Ford Courier", "/impressum.html"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "path"), ABOUT)
+def test_pages_about_the_site_are_no_stories(title, path):
+    skipped = found(f"<main><h1>{title}</h1>{text_of(PARAGRAPHS)}</main>", path, title=title)
+    assert isinstance(skipped, Skip)
+    assert skipped.reason == "about_site"
+
+
+@pytest.mark.parametrize(
+    "title", ["Privacy policy of the ferry office angers passengers", "Terms of the ferry deal are out"]
+)
+def test_a_story_about_such_a_page_is_a_story(title):
+    story = found(f"<article><h1>{title}</h1>{text_of(PARAGRAPHS)}</article>", "/2026/05/ferry", title=title)
+    assert isinstance(story, Article)
+
+
+def test_a_story_that_tells_of_cookies_is_no_wall():
+    notice = "We use cookies to improve our services. You may accept all cookies or change your choice at any time."
+    story = found(
+        f"<article><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></article><div>{notice}</div>",
+        "/2026/05/04/last-ferryman-lower-river",
+    )
+    assert isinstance(story, Article)
+
+
+def test_a_page_that_came_near_is_suspected():
+    near = found(
+        f"<main><h1>The river</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><p>{PARAGRAPHS[2]}</p>{TEASERS}</main>",
+        "/tag/river",
+    )
+    assert isinstance(near, Skip)
+    assert near.suspected
+    far = found(f"<main><h1>The river</h1>{TEASERS}</main>", "/tag/river")
+    assert isinstance(far, Skip)
+    assert not far.suspected
