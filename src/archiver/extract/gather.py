@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from lxml.html import HtmlElement
 
@@ -34,6 +36,7 @@ _ELSEWHERE = re.compile(
     r"|advert|\bads?\b|sponsor|banner|popup|modal|cookie|consent|paywall|more-(?:from|on|stories|news)|read-?(?:more|next|also)|most-|popular|carousel|slider|gallery|disclaimer|copyright|topics",
     re.IGNORECASE,
 )
+_SHORT = 25  # letters: as much may occur in another sentence
 _NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
@@ -49,7 +52,7 @@ def gather(
     homes = _homes(kept, lines)
     if not homes:
         return list(zip(blocks, places, strict=True))
-    missed = _missed(kept, homes, lines, "".join(_letters(block.text) for block in blocks))
+    missed = _missed(kept, homes, lines, _Known.of(blocks, places, lines))
     return _merged(blocks, places, [(index, _block(lines[index], kind)) for index, kind in missed])
 
 
@@ -96,7 +99,7 @@ def _homes(kept: Sequence[int], lines: Sequence[Line]) -> dict[HtmlElement, tupl
 
 
 def _missed(
-    kept: Sequence[int], homes: dict[HtmlElement, tuple[int, int]], lines: Sequence[Line], text: str
+    kept: Sequence[int], homes: dict[HtmlElement, tuple[int, int]], lines: Sequence[Line], texts: _Known
 ) -> list[tuple[int, BlockKind]]:
     known = set(kept)
     signs = {sign: home for home in homes if (sign := _sign(home))}
@@ -119,11 +122,36 @@ def _missed(
             if home not in others:
                 others[home] = _continues(home, signs, lines, index)
             inside = others[home] and not _apart(line.element, home)
-        # A block may hold several lines, and spaces that its lines don't have.
-        if inside and (letters := _letters(line.text)) not in text and credit_of(line.text) is None:
+        if inside and line.text not in texts and credit_of(line.text) is None:
             found.append((index, kind))
-            text += letters
+            texts.add(line.text)
     return found
+
+
+@dataclass(slots=True)
+class _Known:
+    """The text that there is already. A block may hold several lines, and spaces that its lines don't have."""
+
+    whole: str  # the letters of all blocks
+    joined: str  # those of blocks that hold more than one line: there a short line may be, too
+    lines: set[str]
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], places: Sequence[int | None], lines: Sequence[Line]) -> Self:
+        letters = [_letters(block.text) for block in blocks]
+        joined = "".join(
+            text
+            for text, block, place in zip(letters, blocks, places, strict=True)
+            if place is None or len(block.text) > len(lines[place].text) + 2
+        )
+        return cls("".join(letters), joined, set(letters))
+
+    def __contains__(self, text: str) -> bool:
+        letters = _letters(text)
+        return letters in self.lines or letters in (self.joined if len(letters) < _SHORT else self.whole)
+
+    def add(self, text: str) -> None:
+        self.lines.add(_letters(text))
 
 
 def _letters(text: str) -> str:

@@ -1,0 +1,93 @@
+# ruff: noqa: E501 - markup reads better unbroken
+"""Stories that a page interrupts, or whose lists the general extractor passes over, are gathered whole and in order."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from archiver.extract import extract
+from archiver.extract.gather import gather
+from archiver.extract.lines import lines_of
+from archiver.extract.page import open_page
+from archiver.model import Article, Block
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+TITLE = "How the clock of the town hall was stopped"
+PARTS = (
+    "For a hundred and nine years the clock of the town hall was wound by hand, on Mondays and on Thursdays, by a "
+    "member of one family, who lived in the two rooms below the works and paid no rent for them.",
+    "In March the council sold the rooms, and with them the stairs that lead to the works, without anybody having "
+    "noticed that there is no other way to the crank with which the clock is wound.",
+    "The buyer, a dentist from the next town, says that he has nothing against clocks. He would let the family through "
+    "his surgery twice a week, if somebody would tell him who pays should anything go missing.",
+    "Since the second of May it has been twenty to four in the market place, and the mayor, who was elected with the "
+    "promise of a town that moves, has asked the newspapers for patience.",
+)
+PROMOTION = "<aside class=promo><p>More of our magazine: the twelve finest clocks of the region and who winds them, in pictures.</p></aside>"
+URL = "https://gazette.example/news/how-the-clock-of-the-town-hall-was-stopped"
+
+
+def texts_of(body: str) -> list[str]:
+    page = f"<html lang=en><head><title>{TITLE}</title></head><body>{body}</body></html>"
+    found = extract(page, URL, NOW, expect_story=True)
+    assert isinstance(found, Article)
+    return [block.text for block in found.blocks if block.text != TITLE]
+
+
+BOXES = [
+    "<article><h1>{t}</h1><div class='body grid-item'><p>{0}</p><p>{1}</p></div>{x}<div class='body grid-item'><p>{2}</p><p>{3}</p></div></article>",
+    "<article><h1>{t}</h1><div class=chunk><p>{0}</p></div>{x}<div class=chunk><p>{1}</p></div>{x}<div class=chunk><p>{2}</p></div><div class=chunk><p>{3}</p></div></article>",
+    "<main><h1>{t}</h1><div class=row><section class=article-body><p>{0}</p><p>{1}</p></section></div>{x}"
+    "<div class=row><section class=article-body><p>{2}</p><p>{3}</p></section></div></main>",
+    "<h1>{t}</h1><div class=article-content><p>{0}</p></div>{x}<div class=article-content><p>{1}</p><p>{2}</p><p>{3}</p></div>",
+]
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_a_story_in_several_containers_is_gathered_in_order(box):
+    assert texts_of(box.format(*PARTS, t=TITLE, x=PROMOTION)) == list(PARTS)
+
+
+def test_another_story_below_is_not_gathered():
+    other = "".join(
+        f"<p>Another matter altogether, told at some length in its paragraph number {n}, of which nobody asked here.</p>"
+        for n in range(4)
+    )
+    body = "<article><h1>{t}</h1><div class=text-box>{own}</div></article><article><h2><a href=/n/2>The next story of the day</a></h2><div class=text-box>{other}</div></article>"
+    assert texts_of(body.format(t=TITLE, own="".join(f"<p>{part}</p>" for part in PARTS), other=other)) == list(PARTS)
+
+
+@pytest.mark.parametrize("name", ["related-stories", "newsletter-box", "author-bio"])
+def test_what_a_class_names_otherwise_is_not_gathered(name):
+    beside = f"<div class='body {name}'><p>Somebody else has written this sentence, and it is long enough to be taken for a paragraph of the story.</p></div>"
+    body = (
+        f"<article><h1>{TITLE}</h1><div class=body>"
+        + "".join(f"<p>{part}</p>" for part in PARTS)
+        + f"</div>{beside}</article>"
+    )
+    assert texts_of(body) == list(PARTS)
+
+
+def gathered(body: str, kept: tuple[str, ...]) -> list[str]:
+    page = open_page(f"<html><body>{body}</body></html>", URL)
+    assert page is not None
+    lines = lines_of(page.body)
+    places = [next(index for index, line in enumerate(lines) if line.text == text) for text in kept]
+    return [block.text for block, _ in gather([Block("paragraph", text) for text in kept], places, lines)]
+
+
+def test_lists_among_paragraphs_are_gathered_and_what_is_linked_is_not():
+    body = (
+        f"<div class=text><p>{PARTS[0]}</p><ul><li>the crank</li><li>the weights</li></ul><h2>What now</h2>"
+        f"<ul class=related><li>Another story</li></ul><p><a href=/x>Read how it was built</a></p><p>{PARTS[1]}</p>"
+        "<p>By our reporter, who is behind the last paragraph</p></div>"
+    )
+    assert gathered(body, PARTS[:2]) == [PARTS[0], "the crank", "the weights", "What now", PARTS[1]]
+
+
+def test_nothing_is_gathered_twice():
+    body = f"<div class=text><p>{PARTS[0]}</p><p>the  crank</p><p>{PARTS[1]}</p></div>"
+    page = open_page(f"<html><body>{body}</body></html>", URL)
+    assert page is not None
+    blocks = [Block("paragraph", f"{PARTS[0]}\nthe crank"), Block("paragraph", PARTS[1])]
+    assert [block for block, _ in gather(blocks, [0, 2], lines_of(page.body))] == blocks
