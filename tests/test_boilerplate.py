@@ -1,7 +1,11 @@
 """What several stories of a site teach, and what they must not: two sites with known truth, and single blocks."""
 
+import json
+import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from random import Random
 
 import pytest
 
@@ -231,3 +235,65 @@ def test_windows_grow_by_steps_and_end_where_the_next_begins():
     assert [judged(count, year) for count in (0, 2, 3, 7, 20, 23, 5000)] == [0, 0, 3, 6, 20, 20, 1024]
     assert [judged(count, week) for count in (11, 12, 5000)] == [0, 12, 256]
     assert spans_of("9999-12-31T00:00:00.000Z") and spans_of("0001-01-01T00:00:00.000Z")
+
+
+# ---------------------------------------------------------------- two languages, one of them small
+
+_NOUNS = {
+    "en": ["harbor", "ferry", "council", "bridge", "market", "school", "lantern", "orchard", "tunnel", "archive"],
+    "es": ["puerto", "barco", "concejo", "puente", "mercado", "colegio", "farol", "huerto", "túnel", "archivo"],
+}
+_SENTENCES = {
+    "en": "The {0} near the old {1} was opened again on a windy morning, and all of the {2} came to see it.",
+    "es": "El {0} cerca del viejo {1} abrió otra vez en una mañana de viento, y la gente del {2} vino a verlo.",
+}
+_LABELS = {"en": "Get the evening letter in your mailbox", "es": "Recibe la carta de la tarde en tu buzón"}
+
+
+def two_languages(seed, number):
+    """A story of a site on which each fifth is Spanish; each language ends its stories with a label of its own."""
+    language = "es" if number % 5 == 2 else "en"
+    pick = Random(f"{seed} {number}")
+    paragraphs = [
+        " ".join(_SENTENCES[language].format(*pick.sample(_NOUNS[language], 3)) for _ in range(3))
+        + f" {number}-{part}."
+        for part in range(5)
+    ]
+    lines = [*paragraphs, _LABELS[language]]
+    return Article(
+        f"https://two.example/{number}", f"{pick.choice(_NOUNS[language])} {pick.choice(_NOUNS[language])} {number}x",
+        tuple(Block("paragraph", line, "main.page/article.full/div.copy/p") for line in lines), language=language,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_line_of_the_smaller_language_is_learned_after_as_many_stories_as_one_of_the_larger(seed):
+    articles = [two_languages(seed, number) for number in range(20)]
+    for before, after in zip(articles, cleaned(articles), strict=True):
+        assert after.blocks == before.blocks[:-1]
+
+
+def test_a_line_of_few_stories_of_the_smaller_language_is_left():
+    articles = [two_languages(1, number) for number in range(20)]
+    spanish = [article for article in articles if article.language == "es"]
+    odd = [replace(article, blocks=(*article.blocks[:-1],)) for article in spanish[2:]]
+    kept = cleaned([article for article in articles if article.language == "en"] + spanish[:2] + odd)
+    assert [article.blocks[-1].text for article in kept if article.language == "es"][:2] == [_LABELS["es"]] * 2
+
+
+def test_the_parts_of_one_gallery_count_once():
+    others = [two_languages(3, number) for number in range(8)]
+    caption = Block("paragraph", "The keeper of the lighthouse and her two dogs", "main.page/article.full/div.copy/p")
+    parts = [
+        replace(two_languages(3, 100 + part), title=f"A year at the lighthouse ({part}/6)", language="en")
+        for part in range(1, 7)
+    ]
+    parts = [replace(part, blocks=(*part.blocks[:-1], caption)) for part in parts]
+    assert all(caption in part.blocks for part in cleaned([*others, *parts])[len(others) :])
+
+
+def test_outlines_of_archives_that_knew_no_language_are_still_read():
+    outline = outline_of(two_languages(1, 1))
+    old = [outline.template, outline.body, *(getattr(outline, name) for name in outline.__slots__[4:])]
+    read = Outline.unpack(zlib.compress(json.dumps(old).encode()))
+    assert (read.language, read.title, read.texts, read.gone) == ("", 0, outline.texts, outline.gone)

@@ -124,7 +124,9 @@ class RemovedBlock:
     """A block that was taken out of a story's text, and the rule that did it. Kept, so that it can be undone."""
 
     block: Block
-    reason: str  # title_repeated, caption, player, ad_label, date_list, prompt, link_only, layout, boilerplate
+    # title_repeated, cut_lead, caption, player, ad_label, date_list, other_stories, prompt, link_only, layout, or
+    # boilerplate
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

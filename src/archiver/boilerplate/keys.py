@@ -49,8 +49,11 @@ def shape_of(folded: str, link_density: float = 0.0) -> str:
     lead_in = _LEAD_IN.match(folded) if link_density >= 0.4 else None
     if lead_in:
         return f"{lead_in[1]}: …"
-    if not _DIGITS.search(folded):
-        return ""
+    return without_figures(folded) if _DIGITS.search(folded) else ""
+
+
+def without_figures(folded: str) -> str:
+    """A folded text in which dates and figures are one sign."""
     return _DIGITS.sub("#", _DATE_WORD.sub("#", folded))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archiver.boilerplate.keys import What, fold, number, place_key, place_of, shape_of
+from archiver.boilerplate.keys import What, fold, number, place_key, place_of, shape_of, without_figures
 from archiver.model import Article, Block
 
 # Bits of `Outline.marks`.
@@ -43,6 +43,8 @@ class Outline:
 
     template: int  # of the element around the running text: differs after a redesign
     body: int  # of the longest paragraphs: equal where one text stands at two addresses; 0 for too little text
+    language: str  # ISO 639-1; empty where unknown
+    title: int  # without figures: equal for the parts of one gallery or story
     authors: tuple[int, ...]
     texts: tuple[int, ...]  # 0 for a long paragraph amid others, which nothing could make boilerplate
     shapes: tuple[int, ...]
@@ -59,7 +61,9 @@ class Outline:
     @classmethod
     def unpack(cls, data: bytes) -> Outline:
         template, body, *rest = json.loads(zlib.decompress(data))
-        return cls(template, body, *map(tuple, rest))
+        # Outlines of archiver 0.1 know neither language nor title.
+        language, title, *rows = rest if isinstance(rest[0], str) else ("", 0, *rest)
+        return cls(template, body, language, title, *map(tuple, rows))
 
     def learnable(self) -> Iterator[tuple[What, int]]:
         """All that a rule could take something out by."""
@@ -86,6 +90,8 @@ def outline_of(article: Article) -> Outline:
     return Outline(
         number("place", place_of(container)) if container else 0,
         _body(blocks, marks),
+        article.language or "",
+        number("title", without_figures(fold(article.title))),
         tuple(number("author", name) for name in names),
         tuple(number("text", text) if text else 0 for text in folded),
         tuple(number("shape", shape) if shape else 0 for shape in shapes),

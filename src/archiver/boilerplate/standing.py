@@ -12,6 +12,7 @@ from archiver.boilerplate.outline import APART, CORRECTION, HEADING, LINKED, LIS
 RECURS = 3  # stories from which on a block may be something other than the story's own
 _OWN = 60  # characters: what is longer and stands in no second story is a story's own text
 _NEIGHBOURS = 12  # a share is never taken of fewer observations than these, where there are as many
+_ONE_TITLE = 0.5  # of the stories: a title on more of them is a rubric's or the site's, not that of one story's parts
 
 Place = tuple[int, int]  # (index of the outline, position of the block)
 
@@ -19,7 +20,7 @@ Place = tuple[int, int]  # (index of the outline, position of the block)
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a block's occurrences have in common. Numbers from 0 to 1 are shares of the occurrences, but for `share`:
-    of the stories of its time and template."""
+    of the stories of its time, template and language."""
 
     stories: int
     share: float
@@ -44,16 +45,23 @@ class Window:
     def __init__(self, seen: Sequence[tuple[int, Outline]]) -> None:
         self.outlines = [outline for _, outline in seen]
         self._stories = [story for story, _ in seen]
-        self._by_templates: dict[frozenset[int], int] = {}
+        self._alike: dict[tuple[str, frozenset[int]], int] = {}
 
     @cached_property
     def idents(self) -> list[int]:
-        """For each outline the story it counts as: the same text at two addresses is one story."""
+        """For each outline the story it counts as: the same text at two addresses is one story, and so are the parts
+        of a gallery, which share a title."""
         known: dict[int, int] = {}
-        return [
+        by_text = [
             known.setdefault(story, outline.body or story)
             for story, outline in zip(self._stories, self.outlines, strict=True)
         ]
+        titled: dict[int, list[int]] = defaultdict(list)
+        for ident, outline in zip(by_text, self.outlines, strict=True):
+            titled[outline.title].append(ident)
+        most = max(2.0, _ONE_TITLE * len(set(by_text)))
+        parts_of = {title: idents[0] for title, idents in titled.items() if title and len(set(idents)) <= most}
+        return [parts_of.get(outline.title, ident) for ident, outline in zip(by_text, self.outlines, strict=True)]
 
     @cached_property
     def total(self) -> int:
@@ -88,9 +96,21 @@ class Window:
     def common(self) -> frozenset[int]:
         """Texts and shapes that stand in so many stories that they can't be taken for one's own."""
         texts = {key for key, places in self.texts.items() if self.stories_of(places) >= RECURS}
-        # Scores, counts and prices make paragraphs of one's own alike too: on few stories.
-        enough = max(RECURS, 0.2 * self.total)
-        return frozenset(texts.union(key for key, places in self.shapes.items() if self.stories_of(places) >= enough))
+        return frozenset(texts.union(key for key, places in self.shapes.items() if self._is_widespread(places)))
+
+    def _is_widespread(self, places: Sequence[Place]) -> bool:
+        """On a fifth of the stories of some language: scores, counts and prices make paragraphs of one's own alike too,
+        but on few stories."""
+        by_language = self._by_language(places).items()
+        return any(
+            self.stories_of(found) >= max(RECURS, 0.2 * self._stories_like(language)) for language, found in by_language
+        )
+
+    def _by_language(self, places: Iterable[Place]) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = defaultdict(list)
+        for place in places:
+            found[self.outlines[place[0]].language].append(place)
+        return found
 
     @cached_property
     def bounds(self) -> list[tuple[int, int] | None]:
@@ -157,22 +177,44 @@ class Window:
         return "start" if at < bounds[0] else "end" if at > bounds[1] else "middle"
 
     def _share(self, places: Sequence[Place]) -> float:
-        """The share of the stories that have it: of all with such a template or, where that is more, of those captured
-        between its first and its last occurrence."""
-        alike = self._stories_with(frozenset(self.outlines[index].template for index, _ in places))
+        """The share of the stories that have it, in the language in which it is most common: on a site that is mostly
+        English, a line of all its Spanish stories is as common as one of all its English stories. A language in which
+        too few stories have it to tell counts only if there is no other.
+        """
+        by_language = self._by_language(places)
+        telling = {language: found for language, found in by_language.items() if self.stories_of(found) >= RECURS}
+        return max(self._share_in(language, found) for language, found in (telling or by_language).items())
+
+    def _share_in(self, language: str, places: Sequence[Place]) -> float:
+        """The share of the stories of one language: of all with such a template or, where that is more, of those
+        captured between its first and its last occurrence."""
+        alike = self._stories_like(language, frozenset(self.outlines[index].template for index, _ in places))
         stories = self.stories_of(places)
-        span = places[-1][0] - places[0][0] + 1
-        between = len({index for index, _ in places}) / max(span, min(_NEIGHBOURS, len(self.outlines)))
+        number_of = self._numbers[language]
+        span = number_of[places[-1][0]] - number_of[places[0][0]] + 1
+        between = len({index for index, _ in places}) / max(span, min(_NEIGHBOURS, len(number_of)))
         return min(1.0, max(stories / alike, between if stories >= 2 * RECURS else 0.0))
 
-    def _stories_with(self, templates: frozenset[int]) -> int:
-        """On how many stories there is one of these templates."""
-        known = self._by_templates.get(templates)
-        if known is None:
-            pairs = zip(self.idents, self.outlines, strict=True)
-            known = len({ident for ident, outline in pairs if outline.template in templates})
-            self._by_templates[templates] = known
-        return known
+    @cached_property
+    def _numbers(self) -> dict[str, dict[int, int]]:
+        """For each language the outlines in it by index, numbered in order of time."""
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for index, outline in enumerate(self.outlines):
+            found[outline.language][index] = len(found[outline.language])
+        return found
+
+    def _stories_like(self, language: str, templates: frozenset[int] = frozenset()) -> int:
+        """How many stories there are in a language, with one of these templates if any are given."""
+        key = (language, templates)
+        if key not in self._alike:
+            self._alike[key] = len(
+                {
+                    self.idents[index]
+                    for index in self._numbers[language]
+                    if not templates or self.outlines[index].template in templates
+                }
+            )
+        return self._alike[key]
 
     def _author_share(self, places: Sequence[Place]) -> float:
         """Of the stories by the one author whom all these stories share, how many have the block."""

@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from archiver.extract.authors import clean_authors, is_byline, is_name, names_in_byline, split_names
+from archiver.extract.authors import clean_authors, is_byline, is_label, is_name, names_in_byline, split_names
+from archiver.extract.dates import is_date_line
+from archiver.extract.decode import plain
 from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.page import Page
 from archiver.extract.titles import title_position
 
 _META = (
-    "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
+    "author", "article:author", "og:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
     "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "twitter:data1",
 )  # fmt: skip
 _LAST_NAME_FIRST = frozenset({"citation_author", "dc.creator", "dcterms.creator"})
@@ -32,7 +36,32 @@ _BYLINE_CLASS = re.compile(
 _NOT_BYLINE = re.compile(
     r"bio|about|social|avatar|image|photo|pic|related|comment|desc|twitter|title|job|role|card-", re.IGNORECASE
 )
-_COMMENTS = re.compile(r"comment(?!ary)|reply|related|recommend|sidebar|review-|testimonial", re.IGNORECASE)
+# Where the authors of other things are named: readers' comments, and teasers of other stories.
+_ELSEWHERE = re.compile(
+    r"comment(?!ary)|reply|related|recommend|sidebar|review-|testimonial|teaser|most-?(?:read|popular)|more-(?:from|stories|news|in)"
+    r"|read-(?:next|more)|trending|latest-(?:news|stories|posts)|also-(?:read|like)|you-may|onward|widget|promo(?!te)",
+    re.IGNORECASE,
+)
+_TEASER = frozenset({"article", "li"})
+_PHOTO_LINE = re.compile(
+    r"^\W*(?:photo|foto|image|imagen|picture|illustration|video|©|cr[ée]dit|courtesy|cortes[íi]a|getty|写真|撮影|摄影|攝影|图|圖|사진|фото)",
+    re.IGNORECASE,
+)
+_DIVIDER = re.compile(r"\s*[—–|·•⋅,/]\s*|\s+-\s+|\s{2,}")
+_AROUND_DATE = re.compile(
+    r"^(?:\W*(?:first |last |originally )?(?:published|posted|updated|publicad[oa]|actualizad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato|on|el|le|am|il)\b(?:\s+(?:on|el|le|am|il|at))?)?\W*",
+    re.IGNORECASE,
+)
+# Labels of sections that stand beside a date as names do.
+_SECTIONS = re.compile(
+    r"\b(?:news|noticias|stories|story|local|world|national|politics|pol[íi]tica|business|sports?|deportes|opini[óo]n|culture|cultura|arts|health|science|technology|tech|lifestyle"
+    r"|entertainment|education|econom[íi]a|economy|breaking|latest|featured|top|home|videos?|photos?|podcasts?|live|weather|edition|editorial|column|magazine|events?|calendar|press|release|report"
+    r"|immigration|city|ciudad|mundo|sociedad|internacional|nacional|weekly|daily|series|archive|analysis|review|guide|blog|team|staff|inc|center|centro|university|street|school|county|january|february|march|april|may|june|july|august"
+    r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|min|read|edt|est|gmt|utc|the|this|your|our|how|why|what|new|all|in|at|of|for|to|with|from)\b",
+    re.IGNORECASE,
+)
+_LONG = 200  # characters: a paragraph of the story
+_IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
 
 def authors_of(
@@ -57,16 +86,32 @@ def authors_of(
 
 
 def _declared_in_json(article: Node, nodes: list[Node]) -> Iterator[str]:
-    for key in ("author", "creator"):
-        found = False
-        for value in as_list(article.get(key)):
-            node = resolve(value, nodes)
-            for name in as_list(node.get("name") if isinstance(node, dict) else node):
-                if isinstance(name, str) and name.strip():
-                    found = True
-                    yield text_of_value(name) or ""
-        if found:
+    for key in ("author", "creator", "contributor"):
+        names = [name for value in as_list(article.get(key)) for name in _names_in(value, nodes)]
+        if any(split_names(name) for name in names):
+            yield from names
             return
+
+
+def _names_in(value: Any, nodes: list[Node], depth: int = 0) -> Iterator[str]:
+    """What a value of `author` calls its people: a text, a Person, a reference to one, or lists of these."""
+    node = resolve(value, nodes)
+    if isinstance(node, str):
+        yield plain(node)
+    elif isinstance(node, list) and depth < 3:
+        for entry in node[:50]:
+            yield from _names_in(entry, nodes, depth + 1)
+    elif isinstance(node, dict):
+        parts = [text_of_value(node.get(key)) for key in ("givenName", "additionalName", "familyName")]
+        given = " ".join(part for part in parts if part) if parts[0] and parts[2] else None
+        if node.get("name"):
+            yield from _names_in(node["name"], nodes, depth + 1) if depth < 3 else ()
+        elif given:
+            yield given
+        else:
+            alone = text_of_value(node.get("@value", node.get("alternateName", node.get("author"))))
+            if alone:
+                yield alone
 
 
 def _declared_in_meta(page: Page) -> Iterator[str]:
@@ -94,7 +139,7 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
     """Elements that say they hold the author's name: itemprop and rel."""
     found = False
     for element in _EXPLICIT(tree)[:20]:
-        if _in_comments(element):
+        if _elsewhere(element):
             continue
         inner = element.find(".//*[@itemprop='name']")
         holder = inner if inner is not None else element
@@ -107,39 +152,101 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
 
 
 def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
-    """A line that says "By ..." or is marked as byline, near the title before it is looked for further down."""
+    """A line that says "By ...", stands beside a date or is marked as byline: near the title first, then further down."""
     start = title_position(lines, title) or 0
-    near = [*lines[start : start + 25], *reversed(lines[max(0, start - 6) : start])]
-    for line in near:
-        names = _names_of(line)
+    after = lines[start : start + 25]
+    told = [index for index, line in enumerate(after) if len(line.text) >= _LONG]
+    # Behind the story's first paragraphs "By ..." is somebody else's, unless an element is marked.
+    end = told[1] if len(told) > 1 else len(after)
+    for index, line in enumerate(after):
+        names = _names_of(line, marked=index >= end) or (_around(after, index) if index < end else [])
+        if names:
+            yield from names
+            return
+    before = lines[max(0, start - 6) : start]
+    for index in reversed(range(len(before))):
+        names = _names_of(before[index]) or _around(before, index)
         if names:
             yield from names
             return
     for line in lines[start + 25 :]:
-        if len(line.text) <= 80 and _is_marked(line.element) and not _in_comments(line.element):
+        if len(line.text) <= 80 and _is_marked(line.element) and not _elsewhere(line.element):
             names = _names_of(line)
             if names:
                 yield from names
                 return
 
 
-def _names_of(line: Line) -> list[str]:
+def _names_of(line: Line, *, marked: bool = False) -> list[str]:
+    """The names in one line. `marked` asks for an element that is marked as byline."""
     if len(line.text) > 150:
+        opening = _IN_STORY.match(line.text[:80])
+        return names_in_byline(opening[1].strip("（()）【】")) if opening else []
+    is_marked = _is_marked(line.element)
+    if (is_marked or (is_byline(line.text) and not marked)) and not _PHOTO_LINE.match(line.text):
+        return names_in_byline(" ".join(str(node) for node in line.nodes))
+    return _beside_date(line.text) if not marked else []
+
+
+def _around(lines: Sequence[Line], index: int) -> list[str]:
+    """The name under a line that only announces it ("Author:"), or above or below a date in the same element."""
+    line = lines[index]
+    following = lines[index + 1] if index + 1 < len(lines) else None
+    if following is None or len(following.text) > 80 or len(line.text) > 80:
         return []
-    if is_byline(line.text) or _is_marked(line.element):
-        return names_in_byline(" ".join(_distinct(line)))
+    if is_label(line.text):
+        return _names_alone(following.text)
+    if line.element is not following.element and not _stand_alone(line.element, following.element):
+        return []
+    if _is_date(line.text):
+        return _names_alone(following.text)
+    return _names_alone(line.text) if _is_date(following.text) else []
+
+
+def _stand_alone(one: HtmlElement, other: HtmlElement) -> bool:
+    """Whether two lines are all that their common parent holds."""
+    parent = one.getparent()
+    return (
+        parent is not None
+        and parent is other.getparent()
+        and len(parent) <= 3
+        and parent.tag not in ("body", "ul", "ol")
+    )
+
+
+def _beside_date(text: str) -> list[str]:
+    """`Ana Díaz — 11/02/2016 - 09:30` and `May 3, 2024 | Ana Díaz and Luis Peña`: the names."""
+    if not 12 <= len(text) <= 120 or not any(char.isdigit() for char in text):
+        return []
+    for divider in islice(_DIVIDER.finditer(text), 12):
+        left, right = text[: divider.start()], text[divider.end() :]
+        if _is_date(right):
+            return _names_alone(left)
+        if _is_date(left):
+            # A time may follow, which has a dash of its own: the longest date counts.
+            rest = _names_alone(right)
+            if rest:
+                return rest
     return []
 
 
-def _distinct(line: Line) -> Iterator[str]:
-    for node in line.nodes:
-        yield str(node)
+def _is_date(text: str) -> bool:
+    return len(text) <= 70 and is_date_line(_AROUND_DATE.sub("", text))
+
+
+def _names_alone(text: str) -> list[str]:
+    """Names, where a text is nothing else: no section, place, credit or sentence."""
+    if len(text) > 80 or _PHOTO_LINE.match(text) or _SECTIONS.search(text):
+        return []
+    names = names_in_byline(text)
+    letters = sum(map(str.isalpha, text))
+    return names if names and sum(char.isalpha() for name in names for char in name) >= letters * 0.7 else []
 
 
 def _author_links(tree: HtmlElement) -> Iterator[str]:
     for element in _AUTHOR_LINKS(tree)[:30]:
         text = " ".join("".join(element.itertext()).split())
-        names = names_in_byline(text) if 3 < len(text) < 60 and not _in_comments(element) else []
+        names = names_in_byline(text) if 3 < len(text) < 60 and not _elsewhere(element) else []
         if names:
             yield from names
             return
@@ -155,8 +262,26 @@ def _is_marked(element: HtmlElement) -> bool:
     return False
 
 
-def _in_comments(element: HtmlElement) -> bool:
+def _elsewhere(element: HtmlElement) -> bool:
+    """Whether an element stands among comments or in a teaser of another story."""
+    for ancestor in element.iterancestors("div", "section", "ol", "ul", "li", "aside", "article"):
+        if ancestor.tag == "aside" or _ELSEWHERE.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"):
+            return True
+        if ancestor.tag in _TEASER and _has_siblings_like_it(ancestor):
+            return True
+    return False
+
+
+def _has_siblings_like_it(element: HtmlElement) -> bool:
+    """Whether a card is one of several with a linked headline each, and no page of its own (<h1>)."""
+    if element.find(".//h1") is not None or not _is_card(element):
+        return False
+    parent = element.getparent()
+    return parent is not None and sum(_is_card(other) for other in parent.iterchildren(str(element.tag))) >= 2
+
+
+def _is_card(element: HtmlElement) -> bool:
     return any(
-        _COMMENTS.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}")
-        for ancestor in element.iterancestors("div", "section", "ol", "ul", "li", "aside", "article")
+        heading.find(".//a") is not None or next(heading.iterancestors("a"), None) is not None
+        for heading in islice(element.iter("h2", "h3", "h4"), 3)
     )

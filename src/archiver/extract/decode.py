@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from archiver.charset import decoded, wide_codec
@@ -47,6 +48,30 @@ def fold(text: str) -> str:
     """White space folded to single spaces, invisible characters taken out."""
     text = " ".join(text.split())
     return text if text.isascii() else text.translate(_INVISIBLE)
+
+
+# What editors' tools leave in a value. Other tags in a headline are what it speaks of: "How <dialog> works".
+_MARKUP_IN_VALUE = re.compile(
+    r"<!--.*?-->|</?(?:a|abbr|b|big|br|cite|code|del|div|em|figure|font|h[1-6]|i|img|ins|li|mark|nobr|ol|p|q|s|small|span"
+    r"|strike|strong|style|sub|sup|time|tt|u|ul|wbr)(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE | re.DOTALL,
+)
+_PARTS = re.compile(r"</?(?:br|div|figure|h[1-6]|img|li|ol|p|ul)\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def plain(value: str, *, shown: bool = False) -> str:
+    """A declared value as readers see it: entities decoded, however often they were escaped, and markup taken out.
+
+    In a text that a page has `shown` to its readers a tag without an end stays: "30 years of <br>".
+    """
+    for _ in range(3):
+        if "&" not in value or not _ENTITY.search(value):
+            break
+        value = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
+    if "<" in value and not (shown and "</" not in value):
+        value = _MARKUP_IN_VALUE.sub(lambda tag: " " if _PARTS.match(tag[0]) else "", value)
+    return fold(value)
 
 
 def to_utf8(payload: bytes | str, charset: str | None = None, url: str = "") -> bytes:

@@ -6,9 +6,10 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
-from archiver.extract.decode import fold
+from archiver.extract.decode import plain
 
 Node = dict[str, Any]
 
@@ -22,10 +23,14 @@ _ARTICLE_TYPES = frozenset(
 )  # fmt: skip
 _PAGE_TYPES = frozenset({"webpage", "itempage", "medicalwebpage", "aboutpage"})
 _MAX_NODES = 3000
-_COMMENT = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
-)
+# Strings are passed over, so that neither an address nor a sentence loses its slashes.
+_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]+|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--|-->|<!\[CDATA\[|\]\]>', re.DOTALL)
+_BAD_ESCAPE = re.compile(r'\\(?:u(?![0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^"\\/bfnrtu]))', re.DOTALL)
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_NAMED = re.compile(
+    r'"(@type|headline|datePublished|dateCreated|dateModified|author|creator|publisher|articleSection|keywords'
+    r'|description|inLanguage|isAccessibleForFree)"\s*:\s*'
+)
 
 
 def page_nodes(scripts: Iterable[str]) -> list[Node]:
@@ -38,11 +43,32 @@ def page_nodes(scripts: Iterable[str]) -> list[Node]:
     return nodes[:_MAX_NODES]
 
 
-def article_node(nodes: list[Node]) -> Node:
-    """The node that describes the page's story, or an empty one."""
+def article_node(nodes: list[Node], addresses: Iterable[str] = ()) -> Node:
+    """The node that describes the page's story, or an empty one.
+
+    Of several the one that names one of the page's own `addresses` counts: the others describe teasers.
+    """
     candidates = [node for node in _with_main_entities(nodes) if types_of(node) & _ARTICLE_TYPES]
-    with_dates = [node for node in candidates if node.get("datePublished") or node.get("headline")]
-    return next(iter(with_dates or candidates), {})
+    told = [node for node in candidates if node.get("datePublished") or node.get("headline")] or candidates
+    if len(told) > 1:
+        own = {_path_of(address) for address in addresses} - {""}
+        named = [node for node in told if own.intersection(map(_path_of, _addresses(node)))]
+        told = named or told
+    return next(iter(told), {})
+
+
+def _addresses(node: Node) -> Iterator[str]:
+    for key in ("mainEntityOfPage", "url", "@id"):
+        for value in as_list(node.get(key)):
+            address = value.get("@id", value.get("url")) if isinstance(value, dict) else value
+            if isinstance(address, str):
+                yield address
+
+
+def _path_of(address: str) -> str:
+    """What two spellings of an address share; empty for a home page."""
+    path = address.strip().partition("://")[2].partition("/")[2] or (address if address.startswith("/") else "")
+    return path.partition("#")[0].partition("?")[0].strip("/").lower()
 
 
 def page_node(nodes: list[Node]) -> Node:
@@ -74,17 +100,14 @@ def resolve(value: Any, nodes: list[Node]) -> Any:
 
 
 def text_of_value(value: Any) -> str | None:
-    """A string value with entities resolved and white space folded."""
+    """A string value as readers see it: entities decoded, markup taken out, white space folded."""
     if isinstance(value, dict):
         value = value.get("@value", value.get("name"))
     if isinstance(value, list):
-        value = next((entry for entry in value if isinstance(entry, str)), None)
-    if not isinstance(value, str):
-        return None
-    for _ in range(2):  # often escaped twice
-        if "&" in value:
-            value = html.unescape(value)
-    return fold(value) or None
+        value = next((entry for entry in value if isinstance(entry, (str, dict))), None)
+        if isinstance(value, dict):
+            value = value.get("@value", value.get("name"))
+    return (plain(value) or None) if isinstance(value, str) else None
 
 
 def strings_of(value: Any) -> Iterator[str]:
@@ -96,25 +119,39 @@ def strings_of(value: Any) -> Iterator[str]:
 
 
 def _load(script: str) -> Any:
-    for text in (script, _mended(script)):
-        try:
-            return json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return _several(script)
+    try:
+        return json.loads(script, strict=False)
+    except (ValueError, RecursionError):
+        pass
+    if "&quot;" in script and script.find('"') < 0:
+        script = html.unescape(script)
+    mended = _mended(script)
+    try:
+        return json.loads(mended, strict=False)
+    except (ValueError, RecursionError):
+        return _several(mended) or _salvaged(script)
 
 
 def _mended(script: str) -> str:
-    text = _COMMENT.sub("", _COMMENT.sub("", script.strip()).strip()).strip().rstrip(";")
-    text = re.sub(r"[\x00-\x1f]+", " ", text)
-    return _TRAILING_COMMA.sub(r"\1", text)
+    """Without a byte order mark, comments, CDATA marks, assignments, trailing commas and escapes that JSON lacks."""
+    text = _STRING_OR_COMMENT.sub(lambda match: match[0] if match[0][0] == '"' else " ", script)
+    if "{" not in text:  # all in one line behind a comment
+        text = script
+    begin = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=0)
+    text = text[begin:].rstrip(" \t\r\n;\ufeff\u00a0\u200b").replace("\u00a0", " ")
+    return _TRAILING_COMMA.sub(r"\1", _BAD_ESCAPE.sub(_readable_escape, text))
 
 
-def _several(script: str) -> list[Any]:
+def _readable_escape(match: re.Match[str]) -> str:
+    if match[1]:  # \\x41, as scripts write it
+        return f"\\u00{match[1]}"
+    return match[2] or ""  # \\' and \\d are the character alone
+
+
+def _several(text: str) -> list[Any]:
     """Objects written one after the other without a list around them; what parses is kept."""
     decoder = json.JSONDecoder(strict=False)
     found: list[Any] = []
-    text = _mended(script)
     position = 0
     while len(found) < 50 and 0 <= position < len(text):
         try:
@@ -124,6 +161,33 @@ def _several(script: str) -> list[Any]:
         found.append(value)
         position = text.find("{", position)
     return found
+
+
+def _salvaged(script: str) -> list[Any]:
+    """The first value of each telling name in a block that nothing reads: cut short, or with a bare quote inside."""
+    decoder = json.JSONDecoder(strict=False)
+    node: Node = {}
+    types: set[str] = set()
+    for match in islice(_NAMED.finditer(script), 100):
+        try:
+            value, _ = decoder.raw_decode(script, match.end())
+        except (ValueError, RecursionError):
+            continue
+        if match[1] == "@type":
+            types |= types_of({"@type": value}) & _ARTICLE_TYPES
+        elif match[1] not in node and _ends_well(script, value, match.end()):
+            node[match[1]] = value
+    return [{**node, "@type": sorted(types)}] if types else []
+
+
+def _ends_well(script: str, value: Any, start: int) -> bool:
+    """Whether a value ends where one can: what follows `"The "` in a headline with bare quotes is no comma."""
+    if not isinstance(value, str):
+        return True
+    end = script.find('"', start + 1)
+    while end >= 0 and script[end - 1] == "\\":
+        end = script.find('"', end + 1)
+    return script[end + 1 : end + 40].lstrip()[:1] in ("", ",", "}", "]")
 
 
 def _flatten(value: Any) -> Iterator[Node]:

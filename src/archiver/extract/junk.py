@@ -24,6 +24,18 @@ _LIST_HEADING = re.compile(
 )
 _WALL = "x" * 200  # in place of a line that no list of dated titles can hold
 _TAIL = 4  # blocks at the end of a story where credits stand
+_OTHER_STORIES = re.compile(
+    r"^\W*(?:(?P<alone>(?:more|also|latest) (?:in|from|on) this (?:section|topic|category)"
+    r"|m[áa]s (?:en|de|sobre) est[ae] (?:secci[óo]n|tema|categor[íi]a))"
+    r"|(?:related|other|more|recommended) (?:stories|articles|news)"
+    r"|(?:otras |m[áa]s )?(?:notas|noticias|historias) (?:relacionadas|recomendadas)|art[íi]culos relacionados)\W*$",
+    re.IGNORECASE,
+)
+_AUTHOR_LABEL = re.compile(r"^(?:[\w ]{1,20} )?(?:author|autora?|written by|escrito por)s?\s*:$", re.IGNORECASE)
+_BETWEEN_NAME_AND_DATE = re.compile(r"\s+[—–|·•⋅/-]\s+|\s*\n\s*")
+_FEWEST_TITLES, _MOST_TITLES = 3, 12
+_CUT_LEAD = 25  # letters: shorter words before an ellipsis may begin many a paragraph
+_AFTER_LEAD = 12  # blocks below the first long one in which the whole sentence is looked for
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -92,7 +104,8 @@ def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[i
                 begin, titles = index - 1, titles + 1
             elif _belongs(end, inside, texts, marks, sign):
                 end, titles = end + 1, titles + 1
-        if entries >= 3 and titles >= entries - 1 and _are_titles(texts[begin:end], marks[begin:end]):
+        # A date may have lost its title, and so may one more where there are many.
+        if entries >= 3 and titles >= entries - 1 - entries // 5 and _are_titles(texts[begin:end], marks[begin:end]):
             runs.append((begin, end))
         index = max(end, index + 1)
     return runs
@@ -193,6 +206,8 @@ def sift(
             reason = _edge_reason(block, index < body, url, authors)
         if reason:
             reasons[index] = reason
+    _mark_cut_lead(blocks, body, reasons)
+    _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
     _mark_link_lists(blocks, reasons)
     _keep_linked_headings(blocks, reasons)
@@ -203,11 +218,48 @@ def sift(
     return kept, removed
 
 
+def _mark_cut_lead(blocks: Sequence[Block], body: int, reasons: dict[int, str]) -> None:
+    """A beginning of the text that was cut with an ellipsis and stands above it once more, as a standfirst."""
+    for index in range(min(body + 1, len(blocks) - 1)):
+        text = blocks[index].text.rstrip()
+        if index in reasons or not text.endswith(("…", "...")) or blocks[index].kind not in ("paragraph", "heading"):
+            continue
+        key = key_of(text)
+        if len(key) >= _CUT_LEAD and any(
+            len(other.text) >= len(text) and key_of(other.text[: 2 * len(text)]).startswith(key)
+            for other in blocks[index + 1 : body + _AFTER_LEAD]
+        ):
+            reasons[index] = "cut_lead"
+
+
+def _mark_other_stories(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
+    """A label such as "More in this section" with the titles of other stories below it, linked or not."""
+    for start, label in enumerate(blocks):
+        found = _OTHER_STORIES.match(label.text) if len(label.text) <= 60 else None
+        if found is None:
+            continue
+        end = start + 1
+        while end < len(blocks) and blocks[end].kind == blocks[start + 1].kind and _is_title(blocks[end]):
+            end += 1
+        titles = end - start - 1  # none, where the extractor has left out what is linked
+        if _FEWEST_TITLES <= titles <= _MOST_TITLES or (titles == 0 and found["alone"]):
+            reasons.update(dict.fromkeys(range(start, end), "other_stories"))
+
+
+def _is_title(block: Block) -> bool:
+    linked = block.link_density >= 0.9
+    return block.kind in ("paragraph", "heading", "list_item") and (
+        len(block.text) <= 160 if linked else len(block.text) <= 100 and block.text[-1:] not in ".:;,"
+    )
+
+
 def _mark_date_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     texts = [block.text if block.kind != "table" else _WALL for block in blocks]
     for start, end in dated_runs(texts, lambda index: f"{blocks[index].kind}{blocks[index].level}"):
         for index in range(start, end):
-            reasons.setdefault(index, "date_list")
+            # The dates of a list are no dates of the story: what spares those must not bring these back.
+            if reasons.get(index, "date_line") == "date_line":
+                reasons[index] = "date_list"
         if start and blocks[start - 1].kind == "heading" and len(blocks[start - 1].text) <= 60:
             reasons.setdefault(start - 1, "date_list")
     for index, block in enumerate(blocks):
@@ -299,6 +351,16 @@ def _reason(block: Block, leading: bool, title_keys: frozenset[str], caption_key
     return reason
 
 
+def _is_signature(text: str) -> bool:
+    """Whether a text is names and a date in one line or two, in either order: `Ana Díaz — 11/02/2016 - 09:30`."""
+    for sign in _BETWEEN_NAME_AND_DATE.finditer(text[:160]):
+        left, right = text[: sign.start()], text[sign.end() :]
+        for date, names in ((left, right), (right, left)):
+            if is_date_line(date.strip()) and names_in_byline(names):
+                return True
+    return False
+
+
 def _edge_reason(block: Block, leading: bool, url: str, authors: tuple[str, ...]) -> str | None:
     """What only stands above or below a story: its date, its authors' line, its own address, credits."""
     text = block.text
@@ -309,7 +371,8 @@ def _edge_reason(block: Block, leading: bool, url: str, authors: tuple[str, ...]
         reason = "date_line"
     elif leading:
         known = len(text) < 200 and bool(names := split_names(text)) and set(names) <= set(authors)
-        reason = "byline" if known or (is_byline(text) and names_in_byline(text)) else None
+        reason = "byline" if known or (is_byline(text) and names_in_byline(text)) or _is_signature(text) else None
+        reason = "byline" if _AUTHOR_LABEL.match(text) else reason
     elif is_credit_line(text):
         reason = "credit"
     elif block.link_density >= 0.85 and block.kind != "quote":

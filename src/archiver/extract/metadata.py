@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml.etree import XPath
 
 from archiver.extract.bylines import authors_of
-from archiver.extract.decode import fold
+from archiver.extract.decode import plain
 from archiver.extract.jsonld import Node, article_node, as_list, page_node, resolve, strings_of, text_of_value, types_of
 from archiver.extract.lines import Line
 from archiver.extract.links import Resolver
@@ -27,6 +27,7 @@ _CALLED_TITLE = XPath(
     " or contains(@class, 'article-title') or contains(@class, 'post-title')]"
     "[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
 )
+_SITE_META = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
 
@@ -52,7 +53,7 @@ class Described:
 
 def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
     """Reads everything but dates, images and links."""
-    article = article_node(page.json_ld)
+    article = article_node(page.json_ld, _own_addresses(page))
     names = _site_names(page, article)
     sources = _title_sources(page, article, names)
     title = headline(sources)
@@ -65,7 +66,7 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
         authors=authors_of(page, article, lines, names, title),
         section=_section(page, article),
         tags=_tags(page, article),
-        description=page.meta("og:description", "description", "twitter:description")
+        description=_said(page, "og:description", "description", "twitter:description")
         or text_of_value(article.get("description")),
         language=_language(page, article),
         free=_free(article),
@@ -77,13 +78,18 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
     )
 
 
+def _said(page: Page, *names: str) -> str | None:
+    """The first filled-in <meta> of these names, as readers would see it."""
+    return next((said for name in names for value in page.metas.get(name, ()) if (said := plain(value))), None)
+
+
 def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSources:
     tree = page.tree
     h1 = []
     for count, element in enumerate(tree.iter("h1")):
         if count > 20:
             break
-        text = fold("".join(element.itertext()))
+        text = plain("".join(element.itertext()), shown=True)
         if 2 < len(text) < 400:
             h1.append(text)
     real = bool(h1)
@@ -91,8 +97,8 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         h1 = _headings_instead(page)
     declared = [
         text_of_value(article.get("headline")),
-        page.meta("og:title"),
-        page.meta("twitter:title"),
+        _said(page, "og:title"),
+        _said(page, "twitter:title"),
         text_of_value(article.get("name")),
     ]
     document = tree.find(".//title")
@@ -100,7 +106,7 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         h1=tuple(h1),
         h1_is_real=real,
         declared=tuple(text for text in declared if text),
-        document=(fold("".join(document.itertext())) or None) if document is not None else None,
+        document=(plain("".join(document.itertext()), shown=True) or None) if document is not None else None,
         site_names=names,
     )
 
@@ -108,12 +114,12 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
 def _headings_instead(page: Page) -> list[str]:
     """What serves as headline on a page without <h1>: something called title or headline, or the first <h2>."""
     elements = [*_CALLED_TITLE(page.body)[:5], *page.body.iterfind(".//h2")][:8]
-    texts = (fold("".join(element.itertext())) for element in elements)
+    texts = (plain("".join(element.itertext()), shown=True) for element in elements)
     return [text for text in texts if 8 < len(text) < 200][:5]
 
 
 def _site_names(page: Page, article: Node) -> tuple[str, ...]:
-    found = [page.meta("og:site_name"), page.meta("application-name"), page.meta("apple-mobile-web-app-title")]
+    found = [_said(page, name) for name in _SITE_META]
     for publisher in as_list(resolve(article.get("publisher"), page.json_ld)):
         found.append(text_of_value(publisher))
     for node in page.json_ld[:50]:
@@ -126,7 +132,7 @@ def _site_names(page: Page, article: Node) -> tuple[str, ...]:
 
 
 def _section(page: Page, article: Node) -> str | None:
-    section = next(strings_of(article.get("articleSection")), None) or page.meta(*_SECTION_META)
+    section = next(strings_of(article.get("articleSection")), None) or _said(page, *_SECTION_META)
     if section:
         return section.split(",")[0].split(";")[0].strip() if len(section) > 40 else section
     return _breadcrumb(page)
@@ -158,13 +164,18 @@ def _tags(page: Page, article: Node) -> tuple[str, ...]:
     found: list[str] = []
     for source in (list(strings_of(article.get("keywords"))), *(page.metas.get(name, []) for name in _TAG_META)):
         for value in source:
-            found += re.split(r"\s*[,;|]\s*", value)
+            found += re.split(r"\s*[,;|、，]\s*", plain(value))
         if found:
             break
     if not found:
         found = [" ".join("".join(a.itertext()).split()) for a in page.tree.findall(".//a[@rel='tag']")[:50]]
     tags = dict.fromkeys(tag.strip().lstrip("#") for tag in found if 1 < len(tag.strip()) <= 80 and ":" not in tag)
     return tuple(tag for tag in tags if tag)[:50]
+
+
+def _own_addresses(page: Page) -> list[str]:
+    links = (link.get("href") or "" for link in page.tree.findall(".//link[@rel='canonical']")[:2])
+    return [address for address in (page.url, *links, page.meta("og:url") or "") if address]
 
 
 def _language(page: Page, article: Node) -> str | None:

@@ -18,6 +18,7 @@ from archiver.extract.lines import Line
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
 from archiver.extract.titles import key_of, title_position
+from archiver.urls import host_of
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "published", "og:article:published_time", "og:published_time", "datepublished",
@@ -33,6 +34,9 @@ _MODIFIED_META = (
 _PUBLISHED_WORD = re.compile(r"publi|posted|issued|pub-?date|entry-date|post-date|article-date|created", re.IGNORECASE)
 _UPDATED_WORD = re.compile(r"updat|modif|actuali|revis|aggiornat|mis [àa] jour", re.IGNORECASE)
 _AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
+# What Drupal writes unless it is told otherwise, in any language: 09/25/2016 - 21:45, the month first.
+_DRUPAL_DEFAULT = re.compile(r"(?<!\d)\d\d/\d\d/\d{4} - \d\d:\d\d(?!\d)")
+_REGION = re.compile(r"^[a-z]{2,3}[-_]([a-z]{2})$", re.IGNORECASE)
 _LABEL = (
     r"(?:(?:first|originally|last|updated|article|date|fecha(?: de)?|story)\s+)*"
     r"(?:published|posted|created|written|issued|released|added|publicad[oa]|publicaci[óo]n|publi[ée]e?|ver[öo]ffentlicht|pubblicato|publicado|fecha|date|dated|on|am|el|le|du|em|il)"
@@ -65,7 +69,8 @@ def dates_of(page: Page, described: Described, lines: list[Line], captured_at: d
     modified = _first(_stated_modified(page, described), captured_at, day_first, zone)
     impossible: tuple[str, str] | None = None
     for source, raw in _stated(page, described, lines, captured_at):
-        iso = parse_date(raw, captured_at, day_first=day_first, zone=zone)
+        is_default = _DRUPAL_DEFAULT.search(raw) is not None and not _country_of(page, described)
+        iso = parse_date(raw, captured_at, day_first=day_first and not is_default, zone=zone)
         if iso:
             return Dates(iso, source, raw, modified)
         if states_a_day(raw):
@@ -75,6 +80,14 @@ def dates_of(page: Page, described: Described, lines: list[Line], captured_at: d
         return Dates(None, *impossible, modified)
     guessed = _guess(page, captured_at)
     return Dates(guessed, "text" if guessed else None, None, modified)
+
+
+def _country_of(page: Page, described: Described) -> str | None:
+    """A country other than the United States that the page's language or domain names."""
+    region = _REGION.search(described.language or "")
+    top = host_of(page.url).rpartition(".")[2]
+    named = region[1] if region else top if len(top) == 2 else ""
+    return named if named.lower() not in ("", "us") else None
 
 
 def _first(raws: Iterator[str], captured_at: datetime, day_first: bool, zone: str | None) -> str | None:
@@ -174,7 +187,7 @@ def _dates_in(lines: list[Line]) -> tuple[list[str], list[str]]:
     for line in lines:
         if len(line.text) > 160 or not _DAYLIKE.search(line.text):
             continue
-        parts = [line.text, *re.split(r"\s+[|·•–—⋅]\s+|\s{2,}", line.text)]
+        parts = [line.text, *re.split(r"\s+[|·•–—⋅/]\s+|\s{2,}", line.text)]
         parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
         parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
         found = next((part for part in parts if is_date_line(_STATED.sub("", part))), None)

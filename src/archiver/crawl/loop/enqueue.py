@@ -10,6 +10,7 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.traps import depth_of
 from archiver.discovery import Found, Hint
 from archiver.frontier import Candidate, Frontier, Task, epoch
 from archiver.urls import absolute_url
@@ -56,8 +57,8 @@ class Intake:
         """Take in the links of a page; returns whether any leads to something new."""
         candidates = [
             self._scope.candidate(
-                self._gate.expect(link, task.url), depth=task.depth + 1, found_on=task.url, hint=link.hint,
-                lastmod=epoch(link.lastmod),
+                self._gate.expect(link, task.url), depth=depth_of(task.url, task.depth, link.url), found_on=task.url,
+                hint=link.hint, lastmod=epoch(link.lastmod),
             )
             for link in links
         ]  # fmt: skip

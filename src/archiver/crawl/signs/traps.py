@@ -24,6 +24,8 @@ PAGES = 100_000  # that are no stories
 BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
 BARREN_FACETS = 60  # the same for all sets of parameters on one path
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
+LIST_DEPTH = 50  # as deep as a page of a list counts, so that the stories of its hundredth page are not too deep
+LIST_END = 5  # numbered pages in a row of one list (/topics/politics/2?page=7) without a link that is new to it
 PARAMETER_SETS = 20  # different sets of parameter names on one path
 STALE = 500  # pages in a row of a pattern with links to nothing that was not known already
 SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
@@ -53,6 +55,7 @@ _SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
+_LIST_PARAMETERS = _PAGE_PARAMETERS | {"node"}  # Drupal: a list continued after the story of that number
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,24 @@ class _Record:
             self.closed = self.closed or "trap_barren"
 
 
+@dataclass(slots=True)
+class _List:
+    """What the numbered pages of one list came to."""
+
+    links: set[int] = field(default_factory=set)
+    fruitful: int = 0  # pages with a link that was new to the list
+    barren: int = 0  # pages in a row without one
+
+    @property
+    def ended(self) -> bool:
+        return self.barren >= LIST_END
+
+    @property
+    def is_real(self) -> bool:
+        """Whether its pages show different things: links of a menu are new once only."""
+        return self.fruitful >= 2
+
+
 class Traps:
     """Budgets of one site's crawl. `has_rule`: the site itself says which addresses are stories."""
 
@@ -99,7 +120,9 @@ class Traps:
         self._hosts: dict[str, set[str]] = {}
         self._parameter_sets: dict[tuple[str, str], set[tuple[str, ...]]] = {}
         self._sitemaps: dict[str, int] = {}
-        self._showing: dict[str, int] = {}
+        self._lists: dict[ListAddress, _List] = {}
+        self._showing: dict[str, int] = {}  # links of a page that are new to its pattern
+        self._listing: dict[str, int] = {}  # links of a page that are new to its list
         self._pages = 0
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
@@ -132,12 +155,11 @@ class Traps:
     def shows(self, task: Task, onward: Iterable[Candidate]) -> None:
         """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
         a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
-        links = self._records.setdefault(pattern_of(task.url), _Record()).links
-        fresh = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)} - links
-        if fresh:
-            self._showing[task.url] = self._showing.get(task.url, 0) + len(fresh)  # a long list comes in pieces
-            if len(links) < _MOST_LINKS:
-                links |= fresh
+        shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
+        _add_fresh(shown, self._records.setdefault(pattern_of(task.url), _Record()).links, self._showing, task.url)
+        address = list_of(task.url)
+        if address is not None:
+            _add_fresh(shown, self._lists.setdefault(address, _List()).links, self._listing, task.url)
 
     def visited(self, task: Task, leads_on: bool, sketch: PageSketch) -> bool:
         """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
@@ -145,7 +167,7 @@ class Traps:
         Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
         address that doesn't say so.
         """
-        links = self._showing.pop(task.url, 0)
+        links, new_to_list = self._showing.pop(task.url, 0), self._listing.pop(task.url, 0)
         if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
             return False
         pattern = pattern_of(task.url)
@@ -154,6 +176,13 @@ class Traps:
         record.pages += 1
         has_text = text >= TEXT_OF_ITS_OWN
         shows_more, leads_on = links > 0 or has_text, leads_on or has_text
+        address = list_of(task.url) if task.kind == "page" else None
+        if address is not None:
+            walked = self._lists.setdefault(address, _List())
+            walked.fruitful += new_to_list > 0
+            walked.barren = 0 if new_to_list or has_text else walked.barren + 1
+            # The end of a real list is no sign against the other lists of its kind, whoever else knew its links.
+            shows_more, leads_on = shows_more or walked.is_real, leads_on or walked.is_real
         if task.kind == "page":
             record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
@@ -164,7 +193,7 @@ class Traps:
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
         is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
-        return is_neighbour and text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links
+        return is_neighbour and text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * max(links, new_to_list)
 
     def _is_closed(self, url: str) -> bool:
         record = self._records.get(pattern_of(url))
@@ -184,6 +213,9 @@ class Traps:
             if len(sets) >= PARAMETER_SETS and not names <= _PAGE_PARAMETERS:
                 return "trap_facets"
             sets.add(pattern.parameters)
+        address = list_of(url)
+        if address is not None and address in self._lists and self._lists[address].ended:
+            return "list_ended"
         for known in (pattern, _any_parameters(pattern)) if pattern.parameters else (pattern,):
             record = self._records.get(known)
             if record and record.closed:
@@ -197,6 +229,15 @@ class Traps:
         return host in hosts
 
 
+def _add_fresh(shown: set[int], known: set[int], counts: dict[str, int], url: str) -> None:
+    """Count for a page the links that are not yet known, and remember them."""
+    fresh = shown - known
+    if fresh:
+        counts[url] = counts.get(url, 0) + len(fresh)  # a long page comes in pieces
+        if len(known) < _MOST_LINKS:
+            known |= fresh
+
+
 def _names_a_path(url: str) -> bool:
     """Whether what looks like a search is the page itself: Drupal's /?q=node/1 without clean addresses."""
     given = [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in _SEARCHING]
@@ -205,6 +246,25 @@ def _names_a_path(url: str) -> bool:
 
 def _any_parameters(pattern: Pattern) -> Pattern:
     return Pattern(pattern.host, pattern.path, ("*",))
+
+
+ListAddress = tuple[str, str]  # host and path
+
+
+@lru_cache(maxsize=50_000)
+def list_of(url: str) -> ListAddress | None:
+    """The list that an address is a numbered page of, or None for an address without a page's number."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    counted = all(name.lower() in _LIST_PARAMETERS and re.fullmatch(r"[\d,]{1,20}", value) for name, value in pairs)
+    return (parts.hostname or "", parts.path.rstrip("/")) if pairs and counted else None
+
+
+def depth_of(found_on: str, depth: int, url: str) -> int:
+    """Links from a seed to `url`, found on a page at `depth`. The pages of one list lead on without getting deeper."""
+    address = list_of(url)
+    same_list = address is not None and address == list_of(found_on)
+    return max(depth, min(depth + 1, LIST_DEPTH)) if same_list else depth + 1
 
 
 @lru_cache(maxsize=50_000)

@@ -167,8 +167,8 @@ REMOVED_BLOCKS = Table(
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... in the order of removal."),
         Col("kind", "TEXT NOT NULL", "As in `blocks`."),
         Col("text", "TEXT NOT NULL", "Its words."),
-        Col("reason", "TEXT NOT NULL", "title_repeated, caption, player, ad_label, date_list, prompt, link_only, "
-          "layout, boilerplate."),
+        Col("reason", "TEXT NOT NULL", "title_repeated, cut_lead, caption, player, ad_label, date_list, "
+          "other_stories, prompt, link_only, layout, boilerplate."),
         Col("path", "TEXT NOT NULL", "Tags and classes around it, outermost first: `article.node/div.body/p`."),
     ),
     key=("article_id", "version", "position"),
