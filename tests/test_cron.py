@@ -1,6 +1,7 @@
 """What cron runs: the lines and units that `schedule` prints, quiet runs, and reports of what crawls did."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -80,6 +81,15 @@ def verify(units):
         files = [str(path) for path in units.iterdir()]
         checked = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
         assert checked.returncode == 0 and "archiver" not in checked.stderr, checked.stderr
+
+
+def test_fixity_is_checked_every_month_by_a_line_for_cron(new_program):
+    program = new_program()
+    line = program.run("schedule", "verify", "--", "--deep")
+    assert re.match(r"\d+ \d+ 1 \* \* ", line)
+    assert f"-A {program.archive} --home {program.home} verify --deep >>" in line
+    assert "OnCalendar=*-*-01 " in program.run("schedule", "verify", "--systemd")
+    program.run("schedule", "verify", "--", "--depp", exit_code=2)
 
 
 def test_wrong_options_are_found_when_the_schedule_is_made(new_program):

@@ -17,10 +17,12 @@ from archiver.cli.app import App, seconds
 from archiver.cli.completing import complete_site
 from archiver.cli.crawl import command as crawl_command
 from archiver.cli.crawl import spiders_for
+from archiver.cli.verify import command as verify_command
 from archiver.errors import ExitCode, StorageError, UsageError
 
 # Interrupted, out of time, another run at work: the next turn goes on. Nobody has to do anything.
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
+_VERIFY = "verify"  # not a site, but `archiver verify`
 _MINUTES = (5, 10, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12)
 
@@ -34,6 +36,7 @@ class Turns:
     weekly: bool = False
     minute: int = 0
     hour: int = 0
+    monthly: bool = False  # on the first day
 
     def cron(self) -> str:
         """The five fields of a crontab line."""
@@ -41,7 +44,7 @@ class Turns:
             return f"*/{self.minutes} * * * *"
         if self.hours:
             return f"{self.minute} {'*' if self.hours == 1 else f'*/{self.hours}'} * * *"
-        return f"{self.minute} {self.hour} * * {'1' if self.weekly else '*'}"
+        return f"{self.minute} {self.hour} {'1' if self.monthly else '*'} * {'1' if self.weekly else '*'}"
 
     def calendar(self) -> str:
         """The same as systemd writes it (systemd.time(7))."""
@@ -49,17 +52,20 @@ class Turns:
             return f"*-*-* *:00/{self.minutes}:00"
         if self.hours:
             return f"*-*-* 00/{self.hours}:{self.minute:02d}:00"
-        return f"{'Mon ' if self.weekly else ''}*-*-* {self.hour:02d}:{self.minute:02d}:00"
+        day = "01" if self.monthly else "*"
+        return f"{'Mon ' if self.weekly else ''}*-*-{day} {self.hour:02d}:{self.minute:02d}:00"
 
 
 @click.command("schedule", context_settings={"ignore_unknown_options": True})
-@click.argument("site", metavar="SITE|URL", shell_complete=complete_site)
+@click.argument("site", metavar="SITE|URL|verify", shell_complete=complete_site)
 @click.argument("options", metavar="[CRAWL OPTIONS]", nargs=-1, type=click.UNPROCESSED)
-@click.option("--every", metavar="TIME", required=True, help="15m, 1h, 6h, 1d, 7d …")
+@click.option("--every", metavar="TIME", help="15m, 1h, 6h, 1d, 7d, 30d …; 30d unless given for verify.")
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write the units into a folder.")
 @click.pass_obj
-def command(app: App, site: str, options: tuple[str, ...], every: str, systemd: bool, output: Path | None) -> None:
+def command(
+    app: App, site: str, options: tuple[str, ...], every: str | None, systemd: bool, output: Path | None
+) -> None:
     """Print what makes cron or systemd crawl a site again and again. It changes nothing by itself.
 
     What follows the site goes to `archiver crawl`. Whatever stands in the way is one line on stderr, which cron sends
@@ -70,21 +76,31 @@ def command(app: App, site: str, options: tuple[str, ...], every: str, systemd: 
                (crontab -l; archiver schedule aldia --every 6h) | crontab -
                archiver schedule aldia --every 1d --systemd -- --max-time 4h
                archiver schedule aldia --every 1d --systemd -o ~/archiver-units
+               archiver schedule verify -- --deep
                archiver schedule https://www.example.com/ --every 7d -- --exclude '^/sports/'
     """
     if output is not None and not systemd:
         raise UsageError("-o is for units", "give --systemd too")
-    (spider,) = spiders_for(app, (site,))
-    with crawl_command.make_context("crawl", [site, *options]):
-        pass  # a wrong option must be found now, not at three in the morning
-    arguments = _command_line(app, site, options)
+    # A wrong option must be found now, not at three in the morning.
+    if site == _VERIFY:
+        every = every or "30d"
+        with verify_command.make_context(_VERIFY, list(options)):
+            pass
+        name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *options)
+    elif every is None:
+        raise UsageError("how often is not said", "give --every, such as 6h or 1d")
+    else:
+        (spider,) = spiders_for(app, (site,))
+        with crawl_command.make_context("crawl", [site, *options]):
+            pass
+        name, arguments = unit_name(spider.name), _command_line(app, "crawl", site, *options)
+    what = "verify the archive" if site == _VERIFY else f"crawl {site}"
     turns = turns_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
         click.echo(crontab_line(turns, arguments, app.archive.logs / "cron.log"))
         return
-    name = unit_name(spider.name)
-    units = {f"{name}.service": service(site, arguments), f"{name}.timer": timer(site, turns, seconds(every) or 0)}
+    units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
     if output is not None:
         _write(output, units)
         click.echo(f"systemctl --user link {shlex.quote(str(output.absolute()))}/{name}.* && "
@@ -110,9 +126,9 @@ def turns_of(every: str, key: str) -> Turns:
         return Turns(minutes=minutes)
     if rest == 0 and minutes % 60 == 0 and minutes // 60 in _HOURS:
         return Turns(hours=minutes // 60, minute=minute)
-    if wanted in (86400, 7 * 86400):
-        return Turns(weekly=wanted > 86400, minute=minute, hour=hour)
-    known = ", ".join([*(f"{number}m" for number in _MINUTES), *(f"{number}h" for number in _HOURS), "1d", "7d"])
+    if wanted in (86400, 7 * 86400, 30 * 86400):
+        return Turns(weekly=wanted == 7 * 86400, monthly=wanted == 30 * 86400, minute=minute, hour=hour)
+    known = ", ".join([*(f"{number}m" for number in _MINUTES), *(f"{number}h" for number in _HOURS), "1d", "7d", "30d"])
     raise UsageError(f"--every {every} doesn't come round at the same times", f"take one of {known}")
 
 
@@ -125,12 +141,12 @@ def crontab_line(turns: Turns, arguments: list[str], log: Path) -> str:
     return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron takes a bare % for a line break
 
 
-def service(site: str, arguments: list[str]) -> str:
+def service(what: str, arguments: list[str]) -> str:
     """The unit that crawls once."""
     return "\n".join(
         (
             "[Unit]",
-            f"Description=archiver: crawl {site.replace('%', '%%')}",
+            f"Description=archiver: {what.replace('%', '%%')}",
             "Wants=network-online.target",
             "After=network-online.target",
             "",
@@ -147,13 +163,13 @@ def service(site: str, arguments: list[str]) -> str:
     )
 
 
-def timer(site: str, turns: Turns, interval: float) -> str:
+def timer(what: str, turns: Turns, interval: float) -> str:
     """The unit that says when. A turn that was missed while the machine was off is made up for."""
     delay = int(min(max(interval / 20, 30), 900))
     return "\n".join(
         (
             "[Unit]",
-            f"Description=archiver: crawl {site.replace('%', '%%')} again and again",
+            f"Description=archiver: {what.replace('%', '%%')} again and again",
             "",
             "[Timer]",
             f"OnCalendar={turns.calendar()}",
@@ -167,10 +183,10 @@ def timer(site: str, turns: Turns, interval: float) -> str:
     )
 
 
-def _command_line(app: App, site: str, options: tuple[str, ...]) -> list[str]:
+def _command_line(app: App, *command: str) -> list[str]:
     """The program with absolute paths: it is started from `/`, with next to no environment."""
     home = ["--home", str(app.home.path.absolute())] if app.home else []
-    return [_program(), "-A", str(app.archive.path.absolute()), *home, "crawl", site, *options]
+    return [_program(), "-A", str(app.archive.path.absolute()), *home, *command]
 
 
 def _program() -> str:
