@@ -52,6 +52,7 @@ MAY_IMPORT = {
         "decisions", "errors", "extract", "fixity", "frontier", "home", "http1", "index", "model", "urls", "warc",
         "withdrawals", "",
     },
+    "backup": {"errors", "fixity", "home", "readonly", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"errors", "index", "printable", "warc", ""},
@@ -62,7 +63,7 @@ MAY_IMPORT = {
     "cli": {
         "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
         "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
-        "replay", "fixity", "verify", "withdraw", "",
+        "replay", "fixity", "verify", "withdraw", "backup", "",
     },
 }  # fmt: skip
 OWNERS = {
@@ -78,6 +79,7 @@ OWNERS = {
     "OpenSSL": {"crawl"},
     "service_identity": {"crawl"},
     "playwright": {"crawl"},
+    "fsspec": {"backup"},
     "cryptography": {"fixity"},
     "pebble": {"extract"},
     "click": {"cli"},

@@ -47,6 +47,10 @@ _LISTED = {
     "reinstate": (
         "Take a withdrawal back: the story is read from the WARC files again, and its address may be fetched."
     ),
+    "backup": (
+        "Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home."
+    ),
+    "restore": "Copy an archive out of a backup or a bag, compare every file, and bring the index up to date.",
     "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
     "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
     "schedule": "Print what makes cron or systemd crawl a site again and again.",

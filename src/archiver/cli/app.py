@@ -45,6 +45,13 @@ class App:
         """Whether progress may be drawn."""
         return not self.quiet and sys.stderr.isatty()
 
+    @property
+    def own_home(self) -> Home | None:
+        """The home that the archive belongs to: the one that was named, or the nearest one if this is its archive."""
+        if self.home is None or click.get_current_context().find_root().params.get("home") is not None:
+            return self.home
+        return self.home if self.home.archive.absolute() == self.archive.path else None
+
     def option(self, name: str) -> str | None:
         """A value from the section [archiver] of the home's scrapy.cfg."""
         return self.home.options.get(name) if self.home else None

@@ -85,6 +85,7 @@ no_index_option = click.option(
     callback=_one_line,
     help="Instead of archiver's own.",
 )
+@click.option("--upload", metavar="URL", help="Send each WARC file as it closes to a folder or s3://, as backup does.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
 @no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")
@@ -105,6 +106,7 @@ def command(
     requisites: bool,
     contact: str | None,
     user_agent: str | None,
+    upload: str | None,
     dry_run: bool,
     no_index: bool,
     as_json: bool,
@@ -152,7 +154,7 @@ def command(
         find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
         app.say("no contact is set: sites can't reach you before they block you (--contact, or contact in scrapy.cfg)")
-    return run_and_index(app, spiders, options, index=not no_index, as_json=as_json)
+    return run_and_index(app, spiders, options, index=not no_index, as_json=as_json, upload=upload)
 
 
 def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]:

@@ -22,8 +22,10 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.follow import Follower
 from archiver.index.read.crawl_changes import StoryChanges, story_changes
+from archiver.printable import plain
 
 if TYPE_CHECKING:
+    from archiver.backup.upload import Uploads
     from archiver.spider import ArticleSpider
 
 _TO_JUDGE = 5  # story pages: fewer may all be odd
@@ -40,17 +42,27 @@ _BY_URGENCY = (
 
 
 def run_and_index(
-    app: App, spiders: Sequence[type[ArticleSpider]], options: CrawlOptions, *, index: bool, as_json: bool
+    app: App,
+    spiders: Sequence[type[ArticleSpider]],
+    options: CrawlOptions,
+    *,
+    index: bool,
+    as_json: bool,
+    upload: str | None = None,
 ) -> int:
     """Crawl, keep the index up to date meanwhile, report; returns the exit code."""
     sites = tuple(spider.site() for spider in spiders if not options.exact)
     with app.archive.locked():
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
+        uploads = _uploads(app, upload) if upload else nullcontext()
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()
         # Once the crawl has ended, the first signal changes nothing more: the index takes in the last of it.
         with Interrupts() as interrupts:
-            with follower, CrawlLine(app.on_terminal) as line:
-                run = CrawlRun(app.archive.warc, app.archive.frontier, log, options, line.update, app.say, app.confirm)
+            with follower, uploads as sending, CrawlLine(app.on_terminal) as line:
+                send = sending.send if sending is not None else lambda *_: None
+                run = CrawlRun(
+                    app.archive.warc, app.archive.frontier, log, options, line.update, app.say, app.confirm, send
+                )
                 interrupts.listen(run.interrupt)
                 reports = run.run(spiders)
             full = [
@@ -64,12 +76,22 @@ def run_and_index(
         _tell(app, report)
     codes = {report["exit_code"] for report in full}
     code = next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
+    for failure in sending.failed if sending is not None else ():
+        click.echo(f"archiver: not uploaded: {plain(failure)}", err=True)
+        code = code or ExitCode.STORAGE
     trouble = follower.error if isinstance(follower, Follower) else None
     if trouble is not None:
         click.echo(f"archiver: what was crawled is kept, and not in the index: {trouble}", err=True)
     if isinstance(trouble, LockedError):  # another run is at the index: 75 would say that nothing was crawled
         return int(code)
     return int(code or (trouble.exit_code if trouble else ExitCode.OK))
+
+
+def _uploads(app: App, where: str) -> Uploads:
+    from archiver.backup.store import BackupStore  # noqa: PLC0415 - loads fsspec, which most crawls don't need
+    from archiver.backup.upload import Uploads  # noqa: PLC0415
+
+    return Uploads(BackupStore(where), app.archive.warc)
 
 
 def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:

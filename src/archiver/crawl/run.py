@@ -41,6 +41,7 @@ from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
 from archiver.warc.masking import Masking
+from archiver.warc.writer import OnClose
 
 MIN_FREE = 200 * 10**6
 
@@ -107,6 +108,7 @@ class CrawlRun:
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_note: Callable[[str], None] = lambda _: None,
         on_wait: Callable[[str], None] = lambda _: None,
+        on_closed: OnClose = lambda *_: None,
     ) -> None:
         self._warc_dir = warc_dir
         self._options = options
@@ -115,6 +117,7 @@ class CrawlRun:
         self._on_wait = on_wait
         self._log_file = log_file
         self._manifest = Manifest(warc_dir.parent)
+        self._on_closed = on_closed
         self._frontier = Frontier(frontier_path)
         self._crawls: list[_SiteCrawl] = []
         self._interrupted = False
@@ -123,7 +126,9 @@ class CrawlRun:
         """Crawl until done, limited or interrupted. Raises StorageError only before anything was fetched."""
         try:
             self._check_disk()
-            self._manifest.enlist(done.path for done in repair_open_files(self._warc_dir) if done.path.exists())
+            repaired = [done.path for done in repair_open_files(self._warc_dir) if done.path.exists()]
+            for entry in self._manifest.enlist(repaired):
+                self._on_closed(entry.file, entry.bytes, entry.sha512)
             self._frontier.forget_missing({path.name for path in self._warc_dir.iterdir()})
             process = CrawlerProcess(self._settings(spiders))
             for spider in spiders:
@@ -161,7 +166,7 @@ class CrawlRun:
         crawler.settings.setdict(self._overrides(), priority="cmdline")
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)
-        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add)
+        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._closed)
         access = _access(spider, site)
         recorder = Recorder(writer, failed, self._frontier.payloads(site.name), masking=_masking(access))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
@@ -200,6 +205,11 @@ class CrawlRun:
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
         before = Before(had_stories, resumed)
         return _SiteCrawl(site, crawl_id, visitor, recorder, log, memory, started, settings, crawler, before, resting)
+
+    def _closed(self, name: str, size: int, sha512: str) -> None:
+        """A WARC file is whole: into the manifest with it, before it gets its final name."""
+        self._manifest.add(name, size, sha512)
+        self._on_closed(name, size, sha512)
 
     def _resting(self, site: Site, visitor: Visitor) -> dict[str, str]:
         """Keep to what hosts asked of earlier runs; until when that is, for those of the site."""

@@ -1,0 +1,87 @@
+"""A BagIt bag of an archive (RFC 8493): for handing it over, and for repositories that take bags."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archiver import __version__
+from archiver.backup.backup import snapshot
+from archiver.backup.contents import sources
+from archiver.backup.store import BackupStore, Stored
+from archiver.errors import DamageError, StorageError, UsageError
+from archiver.fixity.manifest import Manifest, sha512_of
+from archiver.home import ArchiveDir
+
+MANIFEST = "manifest-sha512.txt"
+_ESCAPED = {"%": "%25", "\n": "%0A", "\r": "%0D"}
+
+
+def make_bag(
+    archive: ArchiveDir, home: Path | None, folder: Path, on_file: Callable[[str], None] = lambda _: None
+) -> int:
+    """Write a bag into a new folder; returns how many files it holds.
+
+    Raises UsageError for a folder that isn't empty or while a run is at work, DamageError for a file that isn't what
+    the manifest says, StorageError.
+    """
+    archive.require()
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty", "name a new folder")
+    if archive.in_use:
+        raise UsageError("a run is at work on the archive", "make the bag when it has ended")
+    store, payload = BackupStore(str(folder)), {}
+    stated = Manifest(archive.path).read().files()
+    with tempfile.TemporaryDirectory(prefix="archiver-bag-") as temporary:
+        for source in sources(archive.path, home):
+            on_file(source.name)
+            path = snapshot(source.path, Path(temporary)) if source.kind == "database" else source.path
+            now = Stored(*sha512_of(path))
+            known = stated.get(path.name) if source.kind == "warc" else None
+            if known is not None and (known.bytes, known.sha512) != (now.bytes, now.sha512):
+                raise DamageError(f"{source.name} is not what the manifest says", "see `archiver verify`")
+            if store.put(f"data/{source.name}", path) != now:
+                raise StorageError(f"{folder}/data/{source.name} is not what was copied there", "check the disk")
+            payload[f"data/{source.name}"] = now
+    _write_tags(folder, payload)
+    return len(payload)
+
+
+def bag_files(lines: str) -> dict[str, str]:
+    """The payload files of a bag by the lines of its manifest: name, SHA-512. Raises DamageError."""
+    found = {}
+    for line in lines.splitlines():
+        sha512, _, name = line.partition("  ")
+        if len(sha512) != 128 or not name.startswith("data/"):
+            raise DamageError(f"{MANIFEST} has a line that can't be read", "validate the bag with bagit.py")
+        for char, escape in _ESCAPED.items():
+            name = name.replace(escape, char)
+        found[name] = sha512.lower()
+    return found
+
+
+def _write_tags(folder: Path, payload: Mapping[str, Stored]) -> None:
+    size = sum(entry.bytes for entry in payload.values())
+    tags = {
+        "bagit.txt": "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        "bag-info.txt": (
+            f"Bagging-Date: {datetime.now(UTC):%Y-%m-%d}\nBag-Software-Agent: archiver/{__version__}\n"
+            f"External-Description: web archive: WARC files, manifest, decisions, index\n"
+            f"Payload-Oxum: {size}.{len(payload)}\n"
+        ),
+        MANIFEST: "".join(f"{entry.sha512}  {_escaped(name)}\n" for name, entry in sorted(payload.items())),
+    }
+    sums = {name: hashlib.sha512(text.encode()).hexdigest() for name, text in tags.items()}
+    tags["tagmanifest-sha512.txt"] = "".join(f"{sha512}  {name}\n" for name, sha512 in sorted(sums.items()))
+    try:
+        for name, text in tags.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{folder} can't be written ({error.strerror})", "free some space") from error
+
+
+def _escaped(name: str) -> str:
+    return "".join(_ESCAPED.get(char, char) for char in name)

@@ -1,0 +1,63 @@
+"""A backup or a bag back into an archive, on a machine that has none; every file is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from archiver.backup.bag import MANIFEST, bag_files
+from archiver.backup.store import BackupStore, Stored
+from archiver.errors import DamageError, UsageError
+from archiver.fixity.manifest import sha512_of
+from archiver.home import ArchiveDir
+
+
+def restore(
+    store: BackupStore, archive: ArchiveDir, home: Path, on_file: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Copy everything out of a backup, and compare it; returns the names.
+
+    Raises UsageError where something is there already that would be overwritten, or where there is no backup;
+    DamageError for a file that arrives otherwise than it was backed up (the rest arrives all the same).
+    """
+    files = _files(store)
+    if archive.path.exists() and any(path for path in archive.path.rglob("*") if path.is_file()):
+        raise UsageError(f"{archive.path} is not empty", "restore into a new folder (-A): nothing is overwritten")
+    places = {name: _place(name, archive.path, home) for name in files}
+    for name, path in places.items():
+        if path.exists() and sha512_of(path)[1] != files[name].sha512:
+            raise UsageError(f"{path} exists and is another file", "move it away: nothing is overwritten")
+    archive.create()
+    bad = []
+    for name, expected in files.items():
+        on_file(name)
+        if places[name].exists():
+            continue
+        arrived = store.get(name, places[name])
+        if arrived.sha512 != expected.sha512:
+            bad.append(name)
+    if bad:
+        raise DamageError(
+            f"{len(bad)} of {len(files)} files are not what was backed up, {bad[0]} the first",
+            "take them from another backup",
+        )
+    return sorted(files)
+
+
+def _files(store: BackupStore) -> dict[str, Stored]:
+    """The files of a backup or a bag, by their names in it."""
+    if store.has("bagit.txt") and store.has(MANIFEST):
+        lines = store.read(MANIFEST).decode("utf-8", "replace")
+        return {name: Stored(0, sha512) for name, sha512 in bag_files(lines).items()}
+    files = store.index()
+    if files is None:
+        raise UsageError(f"there is no backup at {store.where}", "name the place that `archiver backup` wrote to")
+    return files
+
+
+def _place(name: str, archive: Path, home: Path) -> Path:
+    """Where a file belongs. Raises DamageError for a name that would lead somewhere else."""
+    parts = PurePosixPath(name.removeprefix("data/")).parts
+    if len(parts) < 2 or parts[0] not in ("archive", "home") or any(part in ("..", "/", "") for part in parts):
+        raise DamageError(f"the backup has a file {name!r}, which belongs nowhere", "don't trust it")
+    return (archive if parts[0] == "archive" else home).joinpath(*parts[1:])

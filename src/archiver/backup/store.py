@@ -1,0 +1,142 @@
+"""Where backups are: a folder, or whatever fsspec knows (s3://bucket/prefix). Nothing is ever overwritten in part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from archiver.errors import DamageError, StorageError, UsageError
+
+INDEX = "backup.json"
+_PIECE = 1 << 20
+_S3_EXTRA = "install archiver[s3], and check the address and the credentials in the environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in a backup."""
+
+    bytes: int
+    sha512: str
+
+
+class BackupStore:
+    """A folder of backups at a path or URL. Methods raise StorageError when it can't be reached."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where.rstrip("/") or "/"
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(os.path.expanduser(where) if "://" not in where else where)  # noqa: PTH111
+        except (ImportError, ValueError, OSError) as error:
+            raise UsageError(f"{where!r} can't be used ({error})", _S3_EXTRA) from error
+        self._root = str(self._root).rstrip("/")
+        self._is_local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
+
+    def index(self) -> dict[str, Stored] | None:
+        """What the backup holds, by name; None where there is no backup. Raises DamageError."""
+        try:
+            if not self._fs.exists(self._at(INDEX)):
+                return None
+            data = json.loads(self._fs.cat_file(self._at(INDEX)))
+            return {name: Stored(entry["bytes"], entry["sha512"]) for name, entry in data["files"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamageError(f"{self.where}/{INDEX} can't be read", "use another place for backups") from error
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def write_index(self, files: Mapping[str, Stored]) -> None:
+        data = {"format": 1, "files": {name: asdict(entry) for name, entry in sorted(files.items())}}
+        text = json.dumps(data, indent=1, sort_keys=True).encode() + b"\n"
+        self._replace(INDEX, lambda path: self._fs.pipe_file(path, text))
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all."""
+        try:
+            return not self._fs.exists(self._root) or not self._fs.ls(self._root, detail=False)
+        except FileNotFoundError:
+            return True
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def has(self, name: str) -> bool:
+        try:
+            return bool(self._fs.exists(self._at(name)))
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def read(self, name: str) -> bytes:
+        try:
+            return bytes(self._fs.cat_file(self._at(name)))
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def check(self, name: str) -> Stored:
+        """Read a file back, and say what it is."""
+        digest, size = hashlib.sha512(), 0
+        try:
+            with self._fs.open(self._at(name), "rb") as file:
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+                    size += len(piece)
+        except Exception as error:
+            raise self._unreachable(error) from error
+        return Stored(size, digest.hexdigest())
+
+    def put(self, name: str, path: Path) -> Stored:
+        """Copy a file, and read it back. Returns what is there now."""
+        self._replace(name, lambda place: self._fs.put_file(str(path), place))
+        return self.check(name)
+
+    def get(self, name: str, path: Path) -> Stored:
+        """Copy a file out of the backup, durably, and say what arrived. Never overwrites one."""
+        digest, size = hashlib.sha512(), 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._fs.open(self._at(name), "rb") as source, path.open("xb") as target:
+                while piece := source.read(_PIECE):
+                    digest.update(piece)
+                    size += len(piece)
+                    target.write(piece)
+                target.flush()
+                os.fsync(target.fileno())
+        except FileExistsError as error:
+            raise UsageError(f"{path} exists", "restore into an empty folder: nothing is overwritten") from error
+        except Exception as error:
+            raise self._unreachable(error) from error
+        return Stored(size, digest.hexdigest())
+
+    def delete(self, name: str) -> None:
+        try:
+            self._fs.rm_file(self._at(name))
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def _replace(self, name: str, write: Any) -> None:
+        """On disk a file takes its name when it is complete and durable; object stores do so by themselves."""
+        place = self._at(name)
+        try:
+            self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
+            if not self._is_local:
+                write(place)
+                return
+            write(place + ".part")
+            with Path(place + ".part").open("rb") as file:
+                os.fsync(file.fileno())
+            Path(place + ".part").replace(place)
+        except Exception as error:
+            raise self._unreachable(error) from error
+
+    def _at(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _unreachable(self, error: Exception) -> StorageError:
+        # Every kind of store has errors of its own.
+        why = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
+        return StorageError(f"{self.where} can't be used ({why})", "check the address, the space and the permissions")

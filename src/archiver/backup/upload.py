@@ -1,0 +1,54 @@
+"""WARC files sent away as they close, beside a running crawl, to where `archiver backup` will find them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archiver.backup.store import BackupStore, Stored
+from archiver.errors import ArchiverError, StorageError
+
+
+class Uploads:
+    """Sends files one after the other in a thread of its own. At the end of the `with` block all are sent; `failed`
+    says which are not, and why. They stay in the archive all the same."""
+
+    def __init__(self, store: BackupStore, folder: Path) -> None:
+        self.sent: list[str] = []
+        self.failed: list[str] = []
+        self._store = store
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(1, "archiver-upload")
+        self._waiting: list[tuple[str, Future[None]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+        for name, outcome in self._waiting:
+            try:
+                outcome.result()
+                self.sent.append(name)
+            except ArchiverError as problem:
+                self.failed.append(f"{name}: {problem}")
+
+    def send(self, name: str, size: int, sha512: str) -> None:
+        """Send a WARC file that was closed. Returns at once."""
+        self._waiting.append((name, self._pool.submit(self._send, name, Stored(size, sha512))))
+
+    def _send(self, name: str, expected: Stored) -> None:
+        place = f"archive/warc/{name}"
+        if self._store.has(place):
+            if self._store.check(place) == expected:
+                return
+            raise StorageError(f"{self._store.where} has another {place}", "nothing is overwritten")
+        path = self._folder / name
+        if not path.exists():  # it gets its final name a moment later
+            path = self._folder / f"{name}.open"
+        if self._store.put(place, path) != expected:
+            raise StorageError(f"{place} did not arrive as it was sent", "run `archiver backup`")

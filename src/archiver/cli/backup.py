@@ -1,0 +1,69 @@
+"""`archiver backup`: a copy of the archive somewhere else, compared byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import counted
+from archiver.errors import ExitCode, UsageError
+from archiver.printable import plain
+
+
+@click.command("backup")
+@click.argument("dest", metavar="[DEST]", required=False)
+@click.option("--bag", type=click.Path(path_type=Path, file_okay=False), help="Write a BagIt bag into a new folder.")
+@click.option("--purge-erased", is_flag=True, help="Delete files there that hold what was erased here.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+@click.pass_obj
+def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as_json: bool) -> int:
+    """Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home.
+
+    What is there already is not overwritten by anything else, and a damaged file is not copied (exit 20). A crawl may
+    be at work meanwhile. Needs archiver[s3] for s3://, with the usual AWS_… in the environment.
+
+    \b
+    Examples:  archiver backup /mnt/backup/archive
+               archiver backup s3://bucket/archive --json
+               archiver backup --bag ~/archive-2026-05
+    """
+    if (dest is None) == (bag is None):
+        raise UsageError("where to is not said", "give a folder, an s3:// address, or --bag DIR")
+    from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
+    from archiver.backup.bag import make_bag  # noqa: PLC0415
+    from archiver.backup.store import BackupStore  # noqa: PLC0415
+
+    home = app.own_home.path if app.own_home else None
+    progress = _progress if app.on_terminal else lambda _: None
+    if bag is not None:
+        number = make_bag(app.archive, home, bag, progress)
+        _clear(app)
+        app.confirm(f"a bag of {counted(number, 'file')} in {bag}")
+        if as_json:
+            print_json({"bag": str(bag), "files": number})
+        return int(ExitCode.OK)
+    report = back_up(app.archive, home, BackupStore(str(dest)), purge_erased=purge_erased, on_file=progress)
+    _clear(app)
+    if as_json:
+        print_json({"ok": not report.problems, **asdict(report)})
+    for problem in report.problems:
+        click.echo(f"archiver: {plain(problem)}", err=True)
+    for name in report.erased:
+        click.echo(f"archiver: {plain(name)} in the backup holds what was erased: use --purge-erased", err=True)
+    for note in report.notes:
+        app.say(plain(note))
+    size = f"{report.bytes / 1e6:,.1f} MB"
+    app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} as they were")
+    return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
+
+
+def _clear(app: App) -> None:
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _progress(name: str) -> None:
+    click.echo(f"\r\x1b[K{plain(name)}"[:100], err=True, nl=False)

@@ -1,0 +1,45 @@
+"""`archiver restore`: an archive out of its backup."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from archiver.cli.app import App, print_json
+from archiver.cli.shown import counted
+from archiver.printable import plain
+
+
+@click.command("restore")
+@click.argument("src")
+@click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
+@click.pass_obj
+def command(app: App, src: str, as_json: bool) -> None:
+    """Copy an archive out of a backup or a bag, compare every file, and bring the index up to date.
+
+    The archive goes where -A says (./archive), its spiders, cases and scrapy.cfg into --home, or beside the archive.
+    Nothing is overwritten.
+
+    \b
+    Examples:  archiver restore /mnt/backup/archive
+               archiver -A /srv/news/archive restore s3://bucket/archive
+    """
+    from archiver.backup.restore import restore  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
+    from archiver.backup.store import BackupStore  # noqa: PLC0415
+    from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
+    from archiver.index.ingest.upkeep import catch_up  # noqa: PLC0415
+
+    home = app.own_home.path if app.own_home else app.archive.path.parent
+    names = restore(BackupStore(src), app.archive, home, _progress if app.on_terminal else lambda _: None)
+    with app.archive.locked(), ExtractionPool(os.cpu_count() or 1) as pool:
+        catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    if as_json:
+        print_json(names)
+    app.confirm(f"{counted(len(names), 'file')} restored to {app.archive.path}: as they were backed up")
+
+
+def _progress(name: str) -> None:
+    click.echo(f"\r\x1b[K{plain(name)}"[:100], err=True, nl=False)

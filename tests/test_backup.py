@@ -1,0 +1,254 @@
+"""`archiver backup` and `restore`: what goes there comes back, damage doesn't spread, nothing is overwritten."""
+
+import io
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bagit
+import pytest
+
+from archiver.backup.backup import back_up
+from archiver.backup.contents import kind_of, sources
+from archiver.backup.store import BackupStore
+from archiver.backup.upload import Uploads
+from archiver.errors import UsageError
+from archiver.fixity.manifest import Manifest
+from archiver.frontier import Candidate, Frontier
+from archiver.home import ArchiveDir
+from archiver.index.database import open_writer
+from archiver.model import Exchange
+from archiver.verify import verify
+from archiver.verify.verify import Asked
+from archiver.warc import WarcWriter
+from conftest import make_program
+from test_verify import flip, run
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def add_warc(archive, number):
+    """One more WARC file with a capture, closed as a crawl closes it."""
+    archive.create()
+    warc = WarcWriter(archive.warc, "harbor", {}, on_close=Manifest(archive.path).add)
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\nquay"
+    url = f"https://harbor.example/{number}"
+    warc.write_exchange(Exchange(url, NOW, b"GET / HTTP/1.1\r\n\r\n", io.BytesIO(response), len(response)))
+    warc.close()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A small archive with everything that can be backed up, in a home."""
+    home = make_program(tmp_path / "home").home
+    (home / "spiders" / "harbor.py").write_text("# a site\n")
+    (home / "cases" / "harbor" / "one").mkdir(parents=True)
+    (home / "cases" / "harbor" / "one" / "case.json").write_text("{}")
+    made = ArchiveDir(home / "archive")
+    add_warc(made, 1)
+    (made.path / "decisions.jsonl").write_text('{"at": "", "key": "a", "kind": "k", "reason": "", "verdict": "v"}\n')
+    (made.path / "searches").mkdir()
+    (made.path / "searches" / "quay.seen").write_text("1 a\n")
+    with open_writer(made.index):
+        pass
+    with Frontier(made.frontier) as frontier:
+        frontier.add("harbor", [Candidate("https://harbor.example/1", "example,harbor)/1", "page")])
+        frontier.commit()
+    return made
+
+
+def names_in(archive):
+    return {source.name for source in sources(archive.path, archive.path.parent)}
+
+
+def test_every_file_of_a_crawled_archive_is_in_a_list(crawled, tmp_path):
+    program = make_program(tmp_path / "home", crawled[0].url)
+    shutil.copytree(crawled[1].archive, program.archive)
+    run(program, "search", "bridge", "--save", "bridges")
+    run(program, "search", "--new", "bridges")
+    run(program, "manifest")
+    for path in program.archive.rglob("*"):
+        if path.is_file():
+            name = f"archive/{path.relative_to(program.archive)}"
+            assert kind_of(name) != "unknown", name
+    assert kind_of("home/spiders/elpuente.py") == "file"
+    assert kind_of("archive/something-new") == "unknown"
+
+
+def test_a_backup_restored_elsewhere_is_the_same_archive(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    report = back_up(archive, archive.path.parent, store)
+    assert not report.problems
+    assert set(report.copied) == names_in(archive)
+    other = make_program(tmp_path / "elsewhere")
+    (other.home / "scrapy.cfg").unlink()
+    (other.home / "spiders").rmdir()
+    run(other, "restore", str(tmp_path / "backup"))
+    restored = ArchiveDir(other.archive)
+    assert names_in(restored) == names_in(archive)
+    for source in sources(archive.path, archive.path.parent):
+        if source.kind != "database":
+            base = restored.path if source.name.startswith("archive/") else other.home
+            assert (base / source.name.partition("/")[2]).read_bytes() == source.path.read_bytes()
+    assert not verify(restored, Asked(deep=True)).problems
+    with Frontier(restored.frontier) as frontier:
+        assert frontier.queued("harbor") == 1
+    with pytest.raises(AssertionError, match="not empty"):
+        run(other, "restore", str(tmp_path / "backup"))
+
+
+def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    back_up(archive, None, store)
+    assert back_up(archive, None, store).copied == []
+    add_warc(archive, 2)
+    copied = back_up(archive, None, store).copied
+    assert [name for name in copied if "warc/" in name] == [copied[-1]]
+    assert copied[:-1] == ["archive/manifest.jsonl"]
+
+
+def test_a_damaged_file_is_not_copied_and_does_not_replace_a_sound_one(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    back_up(archive, None, store)
+    add_warc(archive, 2)
+    old, new = sorted(archive.warc.iterdir())
+    flip(new, 4000)
+    assert any(new.name in problem for problem in back_up(archive, None, store).problems)
+    assert not (tmp_path / "backup" / "archive" / "warc" / new.name).exists()
+    sound = (tmp_path / "backup" / "archive" / "warc" / old.name).read_bytes()
+    flip(old, 4000)
+    back_up(archive, None, store)
+    assert (tmp_path / "backup" / "archive" / "warc" / old.name).read_bytes() == sound
+
+
+def test_a_log_that_lost_lines_does_not_replace_the_one_in_the_backup(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    back_up(archive, None, store)
+    before = (tmp_path / "backup" / "archive" / "decisions.jsonl").read_bytes()
+    (archive.path / "decisions.jsonl").write_text("")
+    assert any("decisions.jsonl" in problem for problem in back_up(archive, None, store).problems)
+    assert (tmp_path / "backup" / "archive" / "decisions.jsonl").read_bytes() == before
+
+
+def test_nothing_else_is_overwritten(archive, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letter.txt").write_text("dear all")
+    with pytest.raises(UsageError, match="no backup"):
+        back_up(archive, None, BackupStore(str(other)))
+    store = BackupStore(str(tmp_path / "backup"))
+    place = tmp_path / "backup" / "archive" / "warc" / next(archive.warc.iterdir()).name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"another file of that name")
+    assert any("another" in problem for problem in back_up(archive, None, store).problems)
+    assert place.read_bytes() == b"another file of that name"
+
+
+def test_a_file_that_rotted_in_the_backup_is_found_when_it_is_restored(archive, tmp_path):
+    back_up(archive, None, BackupStore(str(tmp_path / "backup")))
+    flip(next((tmp_path / "backup" / "archive" / "warc").iterdir()), 4000)
+    with pytest.raises(AssertionError, match="not what was backed up"):
+        run(make_program(tmp_path / "elsewhere"), "restore", str(tmp_path / "backup"))
+
+
+def test_the_backup_lists_copies_of_what_was_erased_and_removes_them_when_told(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    back_up(archive, None, store)
+    [old] = archive.warc.iterdir()
+    new = old.with_name(old.name.replace(".warc.gz", "-r1.warc.gz"))
+    old.rename(new)
+    manifest = Manifest(archive.path)
+    manifest.enlist([new])
+    manifest.add(old.name, 0, "", event="removed", note=new.name)
+    name = f"archive/warc/{old.name}"
+    assert back_up(archive, None, store).erased == [name]
+    report = back_up(archive, None, store, purge_erased=True)
+    assert (report.purged, report.erased) == ([name], [])
+    assert [path.name for path in (tmp_path / "backup" / "archive" / "warc").iterdir()] == [new.name]
+
+
+def test_a_bag_is_valid_for_bagit_and_can_be_restored(archive, tmp_path):
+    program = make_program(archive.path.parent)
+    run(program, "--home", str(program.home), "backup", "--bag", str(tmp_path / "bag"))
+    bag = bagit.Bag(str(tmp_path / "bag"))
+    assert bag.validate()
+    assert {name.removeprefix("data/") for name in bag.payload_files()} == names_in(archive)
+    other = make_program(tmp_path / "elsewhere")
+    run(other, "restore", str(tmp_path / "bag"))
+    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
+    with pytest.raises(AssertionError, match="not empty"):
+        run(program, "backup", "--bag", str(tmp_path / "bag"))
+
+
+def test_warc_files_are_sent_as_they_close_and_the_next_backup_takes_them_as_they_are(archive, tmp_path):
+    store = BackupStore(str(tmp_path / "backup"))
+    with Uploads(store, archive.warc) as uploads:
+        manifest = Manifest(archive.path)
+        warc = WarcWriter(
+            archive.warc, "quay", {}, on_close=lambda *closed: (manifest.add(*closed), uploads.send(*closed))
+        )
+        warc.write_metadata("urn:x", b"{}", "application/json")
+        warc.close()
+    assert (len(uploads.sent), uploads.failed) == (1, [])
+    sent = tmp_path / "backup" / "archive" / "warc" / uploads.sent[0]
+    assert sent.read_bytes() == (archive.warc / uploads.sent[0]).read_bytes()
+    report = back_up(archive, None, store)
+    assert not report.problems
+    assert f"archive/warc/{uploads.sent[0]}" not in report.copied
+    assert f"archive/warc/{uploads.sent[0]}" in json.loads((tmp_path / "backup" / "backup.json").read_text())["files"]
+
+
+def test_an_upload_that_fails_is_told_and_the_file_is_kept(archive, tmp_path):
+    (tmp_path / "backup").write_text("a file, and no folder")
+    with Uploads(BackupStore(str(tmp_path / "backup")), archive.warc) as uploads:
+        name = next(archive.warc.iterdir()).name
+        uploads.send(name, 1, "0" * 128)
+    assert uploads.sent == []
+    assert name in uploads.failed[0]
+    assert (archive.warc / name).exists()
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """An S3 bucket of moto's, on loopback."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}", "FSSPEC_S3_ENDPOINT_URL": f"http://{host}:{port}",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    import s3fs  # noqa: PLC0415 - reads the environment
+
+    s3fs.S3FileSystem.clear_instance_cache()
+    s3fs.S3FileSystem(endpoint_url=f"http://{host}:{port}").mkdir("archive-bucket")
+    yield "s3://archive-bucket/news"
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
+
+
+@pytest.mark.filterwarnings("default")  # of boto and its server
+def test_a_backup_goes_to_s3_and_comes_back(archive, tmp_path, bucket):
+    report = back_up(archive, archive.path.parent, BackupStore(bucket))
+    assert (set(report.copied), report.problems) == (names_in(archive), [])
+    assert back_up(archive, archive.path.parent, BackupStore(bucket)).copied == []
+    other = make_program(tmp_path / "elsewhere")
+    shutil.rmtree(other.home / "spiders")
+    (other.home / "scrapy.cfg").unlink()
+    run(other, "restore", bucket)
+    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
+    assert Path(other.home / "cases/harbor/one/case.json").is_file()
+
+
+def test_a_crawl_sends_its_warc_files_and_a_place_that_fails_is_told(crawled, tmp_path):
+    program = make_program(tmp_path / "home", crawled[0].url)
+    there = tmp_path / "backup"
+    program.run("crawl", "elpuente", "--max-pages", "2", "--delay", "0", "--no-index", "--upload", str(there))
+    [warc] = (program.archive / "warc").iterdir()
+    assert (there / "archive" / "warc" / warc.name).read_bytes() == warc.read_bytes()
+    (tmp_path / "file").write_text("")
+    arguments = ("crawl", "elpuente", "--max-pages", "2", "--delay", "0", "--no-index")
+    program.run(*arguments, "--upload", str(tmp_path / "file"), exit_code=3)
+    assert len(list((program.archive / "warc").iterdir())) == 2
