@@ -60,8 +60,9 @@ MAY_IMPORT = {
     "citing": {"index", "urls"},
     "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},
     "library": {"errors", "home", "index", "model", "warc", "export"},
+    "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {
-        "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
+        "assistant", "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
         "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
         "replay", "fixity", "verify", "withdraw", "backup", "",
     },
@@ -90,6 +91,8 @@ OWNERS = {
     "pywb": {"replay"},
     "gevent": {"replay"},
     "datasette": {"serve"},
+    "mcp": {"assistant"},
+    "pydantic": {"assistant"},
     "jinja2": {"serve"},
     "uvicorn": {"serve"},
 }

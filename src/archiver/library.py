@@ -9,6 +9,7 @@ It reads; a crawl may go on meanwhile. Opening costs little, and nothing is read
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,6 +73,11 @@ class Archive:
         """How many stories there are."""
         return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection to the index, read only: for a time limit, or for other libraries."""
+        return self._db.conn
+
     # ------------------------------------------------------------------ finding
 
     def search(
@@ -130,10 +136,16 @@ class Archive:
         old = story_reader.version(self._db, story, first or max(1, story.versions - 1))
         return diff_words(old.text, new.text)
 
+    def capture(self, wanted: int | str, version: int | None = None) -> StoredCapture:
+        """The capture that holds the page of a version, by default the latest: its time, and its record in the WARC.
+
+        Raises UsageError for a version that there isn't.
+        """
+        return story_reader.page_capture(self._db, story_reader.version(self._db, self.article(wanted), version))
+
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
         """The page as it was captured, content coding undone. Raises UsageError for a version that there isn't."""
-        capture = story_reader.page_capture(self._db, story_reader.version(self._db, self.article(wanted), version))
-        return read_payload(self.directory.warc, capture.ref)[1].data
+        return read_payload(self.directory.warc, self.capture(wanted, version).ref)[1].data
 
     # ------------------------------------------------------------------ tables
 

@@ -38,6 +38,7 @@ _LISTED = {
     "serve": (
         "Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette."
     ),
+    "mcp": "Serve the archive to an assistant, by the Model Context Protocol over standard input and output.",
     "export": "Write stories to FILE, everything or what a search finds; all of it, whatever the number.",
     "verify": (
         "Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage."

@@ -1,0 +1,28 @@
+"""`archiver mcp`: the archive for assistants."""
+
+from __future__ import annotations
+
+import click
+
+from archiver.cli.app import App
+from archiver.errors import UsageError
+
+
+@click.command("mcp")
+@click.pass_obj
+def command(app: App) -> None:
+    """Serve the archive to an assistant, by the Model Context Protocol over standard input and output.
+
+    The assistant's program starts this command and can then search, read stories and versions, and ask in SQL. It can
+    change nothing. Each answer has its citation and its place in the WARC files; archived text is marked as quoted data.
+    Withdrawn stories are not in the index, so they are not in any answer. Needs the package `mcp`.
+
+    \b
+    Example:  archiver -A /srv/archive mcp
+    """
+    app.archive.require()
+    try:
+        from archiver.assistant import server  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UsageError(f"assistants need the package mcp ({error})", "run `pip install 'mcp>=2.3'`") from error
+    server(app.archive.path).run("stdio")
