@@ -62,8 +62,8 @@ MAY_IMPORT = {
     "library": {"errors", "home", "index", "model", "warc", "export"},
     "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {
-        "assistant", "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract", "warc",
-        "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
+        "assistant", "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract",
+        "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
         "replay", "fixity", "verify", "withdraw", "backup", "",
     },
 }  # fmt: skip

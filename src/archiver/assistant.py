@@ -59,7 +59,7 @@ def server(directory: Path) -> MCPServer:
     ) -> dict[str, Any]:
         """Find stories, best first. `total` counts all that match, also those beyond `limit`."""
         filters = {"since": since, "until": until, "site": site, "lang": lang}
-        chosen = {name: value for name, value in filters.items() if value is not None}
+        chosen: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
         with _opened(directory) as archive:
             total = archive.count(query, **chosen)
             hits = [asdict(hit) for hit in archive.search(query, limit=limit, **chosen)]
@@ -109,7 +109,7 @@ def server(directory: Path) -> MCPServer:
 
     @made.tool(annotations=_READING)
     def sql(query: Annotated[str, Field(description="One SELECT statement of SQLite.")]) -> dict[str, Any]:
-        """Ask the tables: articles, versions, captures, links, crawls … (docs/schema.md). The index can't be changed."""
+        """Ask the tables: articles, versions, captures, links, crawls … (docs/schema.md). Nothing can be changed."""
         return rows_of(directory / "index.db", query)
 
     return made
@@ -149,9 +149,7 @@ def rows_of(index: Path, query: str) -> dict[str, Any]:
     cut = []
     if len(rows) > MOST_ROWS:
         cut.append(f"only the first {MOST_ROWS} rows are shown")
-    if any(
-        short != value for row, full in zip(shown, rows, strict=False) for short, value in zip(row, full, strict=True)
-    ):
+    if any(tuple(short) != full for short, full in zip(shown, rows, strict=False)):
         cut.append(f"values are cut after {MOST_CELL} characters; bytes are shown by their number")
     return {"columns": columns, "rows": shown, "cut": cut}
 

@@ -14,8 +14,8 @@ def command(app: App) -> None:
     """Serve the archive to an assistant, by the Model Context Protocol over standard input and output.
 
     The assistant's program starts this command and can then search, read stories and versions, and ask in SQL. It can
-    change nothing. Each answer has its citation and its place in the WARC files; archived text is marked as quoted data.
-    Withdrawn stories are not in the index, so they are not in any answer. Needs the package `mcp`.
+    change nothing. Each story comes with its citation and its place in the WARC files; archived text is marked as
+    quoted data. Withdrawn stories are not in the index, so they are not in any answer. Needs the package `mcp`.
 
     \b
     Example:  archiver -A /srv/archive mcp
