@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+_LONGEST = 4096  # characters of a value in the description of a site that a WARC file brings
+_MOST = 200  # entries of a list there
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +68,37 @@ class Site:
     mirror_hosts: str | None = None
     timezone: str | None = None  # IANA name, for dates that state none
     layouts: tuple[Layout, ...] = ()
+    # Described by a WARC file and not by a spider: its patterns may be anybody's, so they run in linear time.
+    untrusted: bool = False
 
     def covers(self, url: str) -> bool:
         """Whether the URL's host is one of the site's domains or below one."""
-        host = (urlsplit(url).hostname or "").rstrip(".")
+        host = _host(url).rstrip(".")
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)
 
     def unmirrored(self, url: str) -> str:
         """The URL with a mirror's host replaced by the canonical one: what is fetched, and what identity rests on."""
         if not (self.mirror_hosts and self.canonical_host):
             return url
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if host == self.canonical_host or not re.fullmatch(self.mirror_hosts, host):
+        host = _host(url)
+        if not host or host == self.canonical_host or not self._compiled(self.mirror_hosts).fullmatch(host):
             return url
+        parts = urlsplit(url)
         return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace(host, self.canonical_host, 1)))
 
     def is_article_url(self, url: str) -> bool | None:
         """True or False by the site's own rule; None where the site has none."""
         if self.article_url is None:
             return None
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         target = parts.path + ("?" + parts.query if parts.query else "")
-        return re.search(self.article_url, target) is not None
+        return self._compiled(self.article_url).search(target) is not None
+
+    def _compiled(self, pattern: str) -> re.Pattern[str]:
+        return _linear(pattern) if self.untrusted else re.compile(pattern)
 
     def layout_at(self, captured_at: datetime) -> Layout | None:
         """The layout that was in force when a page was captured: the one that ends soonest after it."""
@@ -97,6 +109,7 @@ class Site:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict that `Site.from_json` turns back into an equal value."""
         data = asdict(self)
+        del data["untrusted"]
         for entry in data["layouts"]:
             entry["until"] = entry["until"].isoformat() if entry["until"] else None
         return data
@@ -104,10 +117,83 @@ class Site:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Site:
         """Ignores keys that it doesn't know, so that an older program reads a newer archive."""
-        known = {key: data[key] for key in (f.name for f in fields(cls)) if key in data}
+        known = {key: data[key] for key in (f.name for f in fields(cls)) if key in data and key != "untrusted"}
         known["domains"] = tuple(known.get("domains", ()))
         known["layouts"] = tuple(_layout_from_json(entry) for entry in known.get("layouts", ()))
         return cls(**known)
+
+
+def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...]]:
+    """The site that a WARC file describes, and what of the description can't be used, as short codes.
+
+    `bad_site`: nothing, for its values are not what they have to be; `unsupported_pattern`: a pattern that no engine
+    runs in linear time (RE2's syntax leaves out look-around and back-references). The site is then without it.
+    """
+    try:
+        site = Site.from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None, ("bad_site",)
+    if not _is_plain(site):
+        return None, ("bad_site",)
+    faults: tuple[str, ...] = ()
+    values: dict[str, Any] = {"untrusted": True}
+    for name in ("article_url", "mirror_hosts"):
+        pattern = getattr(site, name)
+        if pattern is not None and not _is_linear(pattern):
+            values[name] = None
+            faults = ("unsupported_pattern",)
+    return replace(site, **values), faults
+
+
+def _is_plain(site: Site) -> bool:
+    """Whether all values have the types and sizes that a site's have."""
+    texts = (site.article_url, site.canonical_host, site.mirror_hosts, site.timezone)
+    return (
+        _is_text(site.name)
+        and all(_is_text(domain) for domain in site.domains)
+        and all(text is None or _is_text(text) for text in texts)
+        and len(site.domains) <= _MOST and len(site.layouts) <= _MOST
+        and all(_is_plain_layout(layout) for layout in site.layouts)
+    )  # fmt: skip
+
+
+def _is_plain_layout(layout: Layout) -> bool:
+    tuples = (layout.drop, layout.date_formats)
+    return all(
+        isinstance(getattr(layout, name), str) and len(getattr(layout, name)) <= _LONGEST for name in _SELECTORS
+    ) and all(len(entries) <= _MOST and all(_is_text(entry) for entry in entries) for entries in tuples)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST
+
+
+def _is_linear(pattern: str) -> bool:
+    import re2  # noqa: PLC0415
+
+    try:
+        _linear(pattern)
+    except (re2.error, UnicodeError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _linear(pattern: str) -> re.Pattern[str]:
+    """A pattern for RE2, whose matching takes time linear in the text whatever the pattern is."""
+    import re2  # noqa: PLC0415 - only WARC files of others need it
+
+    options = re2.Options()
+    options.log_errors = False
+    compiled: re.Pattern[str] = re2.compile(pattern, options)
+    return compiled
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _layout_from_json(data: Mapping[str, Any]) -> Layout:

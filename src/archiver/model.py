@@ -195,6 +195,7 @@ class CrawlRecord:
     date: datetime
     kind: Literal["warcinfo", "crawl"]
     fields: tuple[tuple[str, str], ...]  # warcinfo's fields, or the closing report's JSON under "json"
+    offset: int = 0  # where the record is, in the file
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _DRESS_SUFFIX = re.compile(
     r"(?<=[^/])/(?:amp|print|printable|imprimir)(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE
 )
 _DRESS_PREFIX = re.compile(r"^/(?:amp|print|imprimir)(?=/)", re.IGNORECASE)
+_MOST_DRESSES = 64  # of one path, each inside another
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
 _STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
@@ -69,9 +70,8 @@ def absolute_url(base: str, href: str) -> str | None:
     if parts.scheme not in _DEFAULT_PORTS or not host or not _is_host(host):
         return None
     netloc = _netloc(parts.scheme, host, port)
-    return urlunsplit(
-        (parts.scheme, netloc, quote(parts.path, safe=_PATH_SAFE) or "/", quote(parts.query, safe=_QUERY_SAFE), "")
-    )
+    path = quote(parts.path, safe=_PATH_SAFE, errors="replace") or "/"
+    return urlunsplit((parts.scheme, netloc, path, quote(parts.query, safe=_QUERY_SAFE, errors="replace"), ""))
 
 
 def canonical_url(url: str) -> str:
@@ -126,10 +126,14 @@ def _plain_path(path: str) -> str:
 
     As the first folder these words may name a section (a print edition): they go only where a story's address is left.
     """
-    rest = _DRESS_SUFFIX.sub("", path).rstrip("/")
-    shorter = _DRESS_PREFIX.sub("", rest)
-    rest = shorter if has_article_shape(shorter) else rest
-    return path if rest == path else _plain_path(rest)
+    for _ in range(_MOST_DRESSES):
+        rest = _DRESS_SUFFIX.sub("", path).rstrip("/")
+        shorter = _DRESS_PREFIX.sub("", rest)
+        rest = shorter if has_article_shape(shorter) else rest
+        if rest == path:
+            break
+        path = rest
+    return path
 
 
 def host_of(url: str) -> str:
@@ -167,13 +171,19 @@ def in_domains(host: str, domains: Iterable[str]) -> bool:
 def surt(url: str) -> str:
     """Sort-friendly URI Reordering Transform of a canonical URL, as CDXJ indexes use: `com,example,www)/path?q`.
 
-    It leaves out scheme and case, so it is the archive's identity of a page.
+    It leaves out scheme and case, so it is the archive's identity of a page. What can't be taken apart is its own key.
     """
-    parts = urlsplit(canonical_url(url))
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(canonical_url(url))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url.lower()
     labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))
-    port = f":{parts.port}" if parts.port else ""
-    return f"{labels}{port})" + (parts.path or "/").lower() + ("?" + parts.query.lower() if parts.query else "")
+    return (
+        f"{labels}{f':{port}' if port else ''})"
+        + (parts.path or "/").lower()
+        + ("?" + parts.query.lower() if parts.query else "")
+    )
 
 
 def has_article_shape(url: str) -> bool:
@@ -181,7 +191,10 @@ def has_article_shape(url: str) -> bool:
 
     A guess for sites whose own pattern is not known; it decides what is fetched first, not what is kept.
     """
-    path = urlsplit(url).path.lower()
+    try:
+        path = urlsplit(url).path.lower()
+    except ValueError:
+        return False
     last = path.rstrip("/").rsplit("/", 1)[-1]
     if re.search(r"\.(?:xml|rss|atom|gz|json|css|js|png|jpe?g|gif|svg|webp|ico|pdf|mp[34]|zip)$", last):
         return False

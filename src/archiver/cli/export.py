@@ -62,6 +62,8 @@ def command(
     if as_json:
         print_json({"file": str(wish.target), **asdict(made)})
     app.say(f"{made.count} {made.what} in {wish.target}, and a codebook beside it")
+    if made.records:
+        app.say(f"records that no other program finds in their files are in {made.records}; keep it beside")
     for name in made.missing:
         click.echo(f"archiver: {plain(name)} is not there: its records are not in the export", err=True)
     return int(ExitCode.DAMAGE if made.missing else ExitCode.OK)

@@ -12,9 +12,13 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
+from archiver.warc.places import WARC_ENDINGS, stored_text
 
 if TYPE_CHECKING:
     from archiver.index.ingest.pipeline import IngestReport, Progress
+
+
+_STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\x5d\x2a\x4d\x18")
 
 
 @click.command("index")
@@ -24,9 +28,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, as_json: bool) -> int:
-    """Bring the index up to date with the archive's WARC files; with arguments, take in WARC files from elsewhere.
+    """Bring the index up to date with the archive's WARC files; with arguments, take in files from elsewhere.
 
-    Foreign files stay where they are. --rebuild reads everything anew and then replaces the old index.
+    WARC (plain, .gz, .zst), ARC and WACZ files are read; foreign ones stay where they are. --rebuild reads everything
+    anew and then replaces the old index.
 
     \b
     Examples:  archiver index
@@ -37,12 +42,9 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up, rebuild  # noqa: PLC0415
 
-    missing = next((path for path in warcs if not path.is_file()), None)
-    if missing is not None:
-        raise UsageError(f"{missing} is no file", "name WARC files (.warc or .warc.gz)")
-    other = next((path for path in warcs if not _may_be_warc(path)), None)
-    if other is not None:
-        raise UsageError(f"{other} is no WARC file", "name WARC files (.warc or .warc.gz)")
+    if warcs and not any(path.is_file() for path in warcs):
+        raise UsageError(f"{stored_text(warcs[0])} is no file", "name WARC, ARC or WACZ files")
+    others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
     if not warcs and not anew:
         app.archive.require()
     task = rebuild if anew else catch_up
@@ -52,24 +54,29 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
             app.archive.warc,
             app.sites(),
             pool,
-            foreign=[path.resolve() for path in warcs],
+            foreign=[path.resolve() for path in warcs if path not in others],
             on_progress=_progress if app.on_terminal else lambda _: None,
         )
+    report.failed += [(stored_text(path), "it is no archive: no WARC, ARC or WACZ file begins so") for path in others]
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:
         print_json(report_json(report))
     tell(app, report)
-    return int(ExitCode.DAMAGE if report.damage or report.failed else ExitCode.OK)
+    if report.damage or report.failed:
+        return int(ExitCode.DAMAGE)
+    return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
 
 
 def _may_be_warc(path: Path) -> bool:
     """By its name, for its beginning may be damaged, or by its beginning. Another file would stay in `damage`."""
-    if path.name.lower().endswith((".warc", ".warc.gz", ".warc.open", ".warc.gz.open")):
+    if path.name.lower().endswith((*WARC_ENDINGS, ".wacz")):
         return True
     try:
         with path.open("rb") as file:
-            return file.read(5).startswith((b"WARC/", b"\x1f\x8b"))
+            start = file.read(1024)
+        start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        return not start or start.startswith(_STARTS)
     except OSError:
         return True  # the reader tells why
 
@@ -81,6 +88,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
         **asdict(report.applied),
         "skips": dict(sorted(report.skips.items())),
         "damage": [{"warc": name, **asdict(stretch)} for name, stretch in report.damage],
+        "not_found": report.not_found,
         "failed": [{"warc": name, "reason": reason} for name, reason in report.failed],
         "missing": report.missing,
         "stale_extractors": report.stale_extractors,
@@ -99,6 +107,8 @@ def tell(app: App, report: IngestReport) -> None:
         )
     for name, reason in report.failed:
         click.echo(f"archiver: {plain(name)} was left out: {plain(reason)}", err=True)
+    for name in report.not_found:
+        click.echo(f"archiver: {plain(name)} is no file: name WARC, ARC or WACZ files", err=True)
     for name in report.missing:
         click.echo(f"archiver: {plain(name)} is no longer there: its stories are not in the new index", err=True)
     if len(report.stale_extractors) > 1:

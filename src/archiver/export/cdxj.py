@@ -7,28 +7,9 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-
-def cdx_key(url: str) -> str:
-    """The key that pywb looks a URL up by: SURT without scheme, `www.` and case, parameters sorted.
-
-    Not the archive's own `surt`, which tells stories apart and leaves tracking parameters out.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError:
-        return url
-    if not host:
-        return url
-    host = re.sub(r"^www\d*\.", "", host)
-    labels = ",".join(reversed(host.split(".")))
-    if port and port != {"http": 80, "https": 443}.get(parts.scheme):
-        labels += f":{port}"
-    path = re.sub(r"/{2,}", "/", parts.path.lower()).rstrip("/") or "/"
-    query = "&".join(sorted(parts.query.lower().split("&")))
-    return f"{labels}){path}" + (f"?{query}" if query else "")
+from archiver.cdx_key import cdx_key
+from archiver.warc import find_warc, own_place
 
 
 def timestamp(moment: str) -> str:
@@ -73,26 +54,48 @@ def confirmed_line(capture: sqlite3.Row, original: str) -> str:
     return _line(capture, fields)
 
 
-def write_cdxj(path: Path, captures: Iterable[sqlite3.Row], find_original: Callable[[int], sqlite3.Row | None]) -> int:
-    """The index of the captures where they stand now; they come in the order of `cdx_key` and time.
+Place = tuple[str, int, int]  # file, offset, length
 
-    `find_original` gives the capture that holds the payload of a revisit.
+
+def place_of(capture: sqlite3.Row, warc_dir: Path) -> Place | None:
+    """Where any program that reads WARC finds the record of a capture; None where only archiver does."""
+    name, offset, length = str(capture["warc_file"]), int(capture["warc_offset"]), int(capture["warc_length"])
+    if capture["warc_position"] is not None:
+        return None
+    if ".wacz#" not in name.lower():
+        return name, offset, length
+    path = find_warc(warc_dir, name)
+    inside = own_place(path) if path is not None else None
+    return None if inside is None else (str(inside[0]), inside[1] + offset, length)
+
+
+def write_cdxj(
+    path: Path,
+    captures: Iterable[sqlite3.Row],
+    find_original: Callable[[int], sqlite3.Row | None],
+    place: Callable[[sqlite3.Row], Place | None],
+) -> int:
+    """The index of captures by the places that `place` gives; they come in the order of `cdx_key` and time.
+
+    `find_original` gives the capture that holds the payload of a revisit. What has no place gets no line.
     """
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as file:
-        for count, line in enumerate(_lines(captures, find_original), 1):  # noqa: B007 - the last number is the count
+        for count, line in enumerate(_lines(captures, find_original, place), 1):  # noqa: B007 - the last number is the count
             file.write(line)
     return count
 
 
-def _lines(captures: Iterable[sqlite3.Row], find_original: Callable[[int], sqlite3.Row | None]) -> Iterator[str]:
+def _lines(
+    captures: Iterable[sqlite3.Row],
+    find_original: Callable[[int], sqlite3.Row | None],
+    place: Callable[[sqlite3.Row], Place | None],
+) -> Iterator[str]:
     for capture in captures:
         if not is_replayed(capture):
             continue
         original = find_original(capture["payload_id"]) if is_confirmed(capture) else None
-        yield confirmed_line(capture, _line_where_it_stands(original)) if original else _line_where_it_stands(capture)
-
-
-def _line_where_it_stands(capture: sqlite3.Row) -> str:
-    place = {"offset": capture["warc_offset"], "length": capture["warc_length"]}
-    return cdxj_line(capture, filename=capture["warc_file"], **place)
+        found = place(original or capture)
+        if found is not None:
+            line = cdxj_line(original or capture, filename=found[0], offset=found[1], length=found[2])
+            yield confirmed_line(capture, line) if original else line

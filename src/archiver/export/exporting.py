@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archiver.cdx_key import cdx_key
 from archiver.errors import UsageError
-from archiver.export.cdxj import cdx_key, write_cdxj
+from archiver.export.cdxj import Place, is_replayed, place_of, write_cdxj
 from archiver.export.codebook import Codebook, sha256_of
 from archiver.export.documents import write_markdown
-from archiver.export.records import write_warc
+from archiver.export.records import RecordCopy, write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
@@ -47,6 +49,7 @@ class Made:
     what: str
     count: int
     missing: tuple[str, ...] = ()
+    records: str | None = None  # the file beside a CDXJ with records that no other program finds where they are
 
 
 def format_of(name: str) -> str:
@@ -112,7 +115,7 @@ def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime)
         return _write_table(db, wish, path)
     captures = iter_captures(db, wish.query, "cdx_key(c.url), c.fetched_at" if wish.format == "cdxj" else _BY_FILE)
     if wish.format == "cdxj":
-        return Made("captures", write_cdxj(path, captures, lambda number: captured_row(db, number)))
+        return _write_cdxj(db, warc_dir, wish, path, captures)
     if wish.format == "warc.gz":
         count, missing = write_warc(path, captures, warc_dir)
     else:
@@ -122,7 +125,31 @@ def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime)
     return Made("captures", count, tuple(missing))
 
 
-_BY_FILE = "c.warc_file, c.warc_offset"
+_BY_FILE = "c.warc_file, c.warc_offset, c.warc_position"
+
+
+def _write_cdxj(db: Index, warc_dir: Path, wish: Wish, path: Path, captures: Iterable[sqlite3.Row]) -> Made:
+    """The index, and beside it a WARC file of the records that no other program finds where they are."""
+
+    def place(row: sqlite3.Row) -> Place | None:
+        return copied.get(row["id"]) or place_of(row, warc_dir)
+
+    copied: dict[int, Place] = {}
+    missing: list[str] = []
+    loose = [
+        row for row in iter_captures(db, wish.query, _BY_FILE) if is_replayed(row) and place_of(row, warc_dir) is None
+    ]
+    beside = wish.target.with_name(wish.target.name.removesuffix(".cdxj") + "-records.warc.gz")
+    if loose:
+        if beside.exists() and not wish.force:
+            raise UsageError(f"{beside} is there already", "replace it with --force, or choose another name")
+        with new_file(beside) as part, part.open("wb") as file:
+            copy = RecordCopy(loose, warc_dir, file)
+            for placed in copy:
+                copied[placed.capture["id"]] = (str(beside.absolute()), placed.offset, placed.length)
+            missing = copy.missing
+    count = write_cdxj(path, captures, lambda number: captured_row(db, number), place)
+    return Made("captures", count, tuple(missing), beside.name if loose else None)
 
 
 def _write_table(db: Index, wish: Wish, path: Path) -> Made:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from archiver.errors import UsageError
-from archiver.warc import Record, read_records
+from archiver.warc import Record, find_warc, is_standard, joined, open_warc, read_records, standalone
 
 _PIECE = 1 << 20
+_TRAILER = b"\r\n\r\n"
 
 
 class Sink(Protocol):
@@ -35,8 +34,9 @@ class Placed:
 class RecordCopy:
     """Copies records into `sink`, one WARC file after the other; iterating yields the captures with their new places.
 
-    `captures` come in order of file. A record without a request or warcinfo is copied without. `missing` names the
-    files that were not there.
+    `captures` come in order of file. Members that hold one record are copied byte for byte; what is stored in another
+    way is written as a member of its own. A record without a request or warcinfo is copied without. `missing` names the
+    files that were not there, and records that are too long to be written anew.
     """
 
     def __init__(self, captures: Iterable[sqlite3.Row], warc_dir: Path, sink: Sink) -> None:
@@ -49,76 +49,92 @@ class RecordCopy:
 
     def __iter__(self) -> Iterator[Placed]:
         for name, group in groupby(self._captures, key=lambda capture: str(capture["warc_file"])):
-            path = warc_path(self._warc_dir, name)
+            path = find_warc(self._warc_dir, name)
             if path is None:
                 self.missing.append(name)
                 continue
-            yield from self._copy_from(path, {str(capture["warc_record_id"]): capture for capture in group})
+            yield from self._copy_from(path, _Wanted(group))
 
-    def _copy_from(self, path: Path, wanted: dict[str, sqlite3.Row]) -> Iterator[Placed]:
-        with path.open("rb") as source:
-            compressed = source.read(2) == b"\x1f\x8b"
+    def _copy_from(self, path: Path, wanted: _Wanted) -> Iterator[Placed]:
+        with open_warc(path) as source:
+            packed = source.read(2) == b"\x1f\x8b"
             warcinfo: Record | None = None
-            copied: dict[int, tuple[int, int]] = {}  # a file compressed as a whole has many records at one offset
-            for record in read_records(path):
+            for record in joined(read_records(path)):
                 if not isinstance(record, Record):
                     continue
                 if record.type == "warcinfo":
                     warcinfo = record
                     continue
-                own = wanted.get(record.ref.record_id)
-                if own is None and not _belongs(record, wanted):
+                own = wanted.captures_of(record)
+                if not own and not wanted.belongs(record):
                     continue
                 if warcinfo is not None:
-                    self._member(source, warcinfo, compressed, copied)
+                    self._copy(source, warcinfo, packed=packed)
                     warcinfo = None
-                place = self._member(source, record, compressed, copied)
-                if own is not None:
-                    yield Placed(own, *place)
+                place = self._copy(source, record, packed=packed)
+                if place is None:
+                    self.missing.append(f"{path.name}, the record {record.ref.record_id},")
+                    continue
+                for capture in own:
+                    yield Placed(capture, *place)
 
-    def _member(
-        self, source: BinaryIO, record: Record, compressed: bool, copied: dict[int, tuple[int, int]]
-    ) -> tuple[int, int]:
-        at = record.ref.offset
-        if at not in copied:
-            begin = self._size
-            if compressed:
-                self._pieces(source, at, record.ref.length)
-            else:
-                source.seek(at)
-                self._write(gzip.compress(source.read(record.ref.length), mtime=0))
-            copied[at] = (begin, self._size - begin)
-            self.records += 1
-        return copied[at]
-
-    def _pieces(self, source: BinaryIO, offset: int, length: int) -> None:
-        source.seek(offset)
-        while length > 0 and (piece := source.read(min(_PIECE, length))):
-            self._write(piece)
-            length -= len(piece)
+    def _copy(self, source: BinaryIO, record: Record, *, packed: bool) -> tuple[int, int] | None:
+        begin = self._size
+        trailer = record.ref.length - len(record.header) - len(record.block)
+        if is_standard(record) and (packed or record.cut or trailer == len(_TRAILER)):
+            pieces = _pieces(source, record.ref.offset, record.ref.length)
+            for piece in pieces if packed else _member(pieces):
+                self._write(piece)
+        elif record.cut:
+            return None
+        else:
+            for piece in _member(standalone(record)):
+                self._write(piece)
+        self.records += 1
+        return begin, self._size - begin
 
     def _write(self, data: bytes) -> None:
         self._sink.write(data)
         self._size += len(data)
 
 
-def _belongs(record: Record, wanted: dict[str, sqlite3.Row]) -> bool:
-    """Whether a record was made together with one that is wanted: its request, its interim answers."""
-    return record.type in ("request", "metadata") and record.fields.get("warc-concurrent-to", "") in wanted
+class _Wanted:
+    """The captures that are wanted of one file."""
+
+    def __init__(self, captures: Iterable[sqlite3.Row]) -> None:
+        self._captures: dict[tuple[int, str], list[sqlite3.Row]] = {}
+        for capture in captures:
+            self._captures.setdefault((capture["warc_offset"], capture["warc_record_id"]), []).append(capture)
+        self._ids = {record_id for _, record_id in self._captures}
+
+    def captures_of(self, record: Record) -> list[sqlite3.Row]:
+        """Those that are of a record."""
+        found = self._captures.get((record.ref.offset, record.ref.record_id), [])
+        return [capture for capture in found if capture["warc_position"] in (None, record.ref.position)]
+
+    def belongs(self, record: Record) -> bool:
+        """Whether a record was made together with one that is wanted: its request, its interim answers."""
+        return record.type in ("request", "metadata") and record.fields.get("warc-concurrent-to", "") in self._ids
 
 
-def warc_path(warc_dir: Path, name: str) -> Path | None:
-    """Where a WARC file stands, also while it is written; None when it doesn't. Raises UsageError for no file name."""
-    path = Path(name)
-    if not path.is_absolute():
-        if path.name != name:
-            raise UsageError(f"{name!r} is no file name", "the index is not of this archive: rebuild it")
-        path = warc_dir / name
-    for candidate in (path, path.with_name(path.name + ".open")):
-        with suppress(OSError):
-            if candidate.is_file():
-                return candidate
-    return None
+def _pieces(source: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
+    source.seek(offset)
+    while length > 0 and (piece := source.read(min(_PIECE, length))):
+        yield piece
+        length -= len(piece)
+
+
+def _member(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A gzip member without a time, so that the same records make the same bytes."""
+    packer = zlib.compressobj(wbits=31)
+    for piece in pieces:
+        yield packer.compress(piece)
+    yield packer.flush()
+
+
+def packed_record(record: Record) -> bytes:
+    """A record as one gzip member, as any tool that reads WARC takes it."""
+    return b"".join(_member(standalone(record)))
 
 
 def write_warc(path: Path, captures: Iterable[sqlite3.Row], warc_dir: Path) -> tuple[int, list[str]]:

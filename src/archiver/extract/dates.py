@@ -105,7 +105,7 @@ def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = 
     """ISO 8601 of a text that is written as a `strptime` pattern says, or None."""
     try:
         moment = datetime.strptime(" ".join(raw.split()), form)  # noqa: DTZ007 - the zone is added below
-    except ValueError:
+    except (ValueError, LookupError, OverflowError, re.error):  # as a form that anybody wrote may raise
         return None
     if not _plausible(moment, captured_at):
         return None

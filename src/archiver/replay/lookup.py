@@ -5,8 +5,11 @@ Each question is put to the index as it stands, so what a crawl captures can be 
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import sqlite3
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,19 +20,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from archiver.cdx_key import cdx_key
 from archiver.errors import ArchiverError
-from archiver.export.cdxj import cdx_key, cdxj_line
-from archiver.export.records import warc_path
+from archiver.export.cdxj import Place, cdxj_line, place_of
+from archiver.export.records import packed_record
 from archiver.index.database import open_reader
 from archiver.index.read.replay_records import at_address, below_address, moment_of
+from archiver.model import RecordRef
+from archiver.warc import find_warc, read_record
 
 _LIMIT = 100_000  # lines of one answer; pywb asks for fewer but in its calendar
 
 
-def cdxj_answer(index: Path, warcs: Path, query: dict[str, str]) -> Iterator[str]:
+def cdxj_answer(index: Path, warcs: Path, query: dict[str, str], loose: Path | None = None) -> Iterator[str]:
     """The lines for a query of the CDX server API: `url`, `matchType` (exact or prefix), `closest`, `limit`.
 
-    A record's file is named by its path, whether it is still written or not; what isn't there is left out.
+    A record's file is named by its path, whether it is still written or not; what isn't there is left out. A record
+    that no other program finds where it is, is copied into the folder `loose`, as a file of its own.
     Raises ValueError for a query that isn't one, and what opening an index raises.
     """
     url, match, closest = query["url"], query.get("matchType") or "exact", query.get("closest")
@@ -41,18 +48,39 @@ def cdxj_answer(index: Path, warcs: Path, query: dict[str, str]) -> Iterator[str
         rows = below_address(db, url) if match == "prefix" else at_address(db, url, near)
         found = (row for row in rows if match == "prefix" or cdx_key(row["url"]) == key)
         for row in islice(found, min(int(query.get("limit") or _LIMIT), _LIMIT)):
-            path = warc_path(warcs, row["warc_file"])
-            if path is not None:
-                place = {"offset": row["warc_offset"], "length": row["warc_length"]}
-                yield cdxj_line(row, filename=str(path.absolute()), **place)
+            place = _place(row, warcs, loose if match == "exact" else None)
+            if place is not None:
+                yield cdxj_line(row, filename=place[0], offset=place[1], length=place[2])
+
+
+def _place(row: sqlite3.Row, warcs: Path, loose: Path | None) -> Place | None:
+    place = place_of(row, warcs)
+    if place is not None:
+        path = Path(place[0])
+        found = path if path.is_absolute() and path.is_file() else find_warc(warcs, place[0])
+        return None if found is None else (str(found.absolute()), place[1], place[2])
+    if loose is None:
+        return None
+    ref = RecordRef(
+        row["warc_file"], row["warc_offset"], row["warc_length"], row["warc_record_id"], row["warc_position"]
+    )
+    made = loose / (hashlib.sha256(repr(ref).encode("utf-8", "replace")).hexdigest() + ".warc.gz")
+    if not made.exists():
+        record = read_record(warcs, ref)
+        if record is None or record.cut:
+            return None
+        part = made.with_suffix(f".{threading.get_ident()}")
+        part.write_bytes(packed_record(record))
+        part.replace(made)
+    return str(made), 0, made.stat().st_size
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # pywb keeps connections open
 
-    def __init__(self, index: Path, warcs: Path) -> None:
-        self.index, self.warcs = index, warcs
+    def __init__(self, index: Path, warcs: Path, loose: Path) -> None:
+        self.index, self.warcs, self.loose = index, warcs, loose
         self.path = "/" + secrets.token_urlsafe(16)  # loopback is open to all programs of the machine
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -75,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         try:
-            lines = "".join(cdxj_answer(self.server.index, self.server.warcs, query))
+            lines = "".join(cdxj_answer(self.server.index, self.server.warcs, query, self.server.loose))
         except (KeyError, ValueError) as error:
             self._answer(HTTPStatus.BAD_REQUEST, f"{error}\n")
         except ArchiverError as error:
@@ -99,7 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(index: Path, warcs: Path) -> Iterator[str]:
     """The address to ask at, for as long as the block lasts."""
-    with _Server(index, warcs) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="archiver-records-", ignore_cleanup_errors=True) as loose,
+        _Server(index, warcs, Path(loose)) as server,
+    ):
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

@@ -1,11 +1,12 @@
 """WARC files (ISO 28500:2017, WARC 1.1): write them, read them, mend their ends. The only owner of warcio."""
 
 from archiver.warc.payload import Payload, capture_of, crawl_record_of, passed_over, read_payload, read_record
-from archiver.warc.places import find_warc, is_there, path_of, size_of, stored_text
+from archiver.warc.places import find_warc, is_there, open_warc, own_place, path_of, size_of, stored_text
 from archiver.warc.reader import Damage, Record, RecordStream, read_records
 from archiver.warc.records import Answer, read_answer
 from archiver.warc.repair import repair_open_files
 from archiver.warc.segments import SegmentJoiner, joined
+from archiver.warc.standalone import is_standard, standalone
 from archiver.warc.writer import WarcWriter
 
 __all__ = [
@@ -19,8 +20,11 @@ __all__ = [
     "capture_of",
     "crawl_record_of",
     "find_warc",
+    "is_standard",
     "is_there",
     "joined",
+    "open_warc",
+    "own_place",
     "passed_over",
     "path_of",
     "read_answer",
@@ -29,5 +33,6 @@ __all__ = [
     "read_records",
     "repair_open_files",
     "size_of",
+    "standalone",
     "stored_text",
 ]

@@ -131,7 +131,9 @@ def crawl_record_of(record: Record) -> CrawlRecord | None:
     else:
         pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
         fields = tuple((name.strip(), value.strip()) for name, _, value in pairs)
-    return CrawlRecord(record.ref.record_id, record.ref.warc_file, date, "crawl" if closes else "warcinfo", fields)
+    return CrawlRecord(
+        record.ref.record_id, record.ref.warc_file, date, "crawl" if closes else "warcinfo", fields, record.ref.offset
+    )
 
 
 def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:

@@ -15,8 +15,7 @@ from archiver.errors import UsageError
 from archiver.warc import wacz
 
 OPEN = ".open"  # of a file that is still being written
-WARC_ENDINGS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc")
-ENDINGS = (*WARC_ENDINGS, ".wacz", *(ending + OPEN for ending in (".warc.gz", ".warc")))
+WARC_ENDINGS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc", ".warc.gz" + OPEN, ".warc" + OPEN)
 _ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
@@ -51,6 +50,16 @@ def find_warc(folder: Path, name: str) -> Path | None:
             raise UsageError(f"{name!r} is no file name", "the index is not of this archive: rebuild it")
         path = path_of(str(folder / name))
     return next((found for found in (path, path.with_name(path.name + OPEN)) if is_there(found)), None)
+
+
+def own_place(path: Path) -> tuple[Path, int] | None:
+    """For a file inside a package: the package, and where the file's bytes begin in it; None where it is deflated."""
+    inside = wacz.split(path)
+    try:
+        begin = wacz.place_inside(*inside) if inside else None
+    except (OSError, ValueError):
+        return None
+    return (inside[0], begin) if inside and begin is not None else None
 
 
 def is_there(path: Path) -> bool:

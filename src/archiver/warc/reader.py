@@ -35,6 +35,7 @@ class Record:
     fields: Mapping[str, str]
     block: bytes
     cut: bool = False  # longer than MAX_KEPT: the block is only its beginning
+    header: bytes = b""  # as it is in the file, with the empty line behind it
     shared: bool = False  # its member holds other records too: no other tool finds it alone, unless it is the first
 
 
@@ -135,7 +136,9 @@ class RecordStream:
         fields = found.header.fields
         record_id = fields.get("warc-record-id") or _stand_in(found)
         ref = RecordRef(self._name, offset, length, record_id, position)
-        return Record(ref, fields.get("warc-type", "").lower(), fields, found.block, found.cut, shared)
+        return Record(
+            ref, fields.get("warc-type", "").lower(), fields, found.block, found.cut, found.raw_header, shared
+        )
 
 
 @dataclass(frozen=True, slots=True)

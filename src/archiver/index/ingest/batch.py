@@ -27,6 +27,17 @@ class DamagedStretch:
     offset: int
     length: int
     cause: str
+    position: int = 0  # in what the member at the offset unpacks to
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A sound record that holds nothing for the index, and why (a short code)."""
+
+    offset: int
+    position: int
+    record_type: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +58,31 @@ class Applied:
         )
 
 
-def apply(db: Database, batch: Batch, sites: Sequence[Site] = (), damage: Sequence[DamagedStretch] = ()) -> Applied:
+def apply(
+    db: Database,
+    batch: Batch,
+    sites: Sequence[Site] = (),
+    damage: Sequence[DamagedStretch] = (),
+    passed_over: Sequence[PassedOver] = (),
+) -> Applied:
     """Enter a batch. All of it is in the index when this returns, and none of it when it raises.
 
     `sites` are the caller's; the site that the WARC itself describes is added. Entering a batch twice changes nothing.
     """
     try:
-        return _apply(db.conn, batch, sites, damage)
+        return _apply(db.conn, batch, sites, damage, passed_over)
     except UnicodeEncodeError:
         # A page can smuggle half of a UTF-16 pair in, which no database takes. Rare: so looked for only now.
-        return _apply(db.conn, _encodable(batch), sites, _encodable(tuple(damage)))
+        return _apply(db.conn, _encodable(batch), sites, _encodable(tuple(damage)), _encodable(tuple(passed_over)))
 
 
-def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: Sequence[DamagedStretch]) -> Applied:
+def _apply(
+    db: sqlite3.Connection,
+    batch: Batch,
+    sites: Sequence[Site],
+    damage: Sequence[DamagedStretch],
+    passed_over: Sequence[PassedOver],
+) -> Applied:
     db.execute("BEGIN IMMEDIATE")
     try:
         touched = Touched(mirrors=load_mirrors(db), withdrawn=load_withdrawn(db))
@@ -74,9 +97,14 @@ def _apply(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], damage: 
         for crawl_id in sorted(touched.crawls):
             update_crawl(db, crawl_id)
         db.executemany(
-            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause) VALUES (?, ?, ?, ?)"
+            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause, warc_position) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET warc_length = excluded.warc_length, cause = excluded.cause",
-            [(batch.warc_file, found.offset, found.length, found.cause) for found in damage],
+            [(batch.warc_file, found.offset, found.length, found.cause, found.position) for found in damage],
+        )
+        db.executemany(
+            "INSERT INTO passed_over (warc_file, warc_offset, warc_position, record_type, reason)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [(batch.warc_file, found.offset, found.position, found.record_type, found.reason) for found in passed_over],
         )
         db.execute("COMMIT")
     except BaseException:

@@ -5,6 +5,8 @@ Reading and applying happen here, extraction in the pool's processes meanwhile.
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +17,20 @@ from sqlite_utils import Database
 
 from archiver.errors import ArchiverError
 from archiver.extract.pool import ExtractTask
-from archiver.index.ingest.batch import Applied, DamagedStretch, apply
-from archiver.index.ingest.warc_files import Item, Page, Reader, WarcFile
+from archiver.index.ingest.batch import Applied, DamagedStretch, PassedOver, apply
+from archiver.index.ingest.warc_files import Entry, Item, Page, Reader, WarcFile
 from archiver.index.read.story_reader import extractors
-from archiver.index.store.crawl_rows import described_crawl, described_site
+from archiver.index.store.crawl_rows import described_crawl, described_site, site_faults
 from archiver.index.store.identity import with_warc_site
 from archiver.layout import Site, site_for
 from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
+from archiver.warc import size_of
 
 _BATCH = 64  # captures; more only makes the transactions longer that readers and a crash have to wait for
 _BATCH_SECONDS = 1.0
 _HTML = ("text/html", "application/xhtml+xml")
 # Pages are served under these names too; what they hold has to be looked at.
+_HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _MAYBE_HTML = (None, "", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unk")
 
 
@@ -55,6 +59,7 @@ class IngestReport:
     skips: Counter[str] = field(default_factory=Counter)
     damage: list[tuple[str, DamagedStretch]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)  # files that could not be read, and why
+    not_found: list[str] = field(default_factory=list)  # named files that are not there
     missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
     stale_extractors: list[str] = field(default_factory=list)  # more than one: `--rebuild` would improve texts
 
@@ -90,8 +95,8 @@ def is_behind(db: Database, warc: WarcFile) -> bool:
     """Whether a file has grown past what the index has read of it."""
     row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc.name,)).fetchone()
     try:
-        size = warc.path.stat().st_size
-    except OSError:
+        size = size_of(warc.path)
+    except (OSError, ValueError):
         return False  # renamed meanwhile: next time, under its new name
     damaged_end = "SELECT 1 FROM damage WHERE warc_file = ? AND warc_offset >= ? LIMIT 1"
     return row is None or size != row[0] or db.execute(damaged_end, (warc.name, row[0])).fetchone() is not None
@@ -129,13 +134,13 @@ class _Ingest:
                     self._pending.append(pending)
                     if pending.task:
                         yield pending.task
-            except (OSError, ArchiverError) as error:
+            except (OSError, ValueError, ArchiverError) as error:
                 self.report.failed.append((warc.name, str(error)))
 
     def _entries(self, warc: WarcFile) -> Iterator[_Pending]:
         row = self._db.execute("SELECT read_up_to, warcinfo_id FROM warcs WHERE name = ?", (warc.name,)).fetchone()
         offset, warcinfo_id = row or (0, None)
-        size = warc.path.stat().st_size
+        size = size_of(warc.path)
         if size < offset:
             raise ArchiverError(
                 f"{warc.name} is shorter ({size:,} bytes) than what the index read of it ({offset:,})",
@@ -147,17 +152,27 @@ class _Ingest:
             item = entry.item
             if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
                 sites = with_warc_site(self._sites, described_site(dict(item.fields)))
-            pending = _Pending(warc, entry.end, item)
-            if isinstance(item, Page):
-                pending.outcome = refusal(item)
-                if pending.outcome is None:
-                    pending.task = _task(item, sites)
             something = True
-            yield pending
+            yield self._prepared(warc, entry, sites)
+            if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
+                for number, fault in enumerate(site_faults(dict(item.fields))):
+                    yield _Pending(warc, entry.end, PassedOver(item.offset, number, "warcinfo", fault))
             offset = entry.end
         # Even where nothing new was found: damage at the end may have been mended, and is then taken off the list.
         yield _Pending(warc, offset, None)
         self.report.warcs += something
+
+    def _prepared(self, warc: WarcFile, entry: Entry, sites: tuple[Site, ...]) -> _Pending:
+        """What was read, with what has to be done with it. A record that even this fails with is damage."""
+        item = entry.item
+        pending = _Pending(warc, entry.end, item)
+        if isinstance(item, Page):
+            try:
+                pending.outcome = refusal(item)
+                pending.task = _task(item, sites) if pending.outcome is None else None
+            except Exception as error:
+                return _Pending(warc, entry.end, _unfit(Extracted(item.capture, Skip("failed")), error))
+        return pending
 
     def _settle(self, outcome: Article | Skip | None) -> None:
         """Move what has been read into the batch, up to the page that this is the outcome of; None: all the rest."""
@@ -183,9 +198,13 @@ class _Ingest:
             return
         items: list[Extracted | CrawlRecord] = []
         damage: list[DamagedStretch] = []
+        passed_over: list[PassedOver] = []
         for pending in batch:
             if isinstance(pending.item, DamagedStretch):
                 damage.append(pending.item)
+            elif isinstance(pending.item, PassedOver):
+                passed_over.append(pending.item)
+                self.report.skips[pending.item.reason] += 1
             elif isinstance(pending.item, CrawlRecord):
                 items.append(pending.item)
             elif isinstance(pending.item, Page) and pending.outcome is not None:
@@ -193,10 +212,41 @@ class _Ingest:
                 if isinstance(pending.outcome, Skip):
                     self.report.skips[pending.outcome.reason] += 1
         name, end = batch[-1].warc.name, batch[-1].end
-        applied = apply(self._db, Batch(name, end, tuple(items)), self._sites, damage)
-        self.report.applied += applied
+        self.report.applied += self._apply_guarded(Batch(name, end, tuple(items)), damage, passed_over)
         self.report.damage += [(name, found) for found in damage]
         self._on_progress(Progress(name, end, self.report.applied.captures, self.report.applied.stories))
+
+    def _apply_guarded(self, batch: Batch, damage: list[DamagedStretch], passed_over: list[PassedOver]) -> Applied:
+        """Enter a batch. A record that can't be entered is added to the damage, and the others are."""
+        try:
+            return apply(self._db, batch, self._sites, damage, passed_over)
+        except Exception as error:
+            if not _is_of_the_record(error):
+                raise
+        total = Applied()
+        row = self._db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (batch.warc_file,)).fetchone()
+        for item in batch.items:
+            try:
+                total += apply(self._db, Batch(batch.warc_file, row[0] if row else 0, (item,)), self._sites)
+            except Exception as error:
+                if not _is_of_the_record(error):
+                    raise
+                damage.append(_unfit(item, error))
+        return total + apply(self._db, Batch(batch.warc_file, batch.read_up_to), self._sites, damage, passed_over)
+
+
+def _is_of_the_record(error: Exception) -> bool:
+    """Whether an error may be met because of what one record holds, and not of the disk or the database."""
+    of_the_index = (ArchiverError, OSError, MemoryError, sqlite3.OperationalError, sqlite3.NotSupportedError)
+    return not isinstance(error, of_the_index) and type(error) is not sqlite3.DatabaseError
+
+
+def _unfit(item: Extracted | CrawlRecord, error: Exception) -> DamagedStretch:
+    cause = f"it can't be entered ({type(error).__name__}: {error})"[:300]
+    if isinstance(item, CrawlRecord):
+        return DamagedStretch(item.offset, 0, cause)
+    place = item.capture.ref
+    return DamagedStretch(place.offset, place.length, cause, place.position or 0)
 
 
 def refusal(page: Page) -> Skip | None:
@@ -206,13 +256,22 @@ def refusal(page: Page) -> Skip | None:
         return Skip("revisit")  # stands for what its payload's capture yields
     if capture.http_status not in (200, None):
         return Skip(f"status_{capture.http_status}")
+    if capture.http_status is None and capture.http_headers:
+        return Skip("bad_status_line", "the answer's status can't be read: it may be an error page")
+    return _unfit_payload(page)
+
+
+def _unfit_payload(page: Page) -> Skip | None:
+    mime = page.capture.mime
     if "too_large" in page.notes or "too_large_decoded" in page.notes:
         return Skip("too_large", "only the beginning of the page is kept in memory, and no part of a story is a story")
+    if "too_many_members" in page.notes:
+        return Skip("too_many_members", "it is packed in more pieces than any server sends")
     if not page.payload:
         return Skip("empty", "the answer has no body")
-    if capture.mime in _HTML or (capture.mime in _MAYBE_HTML and b"<html" in page.payload[:2048].lower()):
+    if mime in _HTML or (mime in _MAYBE_HTML and _HTML_START.search(page.payload[:2048])):
         return None
-    return Skip("not_html", capture.mime or "")
+    return Skip("not_html", mime or "")
 
 
 def _task(page: Page, sites: tuple[Site, ...]) -> ExtractTask:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
+from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
+from archiver.index.ingest.moved import find_moved, rename
+from archiver.index.ingest.packages import enter_packages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.ingest.warc_entries import read_warc
-from archiver.index.ingest.warc_files import Reader, WarcFile, warc_file, warcs_in
+from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.layout import Site
+from archiver.warc import is_there, path_of
+from archiver.warc.wacz import split
 
 OnProgress = Callable[[Progress], None]
 
@@ -45,10 +50,17 @@ def catch_up(
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
-        warcs = {warc.name: warc for warc in (*warcs_in(warc_dir), *named)}
+        given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
+        found = unpacked(db.conn, [warc for warc in given.values() if is_there(warc.path)])
+        warcs = {warc.name: warc for warc in found.files}
+        rename(db.conn, find_moved(db.conn, warcs.values()))
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        enter_packages(db.conn, found)
         SavedSearches(index.parent).replay(db)
-        report.failed += [(warc.name, "there is no such file") for warc in named if not warc.path.is_file()]
+        report.failed += found.refused
+        report.not_found = [warc.name for warc in named if not is_there(warc.path)]
+        # Damage that an earlier run found is told again, for it is there still.
+        report.damage = known_damage(db, {*warcs, *given})
         return report
 
 
@@ -67,13 +79,13 @@ def rebuild(
     Foreign files that the old index knew are read again; those that are no longer there are named in the report.
     """
     with index_lock(index):
-        warcs = {warc.name: warc for warc in warcs_in(warc_dir)}
-        warcs |= {warc.name: warc for warc in (warc_file(path, warc_dir) for path in foreign)}
+        named = [warc_file(path, warc_dir) for path in foreign]
+        given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
         missing = []
         for name in _foreign_names(index):
-            if Path(name).is_file():
-                warcs.setdefault(name, WarcFile(Path(name), name))
-            elif name not in warcs:
+            if is_there(path_of(name)):
+                given.setdefault(name, WarcFile(path_of(name), name))
+            elif name not in given:
                 missing.append(name)
         new = beside(index, ".new")
         for suffix in ("", "-journal"):
@@ -82,10 +94,16 @@ def rebuild(
             replay(db, index.parent)
             replay_hosts(db, index.parent)
             replay_withdrawals(db, index.parent)
+            found = unpacked(db.conn, [warc for warc in given.values() if is_there(warc.path)])
+            moved = _moved(index, found.files) if missing else {}
             with fulltext_at_the_end(db):
-                report = ingest(db, list(warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+                report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)
+            enter_packages(db.conn, found)
+            report.failed += found.refused
+            report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})
             SavedSearches(index.parent).replay(db)
-        report.missing = missing
+        report.missing = [name for name in missing if name not in moved]
+        report.not_found = [warc.name for warc in named if not is_there(warc.path)]
         swap_in(index, new)
         return report
 
@@ -94,10 +112,29 @@ def behind(db: Database, warcs: Iterable[WarcFile]) -> list[WarcFile]:
     return [warc for warc in warcs if is_behind(db, warc)]
 
 
+def known_damage(db: Database, names: Collection[str]) -> list[tuple[str, DamagedStretch]]:
+    """All damage that the index knows of in some files, by their names."""
+    rows = db.execute(
+        "SELECT warc_file, warc_offset, warc_length, cause, warc_position FROM damage"
+        " ORDER BY warc_file, warc_offset, warc_position"
+    )
+    return [(row[0], DamagedStretch(*row[1:])) for row in rows if row[0] in names]
+
+
+def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
+    """What the old index knows by other names; nothing when it can't be read any more."""
+    try:
+        with open_reader(index) as db:
+            return find_moved(db.conn, files)
+    except ArchiverError:
+        return {}
+
+
 def _foreign_names(index: Path) -> list[str]:
     """The files outside the archive that an index was made from; none when it can't be read any more."""
     try:
         with open_reader(index) as db:
-            return [row[0] for row in db.execute("SELECT name FROM warcs WHERE name LIKE '/%' ORDER BY name")]
+            names = [row[0] for row in db.execute("SELECT name FROM warcs WHERE name LIKE '/%' ORDER BY name")]
     except ArchiverError:
         return []
+    return [name for name in names if split(path_of(name)) is None]  # of a package's files it stands for itself

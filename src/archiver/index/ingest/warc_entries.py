@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.errors import ArchiverError
-from archiver.index.ingest.batch import DamagedStretch
+from archiver.index.ingest.batch import DamagedStretch, PassedOver
 from archiver.index.ingest.warc_files import Entry, Item, Page
-from archiver.warc import Damage, Record, SegmentJoiner, capture_of, crawl_record_of, read_records
+from archiver.warc import Damage, Record, SegmentJoiner, capture_of, crawl_record_of, passed_over, read_records
 
 
 def read_warc(path: Path, offset: int) -> Iterator[Entry]:
@@ -41,14 +41,17 @@ def _go_on_from(offset: int, joiner: SegmentJoiner) -> int:
 
 def _item(record: Record | Damage) -> Item:
     if isinstance(record, Damage):
-        return DamagedStretch(record.offset, record.length, record.cause)
+        return DamagedStretch(record.offset, record.length, record.cause, record.position or 0)
+    place = record.ref
     try:
+        if (reason := passed_over(record)) is not None:
+            return PassedOver(place.offset, place.position or 0, record.type[:100], reason)
         found = capture_of(record)
         if found is None:
             return crawl_record_of(record)
     except Exception as error:
         # Whatever a record holds, it must not end the run: it is named, and the others are read.
         cause = error.message if isinstance(error, ArchiverError) else f"{type(error).__name__}: {error}"[:300]
-        return DamagedStretch(record.ref.offset, record.ref.length, cause)
+        return DamagedStretch(place.offset, place.length, cause, place.position or 0)
     capture, payload = found
     return Page(capture, payload.data, payload.notes)

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.index.ingest.batch import DamagedStretch
+from archiver.index.ingest.batch import DamagedStretch, PassedOver
 from archiver.model import Capture, CrawlRecord
-
-_OPEN = ".open"  # of a file that is still being written
+from archiver.warc.places import OPEN, WARC_ENDINGS, stored_name, stored_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
-Item = Page | CrawlRecord | DamagedStretch | None
+Item = Page | CrawlRecord | DamagedStretch | PassedOver | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,21 @@ def warc_file(path: Path, warc_dir: Path | None) -> WarcFile:
     """Files of the archive go by their name, which outlives a move of the archive; others by their absolute path."""
     absolute = path.absolute()
     inside = warc_dir is not None and absolute.parent == warc_dir.absolute()
-    return WarcFile(path, (path.name if inside else str(absolute)).removesuffix(_OPEN))
+    return WarcFile(path, (stored_name(absolute) if inside else stored_text(absolute)).removesuffix(OPEN))
 
 
 def warcs_in(warc_dir: Path) -> list[WarcFile]:
     """The WARC files of an archive, those still being written included, in order of their names."""
     if not warc_dir.is_dir():
         return []
-    endings = (".warc.gz", ".warc", ".warc.gz" + _OPEN, ".warc" + _OPEN)
+    return _files(warc_dir, WARC_ENDINGS)
+
+
+def packages_in(warc_dir: Path) -> list[WarcFile]:
+    """The WACZ packages that somebody put beside the WARC files of an archive, in order of their names."""
+    return _files(warc_dir, (".wacz",)) if warc_dir.is_dir() else []
+
+
+def _files(warc_dir: Path, endings: tuple[str, ...]) -> list[WarcFile]:
     found = [warc_file(path, warc_dir) for path in warc_dir.iterdir() if path.name.endswith(endings) and path.is_file()]
     return sorted(found, key=lambda entry: entry.name)

@@ -10,9 +10,10 @@ from itertools import chain
 
 from sqlite_utils import Database
 
+from archiver.cdx_key import cdx_key
 from archiver.index.learn.mirror_hosts import load_mirrors
 from archiver.index.store.identity import moment
-from archiver.index.store.surts import surt_on
+from archiver.index.store.surts import plain_surts, surt_on
 from archiver.urls import host_of, surt
 
 # A revisit says only that nothing had changed: what is shown is the response that it refers to, under its own address
@@ -21,7 +22,9 @@ _SELECT = """
 SELECT c.surt, c.url, c.fetched_at, coalesce(p.http_status, c.http_status) AS http_status,
   coalesce(p.mime, c.mime) AS mime, coalesce(p.payload_digest, c.payload_digest) AS payload_digest,
   coalesce(p.record_type, c.record_type) AS record_type, coalesce(p.warc_file, c.warc_file) AS warc_file,
-  coalesce(p.warc_offset, c.warc_offset) AS warc_offset, coalesce(p.warc_length, c.warc_length) AS warc_length
+  coalesce(p.warc_offset, c.warc_offset) AS warc_offset, coalesce(p.warc_length, c.warc_length) AS warc_length,
+  coalesce(p.warc_record_id, c.warc_record_id) AS warc_record_id,
+  iif(p.id IS NULL, c.warc_position, p.warc_position) AS warc_position
 FROM captures c LEFT JOIN captures p ON p.id = c.payload_id AND c.http_status IN (200, 304)
 WHERE c.record_type != 'conversion' AND """
 
@@ -31,23 +34,28 @@ def at_address(db: Database, url: str, near: datetime | None = None) -> Iterator
 
     The nearest to a moment first, or else in order of time. Takes little, however often the page was captured.
     """
-    keys = _keys(db, url)
+    keys = [*(("surt", key) for key in _keys(db, url)), ("cdx_key", cdx_key(url))]
     if near is None:
         yield from heapq.merge(
-            *(_rows(db, "c.surt = ? ORDER BY c.fetched_at", key) for key in keys),
+            *(_rows(db, f"c.{column} = ? ORDER BY c.fetched_at", key) for column, key in keys),
             key=lambda row: str(row["fetched_at"]),
         )
         return
     at = moment(near)
-    after = (_rows(db, "c.surt = ? AND c.fetched_at >= ? ORDER BY c.fetched_at", key, at) for key in keys)
-    before = (_rows(db, "c.surt = ? AND c.fetched_at < ? ORDER BY c.fetched_at DESC", key, at) for key in keys)
+    after = (_rows(db, f"c.{column} = ? AND c.fetched_at >= ? ORDER BY c.fetched_at", key, at) for column, key in keys)
+    before = (
+        _rows(db, f"c.{column} = ? AND c.fetched_at < ? ORDER BY c.fetched_at DESC", key, at) for column, key in keys
+    )
     yield from heapq.merge(*after, *before, key=lambda row: abs(datetime.fromisoformat(row["fetched_at"]) - near))
 
 
 def below_address(db: Database, url: str) -> Iterator[sqlite3.Row]:
     """The captures of all URLs that begin as this one does, in order of address and time."""
-    where = "c.surt >= ? AND c.surt < ? ORDER BY c.surt, c.fetched_at"
-    yield from chain.from_iterable(_rows(db, where, key, key + "\U0010ffff") for key in _keys(db, url))
+    keys = [*(("surt", key) for key in _keys(db, url)), ("cdx_key", cdx_key(url))]
+    yield from chain.from_iterable(
+        _rows(db, f"c.{column} >= ? AND c.{column} < ? ORDER BY c.{column}, c.fetched_at", key, key + "\U0010ffff")
+        for column, key in keys
+    )
 
 
 def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
@@ -65,12 +73,15 @@ def _rows(db: Database, where: str, *values: str) -> Iterator[sqlite3.Row]:
 
 
 def _keys(db: Database, url: str) -> list[str]:
-    """The SURTs under which captures of a URL may stand: with and without `www.`, and on the host it mirrors."""
+    """The SURTs under which captures of a URL may be: with and without `www.`, and on the host it mirrors.
+
+    Those that a CDX index has under the same key and none of these have their key in `captures.cdx_key`.
+    """
     host = host_of(url)
     plain = host.removeprefix("www.")
     own = [surt(url.replace(host, name, 1)) for name in (plain, f"www.{plain}")] if host else [surt(url)]
     mirrors = load_mirrors(db.conn)
-    return sorted({key for one in own for key in (one, surt_on(mirrors, one))})
+    return sorted({key for one in (*own, *plain_surts(url)) for key in (one, surt_on(mirrors, one))})
 
 
 def moment_of(digits: str) -> datetime:

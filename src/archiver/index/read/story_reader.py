@@ -84,13 +84,14 @@ class StoredCapture:
     warc_offset: int
     warc_length: int
     warc_record_id: str
+    warc_position: int | None
     truncated: str | None
     skip_reason: str | None
 
     @property
     def ref(self) -> RecordRef:
         """Where its record stands."""
-        return RecordRef(self.warc_file, self.warc_offset, self.warc_length, self.warc_record_id)
+        return RecordRef(self.warc_file, self.warc_offset, self.warc_length, self.warc_record_id, self.warc_position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from archiver.index.schema.tables import (
     VERSIONS,
 )
 from archiver.index.schema.views import VIEWS
+from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
 APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
@@ -119,6 +120,28 @@ def _renew_fulltext(db: Database) -> None:
     fulltext_stems.fill(db)
 
 
+def _add_places(db: Database) -> None:
+    """Where a record is inside its member, revisits by record id alone, and records that are passed over.
+
+    Rows that are there keep NULL: their records are found by their ids, as before.
+    """
+    if "passed_over" in db.table_names():  # as after today's first step
+        return
+    for column in ('"warc_position" INTEGER', '"refers_to_id" TEXT', '"cdx_key" TEXT'):
+        db.execute(f"ALTER TABLE captures ADD COLUMN {column}")
+    for statement in CAPTURES.sql():
+        if "captures_refers_to" in statement or "captures_cdx_key" in statement:
+            db.execute(statement)
+    for statement in PASSED_OVER.sql():
+        db.execute(statement)
+    db.execute("ALTER TABLE damage RENAME TO damage_before")
+    for statement in DAMAGE.sql():
+        db.execute(statement)
+    names = "warc_file, warc_offset, warc_length, cause"
+    db.execute(f"INSERT INTO damage ({names}) SELECT {names} FROM damage_before")  # noqa: S608 - constants
+    db.execute("DROP TABLE damage_before")
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -130,6 +153,7 @@ STEPS: tuple[Step, ...] = (
     Step("ingest that doesn't slow down with the archive", _index_references),
     Step("withdrawn stories", _add_withdrawals),
     Step("full text in every script, stems by vocabulary", _renew_fulltext),
+    Step("records of every kind of WARC file", _add_places),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from archiver.index.schema.declare import Column as Col
 from archiver.index.schema.declare import Table
 from archiver.index.schema.learned_tables import BLOCK_USES, BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
+from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
 # Deferred: a batch writes captures, stories and translations in any order; all is checked at commit. While a reference
@@ -103,9 +104,18 @@ CAPTURES = Table(
         Col("skip_detail", "TEXT", "The same for people, where there is more to say."),
         Col("payload_surt", "TEXT NOT NULL", "`surt` of the URL whose capture holds the payload: its own but for a "
           "revisit."),
+        Col("warc_position", "INTEGER", "NULL: any program that reads WARC finds the record at `warc_offset`. Else "
+          "only archiver does, and this is where it begins in what is unpacked from there: in a member with several "
+          "records, in a zstd frame, or of a record in segments."),
+        Col("refers_to_id", "TEXT", "Of a revisit that names no URL: WARC-Record-ID of the capture that holds its "
+          "payload."),
+        Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
+          "key lead to (dot segments, sessions); NULL for almost all."),
     ),
     key=("id",),
     indexes=(
+        "INDEX captures_cdx_key ON captures(cdx_key, fetched_at) WHERE cdx_key IS NOT NULL",
+        "INDEX captures_refers_to ON captures(refers_to_id) WHERE refers_to_id IS NOT NULL",
         "INDEX captures_article ON captures(article_id, fetched_at) WHERE article_id IS NOT NULL",
         "INDEX captures_surt ON captures(surt, fetched_at)",
         "INDEX captures_payloads ON captures(surt, fetched_at) WHERE record_type != 'revisit'",
@@ -313,32 +323,6 @@ HOST_VERDICTS = Table(
     internal=True,
 )
 
-WARCS = Table(
-    "warcs",
-    "How far each WARC file was read. Rows and this offset are committed together.",
-    (
-        Col("name", "TEXT PRIMARY KEY", "As in `captures.warc_file`."),
-        Col("read_up_to", "INTEGER NOT NULL", "Offset behind the last record that is in the index."),
-        Col("warcinfo_id", "TEXT", "WARC-Record-ID of the last warcinfo before that offset."),
-    ),
-    key=("name",),
-    without_rowid=True,
-)
-
-DAMAGE = Table(
-    "damage",
-    "Stretches of WARC files that could not be read.",
-    (
-        Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
-        Col("warc_offset", "INTEGER NOT NULL", "Where it begins."),
-        Col("warc_length", "INTEGER NOT NULL", "Bytes up to the next readable record."),
-        Col("cause", "TEXT NOT NULL", "What is wrong there."),
-    ),
-    key=("warc_file", "warc_offset"),
-    constraints=("PRIMARY KEY (warc_file, warc_offset)",),
-    without_rowid=True,
-)
-
 CRAWLS = Table(
     "crawls",
     "One row per crawl that the WARCs tell of: its warcinfo, and the report that closed it.",
@@ -439,7 +423,7 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, WITHDRAWN, WITHHELD,
+    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

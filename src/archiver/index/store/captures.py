@@ -10,7 +10,7 @@ from typing import Any
 from archiver.boilerplate import Outline
 from archiver.index.store.identity import identity, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
-from archiver.index.store.surts import host_of_surt, page_of, surt_on
+from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
 from archiver.model import Article, Capture, Extracted
@@ -22,8 +22,8 @@ _MARKS = str.maketrans("", "", "\ue000\ue001")
 _INSERT = """
 INSERT INTO captures (id, article_id, crawl_id, site, url, canonical_url, surt, fetched_at, http_status, mime,
   payload_digest, record_type, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length, warc_record_id, ip,
-  truncated, skip_reason, skip_detail, payload_surt)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  truncated, skip_reason, skip_detail, payload_surt, warc_position, refers_to_id, cdx_key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
     else:
         payload_surt = url_surt
         touched.payload_surts.add(url_surt)
+        _touch_referring(db, record_id, touched)
         if isinstance(outcome, Article):
             story_id, url_canonical = _add_article(db, capture_id, outcome, where, touched)
             touched.add_to_story(story_id, fetched_at)
@@ -114,6 +115,8 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
             capture.refers_to_url, moment(capture.refers_to_date) if capture.refers_to_date else None,
             where.warc_file, capture.ref.offset, capture.ref.length, record_id, capture.ip, capture.truncated,
             skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
+            capture.ref.position, capture.refers_to_id if is_revisit and not capture.refers_to_url else None,
+            odd_key(capture.url),
         ),
     )  # fmt: skip
     touched.captures += 1
@@ -130,14 +133,15 @@ def _free_id(
         parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
         capture_id = number(*parts, salt=salt)
         known = db.execute(
-            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset FROM captures WHERE id = ?",
+            "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, coalesce(warc_position, 0)"
+            " FROM captures WHERE id = ?",
             (capture_id,),
         ).fetchone()
         if known is None:
             return capture_id
         if known[:3] != parts[:3]:
             continue  # another record with the same hash
-        if known[3:5] <= (where.warc_file, capture.ref.offset):
+        if known[3:] <= (where.warc_file, capture.ref.offset, capture.ref.position or 0):
             return None
         remove_capture(db, capture_id, touched)
         return capture_id
@@ -146,9 +150,11 @@ def _free_id(
 
 def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) -> None:
     """Delete a capture, and note what has to be computed again without it."""
-    story_id, payload_surt, surt, status = db.execute(
-        "SELECT article_id, payload_surt, surt, http_status FROM captures WHERE id = ?", (capture_id,)
+    story_id, payload_surt, surt, status, record_id = db.execute(
+        "SELECT article_id, payload_surt, surt, http_status, warc_record_id FROM captures WHERE id = ?", (capture_id,)
     ).fetchone()
+    _touch_referring(db, record_id, touched)
+    touched.revisits.discard(capture_id)
     if story_id is not None:
         touched.stories.add(story_id)
         touched.forced.add(story_id)
@@ -159,6 +165,13 @@ def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) ->
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
     touched.captures -= 1
+
+
+def _touch_referring(db: sqlite3.Connection, record_id: str, touched: Touched) -> None:
+    """Note the revisits that refer to a record by its id alone: it came or went."""
+    touched.revisits.update(
+        row[0] for row in db.execute("SELECT id FROM captures WHERE refers_to_id = ?", (record_id,))
+    )
 
 
 def withhold_stories(db: sqlite3.Connection, touched: Touched) -> bool:
@@ -273,7 +286,11 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
 
 _REVISIT = (
     "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-    " canonical_url, skip_reason, skip_detail, surt, url FROM captures"
+    " canonical_url, skip_reason, skip_detail, surt, url, refers_to_id FROM captures"
+)
+_PAYLOAD = (
+    "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail,"
+    " warc_record_id FROM captures"
 )
 
 
@@ -287,6 +304,7 @@ class _Payload:
     canonical_url: str
     skip_reason: str | None
     skip_detail: str | None
+    record_id: str
 
 
 def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
@@ -296,31 +314,53 @@ def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
         pending[key] = db.execute(f"{_REVISIT} WHERE payload_surt = ? AND record_type = 'revisit'", (key,)).fetchall()
     for revisit_id in sorted(touched.revisits):
         row = db.execute(f"{_REVISIT} WHERE id = ?", (revisit_id,)).fetchone()
-        if row[1] not in touched.payload_surts:
+        if row is not None and row[1] not in touched.payload_surts:  # None: it was taken out again
             pending.setdefault(row[1], []).append(row)
+    named = _named(db, {row[13] for revisits in pending.values() for row in revisits if row[13] is not None})
     for key, revisits in pending.items():
         if revisits:
             candidates = _payloads(db, key)
             for row in revisits:
-                _resolve(db, row, candidates, touched)
+                _resolve(db, row, candidates, touched, named.get(row[13]))
+
+
+def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
+    """The payload records of some ids. Reads all captures: only revisits that name no URL need it, and an index of
+    ids would cost every archive more than these cost the few that have them."""
+    found: dict[str, _Payload] = {}
+    ordered = sorted(record_ids)
+    for batch in (ordered[start : start + 500] for start in range(0, len(ordered), 500)):
+        rows = db.execute(
+            f"{_PAYLOAD} WHERE warc_record_id IN ({', '.join('?' * len(batch))}) AND record_type != 'revisit'"
+            " ORDER BY fetched_at, id",
+            batch,
+        )
+        for row in rows:
+            found.setdefault(row[8], _Payload(*row))
+    return found
 
 
 def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
     """All that a URL answered in full, in order of time."""
     rows = db.execute(
-        "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail"
-        " FROM captures INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
+        f"{_PAYLOAD} INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
         " ORDER BY fetched_at, warc_record_id, id",
         (key,),
     )
     return [_Payload(*row) for row in rows]
 
 
-def _resolve(db: sqlite3.Connection, revisit: tuple[Any, ...], candidates: list[_Payload], touched: Touched) -> None:
+def _resolve(
+    db: sqlite3.Connection,
+    revisit: tuple[Any, ...],
+    candidates: list[_Payload],
+    touched: Touched,
+    named: _Payload | None,
+) -> None:
     revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
     before, surt, url = revisit[6:11], revisit[11], revisit[12]
     after: tuple[Any, ...]
-    payload = _choose(candidates, digest, refers_to_date, fetched_at, status)
+    payload = named or _choose(candidates, digest, refers_to_date, fetched_at, status)
     if payload:
         after = (payload.id, payload.article_id, payload.canonical_url, payload.skip_reason, payload.skip_detail)
     else:

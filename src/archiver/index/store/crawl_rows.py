@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import lru_cache
 from typing import Any
 
+from archiver import layout
 from archiver.index.store.identity import moment
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.layout import Site
@@ -28,8 +30,7 @@ def add_crawl_record(db: sqlite3.Connection, record: CrawlRecord, warc_file: str
     if record.kind == "warcinfo":
         crawl_id = fields.get("archiver-crawl") or record.record_id
     else:
-        named = _object(fields.get("json")).get("crawl_id")
-        crawl_id = named if isinstance(named, str) and named else current_crawl or record.record_id
+        crawl_id = _text(_object(fields.get("json")).get("crawl_id")) or current_crawl or record.record_id
     # The same record in two files: the first by name, whichever was read first. Their content is the same.
     db.execute(
         "INSERT INTO crawl_records (record_id, warc_file, crawl_id, kind, date, fields) VALUES (?, ?, ?, ?, ?, ?)"
@@ -50,12 +51,17 @@ def described_crawl(db: sqlite3.Connection, warcinfo_id: str | None) -> tuple[st
 
 def described_site(fields: dict[str, str]) -> Site | None:
     """The site that a warcinfo describes; None when it describes none that can be understood."""
-    data = _object(fields.get("archiver-site"))
-    try:
-        site = Site.from_json(data)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    return site if isinstance(site.name, str) and all(isinstance(domain, str) for domain in site.domains) else None
+    return _described(fields.get("archiver-site"))[0]
+
+
+def site_faults(fields: dict[str, str]) -> tuple[str, ...]:
+    """What of a warcinfo's description of a site can't be used, as codes of `layout.described_site`."""
+    return _described(fields.get("archiver-site"))[1]
+
+
+@lru_cache(maxsize=16)
+def _described(text: str | None) -> tuple[Site | None, tuple[str, ...]]:
+    return layout.described_site(_object(text)) if text else (None, ())
 
 
 def update_crawl(db: sqlite3.Connection, crawl_id: str) -> None:
@@ -112,14 +118,18 @@ def _write_skipped(db: sqlite3.Connection, crawl_id: str, skipped: object) -> No
 
 def _object(text: object) -> dict[str, Any]:
     try:
-        data = json.loads(text) if isinstance(text, str) else None
+        data = json.loads(text, parse_constant=lambda _: None) if isinstance(text, str) else None
+        if isinstance(text, str) and "\\u" in text:
+            # Escapes can write half of a UTF-16 pair, which no database takes.
+            data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    # No row holds a NUL: programs that read the database would take it for the text's end.
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and value else None
 
 
 def _integer(value: object) -> int | None:

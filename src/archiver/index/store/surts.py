@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
+from archiver.cdx_key import cdx_key
 from archiver.index.store.identity import number
-from archiver.urls import registered_domain
+from archiver.urls import registered_domain, surt
+
+# Nearly all addresses: a CDX key differs from them by case, `www.` and a slash at the end alone.
+_PLAIN = re.compile(
+    r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?::[0-9]+)?(?:/[A-Za-z0-9_~=+,-][A-Za-z0-9_~=+,.-]*)*/?\Z"
+)
 
 
 def host_of_surt(surt: str) -> str:
@@ -60,3 +67,20 @@ def _with_host(surt: str, host: str) -> str:
     labels, _, rest = surt.partition(")")
     _, colon, port = labels.partition(":")
     return ",".join(reversed(host.split("."))) + f"{colon}{port}){rest}"
+
+
+def plain_surts(url: str) -> tuple[str, str]:
+    """The SURTs of the plainest address that a CDX index has under the same key as a URL, without and with `www.`."""
+    labels, bracket, rest = cdx_key(url).partition(")")
+    if not bracket:
+        return (surt(url), surt(url))
+    host, _, port = labels.partition(":")
+    name = ".".join(reversed(host.split(",")))
+    name = f"[{name}]" if ":" in labels and not port.isdigit() else name
+    place = f"{name}:{port}" if port.isdigit() else name
+    return (surt(f"http://{place}{rest}"), surt(f"http://www.{place}{rest}"))
+
+
+def odd_key(url: str) -> str | None:
+    """The CDX key of a URL that can't be found by the SURTs of others with the same key; None for almost all."""
+    return None if _PLAIN.match(url) or surt(url) in plain_surts(url) else cdx_key(url)

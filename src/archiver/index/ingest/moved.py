@@ -1,0 +1,69 @@
+"""Foreign WARC files that were moved since they were read: found again by the records that they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from archiver.errors import ArchiverError
+from archiver.index.ingest.warc_files import WarcFile
+from archiver.warc import Damage, is_there, joined, path_of, read_records, size_of
+
+_TABLES = ("captures", "damage", "passed_over", "crawl_records", "withheld")
+
+
+def find_moved(db: sqlite3.Connection, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
+    """Which of the files, by the old name, is one that the index knows by a name where no file is any more.
+
+    It is the same when the first and the last capture that the index has of the old one are at their places in it.
+    """
+    known = {str(name): int(end) for name, end in db.execute("SELECT name, read_up_to FROM warcs")}
+    new = [file for file in files if file.name not in known and is_there(file.path)]
+    moved: dict[str, WarcFile] = {}
+    if not new:
+        return moved
+    for old in sorted(name for name in known if name.startswith("/") and not is_there(path_of(name))):
+        places = _places(db, old)
+        same = next((file for file in new if places and _holds(file, places, known[old])), None)
+        if same is not None:
+            new.remove(same)
+            moved[old] = same
+    return moved
+
+
+def rename(db: sqlite3.Connection, moved: dict[str, WarcFile]) -> None:
+    """Have the index know moved files by their new names."""
+    if not moved:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for old, file in moved.items():
+            for table in _TABLES:
+                db.execute(f"UPDATE {table} SET warc_file = ? WHERE warc_file = ?", (file.name, old))  # noqa: S608
+            db.execute("UPDATE warcs SET name = ? WHERE name = ?", (file.name, old))
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _places(db: sqlite3.Connection, name: str) -> list[tuple[int, int | None, str]]:
+    select = "SELECT warc_offset, warc_position, warc_record_id FROM captures WHERE warc_file = ? ORDER BY warc_offset"
+    ends = (db.execute(f"{select} {order} LIMIT 1", (name,)).fetchone() for order in ("", "DESC"))
+    return [tuple(row) for row in ends if row is not None]
+
+
+def _holds(file: WarcFile, places: Sequence[tuple[int, int | None, str]], read_up_to: int) -> bool:
+    try:
+        return size_of(file.path) >= read_up_to and all(_has(file, *place) for place in places)
+    except (OSError, ValueError, ArchiverError):
+        return False
+
+
+def _has(file: WarcFile, offset: int, position: int | None, record_id: str) -> bool:
+    for record in joined(read_records(file.path, offset)):
+        if isinstance(record, Damage) or record.ref.offset != offset:
+            return False
+        if record.ref.record_id == record_id and position in (None, record.ref.position):
+            return True
+    return False

@@ -1,0 +1,64 @@
+"""WACZ packages among the files to read: the WARC files in them, and what is wrong with a package itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archiver.index.ingest.warc_files import WarcFile
+from archiver.warc.places import stored_text
+from archiver.warc.wacz import Package, inspect
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """What is to be read in the place of some files. `refused` names packages that can't be opened, and why."""
+
+    files: list[WarcFile] = field(default_factory=list)
+    packages: list[tuple[WarcFile, int, Package]] = field(default_factory=list)  # looked through now, with their sizes
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def unpacked(db: sqlite3.Connection, files: Iterable[WarcFile]) -> Unpacked:
+    """Each package replaced by the WARC files in it. Its digests are checked when it is new or its size changed."""
+    found = Unpacked()
+    for file in files:
+        if not file.path.name.lower().endswith(".wacz"):
+            found.files.append(file)
+            continue
+        row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (file.name,)).fetchone()
+        try:
+            size = file.path.stat().st_size
+            is_known = row is not None and row[0] == size
+            package = inspect(file.path, digests=not is_known) if size else Package()
+        except (OSError, ValueError) as error:
+            found.refused.append((file.name, str(error)))
+            continue
+        if not is_known:
+            found.packages.append((file, size, package))
+        found.files += [
+            WarcFile(Path(f"{file.path}#{name}"), f"{file.name}#{stored_text(Path(name))}") for name in package.warcs
+        ]
+    return found
+
+
+def enter_packages(db: sqlite3.Connection, found: Unpacked) -> None:
+    """Note that packages were looked through, and what is wrong with them."""
+    for file, size, package in found.packages:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM damage WHERE warc_file = ?", (file.name,))
+        db.executemany(
+            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause, warc_position) VALUES (?, 0, ?, ?, ?)",
+            [
+                (file.name, size, f"{name}: {reason}".encode("utf-8", "replace").decode()[:500], number)
+                for number, (name, reason) in enumerate(package.faults)
+            ],
+        )
+        db.execute(
+            "INSERT INTO warcs (name, read_up_to) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET read_up_to = excluded.read_up_to",
+            (file.name, size),
+        )
+        db.execute("COMMIT")

@@ -1,0 +1,57 @@
+"""The tables that say what was read of which WARC file."""
+
+from __future__ import annotations
+
+from archiver.index.schema.declare import Column as Col
+from archiver.index.schema.declare import Table
+
+WARCS = Table(
+    "warcs",
+    "How far each WARC file was read. Rows and this offset are committed together.",
+    (
+        Col("name", "TEXT PRIMARY KEY", "As in `captures.warc_file`."),
+        Col("read_up_to", "INTEGER NOT NULL", "Offset behind the last record that is in the index."),
+        Col("warcinfo_id", "TEXT", "WARC-Record-ID of the last warcinfo before that offset."),
+    ),
+    key=("name",),
+    without_rowid=True,
+)
+
+DAMAGE = Table(
+    "damage",
+    "Stretches of WARC files that could not be read.",
+    (
+        Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
+        Col("warc_offset", "INTEGER NOT NULL", "Where it begins."),
+        Col("warc_length", "INTEGER NOT NULL", "Bytes up to the next readable record."),
+        Col("cause", "TEXT NOT NULL", "What is wrong there."),
+        Col(
+            "warc_position",
+            "INTEGER NOT NULL DEFAULT 0",
+            "Where it begins in what the member at that offset unpacks to; 0 but for members with several records.",
+        ),
+    ),
+    key=("warc_file", "warc_offset", "warc_position"),
+    constraints=("PRIMARY KEY (warc_file, warc_offset, warc_position)",),
+    without_rowid=True,
+)
+
+PASSED_OVER = Table(
+    "passed_over",
+    "Sound records that hold nothing for the index, such as those of WET and WAT files.",
+    (
+        Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
+        Col("warc_offset", "INTEGER NOT NULL", "As in `captures`."),
+        Col("warc_position", "INTEGER NOT NULL", "As in `captures`; 0 for NULL."),
+        Col("record_type", "TEXT NOT NULL", "WARC-Type."),
+        Col(
+            "reason",
+            "TEXT NOT NULL",
+            "wet (plain text of a page), wat (its links as JSON), dns, ftp, not_http, "
+            "conversion (to other than HTML), segment (a part whose others are not in the file), unknown_type.",
+        ),
+    ),
+    key=("warc_file", "warc_offset", "warc_position"),
+    constraints=("PRIMARY KEY (warc_file, warc_offset, warc_position)",),
+    without_rowid=True,
+)
