@@ -266,10 +266,11 @@ def test_a_scrapy_cfg_that_is_none_is_told_in_one_line(refused, tmp_path):
     assert "scrapy.cfg can't be read" in errors and "mend it" in errors
 
 
-def test_a_file_that_is_no_warc_is_refused_before_the_index_knows_it(crawled, refused, call, tmp_path):
+def test_a_file_that_is_no_archive_is_left_out_before_the_index_knows_it(crawled, call, tmp_path):
     _, program, _ = crawled
     (tmp_path / "notes.txt").write_text("no WARC", encoding="utf-8")
-    assert "notes.txt is no WARC file" in refused(program, "index", tmp_path / "notes.txt")
+    status, _, errors = call(program, "index", tmp_path / "notes.txt")
+    assert status == 20 and "notes.txt was left out: it is no archive" in errors and "Traceback" not in errors
     assert "damaged" not in call(program, "status")[1]
 
 

@@ -21,6 +21,8 @@ _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _ARC_URL = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,20}:")
 _ARC_DATE = re.compile(rb"[0-9]{8,17}\Z")
 _MAX_ARC_LINE = 2**16
+UNENDED = "a record's header has no end"
+_KNOWN = (b"WARC/1.0", b"WARC/1.1", b"WARC/0.18", b"WARC/0.17")
 _HTTP = "application/http; msgtype=response"
 
 
@@ -35,6 +37,7 @@ class Header:
     fields: dict[str, str]
     begin: int
     end: int
+    common: bool  # written as other programs expect it; else they don't read it
 
 
 class Format(Protocol):
@@ -102,7 +105,9 @@ class WarcFormat:
                 fields.setdefault(name.rstrip(" \t").lower(), current)
         joined = {name: values[0] if len(values) == 1 else " ".join(values).strip() for name, values in fields.items()}
         begin = position + len(data)
-        return Header(joined, begin, begin + _length(joined.get("content-length", "")))
+        kind = joined.get("warc-type", "")
+        common = data.startswith(_KNOWN) and kind == kind.lower()
+        return Header(joined, begin, begin + _length(joined.get("content-length", "")), common)
 
     def begins(self, window: Window, position: int) -> bool:
         """See `Format`."""
@@ -137,6 +142,8 @@ class ArcFormat:
         at = position - window.base
         end = window.data.find(b"\n", at, at + _MAX_ARC_LINE)
         line = _arc_line(window.data[at:end]) if end >= 0 else None
+        if end < 0 and len(window.data) - at < _MAX_ARC_LINE and _ARC_URL.match(window.data, at):
+            raise BadRecordError(UNENDED)
         if line is None:
             raise BadRecordError("no ARC record begins here")
         url, ip, date, mime, length = line
@@ -146,6 +153,7 @@ class ArcFormat:
         if ip not in ("0.0.0.0", "-"):  # noqa: S104 - no address that is listened at
             fields["warc-ip-address"] = ip
         window.reach(begin + 5)
+        at, end = position - window.base, begin - window.base  # what came meanwhile may have moved them
         start = window.data[begin - window.base : begin - window.base + 5]
         if url.startswith("filedesc:"):
             fields |= {"warc-type": "warcinfo", "content-type": "application/warc-fields"}
@@ -153,7 +161,8 @@ class ArcFormat:
             fields["content-type"] = _HTTP
         elif url.startswith(("http:", "https:")):
             fields["warc-type"] = "resource"  # a body without status line and header: HTTP/0.9, or cut off by the tool
-        return Header(fields, begin, stated)
+        common = window.data.count(b" ", at, end) == 4  # as of version 1, without blanks in the values
+        return Header(fields, begin, stated, common)
 
     def begins(self, window: Window, position: int) -> bool:
         """See `Format`."""
@@ -191,11 +200,12 @@ def _through_header(window: Window, position: int) -> bytes:
         found = _HEADER_END.search(window.data, max(searched - 8, position) - window.base, at + wanted)
         if found is not None:
             if found.end() == found.start() + 1:
-                raise BadRecordError("a record's header has no end")
+                raise BadRecordError(UNENDED)
             return window.data[at : found.end()]
         searched = position + wanted
         if not whole:
-            raise BadRecordError("no WARC record begins here")
+            start = window.data[at : at + 5]
+            raise BadRecordError(UNENDED if start == b"WARC/"[: len(start)] else "no WARC record begins here")
         if wanted >= MAX_HEADER:
             raise BadRecordError("a record's header is larger than 16 MiB")
         wanted *= 4

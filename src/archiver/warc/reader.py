@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from archiver.model import RecordRef
 from archiver.warc import unpack
-from archiver.warc.formats import ARC, WARC, BadRecordError, Format, Header, after_blank, first_record
+from archiver.warc.formats import ARC, UNENDED, WARC, BadRecordError, Format, Header, after_blank, first_record
 from archiver.warc.places import OPEN, open_warc, stored_name
 from archiver.warc.unpack import Member, Packed, Window
 
@@ -84,11 +84,11 @@ class RecordStream:
                 if self._growing and found.end >= packed.size:
                     return
                 self.complete_up_to = found.end
-                torn = found.cause == _TOO_LONG and found.end == packed.size
+                torn = found.cause in (_TOO_LONG, UNENDED) and found.end == packed.size
                 yield Damage(found.start, found.end - found.start, TORN if torn else found.cause)
             else:
                 self.complete_up_to = found.end
-                yield self._record(found, found.start, found.end - found.start)
+                yield self._record(found, found.start, found.end - found.start, None if found.header.common else 0)
         self.complete_up_to = packed.size
 
     # ------------------------------------------------------------------ members
@@ -116,7 +116,7 @@ class RecordStream:
                 if sound:
                     yield Damage(member.offset, member.length, found.cause, found.start or None)
                 continue
-            position = found.start if found.start or only_here else None
+            position = found.start if found.start or only_here or not found.header.common else None
             shared = found.start > 0 or found.end < member.window.size
             yield self._record(found, member.offset, end - member.offset, position, shared=shared)
         if not sound:

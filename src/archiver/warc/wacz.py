@@ -59,10 +59,11 @@ def inspect(path: Path, *, digests: bool = True) -> Package:
             name = entry.filename
             if entry.is_dir():
                 continue
-            if (reason := _refusal(entry)) is not None or name in seen:
-                found.faults.append((name, reason or "two entries have this name"))
-                continue
+            reason = "two entries have this name" if name in seen else _refusal(entry)
             seen.add(name)
+            if reason is not None:
+                found.faults.append((name, reason))
+                continue
             if name.startswith("archive/") and name.lower().endswith(_WARCS):
                 found.warcs.append(name)
             if name in stated and (reason := _mismatch(package, entry, stated[name])) is not None:

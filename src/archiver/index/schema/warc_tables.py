@@ -23,18 +23,16 @@ DAMAGE = Table(
     (
         Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
         Col("warc_offset", "INTEGER NOT NULL", "Where it begins."),
+        # The columns of the key come first: SQLite's integrity check takes others for NULL.
+        Col("warc_position", "INTEGER NOT NULL DEFAULT 0", "Where it begins in what the member at that offset unpacks "
+          "to; 0 but for members with several records."),
         Col("warc_length", "INTEGER NOT NULL", "Bytes up to the next readable record."),
         Col("cause", "TEXT NOT NULL", "What is wrong there."),
-        Col(
-            "warc_position",
-            "INTEGER NOT NULL DEFAULT 0",
-            "Where it begins in what the member at that offset unpacks to; 0 but for members with several records.",
-        ),
     ),
     key=("warc_file", "warc_offset", "warc_position"),
     constraints=("PRIMARY KEY (warc_file, warc_offset, warc_position)",),
     without_rowid=True,
-)
+)  # fmt: skip
 
 PASSED_OVER = Table(
     "passed_over",
@@ -44,14 +42,11 @@ PASSED_OVER = Table(
         Col("warc_offset", "INTEGER NOT NULL", "As in `captures`."),
         Col("warc_position", "INTEGER NOT NULL", "As in `captures`; 0 for NULL."),
         Col("record_type", "TEXT NOT NULL", "WARC-Type."),
-        Col(
-            "reason",
-            "TEXT NOT NULL",
-            "wet (plain text of a page), wat (its links as JSON), dns, ftp, not_http, "
-            "conversion (to other than HTML), segment (a part whose others are not in the file), unknown_type.",
-        ),
+        Col("reason", "TEXT NOT NULL", "wet (plain text of a page), wat (its links as JSON), dns, ftp, not_http, "
+          "conversion (to other than HTML), segment (a part whose others are not in the file), unknown_type; of a "
+          "warcinfo that is used without its description of a site: bad_site, unsupported_pattern."),
     ),
     key=("warc_file", "warc_offset", "warc_position"),
     constraints=("PRIMARY KEY (warc_file, warc_offset, warc_position)",),
     without_rowid=True,
-)
+)  # fmt: skip
