@@ -6,11 +6,12 @@ Rules look at how lines stand to each other and at what any news site prints, ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
+from archiver.extract.linked import Lead, mark_linked
 from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_player, is_prompt
 from archiver.extract.prose import weight
 from archiver.extract.titles import key_of
@@ -195,8 +196,12 @@ def sift(
     caption_keys: frozenset[str],
     url: str = "",
     authors: tuple[str, ...] = (),
+    leads: Mapping[int, Lead] | None = None,
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
-    """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link."""
+    """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link.
+
+    `leads` says where the links of blocks that only link lead, by the blocks' positions.
+    """
     blocks = list(blocks)
     reasons: dict[int, str] = {}
     body = _body_start(blocks, caption_keys)
@@ -209,8 +214,7 @@ def sift(
     _mark_cut_lead(blocks, body, reasons)
     _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
-    _mark_link_lists(blocks, reasons)
-    _keep_linked_headings(blocks, reasons)
+    mark_linked(blocks, leads or {}, body, reasons)
     _spare_the_story(blocks, reasons)
     _mark_last_headings(blocks, reasons)
     kept = tuple(block for index, block in enumerate(blocks) if index not in reasons)
@@ -267,30 +271,6 @@ def _mark_date_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
             reasons.setdefault(index, "date_list")
 
 
-def _mark_link_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
-    """Lists of which every item is a link: other stories, tags."""
-    index = 0
-    while index < len(blocks):
-        end = index
-        while end < len(blocks) and blocks[end].kind == "list_item" and blocks[end].link_density >= 0.9:
-            end += 1
-        whole = (index == 0 or blocks[index - 1].kind != "list_item") and (
-            end == len(blocks) or blocks[end].kind != "list_item"
-        )
-        if end - index >= 2 and whole:
-            for at in range(index, end):
-                reasons.setdefault(at, "link_only")
-        index = max(end, index + 1)
-
-
-def _keep_linked_headings(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
-    """A linked heading over a paragraph of its own is a section's, not another story's teaser."""
-    for index in [at for at, why in reasons.items() if why == "link_only" and blocks[at].kind == "heading"]:
-        following = blocks[index + 1] if index + 1 < len(blocks) else None
-        if following is not None and following.kind != "heading" and len(following.text) >= 100:
-            del reasons[index]
-
-
 def _spare_the_story(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     """A rule that takes much of a page has met a page that is made of such lines: a guide, a calendar, a directory."""
     total = sum(len(block.text) for block in blocks)
@@ -344,10 +324,8 @@ def _reason(block: Block, leading: bool, title_keys: frozenset[str], caption_key
         reason = "player"
     elif is_ad_label(text):
         reason = "ad_label"
-    elif block.kind != "table" and is_prompt(text):
+    elif block.kind not in ("table", "code") and is_prompt(text):
         reason = "prompt"
-    elif block.kind in ("paragraph", "heading") and block.link_density >= 0.9 and len(text) < 200:
-        reason = "link_only"
     return reason
 
 
@@ -375,8 +353,6 @@ def _edge_reason(block: Block, leading: bool, url: str, authors: tuple[str, ...]
         reason = "byline" if _AUTHOR_LABEL.match(text) else reason
     elif is_credit_line(text):
         reason = "credit"
-    elif block.link_density >= 0.85 and block.kind != "quote":
-        reason = "link_only"
     elif text.startswith("http") and key_of(text) == key_of(url):
         reason = "address"
     return reason

@@ -17,6 +17,7 @@ from archiver.extract.junk import junk_lines, sift
 from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
+from archiver.extract.linked import lead_of
 from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_of
 from archiver.extract.markup import rename_blocks, rename_inline
 from archiver.extract.metadata import Described, describe
@@ -154,7 +155,14 @@ def _text_of(
             captions = frozenset() if instead[0].kind == "caption" else captions
     gathered = gather(blocks, _located(blocks, lines), lines)
     elements = {lines[place].element for _, place in gathered if place is not None}
-    kept, removed = sift(_placed(gathered, lines), described.title_keys, captions, page.url, described.authors)
+    leads = {
+        index: lead
+        for index, (_, place) in enumerate(gathered)
+        if place is not None
+        and lines[place].link_density >= 0.85
+        and (lead := lead_of(lines[place].element, page.url)) is not None
+    }
+    kept, removed = sift(_placed(gathered, lines), described.title_keys, captions, page.url, described.authors, leads)
     rescued = rescued_blocks(described.body, kept)
     if rescued:
         kept, removed = sift(rescued, described.title_keys, captions, page.url, described.authors)

@@ -1,0 +1,89 @@
+"""Lines of a story's text that are nothing but a link: which lead away from the story, and which belong to it.
+
+A link alone in its line may announce another story or be a source, a product's name or an entry of the story's own
+list. So the link alone is no evidence: its place is (above or below the text, under a label that was taken out), or
+that one link to the same site stands between paragraphs as a headline does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from archiver.extract.prose import weight
+from archiver.model import Block
+from archiver.urls import host_of, registered_domain
+
+Lead = Literal["own", "out", "several"]  # one link to the same site, to another site; more than one link
+_ALONE = 0.9
+_LONGEST = 200  # characters
+_LEAST_HEADLINE = 20
+_SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
+_LABELS = frozenset({"prompt", "heading_of_removed"})
+
+
+def lead_of(element: HtmlElement, url: str) -> Lead | None:
+    """Where the links of a line's element lead, seen from the page's own address."""
+    anchors = [anchor.get("href") or "" for anchor in element.iter("a")]
+    if not anchors:
+        anchors = [above.get("href") or "" for above in element.iterancestors("a")][:1]
+    if len(set(anchors)) != 1:
+        return "several" if anchors else None
+    target = anchors[0]
+    if not urlsplit(url).netloc or "//" not in target[:8]:
+        return "own"
+    try:
+        same = registered_domain(host_of(target)) == registered_domain(host_of(url))
+    except ValueError:
+        return "out"
+    return "own" if same else "out"
+
+
+def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, reasons: dict[int, str]) -> None:
+    """Marks lines that only link and stand apart from the text. `body`: where the running text begins."""
+    last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
+    index = 0
+    while index < len(blocks):
+        if not _is_link(blocks[index]) or index in reasons:
+            index += 1
+            continue
+        end = index
+        while end < len(blocks) and _is_link(blocks[end]) and end not in reasons:
+            end += 1
+        labelled = index > 0 and reasons.get(index - 1) in _LABELS
+        for at in range(index, end):
+            apart = at < body or (at > last and leads.get(at) != "out")
+            if apart or labelled or _announces(blocks, at, leads, reasons):
+                reasons[at] = "link_only"
+        index = end
+
+
+def _is_link(block: Block) -> bool:
+    return (
+        block.kind in ("paragraph", "heading", "list_item")
+        and block.link_density >= _ALONE
+        and len(block.text) < _LONGEST
+    )
+
+
+def _is_text(block: Block) -> bool:
+    return not _is_link(block) and (block.kind != "heading" and weight(block.text) >= 40)
+
+
+def _announces(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], reasons: Mapping[int, str]) -> bool:
+    """Whether a link amid the text announces another story of the site: a headline by itself, that nothing leads to."""
+    block = blocks[at]
+    if leads.get(at) != "own" or block.kind == "list_item" or weight(block.text) < _LEAST_HEADLINE:
+        return False
+    if block.text.endswith(_SENTENCE_ENDS) or block.text[0] in "([{":
+        return False
+    before = blocks[at - 1] if at else None
+    if before is not None and (before.text.rstrip().endswith((":", "：")) or before.kind == "heading"):
+        return False
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    if block.kind == "heading":
+        return after is None or after.kind == "heading" or at + 1 in reasons
+    return True
