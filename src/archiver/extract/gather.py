@@ -109,7 +109,8 @@ def _missed(
         line = lines[index]
         if line.element.tag == "h1":
             break  # another story
-        if index in known or line.link_density >= _LINKED:
+        leads_to = lines[index - 1].text.endswith((":", "："))
+        if index in known or (line.link_density >= _LINKED and not leads_to):
             continue
         kind = _KINDS.get(str(line.element.tag))
         home = _home(line.element) if kind else None

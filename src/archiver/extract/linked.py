@@ -20,6 +20,7 @@ from archiver.urls import host_of, registered_domain
 Lead = Literal["own", "out", "several"]  # one link to the same site, to another site; more than one link
 _ALONE = 0.9
 _LONGEST = 200  # characters
+_HEAD = 8  # blocks at most that stand above a story
 _LEAST_HEADLINE = 20
 _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
@@ -55,7 +56,7 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
             end += 1
         labelled = index > 0 and reasons.get(index - 1) in _LABELS
         for at in range(index, end):
-            apart = at < body or (at > last and leads.get(at) != "out")
+            apart = (at < min(body, _HEAD) or at > last) and leads.get(at) != "out"
             if apart or labelled or _announces(blocks, at, leads, reasons):
                 reasons[at] = "link_only"
         index = end

@@ -24,58 +24,79 @@ _AD_LABEL = re.compile(
 )
 _SOCIAL = r"(?:facebook|twitter|x|instagram|whatsapp|telegram|linkedin|pinterest|reddit|youtube|tiktok|threads|bluesky|mastodon|google news|e-?mail|flipboard)"
 _OPENINGS = (
-    r"(?:sign|signing) up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|e-?mail updates?|bulletin|briefing)\b",
-    r"(?:subscribe|register|join)\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
+    r"sign up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|e-?mail updates?|bulletin|briefing)\b",
+    r"subscribe\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
+    r"(?:register|join)\b.{0,60}\b(?:our|us|for free|now|your)\b.{0,100}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|whatsapp|telegram|community|mailing list|subscribers?)\b",
+    r"(?:register|join) (?:now|today|us|for free)\W*$",
     r"(?:subscribe|sign up|sign in|log ?in|register|subscribe now|join now|create (?:a |an )?(?:free )?account|start your free trial)\W*$",
-    r"(?:get|receive|have)\b.{0,120}\b(?:(?:in|to) your (?:inbox|email|in-box)|newsletters?|straight to your)\b",
+    r"(?:get|receive|have)\b.{0,120}\b(?:(?:in|to) your (?:inbox|email|in-box)|our .{0,30}newsletters?|newsletters? (?:here|today|now|daily|weekly)|straight to your)\b",
     r"(?:enter|type) your (?:e-?mail|name|zip)\b",
-    r"(?:by (?:signing up|subscribing|submitting|clicking|registering|providing)|you can unsubscribe|unsubscribe at any)\b",
-    r"(?:thank you|thanks) for (?:signing up|subscribing|reading|registering)\b",
+    r"by (?:signing up|subscribing|submitting|clicking|registering|providing)\b.{0,160}\b(?:you(?:.ll| will)? (?:agree|consent|accept|acknowledge|confirm|are agreeing|receive)|i (?:agree|consent|accept)|our (?:terms|privacy))\b",
+    r"(?:you can unsubscribe|unsubscribe at any)\b",
+    r"(?:thank you|thanks) for (?:signing up|subscribing|registering|reading|your (?:feedback|comment|subscription))\b.{0,60}$",
     r"(?:download|get|install|try) (?:the|our)\b.{0,60}\bapp\b",
-    rf"(?:follow|like|find|join|connect with|tweet)\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
+    rf"(?:follow|tweet)\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
+    rf"(?:like|find|join|connect with) (?:us|me|our|the (?:author|reporter|conversation|discussion))\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
     rf"(?:share|compartir|comparte|partager|teilen|condividi|tweet|pin|save|print|email|e-mail)(?: (?:this|the|on|via|to|with|article|story|post|page|link|{_SOCIAL}|esta?|el|la|en|nota|noticia|art[íi]culo))*\W*$",
     rf"(?:{_SOCIAL}\W*){{2,}}$",
     r"(?:read|see|view|watch|listen|hear)\s?(?:more|also|next|now|this|related|the full (?:story|article))?\s*[:|»>].{0,200}$",
     r"(?:more(?: (?:on this|from|stories|news|like this|coverage|information))?|related(?: (?:articles?|stories|story|news|posts?|content|reading|topics|coverage|links?))?|also read|recommended(?: (?:reading|stories))?|up next|trending(?: now)?"
-    r"|(?:don.?t|do not) miss|in case you missed it|you (?:may|might) (?:also )?(?:like|be interested in)|most (?:read|popular)|editor.?s (?:picks?|choice)|further reading|what to read next|top stories|keep reading|continue reading|read more|read also|learn more)\W*$",
+    r"|(?:don.?t|do not) miss|in case you missed it|you (?:may|might) (?:also )?(?:like|be interested in)|most (?:read|popular)|editor.?s (?:picks?|choice)|further reading|what to read next|top stories|keep reading|continue reading|read more|read also|learn more|leer m[áa]s|seguir leyendo|lire la suite|weiterlesen|mehr lesen|leggi tutto|leia mais)\W*$",
     r"(?:related|also read|read also|read more|see also|more|recommended|must read|read next|don.?t miss|watch|listen|lea tambi[ée]n|lee tambi[ée]n|leer m[áa]s|te puede interesar|le puede interesar|ver tambi[ée]n|mira tambi[ée]n|vea tambi[ée]n|[àa] lire aussi|lire aussi|lesen sie auch|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S.{0,200}$",
-    r"(?:lea|lee|mira|vea|leia|leggi|lisez|lire) (?:tambi[ée]n|m[áa]s|tamb[ée]m|mais|anche|aussi)\b.{0,160}$",
-    r"(?:te|le) (?:puede|podr[íi]a) interesar\b.{0,160}$",
-    r"(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b.{0,120}$",
+    r"(?:lea|lee|mira|vea|leia|leggi|lisez|lire) (?:tambi[ée]n|m[áa]s|tamb[ée]m|mais|anche|aussi)\b(?:\W{0,3}|\W{1,3}(?:sobre|de|en|em|su|sur)\b.{0,100}|\s*[:|»>–—-].{0,160})$",
+    r"(?:te|le) (?:puede|podr[íi]a) interesar(?: tambi[ée]n)?(?:\W{0,3}|\s*[:|»>–—-].{0,160}|.{0,100}[^.])$",
+    r"(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b(?:\W*$|\W* (?:to|for|if|para|pour|and (?:subscribe|sign|get|join))\b.{0,120}$|[^\w\s].{0,120}$)",
     r"(?:suscr[íi]bete|suscr[íi]base|reg[íi]strate|inscr[íi]bete|s[íi]guenos|descarga (?:la|nuestra) app|[úu]nete a)\b.{0,160}$",
     r"(?:abonnez-vous|inscrivez-vous|t[ée]l[ée]chargez|iscriviti|seguici|abonnieren sie|assine|inscreva-se|siga-nos|cadastre-se)\b.{0,160}$",
-    r"already (?:a |have )(?:subscriber|an account|member)\b.{0,80}$",
+    r"already (?:a |have )(?:subscriber|an account|member)\b\W*(?:$|(?:log|sign|view|activate|click|access|please)\b.{0,80}$)",
     r"(?:(?:this|that|the|our) (?:article|post|story|page|site|content)(?: \w+)? (?:may |might )?contains? (?:affiliate|referral|sponsored)|we (?:may|might) (?:earn|receive|get) (?:a |an )?(?:small )?(?:affiliate )?(?:commission|compensation|money)|as an amazon associate)\b",
-    r"(?:©|copyright\b|\(c\) ?\d{4}|all rights reserved)",
+    r"(?:©|copyright\W{0,3}(?:©|\(c\)|\d{4}|by\b|notice\W*$|$|all rights)|copyright\b.{0,100}\b(?:all rights reserved|\d{4})\W*(?:all rights reserved\W*)?$|\(c\) ?\d{4}|all rights reserved)",
     r"(?:this material may not be published|the associated press contributed|reprinted with permission)\b.{0,200}$",
-    r"(?:your browser does not support|please enable javascript|enable javascript|javascript is (?:disabled|required)|this video (?:is not|can ?not)|video player is loading|an error (?:has )?occurred)\b.{0,160}$",
+    r"(?:your browser does not support|please enable javascript|enable javascript|javascript is (?:disabled|required)|this video (?:is not|can ?not)|video player is loading)\b.{0,160}$",
     r"(?:leave a (?:comment|reply)|post a comment|comments?(?: \(?\d*\)?)?|view comments|show comments|\d+ comments?|add a comment|join the (?:conversation|discussion)|comentarios?|deja un comentario)\W*$",
     r"(?:back to top|skip to (?:main )?content|go to top|jump to (?:recipe|navigation)|table of contents|advertiser disclosure|print|loading\W*|show more|load more|view all|see all|read full article|listen to this article|text size|font size)\W*$",
-    r"(?:popular|trending|most (?:read|popular|viewed)|top stories|more|latest) (?:on|in|from|at) \S.{0,40}$",
-    r"(?:don.?t miss|not to be missed|no te pierdas|n[ãa]o perca)\b.{0,300}$",
+    r"(?:popular|trending|most (?:read|popular|viewed)|top stories|more|latest) (?:on|in|from|at) \S.{0,40}(?<![.!?])$",
+    r"(?:don.?t miss|not to be missed|no te pierdas|n[ãa]o perca)\b.{0,160}$",
     r"(?:this|the following) (?:might|may) (?:also )?be interesting\b.{0,60}$",
-    r"(?:tell us|let us know|what do you think|have your say)\b.{0,80}$",
-    r"(?:order reprints|thank you|this article has been sent to|this copy is for your personal)\b.{0,200}$",
-    r"(?:there was an error|an error occurred|no items found|please try again)\b.{0,80}$",
+    r"(?:tell us|let us know|what do you think|have your say)\b(?:\W*$|.{0,60}\b(?:comments?|below|e-?mail|survey|poll|here|facebook|twitter|share)\b.{0,40}$)",
+    r"(?:order reprints|this article has been sent to|this copy is for your personal)\b.{0,200}$",
+    r"thank you\W*$",
+    r"(?:there was an error|an error occurred)\W*(?:$|(?:while |when )?(?:submitting|sending|loading|processing|saving|please|try|with your)\b.{0,80}$)",
+    r"(?:no items found|please try again)\b.{0,40}$|this slideshow requires javascript\W*$",
     r"share (?:the|this) (?:blog|article|story|post|page)\b.{0,20}$",
     r"(?:tags?|filed under|topics?|keywords?|etiquetas?|temas?|categor(?:y|ies|[íi]as?)|palavras-chave|schlagw[öo]rter)\W*$",
     r"(?:tempo|tiempo|temps) de (?:leitura|lectura|lecture)\b.{0,20}$",
     r"\d{1,3} ?min(?:ute)?s? (?:read|de lectura|lesen|de lecture)\W*$",
     r"(?:reading time|read time|tiempo de lectura|lesezeit|temps de lecture)\W.{0,20}$",
-    r"(?:do you have|got|have) (?:a )?(?:news )?(?:tip|story|question|correction|confidential)\b.{0,160}$",
+    r"(?:do you have|got|have) (?:a )?(?:news |confidential )?(?:tip|story|question|correction)s?\b.{0,80}(?:@|\?\W*$|\?.{0,20}(?:contact|e-?mail|call|write|tell|send|submit|let us|get in touch|reach|text|click|share|whatsapp)\b.{0,120}$)",
 )  # fmt: skip
 _ANYWHERE = (
-    r"\b(?:to continue reading|subscribe to (?:read|continue|unlock)|for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,120}$",
+    r"\b(?:subscri\w+|sign[- ](?:in|up)|log[- ]?in|register|account|free|unlock|purchase|buy)\b.{0,120}\bto continue reading\b.{0,120}$",
+    r"\bto continue reading\b.{0,60}\b(?:subscri\w+|sign (?:in|up)|log in|register|account|purchase|article)\b.{0,80}$",
+    r"(?:^|[.!?|] )\W*(?:to continue reading|subscribe to (?:read|continue|unlock))\b.{0,120}$",
+    r"\b(?:for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,60}$",
 )  # fmt: skip
 _PROMPT = re.compile(r"^\W*(?:" + "|".join(_OPENINGS) + ")", re.IGNORECASE)
+# What is said of somebody is no request to the reader.
+_REPORTED = re.compile(
+    r"[”\"»’']\s*,?\s*(?:[^\W\d_]+\W+){0,6}(?:said|says|told|asked|added|wrote|explained|replied|dijo|dice|afirm[óo]|explic[óo]|a[ñn]adi[óo]|se[ñn]al[óo]|pregunt[óo]|disse|afirmou|sagte|sagt|erkl[äa]rte|meinte|a dit|d[ée]clar[ée]|a d[ée]clar[ée]|explique|ha detto|ha dichiarato|spiega)\b"
+    r"|,\s(?:[^\W\d_]+\W+){0,6}(?:said|says|told|dijo|afirm[óo]|disse|sagte|sagt)\b[^:]{0,60}\.$"
+    r"|[”»]\s+[a-zà-ÿ]"
+)
+_OPENS_QUOTATION = ("“", "«", "„", "‘", "「", '"')
 _WALL_WORD = re.compile(r"subscri|continue reading|unlock|articles?", re.IGNORECASE)
 _PROMPT_INSIDE = re.compile("|".join(_ANYWHERE), re.IGNORECASE)
+_PERSON = r"[^\W\d_a-zß-öø-ÿ][\w.'’-]*"
+_PEOPLE = rf"{_PERSON}(?:(?:,? (?:and|y|e|und|et|&) |, | )(?:(?:de|del|la|van|von|da|di|al|bin) )*{_PERSON}){{0,14}}"
 _CREDIT_LINE = re.compile(
-    r"^\W*(?:(?:additional |with )?reporting by\b|\(?reporting (?:and writing )?by\b|editing by\b|writing by\b|compiled by\b|edited by\b|con informaci[óo]n de\b"
-    r"|source\s*:\s*\S.{0,60}$|fuente\s*:\s*\S.{0,60}$|quelle\s*:\s*\S.{0,60}$|fonte\s*:\s*\S.{0,60}$"
-    r"|(?:e-?mail|write to|contact|reach) .{2,80}(?:@|\bat\b).{2,80}$|(?:e-?mail|write to|contact) .{2,40} or follow\b)"
-    r"|\bcontributed (?:to|reporting|from)\b.{0,80}\.?$|\bcontributed\.?$|\bcontribuy[óo] (?:a|con) est[ae]\b.{0,60}$",
-    re.IGNORECASE,
+    rf"^\W*(?:(?:(?i:additional |with )?(?i:reporting|editing|writing)(?i: and (?:writing|editing))? (?i:by)|(?i:compiled by|edited by|con informaci[óo]n de)) (?:{_PEOPLE}|(?i:the associated press|staff|agencies|agencias))"
+    rf"(?:,? in (?:{_PERSON} ?){{1,3}})?\W*(?:(?i:;|\.|,)? ?(?i:additional |with )?(?i:reporting|editing|writing|graphics?|photos?)\b.{{0,160}})?$)"
+    r"|^\W*(?i:source|fuente|quelle|fonte)\s*:\s*\S.{0,60}$"
+    r"|^\W*(?i:e-?mail|write to|contact|reach)\b.{2,80}@.{2,80}$|^\W*(?i:e-?mail|write to|contact) .{2,40} or follow\b"
+    r"|^\W*(?i:contact|reach) (?:the (?:author|reporter|writer)|him|her|me|us|[^\W\d_a-z]\S* [^\W\d_a-z]\S*) at \S.{2,60}$"
+    rf"|^\W*{_PEOPLE}(?:,? [^.]{{0,60}})? contributed(?: (?:reporting|to (?:this|the) (?:report|story|article|post|piece)|research)\b.{{0,80}}| from (?:{_PERSON},? ?){{1,5}})?\.?$"
+    r"|^\W*(?i:(?:the )?associated press|reuters|afp|staff writers?)\b.{0,80} contributed\b.{0,60}\.?$"
+    r"|\bcontribuy[óo] (?:a|con) est[ae] (?:nota|informe|reportaje|art[íi]culo|historia)\b.{0,40}$"
 )
 _LONGEST_PROMPT = 400
 
@@ -96,10 +117,18 @@ def is_ad_label(text: str) -> bool:
 
 def is_prompt(text: str) -> bool:
     """A line that asks for something (newsletter, app, share, log in) or leads elsewhere (related, read more)."""
-    return len(text) <= _LONGEST_PROMPT and (
-        _PROMPT.match(text) is not None
-        or (_WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None)
+    if len(text) > _LONGEST_PROMPT or _is_speech(text):
+        return False
+    return _PROMPT.match(text) is not None or (
+        _WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None
     )
+
+
+def _is_speech(text: str) -> bool:
+    """Whether a line quotes somebody: it opens a quotation and goes on behind it, or names who said it."""
+    if _REPORTED.search(text):
+        return True
+    return text[:1] in _OPENS_QUOTATION and text.rstrip()[-1:] not in '”»’」"'
 
 
 def is_credit_line(text: str) -> bool:

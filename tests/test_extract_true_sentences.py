@@ -1,0 +1,144 @@
+# ruff: noqa: E501 - sentences and markup read better unbroken
+"""Nothing true is deleted for the words that it opens with: prompts and credits need an end or a place as evidence."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from archiver.extract import extract
+from archiver.extract.phrases import is_ad_label, is_credit_line, is_prompt
+from archiver.model import Article
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+TRUE = [
+    "“Thank you to all who carried sandbags with us,” the innkeeper told the firemen.",
+    "“Thank you for reading to my son,” she wrote in the letter that she left on the table.",
+    "Thank you for reading to my son every night, said the letter that lay on the table.",
+    "By providing soup for the helpers, the bakery kept the dam alive through two nights of rain.",
+    "By clicking his tongue the shepherd brought forty sheep across the bridge without a dog.",
+    "“Do you have a question?” the magistrate asked the boys, and closed the file before they could answer.",
+    "Have questions about the sluice been answered? Nobody at the water board wanted to say so on Monday.",
+    "Copyright law was the last thing on the mind of the man who filmed the wave from his roof.",
+    "Heavy lorries may have contributed to the cracks in the wall, the engineer wrote.",
+    "The dry summer contributed to the fire, according to the forester.",
+    "Signing up for the alerts took her an hour, and the first newsletter came a week too late.",
+    "Join the fishermen at the pier before sunrise and you will hear three stories before breakfast.",
+    "Join the community of bell ringers, her aunt had advised, and you will never be lonely.",
+    "Like many of her neighbours she posts on Facebook what the council does not want to print.",
+    "Find a house on Facebook, they told him, and he found one with a river in its cellar.",
+    "Lee más libros que nadie en el pueblo, cuenta su hermana, y nunca los devuelve a tiempo.",
+    "Le puede interesar a cualquiera que viva cerca del puerto, pero nadie preguntó por el plan.",
+    "Students had to continue reading by candlelight until the power came back at nine.",
+    "Reporting by the county auditor showed that half of the money was never spent on dams.",
+    "Editing by committee ruined the report, he says in the preface that nobody else has signed.",
+    "Contact with the boat was lost at noon, and at one the lifeboat left the harbour.",
+    "Reach the summit at dawn and you will meet nobody but the goats of the monastery.",
+    "“Tell us the truth,” the crowd shouted at the gate of the ministry.",
+    "Tell us the truth, the crowd shouted at the gate of the ministry until it was dark.",
+    "What do you think happened to the money, the judge wanted to know of the treasurer.",
+    "There was an error in the count, the election office admitted on Friday evening.",
+    "An error occurred in the signal box at the junction, the inquiry found.",
+    "More in sorrow than in anger, the coach left.",
+    "Latest in a line of mayors, she wants to stay.",
+    "Don’t miss the point, the judge told the lawyers, before she adjourned the hearing until the following week, had the "
+    "room cleared by the two bailiffs, and went down to the river to see for herself how high it stood.",
+    "Click here and there of the old projector filled the room.",
+    "Already a member of the council, she stood for mayor.",
+    "Popular with tourists, the ferry is late more often than not.",
+    "Sponsored by the brewery, the club rose two leagues in three years.",
+    "Advertising revenue fell by a third.",
+    "Topics ranged from fishing rights to the paint on the ferries.",
+    "Related to the king by marriage, she kept her own counsel.",
+    "Share prices fell.",
+    "Comments made by the minister angered the teachers.",
+]
+
+
+@pytest.mark.parametrize("sentence", TRUE)
+def test_a_true_sentence_is_neither_prompt_nor_credit_nor_label(sentence):
+    assert not is_prompt(sentence)
+    assert not is_credit_line(sentence)
+    assert not is_ad_label(sentence)
+
+
+PROMPTS = [
+    "Sign up for our newsletter", "Sign up here to get the evening briefing in your inbox", "Subscribe to our newsletter",
+    "Read more: Dam holds for a second night", "Thank you for reading!", "Copyright 2026 The Ford Courier",
+    "By signing up you agree to our terms of use and to our privacy policy.", "© 2026 The Ford Courier. All rights reserved.",
+    "Follow us on Facebook and Instagram", "Follow Mara Lind on Twitter @maralind", "Like us on Facebook",
+    "Lea también: La presa resiste", "Te puede interesar: La presa resiste", "Lee también", "Leer más",
+    "Click here to subscribe", "Have a news tip? Email us at tips@courier.example", "Got a story? Contact us",
+    "Already a subscriber? Log in", "Don't miss: the best of the week", "Join our WhatsApp channel", "Download our app",
+    "This post may contain affiliate links.", "Subscribe to continue reading", "To continue reading, subscribe now.",
+    "Log in or create an account to continue reading this article.", "Related: Dam holds", "More on this story",
+    "Let us know in the comments below", "What do you think?", "Thank you", "This slideshow requires JavaScript.",
+    "There was an error submitting your form. Please try again.", "Trending now",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", PROMPTS)
+def test_a_prompt_is_one(line):
+    assert is_prompt(line)
+
+
+CREDITS = [
+    "Reporting by Mara Lind; Editing by Ove Strand", "(Reporting by Mara Lind in Oslo; Editing by Ove Strand)",
+    "Mara Lind contributed to this report.", "Mara Lind and Ove Strand contributed reporting from Bergen.",
+    "The Associated Press contributed to this report.", "Additional reporting by Mara Lind in Oslo",
+    "Contact Mara Lind at mara@courier.example", "Fuente: EFE", "Edited by Mara Lind", "Mara Lind contributed.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CREDITS)
+def test_a_credit_is_one(line):
+    assert is_credit_line(line)
+
+
+BODY = (
+    "The dam above the village held for a second night, although the river rose to a mark that nobody alive has seen "
+    "it reach, and the four families below it came home from the gymnasium before noon.",
+    "How long it will hold is a question for the engineers, who want to look at the wall as soon as the water allows a "
+    "boat to come near it without being drawn under the gates.",
+)
+
+
+def blocks_of(inner: str) -> list[str]:
+    page = (
+        "<html lang=en><head><title>Dam holds for a second night</title></head><body><article>"
+        f"<h1>Dam holds for a second night</h1><p>{BODY[0]}</p>{inner}<p>{BODY[1]}</p></article></body></html>"
+    )
+    found = extract(page, "https://courier.example/2026/05/04/dam-holds-for-a-second-night", NOW)
+    assert isinstance(found, Article)
+    return [block.text for block in found.blocks]
+
+
+def test_a_page_of_sentences_that_open_like_prompts_keeps_them_all():
+    page = "".join(f"<p>{sentence}</p>" for sentence in TRUE)
+    assert set(TRUE) <= set(blocks_of(page))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<p>The sources are these:</p><p><a href="/doc/1">The letter of the water board</a></p>',
+        '<p><a href="https://waterboard.example/report">The report of the water board in full length</a></p>',
+        '<h2><a href="/maps/dam">What the map of the dam shows</a></h2><p>It shows a wall of ninety metres, four gates, and '
+        "below them the road by which the families left their houses on the first evening of the flood.</p>",
+    ],
+)
+def test_a_link_that_belongs_to_the_text_stays(link):
+    kept = blocks_of(link)
+    assert any(words in text for text in kept for words in ("letter", "report of the water board", "map of the dam"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<p><a href="/n/2">Ferry runs again after eleven days in the mud</a></p>',
+        '<p>Read also:</p><p><a href="/n/2">Ferry runs again after eleven days in the mud</a></p>',
+        '<h3>Related</h3><ul><li><a href="/n/2">Ferry runs again after eleven days</a></li><li><a href="/n/3">More rain</a></li></ul>',
+    ],
+)
+def test_a_link_that_announces_another_story_goes(link):
+    assert blocks_of(link) == list(BODY)
