@@ -72,6 +72,7 @@ MAY_IMPORT = {
 OWNERS = {
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
+    "dateparser": {"extract"},
     "chardetng_py": {"charset"},
     "webencodings": {"charset"},
     "pycld2": {"extract"},

@@ -1,13 +1,17 @@
 """Dates: what is stated, exactly, or nothing."""
 
+# ruff: noqa: E501 - markup reads better unbroken
+
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver import urls
 from archiver.extract import extract
 from archiver.extract.dates import date_in_url, is_date_line, parse_date, parse_format
+from archiver.layout import Site
 from archiver.model import Article
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -174,3 +178,187 @@ def test_an_impossible_day_leaves_its_words_and_no_date():
 
 def test_a_year_in_the_footer_is_no_date():
     assert story("", "<footer>© 1995-2024 The Lantern. All rights reserved.</footer>").date_published is None
+
+
+# Each states 3 May 2024; where a time stands, 10:30 or 15:15.
+LINES = {
+    "ru": ("3 мая 2024", "пятница, 3 мая 2024 г., 10:30", "03.05.2024, 10:30 МСК"),
+    "uk": ("3 травня 2024, 10:30", "П’ятниця, 3 травня 2024"),
+    "be": ("3 мая 2024",),
+    "bg": ("3 май 2024",),
+    "mk": ("3 мај 2024",),
+    "sr": ("3. мај 2024", "3. maj 2024."),
+    "ar": ("3 مايو 2024", "الجمعة 3 أيار 2024", "٣ مايو ٢٠٢٤ 10:30", "3 مايو 2024 الساعة 3:15 م"),
+    "he": ("3 במאי 2024", "יום שישי, 3 במאי 2024"),
+    "el": ("3 Μαΐου 2024", "Παρασκευή 3 Μαΐου 2024, 10:30", "3 Μαΐου 2024, 3:15 μμ"),
+    "vi": ("3 tháng 5, 2024", "ngày 3 tháng 5 năm 2024", "Thứ sáu, 3/5/2024, 10:30 (GMT+7)"),
+    "ca": ("3 de maig de 2024", "Divendres, 3 de maig de 2024, a les 10:30"),
+    "gl": ("3 de maio de 2024",),
+    "zh": ("2024年5月3日", "2024年05月03日10:30", "2024年5月3日 下午3:15", "2024-05-03 10:30"),
+    "ja": ("2024年5月3日", "2024年5月3日（金） 15時15分", "2024年5月3日 午後3時15分", "2024/05/03 10:30"),
+    "ko": ("2024년 5월 3일", "2024년 5월 3일 오후 3:15", "2024.05.03 10:30", "2024. 5. 3. 오전 10:30"),
+    "th": ("3 พฤษภาคม 2567", "3 พ.ค. 2567 10:30 น.", "วันศุกร์ที่ 3 พฤษภาคม พ.ศ. 2567"),
+    "tr": ("3 Mayıs 2024", "3 Mayıs 2024 Cuma 10:30"),
+    "az": ("3 may 2024",),
+    "pl": ("3 maja 2024", "piątek, 3 maja 2024, godz. 10:30"),
+    "cs": ("3. května 2024", "pátek 3. května 2024 10:30"),
+    "sk": ("3. mája 2024",),
+    "sl": ("3. maj 2024",),
+    "hu": ("2024. május 3.", "2024. május 3., péntek 10:30"),
+    "fi": ("3. toukokuuta 2024 klo 10.30", "perjantai 3. toukokuuta 2024", "3.5.2024 klo 10.30"),
+    "et": ("3. mai 2024",),
+    "sv": ("3 maj 2024 kl. 10.30", "fredag 3 maj 2024"),
+    "da": ("3. maj 2024 kl. 10.30", "fredag den 3. maj 2024"),
+    "no": ("3. mai 2024",),
+    "nl": ("3 mei 2024", "vrijdag 3 mei 2024 om 10:30"),
+    "de": ("3. Mai 2024 um 10:30 Uhr", "Freitag, 3. Mai 2024, 10:30 Uhr MESZ"),
+    "fr": ("vendredi 3 mai 2024 à 10h30",),
+    "it": ("venerdì 3 maggio 2024 alle ore 10:30",),
+    "pt": ("03/05/2024 às 10h30", "3 de maio de 2024"),
+    "ro": ("3 mai 2024, ora 10:30",),
+    "id": ("Jumat, 3 Mei 2024 | 10:30 WIB",),
+    "ms": ("3 Mei 2024",),
+    "sw": ("3 Mei 2024",),
+    "tl": ("Mayo 3, 2024",),
+    "hi": ("3 मई 2024",),
+    "fa": ("3 مه 2024",),
+}
+
+
+@pytest.mark.parametrize("language", LINES)
+def test_a_date_line_is_read_in_any_language(language):
+    for line in LINES[language]:
+        found = parse_date(line, NOW, day_first=True, language=language)
+        assert found is not None and found.startswith("2024-05-03"), line
+        assert is_date_line(line), line
+        time = "T10:30:00" if "10" in line and "30" in line else "T15:15:00" if "15" in line else ""
+        assert found[10:19] == time, line
+
+
+# Languages that our own table lacks: a library reads them.
+OTHERS = {
+    "hr": ("3. svibnja 2024.", "3. svibnja 2024. 10:30"),
+    "is": ("3. maí 2024",),
+    "ga": ("3 Bealtaine 2024",),
+    "bn": ("৩ মে ২০২৪",),
+    "ka": ("3 მაისი 2024",),
+    "hy": ("3 մայիսի 2024",),
+    "kk": ("3 мамыр 2024",),
+}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_other_languages_are_read_by_a_library_as_absolute_dates_only(language):
+    for line in OTHERS[language]:
+        found = parse_date(line, NOW, day_first=True, language=language)
+        assert found is not None and found.startswith("2024-05-03"), line
+    assert parse_date("2024", NOW, language=language) is None
+    assert parse_date("prije 3 dana", NOW, language=language) is None
+
+
+def test_a_month_that_two_languages_call_by_one_name_goes_by_the_language():
+    assert parse_date("3. listopada 2023", NOW, language="hr") == "2023-10-03"
+    assert parse_date("3 listopada 2023", NOW, language="pl") == "2023-11-03"
+    assert parse_date("3. srpna 2023", NOW, language="cs") == "2023-08-03"
+
+
+@pytest.mark.parametrize(
+    ("raw", "iso"),
+    [
+        ("May 3, 2024 at 10:30 am GMT+5:30", "2024-05-03T10:30:00+05:30"),
+        ("May 3, 2024 10:30 UTC-4", "2024-05-03T10:30:00-04:00"),
+        ("3 May 2024 10.30 BST", "2024-05-03T10:30:00+01:00"),
+        ("3/5/2024 10:30 (GMT+7)", "2024-05-03T10:30:00+07:00"),
+        ("3. Mai 2024, 10:30 Uhr MESZ", "2024-05-03T10:30:00+02:00"),
+        ("2024年5月3日 10:30 JST", "2024-05-03T10:30:00+09:00"),
+        ("May 3, 2024, 10:30 PM PDT", "2024-05-03T22:30:00-07:00"),
+    ],
+)
+def test_time_and_offset_are_kept_where_the_text_states_them(raw, iso):
+    assert parse_date(raw, NOW, day_first=True) == iso
+
+
+PARAGRAPH = "<p>The council voted on the plan after a long debate about the river and its banks in the old town, where water stood a metre deep and the school was closed for three months.</p>"
+NO_DATES = {
+    "a sub-heading": "<h2>May 8, 1945</h2>",
+    "a smaller sub-heading": "<h4>8 May 1945</h4>",
+    "a list": "<ul><li>June 9, 2023</li></ul>",
+    "a list of several": "<ol><li>June 9, 2023</li><li>June 10, 2023</li></ol>",
+    "a table": "<table><tr><th>Day</th></tr><tr><td>June 9, 2023</td></tr></table>",
+    "a quote": "<blockquote><p>We will not leave.</p><p>May 6, 2019</p></blockquote>",
+    "a quoted post": "<blockquote class=twitter-tweet><p>We stay.</p>&mdash; Union <a href=/1>May 6, 2019</a></blockquote>",
+    "a quoted post with a time element": "<blockquote><p>We stay.</p><time datetime=2019-05-06>May 6, 2019</time></blockquote>",
+    "a related story": "<div class=related><h3><a href=/x>Another one</a></h3><span class=date>May 6, 2019</span></div>",
+    "teasers": "<div>" + "<article><h3><a href=/x>Another</a></h3><time datetime=2019-05-06>May 6</time></article>" * 3 + "</div>",
+    "an aside": "<aside><p>May 6, 2019</p></aside>",
+    "a caption": "<figure><img src=/a.jpg><figcaption>May 6, 2019</figcaption></figure>",
+    "a definition list": "<dl><dt>Opening</dt><dd>May 6, 2023</dd></dl>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", NO_DATES)
+def test_a_day_that_the_story_speaks_of_is_not_that_of_its_publication(place):
+    assert story("", PARAGRAPH + NO_DATES[place] + PARAGRAPH).date_published is None
+    found = story("", "<p>May 3, 2024</p>" + PARAGRAPH + NO_DATES[place] + PARAGRAPH)
+    assert found.date_published == "2024-05-03"
+
+
+def test_a_date_in_a_list_of_the_head_of_the_story_is_its_date():
+    assert (
+        story("", f"<ul class=meta><li>Ana Díaz</li><li>May 3, 2024</li></ul>{PARAGRAPH}").date_published
+        == "2024-05-03"
+    )
+
+
+AT_NIGHT = JSON_LD % ("2024-05-04T02:30:00Z", "")
+
+
+def test_the_day_of_a_moment_in_utc_is_that_of_the_address():
+    assert story(AT_NIGHT, url="https://news.example/2024/05/03/the-river").date_published == "2024-05-03"
+    told = story(AT_NIGHT, "<p>May 3, 2024 10:30 pm</p>", url="https://news.example/2024/05/03/the-river")
+    assert told.date_published == "2024-05-03T22:30:00-04:00"
+    told = story(AT_NIGHT, "<p>May 3, 2024 10:30 pm EDT</p>", url="https://news.example/2024/05/03/the-river")
+    assert told.date_published == "2024-05-03T22:30:00-04:00"
+    assert told.date_published_raw == "2024-05-04T02:30:00Z"
+    # Days that no clock on earth can bring together are two different things.
+    other = story(AT_NIGHT, url="https://news.example/2024/04/20/the-river")
+    assert other.date_published == "2024-05-04T02:30:00+00:00"
+    stated = story(JSON_LD % ("2024-05-04T02:30:00+02:00", ""), url="https://news.example/2024/05/03/the-river")
+    assert stated.date_published == "2024-05-04T02:30:00+02:00"
+
+
+def test_the_day_of_a_moment_in_utc_is_that_of_the_site_s_zone():
+    page = f"<html lang=en><head><title>The river</title>{AT_NIGHT}</head><body><h1>The river</h1>{TEXT}"
+    site = Site("river", ("news.example",), timezone="America/New_York")
+    found = extract(page, "https://news.example/a", NOW, site=site, expect_story=True)
+    assert isinstance(found, Article) and found.date_published == "2024-05-03T22:30:00-04:00"
+
+
+def test_a_day_gets_the_time_that_the_text_beside_the_headline_states():
+    found = story("", "<p>May 3, 2024 at 10:30 am</p>", url="https://news.example/2024/05/03/the-river")
+    assert (found.date_published, found.date_published_source) == ("2024-05-03T10:30:00", "text")
+
+
+def test_a_british_page_writes_the_day_first():
+    page = "<html lang=en><head><title>The river</title></head><body><h1>The river</h1><p>03/05/2024</p>" + TEXT
+    for url, day in (("https://river.co.uk/a", "2024-05-03"), ("https://river.com/a", "2024-03-05")):
+        found = extract(page, url, NOW, expect_story=True)
+        assert isinstance(found, Article) and found.date_published == day
+
+
+@pytest.mark.parametrize(
+    ("url", "date_"),
+    [
+        ("https://news.example/2018/07/19/a-story", (2018, 7, 19)),
+        ("https://news.example/2018/07/a-story", (2018, 7, None)),
+        ("https://news.example/2018/a-story", (2018, None, None)),
+        ("https://news.example/archive/2016/news-20180719.html", (2018, 7, 19)),
+        ("https://news.example/2018/jul/19/a-story", (2018, 7, 19)),
+        ("https://news.example/a-story?date=2018-07-19", None),
+        ("https://news.example/1812/07/19/war", None),
+        ("https://news.example/room-20181", None),
+        ("", None),
+    ],
+)
+def test_the_date_in_an_address_is_read_in_one_place(url, date_):
+    assert urls.date_in_url(url) == date_

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
 _STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
     r"/(?:19|20)\d\d/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{3,}|[^/]*[^/\d][^/]*)"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul/19/, /2018/07/, /2018/
+    r"[/_-](?P<year>(?:19|20)\d\d)(?:(?P<sep>[/_-])(?P<month>0?[1-9]|1[0-2]|[a-z]{3})(?:[/_-](?P<day>0?[1-9]|[12]\d|3[01]))?"
+    r"|(?P<month2>0[1-9]|1[0-2])(?P<day2>0[1-9]|[12]\d|3[01]))?(?=[/_.-]|$)"
 )
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
@@ -200,6 +205,31 @@ def has_article_shape(url: str) -> bool:
         return False
     words = [word for word in re.split(r"[-_]", re.sub(r"\.\w+$", "", last)) if word]
     return len(words) >= 4 or bool(_STORY_PATH.search(path) or re.search(r"\d{6,}", last))
+
+
+class UrlDate(NamedTuple):
+    """The year, month and day in an address; None for what it doesn't say."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+
+def date_in_url(url: str) -> UrlDate | None:
+    """The date in an address's path: the fullest, of equals the first. Whether that day exists is not asked."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
+    best: UrlDate | None = None
+    for match in _URL_DATE.finditer("/" + path.lower()):
+        month, day = match["month"] or match["month2"], match["day"] or match["day2"]
+        number = None if month is None else int(month) if month.isdigit() else _month_number(month)
+        found = UrlDate(int(match["year"]), number, int(day) if day and number else None)
+        if best is None or sum(part is not None for part in found) > sum(part is not None for part in best):
+            best = found
+    return best
+
+
+def _month_number(name: str) -> int | None:
+    return _MONTHS.index(name) + 1 if name in _MONTHS else None
 
 
 def trap_sign(url: str) -> str | None:

@@ -17,6 +17,7 @@ from archiver.extract.decode import plain
 from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.page import Page
+from archiver.extract.teasers import is_elsewhere
 from archiver.extract.titles import title_position
 
 _META = (
@@ -36,13 +37,6 @@ _BYLINE_CLASS = re.compile(
 _NOT_BYLINE = re.compile(
     r"bio|about|social|avatar|image|photo|pic|related|comment|desc|twitter|title|job|role|card-", re.IGNORECASE
 )
-# Where the authors of other things are named: readers' comments, and teasers of other stories.
-_ELSEWHERE = re.compile(
-    r"comment(?!ary)|reply|related|recommend|sidebar|review-|testimonial|teaser|most-?(?:read|popular)|more-(?:from|stories|news|in)"
-    r"|read-(?:next|more)|trending|latest-(?:news|stories|posts)|also-(?:read|like)|you-may|onward|widget|promo(?!te)",
-    re.IGNORECASE,
-)
-_TEASER = frozenset({"article", "li"})
 _PHOTO_LINE = re.compile(
     r"^\W*(?:photo|foto|image|imagen|picture|illustration|video|©|cr[ée]dit|courtesy|cortes[íi]a|getty|写真|撮影|摄影|攝影|图|圖|사진|фото)",
     re.IGNORECASE,
@@ -139,7 +133,7 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
     """Elements that say they hold the author's name: itemprop and rel."""
     found = False
     for element in _EXPLICIT(tree)[:20]:
-        if _elsewhere(element):
+        if is_elsewhere(element):
             continue
         inner = element.find(".//*[@itemprop='name']")
         holder = inner if inner is not None else element
@@ -170,7 +164,7 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
             yield from names
             return
     for line in lines[start + 25 :]:
-        if len(line.text) <= 80 and _is_marked(line.element) and not _elsewhere(line.element):
+        if len(line.text) <= 80 and _is_marked(line.element) and not is_elsewhere(line.element):
             names = _names_of(line)
             if names:
                 yield from names
@@ -246,7 +240,7 @@ def _names_alone(text: str) -> list[str]:
 def _author_links(tree: HtmlElement) -> Iterator[str]:
     for element in _AUTHOR_LINKS(tree)[:30]:
         text = " ".join("".join(element.itertext()).split())
-        names = names_in_byline(text) if 3 < len(text) < 60 and not _elsewhere(element) else []
+        names = names_in_byline(text) if 3 < len(text) < 60 and not is_elsewhere(element) else []
         if names:
             yield from names
             return
@@ -260,28 +254,3 @@ def _is_marked(element: HtmlElement) -> bool:
         if _BYLINE_CLASS.search(classes) and not _NOT_BYLINE.search(classes):
             return True
     return False
-
-
-def _elsewhere(element: HtmlElement) -> bool:
-    """Whether an element stands among comments or in a teaser of another story."""
-    for ancestor in element.iterancestors("div", "section", "ol", "ul", "li", "aside", "article"):
-        if ancestor.tag == "aside" or _ELSEWHERE.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"):
-            return True
-        if ancestor.tag in _TEASER and _has_siblings_like_it(ancestor):
-            return True
-    return False
-
-
-def _has_siblings_like_it(element: HtmlElement) -> bool:
-    """Whether a card is one of several with a linked headline each, and no page of its own (<h1>)."""
-    if element.find(".//h1") is not None or not _is_card(element):
-        return False
-    parent = element.getparent()
-    return parent is not None and sum(_is_card(other) for other in parent.iterchildren(str(element.tag))) >= 2
-
-
-def _is_card(element: HtmlElement) -> bool:
-    return any(
-        heading.find(".//a") is not None or next(heading.iterancestors("a"), None) is not None
-        for heading in islice(element.iter("h2", "h3", "h4"), 3)
-    )

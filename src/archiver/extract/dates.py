@@ -4,40 +4,31 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_MONTH_NAMES = {
-    1: "january jan enero ene janeiro janvier janv januar jänner januari gennaio gen styczeń stycznia ocak",
-    2: "february feb febrero fevereiro fev février févr februar februari febbraio lutego şubat",
-    3: "march mar marzo março mars märz maart mrt marca mart",
-    4: "april apr abril abr avril aprile kwietnia nisan",
-    5: "may mayo maio mai maggio mag mei maj maja mayıs",
-    6: "june jun junio junho juin juni giugno giu czerwca haziran",
-    7: "july jul julio julho juillet juil juli luglio lug lipca temmuz",
-    8: "august aug agosto ago août augustus augusti sierpnia ağustos",
-    9: "september sep sept septiembre setiembre set setembro septembre settembre września eylül",
-    10: "october oct octubre outubro out octobre oktober okt ottobre ott października ekim",
-    11: "november nov noviembre novembro novembre listopada kasım",
-    12: "december dec diciembre dic dezembro dez décembre déc dezember desember dicembre grudnia aralık",
-}
-_MONTHS = {name: number for number, names in _MONTH_NAMES.items() for name in names.split()}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_WEEKDAY = (
-    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|lunes|martes|mi[ée]rcoles|jueves|viernes"
-    r"|s[áa]bado|domingo|(?:segunda|ter[çc]a|quarta|quinta|sexta)(?:-feira)?|lundi|mardi|mercredi|jeudi|vendredi|samedi"
-    r"|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|luned[ìi]|marted[ìi]|mercoled[ìi]"
-    r"|gioved[ìi]|venerd[ìi]|sabato|domenica)\b\.?,?\s+(?:el\s+)?"
-)
+from archiver import urls
+from archiver.extract.dates_other import other_date
+from archiver.extract.month_names import MONTHS, OTHERWISE, WEEKDAYS
+
+_MONTH = "|".join(re.escape(name) for name in sorted(MONTHS, key=len, reverse=True))
+_WEEKDAY = rf"(?:{WEEKDAYS}(?!\w)[.,،]?\s*(?:el\s+|den\s+|le\s+|em\s+|dne\s+)?|[^\W\d_]{{2,14}}[,،]\s+)"
 _TIME = (
-    r"(?P<hour>[0-2]?\d)(?:[:h.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\b\.?)?(?:\s*(?:hrs?|horas|uhr|h)\b)?"
-    r"\s*(?P<zone>\(?(?:UTC|GMT|EST|EDT|ET|CST|CDT|CT|MST|MDT|MT|PST|PDT|PT|CET|CEST|BST|Z|[+-]\d\d:?\d\d)\b\)?)?"
+    r"(?:(?P<half_before>오전|오후|上午|下午|午前|午後)\s*)?"
+    r"(?P<hour>[0-2]?\d)(?:[:h.時时시点點]\s?(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?)?[분分]?"
+    r"\s*(?P<half>[ap]\.?\s?m\b\.?|μ\.?\s?μ\.?|π\.?\s?μ\.?|[مص](?!\w)|(?:CH|SA)\b)?(?:\s*(?:hrs?|horas|uhr|uur|น\.?|h)(?!\w))?"
+    r"\s*(?P<zone>\(?(?:(?:UTC|GMT)\s?[+-−]\s?\d\d?(?::?\d\d)?|UTC|GMT|A?[ECMPHN][SD]?T|AK[SD]T|CES?T|MES?Z|EES?T|WES?T|BST|MSK|МСК|JST|KST|HKT|SGT|PHT|WIB|WITA|WIT"
+    r"|AE[SD]T|NZ[SD]T|SAST|EAT|CAT|WAT|BRT|ART|Z|[+-]\d\d:?\d\d)(?!\w)\)?)?"
 )
-_CLOCK = rf"(?:\s*(?:[-–—|,·•@]|at|a las|às|à|um|alle|om|\bkl\b)*\s*{_TIME})?"
+_CLOCK = (
+    r"(?:(?:\s*(?:[-–—|,،·•@/]|at|a las|às|à|um|alle(?: ore)?|ore|om|klo?\.?|kello|ob|o|в|об?|στις|ώρα|godz\.?|saat|lúc|pukul|jam|ora|v|ve|a les|الساعة|בשעה|เวลา|г\.?(?=[,\s])|р\.?(?=[,\s])))*"
+    rf"\s*{_TIME})?"
+)
 _ORDINAL = r"(?:st|nd|rd|th|º|°|er|\.)?"
+_OF = r"(?:(?:del?|of|den)\s+|d['’]\s?|ב-?)?"
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T\s,]+(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
     r"\s*(?P<half>[apAP]\.?[mM]\b\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
@@ -46,29 +37,37 @@ _ISO = re.compile(
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?:,|\s+del?)?\s+(?P<year>\d{{4}})\b{_CLOCK}",
-        rf"\b(?P<day>\d{{1,2}}){_ORDINAL}(?:\s+|\s*[-/.]\s*)(?:del?\s+)?(?P<name>{_MONTH})\.?,?(?:\s+|\s*[-/.]\s*)(?:del?\s+)?(?P<year>\d{{4}})\b{_CLOCK}",
-        rf"(?<![\d/])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)(?P<year>\d{{4}})(?!\d){_CLOCK}",
-        rf"(?<![\d/])(?P<year>\d{{4}})(?P<sep>[/.])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?!\d){_CLOCK}",
-        r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]",
+        rf"(?<!\w)(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?:,|\s+del?)?\s+(?P<year>\d{{4}})\b{_CLOCK}",
+        rf"(?<!\d)(?P<day>\d{{1,2}}){_ORDINAL}(?:\s+|\s*[-/.]\s*){_OF}(?P<name>{_MONTH})\.?,?(?:\s+|\s*[-/.]\s*)(?:del?\s+|พ\.ศ\.\s*)?(?P<year>\d{{4}})(?!\d)(?:\s+{WEEKDAYS}(?!\w))?{_CLOCK}",
+        rf"(?<!\d)(?P<year>\d{{4}})\.?\s+(?:m\.\s+)?(?P<name>{_MONTH})\s+(?P<day>\d{{1,2}})(?!\d)(?:\.|\s*d\.)?(?:,\s*{WEEKDAYS})?{_CLOCK}",
+        rf"(?<!\d)(?P<day>\d{{1,2}})\s+tháng\s+(?P<month>\d{{1,2}})(?:,|\s+năm|,\s+năm)?\s+(?P<year>\d{{4}})(?!\d){_CLOCK}",
+        rf"(?<![\d/])(?P<a>\d{{1,2}})(?P<sep>[/.-])\s?(?P<b>\d{{1,2}})(?P=sep)\s?(?P<year>\d{{4}})(?!\d){_CLOCK}",
+        rf"(?<![\d/])(?P<year>\d{{4}})(?P<sep>[/.])\s?(?P<month>\d{{1,2}})(?P=sep)\s?(?P<day>\d{{1,2}})(?!\d)\.?{_CLOCK}",
+        rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]\s*(?:[(（][^)）]{{1,4}}[)）]|\w曜日?|星期\w|\w요일)?{_CLOCK}",
         r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)",
     )
 )
 _ZONES = {
     "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-    "cet": 1, "cest": 2, "bst": 1,
+    "ast": -4, "adt": -3, "akst": -9, "akdt": -8, "hst": -10, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "wet": 0, "west": 1,
+    "bst": 1, "msk": 3, "мск": 3, "jst": 9, "kst": 9, "hkt": 8, "sgt": 8, "pht": 8, "wib": 7, "wita": 8, "wit": 9, "aest": 10,
+    "aedt": 11, "nzst": 12, "nzdt": 13, "sast": 2, "eat": 3, "cat": 2, "wat": 1, "brt": -3, "art": -3,
 }  # fmt: skip
 _REGIONS = {"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles"}
+_AFTERNOON = frozenset({"pm", "μμ", "م", "ch", "오후", "下午", "午後"})
+_MORNING = frozenset({"am", "πμ", "ص", "sa", "오전", "上午", "午前"})
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _MAIL_DATE = re.compile(r"\w{3},? \d{1,2} \w{3} \d{4} \d\d:\d\d")
 _EARLIEST = 1900
-_URL_DAY = re.compile(
-    r"/((?:19|20)\d\d)[/-]([01]?\d|[a-z]{3})[/-]([0-3]?\d)(?=[/-]|$)|[/_-]((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?=[/_.-]|$)"
-)
+_YEAR_AND_DAY = re.compile(r"(?<!\d)\d{4}(?!\d).*?(?<!\d)\d\d?(?!\d)|(?<!\d)\d\d?(?!\d).*?(?<!\d)\d{4}(?!\d)")
+_HAS_TIME = re.compile(r"\d[:.hч]\s?[0-5]\d(?!\d)")
 _DATE_ONLY = re.compile(
     rf"^\W*(?:{_WEEKDAY})?(?:(?:{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL},?\s+(?:del?\s+)?\d{{4}}"
-    rf"|\d{{1,2}}{_ORDINAL}\s+(?:del?\s+)?(?:{_MONTH})\.?,?\s+(?:del?\s+)?\d{{4}}"
-    r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2})"
+    rf"|(?:ngày\s+)?\d{{1,2}}{_ORDINAL}\s+{_OF}(?:{_MONTH})\.?,?\s+(?:del?\s+|พ\.ศ\.\s*)?\d{{4}}(?:\s*г\.|\s*р\.)?(?:\s+{WEEKDAYS}(?!\w))?"
+    rf"|\d{{4}}\.?\s+(?:m\.\s+)?(?:{_MONTH})\s+\d{{1,2}}(?:\.|\s*d\.)?(?:,\s*{WEEKDAYS})?"
+    r"|(?:ngày\s+)?\d{1,2}\s+tháng\s+\d{1,2}(?:,|\s+năm|,\s+năm)?\s+\d{4}"
+    r"|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]\s*(?:[(（][^)）]{1,4}[)）]|\w曜日?|星期\w|\w요일)?"
+    r"|\d{1,2}[/.-]\s?\d{1,2}[/.-]\s?\d{4}|\d{4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,2}\.?)"
     rf"{_CLOCK}\W*$",
     re.IGNORECASE,
 )
@@ -76,29 +75,47 @@ _DATE_ONLY = re.compile(
 
 def is_date_line(text: str) -> bool:
     """Whether a line is a date and nothing else: `Septiembre 30, 2022`, `30 de septiembre de 2022`, `09/27/2017 - 14:50`."""
-    return 8 <= len(text) <= 48 and _DATE_ONLY.match(text) is not None
+    return 8 <= len(text) <= 60 and _DATE_ONLY.match(_western(text)) is not None
 
 
 def states_a_day(text: str) -> bool:
     """Whether a text has the form of a date, be it a possible one or not."""
+    text = _western(text)
     return _ISO.search(text) is not None or any(pattern.search(text) for pattern in _PATTERNS)
 
 
 def parse_date(
-    raw: str, captured_at: datetime, *, day_first: bool = False, zone: str | None = None, whole: bool = False
+    raw: str,
+    captured_at: datetime,
+    *,
+    day_first: bool = False,
+    zone: str | None = None,
+    whole: bool = False,
+    language: str | None = None,
 ) -> str | None:
     """ISO 8601 of the date in a text, or None: none there, impossible, or later than the capture.
 
     The offset is what the page states, or that of `zone`; without either the moment has none. `day_first` reads
-    03/04/2021 as April. `whole` refuses text around the date.
+    03/04/2021 as April. `whole` refuses text around the date. Where our table doesn't have the month's name, a date
+    library reads it by `language`.
     """
-    for moment, has_time, span in _readings(" ".join(raw.split())[:300], day_first, zone):
+    text = _western(" ".join(raw.split())[:300])
+    named = language in OTHERWISE and any(char.isalpha() for char in text)
+    for moment, has_time, span in () if named else _readings(text, day_first, zone):
         if whole and span < len(raw.strip()) - 2:
             continue
         if not _plausible(moment, captured_at):
             return None
         return moment.isoformat() if has_time else moment.date().isoformat()
-    return None
+    if language is None or len(text) > 80 or not _YEAR_AND_DAY.search(text) or (states_a_day(text) and not named):
+        return None
+    found = other_date(text, language, captured_at)
+    if found is None or not _plausible(found, captured_at):
+        return None
+    if not _HAS_TIME.search(text):
+        return found.date().isoformat()
+    own = _named_zone(zone) if zone and found.tzinfo is None else None
+    return (_fixed(found, own) if own else found).isoformat()
 
 
 def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = None) -> str | None:
@@ -117,16 +134,18 @@ def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = 
 
 def date_in_url(url: str, captured_at: datetime) -> str | None:
     """The day that stands in a URL's path, as most news sites' do."""
-    path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0]
-    match = _URL_DAY.search("/" + path.lower())
-    if not match:
+    found = urls.date_in_url(url)
+    if found is None or not found.month or not found.day:
         return None
-    year, month, day = match.group(1, 2, 3) if match[1] else match.group(4, 5, 6)
-    number = _MONTHS.get(month) if month.isalpha() else int(month)
-    moment = _moment(int(year), number or 0, int(day))
-    if moment is None or not _plausible(moment, captured_at):
-        return None
-    return moment.date().isoformat()
+    moment = _moment(found.year, found.month, found.day)
+    return moment.date().isoformat() if moment is not None and _plausible(moment, captured_at) else None
+
+
+def _western(text: str) -> str:
+    """Digits of other scripts as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char)) if char > "9" and char.isdecimal() else char for char in text)
 
 
 def _readings(text: str, day_first: bool, zone: str | None) -> Iterator[tuple[datetime, bool, int]]:
@@ -159,8 +178,10 @@ def _readings(text: str, day_first: bool, zone: str | None) -> Iterator[tuple[da
 
 def _day_of(groups: dict[str, str | None], day_first: bool) -> tuple[int, int, int]:
     year = int(groups["year"] or 0)
+    if 2400 <= year < 2700:  # Thailand counts from the Buddha's death
+        year -= 543
     if groups.get("name"):
-        return year, _MONTHS.get((groups["name"] or "").lower(), 0), int(groups["day"] or 0)
+        return year, MONTHS.get((groups["name"] or "").lower(), 0), int(groups["day"] or 0)
     if groups.get("a"):
         first, second = int(groups["a"] or 0), int(groups["b"] or 0)
         if first > 12 or (day_first and second <= 12) or (groups["sep"] == "." and second <= 12):
@@ -177,13 +198,13 @@ def _moment(year: int, month: int, day: int) -> datetime | None:
 
 
 def _with_time(moment: datetime, groups: dict[str, str | None], zone: str | None) -> datetime | None:
-    half = re.sub(r"[^apm]", "", (groups.get("half") or "").lower())
+    half = re.sub(r"[.\s]", "", (groups.get("half") or groups.get("half_before") or "").lower())
     if not groups.get("hour") or (not groups.get("minute") and not half):
         return None
     hour, minute, second = (int(groups.get(name) or 0) for name in ("hour", "minute", "second"))
-    if half == "pm" and hour < 12:
+    if half in _AFTERNOON and hour < 12:
         hour += 12
-    elif half == "am" and hour == 12:
+    elif half in _MORNING and hour == 12:
         hour = 0
     try:
         moment = moment.replace(hour=hour, minute=minute, second=second)
@@ -204,9 +225,11 @@ def _offset(label: str | None, moment: datetime) -> tzinfo | None:
     hours = _ZONES.get(name)
     if hours is not None:
         return _minutes(hours * 60)
-    digits = re.sub(r"\D", "", name).ljust(4, "0")
-    minutes = int(digits[:2]) * 60 + int(digits[2:4])
-    return _minutes(-minutes if name.startswith("-") else minutes) if minutes <= 14 * 60 else None
+    found = re.search(r"([+−-])\s?(\d\d?)(?::?(\d\d))?$", name)
+    if found is None:
+        return None
+    minutes = int(found[2]) * 60 + int(found[3] or 0)
+    return _minutes(minutes if found[1] == "+" else -minutes) if minutes <= 14 * 60 else None
 
 
 def _minutes(minutes: int) -> tzinfo:

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from archiver.extract.dates import date_in_url, is_date_line, parse_date, states_a_day
+from archiver.extract.date_lines import LABEL_ALONE, DateReader, dates_in_text, is_of_others, reader_for
+from archiver.extract.dates import date_in_url, states_a_day
 from archiver.extract.jsonld import text_of_value
 from archiver.extract.lines import Line
 from archiver.extract.metadata import Described
-from archiver.extract.page import Page
-from archiver.extract.titles import key_of, title_position
-from archiver.urls import host_of
+from archiver.extract.page import Page, remove_element
+from archiver.extract.teasers import is_elsewhere
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "published", "og:article:published_time", "og:published_time", "datepublished",
@@ -33,24 +35,7 @@ _MODIFIED_META = (
 )  # fmt: skip
 _PUBLISHED_WORD = re.compile(r"publi|posted|issued|pub-?date|entry-date|post-date|article-date|created", re.IGNORECASE)
 _UPDATED_WORD = re.compile(r"updat|modif|actuali|revis|aggiornat|mis [àa] jour", re.IGNORECASE)
-_AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
-# What Drupal writes unless it is told otherwise, in any language: 09/25/2016 - 21:45, the month first.
-_DRUPAL_DEFAULT = re.compile(r"(?<!\d)\d\d/\d\d/\d{4} - \d\d:\d\d(?!\d)")
-_REGION = re.compile(r"^[a-z]{2,3}[-_]([a-z]{2})$", re.IGNORECASE)
-_LABEL = (
-    r"(?:(?:first|originally|last|updated|article|date|fecha(?: de)?|story)\s+)*"
-    r"(?:published|posted|created|written|issued|released|added|publicad[oa]|publicaci[óo]n|publi[ée]e?|ver[öo]ffentlicht|pubblicato|publicado|fecha|date|dated|on|am|el|le|du|em|il)"
-)
-_STATED = re.compile(rf"^\W*{_LABEL}(?:\s+(?:on|at|date|el|am|le|il|em|du|de))*\W*", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|edited|edit|update|actualizad[oa]|[úu]ltima actualizaci[óo]n|mis(?:e)? [àa] jour|aktualisiert|aggiornato|atualizado)"
-    r"(?:\s+(?:on|at|el|le|am|il|em|date))*\W*",
-    re.IGNORECASE,
-)
-_PUBLISHED_LABEL = re.compile(
-    r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE
-)
-_DAYLIKE = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}")
+_DATED = XPath(".//time | .//*[contains(@class, 'date') or contains(@class, 'time')]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +49,19 @@ class Dates:
 
 
 def dates_of(page: Page, described: Described, lines: list[Line], captured_at: datetime, zone: str | None) -> Dates:
-    """The dates of a page. `zone` is the site's time zone, for moments that state no offset."""
-    day_first = not _AMERICAN.match(described.language or "en")
-    modified = _first(_stated_modified(page, described), captured_at, day_first, zone)
+    """The dates of a page. `zone` is the site's time zone, for moments that state no offset.
+
+    A day of a moment in UTC is the site's own where its zone, the address or the page tells.
+    """
+    reader = reader_for(page.url, described.language, captured_at, zone)
+    modified = next((iso for raw in _stated_modified(page, described) if (iso := reader.iso(raw))), None)
     impossible: tuple[str, str] | None = None
-    for source, raw in _stated(page, described, lines, captured_at):
-        is_default = _DRUPAL_DEFAULT.search(raw) is not None and not _country_of(page, described)
-        iso = parse_date(raw, captured_at, day_first=day_first and not is_default, zone=zone)
+    stated = _stated(page, described, lines, reader)
+    for source, raw in stated:
+        iso = reader.iso(raw)
         if iso:
-            return Dates(iso, source, raw, modified)
+            best = _completed(Dates(iso, source, raw, modified), stated, reader, page.url)
+            return replace(best, published=_in_own_zone(best.published, zone), modified=_in_own_zone(modified, zone))
         if states_a_day(raw):
             impossible = impossible or (source, raw)
     if impossible:
@@ -82,20 +71,62 @@ def dates_of(page: Page, described: Described, lines: list[Line], captured_at: d
     return Dates(guessed, "text" if guessed else None, None, modified)
 
 
-def _country_of(page: Page, described: Described) -> str | None:
-    """A country other than the United States that the page's language or domain names."""
-    region = _REGION.search(described.language or "")
-    top = host_of(page.url).rpartition(".")[2]
-    named = region[1] if region else top if len(top) == 2 else ""
-    return named if named.lower() not in ("", "us") else None
+def _completed(found: Dates, others: Iterator[tuple[str, str]], reader: DateReader, url: str) -> Dates:
+    """A day gets the time, and a moment in UTC the offset, that another place on the page states."""
+    iso = found.published or ""
+    if "T" not in iso:
+        for source, raw in others:
+            other = reader.iso(raw)
+            if other and "T" in other and other.startswith(iso):
+                return Dates(other, source, raw, found.modified)
+        return found
+    if not iso.endswith("+00:00") or reader.zone:
+        return found
+    moment = datetime.fromisoformat(iso)
+    in_url = date_in_url(url, reader.captured_at)
+    if in_url in (None, iso[:10]) or not _is_near(moment, in_url or ""):
+        return found
+    # The site is at home where that moment is the day that stands in its address.
+    for _, raw in others:
+        local = _as_local(moment, reader.iso(raw))
+        if local is not None and local.date().isoformat() == in_url:
+            return replace(found, published=local.isoformat())
+    return replace(found, published=in_url)
 
 
-def _first(raws: Iterator[str], captured_at: datetime, day_first: bool, zone: str | None) -> str | None:
-    parsed = (parse_date(raw, captured_at, day_first=day_first, zone=zone) for raw in raws)
-    return next((iso for iso in parsed if iso), None)
+def _as_local(moment: datetime, stated: str | None) -> datetime | None:
+    """The moment with the offset by which it is the stated one; None where none makes it that."""
+    if not stated or "T" not in stated:
+        return None
+    other = datetime.fromisoformat(stated)
+    if other.tzinfo is not None:
+        same = abs((other - moment).total_seconds()) < 60 and other.utcoffset()
+        return moment.astimezone(other.tzinfo) if same else None
+    minutes = round((other - moment.replace(tzinfo=None)).total_seconds() / 60)
+    offset = round(minutes / 15) * 15
+    if abs(minutes - offset) > 1 or not -12 * 60 <= offset <= 14 * 60 or offset == 0:
+        return None
+    return moment.astimezone(timezone(timedelta(minutes=offset)))
 
 
-def _stated(page: Page, described: Described, lines: list[Line], captured_at: datetime) -> Iterator[tuple[str, str]]:
+def _is_near(moment: datetime, day: str) -> bool:
+    """Whether a moment in UTC can be on that day somewhere."""
+    begin = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    return begin - timedelta(hours=14) <= moment < begin + timedelta(hours=36)
+
+
+def _in_own_zone(iso: str | None, zone: str | None) -> str | None:
+    """A moment in UTC by the clock of the site's zone, where its day is another there."""
+    if not iso or not zone or not iso.endswith("+00:00"):
+        return iso
+    try:
+        local = datetime.fromisoformat(iso).astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
+        return iso
+    return local.isoformat() if local.date().isoformat() != iso[:10] else iso
+
+
+def _stated(page: Page, described: Described, lines: list[Line], reader: DateReader) -> Iterator[tuple[str, str]]:
     for node in (described.article, described.page_node):
         for key in ("datePublished", "dateCreated", "uploadDate"):
             raw = text_of_value(node.get(key))
@@ -104,12 +135,12 @@ def _stated(page: Page, described: Described, lines: list[Line], captured_at: da
     for name in _PUBLISHED_META:
         for raw in page.metas.get(name, ()):
             yield "meta", raw
-    for raw in _time_elements(page.tree, lines, described.title):
+    for raw in _time_elements(page.tree):
         yield "time", raw
-    in_url = date_in_url(page.url, captured_at)
+    in_url = date_in_url(page.url, reader.captured_at)
     if in_url:
         yield "url", in_url
-    for raw in _in_text(lines, described.title):
+    for raw in dates_in_text(lines, described.title, reader):
         yield "text", raw
 
 
@@ -122,7 +153,7 @@ def _stated_modified(page: Page, described: Described) -> Iterator[str]:
         yield from page.metas.get(name, ())
 
 
-def _time_elements(tree: HtmlElement, lines: list[Line], title: str) -> Iterator[str]:
+def _time_elements(tree: HtmlElement) -> Iterator[str]:
     """<time> that says it is the publication's, else the first one behind the headline."""
     times = []
     for count, element in enumerate(tree.iter("time", "abbr")):
@@ -131,20 +162,34 @@ def _time_elements(tree: HtmlElement, lines: list[Line], title: str) -> Iterator
         if element.tag == "abbr" and "published" not in (element.get("class") or ""):
             continue
         raw = (element.get("datetime") or element.get("title") or "".join(element.itertext())).strip()
-        if 6 <= len(raw) <= 80:
+        if 6 <= len(raw) <= 80 and (LABEL_ALONE.match(_text_above(element)) or not is_of_others(element)):
             times.append((element, " ".join(raw.split())))
     marked = [
         raw
         for element, raw in times
         if element.get("pubdate") is not None
+        or LABEL_ALONE.match(_text_above(element))
         or _PUBLISHED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
     ]
     plain = [
-        raw
-        for element, raw in times
+        element
+        for element, _ in times
         if not _UPDATED_WORD.search(f"{element.get('itemprop') or ''} {element.get('class') or ''}")
     ]
-    yield from marked[:1] or _near_title([element for element, raw in times if raw in plain], times, tree)
+    yield from marked[:1] or _near_title(plain, times, tree)
+
+
+def _text_above(element: HtmlElement) -> str:
+    """The short text of what stands right before an element."""
+    place = element
+    for _ in range(3):
+        previous, parent = place.getprevious(), place.getparent()
+        if previous is not None:
+            return " ".join(f"{''.join(previous.itertext())} {previous.tail or ''}".split())[:60]
+        if parent is None or (parent.text or "").strip():
+            return " ".join((parent.text or "").split())[:60] if parent is not None else ""
+        place = parent
+    return ""
 
 
 def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, str]], tree: HtmlElement) -> list[str]:
@@ -164,40 +209,12 @@ def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, st
     return []
 
 
-def _in_text(lines: list[Line], title: str) -> Iterator[str]:
-    """A line that is a date or says when the story was published: beside the headline, else anywhere if only one does."""
-    at = title_position(lines, title)
-    if at is not None:
-        near = [*lines[at + 1 : at + 12], *reversed(lines[max(0, at - 4) : at])]
-        stated = _dates_in(near)
-        yield from stated[0][:1] or stated[1][:1]
-    plain, changed = _dates_in(lines)
-    labelled = [raw for raw in plain if _PUBLISHED_LABEL.search(raw)]
-    yield from labelled[:1]
-    if len({key_of(raw) for raw in plain}) == 1:
-        yield plain[0]
-    # A page that only says when it was changed: better than no date at all, and `raw` tells.
-    yield from changed[:1]
-
-
-def _dates_in(lines: list[Line]) -> tuple[list[str], list[str]]:
-    """Texts that are dates, and such that say "updated", in order."""
-    plain: list[str] = []
-    changed: list[str] = []
-    for line in lines:
-        if len(line.text) > 160 or not _DAYLIKE.search(line.text):
-            continue
-        parts = [line.text, *re.split(r"\s+[|·•–—⋅/]\s+|\s{2,}", line.text)]
-        parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
-        parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
-        found = next((part for part in parts if is_date_line(_STATED.sub("", part))), None)
-        if found:
-            plain.append(found)
-            continue
-        found = next((part for part in parts if is_date_line(_CHANGED.sub("", part))), None)
-        if found:
-            changed.append(found)
-    return plain, changed
+def _own_part(tree: HtmlElement) -> HtmlElement:
+    """A copy of a page without quotes and without the dates of other stories."""
+    own = deepcopy(tree)
+    for element in [*own.iter("blockquote", "aside"), *filter(is_elsewhere, _DATED(own)[:500])]:
+        remove_element(element)
+    return own
 
 
 def _guess(page: Page, captured_at: datetime) -> str | None:
@@ -211,7 +228,7 @@ def _guess(page: Page, captured_at: datetime) -> str | None:
     latest = (captured_at + timedelta(days=1)).strftime("%Y-%m-%d")
     try:
         found = find_date(
-            page.tree,
+            _own_part(page.tree),
             extensive_search=False,
             original_date=True,
             max_date=latest,

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from archiver.frontier import Kind, State
+from archiver.urls import date_in_url
 
 HOUR, DAY = 3600.0, 86400.0
 SHORTEST, LONGEST = HOUR, 180 * DAY
@@ -28,10 +29,6 @@ REQUISITE_WAIT = 30 * DAY  # pictures and stylesheets: most never change at thei
 _FIXED_PAGE_DEPTH = 2
 _FIXED_PAGE_UNCHANGED = 3
 
-_PATH_DATE = re.compile(
-    r"[/_-]((?:19|20)\d\d)(?:[/_-](0?[1-9]|1[0-2])(?:[/_-](0?[1-9]|[12]\d|3[01]))?|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))"
-    r"(?=[/_.-]|$)"
-)
 # Linear however a page is built: no pattern here looks past the next angle bracket.
 _OPENING = re.compile(rb"<(?:p|h1)\b[^<>]*>", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:p|h1)\b", re.IGNORECASE)
@@ -98,16 +95,15 @@ def next_due(
 
 def latest_date(url: str) -> float | None:
     """The last moment of the day (or month) that stands in an address, as seconds since 1970; None where none does."""
-    _, _, rest = url.partition("://")
-    return _latest_date("/" + rest.partition("/")[2].partition("?")[0])
+    return _latest_date(url.partition("?")[0])
 
 
 @lru_cache(maxsize=20_000)
-def _latest_date(path: str) -> float | None:
-    match = _PATH_DATE.search(path)
-    if match is None:
+def _latest_date(url: str) -> float | None:
+    found = date_in_url(url)
+    if found is None or found.month is None:
         return None
-    year, month, day = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5] or 0)
+    year, month, day = found.year, found.month, found.day
     try:
         begin = datetime(year, month, day or 1, tzinfo=UTC)
     except ValueError:

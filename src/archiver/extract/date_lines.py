@@ -1,0 +1,189 @@
+"""Where the lines of a page state its day, and by which customs it is read."""
+
+# ruff: noqa: E501 - lists of words and phrases read better unbroken
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, pairwise
+
+from lxml.html import HtmlElement
+
+from archiver.extract.dates import is_date_line, parse_date, states_a_day
+from archiver.extract.language import code_of
+from archiver.extract.lines import Line
+from archiver.extract.teasers import is_elsewhere
+from archiver.extract.titles import key_of, title_position
+from archiver.urls import host_of
+
+_AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
+# What Drupal writes unless it is told otherwise, in any language: 09/25/2016 - 21:45, the month first.
+_DRUPAL_DEFAULT = re.compile(r"(?<!\d)\d\d/\d\d/\d{4} - \d\d:\d\d(?!\d)")
+_REGION = re.compile(r"^[a-z]{2,3}[-_]([a-z]{2})$", re.IGNORECASE)
+_LABEL = (
+    r"(?:(?:first|originally|last|updated|article|date|fecha(?: de)?|story)\s+)*"
+    r"(?:published|posted|created|written|issued|released|added|publicad[oa]|publicaci[óo]n|publi[ée]e?|ver[öo]ffentlicht|pubblicato|publicado|fecha|date|dated|on|am|el|le|du|em|il)"
+)
+_STATED = re.compile(rf"^\W*{_LABEL}(?:\s+(?:on|at|date|el|am|le|il|em|du|de))*\W*", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|edited|edit|update|actualizad[oa]|[úu]ltima actualizaci[óo]n|mis(?:e)? [àa] jour|aktualisiert|aggiornato|atualizado)"
+    r"(?:\s+(?:on|at|el|le|am|il|em|date))*\W*",
+    re.IGNORECASE,
+)
+LABEL_ALONE = re.compile(
+    r"^\W*(?:(?:first|originally|date|article)\s+)?(?:published|posted|publication date|publish date|date published|publicad[oa]|fecha de publicaci[óo]n|publi[ée]e?(?: le)?|ver[öo]ffentlicht(?: am)?|pubblicato|publicado em)\W*$",
+    re.IGNORECASE,
+)
+_PUBLISHED_LABEL = re.compile(
+    r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE
+)
+_DAY_FIRST_ENGLISH = frozenset(
+    "uk ie au nz in za ke ng gh tz ug zw zm sg my pk lk bd mt hk jm tt mw na bw".split()  # noqa: SIM905
+)
+# Elements whose lines state other days than that of publication, unless their class says otherwise.
+_NO_DATES = frozenset(
+    {"h2", "h3", "h4", "h5", "h6", "li", "dd", "dt", "td", "th", "caption", "figcaption", "summary", "pre", "aside"}
+)
+_DATE_CLASS = re.compile(r"date|time|publi|posted|byline|meta|stamp|fecha|created|info|datum", re.IGNORECASE)
+_PARAGRAPH = 150  # characters: the story has begun
+# Languages whose dates our own patterns read: no library is asked for their other lines.
+_TABLED = frozenset(
+    "en es pt fr de it nl ca ru uk ar el pl cs tr sv da no fi zh ja ko".split()  # noqa: SIM905
+)
+_DAYLIKE = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class DateReader:
+    """How a page's dates are to be read."""
+
+    captured_at: datetime
+    day_first: bool
+    zone: str | None  # the site's, for moments that state no offset
+    language: str | None
+    region: str | None  # a country other than the United States that the page names
+
+    def iso(self, raw: str) -> str | None:
+        is_default = self.region is None and _DRUPAL_DEFAULT.search(raw) is not None
+        return parse_date(
+            raw,
+            self.captured_at,
+            day_first=self.day_first and not is_default,
+            zone=self.zone,
+            language=self.language,
+        )
+
+
+def reader_for(url: str, declared: str | None, captured_at: datetime, zone: str | None) -> DateReader:
+    """The reader for a page: by its address and the language that it declares."""
+    return DateReader(captured_at, _is_day_first(url, declared), zone, code_of(declared), _region(url, declared))
+
+
+def dates_in_text(lines: list[Line], title: str, reader: DateReader) -> Iterator[str]:
+    """A line that is a date or says when the story was published: beside the headline, else anywhere if only one does."""
+    at = title_position(lines, title)
+    if at is not None:
+        stated = _dates_in(list(_beside(lines, at)), reader=reader)
+        yield from stated[0][:1] or stated[1][:1]
+    plain, changed = _dates_in(lines, may_date=_can_date)
+    labelled = [raw for raw in plain if _PUBLISHED_LABEL.search(raw)]
+    yield from labelled[:1]
+    if len({key_of(raw) for raw in plain}) == 1:
+        yield plain[0]
+    # A page that only says when it was changed: better than no date at all, and `raw` tells.
+    yield from changed[:1]
+
+
+def _beside(lines: list[Line], at: int) -> Iterator[Line]:
+    """The lines about the headline at `at`. What follows the story's first paragraph is only read where it is marked."""
+    in_story = False
+    for line in lines[at + 1 : at + 12]:
+        in_story = in_story or (len(line.text) >= _PARAGRAPH and line.link_density < 0.5)
+        if _can_date(line.element) if in_story else not _is_quoted(line.element):
+            yield line
+    yield from (line for line in reversed(lines[max(0, at - 4) : at]) if not is_elsewhere(line.element))
+
+
+def _can_date(element: HtmlElement) -> bool:
+    """Whether a line behind the headline can be the story's date: no sub-heading, list, table, caption, quote, teaser."""
+    if is_of_others(element):
+        return False
+    for member in (element, *islice(element.iterancestors(), 2)):
+        if _DATE_CLASS.search(f"{member.get('class') or ''} {member.get('itemprop') or ''}"):
+            return True
+        if member.tag in _NO_DATES:
+            return False
+    return True
+
+
+def _dates_in(
+    lines: list[Line],
+    *,
+    reader: DateReader | None = None,
+    may_date: Callable[[HtmlElement], bool] = lambda element: True,
+) -> tuple[list[str], list[str]]:
+    """Texts that are dates, and such that say "updated", in order. With a reader also in languages that need a library."""
+    plain: list[str] = []
+    changed: list[str] = []
+    label = ""
+    for line in lines:
+        above, label = label, line.text if len(line.text) <= 30 else ""
+        if len(line.text) > 160 or not _DAYLIKE.search(line.text):
+            continue
+        found, into = _date_in(line, reader), plain
+        if found is None:
+            found, into = _date_in(line, None, _CHANGED), changed
+        if found is not None and LABEL_ALONE.match(above):
+            plain.append(f"{above} {found}")
+        elif found is not None and (may_date(line.element) or _is_labelled(line, found)):
+            into.append(found)
+    return plain, changed
+
+
+def _is_labelled(line: Line, found: str) -> bool:
+    """Whether a line outside of the story's head says itself that it is the day of publication."""
+    return _PUBLISHED_LABEL.search(found) is not None and not is_of_others(line.element)
+
+
+def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = _STATED) -> str | None:
+    """The part of a line that is a date once its label is taken off."""
+    parts = [line.text, *re.split(r"\s+[|·•–—⋅/]\s+|\s{2,}", line.text)]
+    parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
+    parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
+    found = next((part for part in parts if is_date_line(label.sub("", part))), None)
+    short = len(line.text) <= 60 and len(line.text.split()) <= 8
+    if found is None and reader is not None and short and _is_other_date(line.text, reader):
+        return line.text
+    return found
+
+
+def _is_other_date(text: str, reader: DateReader) -> bool:
+    """Whether a line is a date in a language that our own table lacks."""
+    return not states_a_day(text) and (reader.language or "en") not in _TABLED and reader.iso(text) is not None
+
+
+def is_of_others(element: HtmlElement) -> bool:
+    return is_elsewhere(element) or _is_quoted(element)
+
+
+def _is_quoted(element: HtmlElement) -> bool:
+    return element.tag in ("blockquote", "q") or next(element.iterancestors("blockquote", "q"), None) is not None
+
+
+def _is_day_first(url: str, language: str | None) -> bool:
+    """Whether 03/04/2021 is April's: everywhere but in the United States, Canada and the Philippines."""
+    language = language or "en"
+    return not _AMERICAN.match(language) or (language.lower() == "en" and _country(url) in _DAY_FIRST_ENGLISH)
+
+
+def _region(url: str, language: str | None) -> str | None:
+    """A country other than the United States that the page's language or domain names."""
+    region = _REGION.search(language or "")
+    named = region[1].lower() if region else _country(url)
+    return named if len(named) == 2 and named != "us" else None
+
+
+def _country(url: str) -> str:
+    return host_of(url).rpartition(".")[2]
