@@ -340,3 +340,28 @@ def test_the_archive_stays_as_it_was(crawled, exported):
     before = {path: path.stat().st_mtime_ns for path in (program.archive / "warc").iterdir()}
     exported("untouched.wacz")
     assert {path: path.stat().st_mtime_ns for path in Path(program.archive / "warc").iterdir()} == before
+
+
+@pytest.mark.parametrize(("name", "arguments"), [
+    ("stories.csv", ()), ("stories.jsonl", ("ferry",)), ("edits.csv", ("--table", "versions")),
+    ("links.jsonl", ("--table", "links", "--lang", "es")),
+])  # fmt: skip
+def test_a_table_has_a_data_package_that_frictionless_finds_valid(exported, name, arguments):
+    path = exported(name.replace(".", "-package."), *arguments)
+    package = path.with_name(f"{path.name}.datapackage.json")
+    command = [str(Path(sys.executable).with_name("frictionless")), "validate", package.name, "--json"]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, timeout=100, check=False)
+    report = json.loads(done.stdout)
+    assert report["valid"], report
+    (resource,) = json.loads(package.read_text("utf-8"))["resources"]
+    assert resource["hash"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    assert all(field["description"] for field in resource["schema"]["fields"])
+
+
+def test_a_codebook_speaks_of_the_sites_that_were_exported_alone(exported):
+    codebook = json.loads(exported("one.csv", "ferry").with_name("one.csv.codebook.json").read_text("utf-8"))
+    assert [entry["site"] for entry in codebook["coverage"]] == ["elpuente"]
+    assert "captures, the last of 20" in codebook["index"]
+    assert '"text": "ferry"' in codebook["citation"] and codebook["index"] in codebook["citation"]
+    nothing = json.loads(exported("zero.csv", "🙂").with_name("zero.csv.codebook.json").read_text("utf-8"))
+    assert nothing["coverage"] == nothing["gaps"] == []

@@ -40,7 +40,8 @@ def command(
     """Write stories to FILE, everything or what a search finds; all of it, whatever the number.
 
     The ending says the format: .jsonl, .csv, .parquet; .md/ a folder of Markdown; .warc.gz and .wacz the captured
-    records; .cdxj an index of them for pywb. A codebook is put beside it: FILE.codebook.md and .json.
+    records; .cdxj an index of them for pywb. A codebook is put beside it (FILE.codebook.md
+    and .json), and beside tables a Frictionless data package with the types (FILE.datapackage.json).
 
     \b
     Examples:  archiver export stories.csv --bom

@@ -28,6 +28,8 @@ class Codebook:
     gaps: Sequence[Gap]
     missing: Sequence[str] = ()  # WARC files that could not be read
     sha256: str | None = None  # of the file; None for a folder
+    hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
+    index: str = ""  # what the index held
 
     @property
     def citation(self) -> str:
@@ -37,8 +39,13 @@ class Codebook:
         last = max((entry[2] for entry in self.span), default="?")
         return (
             f"[Your name]. News archive of {sites}, captured {first} to {last}. Data set {self.name} "
-            f"({self.count} {self.what}), made with archiver {__version__} on {day}."
+            f"({self.count} {self.what}; query: {self._query}; index: {self.index}), "
+            f"made with archiver {__version__} on {day}."
         )
+
+    @property
+    def _query(self) -> str:
+        return json.dumps(self.query, ensure_ascii=False, sort_keys=True) if self.query else "everything"
 
     def json(self) -> dict[str, Any]:
         """The codebook for programs."""
@@ -50,6 +57,7 @@ class Codebook:
             "what": self.what,
             "count": self.count,
             "query": self.query,
+            "index": self.index,
             "citation": self.citation,
             "columns": [{"name": column.name, "type": column.kind, "meaning": column.doc} for column in self.columns],
             "coverage": [
@@ -63,11 +71,11 @@ class Codebook:
     def markdown(self) -> str:
         """The codebook for people."""
         data = self.json()
-        query = json.dumps(self.query, ensure_ascii=False, sort_keys=True) if self.query else "everything"
         lines = [
             f"# Codebook of {self.name}", "",
             f"{self.count} {self.what}, made by {data['program']} at {data['made_at']}.", "",
-            f"- Query: `{query.replace('`', '')}`",
+            f"- Query: `{self._query.replace('`', '')}`",
+            f"- Index: {self.index}",
             *([f"- SHA-256: `{self.sha256}`"] if self.sha256 else []),
             f"- Suggested citation: {self.citation}", "",
         ]  # fmt: skip

@@ -13,6 +13,7 @@ from archiver.cdx_key import cdx_key
 from archiver.errors import UsageError
 from archiver.export.cdxj import Place, is_replayed, place_of, write_cdxj
 from archiver.export.codebook import Codebook, sha256_of
+from archiver.export.datapackage import data_package
 from archiver.export.documents import write_markdown
 from archiver.export.records import RecordCopy, write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
@@ -20,7 +21,18 @@ from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
 from archiver.index.database import Index
 from archiver.index.read import story_reader
-from archiver.index.read.export_rows import RowColumn, columns_of, gaps, iter_captures, iter_rows, iter_stories, span
+from archiver.index.read.export_rows import (
+    EXPORTED,
+    RowColumn,
+    columns_of,
+    gaps,
+    iter_captures,
+    iter_rows,
+    iter_stories,
+    sites_of,
+    span,
+    state_of_index,
+)
 from archiver.index.read.replay_records import captured_row
 from archiver.index.search.saved_searches import query_json
 from archiver.index.search.selection import SearchQuery
@@ -92,6 +104,7 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             with new_file(wish.target) as path:
                 made = _write(db, warc_dir, wish, path, made_at)
                 digest = sha256_of(path)
+        sites = sites_of(db, wish.query)
         codebook = Codebook(
             name=wish.target.name,
             what=made.what,
@@ -99,14 +112,20 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             count=made.count,
             made_at=made_at,
             columns=_columns(wish),
-            span=span(db),
-            gaps=gaps(db),
+            span=[entry for entry in span(db) if entry[0] in sites],
+            gaps=[gap for gap in gaps(db) if gap.site in sites],
             missing=made.missing,
             sha256=digest,
+            hosts=list(sites.items()),
+            index=state_of_index(db),
         )
     finally:
         db.execute("ROLLBACK")
     codebook.write(wish.target)
+    if wish.format in TABULAR:
+        package = data_package(codebook, wish.target, wish.format, EXPORTED[wish.table].key)
+        path = wish.target.with_name(f"{wish.target.name}.datapackage.json")
+        path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", errors="replace")
     return made
 
 

@@ -14,6 +14,7 @@ from archiver.index.read import story_reader
 from archiver.index.schema import tables
 from archiver.index.schema.declare import Table
 from archiver.index.search.selection import Chosen, SearchQuery
+from archiver.urls import host_of
 
 Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
 
@@ -89,6 +90,25 @@ def iter_captures(db: Database, query: SearchQuery, order: str = "c.warc_file, c
         where = f"c.id IN (WITH own AS ({own}) SELECT id FROM own UNION SELECT payload_id FROM own)"  # noqa: S608
         values = chosen.values
     yield from cursor.execute(f"SELECT c.* FROM captures c WHERE {where} ORDER BY {order}", values)  # noqa: S608
+
+
+def sites_of(db: Database, query: SearchQuery) -> dict[str, str]:
+    """The sites of the stories that match, each with the host of one of its stories; of everything, all sites that were
+    captured."""
+    chosen = Chosen(db.conn, query)
+    if chosen.impossible:
+        return {}
+    sql = f"SELECT a.site, min(a.url) FROM {chosen.source} WHERE {chosen.where} GROUP BY a.site"  # noqa: S608 - constants
+    found = {site: host_of(url) for site, url in db.conn.execute(sql, chosen.values)}
+    if chosen.where == "1":
+        found = {entry[0]: entry[0] for entry in span(db)} | found
+    return dict(sorted(found.items()))
+
+
+def state_of_index(db: Database) -> str:
+    """What the index held when it was asked, so that a count can be repeated."""
+    captures, last = db.execute("SELECT count(*), max(fetched_at) FROM captures").fetchone()
+    return f"{captures} captures, the last of {last}" if captures else "no captures"
 
 
 def gaps(db: Database) -> list[Gap]:
