@@ -138,7 +138,7 @@ PACKAGES = {
     "crawl": {
         "wire": set(),
         "signs": set(),
-        "rules": {"signs"},
+        "rules": {"signs", "wire"},
         "report": {"rules", "wire"},
         "loop": {"wire", "signs", "rules", "report"},
         "": {"wire", "signs", "rules", "report", "loop"},

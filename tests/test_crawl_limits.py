@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from archiver.crawl.report.closing_report import exit_code
+from archiver.crawl.report.cause import cause_of
 from archiver.crawl.report.counts import Before, Tally
 from archiver.crawl.rules import limits
 from archiver.crawl.rules.limits import Limits
@@ -27,7 +27,8 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
     found = Limits(min_free=500, folder=tmp_path)
     assert [found.reached(0) for _ in range(3)] == [None, None, "min_free"]
     assert Limits(min_free=0, folder=tmp_path / "missing").reached(0) is None
-    assert exit_code("min_free", Tally(), Before()) == 3
+    full = cause_of("min_free", Tally(), Before())
+    assert full is not None and (full.code, full.reason) == (3, "min_free")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,9 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
 def test_a_site_that_gives_no_stories_any_more(counts, cause):
     counts, seeds = dict(counts), {"seeds": 1, "seeds_fetched": 1, "statuses": Counter({200: 1})}
     before = Before(had_stories=True, goes_on=counts.pop("goes_on", False))
-    assert Tally(**counts).lost_stories(before) == cause
+    lost = Tally(**counts).lost_stories(before)
+    assert (lost and lost[1]) == cause
     assert Tally(**counts).lost_stories(Before()) is None
-    assert exit_code("finished", Tally(**seeds, **counts), before) == (19 if cause else 0)
-    assert exit_code("max_pages", Tally(**seeds, **counts), before) == 0
+    found = cause_of("finished", Tally(**seeds, **counts), before)
+    assert (found and (found.code, found.detail)) == (cause and (19, cause))
+    assert cause_of("max_pages", Tally(**seeds, **counts), before) is None

@@ -82,7 +82,7 @@ def test_deleted_stories_are_gone_and_kept_and_new_ones_found(two_days):
         for url, due in frontier_of(program, "SELECT url, next_due FROM urls WHERE state = 'gone' AND kind = 'article'")
     }
     assert set(states) == GONE and all(due > time.time() + 20 * 86400 for due in states.values())
-    assert report["gone"] == len(GONE) and report["new_stories"] == len(NEW)
+    assert report["pages_gone"] == len(GONE) and report["pages_new"] == len(NEW)
 
 
 def test_unchanged_pages_are_revisits_that_refer_to_responses(two_days):
@@ -163,7 +163,7 @@ def test_only_what_is_due_is_fetched_and_with_none_only_what_is_new(new_program)
         fetched = {request.path for request in site.requests} & set(DAY_2)
         assert set(chosen) <= fetched
         assert fetched >= NEW, "new stories are found though nothing else is due"
-        assert report["new_stories"] == len(NEW)
+        assert report["pages_new"] == len(NEW)
         assert len(fetched - NEW - set(chosen)) <= len(EDITED), "beyond that only what the sitemap calls changed"
         frontier_of(program, "UPDATE urls SET next_due = 0")
         frontier_of(program, "UPDATE urls SET state = 'failed', payload_id = NULL WHERE url LIKE '%' || ?", min(NEW))
@@ -243,7 +243,7 @@ def test_a_frontier_that_is_lost_is_learned_again_from_the_warcs(new_program):
         known = [request for request in site.requests if request.path in DAY_1]
         assert {request.path for request in known} == set(DAY_1) and len(known) == len(DAY_1)
         assert all("if-none-match" in request.headers for request in known)
-        assert report["new_stories"] == len(NEW) and report["gone"] == len(GONE) and report["not_modified"] > 10
+        assert report["pages_new"] == len(NEW) and report["pages_gone"] == len(GONE) and report["not_modified"] > 10
     edited = {path_of(url) for (url,) in program.rows("SELECT url FROM articles WHERE versions > 1")}
     assert edited == EDITED
     digests = [

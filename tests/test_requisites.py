@@ -128,7 +128,7 @@ def test_they_come_after_all_pages_and_not_again(twice):
 def test_they_count_as_no_pages(twice, crawled):
     program, needed, reports, _ = twice
     _, plain, without = crawled
-    for name in ("stories", "pages", "new_stories", "reasons", "index"):
+    for name in ("stories", "pages", "pages_new", "reasons", "index"):
         assert reports[0][name] == without[name], name
     assert reports[0]["fetched"] == without["fetched"] + len(needed)
     assert program.rows("SELECT count(*) FROM articles") == plain.rows("SELECT count(*) FROM articles")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.crawl_told import problem_of, summary_of
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.progress import CrawlLine
-from archiver.cli.shown import by_number
 from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
 from archiver.errors import ArchiverError, ExitCode, LockedError, StorageError
@@ -73,7 +73,10 @@ def run_and_index(
     if as_json:
         print_json(full)
     for report in full:
-        _tell(app, report)
+        app.say(summary_of(report))
+        problem = problem_of(report)
+        if problem:
+            click.echo(f"archiver: {problem}", err=True)
     codes = {report["exit_code"] for report in full}
     code = next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
     for failure in sending.failed if sending is not None else ():
@@ -105,11 +108,22 @@ def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dic
     except ArchiverError:
         return full  # the follower says what is wrong with it
     full["index"] = asdict(found)
-    answered = report.new_stories + report.changed
-    if report.exit_code == ExitCode.OK and answered >= _TO_JUDGE and not found.seen and report.had_stories:
-        full["exit_code"] = int(ExitCode.NO_ARTICLES)
-        full["lost_stories"] = f"none of {answered} new or changed story pages holds a story"
+    if report.exit_code == ExitCode.OK and not found.seen and _should_hold_stories(report):
+        answered = report.pages_new + report.pages_changed
+        told = f"none of {answered} new or changed story pages holds a story"
+        full |= {"exit_code": int(ExitCode.NO_ARTICLES), "cause": "no_story_text", "cause_detail": told}
+        full |= {"lost_stories": told} if report.had_stories else {}
     return full
+
+
+def _should_hold_stories(report: CrawlReport) -> bool:
+    """Whether some of what was fetched must be stories: of a site that gave some, a few may be odd; of a new one that
+    was crawled to its end, none may."""
+    answered = report.pages_new + report.pages_changed
+    if report.had_stories:
+        return answered >= _TO_JUDGE
+    whole = report.stop_reason == "finished" and not report.resumed
+    return whole and answered > 0 and not report.settings.keys() & {"exact", "include", "exclude", "since"}
 
 
 def _keep(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
@@ -120,50 +134,3 @@ def _keep(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
             path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
-
-
-def _tell(app: App, report: dict[str, Any]) -> None:
-    site = report["site"]
-    if report["error"]:
-        click.echo(f"archiver: {site}: {report['error']}", err=True)
-    fine = ("done", "redirect", "off_site")
-    failed = {reason: count for reason, count in report["reasons"].items() if count and reason not in fine}
-    parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
-    if report["settings"].get("requisites"):
-        parts.append(f"{report['requisites']} requisites")
-    if report["revisits"]:
-        parts.append(f"{report['revisits']} answers as the archive has them")
-    if failed:
-        parts.append(f"not fetched: {by_number(failed)}")
-    if report["render_failed"]:
-        parts.append(f"{report['render_failed']} kept as fetched, since the browser failed (render_failed)")
-    if report["queued"]:
-        parts.append(f"{report['queued']} left for the next run")
-    app.say(f"{site}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})")
-    problem = _PROBLEMS.get(report["exit_code"])
-    if problem and not report["error"]:
-        told = report | {"reasons": by_number(failed), "statuses": by_number(report["statuses"]) or "none answered"}
-        why = ", ".join(failed) or "no answer"
-        click.echo(f"archiver: {site}: {problem.format(**told, why=why, first_seed=report['seeds'][0])}", err=True)
-
-
-# What somebody should look at, also where nobody watches: cron sends it by mail.
-_PROBLEMS = {
-    ExitCode.STORAGE: "stopped, the disk is nearly full: free some space and run it again, or lower --min-free",
-    ExitCode.NO_SEED: "no start page could be fetched ({why}: {first_seed}): check the address and the network",
-    ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left: run it again to go on",
-    ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left: run it again to go on",
-    ExitCode.BLOCKED: "the site refuses or limits us (by status: {statuses}; {walls} story pages and {seed_walls} "
-    "start pages show a captcha or a consent wall): slow down, or get in touch with it",
-    ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({reasons}): see `archiver report`",
-    ExitCode.NO_ARTICLES: "{lost_stories}, though earlier crawls got stories: look at the site for a redesign, a "
-    "consent or a block page",
-}
-_ENDINGS = {
-    "finished": "finished",
-    "max_pages": "stopped at --max-pages",
-    "min_free": "the disk is nearly full",
-    "time_limit": "time limit; run it again to go on",
-    "interrupted": "interrupted; run it again to go on",
-    "storage": "stopped: nothing can be written",
-}

@@ -133,7 +133,11 @@ def _print_one(report: dict[str, Any]) -> None:
             ", ".join(f"for {host} until {when(until)}" for host, until in (report.get("resting") or {}).items()),
         ),
         ("left", f"{_text(report['queued'])} for the next run"),
-        ("error", report["error"] or report.get("lost_stories") or ""),
+        (
+            "cause",
+            ": ".join(filter(None, (report.get("cause"), report.get("cause_detail") or report.get("lost_stories")))),
+        ),
+        ("error", report["error"] or ""),
     ]
     for name, value in lines:
         if value:

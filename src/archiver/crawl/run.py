@@ -21,9 +21,11 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from archiver import __version__, withdrawals
 from archiver.crawl import settings as crawl_settings
 from archiver.crawl.loop.page_requisites import Requisites
-from archiver.crawl.loop.visitor import Tools, Visitor
+from archiver.crawl.loop.tools import Tools
+from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.recover_frontier import Memory
-from archiver.crawl.report.closing_report import CrawlReport, closing_record, exit_code
+from archiver.crawl.report.cause import cause_of
+from archiver.crawl.report.closing_report import CrawlReport, closing_record
 from archiver.crawl.report.counts import Before
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits, free_bytes
@@ -203,7 +205,8 @@ class CrawlRun:
         had_stories = self._frontier.has_stories(site.name)
         plan = Plan(options.recheck, options.since, _rules(scope), visitor.intake.judge, options.requisites)
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
-        before = Before(had_stories, resumed)
+        narrowed = bool(options.exact or options.include or options.exclude or options.since is not None)
+        before = Before(had_stories, resumed, narrowed, rendered=options.render)
         return _SiteCrawl(site, crawl_id, visitor, recorder, log, memory, started, settings, crawler, before, resting)
 
     def _closed(self, name: str, size: int, sha512: str) -> None:
@@ -349,6 +352,8 @@ class CrawlRun:
         visitor, tally, aside = crawl.visitor, crawl.visitor.tally, crawl.visitor.aside
         stop_reason = visitor.stop_reason or ("max_pages" if visitor.pages_ended else "finished")
         finished = datetime.now(UTC)
+        cause = cause_of(stop_reason, tally, crawl.before)
+        lost = tally.lost_stories(crawl.before)
         return CrawlReport(
             crawl_id=crawl.crawl_id,
             site=crawl.site.name,
@@ -356,17 +361,17 @@ class CrawlRun:
             finished=finished.isoformat(timespec="seconds"),
             seconds=round((finished - crawl.started).total_seconds(), 3),
             stop_reason=stop_reason,
-            exit_code=int(exit_code(stop_reason, tally, crawl.before)),
+            exit_code=int(cause.code) if cause else 0,
             resumed=crawl.before.goes_on,
             fetched=tally.fetched + aside.fetched,
             stories=tally.stories,
             pages=tally.pages,
             bytes=tally.bytes + aside.bytes,
             retries=tally.retries + aside.retries,
-            new_stories=tally.new_stories,
-            changed=tally.changed,
-            unchanged=tally.unchanged,
-            gone=tally.gone,
+            pages_new=tally.pages_new,
+            pages_changed=tally.pages_changed,
+            pages_unchanged=tally.pages_unchanged,
+            pages_gone=tally.pages_gone,
             not_modified=tally.not_modified + aside.not_modified,
             revisits=tally.revisits + aside.revisits,
             walls=tally.walls,
@@ -383,7 +388,9 @@ class CrawlRun:
             resting=crawl.resting,
             error=str(visitor.error) if visitor.error else None,
             had_stories=crawl.before.had_stories,
-            lost_stories=tally.lost_stories(crawl.before),
+            lost_stories=lost[1] if lost else None,
+            cause=cause.reason if cause else None,
+            cause_detail=cause.detail or None if cause else None,
         )
 
 

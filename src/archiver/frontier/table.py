@@ -279,6 +279,17 @@ class Frontier:
         if site in self._queued:
             self._queued[site] -= 1
 
+    def turn_down(self, site: str, task: Task, reason: str) -> None:
+        """The URL is not fetched, for the rules are others than when it was queued. What is known of it stays; it is
+        judged anew when the rules change again."""
+        self._store.write(
+            "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
+            reason, self._crawl_ids.get(site), task.id,
+        )  # fmt: skip
+        self._claimed.get(site, set()).discard(task.id)
+        if site in self._queued:
+            self._queued[site] -= 1
+
     def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
         """Fetch the URL again, `delay` seconds from now at the earliest: also one that was settled."""
         self._store.write(
@@ -409,10 +420,12 @@ class Frontier:
 
     def has_stories(self, site: str) -> bool:
         """Whether earlier crawls got story pages of this site."""
-        query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND kind = 'article' AND state = 'done'"
-        return bool(
-            self._store.count(query + " AND coalesce(http_status, 200) IN (200, 304) AND fetched_at > 0)", site)
+        # Also where later crawls failed to get them again: what is known of a page stays.
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND kind = 'article' AND (content IS NOT NULL OR "
+            "(state = 'done' AND coalesce(http_status, 200) IN (200, 304) AND fetched_at > 0)))"
         )
+        return bool(self._store.count(query, site))
 
     def upcoming(self, site: str, limit: int) -> list[Task]:
         """What would be fetched next, without claiming it."""

@@ -48,6 +48,15 @@ class Intake:
         found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
         return found, self._refusal(found)
 
+    def denies(self, task: Task) -> str | None:
+        """Why a task is not fetched though it was queued, or known: the rules of this run may be others than those by
+        which it came in. Start pages are fetched whatever `follow` and the like say, but not where they are denied."""
+        if task.kind == "exact":
+            return None
+        if task.kind in ("seed", "requisite"):
+            return self._scope.exclusion(task.url)
+        return self._out_of_scope(Candidate(task.url, task.key, task.kind, task.depth, lastmod=task.lastmod))
+
     def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take in a single link; returns whether it was new."""
         url = self._gate.expect(Found(url, hint=hint), found_on or "")
@@ -87,11 +96,15 @@ class Intake:
             target = replace(target, kind=task.kind)
         return target, self._scope.refusal(target) if task.kind != "exact" else None
 
-    def _refusal(self, candidate: Candidate) -> str | None:
+    def _out_of_scope(self, candidate: Candidate) -> str | None:
         reason = self._scope.refusal(candidate)
         if reason is None and self._since is not None and candidate.kind == "article":
             dated = stated_date(candidate.url, candidate.lastmod)
             reason = "before_since" if dated is not None and dated < self._since else None
+        return reason
+
+    def _refusal(self, candidate: Candidate) -> str | None:
+        reason = self._out_of_scope(candidate)
         if reason == "off_site" and self._gate.traps.is_sitemap(candidate.url):
             return "sitemap_off_site"  # named, unlike the many links that lead off a site
         return reason or self._gate.refusal(candidate)

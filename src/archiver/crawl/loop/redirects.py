@@ -9,6 +9,7 @@ from scrapy.http import Response
 from archiver.crawl.loop.enqueue import Intake
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.rules.verdict import MAX_REDIRECTS
+from archiver.crawl.signs.consent_address import asks_for_consent
 from archiver.crawl.wire.fields import fields
 from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.site_access import netloc_of
@@ -18,11 +19,13 @@ from archiver.urls import absolute_url
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the task whose answer is a redirect; `task` is as it counts now."""
+    """What became of the task whose answer is a redirect; `task` is as it counts now. `leads_to` is where it leads, if
+    that is why it failed."""
 
     task: Task
     state: State
     reason: str
+    leads_to: str | None = None
 
 
 class Redirects:
@@ -39,21 +42,25 @@ class Redirects:
         """Take in the target of a redirect, unless it is known already. None: the task itself is fetched again."""
         url = absolute_url(response.url, location)
         if url is None or task.redirects >= MAX_REDIRECTS:
-            return Settled(task, "failed", "bad_redirect" if url is None else "too_many_redirects")
+            return Settled(task, "failed", "bad_redirect" if url is None else "too_many_redirects", url or location)
         self._cookies.offered(netloc_of(task.url), fields(response, "Set-Cookie"))
         target, refused = self._intake.redirected(task, url)
         if target.url == task.url:
             return self._led_back(task, task)
+        # Who names the pages to capture may want that one.
+        if task.kind not in ("exact", "requisite") and asks_for_consent(url, task.url):
+            return Settled(task, "failed", "wall_consent", url)
         if target.key == task.key:
             # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
             self._frontier.respell(self._name, task, target)
             return None
-        if refused is None:
-            return self._lead_on(task, target)
-        if task.kind == "seed" and refused == "off_site":
-            self._frontier.refuse(self._name, target, refused)
-            return Settled(task, "failed", "redirects_off_site")
-        return Settled(task, "done", "redirect")
+        return self._lead_on(task, target) if refused is None else self._refused(task, target, refused)
+
+    def _refused(self, task: Task, target: Candidate, reason: str) -> Settled:
+        if task.kind != "seed":
+            return Settled(task, "done", "redirect")
+        self._frontier.refuse(self._name, target, reason)
+        return Settled(task, "failed", "redirects_off_site" if reason == "off_site" else reason, target.url)
 
     def _lead_on(self, task: Task, target: Candidate) -> Settled | None:
         added = self._frontier.add(self._name, [target])

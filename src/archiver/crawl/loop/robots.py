@@ -17,9 +17,11 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
+from twisted.python.failure import Failure
 
 from archiver.crawl.loop.downloader import HostAtRest
 from archiver.crawl.loop.visitor import visitor_of
+from archiver.crawl.rules import verdict
 from archiver.discovery import GUESSED_PATHS
 from archiver.urls import absolute_url, host_of
 
@@ -90,11 +92,19 @@ class RobotsRules(RobotsTxtMiddleware):
                 self._visitor.add_link(response.urljoin(path), found_on=response.url)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        self._refused[netloc] = str(exc) if isinstance(exc, IgnoreRequest) else "robots_unreachable"
+        self._refused[netloc] = _why_unreachable(exc)
         if isinstance(exc, HostAtRest):
             rest = self._visitor.gate.politeness.rest_of(host_of(f"http://{netloc}/"))
             self._ask_again[netloc] = time.monotonic() + rest
         super()._robots_error(exc, netloc)
+
+
+def _why_unreachable(error: Exception) -> str:
+    """The reason for all that the host has: by its true name where the network gives one."""
+    if isinstance(error, IgnoreRequest):
+        return str(error)
+    reason = verdict.name_of(verdict.of_failure(Failure(error), verdict.MAX_ATTEMPTS))  # type: ignore[no-untyped-call]
+    return reason if reason in verdict.UNREACHABLE else "robots_unreachable"
 
 
 def _whole_lines(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +23,17 @@ from twisted.python.failure import Failure
 
 from archiver.crawl.loop.enqueue import Intake
 from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
-from archiver.crawl.loop.page_requisites import Requisites
-from archiver.crawl.loop.redirects import Redirects
-from archiver.crawl.loop.visits import conditional, due, note_wall, visit_of
-from archiver.crawl.report.counts import Tally
-from archiver.crawl.report.fetchlog import FetchLog
+from archiver.crawl.loop.redirects import Redirects, Settled
+from archiver.crawl.loop.tools import Tools
+from archiver.crawl.loop.visits import conditional, due, note_words, visit_of
+from archiver.crawl.report.counts import FailedSeed, Tally
 from archiver.crawl.rules import verdict
-from archiver.crawl.rules.limits import Limits, StopReason
+from archiver.crawl.rules.limits import StopReason
 from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
-from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.markup import is_made_by_script
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.wire.fields import header, location
-from archiver.crawl.wire.insisted_cookies import InsistedCookies
-from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
 from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
@@ -46,7 +43,7 @@ from archiver.model import Kept
 from archiver.urls import host_of
 
 if TYPE_CHECKING:
-    from archiver.spider import ArticleSpider
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -55,21 +52,6 @@ _COMMIT_SECONDS = 0.5
 _PIECE = 500  # links taken in at once: the longest sitemap must not keep the other requests waiting
 _LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
 _RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a visitor works with. `spider` gives the site's spider, once Scrapy has made it. Without `requisites`, what
-    stories need for replay is left; without a `renderer`, pages are taken as they were fetched."""
-
-    spider: Callable[[], ArticleSpider]
-    politeness: Politeness = field(default_factory=Politeness)
-    limits: Limits = field(default_factory=Limits)
-    kept: KeptAnswers = field(default_factory=KeptAnswers)
-    cookies: InsistedCookies = field(default_factory=InsistedCookies)
-    log: FetchLog = field(default_factory=FetchLog)
-    requisites: Requisites | None = None
-    renderer: Renderer | None = None
 
 
 class Visitor:
@@ -143,6 +125,10 @@ class Visitor:
         if self.scope.is_withdrawn(task.url):
             self._guarded(lambda: self._end(task, "skipped", "withdrawn"))
             return None
+        denied = self.intake.denies(task)
+        if denied is not None:
+            self._guarded(lambda: self._turn_down(task, denied))
+            return None
         away = self.gate.turns_away(task) or (self._requisites and self._requisites.turns_away(task))
         if away:
             self._guarded(lambda: self._turn_away(task, away))
@@ -159,6 +145,11 @@ class Visitor:
         except ValueError:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
             return None
+
+    def _turn_down(self, task: Task, reason: str) -> None:
+        """What was queued, known or due is fetched no more: the rules of today are others."""
+        self._count_end(task, "skipped", reason, None)
+        self._frontier.turn_down(self.name, task, reason)
 
     def _turn_away(self, task: Task, away: TurnedAway) -> None:
         if isinstance(away, Later):
@@ -225,10 +216,20 @@ class Visitor:
         self._take_in(task, response, kept, list(self._links(task, response)))
 
     def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
-        needed: list[str] = []
-        if self._requisites is not None and 200 <= response.status < 300:
-            needed = self._requisites.read(task, response)
-        self._guarded(lambda: self._settle_response(task, response, kept, links, needed))
+        def settle() -> None:
+            try:
+                needed: list[str] = []
+                if self._requisites is not None and 200 <= response.status < 300:
+                    needed = self._requisites.read(task, response)
+                self._settle_response(task, response, kept, links, needed)
+            except ArchiverError:
+                raise
+            except Exception as error:
+                # Whatever a page does to our judgement: it is captured, and must not stay queued for ever.
+                logger.exception("%s can't be judged", task.url)
+                self._end(task, "failed", f"error_{type(error).__name__}", response.status)
+
+        self._guarded(settle)
 
     async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
         """The page as a browser shows it; as it was fetched where that fails."""
@@ -287,7 +288,7 @@ class Visitor:
             self.tally.stories_redirected += task.kind == "article"
             settled = self._redirects.follow(task, response, decided.location)
             if settled is not None:
-                self._end(settled.task, settled.state, settled.reason, response.status)
+                self._end_redirect(settled, response.status)
             return
         visit = None
         if decided == verdict.End("done"):
@@ -297,12 +298,15 @@ class Visitor:
                 leads_on = self.intake.links(task, links)
                 kind, wall = self.gate.visited(task, PageSketch(task.url, response.body), leads_on)
                 task = replace(task, kind=kind)
-                if wall is not None and task.kind == "seed":
-                    self.tally.seed_walls += 1  # or a front page in few words, one of them cookies
-                elif wall is not None:
+                if task.kind == "seed":
+                    self.tally.scripted_seeds += is_made_by_script(response.body, len(links))
+                if wall is not None:
+                    self._note_wall(task, f"wall_{wall}")
+                # A start page may be one in few words, one of them cookies.
+                if wall is not None and task.kind != "seed":
                     self._cookies.drop(netloc_of(task.url))
                     # What was asked for is still to be had: nothing is learned, and the next crawl asks again.
-                    note_wall(task, response, self.tally)
+                    note_words(response, self.tally)
                     self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
                     return
             self.tally.stories += task.kind in ("article", "exact")
@@ -331,12 +335,10 @@ class Visitor:
         reason: str | None,
         http_status: int | None = None,
         visit: Visit | None = None,
+        leads_to: str | None = None,
     ) -> None:
-        if task.kind in ("seed", "exact"):
-            self.tally.seeds += 1
-            self.tally.seeds_fetched += state == "done"
-        self._tally_of(task).reasons[reason or state] += 1
-        self.tally.gone += state == "gone" and task.kind == "article"
+        self._count_end(task, state, reason, leads_to)
+        self.tally.pages_gone += state == "gone" and task.kind == "article"
         self._frontier.finish(
             self.name,
             task,
@@ -346,6 +348,25 @@ class Visitor:
             next_due=due(task, state, reason, visit, self._frontier.clock()),
             visit=visit,
         )
+
+    def _count_end(self, task: Task, state: State, reason: str | None, leads_to: str | None) -> None:
+        if task.kind in ("seed", "exact"):
+            self.tally.seeds += 1
+            self.tally.seeds_fetched += state == "done"
+            if state != "done":
+                self.tally.failed_seeds.append(FailedSeed(task.url, reason or state, leads_to))
+        self._tally_of(task).reasons[reason or state] += 1
+
+    def _end_redirect(self, settled: Settled, http_status: int) -> None:
+        if settled.reason == "wall_consent":
+            self._note_wall(settled.task, "wall_consent")
+        self._end(settled.task, settled.state, settled.reason, http_status, leads_to=settled.leads_to)
+
+    def _note_wall(self, task: Task, reason: str) -> None:
+        if task.kind == "seed":
+            self.tally.seed_wall_reasons[reason] += 1
+        else:
+            self.tally.walls += 1
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
         """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash

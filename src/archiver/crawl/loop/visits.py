@@ -29,7 +29,7 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     if response.status == 304 and known is not None:
         tally.not_modified += 1
         tally.lists_not_modified += is_list
-        tally.unchanged += not is_list
+        tally.pages_unchanged += not is_list
         etag, last_modified = validators[0] or known.etag, validators[1] or known.last_modified
         return Visit(
             known.payload, etag, last_modified, known.content, known.unchanged + 1, known.changed, known.published
@@ -42,22 +42,21 @@ def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) ->
     if payload is None:
         validators = None, None  # a 304 would have nothing to stand for
     if known is None:
-        tally.new_stories += not is_list
+        tally.pages_new += not is_list
         return Visit(payload, *validators, content, published=published)
     # A page made by scripts may come as the same few lines for ever: its words decide.
     as_sent = "rendered" not in response.flags
     identical = as_sent and payload is not None and known.payload is not None and payload.digest == known.payload.digest
     same = identical or (content is not None and content == known.content)
     if not is_list:
-        tally.unchanged += same
-        tally.changed += not same
+        tally.pages_unchanged += same
+        tally.pages_changed += not same
     unchanged, changed = (known.unchanged + 1, known.changed) if same else (0, known.changed + 1)
     return Visit(payload, *validators, content, unchanged, changed, published)
 
 
-def note_wall(task: Task, response: Response, tally: Tally) -> None:
-    """Count an answer that is no story but what stands before one."""
-    tally.walls += 1
+def note_words(response: Response, tally: Tally) -> None:
+    """Note what an answer says that is no story but what stands before one."""
     tally.note_words(_words_of(response).hex())
 
 

@@ -23,12 +23,17 @@ from scrapy.exceptions import (
 )
 from twisted.python.failure import Failure
 
+from archiver.crawl.wire.failures import Http2OnlyError, TlsFailedError
 from archiver.frontier import State
 
 MAX_ATTEMPTS = 3
 MAX_REDIRECTS = 10
 MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen) is asked again in an hour
 IGNORED = frozenset({"robots", "robots_unreachable", "private_address"})  # what our middlewares give as their reason
+# Why a host can't be talked to at all.
+UNREACHABLE = frozenset(
+    {"host_not_found", "connection_refused", "connection_failed", "timeout", "tls_failed", "http2_only"}
+)
 _FIRST_BACK_OFF = 2.0
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _GONE = frozenset({404, 410})
@@ -96,15 +101,23 @@ def of_failure(failure: Failure, attempts: int) -> Verdict:
         if isinstance(error, types):
             return _again(reason, attempts, None)
     if isinstance(error, IgnoreRequest):
-        if "MaxSize" in type(error.__cause__).__name__:  # packed small: Scrapy stops unpacking at the same limit
-            return End("failed", "too_large")
-        return End("skipped", str(error) if str(error) in IGNORED else "ignored")
+        return _not_asked(error)
     return End("failed", f"error_{type(error).__name__}")
+
+
+def _not_asked(error: IgnoreRequest) -> End:
+    if "MaxSize" in type(error.__cause__).__name__:  # packed small: Scrapy stops unpacking at the same limit
+        return End("failed", "too_large")
+    if str(error) in UNREACHABLE:  # so robots.txt could not be had, and nothing was asked for
+        return End("failed", str(error))
+    return End("skipped", str(error) if str(error) in IGNORED else "ignored")
 
 
 # First match wins; Scrapy's download errors are siblings, so the order is only for reading.
 _FINAL: tuple[tuple[type[Exception], str], ...] = (
     (DownloadCancelledError, "too_large"),
+    (Http2OnlyError, "http2_only"),
+    (TlsFailedError, "tls_failed"),
     (UnsupportedURLSchemeError, "unsupported_url"),
     (UnicodeError, "bad_url"),
     (ValueError, "bad_url"),

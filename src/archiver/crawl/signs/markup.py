@@ -10,6 +10,8 @@ _TAG = re.compile(rb"<[^<>]*>")
 NO_LETTERS = bytes(sorted(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")))
 _SPACED = bytes(32 if byte in NO_LETTERS else byte for byte in range(256))
 _SCANNED = 500_000
+_LINKS_OF_A_PAGE = 5
+_SCRIPT = re.compile(rb"<script\b", re.IGNORECASE)
 
 
 def without(body: bytes, *tags: str) -> bytes:
@@ -40,6 +42,11 @@ def words_of(unscripted: bytes) -> bytes:
     """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
     words = b" ".join(_TAG.split(unscripted)).translate(_SPACED).split()
     return blake2b(b" ".join(words), digest_size=8).digest()
+
+
+def is_made_by_script(body: bytes, links: int) -> bool:
+    """Whether a page of so many links may be made by scripts, which a browser has to run."""
+    return links < _LINKS_OF_A_PAGE and _SCRIPT.search(body[:_SCANNED]) is not None
 
 
 @cache

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     NotConfigured,
@@ -17,6 +18,7 @@ from scrapy.http import Response
 from twisted.web.client import HTTPConnectionPool
 
 from archiver.crawl.wire import private_addresses
+from archiver.crawl.wire.failures import BEGINNING, named
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.resolver import GuardedResolver
 from archiver.crawl.wire.tee import Fetch, TeePool, current_fetch
@@ -49,11 +51,12 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         self._refuse_private(request)
+        answers: list[bytes] = []
         fetch = Fetch(
             url=request.url.partition("#")[0],
             method=request.method,
             proxied=bool(request.meta.get("proxy")),
-            record=lambda exchange: self._record(exchange, request),
+            record=lambda exchange: self._record(exchange, request, answers),
         )
         truncated: Truncation = "unspecified"
         token = current_fetch.set(fetch)
@@ -72,11 +75,15 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             if host_of(request.url) in GuardedResolver.refused:
                 raise IgnoreRequest("private_address") from None
             raise
+        except DownloadFailedError as error:
+            raise named(error, answers) from error.__cause__
         finally:
             current_fetch.reset(token)
             fetch.end(truncated)
 
-    def _record(self, exchange: Exchange, request: Request) -> None:
+    def _record(self, exchange: Exchange, request: Request, answers: list[bytes]) -> None:
+        answers.append(exchange.response.read(BEGINNING))
+        exchange.response.seek(0)
         kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
         if kept is not None:
             self._recorder.kept.put(request, kept)

@@ -1,0 +1,111 @@
+"""Why a crawl needs somebody's attention: an exit code, a word for programs and a sentence for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from archiver.crawl.report.counts import Before, Tally
+from archiver.crawl.rules.limits import StopReason
+from archiver.errors import ExitCode
+
+# A crawl is called failing when more than half of what it asked for failed, and it asked for more than a handful.
+_FAILURES_TO_JUDGE = 10
+_FAILING_SHARE = 0.5
+_WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
+_BLOCKING_STATUSES = (401, 403, 429, 451)
+_FAILURES = (
+    "status_", "timeout", "connection_", "host_", "tls_", "http2_", "truncated", "error_", "too_large",
+    "robots_unreachable", "refused", "rate_limited",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`reason` is a word that can be counted: a reason of the frontier, or one of `no_stories`. docs/exit-codes.md
+    lists them. `detail` says what was met: an address, a number."""
+
+    code: ExitCode
+    reason: str
+    detail: str = ""
+
+
+def cause_of(stop_reason: StopReason, tally: Tally, before: Before) -> Cause | None:
+    """What is most urgent about a crawl; None where nothing is."""
+    if stop_reason in ("storage", "min_free"):
+        return Cause(ExitCode.STORAGE, stop_reason)
+    if stop_reason == "interrupted":
+        return Cause(ExitCode.INTERRUPTED, stop_reason)
+    found = _blocked(tally) or _no_seed(tally) or _failing(tally)
+    if found is None and stop_reason == "finished":
+        found = no_stories(tally, before)
+    if found is None and stop_reason == "time_limit":
+        found = Cause(ExitCode.TIME_LIMIT, stop_reason)
+    return found
+
+
+def _blocked(tally: Tally) -> Cause | None:
+    statuses = Counter({f"status_{status}": tally.statuses[status] for status in _BLOCKING_STATUSES})
+    walls = Counter({reason: count for reason, count in tally.reasons.items() if reason.startswith("wall_")})
+    given_up = Counter({reason: tally.reasons[reason] for reason in ("refused", "rate_limited")})
+    if tally.walls >= _WALLS_TO_JUDGE and tally.walls > tally.stories:
+        return Cause(ExitCode.BLOCKED, _commonest(walls), f"{tally.walls} story pages")
+    if tally.seed_walls and not tally.article_links and not tally.stories:
+        return Cause(ExitCode.BLOCKED, _commonest(tally.seed_wall_reasons), _seeds_that_failed(tally))
+    if given_up.total() >= _FAILURES_TO_JUDGE:  # a host was given up because of it, and pages were left
+        return Cause(ExitCode.BLOCKED, _commonest(given_up), f"{given_up.total()} pages were left")
+    if statuses.total() and statuses.total() >= tally.fetched * _FAILING_SHARE:
+        return Cause(ExitCode.BLOCKED, _commonest(statuses), f"{statuses.total()} of {tally.fetched} answers")
+    return None
+
+
+def _no_seed(tally: Tally) -> Cause | None:
+    if not tally.seeds or tally.seeds_fetched:
+        return None
+    reasons = Counter(seed.reason for seed in tally.failed_seeds)
+    return Cause(ExitCode.NO_SEED, _commonest(reasons) or "not_fetched", _seeds_that_failed(tally))
+
+
+def _seeds_that_failed(tally: Tally) -> str:
+    """The first of them, with where it leads, and how many others there are."""
+    if not tally.failed_seeds:
+        return ""
+    first, *others = tally.failed_seeds
+    leads_to = f" leads to {first.leads_to}" if first.leads_to else ""
+    return f"{first.url}{leads_to}" + (f" and {len(others)} more" if others else "")
+
+
+def _failing(tally: Tally) -> Cause | None:
+    good = sum(count for status, count in tally.statuses.items() if status < 400)
+    ended = Counter({reason: count for reason, count in tally.reasons.items() if reason.startswith(_FAILURES)})
+    if ended.total() < _FAILURES_TO_JUDGE or ended.total() <= (ended.total() + good) * _FAILING_SHARE:
+        return None
+    return Cause(ExitCode.TOO_MANY_FAILURES, _commonest(ended), f"{ended.total()} of {ended.total() + good}")
+
+
+def no_stories(tally: Tally, before: Before) -> Cause | None:
+    """Why a crawl that ran to its end found no story: a site that gave some gives none now, or never gave one."""
+    lost = tally.lost_stories(before)
+    if lost is not None:
+        return Cause(ExitCode.NO_ARTICLES, *lost)
+    if before.had_stories or before.goes_on or before.narrowed or tally.stories or not tally.seeds_fetched:
+        return None
+    if tally.lists_not_modified:
+        return None  # they said what they lead to when they were read
+    reason, detail = "only_lists", f"none of {tally.pages} pages is a story"
+    if tally.article_links:
+        kept_from = Counter(
+            {word: count for word, count in tally.reasons.items() if word not in ("done", "redirect", "off_site")}
+        )
+        why = f" ({_commonest(kept_from)})" if kept_from else ""
+        reason, detail = "stories_not_fetched", f"{tally.article_links} links lead to stories, none was fetched{why}"
+    elif tally.scripted_seeds and not before.rendered:
+        reason, detail = "needs_script", "the start page has scripts and next to no links: JavaScript may make its page"
+    elif tally.pages <= tally.seeds_fetched:
+        reason, detail = "no_links", "the start page leads to no other page of the site"
+    return Cause(ExitCode.NO_ARTICLES, reason, detail)
+
+
+def _commonest(counted: Counter[str]) -> str:
+    """The first by name of those that are as many: the same in each run."""
+    return min(counted, key=lambda word: (-counted[word], word), default="")

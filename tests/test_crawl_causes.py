@@ -1,0 +1,193 @@
+"""What went wrong has its true name: in the message, in the report, in the exit code."""
+
+import json
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+
+import pytest
+import trustme
+
+from archiver.crawl.report.cause import cause_of
+from archiver.crawl.report.counts import Before, Tally
+from archiver.crawl.signs.consent_address import asks_for_consent
+from testsites import listing, serve, story
+
+SETTINGS_FRAME = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"  # what an HTTP/2 server says first
+NO_PROTOCOL = b"\x15\x03\x03\x00\x02\x02\x78"  # a TLS alert: no application protocol
+HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
+
+
+def crawl(program, *arguments, exit_code=0):
+    """(report of the crawl, what it says on stderr)."""
+    command = ("crawl", *arguments, "--json", "--delay", "0", "--concurrency", "8")
+    process = program.start(*command)
+    output, errors = process.communicate(timeout=110)
+    assert process.returncode == exit_code, errors.decode()
+    return json.loads(output)[0], errors.decode()
+
+
+@contextmanager
+def answering(data, context=None):
+    """A server that answers whatever it is told with the same bytes, and its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def run():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                if context is not None:
+                    connection = context.wrap_socket(connection, server_side=True)
+                connection.recv(65536)
+                connection.sendall(data)
+            except OSError:
+                pass
+            finally:
+                connection.close()
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def http2_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
+def test_a_name_that_does_not_exist_is_told_from_a_network_that_is_down(new_program):
+    report, told = crawl(new_program(), "http://no-such-name.invalid/", "--no-index", exit_code=9)
+    assert report["cause"] == "host_not_found" and "host_not_found" in told and "name server" in told
+
+
+@pytest.mark.parametrize(
+    ("scheme", "data", "context", "cause"),
+    [
+        ("https", HANDSHAKE_FAILURE, None, "tls_failed"),
+        ("https", NO_PROTOCOL, None, "http2_only"),
+        ("https", SETTINGS_FRAME, http2_context, "http2_only"),
+        ("http", SETTINGS_FRAME, None, "http2_only"),
+    ],
+)
+def test_tls_that_fails_and_http2_alone_have_their_own_reasons(new_program, scheme, data, context, cause):
+    with answering(data, context and context()) as port:
+        program = new_program()
+        program.run("capture", f"{scheme}://127.0.0.1:{port}/robots.txt", "--no-index", "--json", exit_code=9)
+        report = program.json("report", "--json")
+    assert report["cause"] == cause and report["reasons"] == {cause: 1}, report["reasons"]
+
+
+def test_a_robots_txt_that_forbids_all_is_named_as_the_reason(new_program):
+    rules = {"/robots.txt": (200, "User-agent: *\nDisallow: /\n", {"Content-Type": "text/plain"})}
+    with serve(lambda host, path: rules.get(path) or story(path)) as site:
+        report, told = crawl(new_program(), site.url(), "--no-index", exit_code=9)
+        assert set(site.paths()) == {"/robots.txt"}
+    assert report["cause"] == "robots" and "robots.txt forbids it" in told
+
+
+def test_a_start_page_that_redirects_off_the_site_names_the_target(new_program):
+    target = "https://www.other-paper.example/news"
+    with serve(lambda host, path: (301, "", {"Location": target}) if path == "/" else 404) as site:
+        program = new_program()
+        report, told = crawl(program, site.url(), "--no-index", exit_code=9)
+    assert report["cause"] == "redirects_off_site"
+    assert target in report["cause_detail"] and target in told and target in program.run("report")
+
+
+def test_a_redirect_to_a_consent_host_is_a_block_and_no_missing_seed(new_program):
+    target = "https://consent.publisher.example/v2/collectConsent?sessionId=1"
+    with serve(lambda host, path: (302, "", {"Location": target}) if path == "/" else 404) as site:
+        report, told = crawl(new_program(), site.url(), "--no-index", exit_code=18)
+    assert report["cause"] == "wall_consent" and target in report["cause_detail"] and "consent" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "is_consent"),
+    [
+        ("https://consent.example.org/?continue=x", True),
+        ("https://myprivacy.publisher.example/consent?callbackUrl=x", True),
+        ("https://www.paper.example/zustimmung?url=https%3A%2F%2Fwww.paper.example%2Fstory%2F1", True),
+        ("https://www.paper.example/cookie-consent/?to=/story/1", True),
+        ("https://www.paper.example/consent", False),  # names no page to go back to
+        ("https://www.paper.example/consent-order-is-signed", False),
+        ("https://www.consentement.example/a-story", False),
+    ],
+)
+def test_consent_addresses(url, is_consent):
+    assert asks_for_consent(url, "https://www.paper.example/story/1") is is_consent
+
+
+@pytest.mark.parametrize(
+    ("front", "cause"),
+    [
+        ('<html><body><div id="app"></div><script src="/app.js"></script></body></html>', "needs_script"),
+        ("<html><body><p>Nothing here yet.</p></body></html>", "no_links"),
+        (listing("/section", "/about"), "only_lists"),
+    ],
+)
+def test_a_first_crawl_that_finds_no_story_is_no_success_and_says_why(new_program, front, cause):
+    pages = {"/": front, "/section": listing("/about"), "/about": "<html><body><p>We write.</p></body></html>"}
+    with serve(lambda host, path: pages.get(path, 404)) as site:
+        report, told = crawl(new_program(), site.url(), "--no-index", exit_code=19)
+    assert report["cause"] == cause and cause in told
+    assert ("--render" in told) is (cause == "needs_script")
+
+
+def test_pages_that_look_like_stories_by_address_alone_are_no_first_success(new_program):
+    with serve(lambda host, path: listing("/who-we-are-and-what-we-do") if path == "/" else "<p>Us</p>") as site:
+        report, _ = crawl(new_program(), site.url(), exit_code=19)
+    assert report["cause"] == "no_story_text" and report["stories"] == 1 and report["lost_stories"] is None
+
+
+@pytest.mark.parametrize("before", [Before(narrowed=True), Before(goes_on=True), Before(had_stories=True)])
+def test_a_crawl_that_was_told_to_leave_stories_alone_is_not_blamed_for_finding_none(before):
+    bare = Tally(seeds=1, seeds_fetched=1, pages=9, lists_read=9, lists_not_modified=1)
+    assert cause_of("finished", bare, before) is None
+    assert cause_of("max_pages", Tally(seeds=1, seeds_fetched=1, pages=9), Before()) is None
+
+
+def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_between(new_program):
+    state = "up"
+
+    def answer(host, path):
+        if state == "down":
+            return 500 if path != "/robots.txt" else 404
+        if path == "/":
+            return (
+                listing(*(f"/news/a-story-of-number-{n}" for n in range(3))) if state == "up" else listing("/imprint")
+            )
+        return story(path) if path.startswith("/news/") and state == "up" else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        crawl(program, site.url(), "--no-index")
+        state = "down"
+        crawl(program, site.url(), "--no-index", "--recheck", "all", exit_code=9)
+        state = "redesigned"
+        report, told = crawl(program, site.url(), "--no-index", exit_code=19)
+    assert report["cause"] == "lists_without_stories" and "though earlier crawls got stories" in told
+
+
+def test_a_page_that_our_judgement_fails_on_does_not_stay_queued_for_ever(new_program):
+    with serve(lambda host, path: listing("/news/a-story-to-be-read") if path == "/" else story(path)) as site:
+        program = new_program(site.url())
+        spider = program.home / "spiders" / "elpuente.py"
+        spider.write_text(
+            "from archiver.spider import ArticleSpider\n"
+            "from archiver.crawl.loop import visitor\n"
+            "def visit_of(task, *_):\n"
+            "    raise RuntimeError(task.url)\n"
+            "visitor.visit_of = visit_of\n"
+            f"class S(ArticleSpider):\n    name = 's'\n    start_urls = ['{site.url()}']\n"
+        )
+        report, _ = crawl(program, "s", "--no-index", exit_code=9)
+    assert report["queued"] == 0 and report["reasons"]["error_RuntimeError"] == 2
