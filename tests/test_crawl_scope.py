@@ -1,0 +1,89 @@
+"""What the rules of a run turn away is not fetched, whoever queued it, and whenever."""
+
+import sqlite3
+
+import pytest
+
+from testsites import listing, serve, story
+
+NEWS = [f"/news/the-story-about-{word}" for word in ("rivers", "bridges", "ferries")]
+SPORTS = [f"/sports/the-match-about-{word}" for word in ("rivers", "bridges", "ferries")]
+SPIDER = """
+from archiver.spider import ArticleSpider
+
+class Paper(ArticleSpider):
+    name = "paper"
+    start_urls = ["{url}"]
+    article_url = "^/(news|sports)/the-"
+    custom_settings = {{"DOWNLOAD_DELAY": 0}}
+"""
+
+
+def answer(host, path):
+    return listing(*NEWS, *SPORTS) if path == "/" else story(path) if path in NEWS + SPORTS else 404
+
+
+def crawl(program, *arguments, exit_code=0):
+    return program.json("crawl", "paper", "--no-index", "--json", *arguments, exit_code=exit_code)[0]
+
+
+@pytest.fixture
+def paper(new_program):
+    """(the site, a home with its spider)."""
+    with serve(answer) as site:
+        program = new_program()
+        (program.home / "spiders" / "paper.py").write_text(SPIDER.format(url=site.url()))
+        yield site, program
+
+
+def deny(program, pattern):
+    path = program.home / "spiders" / "paper.py"
+    path.write_text(path.read_text() + f"    deny = {pattern!r}\n")
+
+
+def sports_asked(site):
+    return [path for path in site.paths() if path.startswith("/sports/")]
+
+
+def test_a_new_deny_line_holds_for_what_an_interrupted_crawl_left_queued(paper):
+    site, program = paper
+    crawl(program, "--max-pages", "1")
+    deny(program, "^/sports/")
+    report = crawl(program)
+    assert not sports_asked(site) and set(NEWS) <= set(site.paths())
+    assert report["reasons"]["denied"] == len(SPORTS) and report["queued"] == 0
+
+
+def test_a_new_deny_line_holds_for_known_stories_that_are_due_and_forgets_nothing_of_them(paper):
+    site, program = paper
+    crawl(program)
+    db = sqlite3.connect(program.archive / "frontier.db")
+    known = "SELECT url, http_status, fetched_at, content, payload_id FROM urls WHERE url LIKE '%/sports/%'"
+    before = db.execute(known).fetchall()
+    site.requests.clear()
+    deny(program, "^/sports/")
+    report = crawl(program, "--recheck", "all")
+    assert not sports_asked(site) and set(NEWS) <= set(site.paths())
+    assert report["reasons"]["denied"] == len(SPORTS)
+    assert db.execute(known).fetchall() == before
+    assert {row[0] for row in db.execute("SELECT reason FROM urls WHERE url LIKE '%/sports/%'")} == {"denied"}
+    db.close()
+
+
+def test_exclude_and_include_hold_for_known_stories_and_cost_later_runs_nothing(paper):
+    site, program = paper
+    crawl(program)
+    for option, pattern in (("--exclude", "^/sports/"), ("--include", "^/news/")):
+        site.requests.clear()
+        crawl(program, option, pattern, "--recheck", "all")
+        assert not sports_asked(site), option
+    site.requests.clear()
+    crawl(program, "--recheck", "all")
+    assert len(sports_asked(site)) == len(SPORTS), "what a run of its own rules left is taken up by the next"
+
+
+def test_a_denied_start_page_is_not_fetched_and_named(paper):
+    site, program = paper
+    deny(program, "^/$")
+    report = crawl(program, exit_code=9)
+    assert report["cause"] == "denied" and "/" not in site.paths()
