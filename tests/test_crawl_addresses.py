@@ -74,7 +74,7 @@ def test_a_host_that_has_only_an_ipv6_address_is_crawled(new_program):
         "    name = 'six'\n    allowed_domains = ['six.example']\n"
         f"    start_urls = ['http://six.example:{server.server_port}/']\n"
     )
-    (report,) = program.json("crawl", "six", "--delay", "0", "--no-index", "--json")
+    (report,) = program.json("crawl", "six", "--delay", "0", "--no-index", "--json", exit_code=19)
     server.shutdown()
     server.server_close()
     assert report["pages"] == 1

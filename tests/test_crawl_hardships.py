@@ -304,11 +304,11 @@ def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_unt
             f"    start_urls = [{site.url()!r}]\n"
             f"    def links(self, response):\n{broken}        return super().links(response)\n"
         )
-        (report,) = program.json("crawl", "odd", "--delay", "0", "--json")
+        (report,) = program.json("crawl", "odd", "--delay", "0", "--json", exit_code=19)
         assert report["reasons"]["links_failed"] == 1 and report["queued"] == 0
         assert "/more" in site.paths() and "/behind" not in site.paths()
         spider.write_text(spider.read_text().replace(broken, ""))
-        program.run("crawl", "odd", "--delay", "0")
+        program.run("crawl", "odd", "--delay", "0", exit_code=19)
         assert "/behind" in site.paths()
 
 
@@ -332,7 +332,7 @@ def test_links_into_the_own_network_are_not_followed(new_program):
             f"    start_urls = [{site.url!r}]\n"
             f"    def links(self, response): return [{target!r}]\n"
         )
-        program.run("crawl", "careless", "--delay", "0")
+        program.run("crawl", "careless", "--delay", "0", exit_code=19)
     inside.shutdown()
     inside.server_close()
     assert inside.asked == []

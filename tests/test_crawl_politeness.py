@@ -255,7 +255,8 @@ def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
     answers = {"good.localhost": (200, "User-agent: *\n", {}), "bad.localhost": 404, "dead.localhost": None}
     with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:
         program = new_program()
-        report = crawl(program, *(site.url(host) for host in answers), "--delay", "0")
+        urls = [site.url(host) for host in answers]
+        (report,) = program.json("capture", *urls, "--no-index", "--json", "--delay", "0")
     log = program.archive / "logs" / f"{report['crawl_id']}.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     robots = {line["url"].split("/")[2].split(":")[0]: line for line in lines if line["kind"] == "robots"}
@@ -271,7 +272,7 @@ def test_reports_name_no_reason_that_nothing_had(new_program):
     with serve(newspaper(robots="User-agent: *\nDisallow: /news/\n")) as site:
         program = new_program()
         for _ in range(2):
-            report = crawl(program, site.url(), "--delay", "0")
+            report = crawl(program, site.url(), "--delay", "0", exit_code=19)
             assert report["reasons"] and all(report["reasons"].values()), report["reasons"]
 
 

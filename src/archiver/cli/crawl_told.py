@@ -41,7 +41,10 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
     next_step = _NEXT_STEPS.get(cause) or _OTHERWISE.get(code, "")
     statuses = by_number(report["statuses"]) or "none answered"
     problem = _PROBLEMS[code].format(
-        what=what, statuses=statuses, reasons=by_number(_failed(report)), queued=report["queued"]
+        what=what,
+        statuses=statuses,
+        reasons=by_number(_failed(report)),
+        **{name: report[name] for name in ("queued", "walls", "seed_walls")},
     )
     if code == ExitCode.NO_ARTICLES and report["had_stories"]:
         problem = f"{report['cause_detail']} ({cause}), though earlier crawls got stories"
@@ -57,7 +60,8 @@ _PROBLEMS = {
     ExitCode.NO_SEED: "no start page could be fetched ({what})",
     ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left",
     ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left",
-    ExitCode.BLOCKED: "the site refuses or limits us ({what}; by status: {statuses})",
+    ExitCode.BLOCKED: "the site refuses or limits us ({what}; by status: {statuses}; {walls} story pages and {seed_walls} "
+    "start pages show a captcha or a consent wall)",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({what}; {reasons})",
     ExitCode.NO_ARTICLES: "no story was found ({what})",
 }

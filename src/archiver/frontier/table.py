@@ -16,11 +16,11 @@ from copy import copy
 from pathlib import Path
 from typing import Self
 
-from archiver.frontier import blocking, requisites, rests, tasks
+from archiver.frontier import blocking, requisites, rests, rules, tasks
 from archiver.frontier import statements as sql
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.store import Store
-from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Judge, Plan, Refusal, State, Task, Visit
+from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Plan, Refusal, State, Task, Visit
 
 # An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
 _ROUND_SECONDS = 3600.0
@@ -73,7 +73,7 @@ class Frontier:
         row = self._store.execute("SELECT began FROM sites WHERE site = ?", (site,)).fetchone()
         if not resumed or (row and now - (row[0] or 0) > _ROUND_SECONDS):
             self._begin_round(site, plan, now)
-        self._apply_rules(site, plan)
+        rules.apply(self._store, site, plan)
         self.add(site, list(seeds), again=True)
         self._queued.pop(site, None)
         self.commit()
@@ -101,44 +101,6 @@ class Frontier:
             "INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET began = excluded.began",
             site, now,
         )  # fmt: skip
-
-    def _apply_rules(self, site: str, plan: Plan) -> None:
-        """Take in that the scope may be another than the last crawl's.
-
-        Where its rules differ, what was refused is judged anew, and lists are fetched without validators, for their
-        links that led out of scope were not kept. While they are the same only `before_since` depends on the run.
-        """
-        if plan.judge is None:
-            return
-        row = self._store.execute("SELECT rules FROM sites WHERE site = ?", (site,)).fetchone()
-        changed = row is not None and row[0] is not None and row[0] != plan.rules
-        self._judge_again(site, plan.judge, "" if changed else "AND reason = 'before_since'")
-        if changed:
-            self._store.write(
-                "UPDATE urls SET etag = NULL, last_modified = NULL, next_due = 0 "
-                "WHERE site = ? AND kind IN ('seed', 'page')",
-                site,
-            )
-        self._store.write(
-            "INSERT INTO sites (site, rules) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET rules = excluded.rules",
-            site,
-            plan.rules,
-        )
-
-    def _judge_again(self, site: str, judge: Judge, which: str) -> None:
-        rows = self._store.execute(
-            "SELECT id, url, key, kind, depth, redirects, found_on, lastmod FROM urls "  # noqa: S608 - constants
-            f"WHERE site = ? AND state = 'skipped' AND attempts = 0 {which}",
-            (site,),
-        ).fetchall()
-        admitted: list[tuple[object, ...]] = []
-        for number, url, key, kind, depth, redirects, found_on, lastmod in rows:
-            candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, lastmod))
-            if reason is None:
-                admitted.append((candidate.kind, PRIORITY[candidate.kind], number))
-        self._store.many(
-            "UPDATE urls SET state = 'queued', reason = NULL, kind = ?, priority = ? WHERE id = ?", admitted
-        )
 
     def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
         """Queue what isn't known yet; returns how many were. With `again`, known URLs are queued once more.
