@@ -160,7 +160,7 @@ def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_betw
 
     def answer(host, path):
         if state == "down":
-            return 500 if path != "/robots.txt" else 404
+            return 403 if path != "/robots.txt" else 404
         if path == "/":
             return (
                 listing(*(f"/news/a-story-of-number-{n}" for n in range(3))) if state == "up" else listing("/imprint")
@@ -171,7 +171,7 @@ def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_betw
         program = new_program()
         crawl(program, site.url(), "--no-index")
         state = "down"
-        crawl(program, site.url(), "--no-index", "--recheck", "all", exit_code=9)
+        crawl(program, site.url(), "--no-index", "--recheck", "all", exit_code=18)
         state = "redesigned"
         report, told = crawl(program, site.url(), "--no-index", exit_code=19)
     assert report["cause"] == "lists_without_stories" and "though earlier crawls got stories" in told

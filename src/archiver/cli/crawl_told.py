@@ -60,8 +60,8 @@ _PROBLEMS = {
     ExitCode.NO_SEED: "no start page could be fetched ({what})",
     ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left",
     ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left",
-    ExitCode.BLOCKED: "the site refuses or limits us ({what}; by status: {statuses}; {walls} story pages and {seed_walls} "
-    "start pages show a captcha or a consent wall)",
+    ExitCode.BLOCKED: "the site refuses or limits us ({what}; by status: {statuses}; {walls} story pages and "
+    "{seed_walls} start pages show a captcha or a consent wall)",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({what}; {reasons})",
     ExitCode.NO_ARTICLES: "no story was found ({what})",
 }
