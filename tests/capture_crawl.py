@@ -12,9 +12,11 @@ import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from archiver.crawl.wire.private_addresses import AddressGuard
 from archiver.crawl.wire.recorder import Recorder
 from archiver.warc import WarcWriter
 
+SEEDS = ("127.0.0.1", "seed.localhost")
 task = json.load(sys.stdin)
 outcomes = {}
 
@@ -61,7 +63,7 @@ settings = Settings(
         "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "archiver.crawl.wire.handler.RecordingDownloadHandler"),
         "TWISTED_DNS_RESOLVER": "archiver.crawl.wire.resolver.GuardedResolver",
         "ARCHIVER_RECORDER": recorder,
-        "ARCHIVER_ALLOWED_HOSTS": {"127.0.0.1", "seed.localhost"},
+        "ARCHIVER_GUARD": AddressGuard(SEEDS, SEEDS.__contains__),
         "CONCURRENT_REQUESTS": 8,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
         "DOWNLOAD_DELAY": 0,

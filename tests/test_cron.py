@@ -7,9 +7,11 @@ import subprocess
 
 import pytest
 
+from archiver.cli.alarms import Alarm, CronRun, news_of
 from archiver.cli.schedule import turns_of
-from archiver.errors import UsageError
+from archiver.errors import StorageError, UsageError
 from archiver.samplesite import SampleSite, stories
+from testsites import listing, serve, story
 
 
 def run_by_cron(line):
@@ -26,7 +28,8 @@ def test_the_crontab_line_crawls_from_anywhere_and_is_quiet(new_program):
         line = program.run("schedule", "elpuente", "--every", "6h", "--", "--max-pages", "30")
         done = run_by_cron(line)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert (program.archive / "logs" / "cron.log").read_bytes() == b""
+    (line,) = (program.archive / "logs" / "cron.log").read_text().splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC elpuente: ", line), "each run has its line, with its time"
     assert program.rows("SELECT count(*) > 0 FROM articles") == [(1,)]
 
 
@@ -48,6 +51,68 @@ def test_another_run_at_work_is_no_news_and_a_dead_site_is(new_program):
         holder.wait()
     assert (busy.returncode, busy.stdout, busy.stderr) == (0, b"", b"")
     assert b"another run works on" in (program.archive / "logs" / "cron.log").read_bytes()
+
+
+def test_cron_hears_of_a_site_once_when_it_goes_down_and_once_when_it_is_back(new_program):
+    state = {"down": False}
+
+    def answer(host, path):
+        if state["down"]:
+            return 403
+        return listing("/news/a-story-for-all-to-read") if path == "/" else story(path) if "news" in path else 404
+
+    with serve(answer) as site:
+        program = new_program()
+        line = program.run("schedule", site.url(), "--every", "1h", "--", "--delay", "0", "--recheck", "all")
+        heard = []
+        for state["down"] in (False, True, True, False, False):
+            done = run_by_cron(line)
+            heard.append((done.returncode, done.stdout.decode().splitlines(), done.stderr))
+    assert [(code, len(lines), errors) for code, lines, errors in heard] == [
+        (0, 0, b""), (18, 1, b""), (18, 0, b""), (0, 1, b""), (0, 0, b"")
+    ]  # fmt: skip
+    down, back = heard[1][1][0], heard[3][1][0]
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC archiver: 127.0.0.1: the site refuses", down), down
+    assert "127.0.0.1: is back (status_403 since" in back
+    log = (program.archive / "logs" / "cron.log").read_text().splitlines()
+    assert sum("the site refuses" in entry for entry in log) == 2, "the log has what is not told again"
+
+
+def test_alarms_are_told_by_cause_and_those_of_sites_that_were_not_crawled_stay_known():
+    known = {"a": {"timeout": "monday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}}
+    alarms = [Alarm("a", "host_not_found", "a: no such name"), Alarm("", "no spider N", "no spider 7")]
+    told, now_known = news_of(known, alarms, [], "tuesday")
+    assert told == ["a: no such name"]
+    assert now_known == {
+        "a": {"host_not_found": "tuesday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}
+    }  # fmt: skip
+    assert news_of(now_known, alarms, [], "wednesday") == ([], now_known)
+    told, left = news_of(now_known, [], ["a", "c"], "thursday")
+    assert told == ["a: is back (host_not_found since tuesday)"] and left == {"b": {"robots": "monday"}}
+
+
+def test_the_log_of_cron_is_rotated_and_a_spoilt_memory_of_alarms_ends_no_run(tmp_path):
+    (tmp_path / "cron.log").write_text("x" * 2_000_000)
+    (tmp_path / "alarms.json").write_text("[no json")
+    assert CronRun(tmp_path).run(lambda: 0) == 0
+    assert json.loads((tmp_path / "alarms.json").read_text()) == {}
+    (tmp_path / "cron.log").write_text("x" * 2_000_000)
+
+    def fails():
+        raise StorageError("the disk is full", "free some space")
+
+    assert CronRun(tmp_path).run(fails) == 3
+    assert "the disk is full" in (tmp_path / "cron.log").read_text()
+    assert (tmp_path / "cron.log.1").stat().st_size == 2_000_000
+
+
+def test_one_schedule_for_all_sites_leaves_none_behind_a_big_one(new_program):
+    program = new_program("http://127.0.0.1:9/")
+    line = program.run("schedule", "--all", "--every", "6h", "--", "--recheck", "none")
+    assert line.rstrip().partition(" crawl ")[2].startswith("--cron --all --recheck none --max-time 21600s")
+    line = program.run("schedule", "--all", "--every", "6h", "--", "--max-time", "2h")
+    assert line.count("--max-time") == 1
+    program.run("schedule", "--every", "6h", exit_code=2)
 
 
 def test_systemd_takes_the_units(new_program, tmp_path):

@@ -41,9 +41,9 @@ Answer = str | bytes | int | tuple[int, str, dict[str, str]] | None
 
 
 @contextmanager
-def serve(answer: Callable[[str, str], Answer]) -> Iterator[Site]:
+def serve(answer: Callable[[str, str], Answer], host: str = "127.0.0.1") -> Iterator[Site]:
     """A site on loopback. `answer(host, path)` gives a page, a bare status, (status, body, header fields), or None for
-    no answer at all: the connection is closed."""
+    no answer at all: the connection is closed. `host` is the address that it listens on."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,7 +75,7 @@ def serve(answer: Callable[[str, str], Answer]) -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
     site = Site(server.server_port)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -50,6 +50,8 @@ class ArticleSpider(scrapy.Spider):
     timezone: ClassVar[str | None] = None
     """IANA name of the zone that the site's dates are in."""
     layouts: ClassVar[list[Layout]] = []
+    allow_private: ClassVar[bool] = False
+    """Let it reach addresses of a private network, whatever its start pages are. Hosts of its domains only."""
     guess_feeds: ClassVar[bool] = False
     """Ask each host whose robots.txt names no sitemap for the usual ones (`discovery.GUESSED_PATHS`), once."""
     login: ClassVar[Login | None] = None
@@ -135,10 +137,10 @@ def media_type_of(response: Response) -> MediaType:
     return media_type((response.headers.get(b"Content-Type") or b"").decode("latin-1"))
 
 
-def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:
-    """The generic spider: crawls the sites of these URLs, knowing nothing about them.
+def spider_for_urls(urls: Iterable[str], name: str | None = None) -> type[ArticleSpider]:
+    """The generic spider: crawls the hosts of these URLs as one site, knowing nothing about it.
 
-    Named after the first URL's host, so that the next run with it takes up where this one left.
+    Named after the first URL's host if nothing else is said: so the next run with it takes up where this one left.
     Raises UsageError for what isn't an http(s) URL.
     """
     seeds = []
@@ -151,5 +153,5 @@ def spider_for_urls(urls: Iterable[str]) -> type[ArticleSpider]:
     return type(
         "GenericSpider",
         (ArticleSpider,),
-        {"name": next(iter(hosts)), "allowed_domains": list(hosts), "start_urls": seeds, "guess_feeds": True},
+        {"name": name or next(iter(hosts)), "allowed_domains": list(hosts), "start_urls": seeds, "guess_feeds": True},
     )

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO
 
 import click
 
 from archiver.cli.app import App, size
 from archiver.cli.crawl import contact_option, delay_option, min_free_option, no_index_option
+from archiver.cli.targets import lines_of, read_urls
 from archiver.cli.typed import full_url
-from archiver.errors import UsageError
+from archiver.errors import ExitCode, UsageError
 
 
 @click.command("capture")
 @click.argument("urls", metavar="URL…", nargs=-1)
 @click.option(
-    "-i", "--input", "source", type=click.File(encoding="utf-8"), help="A file of URLs, one a line; - reads stdin."
+    "-i",
+    "--input",
+    "source",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="A file of URLs, one a line; - reads stdin. Lines that are none are told of, the rest is captured (exit 2).",
 )
 @delay_option
 @min_free_option
@@ -27,7 +32,7 @@ from archiver.errors import UsageError
 def command(
     app: App,
     urls: tuple[str, ...],
-    source: TextIO | None,
+    source: Path | None,
     delay: float | None,
     min_free: str,
     contact: str | None,
@@ -45,12 +50,13 @@ def command(
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
     from archiver.spider import spider_for_urls  # noqa: PLC0415
 
-    listed = [line.strip() for line in source] if source else []
-    wanted = [*urls, *(line for line in listed if line and not line.startswith("#"))]
+    listed, bad = read_urls(str(source), lines_of(source)) if source is not None else ([], [])
+    wanted = [*map(_url, urls), *listed]
+    for line in bad:
+        click.echo(f"archiver: {line}", err=True)
     if not wanted:
         raise UsageError("no URL was given", "name some, or a file of them with -i")
-    spider = spider_for_urls([_url(typed) for typed in wanted])
-    spider.name = "capture"
+    spider = spider_for_urls(wanted, "capture")
     options = CrawlOptions(
         delay=delay,
         contact=contact or app.option("contact"),
@@ -59,7 +65,8 @@ def command(
         exact=True,
         min_free=size(min_free),
     )
-    return run_and_index(app, [spider], options, index=not no_index, as_json=as_json)
+    code = run_and_index(app, [spider], options, index=not no_index, as_json=as_json)
+    return code or (ExitCode.USAGE if bad else ExitCode.OK)
 
 
 def _url(typed: str) -> str:

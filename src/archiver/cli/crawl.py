@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.completing import complete_site
-from archiver.cli.typed import full_url, on_this_machine, unknown_site
-from archiver.errors import UsageError
-from archiver.frontier import FrontierReader
+from archiver.cli.targets import chosen_spiders, lines_of, read_urls
+from archiver.cli.typed import on_this_machine
+from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 from archiver.urls import host_of
 
@@ -50,7 +52,14 @@ no_index_option = click.option(
 
 
 @click.command("crawl")
-@click.argument("targets", metavar="SITE…|URL…", nargs=-1, required=True, shell_complete=complete_site)
+@click.argument("targets", metavar="SITE…|URL…", nargs=-1, shell_complete=complete_site)
+@click.option("--all", "every", is_flag=True, help="Crawl all sites of the home, side by side.")
+@click.option(
+    "--seeds",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="A file of addresses, one a line: each host is a site of its own. - reads stdin.",
+)
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
 @click.option(
     "--max-time",
@@ -86,13 +95,48 @@ no_index_option = click.option(
     help="Instead of archiver's own.",
 )
 @click.option("--upload", metavar="URL", help="Send each WARC file as it closes to a folder or s3://, as backup does.")
+@click.option(
+    "--cron",
+    is_flag=True,
+    help="For cron: say only what is new, once when a site goes down and once when it is back; all of it is in "
+    "logs/cron.log.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
 @no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")
 @click.pass_obj
-def command(
+def command(app: App, /, cron: bool, **asked: Any) -> int:
+    """Crawl sites by name, or any URL with the generic spider. URLs of one host are start pages of one site; each other
+    host is a site of its own. The exit code is the most serious one.
+
+    An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
+    stories that are new and those that are due for another look. What has not changed takes next to no room.
+
+    Without a terminal, as under cron, it says only what somebody should look at; `archiver -v crawl …` says more.
+
+    \b
+    Examples:  archiver crawl aldia
+               archiver crawl https://www.example.com/ --max-pages 200
+               archiver crawl aldia --since 30d --max-time 2h
+               archiver crawl --all --max-time 6h
+               archiver crawl --seeds papers.txt
+    """
+    if not cron:
+        return _crawl(app, on_reports=lambda _: None, **asked)
+    from archiver.cli.alarms import CronRun  # noqa: PLC0415 - few runs are cron's
+
+    app.archive.create()
+    run = CronRun(app.archive.logs)
+    return run.run(lambda: _crawl(app, on_reports=run.hear, **asked))
+
+
+def _crawl(
     app: App,
+    *,
+    on_reports: Callable[[list[dict[str, Any]]], None],
     targets: tuple[str, ...],
+    every: bool,
+    seeds: Path | None,
     max_pages: int | None,
     max_time: str | None,
     delay: float | None,
@@ -111,18 +155,6 @@ def command(
     no_index: bool,
     as_json: bool,
 ) -> int:
-    """Crawl sites by name, or any URL with the generic spider.
-
-    An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
-    stories that are new and those that are due for another look. What has not changed takes next to no room.
-
-    Without a terminal, as under cron, it says only what somebody should look at; `archiver -v crawl …` says more.
-
-    \b
-    Examples:  archiver crawl aldia
-               archiver crawl https://www.example.com/ --max-pages 200
-               archiver crawl aldia --since 30d --max-time 2h
-    """
     # Scrapy takes a second to load: --help, the tab key and `archiver schedule` need not wait for it.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
@@ -130,7 +162,13 @@ def command(
 
     for name, pattern in (("--include", include), ("--exclude", exclude)):
         _check_pattern(name, pattern)
-    spiders = spiders_for(app, targets)
+    bad: list[str] = []
+    if seeds is not None:
+        urls, bad = read_urls(str(seeds), lines_of(seeds))
+        targets = (*targets, *urls)
+    spiders = chosen_spiders(app, targets, every=every)
+    for line in bad:
+        click.echo(f"archiver: {line}", err=True)
     options = CrawlOptions(
         max_pages=max_pages,
         max_time=seconds(max_time),
@@ -154,40 +192,10 @@ def command(
         find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
         app.say("no contact is set: sites can't reach you before they block you (--contact, or contact in scrapy.cfg)")
-    return run_and_index(app, spiders, options, index=not no_index, as_json=as_json, upload=upload)
-
-
-def spiders_for(app: App, targets: tuple[str, ...]) -> list[type[ArticleSpider]]:
-    """The spiders of sites named, and one generic spider for all URLs. Raises UsageError for an unknown name.
-
-    A site that was crawled by its URL before goes by the name that `archiver sites` shows, too.
-    """
-    known = app.spiders() if any("://" not in target for target in targets) else {}
-    found: list[type[ArticleSpider]] = []
-    urls: list[str] = []
-    for target in dict.fromkeys(targets):
-        if target in known:
-            found.append(known[target])
-        elif seeds := _seeds_of(app, target):
-            urls += seeds
-        elif url := full_url(target):
-            urls.append(url)
-        elif "://" in target:
-            raise UsageError(f"{target!r} is no http or https URL", "give it as https://example.com/")
-        else:
-            where = f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
-            raise unknown_site(target, known, where, "give a name, or a URL with https://")
-    if urls:
-        from archiver.spider import spider_for_urls  # noqa: PLC0415 - loads Scrapy
-
-        found.append(spider_for_urls(urls))
-    return found
-
-
-def _seeds_of(app: App, site: str) -> list[str]:
-    """The start pages that a site was crawled from; none for a site that the archive doesn't know."""
-    with FrontierReader(app.archive.frontier) as frontier:
-        return [url for url, kind in frontier.urls(site) if kind == "seed"]
+    code = run_and_index(
+        app, spiders, options, index=not no_index, as_json=as_json, upload=upload, on_reports=on_reports
+    )
+    return code or (ExitCode.USAGE if bad else ExitCode.OK)
 
 
 def _is_ours(spider: type[ArticleSpider]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ def run_and_index(
     index: bool,
     as_json: bool,
     upload: str | None = None,
+    on_reports: Callable[[list[dict[str, Any]]], None] = lambda _: None,
 ) -> int:
     """Crawl, keep the index up to date meanwhile, report; returns the exit code."""
     sites = tuple(spider.site() for spider in spiders if not options.exact)
@@ -70,6 +71,7 @@ def run_and_index(
                 for report, spider in zip(reports, spiders, strict=True)
             ]
             _keep(app.archive, full)
+    on_reports(full)
     if as_json:
         print_json(full)
     for report in full:

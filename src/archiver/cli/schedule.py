@@ -16,13 +16,15 @@ import click
 from archiver.cli.app import App, seconds
 from archiver.cli.completing import complete_site
 from archiver.cli.crawl import command as crawl_command
-from archiver.cli.crawl import spiders_for
+from archiver.cli.targets import chosen_spiders
 from archiver.cli.verify import command as verify_command
 from archiver.errors import ExitCode, StorageError, UsageError
 
 # Interrupted, out of time, another run at work: the next turn goes on. Nobody has to do anything.
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
 _VERIFY = "verify"  # not a site, but `archiver verify`
+_ALL = "--all"  # in the place of a site: all of the home
+_ALL = "--all"
 _MINUTES = (5, 10, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12)
 
@@ -57,14 +59,21 @@ class Turns:
 
 
 @click.command("schedule", context_settings={"ignore_unknown_options": True})
-@click.argument("site", metavar="SITE|URL|verify", shell_complete=complete_site)
+@click.argument("site", metavar="SITE|URL|verify", required=False, shell_complete=complete_site)
 @click.argument("options", metavar="[CRAWL OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@click.option("--all", "all_sites", is_flag=True, help="One schedule for all sites of the home.")
 @click.option("--every", metavar="TIME", help="15m, 1h, 6h, 1d, 7d, 30d …; 30d unless given for verify.")
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write the units into a folder.")
 @click.pass_obj
 def command(
-    app: App, site: str, options: tuple[str, ...], every: str | None, systemd: bool, output: Path | None
+    app: App,
+    site: str | None,
+    options: tuple[str, ...],
+    all_sites: bool,
+    every: str | None,
+    systemd: bool,
+    output: Path | None,
 ) -> None:
     """Print what makes cron or systemd crawl a site again and again. It changes nothing by itself.
 
@@ -76,11 +85,16 @@ def command(
                (crontab -l; archiver schedule aldia --every 6h) | crontab -
                archiver schedule aldia --every 1d --systemd -- --max-time 4h
                archiver schedule aldia --every 1d --systemd -o ~/archiver-units
+               archiver schedule --all --every 6h
                archiver schedule verify -- --deep
                archiver schedule https://www.example.com/ --every 7d -- --exclude '^/sports/'
     """
     if output is not None and not systemd:
         raise UsageError("-o is for units", "give --systemd too")
+    if all_sites:  # what stands in the place of a site is an option of the crawl
+        options, site = tuple(filter(None, (site, *options))), _ALL
+    elif site is None:
+        raise UsageError("no site is named", "name one, or give --all")
     # A wrong option must be found now, not at three in the morning.
     if site == _VERIFY:
         every = every or "30d"
@@ -90,15 +104,20 @@ def command(
     elif every is None:
         raise UsageError("how often is not said", "give --every, such as 6h or 1d")
     else:
-        (spider,) = spiders_for(app, (site,))
+        spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites)
+        if all_sites:
+            options = _in_turns(options, every)
         with crawl_command.make_context("crawl", [site, *options]):
             pass
-        name, arguments = unit_name(spider.name), _command_line(app, "crawl", site, *options)
-    what = "verify the archive" if site == _VERIFY else f"crawl {site}"
+        name = unit_name("all" if all_sites else spiders[0].name)
+        cron = () if systemd else ("--cron",)
+        arguments = _command_line(app, "crawl", *cron, site, *options)
+    what = {_VERIFY: "verify the archive", _ALL: "crawl all sites"}.get(site, f"crawl {site}")
     turns = turns_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
-        click.echo(crontab_line(turns, arguments, app.archive.logs / "cron.log"))
+        log = app.archive.logs / "cron.log" if site == _VERIFY else None
+        click.echo(crontab_line(turns, arguments, log))
         return
     units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
     if output is not None:
@@ -109,6 +128,13 @@ def command(
     for file, text in units.items():
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
+
+
+def _in_turns(options: tuple[str, ...], every: str) -> tuple[str, ...]:
+    """The options of a crawl of all sites: one that has work for days must not keep the others from their next turn."""
+    if any(option.startswith("--max-time") for option in options):
+        return options
+    return (*options, "--max-time", f"{int(seconds(every) or 0)}s")
 
 
 def unit_name(site: str) -> str:
@@ -132,12 +158,14 @@ def turns_of(every: str, key: str) -> Turns:
     raise UsageError(f"--every {every} doesn't come round at the same times", f"take one of {known}")
 
 
-def crontab_line(turns: Turns, arguments: list[str], log: Path) -> str:
-    """One line. Output goes to a log; only a run that somebody should look at is heard of by mail."""
+def crontab_line(turns: Turns, arguments: list[str], log: Path | None) -> str:
+    """One line. Only a run that somebody should look at is heard of by mail: a crawl keeps its own log (`--cron`), what
+    another command says goes to `log`."""
     run = shlex.join(arguments)
-    kept = shlex.quote(str(log))
     fine = "|".join(str(int(code)) for code in FINE)
-    line = f"{run} >>{kept} 2>&1 || {{ code=$?; case $code in {fine}) ;; *) tail -n 5 {kept}; exit $code;; esac; }}"
+    kept = f" >>{shlex.quote(str(log))} 2>&1" if log else ""
+    tail = f"tail -n 5 {shlex.quote(str(log))}; " if log else ""
+    line = f"{run}{kept} || {{ code=$?; case $code in {fine}) ;; *) {tail}exit $code;; esac; }}"
     return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron takes a bare % for a line break
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,13 +46,19 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
     return named + _generic(seeds)
 
 
-def all_spiders(app: App) -> list[type[ArticleSpider]]:
-    """Those of all sites of the home. Raises UsageError where there are none."""
-    found = list(app.spiders().values())
-    if not found:
-        where = f"{app.home.path / 'spiders'} has no site" if app.home else "no home was found"
-        raise UsageError(f"--all: {where}", "make one with `archiver sites new`, or name one with --home")
-    return found
+def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> list[type[ArticleSpider]]:
+    """What is named, or with `every` all sites of the home. Raises UsageError where that is none."""
+    if every and targets:
+        raise UsageError("--all and names exclude each other", "give one of them")
+    if every:
+        found = list(app.spiders().values())
+        if not found:
+            where = f"{app.home.path / 'spiders'} has no site" if app.home else "no home was found"
+            raise UsageError(f"--all: {where}", "make one with `archiver sites new`, or name a home with --home")
+        return found
+    if not targets:
+        raise UsageError("nothing to crawl was named", "name a site or a URL, or give --all or --seeds FILE")
+    return spiders_for(app, targets)
 
 
 def read_urls(path: str, lines: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -73,8 +80,11 @@ def read_urls(path: str, lines: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def lines_of(path: Path) -> list[str]:
-    """The lines of a file; bytes that are no UTF-8 become U+FFFD. Raises UsageError, StorageError."""
+    """The lines of a file, or of stdin for `-`; bytes that are no UTF-8 become U+FFFD. Raises UsageError,
+    StorageError."""
     try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
         return path.read_text(encoding="utf-8", errors="replace").splitlines()
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(f"{path} can't be read ({error.strerror})", "name a file of addresses, one a line") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -16,12 +15,12 @@ from urllib.request import getproxies
 
 from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
-from scrapy.settings import SETTINGS_PRIORITIES, Settings
+from scrapy.settings import Settings
 
 from archiver import __version__, withdrawals
 from archiver.crawl import settings as crawl_settings
 from archiver.crawl.loop.page_requisites import Requisites
-from archiver.crawl.loop.tools import Tools
+from archiver.crawl.loop.tools import Tools, politeness_of, spider_of
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.recover_frontier import Memory
 from archiver.crawl.report.cause import cause_of
@@ -29,8 +28,8 @@ from archiver.crawl.report.closing_report import CrawlReport, closing_record
 from archiver.crawl.report.counts import Before
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits, free_bytes
-from archiver.crawl.rules.politeness import FIRST_REST, Politeness
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire.private_addresses import AddressGuard
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.render import Renderer
 from archiver.crawl.wire.site_access import Access
@@ -91,6 +90,7 @@ class _SiteCrawl:
     recorder: Recorder
     log: FetchLog
     memory: Memory
+    guard: AddressGuard
     started: datetime
     settings: dict[str, Any]
     crawler: Crawler
@@ -169,7 +169,7 @@ class CrawlRun:
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)
         writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._closed)
-        access = _access(spider, site)
+        access, guard = _access(spider, site), self._guard(spider, site)
         recorder = Recorder(writer, failed, self._frontier.payloads(site.name), masking=_masking(access))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
         limits = Limits(
@@ -179,8 +179,8 @@ class CrawlRun:
             self._frontier,
             scope,
             Tools(
-                spider=lambda: _spider_of(crawler),
-                politeness=_politeness(crawler),
+                spider=lambda: spider_of(crawler),
+                politeness=politeness_of(crawler),
                 limits=limits,
                 kept=recorder.kept,
                 cookies=access.cookies,
@@ -194,8 +194,8 @@ class CrawlRun:
             asks_conditionally=not (options.requisites and options.recheck == "all"),
             on_progress=lambda: self._report_progress(visitor),
         )
-        tools = {"ARCHIVER_VISITOR": visitor, "ARCHIVER_RECORDER": recorder, "ARCHIVER_ACCESS": access}
-        crawler.settings.setdict(tools, priority="cmdline")
+        tools = {"VISITOR": visitor, "RECORDER": recorder, "ACCESS": access, "GUARD": guard}
+        crawler.settings.setdict({f"ARCHIVER_{name}": tool for name, tool in tools.items()}, priority="cmdline")
         resting = self._resting(site, visitor)
         seeds = self._seeds(spider, scope)
         memory = self._memory(spider, scope)
@@ -203,16 +203,27 @@ class CrawlRun:
             memory.recall(seeds)
         self._frontier.before_commit.append(recorder.sync)
         had_stories = self._frontier.has_stories(site.name)
-        plan = Plan(options.recheck, options.since, _rules(scope), visitor.intake.judge, options.requisites)
+        plan = Plan(options.recheck, options.since, scope.rules, visitor.intake.judge, options.requisites)
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
         narrowed = bool(options.exact or options.include or options.exclude or options.since is not None)
         before = Before(had_stories, resumed, narrowed, rendered=options.render)
-        return _SiteCrawl(site, crawl_id, visitor, recorder, log, memory, started, settings, crawler, before, resting)
+        return _SiteCrawl(
+            site, crawl_id, visitor, recorder, log, memory, guard, started, settings, crawler, before, resting
+        )
 
     def _closed(self, name: str, size: int, sha512: str) -> None:
         """A WARC file is whole: into the manifest with it, before it gets its final name."""
         self._manifest.add(name, size, sha512)
         self._on_closed(name, size, sha512)
+
+    def _guard(self, spider: type[ArticleSpider], site: Site) -> AddressGuard:
+        return AddressGuard(
+            {host_of(url) for url in spider.start_urls},
+            lambda host: site.covers(f"http://{host}/"),
+            allow_private=spider.allow_private,
+            # Who captures single URLs names each of them, each time.
+            is_private=None if self._options.exact else self._frontier.is_private(site.name),
+        )
 
     def _resting(self, site: Site, visitor: Visitor) -> dict[str, str]:
         """Keep to what hosts asked of earlier runs; until when that is, for those of the site."""
@@ -272,11 +283,9 @@ class CrawlRun:
     def _settings(self, spiders: Sequence[type[ArticleSpider]]) -> Settings:
         settings = Settings()
         settings.setmodule(crawl_settings, priority="project")
-        allowed = {host_of(url) for spider in spiders for url in spider.start_urls}
         own = {
             "SPIDER_MODULES": [],  # the spiders are at hand, wherever their files are
             "LOG_FILE": str(self._log_file),
-            "ARCHIVER_ALLOWED_HOSTS": allowed,
             "ARCHIVER_PROXY_HOSTS": _proxy_hosts(spiders),
         }
         settings.update(own, priority="project")
@@ -333,6 +342,8 @@ class CrawlRun:
         crawl.log.close()
         try:
             if visitor.error is None:
+                if crawl.guard.is_private is not None:
+                    self._frontier.note_private(crawl.site.name, crawl.guard.is_private)
                 self._frontier.commit()
         except ArchiverError as error:
             visitor.fail(error)
@@ -394,39 +405,9 @@ class CrawlRun:
         )
 
 
-def _spider_of(crawler: Crawler) -> ArticleSpider:
-    spider = crawler.spider
-    assert isinstance(spider, ArticleSpider), "Scrapy makes it before the engine, and what asks for it runs in there"
-    return spider
-
-
-def _politeness(crawler: Crawler) -> Politeness:
-    """As the settings of a site say: the run's own, its spider's, the home's."""
-    settings = crawler.settings
-    delay = settings.getfloat("DOWNLOAD_DELAY")
-    if (settings.getpriority("DOWNLOAD_DELAY") or 0) < SETTINGS_PRIORITIES["spider"]:
-        # Scrapy takes this attribute, though deprecated, for the setting.
-        delay = float(getattr(crawler.spidercls, "download_delay", delay))
-    return Politeness(
-        delay=delay,
-        concurrency=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
-        first_rest=settings.getfloat("ARCHIVER_HOST_REST", FIRST_REST),
-    )
-
-
 def _counted(reasons: Counter[str]) -> dict[str, int]:
     """Those that were met."""
     return {reason: count for reason, count in sorted(reasons.items()) if count}
-
-
-def _rules(scope: Scope) -> str:
-    """A fingerprint of what decides whether a link is followed, and as what."""
-    site = scope.site
-    parts = (
-        site.domains, site.article_url, site.canonical_host, site.mirror_hosts, scope.follow, scope.deny, scope.include,
-        scope.exclude,
-    )  # fmt: skip
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _access(spider: type[ArticleSpider], site: Site) -> Access:

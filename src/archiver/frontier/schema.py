@@ -74,7 +74,11 @@ CREATE TABLE rests (                   -- hosts that asked to be left alone, for
 )""",
 )
 
-STEPS = (_FIRST, _RECRAWL, _RESTS)
+_PRIVATE = (
+    "ALTER TABLE sites ADD COLUMN is_private INTEGER",  # whether a start page had a private address when first crawled
+)
+
+STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

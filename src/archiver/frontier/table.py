@@ -341,6 +341,15 @@ class Frontier:
         """Forget what stood in WARC files that are no longer there. Returns how many files that were."""
         return forget_missing(self._store, warc_files)
 
+    def is_private(self, site: str) -> bool | None:
+        """Whether a site was one of a private network when it was first crawled; None where that is not known."""
+        row = self._store.execute("SELECT is_private FROM sites WHERE site = ?", (site,)).fetchone()
+        return None if row is None or row[0] is None else bool(row[0])
+
+    def note_private(self, site: str, is_private: bool) -> None:
+        """Remember it, if it is not known yet."""
+        self._store.write("UPDATE sites SET is_private = ? WHERE site = ? AND is_private IS NULL", is_private, site)
+
     def unknown_files(self, warc_files: Iterable[str]) -> list[str]:
         """Of these WARC files those that nothing here was learned from."""
         known = {name for (name,) in self._store.execute("SELECT name FROM files")}

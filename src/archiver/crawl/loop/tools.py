@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from scrapy.crawler import Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits
-from archiver.crawl.rules.politeness import Politeness
+from archiver.crawl.rules.politeness import FIRST_REST, Politeness
 from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer
-
-if TYPE_CHECKING:
-    from archiver.spider import ArticleSpider
+from archiver.spider import ArticleSpider
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,24 @@ class Tools:
     log: FetchLog = field(default_factory=FetchLog)
     requisites: Requisites | None = None
     renderer: Renderer | None = None
+
+
+def spider_of(crawler: Crawler) -> ArticleSpider:
+    """The spider that Scrapy made."""
+    spider = crawler.spider
+    assert isinstance(spider, ArticleSpider), "Scrapy makes it before the engine, and what asks for it runs in there"
+    return spider
+
+
+def politeness_of(crawler: Crawler) -> Politeness:
+    """As the settings of a site say: the run's own, its spider's, the home's."""
+    settings = crawler.settings
+    delay = settings.getfloat("DOWNLOAD_DELAY")
+    if (settings.getpriority("DOWNLOAD_DELAY") or 0) < SETTINGS_PRIORITIES["spider"]:
+        # Scrapy takes this attribute, though deprecated, for the setting.
+        delay = float(getattr(crawler.spidercls, "download_delay", delay))
+    return Politeness(
+        delay=delay,
+        concurrency=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+        first_rest=settings.getfloat("ARCHIVER_HOST_REST", FIRST_REST),
+    )

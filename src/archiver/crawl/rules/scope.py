@@ -92,6 +92,16 @@ class Scope:
             return "denied"
         return "excluded" if self.exclude and _found(self.exclude, url) else None
 
+    @property
+    def rules(self) -> str:
+        """A fingerprint of what decides whether a link is followed, and as what."""
+        site = self.site
+        parts = (
+            site.domains, site.article_url, site.canonical_host, site.mirror_hosts, self.follow, self.deny,
+            self.include, self.exclude,
+        )  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
     def is_story(self, url: str) -> bool:
         """Whether an address is taken for a story's."""
         return kind_of_address(self.site, url, None) == "article"

@@ -17,10 +17,9 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.web.client import HTTPConnectionPool
 
-from archiver.crawl.wire import private_addresses
 from archiver.crawl.wire.failures import BEGINNING, named
+from archiver.crawl.wire.private_addresses import AddressGuard, PrivateAddressError, current_guard, literal_address
 from archiver.crawl.wire.recorder import Recorder
-from archiver.crawl.wire.resolver import GuardedResolver
 from archiver.crawl.wire.tee import Fetch, TeePool, current_fetch
 from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
@@ -29,7 +28,7 @@ from archiver.urls import host_of
 class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy hears of its response.
 
-    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_ALLOWED_HOSTS, names that may be private addresses. In a request's
+    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard. In a request's
     meta, `archiver_known` is the payload that its validators stand for. What was kept of the answer, the recorder's
     `kept` tells.
     Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
@@ -46,7 +45,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
                 "this version of Scrapy keeps its connections otherwise: install the one archiver names"
             )
         self._recorder = recorder
-        self._allowed_hosts = crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ())
+        self._guard: AddressGuard = crawler.settings.get("ARCHIVER_GUARD") or AddressGuard((), lambda _host: False)
         self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it stands in for the pool
 
     async def download_request(self, request: Request) -> Response:
@@ -59,7 +58,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             record=lambda exchange: self._record(exchange, request, answers),
         )
         truncated: Truncation = "unspecified"
-        token = current_fetch.set(fetch)
+        token, guard_token = current_fetch.set(fetch), current_guard.set(self._guard)
         try:
             return await super().download_request(request)
         except DownloadTimeoutError:
@@ -72,13 +71,14 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             truncated = "disconnect"
             raise
         except CannotResolveHostError:
-            if host_of(request.url) in GuardedResolver.refused:
+            if self._guard.refused(host_of(request.url)):
                 raise IgnoreRequest("private_address") from None
             raise
         except DownloadFailedError as error:
             raise named(error, answers) from error.__cause__
         finally:
             current_fetch.reset(token)
+            current_guard.reset(guard_token)
             fetch.end(truncated)
 
     def _record(self, exchange: Exchange, request: Request, answers: list[bytes]) -> None:
@@ -91,10 +91,10 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
     def _refuse_private(self, request: Request) -> None:
         """Addresses written as such never reach the resolver, which checks names."""
         host = host_of(request.url)
-        address = private_addresses.literal_address(host)
+        address = literal_address(host)
         if address is None:
             return
         try:
-            private_addresses.check(host, address, self._allowed_hosts)
-        except private_addresses.PrivateAddressError:
+            self._guard.check(host, address)
+        except PrivateAddressError:
             raise IgnoreRequest("private_address") from None

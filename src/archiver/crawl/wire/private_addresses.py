@@ -1,4 +1,4 @@
-"""Which addresses a crawl may connect to: the public internet, and what the user named as a seed.
+"""Which addresses a site's crawl may connect to: the public internet, and its own network where that is what was named.
 
 A link on a page must not lead into the machine or network that the crawler runs in (server-side request forgery). The
 address that was checked is the one that is connected to, so a name that changes its address between the two
@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextvars import ContextVar
+from typing import Any, Self
 
-from archiver.urls import registered_domain
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class PrivateAddressError(Exception):
@@ -37,24 +40,82 @@ def literal_address(host: str) -> str | None:
         return None
 
 
-def check(host: str, address: str, allowed_hosts: Collection[str]) -> None:
-    """Raises PrivateAddressError unless the address is public or the host was allowed by name.
+class AddressGuard:
+    """Judges the addresses of one site's hosts.
 
-    Naming one host of a site on this machine (`www.paper.localhost`) allows the site's others.
+    Private ones are allowed to a site whose start page had one when it was first crawled (an intranet, this machine),
+    and to one whose spider says `allow_private`: then to all hosts that `covers`. Never because another site of the
+    same run may, and never to a host that was public before in this run.
+
+    `seeds` are the hosts of its start pages; `is_private` is what the first crawl found, None before there was one.
     """
-    if host in allowed_hosts or (is_localhost(host) and any(_are_one_site(host, name) for name in allowed_hosts)):
-        return
-    if not is_public(address):
-        raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+
+    def __init__(
+        self,
+        seeds: Collection[str],
+        covers: Callable[[str], bool],
+        *,
+        allow_private: bool = False,
+        is_private: bool | None = None,
+    ) -> None:
+        self._seeds = frozenset(seeds)
+        self._covers = covers
+        self._allow_private = allow_private
+        self._is_private = is_private
+        self._public: set[str] = set()
+        self._refused: set[str] = set()
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Scrapy copies settings with all that they hold; what is learned of the hosts must reach the run."""
+        return self
+
+    @property
+    def is_private(self) -> bool | None:
+        """Whether the site is one of a private network; None as long as no start page's address is known."""
+        if self._is_private is None and self._seeds & self._public:
+            return False
+        return self._is_private
+
+    def refused(self, host: str) -> bool:
+        """Whether the last look at a host ended with its refusal: Twisted passes on only that a lookup failed."""
+        return host in self._refused
+
+    def check(self, host: str, address: str) -> None:
+        """Raises PrivateAddressError unless the address is public, or the site may reach private ones."""
+        self._refused.discard(host)
+        if is_public(address):
+            self._public.add(host)
+        elif not self._may_be_private(host):
+            self._refused.add(host)
+            raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+
+    def _may_be_private(self, host: str) -> bool:
+        if self._allow_private:
+            return self._covers(host)
+        if host in self._public:
+            return False
+        if self._is_private is None and host in self._seeds:
+            self._is_private = True
+        return self._is_private is True and (host in self._seeds or self._covers(host))
 
 
-def _are_one_site(host: str, allowed: str) -> bool:
-    return is_localhost(allowed) and registered_domain(host) == registered_domain(allowed) != "localhost"
+# Whose site the running code asks for. Set around each request; read where its host's name is looked up, which happens
+# synchronously inside the request.
+current_guard: ContextVar[AddressGuard | None] = ContextVar("current_guard", default=None)
 
 
 def is_public(address: str) -> bool:
     """Whether an address is reachable for all of the internet, also where IPv6 wraps an IPv4 address."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = _embedded(parsed) or parsed
     return parsed.is_global and not parsed.is_multicast
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that this one leads to: mapped and compatible (RFC 4291 section 2.5.5), NAT64 (RFC 6052
+    section 2.1), 6to4 (RFC 3056)."""
+    if address.ipv4_mapped or address.sixtofour:
+        return address.ipv4_mapped or address.sixtofour
+    wraps = address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)  # not :: and ::1
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if wraps else None

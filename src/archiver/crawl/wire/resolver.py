@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer
@@ -18,22 +18,19 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-class GuardedResolver(CachingThreadedResolver):
-    """Refuses names that stand for private addresses (settings ARCHIVER_ALLOWED_HOSTS and ARCHIVER_PROXY_HOSTS
-    name exceptions).
+_STRICT = private_addresses.AddressGuard((), lambda _host: False)
 
-    Twisted passes on only that a lookup failed, so `refused` remembers the names for the handler, which knows the
-    request. One for the process, as the reactor's resolver is.
+
+class GuardedResolver(CachingThreadedResolver):
+    """Refuses names that stand for private addresses, by the guard of the site that asks (`current_guard`). The
+    setting ARCHIVER_PROXY_HOSTS names proxies, which may have such. One for the process, as the reactor's resolver is.
     """
 
-    refused: ClassVar[set[str]] = set()
-    allowed_hosts: set[str] = set()  # noqa: RUF012 - each resolver is given its own
     proxy_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
         made = super().from_crawler(crawler, reactor)
-        made.allowed_hosts = set(crawler.settings.get("ARCHIVER_ALLOWED_HOSTS", ()))
         made.proxy_hosts = frozenset(crawler.settings.get("ARCHIVER_PROXY_HOSTS", ()))
         return made
 
@@ -42,7 +39,7 @@ class GuardedResolver(CachingThreadedResolver):
             found = defer.succeed("127.0.0.1")
         else:
             found = super().getHostByName(name, timeout).addErrback(self._by_ipv6, name)
-        return found.addCallback(self._checked, name)
+        return found.addCallback(self._checked, name, private_addresses.current_guard.get() or _STRICT)
 
     def _by_ipv6(self, failure: Failure, name: str) -> defer.Deferred[str]:
         """The address of a host that has none of IPv4, which Scrapy's resolver alone asks for."""
@@ -52,18 +49,13 @@ class GuardedResolver(CachingThreadedResolver):
         found = deferToThreadPool(reactor, reactor.getThreadPool(), _ipv6_address, name)
         return found.addTimeout(self.timeout, reactor, lambda _result, _seconds: failure)
 
-    def _checked(self, address: str, name: str) -> str:
+    def _checked(self, address: str, name: str, guard: private_addresses.AddressGuard) -> str:
         if name in self.proxy_hosts:
             return address
         try:
-            private_addresses.check(name, address, self.allowed_hosts)
+            guard.check(name, address)
         except private_addresses.PrivateAddressError as error:
-            self.refused.add(name)
             raise DNSLookupError(str(error)) from error
-        self.refused.discard(name)
-        if private_addresses.is_public(address):
-            # A seed on the public internet that later claims to be inside this network is up to something.
-            self.allowed_hosts.discard(name)
         return address
 
 

@@ -1,0 +1,99 @@
+"""What a command names to be crawled: several addresses, a file of them, all sites of a home."""
+
+import json
+
+import pytest
+
+from archiver.cli.app import app_of
+from archiver.cli.targets import read_urls, spiders_for
+from archiver.errors import UsageError
+from testsites import listing, serve, story
+
+SPIDER = """
+from archiver.spider import ArticleSpider
+
+class Paper(ArticleSpider):
+    name = "{name}"
+    start_urls = ["{url}"]
+    custom_settings = {{"DOWNLOAD_DELAY": 0}}
+"""
+
+
+def paper(host, path):
+    """Every host has a story of its own, but the one that is dead."""
+    if host == "dead.localhost":
+        return 403
+    if path == "/robots.txt":
+        return 404
+    return listing(f"/news/a-story-of-{host}-today") if path in ("/", "/sports") else story(f"{host} {path}")
+
+
+def test_each_host_of_a_command_is_a_site_of_its_own_and_the_most_serious_code_counts(new_program):
+    with serve(paper) as site:
+        program = new_program()
+        hosts = ("www.good.localhost", "good.localhost", "other.localhost", "dead.localhost")
+        urls = [site.url(host) for host in hosts]
+        reports = program.json("crawl", *urls, "--no-index", "--json", "--delay", "0", exit_code=18)
+    found = {report["site"]: (report["exit_code"], report["stories"], len(report["seeds"])) for report in reports}
+    assert found == {"good.localhost": (0, 2, 2), "other.localhost": (0, 1, 1), "dead.localhost": (18, 0, 1)}
+
+
+def test_addresses_of_one_host_are_start_pages_of_one_site(tmp_path):
+    app = app_of(tmp_path / "archive", None)
+    spiders = spiders_for(app, ("https://a.example/", "https://www.a.example/news", "https://b.example/x"))
+    assert [(spider.name, list(spider.start_urls)) for spider in spiders] == [
+        ("a.example", ["https://a.example/", "https://www.a.example/news"]),
+        ("b.example", ["https://b.example/x"]),
+    ]
+
+
+def test_a_file_of_seeds_is_crawled_and_its_bad_lines_are_told_of(new_program, tmp_path):
+    with serve(paper) as site:
+        listed = tmp_path / "papers.txt"
+        listed.write_text(f"# papers\n{site.url('good.localhost')}\n\nnot an address\n{site.url('other.localhost')}\n")
+        process = new_program().start(
+            "crawl", "--seeds", str(listed), "--no-index", "--json", "--delay", "0", "--concurrency", "8"
+        )
+        output, errors = process.communicate(timeout=110)
+    assert process.returncode == 2, errors.decode()
+    assert {report["site"] for report in json.loads(output)} == {"good.localhost", "other.localhost"}
+    assert "papers.txt, line 4" in errors.decode()
+
+
+def test_all_sites_of_a_home_are_crawled_side_by_side(new_program):
+    with serve(paper) as site:
+        program = new_program()
+        for name in ("one", "two"):
+            spider = SPIDER.format(name=name, url=site.url(f"{name}.localhost"))
+            (program.home / "spiders" / f"{name}.py").write_text(spider)
+        reports = program.json("crawl", "--all", "--no-index", "--json")
+    assert {report["site"]: report["stories"] for report in reports} == {"one": 1, "two": 1}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "some"], ["--all"], ["--seeds", "/nowhere/at/all"]])
+def test_what_names_nothing_to_crawl_is_refused(new_program, arguments):
+    new_program().run("crawl", *arguments, exit_code=2)
+
+
+def test_a_bad_line_does_not_keep_the_rest_of_a_file_from_being_captured(new_program, tmp_path):
+    with serve(paper) as site:
+        program = new_program()
+        listed = tmp_path / "urls.txt"
+        good = site.url("good.localhost", "/news/a-story-of-old-times")
+        listed.write_bytes(b"\xef\xbb\xbf" + f"{good}\n".encode() + b"http://exa mple/\n\xff\xfe\nmailto:me\n")
+        process = program.start("capture", "-i", str(listed), "--no-index", "--json")
+        output, errors = process.communicate(timeout=110)
+        assert site.paths().count("/news/a-story-of-old-times") == 1
+    assert process.returncode == 2 and json.loads(output)[0]["stories"] == 1
+    assert [f"line {number}" in errors.decode() for number in (1, 2, 3, 4)] == [False, True, True, True]
+
+
+def test_lines_are_read_whatever_stands_in_them():
+    found, bad = read_urls("-", ["\ufeffhttps://a.example/ ", "", "  # no", "b.example/x", "?", "x" * 500])
+    assert found == ["https://a.example/", "https://b.example/x"]
+    assert [line.partition(":")[0] for line in bad] == ["-, line 5", "-, line 6"] and len(bad[1]) < 200
+
+
+def test_an_unknown_name_is_told_from_an_address(tmp_path):
+    with pytest.raises(UsageError, match="no site named"):
+        spiders_for(app_of(tmp_path / "archive", None), ("nobody",))
