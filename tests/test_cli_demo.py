@@ -12,6 +12,8 @@ def test_the_demo_ends_with_search_results_and_says_what_to_try_next(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "**What happens next**" in done.stdout
+    assert "Eighteen months to pack up seventeen years" in done.stdout
+    assert "/es/node/59445" in done.stdout, "an English story at a number under /es/"
     assert "Try next" in done.stderr
     assert (tmp_path / "demo-archive" / "archive" / "index.db").exists()
     command = next(line for line in done.stderr.splitlines() if line.startswith("Try next:"))

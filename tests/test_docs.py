@@ -33,3 +33,24 @@ def test_every_exit_code_is_documented():
 def test_every_command_of_the_readme_exists():
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"archiver (?:-\S+ \S+ )*([a-z]+)\b", readme)) <= {*cli.list_commands(CONTEXT), "into"}
+
+
+def test_the_walkthrough_has_figures_that_follow_from_its_formula():
+    text = (DOCS / "walkthrough-aldia.md").read_text(encoding="utf-8")
+    rows = {
+        cells[0].strip(): [float(cell.replace(",", "")) for cell in cells[1:3]]
+        for cells in re.findall(
+            r"^\| (stories|addresses|lists|rows|requests) \| ([\d.,]+) \| ([\d.,]+) \|", text, re.MULTILINE
+        )
+    }
+    hours = [int(hour) for hour in re.findall(r"(\d+) hours", text)]
+    for column in (0, 1):
+        stories, addresses, lists, rows_shown, requests = (rows[name][column] for name in rows)
+        assert round(stories * addresses + stories * lists / rows_shown) == requests
+        assert round(requests / 3600) == hours[column]
+
+
+def test_every_command_of_the_walkthrough_exists():
+    text = (DOCS / "walkthrough-aldia.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)archiver (?:-\S+ )*([a-z]+)\b", text, re.MULTILINE))
+    assert named and named <= set(cli.list_commands(CONTEXT))

@@ -111,3 +111,10 @@ def test_drupals_own_date_has_the_month_first_in_spanish_too(url, lang, day):
 def test_a_label_for_the_author_is_no_text():
     found = read("<p>Plain Text Author:</p>", *BODY)
     assert texts(found) == samples.STORY
+
+
+@pytest.mark.parametrize(
+    "label", ["SHARE THIS CONTENT:", "COMPARTA ESTE CONTENIDO:", "Share this content", "Comparta:"]
+)
+def test_a_label_that_asks_to_share_the_content_is_no_text(label):
+    assert texts(read(*BODY[:3], f"<p>{label}</p>", *BODY[3:])) == samples.STORY

@@ -260,7 +260,7 @@ def test_stories_before_a_date_are_left_and_come_when_it_is_taken_back(new_progr
         dated = "class Dated(ArticleSpider):\n    name = 'dated'\n    allowed_domains = ['elpuente.localhost']\n"
         (program.home / "spiders" / "dated.py").write_text(
             f"from archiver.spider import ArticleSpider\n{dated}    start_urls = [{site.url!r} + 'sitemap.xml']\n"
-            "    article_url = r'^/(en|es)/[^/]+/[^/]+/[^/?]+$|^/(es/)?articles/[^/]+/[^/?]+$'\n"
+            "    article_url = r'^(/es)?/articles/|/node/[0-9]+$|^/e[ns]/(?!topics|tags|aut)[^/]+/[^/]+/[^/?]+$'\n"
             "    follow = 'sitemap'\n"
             "    custom_settings = {'DOWNLOAD_DELAY': 0, 'CONCURRENT_REQUESTS_PER_DOMAIN': 8}\n"
         )

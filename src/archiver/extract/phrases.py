@@ -37,7 +37,7 @@ _OPENINGS = (
     r"(?:download|get|install|try) (?:the|our)\b.{0,60}\bapp\b",
     rf"(?:follow|tweet)\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
     rf"(?:like|find|join|connect with) (?:us|me|our|the (?:author|reporter|conversation|discussion))\b.{{0,60}}\b(?:on|at|via|@)\W*{_SOCIAL}\b.{{0,80}}$",
-    rf"(?:share|compartir|comparte|partager|teilen|condividi|tweet|pin|save|print|email|e-mail)(?: (?:this|the|on|via|to|with|article|story|post|page|link|{_SOCIAL}|esta?|el|la|en|nota|noticia|art[íi]culo))*\W*$",
+    rf"(?:share|compartir|compart[ea]|partager|teilen|condividi|tweet|pin|save|print|email|e-mail)(?: (?:this|the|on|via|to|with|article|story|post|page|link|{_SOCIAL}|content|est[ae]|el|la|en|nota|noticia|art[íi]culo|contenido))*\W*$",
     rf"(?:{_SOCIAL}\W*){{2,}}$",
     r"(?:read|see|view|watch|listen|hear)\s?(?:more|also|next|now|this|related|the full (?:story|article))?\s*[:|»>].{0,200}$",
     r"(?:more(?: (?:on this|from|stories|news|like this|coverage|information))?|related(?: (?:articles?|stories|story|news|posts?|content|reading|topics|coverage|links?))?|also read|recommended(?: (?:reading|stories))?|up next|trending(?: now)?"
@@ -63,7 +63,7 @@ _OPENINGS = (
     r"thank you\W*$",
     r"(?:there was an error|an error occurred)\W*(?:$|(?:while |when )?(?:submitting|sending|loading|processing|saving|please|try|with your)\b.{0,80}$)",
     r"(?:no items found|please try again)\b.{0,40}$|this slideshow requires javascript\W*$",
-    r"share (?:the|this) (?:blog|article|story|post|page)\b.{0,20}$",
+    r"share (?:the|this) (?:blog|content|article|story|post|page)\b.{0,20}$",
     r"(?:tags?|filed under|topics?|keywords?|etiquetas?|temas?|categor(?:y|ies|[íi]as?)|palavras-chave|schlagw[öo]rter)\W*$",
     r"(?:tempo|tiempo|temps) de (?:leitura|lectura|lecture)\b.{0,20}$",
     r"\d{1,3} ?min(?:ute)?s? (?:read|de lectura|lesen|de lecture)\W*$",

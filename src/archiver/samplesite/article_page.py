@@ -1,4 +1,4 @@
-"""A story's page, in the shape that a Drupal site gives it."""
+"""A story's page, in the shape that a Drupal site gives it: its head, its text, and what all templates share."""
 
 from __future__ import annotations
 
@@ -6,93 +6,68 @@ import json
 from collections.abc import Iterator
 from html import escape
 
-from archiver.samplesite import furniture
-from archiver.samplesite.furniture import AUTHORS, SECTIONS, TAGS, WORDS, shown_date, slug
+from archiver.samplesite import furniture, templates
+from archiver.samplesite.addresses import listed_tags, section_path, subject_of, tag_path, topic_path
+from archiver.samplesite.furniture import WORDS
 from archiver.samplesite.stories import BlockKind, Story, body_parts, by_id, split_inline, stories
 
-NO_JSON_LD_BEFORE = 2017
 # The account that typed this story in stands in its JSON-LD where the two authors should.
 WRONG_JSON_LD_AUTHOR = {"futsal-league": "webdesk2"}
 
 
 def article_page(story: Story, origin: str, day: int, with_text: bool = True) -> str:
-    """The HTML of a story's page. `origin` is the scheme and host of canonical URLs.
+    """The HTML of a story's page, the same at all of its addresses. `origin` is the scheme and host of canonical URLs.
 
     Without its text the page shows what would remain of it if an extractor did its work perfectly.
     """
     shown_day = 1 if story.classic else day  # what was cached before the redesign stays as it was
-    words = WORDS[story.language]
-    folder = SECTIONS[story.language][story.section]
-    byline = ", ".join(
-        f'<a href="/{story.language}/{AUTHORS[story.language]}/{slug(name)}">{name}</a>' for name in story.authors
-    )
+    words = WORDS[story.menu]
+    others = others_of(story, shown_day)
+    body = list(_body(story, others, day, with_text))
+    listed = listed_tags(story.language, 1)
     tags = "".join(
-        f'<li><a href="/{story.language}/{TAGS[story.language]}/{slug(tag)}">{escape(tag)}</a></li>'
+        f'<li><a href="{tag_path(story.language, tag)}">{escape(tag)}</a></li>'
+        if tag in listed
+        else f"<li>{escape(tag)}</li>"
         for tag in story.tags
     )
-    others = related(story, shown_day)
-    title = escape(story.title, quote=False)
-    date = (
-        f'<span class="date-display">{shown_date(story.published, story.language, classic=True)}</span>'
-        if story.classic
-        else f'<time datetime="{story.published.isoformat()}">'
-        f"{shown_date(story.published, story.language, classic=False)}</time>"
-    )
-    body = "\n".join(_body(story, others, day, with_text))
-    slot = "es-classic-1" if story.classic else f"es-{furniture.token(day, story.id)}"
-    form = "guard-classic" if story.classic else furniture.token(day, "form")
+    if story.template == "redesigned":
+        section = section_path(story.language, story.section)
+    else:
+        section = topic_path(story.language, story.section, subject_of(story))
     return f"""<!DOCTYPE html>
-<html lang="{story.language}" dir="ltr">
+<html lang="{story.menu}" dir="ltr">
 <head>
 <meta charset="utf-8">
 {_head(story, origin, day)}
 </head>
 <body class="path-node page-node-type-article">
-{furniture.header(story.language)}
-<div class="breadcrumb"><a href="/{story.language}">{words["home"]}</a> » \
-<a href="/{story.language}/{folder}">{story.section}</a></div>
+{furniture.header(story.menu)}
+<div class="breadcrumb"><a href="/{story.menu}">{words["home"]}</a> » <a href="{section}">{story.section}</a></div>
 <main role="main">
-<article class="node node--type-article node--view-mode-full" data-history-node-id="{furniture.picks(story, 90000)}">
-<h1 class="page-title"><span class="field field--name-title">{title}</span></h1>
-<div class="node__submitted"><span class="field field--name-field-author">{words["by"]} \
-{byline or words["staff"]}</span> <span class="field field--name-created">{date}</span></div>
-<div class="node__content">
-{furniture.caption(story)}
-<div class="clearfix text-formatted field field--name-body field__item">
-{furniture.podcast(shown_day)}
-{body}
-{furniture.player(story.language)}
-{furniture.advertisement(slot)}
-</div>
-{furniture.share_bar(story)}
-{furniture.newsletter(story.language, form)}
+{templates.main_of(story, body, others, shown_day)}
 <div class="field field--name-field-tags"><span class="field__label">{words["tags"]}</span><ul>{tags}</ul></div>
-{furniture.author_box(story)}
-</div>
-</article>
-{furniture.related_list(others, story.language)}
 {furniture.comments(story)}
 </main>
-{furniture.footer(story.language)}
+{furniture.footer(story.menu)}
 </body>
 </html>
 """
 
 
-def related(story: Story, day: int) -> list[Story]:
-    """Three older or newer stories of the same section, never one that only another channel leads to."""
-    same = [
+def others_of(story: Story, day: int) -> list[Story]:
+    """Five to seven other stories in the same language, never one that only another channel leads to. Others each day.
+
+    The new stories of the second day are not yet among them.
+    """
+    known = [
         other
-        for other in stories(day)
-        if other.id != story.id
-        and other.language == story.language
-        and other.section == story.section
-        and other.channel == "all"
+        for other in stories(1)
+        if other.id != story.id and other.language == story.language and other.channel == "all"
     ]
-    # The new stories of the second day are not yet linked from anywhere but the lists.
-    same = [other for other in same if other.id in by_id(1)]
-    start = furniture.picks(story, max(1, len(same) - 2))
-    return same[start : start + 3]
+    known = [other for other in known if other.id in by_id(day)]
+    start = furniture.picks(story, len(known)) + day
+    return [known[(start + number) % len(known)] for number in range(5 + furniture.picks(story, 3))]
 
 
 def has_read_also(story: Story) -> bool:
@@ -148,7 +123,6 @@ def _head(story: Story, origin: str, day: int) -> str:
     address = origin + story.path
     lines = [
         f"<title>{escape(story.title, quote=False)} | El Puente</title>",
-        f'<link rel="canonical" href="{address}">',
         '<link rel="shortcut icon" href="/favicon.ico">',
         '<link rel="stylesheet" href="/css/site.css">',
         f'<meta name="description" content="{escape(story.description)}">',
@@ -156,8 +130,10 @@ def _head(story: Story, origin: str, day: int) -> str:
         '<meta property="og:type" content="article">',
         f'<meta property="og:title" content="{escape(story.title)}">',
         f'<meta property="og:description" content="{escape(story.description)}">',
-        f'<meta property="og:url" content="{address}">',
     ]
+    if story.template != "plain":  # the oldest pages do not say which of their addresses is their own
+        lines.append(f'<link rel="canonical" href="{address}">')
+        lines.append(f'<meta property="og:url" content="{address}">')
     if story.image:
         lines.append(f'<meta property="og:image" content="{origin}{story.image.path}">')
     if not story.classic:
@@ -165,10 +141,10 @@ def _head(story: Story, origin: str, day: int) -> str:
         if story.modified:
             lines.append(f'<meta property="article:modified_time" content="{story.modified.isoformat()}">')
     twin = by_id(day).get(story.twin or "")
-    if twin:
+    if twin and story.template != "plain":
         lines.append(f'<link rel="alternate" hreflang="{story.language}" href="{address}">')
         lines.append(f'<link rel="alternate" hreflang="{twin.language}" href="{origin}{twin.path}">')
-    if story.published.year >= NO_JSON_LD_BEFORE:
+    if story.template == "redesigned":
         data = json.dumps(_json_ld(story, origin), ensure_ascii=False).replace("</", "<\\/")
         lines.append(f'<script type="application/ld+json">{data}</script>')
     return "\n".join(lines)
@@ -182,7 +158,7 @@ def _json_ld(story: Story, origin: str) -> dict[str, object]:
         "@type": "NewsArticle",
         "headline": story.title,
         "description": story.description,
-        "inLanguage": story.language,
+        "inLanguage": story.menu,
         "datePublished": story.published.isoformat(),
         "dateModified": (story.modified or story.published).isoformat(),
         "articleSection": story.section,

@@ -1,54 +1,29 @@
-"""What stands around a story on the sample site: menus, podcast list, player, advertisement, prompts, comments, footer.
+"""The parts around a story on the sample site: menus, dated lists, player, advertisement, prompts, comments, footer.
 
-None of it belongs to any story. Much of it stands inside the story's own container, in plain elements, since that is
+None of it belongs to any story. Much of it is inside the story's own container, in plain elements, since that is
 what makes the real pages hard. The redesigned pages carry tokens that differ from day to day; those from before the
-redesign were cached as they stood on day 1 and keep their bytes.
+redesign were cached on day 1 and keep their bytes. `templates` says which page has which of them.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import zlib
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
+from archiver.samplesite.addresses import SECTIONS, section_path, topic_path
 from archiver.samplesite.stories import Language, Story
-
-SECTIONS: dict[Language, dict[str, str]] = {
-    "en": {
-        "Politics": "politics",
-        "Immigration": "immigration",
-        "Culture": "culture",
-        "Sports": "sports",
-        "Business": "business",
-        "Opinion": "opinion",
-    },
-    "es": {
-        "Política": "politica",
-        "Inmigración": "inmigracion",
-        "Cultura": "cultura",
-        "Deportes": "deportes",
-        "Negocios": "negocios",
-        "Opinión": "opinion",
-    },
-}
-
-# Folder names of the lists, by language.
-TAGS: dict[Language, str] = {"en": "tags", "es": "etiquetas"}
-AUTHORS: dict[Language, str] = {"en": "authors", "es": "autores"}
-NEWS: dict[Language, str] = {"en": "news", "es": "noticias"}
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "home": "Home",
-        "latest": "Latest news",
+        "latest": "Latest Stories",
         "staff": "El Puente staff",
         "by": "By",
         "read_also": "Read also:",
-        "related": "More from this section",
-        "share": "Share this story with a neighbor",
+        "more": "MORE IN THIS SECTION",
+        "share": "SHARE THIS CONTENT:",
         "newsletter": "Sign up for our morning letter, five stories before the first bus.",
         "email": "Your email address",
         "subscribe": "Sign me up",
@@ -69,8 +44,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "staff": "Redacción de El Puente",
         "by": "Por",
         "read_also": "Lee también:",
-        "related": "Más de esta sección",
-        "share": "Comparte esta nota con tus vecinos",
+        "more": "MÁS EN ESTA SECCIÓN",
+        "share": "COMPARTA ESTE CONTENIDO:",
         "newsletter": "Recibe nuestra carta de la mañana: cinco notas antes del primer autobús.",
         "email": "Tu correo electrónico",
         "subscribe": "Quiero recibirla",
@@ -96,6 +71,25 @@ _EPISODES = (
     ("Octubre 6, 2022", "Diez preguntas sobre la renta"),
     ("Octubre 4, 2022", "Una letra que falta"),
     ("Octubre 2, 2022", "Nadar contra la pared"),
+)
+# Short titles of other stories with their dates, in one language or the other whatever the page's own is.
+_DATED_LISTS = (
+    (
+        ("Faroles sobre el muelle", "Septiembre 30, 2022"),
+        ("Doce puertas y una llave", "Septiembre 28, 2022"),
+        ("La renta que no baja", "Septiembre 27, 2022"),
+        ("Maestras en huelga de hambre", "Septiembre 23, 2022"),
+        ("Un puente sin peatones", "Septiembre 21, 2022"),
+        ("Vuelve el circo a La Loma", "Septiembre 19, 2022"),
+    ),
+    (
+        ("Lanterns over the pier", "September 30th, 2022"),
+        ("Twelve doors, one key", "September 28th, 2022"),
+        ("Rents that never fall", "September 23rd, 2022"),
+        ("Teachers skip lunch", "September 22nd, 2022"),
+        ("Bridge without walkers", "September 21st, 2022"),
+        ("The circus is back", "September 19th, 2022"),
+    ),
 )
 
 BIOS = {
@@ -130,19 +124,36 @@ _MONTHS: dict[Language, str] = {
     "en": "January February March April May June July August September October November December",
     "es": "Enero Febrero Marzo Abril Mayo Junio Julio Agosto Septiembre Octubre Noviembre Diciembre",
 }
-
-
-def slug(name: str) -> str:
-    """A name as it stands in a URL."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
+_WEEKDAYS: dict[Language, str] = {
+    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    "es": "Lunes Martes Miércoles Jueves Viernes Sábado Domingo",
+}
+_AND: dict[Language, tuple[str, str]] = {"en": ("and", "&amp;"), "es": ("y", "&amp;")}
+_BETWEEN = (" — ", " | ", " · ", " / ", "<br>")
 
 
 def shown_date(moment: datetime, language: Language, classic: bool) -> str:
-    """A date as the page shows it: `09/27/2017 - 14:50` before the redesign, `September 30, 2022` since."""
+    """A date as a story's page shows it: `09/27/2017 - 14:50` before the redesign, `September 30, 2022` since."""
     if classic:
         return f"{moment:%m/%d/%Y - %H:%M}"
     return f"{_MONTHS[language].split()[moment.month - 1]} {moment.day}, {moment.year}"
+
+
+def listed_date(moment: datetime, language: Language) -> str:
+    """A date as lists show it: `Tuesday, May 30, 2017 - 3:15am`."""
+    day = _WEEKDAYS[language].split()[moment.weekday()]
+    clock = f"{moment:%I:%M%p}".lower().removeprefix("0")
+    return f"{day}, {shown_date(moment, language, classic=False)} - {clock}"
+
+
+def byline(story: Story) -> str:
+    """Names and date in one line or two, without a word that says "by": the older pages write it in several ways."""
+    names = f" {_AND[story.language][picks(story, 2)]} ".join(story.authors)
+    date = shown_date(story.published, story.language, classic=True)
+    if not names:
+        return date
+    first, second = (date, names) if picks(story, 4, "order") == 0 else (names, date)
+    return escape(first, quote=False) + _BETWEEN[picks(story, len(_BETWEEN), "sign")] + escape(second, quote=False)
 
 
 def token(day: int, purpose: str) -> str:
@@ -150,23 +161,28 @@ def token(day: int, purpose: str) -> str:
     return f"{zlib.crc32(f'{purpose}/{day}'.encode()):08x}"
 
 
-def picks(story: Story, of: int) -> int:
-    """A number below `of` that is always the same for a story: which comments, which extras it gets."""
-    return zlib.crc32(story.id.encode()) % of
+def picks(story: Story, of: int, purpose: str = "") -> int:
+    """A number below `of` that is always the same for a story and purpose: which comments, which extras it gets."""
+    return zlib.crc32(f"{story.id}{purpose}".encode()) % of
 
 
 def header(language: Language) -> str:
     words = WORDS[language]
     items = "".join(
-        f'<li class="menu-item"><a href="/{language}/{folder}">{escape(name)}</a></li>'
-        for name, folder in SECTIONS[language].items()
+        f'<li class="menu-item"><a href="{section_path(language, name)}">{escape(name)}</a></li>'
+        for name in SECTIONS[language]
+    )
+    topics = "".join(
+        f'<li class="menu-item"><a href="{topic_path(language, name)}">{escape(name)}</a></li>'
+        for name in SECTIONS[language]
     )
     return (
         '<header class="site-header" role="banner">'
         '<a class="site-logo" href="/"><img src="/logo.svg" alt="El Puente"></a>'
         f'<nav class="block-menu main-menu" role="navigation"><ul class="menu">'
         f'<li class="menu-item"><a href="/{language}">{words["home"]}</a></li>{items}'
-        f'<li class="menu-item"><a href="/{language}/{NEWS[language]}">{words["latest"]}</a></li></ul></nav>'
+        f'<li class="menu-item"><a href="/node">{words["latest"]}</a></li></ul>'
+        f'<ul class="menu topics">{topics}</ul></nav>'
         '<ul class="language-switcher"><li><a href="/en">English</a></li><li><a href="/es">Español</a></li></ul>'
         f'<form class="search-block-form" action="/search"><input name="q" aria-label="{words["search"]}"></form>'
         '<a class="user-link" href="/user/login">Log in</a></header>'
@@ -177,7 +193,7 @@ def footer(language: Language) -> str:
     return (
         '<footer class="site-footer" role="contentinfo"><ul class="menu">'
         '<li><a href="/about">About us</a></li><li><a href="/contact">Contact</a></li>'
-        '<li><a href="/privacy">Privacy</a></li><li><a href="/more">More</a></li>'
+        '<li><a href="/privacy">Privacy</a></li><li><a href="/more">More</a></li><li><a href="/jobs">Jobs</a></li>'
         f'<li><a href="/{language}/rss.xml">RSS</a></li></ul>'
         "<p>El Puente, 14 Lock Street, Port Amity. A paper in two languages since 1994.</p></footer>"
     )
@@ -193,6 +209,15 @@ def podcast(day: int) -> str:
     return f'<div class="vuelta-bloque"><p class="rotulo"><strong>{PODCAST_HEADING}</strong></p>{lines}</div>'
 
 
+def dated_list(story: Story) -> str:
+    """Six short titles, each with its date in the next paragraph; on some pages one title is missing."""
+    missing = 3 if picks(story, 3, "missing") == 0 else -1
+    return "".join(
+        (f"<p>{escape(title, quote=False)}</p>" if position != missing else "") + f"<p>{date}</p>"
+        for position, (title, date) in enumerate(_DATED_LISTS[picks(story, 2, "list")])
+    )
+
+
 def player(language: Language) -> str:
     return (
         f'<div class="reproductor"><p>{WORDS[language]["listen"]}</p>'
@@ -205,16 +230,37 @@ def advertisement(slot: str) -> str:
 
 
 def caption(story: Story) -> str:
-    """The lead picture with its caption twice: in a figure and beside it, or, before the redesign, in two divs."""
+    """The lead picture with its caption: once on the oldest pages, twice since; the redesign may translate the second
+    one."""
     if story.image is None:
         return ""
-    line = escape(f"{story.image.caption} {story.image.credit}", quote=False)
-    picture = f'<img src="{story.image.path}" alt="{escape(story.image.alt)}" width="960" height="640">'
-    if story.classic:
-        first = f'<div class="field-item even">{picture}</div><div class="pie"><p>{line}</p></div>'
-    else:
+    image = story.image
+    line = escape(f"{image.caption} {image.credit}", quote=False)
+    picture = f'<img src="{image.path}" alt="{escape(image.alt)}" width="960" height="640">'
+    if story.template == "redesigned":
         first = f"<figure>{picture}<figcaption>{line}</figcaption></figure>"
-    return f'<div class="field field--name-field-image field__item">{first}</div><div class="pie"><p>{line}</p></div>'
+    else:
+        first = f'<div class="field-item even">{picture}</div><div class="pie"><p>{line}</p></div>'
+    again = escape(f"{image.translation} {image.credit}", quote=False) if image.translation else line
+    second = f'<div class="pie"><p>{again}</p></div>' if story.template != "plain" else ""
+    return f'<div class="field field--name-field-image field__item">{first}</div>{second}'
+
+
+def standfirst(story: Story) -> str:
+    """The beginning of the story's first paragraph of some length, cut."""
+    words = next(block.text.split() for block in story.blocks if len(block.text.split()) > 20)
+    return f'<div class="entradilla"><p>{escape(" ".join(words[:18]), quote=False)}…</p></div>'
+
+
+def live() -> str:
+    return '<div class="en-vivo"><p>LIVE STREAMING</p></div>'
+
+
+def plain_text_author(story: Story) -> str:
+    """The label that the oldest template shows for a story's author, with or without a name in the next line."""
+    names = f" {_AND[story.language][0]} ".join(story.authors)
+    item = f'<p class="valor">{escape(names, quote=False)}</p>' if names else ""
+    return f'<div class="firma"><p class="rotulo">Plain Text Author:</p>{item}</div>'
 
 
 def read_also(other: Story, language: Language) -> str:
@@ -243,13 +289,13 @@ def newsletter(language: Language, form_token: str) -> str:
     )
 
 
-def related_list(others: list[Story], language: Language) -> str:
+def more_list(others: list[Story], language: Language) -> str:
+    """Short titles of other stories."""
     items = "".join(
-        f'<li><a href="{other.path}">{escape(other.title, quote=False)}</a> '
-        f'<span class="date">{shown_date(other.published, language, classic=False)}</span></li>'
+        f'<div class="fila"><a href="{other.path}">{escape(" ".join(other.title.split()[:5]), quote=False)}</a></div>'
         for other in others
     )
-    return f'<div class="view-related"><h3>{WORDS[language]["related"]}</h3><ul>{items}</ul></div>'
+    return f'<div class="mas-bloque"><p><strong>{WORDS[language]["more"]}</strong></p>{items}</div>'
 
 
 def author_box(story: Story) -> str:

@@ -1,4 +1,11 @@
-"""Pages that list stories (home, sections, topics, authors), the pages that are no stories, and the traps."""
+"""Pages that list stories, the pages that are no stories, and the traps.
+
+/, /en, /es                         the newest
+/node?page=7                        all, by their numbers where they have an address of that kind
+/topics/politics/2?page=1           a section, and /topics/politics/elections/4711 a subject in it
+/tags/ferry/4711, /en/authors/x     what has that tag, what that author wrote
+/en/politics?node=94137             a section since the redesign, continued after a story
+"""
 
 from __future__ import annotations
 
@@ -9,10 +16,22 @@ from html import escape
 from urllib.parse import urlencode
 
 from archiver.samplesite import furniture
-from archiver.samplesite.furniture import AUTHORS, NEWS, SECTIONS, TAGS, WORDS, shown_date, slug
+from archiver.samplesite.addresses import (
+    AUTHORS,
+    DEEP_TOPICS,
+    SECTIONS,
+    author_path,
+    listed_tags,
+    section_path,
+    subject_of,
+    tag_path,
+    topic_path,
+)
+from archiver.samplesite.furniture import WORDS, listed_date
 from archiver.samplesite.stories import Language, Story, stories
 
-PER_PAGE = 8
+PER_PAGE = 6
+ALL_STORIES = "/node"  # the list of all, which links to them by number where it can
 
 STATIC_PAGES = {
     "/about": (
@@ -78,10 +97,10 @@ def language_home(day: int, language: Language, origin: str) -> str:
 
 
 def list_page(path: str, query: dict[str, str], day: int) -> str | None:
-    """A section, topic, author or latest-news page; None where there is no such list."""
-    found = _list_of(path, day)
+    """A page of a list; None where there is no such list."""
+    found = _paged_list(path, day)
     if found is None:
-        return None
+        return _section_page(path, query, day)
     language, title, members = found
     if query.get("sort") == "title":
         members = sorted(members, key=lambda story: story.title)
@@ -89,59 +108,96 @@ def list_page(path: str, query: dict[str, str], day: int) -> str | None:
     number = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
     start = number * PER_PAGE
     shown = members[start : start + PER_PAGE]
-    content = _teasers(shown) if shown else f'<p class="view-empty">{WORDS[language]["nothing"]}</p>'
-    return page(language, title, content + _pager(path, query, number, len(members), language), day)
+    content = _teasers(shown, path) if shown else f'<p class="view-empty">{WORDS[language]["nothing"]}</p>'
+    head = f"<h2>{WORDS[language]['latest']}</h2>{_lead(shown[0])}" if shown and not number else ""
+    return page(language, title, head + content + _pager(path, query, number, len(members), language), day)
 
 
-def _list_of(path: str, day: int) -> tuple[Language, str, list[Story]] | None:
-    """Language, title and stories of a list."""
-    match path.strip("/").split("/"):
-        case ["en" | "es" as first, folder]:
-            language: Language = "en" if first == "en" else "es"
-            found = _section_or_news(language, folder, day)
-        case ["en" | "es" as first, folder, name]:
-            language = "en" if first == "en" else "es"
-            found = _topic_or_author(language, folder, name, day)
-        case _:
-            return None
-    return (language, *found) if found else None
+def _section_page(path: str, query: dict[str, str], day: int) -> str | None:
+    """A section since the redesign: no numbered pages, but a link that goes on after the last story shown."""
+    for language, sections in SECTIONS.items():
+        for section in sections:
+            if path == section_path(language, section):
+                members = [s for s in usual(day, language) if s.section == section and s.template == "redesigned"]
+                after = query.get("node", "")
+                older = [s for s in members if s.node < int(after)] if re.fullmatch(r"\d{1,9}", after) else members
+                shown = older[:PER_PAGE]
+                more = f'<a href="{path}?node={shown[-1].node}">{WORDS[language]["next"]}</a>' if shown else ""
+                return page(language, section, _teasers(shown, path) + f'<div class="pager">{more}</div>', day)
+    return None
 
 
-def _section_or_news(language: Language, folder: str, day: int) -> tuple[str, list[Story]] | None:
+def _paged_list(path: str, day: int) -> tuple[Language, str, list[Story]] | None:
+    """Language, title and stories of a list with numbered pages."""
+    if path == ALL_STORIES:
+        return "en", WORDS["en"]["latest"], [s for s in stories(day) if s.channel in ("all", "pagination")]
+    folders = path.split("/")
+    for language in SECTIONS:
+        found: tuple[str, list[Story]] | None = None
+        if "topics" in folders:
+            found = _topic(language, path, day)
+        elif "tags" in folders:
+            found = next(
+                (
+                    (f"{WORDS[language]['tagged']} {tag}", members)
+                    for tag, members in listed_tags(language, day).items()
+                    if tag_path(language, tag) == path
+                ),
+                None,
+            )
+        elif AUTHORS[language] in folders:
+            found = _author(language, path, day)
+        if found is not None:
+            return (language, *found)
+    return None
+
+
+def _topic(language: Language, path: str, day: int) -> tuple[str, list[Story]] | None:
     """These lists also hold the stories that only their deep pages lead to."""
     listed = [s for s in stories(day) if s.language == language and s.channel in ("all", "pagination")]
-    if folder == NEWS[language]:
-        return WORDS[language]["latest"], listed
-    for section, section_folder in SECTIONS[language].items():
-        if folder == section_folder:
-            return section, [story for story in listed if story.section == section]
+    for section in SECTIONS[language]:
+        members = [story for story in listed if story.section == section]
+        if topic_path(language, section) == path:
+            return section, members
+        for subject in subjects_of(members) if section in DEEP_TOPICS else ():
+            if topic_path(language, section, subject) == path:
+                return f"{section}: {subject}", [story for story in members if subject_of(story) == subject]
     return None
 
 
-def _topic_or_author(language: Language, folder: str, name: str, day: int) -> tuple[str, list[Story]] | None:
-    """The lists of topics also hold the stories that only they lead to."""
-    if folder == TAGS[language]:
-        tagged = [s for s in stories(day) if s.language == language and s.channel in ("all", "tag")]
-        for tag in sorted({tag for story in tagged for tag in story.tags}):
-            if slug(tag) == name:
-                return f"{WORDS[language]['tagged']} {tag}", [story for story in tagged if tag in story.tags]
-    if folder == AUTHORS[language]:
-        for author in sorted({author for story in stories(day) for author in story.authors}):
-            if slug(author) == name:
-                written = [story for story in usual(day, language) if author in story.authors]
-                return f"{WORDS[language]['written_by']} {author}", written
+def subjects_of(members: Iterable[Story]) -> list[str]:
+    return sorted({subject for story in members if (subject := subject_of(story))})
+
+
+def _author(language: Language, path: str, day: int) -> tuple[str, list[Story]] | None:
+    for author in sorted({author for story in stories(day) for author in story.authors}):
+        if author_path(language, author) == path:
+            written = [story for story in usual(day, language) if author in story.authors]
+            return f"{WORDS[language]['written_by']} {author}", written
     return None
 
 
-def _teasers(members: Iterable[Story]) -> str:
+def _lead(story: Story) -> str:
+    """The story that a list shows first, and large."""
+    return (
+        f'<div class="lead"><a href="{story.path}"><strong>{escape(story.title, quote=False)}</strong></a>'
+        f"<p>{escape(story.description, quote=False)}</p></div>"
+    )
+
+
+def _teasers(members: Iterable[Story], path: str = "") -> str:
     rows = "".join(
         '<div class="views-row"><article class="node node--type-article node--view-mode-teaser">'
-        f'<h2 class="node__title"><a href="{story.path}">{escape(story.title, quote=False)}</a></h2>'
-        f'<span class="date">{shown_date(story.published, story.language, classic=False)}</span>'
+        f'<h2 class="node__title"><a href="{_linked(story, path)}">{escape(story.title, quote=False)}</a></h2>'
+        f'<span class="date">{listed_date(story.published, story.language)}</span>'
         f"<p>{escape(story.description, quote=False)}</p></article></div>"
         for story in members
     )
     return f'<div class="view-content">{rows}</div>'
+
+
+def _linked(story: Story, path: str) -> str:
+    return story.also if path == ALL_STORIES and story.also else story.path
 
 
 def _pager(path: str, query: dict[str, str], number: int, total: int, language: Language) -> str:
@@ -179,12 +235,12 @@ def more_page(day: int) -> str:
     """The one page from which the traps can be reached."""
     links = ['<li><a href="/more/calendar/2022/10">Calendar of events</a></li>']
     for language, sections in SECTIONS.items():
-        for name, folder in sections.items():
+        for name in sections:
+            topic = topic_path(language, name)
             for sort in ("title", "date"):
-                address = f"/{language}/{folder}?page=0&amp;sort={sort}"
-                links.append(f'<li><a href="{address}">{name}, sorted by {sort}</a></li>')
-            sid = furniture.token(1, f"{language}/{folder}")
-            links.append(f'<li><a href="/{language}/{folder}?sid={sid}">{name}, my session</a></li>')
+                links.append(f'<li><a href="{topic}?page=0&amp;sort={sort}">{name}, sorted by {sort}</a></li>')
+            sid = furniture.token(1, topic)
+            links.append(f'<li><a href="{topic}?sid={sid}">{name}, my session</a></li>')
     return page("en", "More", f"<ul>{''.join(links)}</ul>", day)
 
 

@@ -5,7 +5,9 @@ A content file is a head of `name: value` lines, a line `---`, and a body of par
     ## a sub-heading       > a quote       - an item per line       | a table | row per line
     *emphasis* and [a link](id-of-another-story) inside a paragraph
 
-The file's name is the story's id. A file in `content/day2` is a new story or the new state of an older one.
+The file's name is the story's id. A file in `content/day2` is a new story or the new state of an older one. `path` is
+the story's own address; `also` is a second one under which the site serves the same page. The language is stated: an
+address of one language may hold a story in the other.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from urllib.parse import quote, unquote
 Language = Literal["en", "es"]
 BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table"]
 Channel = Literal["all", "pagination", "tag", "sitemap", "rss", "link"]
+Template = Literal["plain", "dated_list", "redesigned"]
 
 # HTTP status of the stories that the paper takes down overnight.
 DELETED_ON_DAY_2 = {"snow-plows": 410, "carta-abuela": 404}
@@ -42,6 +45,7 @@ class Image:
     alt: str
     caption: str
     credit: str
+    translation: str = ""  # what stands in the place of the second caption, in the site's other language
 
     @property
     def path(self) -> str:
@@ -54,6 +58,8 @@ class Story:
 
     id: str
     path: str  # as in the URL: percent-encoded where it is not ASCII
+    also: str | None  # a second address of the same page: /node/NUMBER
+    node: int  # the number that the site knows it by
     language: Language
     title: str
     description: str
@@ -77,8 +83,23 @@ class Story:
         return "\n\n".join(block.text for block in self.blocks)
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """All paths that show the story, its own first."""
+        return (self.path, self.also) if self.also else (self.path,)
+
+    @property
+    def menu(self) -> Language:
+        """The language that its address names, and that the page is said to be in: the text may be in the other one."""
+        return "es" if self.path.startswith("/es/") else "en"
+
+    @property
+    def template(self) -> Template:
+        """The markup of the time when it was published."""
+        return "plain" if self.published.year < 2018 else "dated_list" if self.classic else "redesigned"
+
+    @property
     def classic(self) -> bool:
-        """Whether it was published before the redesign of 2021, and has kept the markup of its time."""
+        """Whether it was published before the redesign of 2021: its page is cached and keeps its bytes."""
         return self.published.year < 2021
 
     @property
@@ -133,7 +154,9 @@ def _parse(story_id: str, text: str) -> Story:
     return Story(
         id=story_id,
         path=fields["path"],
-        language="es" if fields["path"].startswith("/es/") else "en",
+        also=fields.get("also"),
+        node=int(fields["node"]),
+        language="es" if fields["language"] == "es" else "en",
         title=fields["title"],
         description=fields["description"],
         authors=tuple(fields["authors"].split("; ")) if "authors" in fields else (),
@@ -180,9 +203,12 @@ def by_id(day: int = 1) -> dict[str, Story]:
 
 @cache
 def _by_path(day: int) -> dict[str, Story]:
-    return {story.path: story for story in stories(day)}
+    return {path: story for story in stories(day) for path in story.addresses}
 
 
 def truth(path: str, day: int = 1) -> Story | None:
-    """The story at a URL path on a day; None where there is none. Any way to percent-encode the path will do."""
+    """The story at a URL path on a day, at any of its addresses; None where there is none.
+
+    Any way to percent-encode the path will do.
+    """
     return _by_path(day).get(quote(unquote(path)))
