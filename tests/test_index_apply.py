@@ -7,6 +7,7 @@ import pytest
 
 from archiver.index.database import check, open_writer
 from archiver.index.ingest.batch import Applied, DamagedStretch, apply
+from archiver.index.read import story_reader
 from archiver.index.read.consistency import fingerprint
 from archiver.index.store.packing import pack, unpack
 from archiver.index.store.wordcounts import words_changed
@@ -368,3 +369,30 @@ def test_a_mirror_named_only_beside_the_second_copy_is_listed_in_any_order(db, f
         enter(db, warcinfo(f"info-{letter}", site=site), item, file=f"{letter}.warc.gz", sites=())
     assert [row["host"] for row in rows(db, "SELECT host FROM hosts")] == ["ww3w.aldia.test"]
     assert only(db, "SELECT url FROM articles")["url"] == "https://www.aldia.test/2026/the-mural"
+
+
+def test_an_edit_of_the_standfirst_is_a_version(db):
+    texts = ("The street has a wall again.", "The street has a wall again.", "The street has its wall back.", None)
+    for hour, standfirst in enumerate(texts):
+        enter(db, seen(hour + 1, hour, outcome=article(standfirst=standfirst)))
+    found = rows(db, "SELECT standfirst, words_added, words_removed FROM versions ORDER BY version")
+    assert [tuple(row.values()) for row in found] == [
+        ("The street has a wall again.", 0, 0),
+        ("The street has its wall back.", 2, 2),
+        (None, 0, 6),
+    ]
+    assert only(db, "SELECT standfirst FROM articles") == {"standfirst": None}
+
+
+def test_a_better_reading_of_the_standfirst_is_no_edit(db):
+    enter(db, seen(1, 0))
+    enter(db, seen(2, 1, outcome=article(standfirst="The street has a wall again.", extractor="test-2")))
+    assert only(db, "SELECT count(*) AS n FROM versions") == {"n": 1}
+
+
+def test_a_page_that_came_near_is_marked_as_its_revisits_are(db):
+    near = seen(1, 0, outcome=Skip("listing", suspected=True))
+    enter(db, near, seen(2, 1, url="https://www.aldia.test/far", outcome=Skip("listing")), revisit(3, 2, near))
+    found = rows(db, "SELECT skip_reason, suspected FROM captures ORDER BY fetched_at")
+    assert [tuple(row.values()) for row in found] == [("listing", 1), ("listing", None), ("listing", 1)]
+    assert story_reader.status(db).suspected == 2

@@ -134,7 +134,7 @@ class Archive:
         story = self.article(wanted)
         new = story_reader.version(self._db, story, second)
         old = story_reader.version(self._db, story, first or max(1, story.versions - 1))
-        return diff_words(old.text, new.text)
+        return diff_words(old.full_text, new.full_text)
 
     def capture(self, wanted: int | str, version: int | None = None) -> StoredCapture:
         """The capture that holds the page of a version, by default the latest: its time, and its record in the WARC.

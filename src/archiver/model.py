@@ -124,8 +124,8 @@ class RemovedBlock:
     """A block that was taken out of a story's text, and the rule that did it. Kept, so that it can be undone."""
 
     block: Block
-    # title_repeated, cut_lead, caption, player, ad_label, date_list, other_stories, prompt, link_only, layout, or
-    # boilerplate
+    # title_repeated, cut_lead, caption, player, ad_label, date_list, other_stories, prompt, link_only, standfirst,
+    # hidden, struck_out, layout, or boilerplate
     reason: str
 
 
@@ -151,6 +151,7 @@ class Article:
     url: str  # canonical
     title: str
     blocks: tuple[Block, ...]
+    standfirst: str | None = None  # what stands between headline and text and sums it up; no part of the text
     language: str | None = None  # ISO 639-1, by content
     description: str | None = None
     authors: tuple[str, ...] = ()

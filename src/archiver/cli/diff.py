@@ -47,7 +47,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
             raise UsageError(f"story {story.id} was never seen edited", "`archiver history` says when it was captured")
         old = story_reader.version(db, story, first or story.versions - 1)
         new = story_reader.version(db, story, second)
-    title, text = diff_titles(old.title, new.title), diff_words(old.text, new.text)
+    title, text = diff_titles(old.title, new.title), diff_words(old.full_text, new.full_text)
     if as_json:
         _print_json(old, new, title, text)
     elif unified:
@@ -60,7 +60,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
 
 def _print_json(old: Version, new: Version, title: list[Paragraph], text: list[Paragraph]) -> None:
     # Counted as in the table `versions`: the pieces take whole paragraphs, and so may have more words.
-    added, removed = words_changed(f"{old.title}\n{old.text}", f"{new.title}\n{new.text}")
+    added, removed = words_changed(f"{old.title}\n{old.full_text}", f"{new.title}\n{new.full_text}")
     ends = {
         name: {"version": version.version, "seen_at": version.seen_at, "text_sha256": version.text_sha256}
         for name, version in (("from", old), ("to", new))
@@ -73,7 +73,7 @@ def _print_json(old: Version, new: Version, title: list[Paragraph], text: list[P
 
 
 def _print_unified(old: Version, new: Version) -> None:
-    before, after = ([version.title, *version.text.split("\n\n")] for version in (old, new))
+    before, after = ([version.title, *version.full_text.split("\n\n")] for version in (old, new))
     name, other = f"version {old.version}", f"version {new.version}"
     for line in difflib.unified_diff(before, after, name, other, old.seen_at, new.seen_at, lineterm=""):
         click.echo(plain(" ".join(line.splitlines())))

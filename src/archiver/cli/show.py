@@ -70,6 +70,7 @@ def _data(db: Index, story: story_reader.Story, chosen: story_reader.Version, *,
     data = asdict(story)
     if earlier:
         data |= {"title": chosen.title, "text": chosen.text, "text_sha256": chosen.text_sha256}
+        data["standfirst"] = chosen.standfirst
         data["word_count"] = len(chosen.text.split())
     data["version"] = chosen.version
     data["translations"] = [
@@ -114,6 +115,8 @@ def _print(data: dict[str, Any], removed: bool, as_json: bool) -> None:
 
 def _print_story(data: dict[str, Any]) -> None:
     click.echo(click.style(plain(data["title"]), bold=True))
+    if data["standfirst"]:
+        click.echo(plain(data["standfirst"]))
     facts = (
         ("number", str(data["id"])),
         ("url", data["url"]),

@@ -57,6 +57,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
             "sites": [{"site": site, "stories": number} for site, number in status.sites],
             "languages": [{"language": language, "stories": number} for language, number in status.languages],
             "skips": [{"reason": reason, "captures": number} for reason, number in status.skips],
+            "suspected": status.suspected,
         }
     data["frontier"] = _frontier(archive)
     return data
@@ -86,6 +87,8 @@ def _print(data: dict[str, Any]) -> None:
         reasons = [f"{entry['captures']} {entry['reason']}" for entry in data["skips"]]
         more = f", {len(reasons) - _SHOWN_REASONS} more reasons" if len(reasons) > _SHOWN_REASONS else ""
         click.echo("no story in: " + ", ".join(reasons[:_SHOWN_REASONS]) + more)
+        if data["suspected"]:
+            click.echo(f"suspected stories among them: {data['suspected']} (captures.suspected)")
         if data["damage"]:
             click.echo(f"damaged stretches in WARC files: {data['damage']} (table `damage`)")
     for entry in data["frontier"]:

@@ -197,6 +197,7 @@ def sift(
     url: str = "",
     authors: tuple[str, ...] = (),
     leads: Mapping[int, Lead] | None = None,
+    standfirst: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
     """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link.
 
@@ -207,6 +208,8 @@ def sift(
     body = _body_start(blocks, caption_keys)
     for index, block in enumerate(blocks):
         reason = _reason(block, index <= body + 1, title_keys, caption_keys)
+        if reason is None and index <= body and key_of(block.text) in standfirst:
+            reason = "standfirst"
         if reason is None and (index < body or index >= len(blocks) - _TAIL):
             reason = _edge_reason(block, index < body, url, authors)
         if reason:

@@ -25,12 +25,14 @@ from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.prose import Prose, prose_of
 from archiver.extract.publication import dates_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
+from archiver.extract.standfirst import standfirst_of
 from archiver.extract.text import MAX_ELEMENTS, rescued_blocks, story_blocks
+from archiver.extract.titles import key_of
 from archiver.layout import Site
 from archiver.media_type import media_type
 from archiver.model import Article, Block, RemovedBlock, Skip
 
-EXTRACTOR = f"archiver-1 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
+EXTRACTOR = f"archiver-2 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
 _HTML = frozenset(
     {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"}
 )
@@ -90,13 +92,14 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     lines = lines_of(page.body)
     described = with_selected(describe(page, lines, resolve), selected)
     dates = selected_dates(selected, layout, captured_at, zone, dates_of(page, described, lines, captured_at, zone))
+    standfirst = standfirst_of(lines, described.title, described.description)
     early, lines = _take_out(lines)
     rename_inline(page.tree)
     rename_blocks(page.tree, lines)
     wrap_loose(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
     prose = prose_of(lines, described.title_keys)
-    text = _text_of(page, selected, described, lines, captions.keys, prose)
+    text = _text_of(page, selected, described, lines, captions.keys, prose, frozenset(map(key_of, standfirst)))
     links = links_of(page.tree, resolve, text.elements)
     refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose)
     if refused:
@@ -113,6 +116,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         url=described.url,
         title=described.title,
         blocks=text.kept,
+        standfirst="\n".join(standfirst) or None,
         language=language_of(plain or described.title, described.language),
         description=described.description,
         authors=described.authors,
@@ -142,7 +146,13 @@ class _Text:
 
 
 def _text_of(
-    page: Page, selected: Selected, described: Described, lines: list[Line], captions: frozenset[str], prose: Prose
+    page: Page,
+    selected: Selected,
+    described: Described,
+    lines: list[Line],
+    captions: frozenset[str],
+    prose: Prose,
+    standfirst: frozenset[str],
 ) -> _Text:
     """The layout's body if it selects one with text, else the general extractor's; JSON-LD's where that is little."""
     blocks = selected_blocks(selected)
@@ -162,7 +172,9 @@ def _text_of(
         and lines[place].link_density >= 0.85
         and (lead := lead_of(lines[place].element, page.url)) is not None
     }
-    kept, removed = sift(_placed(gathered, lines), described.title_keys, captions, page.url, described.authors, leads)
+    kept, removed = sift(
+        _placed(gathered, lines), described.title_keys, captions, page.url, described.authors, leads, standfirst
+    )
     rescued = rescued_blocks(described.body, kept)
     if rescued:
         kept, removed = sift(rescued, described.title_keys, captions, page.url, described.authors)

@@ -140,9 +140,9 @@ def _compared(
     if old is None or new is None:
         return None
     title = diff_titles(old.title, new.title)
-    text = diff_words(old.text, new.text) if _comparable(old.text, new.text) else None
+    text = diff_words(old.full_text, new.full_text) if _comparable(old.full_text, new.full_text) else None
     # Counted as where the versions are listed: the marks below take whole paragraphs, and so are more.
-    added, removed = words_changed(f"{old.title}\n{old.text}", f"{new.title}\n{new.text}")
+    added, removed = words_changed(f"{old.title}\n{old.full_text}", f"{new.title}\n{new.full_text}")
     return Comparison(story, versions, old, new, title, text, added, removed)
 
 

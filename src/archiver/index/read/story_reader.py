@@ -49,6 +49,7 @@ class Story:
     status: str
     extractor: str
     capture_id: int
+    standfirst: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ class Version:
     text_sha256: str
     words_added: int
     words_removed: int
+    standfirst: str | None
+
+    @property
+    def full_text(self) -> str:
+        """Standfirst and text: what an edit, other than of the title, changes."""
+        return f"{self.standfirst}\n\n{self.text}" if self.standfirst else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class Status:
     sites: tuple[tuple[str, int], ...]
     languages: tuple[tuple[str, int], ...]
     skips: tuple[tuple[str, int], ...]  # answers without a story, by reason
+    suspected: int  # of those: pages that came near being stories
 
 
 _STORY_COLUMNS = ", ".join(field.name for field in fields(Story))
@@ -253,6 +261,7 @@ def status(db: Database) -> Status:
         skips=pairs(
             "SELECT skip_reason, count(*) FROM captures WHERE skip_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         ),
+        suspected=one("SELECT count(*) FROM captures WHERE skip_reason IS NOT NULL AND suspected")[0],
     )
 
 

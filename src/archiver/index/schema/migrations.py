@@ -142,6 +142,15 @@ def _add_places(db: Database) -> None:
     db.execute("DROP TABLE damage_before")
 
 
+def _add_standfirsts(db: Database) -> None:
+    """Standfirsts, and the mark of skipped pages that came near. Rows that are there keep NULL until a rebuild."""
+    if "standfirst" in db["articles"].columns_dict:  # as after today's first step
+        return
+    for table, column in (("articles", '"standfirst" TEXT'), ("versions", '"standfirst" TEXT')):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    db.execute('ALTER TABLE captures ADD COLUMN "suspected" INTEGER')
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -154,6 +163,7 @@ STEPS: tuple[Step, ...] = (
     Step("withdrawn stories", _add_withdrawals),
     Step("full text in every script, stems by vocabulary", _renew_fulltext),
     Step("records of every kind of WARC file", _add_places),
+    Step("standfirsts, and skipped pages that came near", _add_standfirsts),
 )
 
 

@@ -59,6 +59,7 @@ ARTICLES = Table(
         Col("extractor", "TEXT NOT NULL", "Program and version that made the text out of the page."),
         Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED",
           "The capture whose payload the text and the metadata were read from."),
+        Col("standfirst", "TEXT", "What stands between headline and text and sums it up; no part of `text`."),
     ),
     key=("id",),
     indexes=(
@@ -111,6 +112,7 @@ CAPTURES = Table(
           "payload."),
         Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
           "key lead to (dot segments, sessions); NULL for almost all."),
+        Col("suspected", "INTEGER", "1 where a page that was skipped came near being a story; else NULL."),
     ),
     key=("id",),
     indexes=(
@@ -127,8 +129,8 @@ CAPTURES = Table(
 
 VERSIONS = Table(
     "versions",
-    "One row per state of a story's title and text, the first included, in the order of their capture. A version is "
-    "an edit by the site: other metadata, a better extractor or learned boilerplate make none.",
+    "One row per state of a story's title, standfirst and text, the first included, in the order of their capture. A "
+    "version is an edit by the site: other metadata, a better extractor or learned boilerplate make none.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("version", "INTEGER NOT NULL", "1, 2, 3 ... by time of capture."),
@@ -141,6 +143,7 @@ VERSIONS = Table(
         Col("words_added", "INTEGER NOT NULL", "Words in title and text that the version before had not; 0 for the "
           "first."),
         Col("words_removed", "INTEGER NOT NULL", "Words of the version before that are gone; 0 for the first."),
+        Col("standfirst", "TEXT", "What stands between headline and text and sums it up; no part of `text`."),
     ),
     key=("article_id", "version"),
     constraints=("PRIMARY KEY (article_id, version)",),
@@ -178,7 +181,7 @@ REMOVED_BLOCKS = Table(
         Col("kind", "TEXT NOT NULL", "As in `blocks`."),
         Col("text", "TEXT NOT NULL", "Its words."),
         Col("reason", "TEXT NOT NULL", "title_repeated, cut_lead, caption, player, ad_label, date_list, "
-          "other_stories, prompt, link_only, layout, boilerplate."),
+          "other_stories, prompt, link_only, standfirst, hidden, struck_out, layout, boilerplate."),
         Col("path", "TEXT NOT NULL", "Tags and classes around it, outermost first: `article.node/div.body/p`."),
     ),
     key=("article_id", "version", "position"),

@@ -22,8 +22,9 @@ _MARKS = str.maketrans("", "", "\ue000\ue001")
 _INSERT = """
 INSERT INTO captures (id, article_id, crawl_id, site, url, canonical_url, surt, fetched_at, http_status, mime,
   payload_digest, record_type, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length, warc_record_id, ip,
-  truncated, skip_reason, skip_detail, payload_surt, warc_position, refers_to_id, cdx_key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  truncated, skip_reason, skip_detail, payload_surt, warc_position, refers_to_id, cdx_key,
+  suspected)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
             where.warc_file, capture.ref.offset, capture.ref.length, record_id, capture.ip, capture.truncated,
             skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
             capture.ref.position, capture.refers_to_id if is_revisit and not capture.refers_to_url else None,
-            odd_key(capture.url),
+            odd_key(capture.url), 1 if skip and skip.suspected else None,
         ),
     )  # fmt: skip
     touched.captures += 1
@@ -221,7 +222,7 @@ def _add_article(
         "INSERT INTO extractions (capture_id, state, surroundings, extractor, article) VALUES (?, ?, ?, ?, ?)",
         (
             capture_id,
-            state_of(article.title, fresh.text_sha256),
+            state_of(article.title, fresh.text_sha256, article.standfirst),
             surroundings_of(article),
             article.extractor,
             pack(article),
@@ -246,7 +247,8 @@ def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int
 
 def _without_marks(article: Article) -> Article:
     blocks = tuple(replace(block, text=block.text.translate(_MARKS)) for block in article.blocks)
-    return replace(article, title=article.title.translate(_MARKS), blocks=blocks)
+    standfirst = article.standfirst.translate(_MARKS) if article.standfirst else None
+    return replace(article, title=article.title.translate(_MARKS), standfirst=standfirst, blocks=blocks)
 
 
 def _note_page(db: sqlite3.Connection, capture_id: int, surt: str, stated_url: str, touched: Touched) -> None:
@@ -286,11 +288,11 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
 
 _REVISIT = (
     "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-    " canonical_url, skip_reason, skip_detail, surt, url, refers_to_id FROM captures"
+    " canonical_url, skip_reason, skip_detail, suspected, surt, url, refers_to_id FROM captures"
 )
 _PAYLOAD = (
     "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail,"
-    " warc_record_id FROM captures"
+    " suspected, warc_record_id FROM captures"
 )
 
 
@@ -304,6 +306,7 @@ class _Payload:
     canonical_url: str
     skip_reason: str | None
     skip_detail: str | None
+    suspected: int | None
     record_id: str
 
 
@@ -316,12 +319,12 @@ def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
         row = db.execute(f"{_REVISIT} WHERE id = ?", (revisit_id,)).fetchone()
         if row is not None and row[1] not in touched.payload_surts:  # None: it was taken out again
             pending.setdefault(row[1], []).append(row)
-    named = _named(db, {row[13] for revisits in pending.values() for row in revisits if row[13] is not None})
+    named = _named(db, {row[14] for revisits in pending.values() for row in revisits if row[14] is not None})
     for key, revisits in pending.items():
         if revisits:
             candidates = _payloads(db, key)
             for row in revisits:
-                _resolve(db, row, candidates, touched, named.get(row[13]))
+                _resolve(db, row, candidates, touched, named.get(row[14]))
 
 
 def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
@@ -336,7 +339,7 @@ def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
             batch,
         )
         for row in rows:
-            found.setdefault(row[8], _Payload(*row))
+            found.setdefault(row[9], _Payload(*row))
     return found
 
 
@@ -358,15 +361,16 @@ def _resolve(
     named: _Payload | None,
 ) -> None:
     revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
-    before, surt, url = revisit[6:11], revisit[11], revisit[12]
+    before, surt, url = revisit[6:12], revisit[12], revisit[13]
     after: tuple[Any, ...]
     payload = named or _choose(candidates, digest, refers_to_date, fetched_at, status)
     if payload:
-        after = (payload.id, payload.article_id, payload.canonical_url, payload.skip_reason, payload.skip_detail)
+        skipped = (payload.skip_reason, payload.skip_detail, payload.suspected)
+        after = (payload.id, payload.article_id, payload.canonical_url, *skipped)
     else:
         # Not what stood there: that may be of a payload that it had until another copy of that record was read.
         own = identity((), url)[0]
-        after = (None, None, own, "revisit_unresolved", "the capture it refers to is not in the archive")
+        after = (None, None, own, "revisit_unresolved", "the capture it refers to is not in the archive", None)
     if before[1] is not None and surt != revisit[1] and (page := page_of(surt)) is not None:
         touched.pages[page] = host_of_surt(surt)  # the payload may be read otherwise now
     if before != after:
@@ -379,8 +383,8 @@ def _resolve(
         for story_id in concerned:
             touched.add_to_story(story_id, fetched_at)
         db.execute(
-            "UPDATE captures SET payload_id = ?, article_id = ?, canonical_url = ?, skip_reason = ?, skip_detail = ?"
-            " WHERE id = ?",
+            "UPDATE captures SET payload_id = ?, article_id = ?, canonical_url = ?, skip_reason = ?, skip_detail = ?,"
+            " suspected = ? WHERE id = ?",
             (*after, revisit_id),
         )
 

@@ -57,9 +57,9 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def state_of(title: str, text_sha256: str) -> int:
+def state_of(title: str, text_sha256: str, standfirst: str | None = None) -> int:
     """What a version is told apart by."""
-    return number(title, text_sha256)
+    return number(title, text_sha256, standfirst) if standfirst else number(title, text_sha256)
 
 
 def surroundings_of(article: Article) -> int:

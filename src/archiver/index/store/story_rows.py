@@ -27,7 +27,7 @@ _COLUMNS = (
     "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
     "date_published", "date_published_source", "date_published_raw", "date_modified", "date", "month", "year",
     "image_url", "is_accessible_for_free", "page_type", "word_count", "text_sha256", "versions", "first_seen",
-    "last_seen", "last_changed", "status", "extractor", "capture_id",
+    "last_seen", "last_changed", "status", "extractor", "capture_id", "standfirst",
 )  # fmt: skip
 _UPSERT = (
     f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
@@ -195,12 +195,13 @@ class _Story:
         """Write states behind the `position` and `version` that there are, and return the last version's number and
         time. States that differ in boilerplate only are one version."""
         row = self._db.execute(
-            "SELECT title, text, seen_at FROM versions WHERE article_id = ? AND version = ?", (self._id, version)
+            "SELECT title, coalesce(standfirst, ''), text, seen_at FROM versions WHERE article_id = ? AND version = ?",
+            (self._id, version),
         ).fetchone()
-        before, last_changed = (row[:2], row[2]) if row else (None, "")
+        before, last_changed = (row[:3], row[3]) if row else (None, "")
         for at, start in enumerate(starts, position):
             fresh = self._texts.clean(start)
-            now = (fresh.article.title, fresh.text)
+            now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
             if now != before:
                 version += 1
                 self._write_version(version, start, fresh, before)
@@ -211,16 +212,17 @@ class _Story:
                 add_state(self._db, self._id, at, start, version, self._texts, self._touched)
         return version, last_changed
 
-    def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str] | None) -> None:
+    def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str, str] | None) -> None:
         added = removed = 0
+        now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
         if before:
-            added, removed = words_changed("\n".join(before), f"{fresh.article.title}\n{fresh.text}")
+            added, removed = words_changed("\n".join(before), "\n".join(now))
         self._db.execute(
             "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
-            " words_removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " words_removed, standfirst) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._id, version, start.capture_id, start.fetched_at, fresh.article.title, fresh.text,
-                fresh.text_sha256, added, removed,
+                fresh.text_sha256, added, removed, fresh.article.standfirst,
             ),
         )  # fmt: skip
         self._db.executemany(
@@ -262,6 +264,7 @@ class _Story:
                 article.images[0].url if article.images else None, None if free is None else int(free),
                 article.page_type, len(fresh.text.split()), fresh.text_sha256, history.versions, history.first_seen,
                 history.last_seen, history.last_changed, status, article.extractor, latest.payload_id,
+                article.standfirst,
             ),
         )  # fmt: skip
 
