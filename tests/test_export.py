@@ -18,12 +18,12 @@ import pytest
 from archiver.errors import ExitCode, UsageError
 from archiver.export.cdxj import cdx_key
 from archiver.export.exporting import format_of
-from archiver.export.tabular import cell
 from archiver.export.target import new_file
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.export_rows import gaps
 from archiver.model import Batch
+from archiver.printable import csv_cell
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import Record, read_records
 from index_samples import failed, seen
@@ -68,13 +68,21 @@ def test_csv_is_read_back_and_safe(exported):
     assert {row["title"].lstrip("'") for row in rows} == {story.title.lstrip("'") for story in stories()}
 
 
-@pytest.mark.parametrize("text", ['=HYPERLINK("http://evil","x")', "+1", "-1+2", "@SUM(A1)", "\tx", "\r=1"])
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://evil","x")', "+1", "-1+2", "@SUM(A1)", "\tx", "\r=1", "＝1+1"])
 def test_a_formula_is_text(text):
-    assert cell(text).startswith("'")
+    assert csv_cell(text).startswith("'")
+
+
+def test_raw_csv_reads_back_exactly(exported):
+    rows = list(csv.DictReader(io.StringIO(exported("raw.csv", "--raw-csv").read_text("utf-8"), newline="")))
+    expected = [json.loads(line) for line in exported("all.jsonl").read_text("utf-8").splitlines()]
+    read = {row["id"]: (row["title"], row["text"], json.loads(row["authors"])) for row in rows}
+    assert read == {str(row["id"]): (row["title"], row["text"], row["authors"]) for row in expected}
 
 
 def test_a_cell_holds_no_escape_sequence():
-    assert "\x1b" not in cell("\x1b]0;x\x07") and cell(["a", "b"]) == "a; b" and cell(True) == 1 and cell(None) is None
+    assert "\x1b" not in csv_cell("\x1b]0;x\x07")
+    assert [csv_cell(value) for value in (["a", "b"], True, None)] == ["a; b", 1, None]
 
 
 def test_parquet_has_types_and_meanings(exported):

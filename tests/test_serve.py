@@ -5,6 +5,8 @@ Works with whichever Datasette is installed. To try another: a venv with `pip in
 """
 
 import asyncio
+import csv
+import io
 import json
 import os
 import re
@@ -17,7 +19,7 @@ import time
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -238,8 +240,20 @@ def test_the_same_search_on_the_command_line_and_in_sql(reader):
     found = re.search(r"(\d+) stories", shown(page))[1]
     rows = reader.ask(next(link for link in links(page) if ".json?" in link)).json()["rows"]
     assert len(rows) == int(found) and rows[0]["title"].startswith("Ferry")
-    csv = reader.ask(next(link for link in links(page) if ".csv?" in link)).text
-    assert len(csv.splitlines()) == int(found) + 1
+    table = reader.ask(next(link for link in links(page) if ".csv?" in link)).text
+    assert len(table.splitlines()) == int(found) + 1
+
+
+def test_csv_of_every_route_is_safe_for_spreadsheets_and_raw_for_programs(reader):
+    sql = "select '=1+1' as a, 'two' || char(10) || '\"lines\"' as b union all select '-2+3', ''"
+    link = next(link for link in links(reader.page("/?q=ferry")) if ".csv?" in link)
+    address = f"{link.partition('?')[0]}?{urlencode({'sql': sql})}"
+    wanted = [["'-2+3", ""], ["'=1+1", 'two\n"lines"']]
+    for more in ("", "&_stream=on", "&_dl=1"):
+        read = list(csv.reader(io.StringIO(reader.ask(address + more).text, newline="")))
+        assert sorted(read[1:]) == wanted
+    raw = list(csv.reader(io.StringIO(reader.ask(address + "&_raw_csv=1").text, newline="")))
+    assert sorted(raw[1:]) == [["-2+3", ""], ["=1+1", 'two\n"lines"']]
 
 
 def test_an_address_sheds_the_empty_fields_of_the_form(reader):

@@ -23,6 +23,7 @@ from archiver.printable import plain
 @choosing
 @click.option("--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Rows of what.")
 @click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel wants.")
+@click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there already, when the new one is complete.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @click.pass_obj
@@ -33,6 +34,7 @@ def command(
     words: tuple[str, ...],
     table: str,
     bom: bool,
+    raw_csv: bool,
     force: bool,
     as_json: bool,
     **choice: Any,
@@ -56,7 +58,9 @@ def command(
         raise UsageError(f"--table is for {', '.join(TABULAR)}", "leave it out, or choose one of these")
     if bom and kind != "csv":
         raise UsageError("--bom is for .csv", "leave it out")
-    wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force)
+    if raw_csv and kind != "csv":
+        raise UsageError("--raw-csv is for .csv", "leave it out")
+    wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force, raw_csv=raw_csv)
     with open_reader(app.archive.index) as db:
         check_choice(app, db, wish.query)
         made = export(db, app.archive.warc, wish)

@@ -19,7 +19,7 @@ from archiver.index.search.explain import explain as explained
 from archiver.index.search.hits import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
 from archiver.index.search.saved_searches import SavedSearches, matching
 from archiver.model import Hit
-from archiver.printable import plain
+from archiver.printable import csv_cell, plain, raw_csv_cell
 
 _START, _END = "\ue000", "\ue001"
 _LONGEST = 200  # characters of a line
@@ -33,6 +33,7 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many; 0: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many match.")
 @click.option("--explain", is_flag=True, help="Print how the query is understood, and how many match.")
 @click.option("--by", "grouping", type=click.Choice(get_args(Grouping)), help="Print how many match for each month, …")
@@ -48,6 +49,7 @@ def command(
     limit: int,
     as_json: bool,
     as_csv: bool,
+    raw_csv: bool,
     only_count: bool,
     explain: bool,
     grouping: Grouping | None,
@@ -83,6 +85,8 @@ def command(
                archiver search ferry --save ferry; archiver search --new ferry
     """
     only_one_of("as_json", "as_csv")
+    only_one_of("as_json", "raw_csv")
+    as_csv = as_csv or raw_csv
     only_one_of("only_count", "grouping", "explain", "save", "new", "forget")
     only_one_of("only_count", "as_csv")
     app.archive.require()
@@ -219,16 +223,9 @@ def _print_counts(counts: list[tuple[str | None, int]], grouping: str, as_json: 
 
 
 def _print_csv(names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    """CSV that a spreadsheet reads as data: a cell that it would run as a formula gets an apostrophe in front."""
+    """CSV that a spreadsheet reads as data, or with --raw-csv as a program does."""
+    take = raw_csv_cell if click.get_current_context().params.get("raw_csv") else csv_cell
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_cell(value) for value in row.values()])
-
-
-def _cell(value: Any) -> Any:
-    text = "; ".join(value) if isinstance(value, list) else value
-    if isinstance(text, str):
-        text = plain(text)
-        return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-    return text
+        writer.writerow([take(value) for value in row.values()])

@@ -52,6 +52,7 @@ class Wish:
     bom: bool = False
     force: bool = False  # replace a file that is there already
     made_at: datetime | None = None  # now, if not given
+    raw_csv: bool = False  # for programs: no apostrophes
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _write_table(db: Index, wish: Wish, path: Path) -> Made:
     columns, rows = columns_of(wish.table), iter_rows(db, wish.table, wish.query)
     what = "stories" if wish.table == "articles" else f"rows of `{wish.table}`"
     if wish.format == "csv":
-        return Made(what, write_csv(path, columns, rows, bom=wish.bom))
+        return Made(what, write_csv(path, columns, rows, bom=wish.bom, raw=wish.raw_csv))
     return Made(what, (write_parquet if wish.format == "parquet" else write_jsonl)(path, columns, rows))
 
 

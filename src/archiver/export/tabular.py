@@ -12,11 +12,10 @@ from typing import Any
 
 from archiver.errors import UsageError
 from archiver.index.read.export_rows import Kind, RowColumn
-from archiver.printable import plain
+from archiver.printable import csv_cell, raw_csv_cell
 
 Rows = Iterator[tuple[Any, ...]]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
 _PARQUET_ROWS = 1000  # in memory at once; stories are some kilobytes each
 
 
@@ -30,27 +29,19 @@ def write_jsonl(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
     return count
 
 
-def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool = False) -> int:
-    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front."""
+def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool = False, raw: bool = False) -> int:
+    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front.
+
+    `raw` is for programs: texts are exact, lists are JSON arrays.
+    """
+    take = raw_csv_cell if raw else csv_cell
     count = 0
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([column.name for column in columns])
         for count, row in enumerate(rows, 1):  # noqa: B007
-            writer.writerow([cell(value) for value in row])
+            writer.writerow([take(value) for value in row])
     return count
-
-
-def cell(value: Any) -> Any:
-    """A value as a spreadsheet takes it: as data."""
-    if isinstance(value, list):
-        value = "; ".join(value)
-    if isinstance(value, bool):
-        return int(value)
-    if not isinstance(value, str):
-        return value
-    text = plain(value)
-    return "'" + text if value.startswith(_FORMULA) else text
 
 
 def write_parquet(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:

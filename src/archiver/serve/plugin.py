@@ -12,6 +12,7 @@ from jinja2 import Environment
 from archiver.errors import ArchiverError
 from archiver.index.search.selection import add_functions
 from archiver.serve.archive import Served, TooSlowError, served
+from archiver.serve.csv_cells import safe_csv
 from archiver.serve.guard import App, NonceScripts, guarded
 from archiver.serve.rendering import ASSETS, asset, message
 from archiver.serve.search_page import search_page
@@ -44,7 +45,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Headers on every answer, and what `archiver serve` refuses."""
     archive = served(datasette)
-    return lambda app: guarded(app, host=archive.host) if archive else app
+    return lambda app: guarded(safe_csv(app), host=archive.host) if archive else app
 
 
 @hookimpl  # type: ignore[untyped-decorator]
