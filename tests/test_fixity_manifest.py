@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from archiver.errors import UsageError
-from archiver.fixity import signing
+from archiver.fixity import signing, stamps
 from archiver.fixity.manifest import NO_LINE, Manifest, sha512_of
 
 
@@ -122,3 +122,40 @@ def test_what_is_no_ed25519_key_is_refused_in_one_line(manifest, tmp_path):
     for key in (other, tmp_path / "none.key", manifest.path):
         with pytest.raises(UsageError, match="key"):
             signing.sign(tmp_path, manifest.read(), key)
+
+
+TSA = """
+[req]
+distinguished_name = name
+x509_extensions = tsa
+[name]
+[tsa]
+extendedKeyUsage = critical, timeStamping
+[stamp]
+serial = {folder}/serial
+signer_cert = {folder}/tsa.pem
+signer_key = {folder}/tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256, sha384, sha512
+"""
+
+
+def test_a_time_stamp_is_told_to_be_of_the_first_lines_and_of_no_other_manifest(manifest, tmp_path):
+    folder = tmp_path / "tsa"
+    folder.mkdir()
+    (folder / "tsa.cnf").write_text(TSA.format(folder=folder))
+    (folder / "serial").write_text("01\n")
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+    new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=tsa", "-days", "2")
+    openssl(*new, "-config", folder / "tsa.cnf", "-keyout", folder / "tsa.key", "-out", folder / "tsa.pem")
+    openssl("ts", "-query", "-data", manifest.path, "-sha512", "-out", folder / "query")
+    reply = ("ts", "-reply", "-config", folder / "tsa.cnf", "-section", "stamp", "-queryfile", folder / "query")
+    openssl(*reply, "-out", tmp_path / "manifest-2026-05-01.tsr")
+    manifest.add("site-3.warc.gz", 1, "a" * 128)
+    assert stamps.stamped_lines(tmp_path) == {"manifest-2026-05-01.tsr": 3}
+    manifest.path.write_bytes(manifest.path.read_bytes().replace(b"site-1", b"site-7"))
+    assert stamps.stamped_lines(tmp_path) == {"manifest-2026-05-01.tsr": None}

@@ -366,3 +366,11 @@ def test_a_member_larger_than_what_is_kept_in_memory_is_read_record_by_record(tm
     assert stream.complete_up_to == path.stat().st_size
     path.write_bytes(gzip.compress(record(b"y" * 5000)))
     assert [(entry.cut, len(entry.block)) for entry in read_records(path)] == [(True, size)]
+
+
+def test_a_name_and_password_in_a_foreign_address_are_not_taken_over(tmp_path):
+    path = tmp_path / "foreign.warc"
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>quay"
+    path.write_bytes(record(block).replace(b"http://a/", b"http://mara:s3cret@a/x@y"))
+    [found] = [found for found in map(capture_of, read_records(path)) if found]
+    assert found[0].url == "http://a/x@y"

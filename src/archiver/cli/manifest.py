@@ -42,7 +42,9 @@ def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
     app.archive.require()
     manifest = Manifest(app.archive.path)
     chain = manifest.read()
-    closed = [warc.path for warc in warcs_in(app.archive.warc) if not warc.path.name.endswith(OPEN)]
+    closed = [
+        warc.path for warc in warcs_in(app.archive.warc) if warc.path.is_file() and not warc.path.name.endswith(OPEN)
+    ]
     unlisted = [path for path in closed if path.name not in chain.files()]
     if unlisted:
         with app.archive.locked():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.errors import ArchiverError
-from archiver.fixity import signing
+from archiver.fixity import signing, stamps
 from archiver.fixity.manifest import FILE_NAME, Chain, Manifest, sha512_of
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
@@ -70,6 +70,11 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
     report.problems += [Problem("manifest", FILE_NAME, cause) for cause in chain.problems]
     for cause in signing.problems(archive.path, chain, asked.key):
         report.problems.append(Problem("signature", signing.FILE_NAME, cause))
+    for name, lines in stamps.stamped_lines(archive.path).items():
+        if lines is None:
+            report.problems.append(Problem("signature", name, "it is no time stamp of this manifest"))
+        else:
+            report.notes.append(f"{name} stamps the manifest up to line {lines}")
     if asked.head is not None and not chain.has(asked.head):
         cause = "the chain doesn't go through the given head: lines were removed or changed"
         report.problems.append(Problem("head", FILE_NAME, cause))
@@ -121,7 +126,7 @@ def _check_warc(
             cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
             report.problems.append(Problem("checksum", warc.name, f"it is not what the manifest says ({cause})"))
     report.warcs += 1
-    report.bytes += warc.path.stat().st_size
+    report.bytes += warc.path.stat().st_size if warc.path.is_file() else 0  # in a package: counted with that
     rows = FileRows(db, warc.name) if db is not None else None
     payloads = frontier.payloads_in(warc.name) if frontier is not None else {}
     wrong: list[str] = []

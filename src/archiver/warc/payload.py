@@ -21,6 +21,7 @@ from archiver.warc.segments import joined
 
 MAX_PAYLOAD = 64 * 2**20
 CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
+_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
 _MAX_HEAD = 2**20  # of an HTTP header in a record; what goes beyond is left unread
 _MAX_URL = 2**16
 _MAX_INFO = 2**20  # bytes of a warcinfo
@@ -87,7 +88,7 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
         ip=fields.get("warc-ip-address"),
         truncated=fields.get("warc-truncated"),
         warcinfo_id=fields.get("warc-warcinfo-id"),
-        refers_to_url=_uri(fields.get("warc-refers-to-target-uri", "")) or None,
+        refers_to_url=_USERINFO.sub(r"\1", _uri(fields.get("warc-refers-to-target-uri", ""))) or None,
         refers_to_date=parse_date(fields.get("warc-refers-to-date", "")),
         refers_to_id=_refers_to(fields.get("warc-refers-to", "")),
     )
@@ -170,7 +171,8 @@ def _content_type(record: Record) -> str:
 
 
 def _target_uri(record: Record) -> str:
-    return _uri(record.fields.get("warc-target-uri", ""))
+    """The address without a name and password in it (RFC 3986 section 3.2.1): these are nobody else's to read."""
+    return _USERINFO.sub(r"\1", _uri(record.fields.get("warc-target-uri", "")))
 
 
 def _uri(value: str) -> str:

@@ -8,13 +8,14 @@ in other records blanked; the old ones are deleted, and the manifest says so.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver import withdrawals
 from archiver.decisions import FILE_NAME as DECISIONS
-from archiver.errors import StorageError
+from archiver.errors import StorageError, UsageError
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.frontier import Frontier
@@ -81,6 +82,8 @@ def erase(
         on_file(path.name)
         if not _needs_writing(path, story, digests):
             continue
+        if not path.is_file():
+            raise UsageError(f"{path} is in a package, which can't be written again", "replace it by its WARC files")
         new = _new_name(path)
         temporary = new.with_name(new.name + ".part")
         temporary.unlink(missing_ok=True)
@@ -220,6 +223,6 @@ def _warcs(archive: ArchiveDir) -> list[Path]:
 
 def _new_name(path: Path) -> Path:
     """`site-20260501-00001-host.warc.gz` becomes `site-20260501-00001-host-r1.warc.gz`."""
-    stem = path.name.removesuffix(".gz").removesuffix(".warc")
+    stem = re.sub(r"\.(warc|arc)(\.(gz|zst))?$", "", path.name)
     numbers = iter(range(1, 1000))
     return next(new for number in numbers if not (new := path.with_name(f"{stem}-r{number}.warc.gz")).exists())

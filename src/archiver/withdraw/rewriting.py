@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +52,8 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
     """All records of a WARC file. Raises DamageError for a file that has damage, or a record that is too big to be
     rewritten: what can't be read can't be searched."""
     place, data, position = None, b"", 0
-    with path.open("rb") as file:
+    as_written = path.name.endswith((".warc", ".warc.gz"))
+    with path.open("rb") if as_written else nullcontext() as file:
         for record in read_records(path):
             if isinstance(record, Damage):
                 raise DamageError(
@@ -60,6 +62,11 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
                 )
             if record.cut:
                 raise DamageError(f"{path}: the record at {record.ref.offset:,} is too big to be searched", "see docs")
+            if file is None:  # ARC, zstd, or in a package: it becomes a WARC record when it is written again
+                lines = "".join(f"{name}: {value}\r\n" for name, value in record.fields.items())
+                header = f"WARC/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
+                yield RawRecord(record.fields, header, record.block)
+                continue
             if place != record.ref.offset:  # several records of one gzip member have its offset
                 file.seek(record.ref.offset)
                 raw = file.read(record.ref.length)
