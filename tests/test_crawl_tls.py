@@ -109,6 +109,37 @@ def test_records_name_protocols_and_cipher_suite(captured):
             assert len(suites) == 1 and re.fullmatch("TLS_[A-Z0-9_]+_SHA(256|384)", suites[0])
 
 
+def test_records_say_whether_the_certificate_held(captured):
+    _, records = captured
+    said = {
+        (server, value) for server, kind, headers in records if kind == "response"
+        for name, value in headers if name == "Archiver-Certificate"
+    }  # fmt: skip
+    assert ("good", "verified") in said
+    assert ("expired", "certificate has expired") in said
+    assert not [value for server, value in said if server == "plain"]
+
+
+def test_nothing_is_kept_under_a_bad_certificate_when_a_valid_one_is_required(tmp_path, monkeypatch):
+    trusted, stranger = trustme.CA(), trustme.CA()
+    trusted.cert_pem.write_to_path(tmp_path / "authorities.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    program = make_program(tmp_path / "home")
+    scripts = {"/": [page("x")], "/robots.txt": [b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]}
+    options = ("--require-valid-tls", "--no-index", "--delay", "0", "--max-pages", "1")
+    with RawServer(scripts, context_of(stranger.issue_cert("127.0.0.1")), tls_at_once=True) as server:
+        program.run("crawl", f"https://127.0.0.1:{server.port}/", *options, exit_code=9)
+    with RawServer(scripts, context_of(trusted.issue_cert("127.0.0.1")), tls_at_once=True) as server:
+        program.run("crawl", f"https://127.0.0.1:{server.port}/", *options)
+        good = f"https://127.0.0.1:{server.port}/"
+    fetched = set()
+    for path in (program.archive / "warc").iterdir():
+        with path.open("rb") as stream:
+            fetched |= {record.rec_headers["WARC-Target-URI"] for record in ArchiveIterator(stream)
+                        if record.rec_type == "response"}  # fmt: skip
+    assert fetched == {good, good + "robots.txt"}
+
+
 @pytest.mark.parametrize(
     ("openssl", "iana"),
     [

@@ -94,6 +94,7 @@ no_index_option = click.option(
     callback=_one_line,
     help="Instead of archiver's own.",
 )
+@click.option("--require-valid-tls", is_flag=True, help="Keep nothing that came under a certificate that doesn't hold.")
 @click.option("--upload", metavar="URL", help="Send each WARC file as it closes to a folder or s3://, as backup does.")
 @click.option(
     "--cron",
@@ -150,6 +151,7 @@ def _crawl(
     requisites: bool,
     contact: str | None,
     user_agent: str | None,
+    require_valid_tls: bool,
     upload: str | None,
     dry_run: bool,
     no_index: bool,
@@ -180,6 +182,7 @@ def _crawl(
         since=moment(since),
         min_free=size(min_free),
         render=render,
+        require_valid_tls=require_valid_tls,
         requisites=requisites,
         contact=contact or app.option("contact"),
         user_agent=user_agent or app.option("user_agent"),

@@ -62,6 +62,7 @@ class CrawlOptions:
     operator: str | None = None
     render: bool = False  # show pages in a browser, for sites made by scripts
     requisites: bool = False  # fetch what stories need for replay, from any host
+    require_valid_tls: bool = False  # keep nothing that came under a certificate that doesn't hold
     exact: bool = False  # fetch the seeds and follow nothing
     recheck: Recheck = "auto"  # which of the known stories to fetch again
     since: float | None = None  # seconds since 1970: leave older stories alone
@@ -294,6 +295,7 @@ class CrawlRun:
     def _overrides(self) -> dict[str, Any]:
         """What this run sets, whatever a spider's own settings say."""
         found: dict[str, Any] = {"USER_AGENT": self._user_agent()}
+        found["ARCHIVER_REQUIRE_VALID_TLS"] = self._options.require_valid_tls
         if self._options.delay is not None:
             found["DOWNLOAD_DELAY"] = self._options.delay
         if self._options.concurrency is not None:

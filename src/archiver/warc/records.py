@@ -73,6 +73,11 @@ def field_value(text: str) -> str:
     return _CONTROLS.sub(lambda match: f"%{ord(match[0]):02X}", text)
 
 
+def field_text(text: str) -> str:
+    """A text that can't end its line."""
+    return " ".join(text.split())
+
+
 def digest(data: bytes) -> str:
     """`sha1:BASE32`, the form that CDX indexes and other archives use."""
     return labelled(hashlib.sha1(data, usedforsecurity=False))
@@ -132,11 +137,14 @@ def _protocol(status_line: str) -> str | None:
 
 
 def protocol_fields(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:
-    """How the answer travelled: the extensions WARC-Protocol, once for each layer, and WARC-Cipher-Suite (IIPC)."""
+    """How the answer travelled: the extensions WARC-Protocol, once for each layer, and WARC-Cipher-Suite (IIPC); and
+    whether the certificate held, for which there is no common field: Archiver-Certificate, `verified` or why not."""
     layers = [answer.protocol, exchange.tls.version if exchange.tls else None]
     fields = [("WARC-Protocol", layer) for layer in layers if layer is not None]
     if exchange.tls and exchange.tls.cipher:
         fields.append(("WARC-Cipher-Suite", exchange.tls.cipher))
+    if exchange.tls:
+        fields.append(("Archiver-Certificate", field_text(exchange.tls.verdict)))
     return fields
 
 

@@ -29,7 +29,8 @@ from archiver.frontier import State
 MAX_ATTEMPTS = 3
 MAX_REDIRECTS = 10
 MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen) is asked again in an hour
-IGNORED = frozenset({"robots", "robots_unreachable", "private_address"})  # what our middlewares give as their reason
+# What our middlewares give as their reason.
+IGNORED = frozenset({"robots", "robots_unreachable", "private_address", "bad_certificate"})
 # Why a host can't be talked to at all.
 UNREACHABLE = frozenset(
     {"host_not_found", "connection_refused", "connection_failed", "timeout", "tls_failed", "http2_only"}

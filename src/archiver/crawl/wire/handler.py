@@ -21,15 +21,18 @@ from archiver.crawl.wire.failures import BEGINNING, named
 from archiver.crawl.wire.private_addresses import AddressGuard, PrivateAddressError, current_guard, literal_address
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.tee import Fetch, TeePool, current_fetch
+from archiver.crawl.wire.tls import VERIFIED
 from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
+
+_UNTRUSTED = "archiver_untrusted"  # in a request's meta: its answer came under a certificate that doesn't hold
 
 
 class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy hears of its response.
 
-    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard. In a request's
-    meta, `archiver_known` is the payload that its validators stand for. What was kept of the answer, the recorder's
+    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard; ARCHIVER_REQUIRE_VALID_TLS, to keep
+    nothing that came under a certificate that doesn't hold. In a request's meta, `archiver_known` is the payload that its validators stand for. What was kept of the answer, the recorder's
     `kept` tells.
     Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
     starting.
@@ -46,6 +49,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             )
         self._recorder = recorder
         self._guard: AddressGuard = crawler.settings.get("ARCHIVER_GUARD") or AddressGuard((), lambda _host: False)
+        self._require_valid_tls = crawler.settings.getbool("ARCHIVER_REQUIRE_VALID_TLS")
         self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it stands in for the pool
 
     async def download_request(self, request: Request) -> Response:
@@ -60,7 +64,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         truncated: Truncation = "unspecified"
         token, guard_token = current_fetch.set(fetch), current_guard.set(self._guard)
         try:
-            return await super().download_request(request)
+            return self._trusted(request, await super().download_request(request))
         except DownloadTimeoutError:
             truncated = "time"
             raise
@@ -84,9 +88,19 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
     def _record(self, exchange: Exchange, request: Request, answers: list[bytes]) -> None:
         answers.append(exchange.response.read(BEGINNING))
         exchange.response.seek(0)
+        if self._require_valid_tls and exchange.tls is not None and exchange.tls.verdict != VERIFIED:
+            request.meta[_UNTRUSTED] = True
+            exchange.response.close()
+            return
         kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
         if kept is not None:
             self._recorder.kept.put(request, kept)
+
+    def _trusted(self, request: Request, response: Response) -> Response:
+        """The response, unless it was not kept because of its certificate."""
+        if request.meta.pop(_UNTRUSTED, False):
+            raise IgnoreRequest("bad_certificate")
+        return response
 
     def _refuse_private(self, request: Request) -> None:
         """Addresses written as such never reach the resolver, which checks names."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archiver.boilerplate import Outline
-from archiver.index.store.identity import identity, moment, number, site_name
+from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
@@ -175,34 +175,47 @@ def _touch_referring(db: sqlite3.Connection, record_id: str, touched: Touched) -
     )
 
 
-def withhold_stories(db: sqlite3.Connection, touched: Touched) -> bool:
-    """Take out the stories that turned out to be withdrawn ones, since their host was recognised as a mirror. Returns
-    whether there were any."""
-    if not touched.withdrawn:
-        return False
+_COVERED = (
+    "SELECT id, surt, url, iif(record_type = 'revisit', NULL, canonical_url), warc_record_id, fetched_at, warc_file,"
+    " warc_offset FROM captures"
+)
+
+
+def take_out(db: sqlite3.Connection, touched: Touched, story_id: int | None = None) -> bool:
+    """Withhold the captures of a story, or all, that withdrawn addresses cover. Returns whether there were any."""
+    if story_id is None:
+        rows = db.execute(_COVERED).fetchall()
+    else:
+        rows = db.execute(f"{_COVERED} WHERE article_id = ?", (story_id,)).fetchall()
     before = touched.captures
-    for story_id in sorted(touched.stories):
-        row = db.execute("SELECT surt FROM articles WHERE id = ?", (story_id,)).fetchone()
-        surt = touched.ids.get(story_id) or (row[0] if row else None)
-        address = covering(touched.withdrawn, touched.mirrors, [surt]) if surt else None
-        if address is None:
-            continue
-        rows = db.execute(
-            "SELECT id, warc_record_id, fetched_at, warc_file, warc_offset FROM captures WHERE article_id = ?",
-            (story_id,),
-        ).fetchall()
-        for capture_id, record_id, fetched_at, *place in rows:
+    for capture_id, surt, url, canonical, record_id, fetched_at, *place in rows:
+        address = covering(touched.withdrawn, touched.mirrors, _withdrawn_by(surt, url, canonical))
+        if address is not None:
             withhold(db, record_id, fetched_at, (place[0], place[1]), address)
             remove_capture(db, capture_id, touched)
     return touched.captures != before
 
 
+def withhold_stories(db: sqlite3.Connection, touched: Touched) -> bool:
+    """Take out the stories that turned out to be withdrawn ones, since their host was recognised as a mirror. Returns
+    whether there were any."""
+    if not touched.withdrawn:
+        return False
+    found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]  # all of them
+    return any(found)
+
+
+def _withdrawn_by(surt: str, url: str, canonical_url: str | None) -> list[str]:
+    """The SURTs that a capture is withdrawn by: its own with mirrors resolved and as it was requested, and that of the
+    page it says it is."""
+    return [surt, identity((), url)[1], *([key_of(canonical_url)] if canonical_url else [])]
+
+
 def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str | None:
-    outcome = item.outcome
+    outcome, url = item.outcome, item.capture.url
     stated = outcome.url if isinstance(outcome, Article) else outcome.canonical_url
-    urls = (item.capture.url, *([stated] if stated and item.capture.record_type != "revisit" else []))
-    surts = [key for url in urls for key in (identity(where.sites, url)[1], identity((), url)[1])]
-    return covering(touched.withdrawn, touched.mirrors, surts)
+    canonical = identity(where.sites, stated or url)[0] if item.capture.record_type != "revisit" else None
+    return covering(touched.withdrawn, touched.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical))
 
 
 def _add_article(
