@@ -32,7 +32,8 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy hears of its response.
 
     Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard; ARCHIVER_REQUIRE_VALID_TLS, to keep
-    nothing that came under a certificate that doesn't hold. In a request's meta, `archiver_known` is the payload that its validators stand for. What was kept of the answer, the recorder's
+    nothing that came under a certificate that doesn't hold. In a request's meta, `archiver_known` is the
+    payload that its validators stand for. What was kept of the answer, the recorder's
     `kept` tells.
     Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
     starting.
