@@ -129,6 +129,9 @@ def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...
     `bad_site`: nothing, for its values are not what they have to be; `unsupported_pattern`: a pattern that no engine
     runs in linear time (RE2's syntax leaves out look-around and back-references). The site is then without it.
     """
+    lists = (data.get("domains", []), data.get("layouts", []))
+    if not all(isinstance(entries, list) and len(entries) <= _MOST for entries in lists):
+        return None, ("bad_site",)
     try:
         site = Site.from_json(data)
     except (KeyError, TypeError, ValueError, AttributeError):

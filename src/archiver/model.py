@@ -196,7 +196,8 @@ class CrawlRecord:
     date: datetime
     kind: Literal["warcinfo", "crawl"]
     fields: tuple[tuple[str, str], ...]  # warcinfo's fields, or the closing report's JSON under "json"
-    offset: int = 0  # where the record is, in the file
+    offset: int = 0  # where the record is: in the file, and in what its member unpacks to
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ MAX_HEADER = 16 * 2**20
 _HEADER_END = re.compile(rb"\n(?:\r?\n|(?=WARC/\d))")
 _BLANK = re.compile(rb"[\r\n]*")
 _VERSION = re.compile(rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n")
-_WARC_START = re.compile(rb"\n(?=WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n)")
+# Not only at the beginning of a line: what was cut off in the middle of one may be followed by a whole file.
+_WARC_START = re.compile(rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n(?=[A-Za-z-]{1,64}:)")
+_START_LENGTH = 100
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _ARC_URL = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,20}:")
 _ARC_DATE = re.compile(rb"[0-9]{8,17}\Z")
@@ -114,16 +116,16 @@ class WarcFormat:
         return window.reach(position + 5) and window.data.startswith(b"WARC/", position - window.base)
 
     def find(self, window: Window, position: int) -> int:
-        """See `Format`: a version line at the beginning of a line."""
+        """See `Format`: a version line, and a field in the line behind it."""
         while window.reach(position + 1):
             window.reach(position + 2**18)
-            found = _WARC_START.search(window.data, max(position - 1 - window.base, 0))
+            found = _WARC_START.search(window.data, position - window.base)
             if found is not None:
-                return window.base + found.end()
-            position = max(position, window.base + len(window.data) - 16)
+                return window.base + found.start()
+            position = max(position, window.base + len(window.data) - _START_LENGTH)
             if not window.reach(window.base + len(window.data) + 1):
                 break
-            window.forget(position - 1)
+            window.forget(position)
         return window.size
 
 

@@ -26,7 +26,7 @@ _MAX_HEAD = 2**20  # of an HTTP header in a record; what goes beyond is left unr
 _MAX_URL = 2**16
 _MAX_INFO = 2**20  # bytes of a warcinfo
 _MAX_REPORT = 2**26
-_MAX_CHUNKS = 10**6
+_MAX_CHUNKS = 200_000
 _MAX_INTERIM = 10
 _HTML = ("text/html", "application/xhtml+xml")
 _CHUNK_START = re.compile(rb"[ \t]*[0-9A-Fa-f]|\Z")
@@ -133,7 +133,13 @@ def crawl_record_of(record: Record) -> CrawlRecord | None:
         pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
         fields = tuple((name.strip(), value.strip()) for name, _, value in pairs)
     return CrawlRecord(
-        record.ref.record_id, record.ref.warc_file, date, "crawl" if closes else "warcinfo", fields, record.ref.offset
+        record.ref.record_id,
+        record.ref.warc_file,
+        date,
+        "crawl" if closes else "warcinfo",
+        fields,
+        record.ref.offset,
+        record.ref.position or 0,
     )
 
 

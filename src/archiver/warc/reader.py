@@ -68,7 +68,7 @@ class RecordStream:
             packed = Packed(self._file)
             if packed.size == 0:
                 return
-            form: Format = ARC if packed.content_start(packed.begins_at).startswith(b"filedesc:") else WARC
+            form = _format_of(packed)
             self.complete_up_to = max(self.complete_up_to, packed.begins_at)
             if packed.packing == "plain":
                 yield from self._plain(packed, form)
@@ -217,6 +217,16 @@ def _stand_in(found: _Found) -> str:
     """A name for a record without WARC-Record-ID: of its bytes, so that it is the same wherever the file is."""
     digest = hashlib.sha1(found.raw_header + found.block, usedforsecurity=False).digest()
     return f"<urn:sha1:{base64.b32encode(digest).decode('ascii')}>"
+
+
+def _format_of(packed: Packed) -> Format:
+    """By how the file begins; where that is damaged, by the first record that begins soundly."""
+    start = packed.content_start(packed.begins_at)
+    if not start.startswith((b"WARC/", b"filedesc:")):
+        if packed.packing == "plain":
+            return ARC if packed.is_plain_arc else WARC
+        start = packed.content_start(packed.next_start(0, WARC.starts + ARC.starts))
+    return ARC if start.startswith(ARC.starts) else WARC
 
 
 def read_records(path: Path, offset: int = 0) -> RecordStream:

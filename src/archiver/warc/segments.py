@@ -15,16 +15,16 @@ from archiver.warc.reader import Damage, Record
 _NUMBER, _ORIGIN, _TOTAL = "warc-segment-number", "warc-segment-origin-id", "warc-segment-total-length"
 
 
+_MOST = 100  # records that wait for their segments at a time
+
+
 @dataclass(slots=True)
 class _Parts:
     """What has been read of a record so far."""
 
     first: Record
     blocks: list[bytes]
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.blocks))
+    size: int
 
 
 @dataclass(slots=True)
@@ -43,13 +43,14 @@ class SegmentJoiner:
         if _NUMBER not in record.fields:
             return [record]
         if record.type != "continuation":
-            self._waiting[record.ref.record_id] = _Parts(record, [record.block])
+            self._waiting[record.ref.record_id] = _Parts(record, [record.block], len(record.block))
             return self._given_up(unpack.MAX_KEPT)
         origin = record.fields.get(_ORIGIN, "")
         parts = self._waiting.get(origin)
         if parts is None or record.fields[_NUMBER] != str(len(parts.blocks) + 1) or record.cut:
             return [record]
         parts.blocks.append(record.block)
+        parts.size += len(record.block)
         total = record.fields.get(_TOTAL)
         if total is None:
             return self._given_up(unpack.MAX_KEPT)
@@ -61,9 +62,11 @@ class SegmentJoiner:
         return self._given_up(0)
 
     def _given_up(self, limit: int) -> list[Record]:
-        """The oldest ones, as long as all that wait take more memory than the limit."""
+        """The oldest ones, as long as those that wait are too many or take more memory than the limit."""
         given_up = []
-        while self._waiting and (not limit or sum(parts.size for parts in self._waiting.values()) > limit):
+        while self._waiting and (
+            not limit or len(self._waiting) > _MOST or sum(parts.size for parts in self._waiting.values()) > limit
+        ):
             given_up.append(_part(self._waiting.pop(next(iter(self._waiting)))))
         return given_up
 

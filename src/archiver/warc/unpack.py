@@ -25,6 +25,7 @@ _ZSTD_STEP = 2048  # no more than 64 MiB come of so many bytes: a block of 4 byt
 _BOMB_RATIO = 200
 _BOMB_SIZE = 2**30
 _MAX_DICTIONARY = 2**24
+_ARC_LINE = re.compile(rb"\n[a-z]{3,5}:[^\s]{1,2000} [0-9a-f.:]{3,45} [0-9]{14} [^\n]{1,200} [0-9]{1,12}\r?\n")
 _PLAIN_START = re.compile(rb"[\r\n]WARC/\d")
 
 GZIP = b"\x1f\x8b\x08"
@@ -132,6 +133,7 @@ class Packed:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size = file.seek(0, os.SEEK_END)
+        self.is_plain_arc = False  # asked of plain files whose beginning is damaged
         self.begins_at = self._blank_start()
         self.packing: Packing = self._packing()
         self._dictionary = self._load_dictionary() if self.packing == "zstd" else None
@@ -153,7 +155,7 @@ class Packed:
                 kept.clear()
                 if total > _BOMB_SIZE and total > first.read * _BOMB_RATIO:
                     first.fault, first.torn = "it unpacks to far more than any record holds", False
-                    break
+                    return Member(offset, first.read, Window(iter(()), size=0), first.fault)
         if total <= MAX_KEPT:
             window = Window(iter(()), size=total, data=kept[0] if len(kept) == 1 else b"".join(kept))
         else:
@@ -217,16 +219,19 @@ class Packed:
         return len(start) - len(rest) if rest.startswith((b"WARC/", b"filedesc:", GZIP, ZSTD)) else 0
 
     def _packing(self) -> Packing:
-        start = self._at(self.begins_at, 4)
-        if start.startswith(ZSTD) or int.from_bytes(start, "little") in _SKIPPABLE:
+        start = self._at(self.begins_at, 9)
+        if start.startswith(ZSTD) or int.from_bytes(start[:4], "little") in _SKIPPABLE:
             return "zstd"
-        if start.startswith((b"WARC", b"file")):
+        if start.startswith((b"WARC/", b"filedesc:")):
             return "plain"
         if start.startswith(GZIP):
             return "gzip"
         # The beginning is damaged: by what comes first of what may follow.
         beginning = self._at(self.begins_at, 2**20)
-        return "plain" if _PLAIN_START.search(beginning) else "zstd" if ZSTD in beginning else "gzip"
+        self.is_plain_arc = _ARC_LINE.search(beginning) is not None and _PLAIN_START.search(beginning) is None
+        if self.is_plain_arc or _PLAIN_START.search(beginning):
+            return "plain"
+        return "zstd" if ZSTD in beginning and GZIP not in beginning else "gzip"
 
     # ------------------------------------------------------------------ members
 

@@ -64,16 +64,21 @@ def apply(
     sites: Sequence[Site] = (),
     damage: Sequence[DamagedStretch] = (),
     passed_over: Sequence[PassedOver] = (),
+    *,
+    begins: bool = True,
 ) -> Applied:
     """Enter a batch. All of it is in the index when this returns, and none of it when it raises.
 
-    `sites` are the caller's; the site that the WARC itself describes is added. Entering a batch twice changes nothing.
+    `begins`: it is the first one of its file in this run. Damage behind the offset, which may have been mended since,
+    is then forgotten; what is still there comes again with the file's batches. `sites` are the caller's; the site that
+    the WARC itself describes is added. Entering a batch twice changes nothing.
     """
     try:
-        return _apply(db.conn, batch, sites, damage, passed_over)
+        return _apply(db.conn, batch, sites, damage, passed_over, begins=begins)
     except UnicodeEncodeError:
         # A page can smuggle half of a UTF-16 pair in, which no database takes. Rare: so looked for only now.
-        return _apply(db.conn, _encodable(batch), sites, _encodable(tuple(damage)), _encodable(tuple(passed_over)))
+        plain = (_encodable(tuple(damage)), _encodable(tuple(passed_over)))
+        return _apply(db.conn, _encodable(batch), sites, *plain, begins=begins)
 
 
 def _apply(
@@ -82,10 +87,14 @@ def _apply(
     sites: Sequence[Site],
     damage: Sequence[DamagedStretch],
     passed_over: Sequence[PassedOver],
+    *,
+    begins: bool,
 ) -> Applied:
     db.execute("BEGIN IMMEDIATE")
     try:
         touched = Touched(mirrors=load_mirrors(db), withdrawn=load_withdrawn(db))
+        if begins:
+            _forget_damage(db, batch.warc_file)
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
         update_hosts(db, touched)
@@ -113,11 +122,17 @@ def _apply(
     return Applied(touched.captures, changes.new, changes.edited, changes.gone)
 
 
+def _forget_damage(db: sqlite3.Connection, warc_file: str) -> None:
+    db.execute(
+        "DELETE FROM damage WHERE warc_file = :file AND warc_offset >="
+        " coalesce((SELECT read_up_to FROM warcs WHERE name = :file), 0)",
+        {"file": warc_file},
+    )
+
+
 def _enter(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], touched: Touched) -> None:
     row = db.execute("SELECT warcinfo_id, read_up_to FROM warcs WHERE name = ?", (batch.warc_file,)).fetchone()
     warcinfo_id: str | None = row[0] if row else None
-    # What was damaged behind the offset may have been mended since; what still is comes again with this batch.
-    db.execute("DELETE FROM damage WHERE warc_file = ? AND warc_offset >= ?", (batch.warc_file, row[1] if row else 0))
     crawl_id, described = described_crawl(db, warcinfo_id)
     where = Where(batch.warc_file, crawl_id, with_warc_site(sites, described))
     for item in batch.items:

@@ -116,6 +116,7 @@ class _Ingest:
         self._pending: deque[_Pending] = deque()  # read, and not yet in a batch
         self._batch: list[_Pending] = []
         self._captures = 0  # in the batch
+        self._begun: set[str] = set()  # files that had a batch
         self._applied_at = monotonic()
 
     def read(self, warcs: Iterable[WarcFile], pool: Extractor) -> None:
@@ -155,8 +156,8 @@ class _Ingest:
             something = True
             yield self._prepared(warc, entry, sites)
             if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
-                for number, fault in enumerate(site_faults(dict(item.fields))):
-                    yield _Pending(warc, entry.end, PassedOver(item.offset, number, "warcinfo", fault))
+                for fault in site_faults(dict(item.fields)):
+                    yield _Pending(warc, entry.end, PassedOver(item.offset, item.position, "warcinfo", fault))
             offset = entry.end
         # Even where nothing new was found: damage at the end may have been mended, and is then taken off the list.
         yield _Pending(warc, offset, None)
@@ -218,8 +219,10 @@ class _Ingest:
 
     def _apply_guarded(self, batch: Batch, damage: list[DamagedStretch], passed_over: list[PassedOver]) -> Applied:
         """Enter a batch. A record that can't be entered is added to the damage, and the others are."""
+        begins = batch.warc_file not in self._begun
+        self._begun.add(batch.warc_file)
         try:
-            return apply(self._db, batch, self._sites, damage, passed_over)
+            return apply(self._db, batch, self._sites, damage, passed_over, begins=begins)
         except Exception as error:
             if not _is_of_the_record(error):
                 raise
@@ -227,12 +230,15 @@ class _Ingest:
         row = self._db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (batch.warc_file,)).fetchone()
         for item in batch.items:
             try:
-                total += apply(self._db, Batch(batch.warc_file, row[0] if row else 0, (item,)), self._sites)
+                total += apply(
+                    self._db, Batch(batch.warc_file, row[0] if row else 0, (item,)), self._sites, begins=False
+                )
             except Exception as error:
                 if not _is_of_the_record(error):
                     raise
                 damage.append(_unfit(item, error))
-        return total + apply(self._db, Batch(batch.warc_file, batch.read_up_to), self._sites, damage, passed_over)
+        last = Batch(batch.warc_file, batch.read_up_to)
+        return total + apply(self._db, last, self._sites, damage, passed_over, begins=begins)
 
 
 def _is_of_the_record(error: Exception) -> bool:
@@ -244,7 +250,7 @@ def _is_of_the_record(error: Exception) -> bool:
 def _unfit(item: Extracted | CrawlRecord, error: Exception) -> DamagedStretch:
     cause = f"it can't be entered ({type(error).__name__}: {error})"[:300]
     if isinstance(item, CrawlRecord):
-        return DamagedStretch(item.offset, 0, cause)
+        return DamagedStretch(item.offset, 0, cause, item.position)
     place = item.capture.ref
     return DamagedStretch(place.offset, place.length, cause, place.position or 0)
 
