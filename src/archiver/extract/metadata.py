@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from archiver.extract.bylines import authors_of
 from archiver.extract.decode import plain
@@ -27,6 +29,13 @@ _CALLED_TITLE = XPath(
     " or contains(@class, 'article-title') or contains(@class, 'post-title')]"
     "[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
 )
+_LOGO = re.compile(r"(?:^|[\s_-])(?:logo|brand|masthead|site-?(?:title|name|header__title))(?:$|[\s_-])", re.IGNORECASE)
+_KICKER = re.compile(
+    r"kicker|eyebrow|overline|supertitle|pre-?title|dachzeile|antetitulo|rubri[ck]|topline|sr-only|visually-?hidden|screen-reader|badge"
+    r"|(?:^|[\s_-])(?:label|category|section|topic|flag|tag|date|meta|comments?|share)(?:$|[\s_-])|subtitle|sub-?head",
+    re.IGNORECASE,
+)
+_APART = frozenset({"br", "div", "p", "small", "h2", "h3", "h4", "ul", "li"})
 _SITE_META = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
@@ -57,7 +66,8 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
     names = _site_names(page, article)
     sources = _title_sources(page, article, names)
     title = headline(sources)
-    keys = {key_of(text) for text in (title, *sources.declared, sources.document or "")} - {""}
+    with_kicker = (text for text in sources.h1 if key_of(title) in key_of(text))
+    keys = {key_of(text) for text in (title, *sources.declared, sources.document or "", *with_kicker)} - {""}
     lead = page.meta(*_IMAGE_META) or _first_image(article)
     return Described(
         url=_canonical(page, resolve_url),
@@ -85,13 +95,10 @@ def _said(page: Page, *names: str) -> str | None:
 
 def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSources:
     tree = page.tree
-    h1 = []
-    for count, element in enumerate(tree.iter("h1")):
-        if count > 20:
-            break
-        text = plain("".join(element.itertext()), shown=True)
-        if 2 < len(text) < 400:
-            h1.append(text)
+    h1: list[str] = []
+    for element in islice(tree.iter("h1"), 20):
+        if not _is_logo(element):
+            h1 += [text for text in headings_in(element) if 2 < len(text) < 400]
     real = bool(h1)
     if not real:
         h1 = _headings_instead(page)
@@ -109,6 +116,45 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         document=(plain("".join(document.itertext()), shown=True) or None) if document is not None else None,
         site_names=names,
     )
+
+
+def _is_logo(element: HtmlElement) -> bool:
+    """Whether a heading is the site's name at the top of the page, or a picture of it."""
+    places = (element, *islice(element.iterancestors("div", "header", "a", "section"), 2))
+    return any(_LOGO.search(f"{place.get('class') or ''} {place.get('id') or ''}") for place in places)
+
+
+def headings_in(element: HtmlElement) -> list[str]:
+    """The text of a heading without what calls itself a kicker, a label or a date; then the same without its first or
+    last part, and last the whole.
+    """
+    pieces: list[tuple[str, bool, bool]] = []  # text, whether in an element of its own, whether that is a kicker
+    _pieces(element, pieces)
+    kept = [piece for piece in pieces if not piece[2]]
+    if not kept or len(_joined(kept)) < 8:
+        kept = pieces
+    whole = _joined(kept)
+    found = [whole]
+    if len(kept) > 1:
+        found += [_joined(kept[1:])] if kept[0][1] else []
+        found += [_joined(kept[:-1])] if kept[-1][1] else []
+    found.append(_joined(pieces))
+    return list(dict.fromkeys(text for text in found if text == whole or len(text) >= 12))
+
+
+def _pieces(element: HtmlElement, into: list[tuple[str, bool, bool]]) -> None:
+    into.append((element.text or "", False, False))
+    for child in islice(element.iterchildren(), 40):
+        kicker = _KICKER.search(f"{child.get('class') or ''} {child.get('itemprop') or ''}") is not None
+        apart = child.tag in _APART
+        text = " ".join("".join(child.itertext()).split()) if apart or kicker else "".join(child.itertext())
+        into.append((f" {text} " if apart else text, child.tag != "br", kicker))
+        into.append((child.tail or "", False, False))
+    into[:] = [piece for piece in into if piece[0].strip() or piece[0]]
+
+
+def _joined(pieces: list[tuple[str, bool, bool]]) -> str:
+    return plain("".join(text for text, _, _ in pieces), shown=True)
 
 
 def _headings_instead(page: Page) -> list[str]:

@@ -1,15 +1,71 @@
 """The headline: the h1 that <title>, Open Graph or JSON-LD vouch for, without the site's name behind it."""
 
+# ruff: noqa: E501 - lists of words read better unbroken
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archiver.extract.lines import Line
+from archiver.extract.names_cjk import CJK
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«›/~]+\s+|\s*\|\s*|\s+::\s+|\s*[»›]\s*|:\s+(?=[^:]{2,40}$)")
 _STRONG_SEPARATOR = re.compile(r"\s+[|–—·•»›-]+\s+|\s*\|\s*|\s+::\s+")
+_CJK_SEPARATOR = re.compile(
+    r"\s*[_|｜丨‖|]\s*|\s+[-–—·]\s+|\s*(?:--+|－|—)\s*|-(?=[^-]{2,14}$)|：\s?(?=[^：]{2,14}$)|:\s?(?=[^:]{2,14}$)|\s+::\s+"
+)
+# How Chinese, Japanese and Korean publishers end their names.
+_CJK_SITE = re.compile(
+    r"(?:网|網|网站|新闻|新聞|日报|日報|晚报|晚報|早报|时报|時報|周刊|週刊|在线|频道|頻道|电视台|新聞社|通信社|通讯社|ニュース|オンライン|テレビ|タイムズ|뉴스|일보|신문|방송|닷컴)$"
+)
+_EDITIONS = frozenset(
+    [
+        "news",
+        "online",
+        "com",
+        "digital",
+        "english",
+        "espanol",
+        "world",
+        "politics",
+        "business",
+        "sport",
+        "sports",
+        "opinion",
+        "international",
+        "us",
+        "uk",
+        "usa",
+        "mexico",
+        "america",
+        "americas",
+        "europe",
+        "asia",
+        "africa",
+        "india",
+        "australia",
+        "arabic",
+        "brasil",
+        "magazine",
+        "newspaper",
+        "tv",
+        "radio",
+        "live",
+        "blog",
+        "noticias",
+        "nachrichten",
+        "aktuell",
+        "actualites",
+        "actu",
+        "it",
+        "en",
+        "es",
+        "net",
+        "org",
+    ]
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -26,36 +82,75 @@ class TitleSources:
 
 def headline(sources: TitleSources) -> str:
     """The best title of a page, or an empty string."""
-    declared = [text for text in sources.declared if text]
-    vouchers = [*declared, *([sources.document] if sources.document else [])]
     headings = [text for text in sources.h1 if text and not _is_site_name(text, sources.site_names)]
+    declared = [text for text in sources.declared if text]
+    return _word_for_word(headings, declared, sources) or _vouched(headings, declared, sources) or _stated(sources)
+
+
+def _word_for_word(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
+    """The heading that another source states alike. A kicker in a heading is off in a variant of it."""
+    for vouchers in (declared, [sources.document] if sources.document else []):
+        stated = {key_of(title): title for text in vouchers if (title := without_site(text, sources.site_names))}
+        for text in headings:
+            if key_of(text) in stated:
+                return _spaced(text, stated[key_of(text)])
+    return None
+
+
+def _vouched(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
+    """The heading that other sources have a part of, or share most words with; a lone one where nothing speaks of it."""
+    vouchers = [*declared, *([sources.document] if sources.document else [])]
     for text in headings:
-        if any(_vouches(voucher, text) for voucher in vouchers):
+        by_declared = any(_vouches(voucher, text) for voucher in declared)
+        if by_declared or (sources.document and _vouches(sources.document, text) and _is_of_story(text, declared)):
             return text
     if headings and vouchers:
         best = max(headings, key=lambda text: max(_overlap(text, voucher) for voucher in vouchers))
-        if max(_overlap(best, voucher) for voucher in vouchers) >= 0.5:
+        if max(_overlap(best, voucher) for voucher in vouchers) >= 0.5 and _is_of_story(best, declared):
             return best
-    if len(headings) == 1 and len(headings[0]) >= 15 and sources.h1_is_real:
-        return headings[0]
-    for text in declared:
-        return without_site(text, sources.site_names, sources.document)
+    lone = headings[0] if len(headings) == 1 and sources.h1_is_real else ""
+    return lone if len(lone) >= 15 and _is_of_story(lone, declared) else None
+
+
+def _stated(sources: TitleSources) -> str:
+    """What the page declares, without the site's name; else any heading."""
+    for text in sources.declared:
+        if text:
+            return without_site(text, sources.site_names, sources.document)
     if sources.document:
         return without_site(sources.document, sources.site_names)
-    return headings[0] if headings else ""
+    return sources.h1[0] if sources.h1 and not _is_site_name(sources.h1[0], sources.site_names) else ""
+
+
+def _is_of_story(heading: str, declared: Sequence[str]) -> bool:
+    """Whether a heading that only <title> knows can be the story's: a blog's name shares no word with its story."""
+    words = set(_WORD.findall(heading.casefold()))
+    telling = [stated for text in declared if len(stated := set(_WORD.findall(text.casefold()))) > 2]
+    return not telling or len(words) > 4 or any(words & stated for stated in telling)
+
+
+def _spaced(heading: str, voucher: str) -> str:
+    """A heading whose elements run into one another ("Movers 2025Your guide") as the voucher parts its words."""
+    return (
+        voucher
+        if key_of(heading) == key_of(voucher) and len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
+        else heading
+    )
 
 
 def without_site(title: str, site_names: Iterable[str], longer: str | None = None) -> str:
     """Cuts the publisher's name off a title: a part that is the site's name, or that follows the title in `longer`."""
     title = " ".join(title.split())
     names = tuple(site_names)
+    separator = _CJK_SEPARATOR if CJK.search(title) else _STRONG_SEPARATOR
     while True:
-        parts = list(_STRONG_SEPARATOR.finditer(title))
+        parts = list(separator.finditer(title))
         if not parts:
             break
         last, first = parts[-1], parts[0]
-        if _is_site_name(title[last.end() :], names):
-            title = title[: last.start()].rstrip()
+        if _is_site_name(title[last.end() :], names) or (last.start() >= 6 and _CJK_SITE.search(title[last.end() :])):
+            # "headline_section_site": what stands between two low lines is a section.
+            title = title[: first.start() if "_" in last[0] and "_" in first[0] else last.start()].rstrip()
         elif _is_site_name(title[: first.start()], names):
             title = title[first.end() :].lstrip()
         else:
@@ -80,13 +175,15 @@ def key_of(text: str) -> str:
 
 
 def title_position(lines: Sequence[Line], title: str) -> int | None:
-    """Which line is the headline."""
+    """Which line is the headline: the title alone, else the title with a kicker or a date in the same element."""
     key, size = key_of(title), len(title)
     if not key:
         return None
-    return next(
-        (i for i, line in enumerate(lines) if abs(len(line.text) - size) <= 40 and key_of(line.text) == key), None
-    )
+    near = [(at, key_of(line.text)) for at, line in enumerate(lines) if abs(len(line.text) - size) <= 40]
+    exact = next((at for at, other in near if other == key), None)
+    if exact is not None or len(key) < 12:
+        return exact
+    return next((at for at, other in near if other.startswith(key) or other.endswith(key)), None)
 
 
 def _vouches(voucher: str, heading: str) -> bool:
@@ -107,7 +204,21 @@ def _overlap(left: str, right: str) -> float:
 
 
 def _is_site_name(text: str, site_names: Iterable[str]) -> bool:
-    key = key_of(text)
-    return bool(key) and any(
-        key == other or (len(other) > 4 and key in (other + "com", "the" + other)) for other in map(key_of, site_names)
-    )
+    key = _plain_key(text)
+    if not key:
+        return False
+    short = len(text.split()) <= 4
+    # "BBC News", "EL PAÍS México": the site's name and its edition.
+    short = len(text) <= 30 and len(text.split()) <= 4 and text.strip()[:1].isupper()
+    for other in map(_plain_key, site_names):
+        if key == other or (len(other) > 4 and key in (other + "com", "the" + other)):
+            return True
+        if short and len(other) >= 3 and key.startswith(other) and key[len(other) :] in _EDITIONS:
+            return True
+    return False
+
+
+def _plain_key(text: str) -> str:
+    """A key without accents: domains have none."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return key_of(plain)
