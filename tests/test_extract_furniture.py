@@ -1,5 +1,6 @@
 """What stands around a story without belonging to it: each test is named by the defect that it keeps away."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -118,3 +119,10 @@ def test_a_label_for_the_author_is_no_text():
 )
 def test_a_label_that_asks_to_share_the_content_is_no_text(label):
     assert texts(read(*BODY[:3], f"<p>{label}</p>", *BODY[3:])) == samples.STORY
+
+
+@pytest.mark.parametrize(("byline", "authors"), [("<p>By Ana Díaz</p>", ("Ana Díaz",)), ("", ("webdesk2",))])
+def test_the_account_that_typed_a_story_in_is_its_author_only_where_nobody_is_named(byline, authors):
+    data = json.dumps({"@type": "NewsArticle", "headline": samples.TITLE, "author": {"name": "webdesk2"}})
+    found = read(*BODY, before=f'<script type="application/ld+json">{data}</script>{byline}')
+    assert found.authors == authors

@@ -57,11 +57,14 @@ _SECTIONS = re.compile(
 _LONG = 200  # characters: a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
+_ACCOUNT = re.compile(r"[a-z][a-z._-]*\d+")
+
 
 def authors_of(
     page: Page, article: Node, lines: list[Line], site_names: tuple[str, ...], title: str
 ) -> tuple[str, ...]:
-    """The authors by the first source that names any. The publisher counts only where nobody else is named."""
+    """The authors by the first source that names any. The publisher counts only where nobody else is named, and so does
+    the account that a story was typed in with (`webdesk2`)."""
     sources: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _declared_in_json(article, page.json_ld),
         lambda: _declared_in_meta(page),
@@ -73,9 +76,9 @@ def authors_of(
     for source in sources:
         raw = list(source())
         found = clean_authors(raw, site_names)
-        if found:
+        if found and not all(map(_ACCOUNT.fullmatch, found)):
             return found
-        publisher = publisher or clean_authors(raw)
+        publisher = publisher or found or clean_authors(raw)
     return publisher
 
 
