@@ -111,7 +111,7 @@ def test_options_that_exclude_each_other_are_both_named(crawled, refused, argume
 def test_csv_has_its_header_whatever_was_found(crawled, call):
     _, program, _ = crawled
     assert call(program, "search", "zzzz", "--csv")[1].startswith("id,url,title,")
-    assert call(program, "search", "zzzz", "--csv", "--by", "year")[1] == "year,count\n"
+    assert call(program, "search", "zzzz", "--csv", "--by", "year")[1] == "year,count,total,share\n"
 
 
 def test_the_plan_of_a_crawl_is_lines_for_people_and_json_for_programs(crawled, call):

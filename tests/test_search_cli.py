@@ -7,9 +7,12 @@ import re
 
 import pytest
 
+from archiver import Archive
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.batch import apply
-from archiver.index.search.facet_counts import facets
+from archiver.index.search.facet_counts import facets, statement
+from archiver.index.search.hits import count
+from archiver.index.search.saved_searches import SavedSearches
 from archiver.index.search.selection import SearchQuery
 from archiver.model import Batch
 from index_samples import article, failed, seen
@@ -96,9 +99,8 @@ def test_a_section_spelled_in_two_ways_is_counted_as_it_is_found(archive):
     for number, section in enumerate(("City", "City", "city", "Sport", None)):
         add(f"story{number}", text=f"The ferry sails, {number}.", section=section)
     counted = [("City", 3), (None, 1), ("Sport", 1)]
-    assert sorted(
-        map(tuple, map(dict.values, program.json("search", "ferry", "--by", "section", "--json"))), key=str
-    ) == sorted(counted, key=str)
+    told = [(row["section"], row["count"]) for row in program.json("search", "ferry", "--by", "section", "--json")]
+    assert sorted(told, key=str) == sorted(counted, key=str)
     assert program.run("search", "ferry", "--section", "City", "--count") == "3\n"
     with open_reader(program.archive / "index.db") as db:
         assert facets(db, SearchQuery("ferry")).sections == (("City", 3), ("Sport", 1))
@@ -214,3 +216,93 @@ def test_stems_on_the_sample_site(crawled):
     assert program.json("search", "inmigracion", "--stem", "--json") == program.json(
         "search", "inmigración", "--stem", "--json"
     )
+
+
+def test_a_query_has_one_count_on_every_surface(archive, tmp_path):
+    program, add = archive
+    add("one", title="Ferry toll", text="The ferry sails. El año nuevo.", date_published="2024-01-05", language="es")
+    add("two", title="Bridge", text="No ferry. The ano.", date_published="2024-02-05", language="es")
+    add("three", title="東京都知事", text="計画を発表した。", date_published=None)
+    (tmp_path / "words.txt").write_text("\ufeffferry\n\n東京\nnone of these*\n", "utf-8")
+    lists = ("--words", str(tmp_path / "words.txt"))
+    cases = [
+        (("ferry AND (toll OR bridge) NOT title:bridge",), {"words": "ferry AND (toll OR bridge) NOT title:bridge"}, 1),
+        (("date:2024-01..2024-02 lang:es",), {"words": "date:2024-01..2024-02 lang:es"}, 2),
+        (("año", "--exact"), {"words": "año", "exact": True}, 1),
+        (("都知事",), {"words": "都知事"}, 1),
+        (("ferry", "--regex", "No f.rry"), {"words": "ferry", "regex": "No f.rry"}, 1),
+        (lists, {"word_list": ["ferry", "東京"]}, 3),
+        (("--sample", "2", "--seed", "7"), {"sample": 2, "seed": 7}, 2),
+    ]
+    with Archive(program.archive) as library:
+        for number, (arguments, filters, expected) in enumerate(cases):
+            assert program.run("search", *arguments, "--count") == f"{expected}\n"
+            assert library.count(**filters) == expected
+            program.run("search", *arguments, "--save", f"case{number}")
+            with open_reader(program.archive / "index.db") as db:
+                query = SavedSearches(program.archive).get(f"case{number}").query
+                assert count(db, query) == expected
+                sql, values = statement(db, query)
+                assert len(db.execute(sql, values).fetchall()) == expected
+            target = tmp_path / f"case{number}.jsonl"
+            program.run("export", target, *arguments)
+            assert len(target.read_text("utf-8").splitlines()) == expected
+
+
+def test_a_query_that_can_not_be_read_ends_with_2_and_a_caret(archive):
+    program, add = archive
+    add("one", text="The ferry sails.")
+    for command in (["search"], ["export", "x.csv"], ["trends"]):
+        process = program.start(*command, "ferry AND (toll")
+        output, errors = process.communicate(timeout=100)
+        assert process.returncode == 2 and not output
+        assert errors.decode().splitlines() == [
+            "archiver: this bracket is not closed: add a )",
+            "  ferry AND (toll",
+            "            ^",
+        ]
+
+
+def test_what_plain_words_leave_out_is_told_on_stderr_and_by_explain(archive):
+    program, add = archive
+    add("one", text="The ferry sails.")
+    process = program.start("search", "(ferry -sails", "--count")
+    output, errors = process.communicate(timeout=100)
+    assert (process.returncode, output) == (0, b"1\n")
+    assert b"brackets mean nothing" in errors and b"to exclude a word write NOT" in errors
+    told = program.json("search", "(ferry -sails", "--explain", "--json")
+    assert told["read_as"] == "plain words" and len(told["left_out"]) == 2 and told["count"] == 1
+
+
+def test_word_lists_that_can_not_be_used_are_refused(archive, tmp_path):
+    program, add = archive
+    add("one", text="The ferry sails.")
+    path = tmp_path / "list.txt"
+    for content, said in (
+        (b"", b"holds no word"),
+        (b"caf\xe9\n", b"is not UTF-8 (byte 3)"),
+        (b"...\n", b"holds no word"),
+    ):
+        path.write_bytes(content)
+        process = program.start("search", "--words", path)
+        _, errors = process.communicate(timeout=100)
+        assert process.returncode == 2 and said in errors
+
+
+def test_trends_and_concordances_for_people_and_programs(archive):
+    program, add = archive
+    add("one", text="The ferry sails.", date_published="2024-01-05")
+    add("two", text="The bridge opens.", date_published="2024-01-15")
+    told = program.json("trends", "ferry", "bridge OR ferry", "--json")
+    assert told["slices"] == [{"month": "2024-01", "total": 2, "counts": [1, 2], "shares": [0.5, 1.0]}]
+    rows = list(csv.DictReader(io.StringIO(program.run("trends", "ferry", "=cmd", "--by", "week", "--csv"))))
+    assert [(row["week"], row["query"], row["count"], row["total"], row["share"]) for row in rows] == [
+        ("2024-W01", "ferry", "1", "1", "1.0"),
+        ("2024-W01", "'=cmd", "0", "1", "0.0"),
+        ("2024-W03", "ferry", "0", "1", "0.0"),
+        ("2024-W03", "'=cmd", "0", "1", "0.0"),
+    ]
+    assert "50.0%" in program.run("trends", "ferry")
+    (line,) = program.json("search", "ferry", "--kwic", "--json")
+    assert (line["left"], line["match"], line["right"], line["column"]) == ("The ", "ferry", " sails.", "text")
+    assert " The  ferry  sails." in program.run("search", "ferry", "--kwic")

@@ -25,9 +25,11 @@ from archiver.index.read.export_rows import EXPORTED, columns_of, iter_rows, ite
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.story_reader import StoredCapture, Story, Version
 from archiver.index.read.worddiff import Paragraph, diff_words
+from archiver.index.search.concordance import Line, concordance
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import Grouping, count, count_by, iter_search
 from archiver.index.search.selection import SearchQuery
+from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
 from archiver.warc import read_payload
 
@@ -42,8 +44,8 @@ class Archive:
 
     The words and filters of `search` are those of `archiver search`: `since`, `until` (a date, or text such as
     "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
-    which one must occur), `edited`, `gone`. Other methods take them too. A query that can't be read raises QueryError,
-    a UsageError.
+    which one must occur), `sample` with `seed`, `edited`, `gone`. Other methods take them too. A query that can't be
+    read raises QueryError, a UsageError.
 
     Raises UsageError where there is no archive, DamageError where its index is no index.
     """
@@ -100,10 +102,21 @@ class Archive:
         return count(self._db, _query(words, filters))
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
-        """How many match for each month, year, site, section, language, author or tag. Raises UsageError for others."""
-        if by not in get_args(Grouping):
-            raise UsageError(f"stories can't be counted by {by!r}", f"take one of {', '.join(get_args(Grouping))}")
+        """How many match for each day, week, month, year, site, section, language, author or tag.
+
+        Raises UsageError for others.
+        """
+        _check_grouping(by)
         return dict(count_by(self._db, _query(words, filters), by))
+
+    def trends(self, *queries: str, by: Grouping = "month", **filters: Any) -> list[Slice]:
+        """Queries side by side: for each slice the number of all stories, and of those that each query finds."""
+        _check_grouping(by)
+        return trends(self._db, [_query(query, filters) for query in queries], by)
+
+    def concordance(self, words: str, *, limit: int | None = None, width: int = 60, **filters: Any) -> Iterator[Line]:
+        """Each match in its context, one by one; of all stories unless `limit` is given."""
+        return concordance(self._db, _query(words, filters, limit=limit), width)
 
     def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:
         """Whole stories, all or those that match, in order of their number. Takes constant memory."""
@@ -181,6 +194,11 @@ class Archive:
         """
         wish = Wish(Path(file), format_of(str(file)), _query(words, filters), _table(table), force=force)
         return export(self._db, self.directory.warc, wish)
+
+
+def _check_grouping(by: str) -> None:
+    if by not in get_args(Grouping):
+        raise UsageError(f"stories can't be counted by {by!r}", f"take one of {', '.join(get_args(Grouping))}")
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:

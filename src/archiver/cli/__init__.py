@@ -30,6 +30,9 @@ _LISTED = {
     ),
     "extract": "Extract the story of a page: text and metadata.",
     "search": "Search the stories.",
+    "trends": (
+        "Compare queries over time: how many stories each finds, and their share of all stories of that month, …."
+    ),
     "show": "Show a story by its number or by any of its addresses.",
     "history": (
         "Say what became of a story: captures, edits with the words added and removed, when it went and came back."

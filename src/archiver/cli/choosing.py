@@ -41,6 +41,8 @@ _OPTIONS = (
         metavar="FILE",
         help="Any of these words or phrases, one a line; `word*` for a beginning.",
     ),
+    click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Of these stories only N, drawn at random."),
+    click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same sample again."),
     click.option("--regex", metavar="RE", help="Headline or text matches a regular expression (RE2, linear time)."),
 )
 
@@ -103,16 +105,17 @@ def _require_language(db: Index, code: str | None) -> None:
         raise UsageError(f"no story is in the language {plain(code)!r}", f"there are: {', '.join(known)}")
 
 
-def check_choice(app: App, db: Index, query: SearchQuery) -> None:
+def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) -> None:
     """Refuse what can't be meant (UsageError): an empty value, which a script gives for a variable that isn't set; a
-    site or a language that isn't there. Tell of a section, an author or a tag that no story has: one may come."""
+    site or a language that isn't there. Tell of a section, an author or a tag that no story has: one may come. `others`
+    have the same flags, and words of their own."""
     names = (("site", "site"), ("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag"))
     for option, name in (*names, ("regex", "regex")):
         if (given := getattr(query, name)) is not None and not given.strip():
             raise UsageError(f"--{option} is empty", "give it a value, or leave it out")
     require_site(app, db, query.site)
     _require_language(db, query.language)
-    for field in fields_of(query):
+    for field in (field for asked in (query, *others) for field in fields_of(asked)):
         if field.name == "site":
             require_site(app, db, field.value)
         elif field.name == "lang":

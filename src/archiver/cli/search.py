@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import asdict, fields, replace
 from typing import Any, get_args
 
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.choosing import check_choice, choosing, query_of
-from archiver.cli.shown import print_table
+from archiver.cli.shown import bar, print_csv, print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
+from archiver.index.search.concordance import WIDTH, Line, concordance
 from archiver.index.search.explain import Explanation
 from archiver.index.search.explain import explain as explained
-from archiver.index.search.hits import Grouping, SearchQuery, count, count_by, headlines_first, iter_search, search
+from archiver.index.search.hits import Grouping, SearchQuery, count, headlines_first, iter_search, search
 from archiver.index.search.saved_searches import SavedSearches, matching
+from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
-from archiver.printable import csv_cell, plain, raw_csv_cell
+from archiver.printable import plain
 
 _START, _END = "\ue000", "\ue001"
 _LONGEST = 200  # characters of a line
@@ -36,7 +38,13 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many match.")
 @click.option("--explain", is_flag=True, help="Print how the query is understood, and how many match.")
-@click.option("--by", "grouping", type=click.Choice(get_args(Grouping)), help="Print how many match for each month, …")
+@click.option(
+    "--by",
+    "grouping",
+    type=click.Choice(get_args(Grouping)),
+    help="Print how many match for each month, …, and their share of all stories there.",
+)
+@click.option("--kwic", is_flag=True, help="Print each match in its context, one a line (a concordance).")
 @click.option("--save", metavar="NAME", help="Keep this search under a name; what it finds today counts as seen.")
 @click.option("--new", metavar="NAME", help="Print what a saved search finds and has not shown yet; else nothing.")
 @click.option("--forget", metavar="NAME", help="Keep a saved search no longer.")
@@ -53,6 +61,7 @@ def command(
     only_count: bool,
     explain: bool,
     grouping: Grouping | None,
+    kwic: bool,
     save: str | None,
     new: str | None,
     forget: str | None,
@@ -87,7 +96,7 @@ def command(
     only_one_of("as_json", "as_csv")
     only_one_of("as_json", "raw_csv")
     as_csv = as_csv or raw_csv
-    only_one_of("only_count", "grouping", "explain", "save", "new", "forget")
+    only_one_of("only_count", "grouping", "explain", "kwic", "save", "new", "forget")
     only_one_of("only_count", "as_csv")
     app.archive.require()
     query = query_of(words, choice, sort=sort, limit=limit or None)
@@ -99,7 +108,9 @@ def command(
     with open_reader(app.archive.index) as db:
         check_choice(app, db, query)
         if grouping is not None:
-            _print_counts(count_by(db, query, grouping), grouping, as_json, as_csv)
+            _print_slices(trends(db, [query], grouping), grouping, as_json, as_csv)
+        elif kwic:
+            _print_concordance(concordance(db, query), as_json, as_csv)
         elif explain:
             _print_explanation(explained(db, query), count(db, query), as_json)
         elif only_count:
@@ -133,7 +144,7 @@ def _print_explanation(found: Explanation, number: int, as_json: bool) -> None:
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    print_json(rows) if as_json else _print_csv(_COLUMNS, rows)
+    print_json(rows) if as_json else print_csv(_COLUMNS, rows)
 
 
 def _save(app: App, name: str, query: SearchQuery) -> None:
@@ -210,22 +221,35 @@ def _highlighted(snippet: str) -> str:
     return text.replace(_START, "**").replace(_END, "**")
 
 
-def _print_counts(counts: list[tuple[str | None, int]], grouping: str, as_json: bool, as_csv: bool) -> None:
-    rows = [{grouping: key, "count": number} for key, number in counts]
+def _print_concordance(lines: Iterator[Line], as_json: bool, as_csv: bool) -> None:
+    if as_json or as_csv:
+        rows = [asdict(line) for line in lines]
+        print_json(rows) if as_json else print_csv([column.name for column in fields(Line)], rows)
+        return
+    number = 0
+    for number, line in enumerate(lines, 1):  # noqa: B007 - how many there were
+        left, match, right = (" ".join(plain(text).split("\n")) for text in (line.left, line.match, line.right))
+        shown = click.style(match, bold=True) if sys.stdout.isatty() else match
+        click.echo(f"{line.date or 'no date':<10} {left.rstrip():>{WIDTH}}  {shown}  {right.lstrip()}  [{line.id}]")
+    click.echo(f"{number} {'match' if number == 1 else 'matches'}", err=True)
+
+
+def _print_slices(slices: list[Slice], grouping: str, as_json: bool, as_csv: bool) -> None:
+    found = [part for part in slices if part.counts[0]]
+    rows = [
+        {grouping: part.key, "count": part.counts[0], "total": part.total, "share": round(part.shares[0], 6)}
+        for part in found
+    ]
     if as_json:
         print_json(rows)
     elif as_csv:
-        _print_csv((grouping, "count"), rows)
+        print_csv((grouping, "count", "total", "share"), rows)
     else:
-        most = max((number for _, number in counts), default=1)
-        bars = ((key or "none", number, "█" * max(1, round(number / most * 40))) for key, number in counts)
-        print_table((grouping, "stories", ""), bars)
-
-
-def _print_csv(names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    """CSV that a spreadsheet reads as data, or with --raw-csv as a program does."""
-    take = raw_csv_cell if click.get_current_context().params.get("raw_csv") else csv_cell
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([take(value) for value in row.values()])
+        most = max((part.counts[0] for part in found), default=1)
+        print_table(
+            (grouping, "stories", "share", ""),
+            (
+                (part.key or "none", part.counts[0], f"{part.shares[0]:.1%}", bar(part.counts[0], most))
+                for part in found
+            ),
+        )

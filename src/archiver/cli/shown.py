@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import click
 
-from archiver.printable import plain
+from archiver.printable import csv_cell, plain, raw_csv_cell
 
 _NUMBERS = set("0123456789.,%+-−")
 
@@ -30,6 +33,20 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: S
         click.echo(_line(row, widths, right))
         if notes:
             click.echo(click.style(f"  {_cell(notes[number])}", dim=True))
+
+
+def bar(number: int, most: int) -> str:
+    """A bar that is 40 characters long for the most."""
+    return "█" * max(1, round(number / most * 40)) if number else ""
+
+
+def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """CSV that a spreadsheet reads as data, or with --raw-csv as a program does."""
+    take = raw_csv_cell if click.get_current_context().params.get("raw_csv") else csv_cell
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([take(value) for value in row.values()])
 
 
 def when(moment: str | None) -> str:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from typing import Literal
 
 from sqlite_utils import Database
@@ -19,7 +20,9 @@ from archiver.model import Hit
 
 __all__ = ["Grouping", "SearchQuery", "count", "count_by", "headlines_first", "iter_ids", "iter_search", "search"]
 
-Grouping = Literal["month", "year", "site", "section", "language", "author", "tag"]
+Grouping = Literal["day", "week", "month", "year", "site", "section", "language", "author", "tag"]
+
+TIMES: tuple[Grouping, ...] = ("day", "week", "month", "year")  # groupings with an order of their own
 
 _SHOWN = (
     "SELECT url, title, site, section, language, authors, date, text,"
@@ -27,6 +30,8 @@ _SHOWN = (
     " CASE WHEN length(text) > 240 THEN substr(text, 1, 240) || '…' ELSE text END) FROM articles WHERE id = ?"
 )
 _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join)
+    "day": ("a.date", ""),
+    "week": ("a.date", ""),
     "month": ("a.month", ""),
     "year": ("a.year", ""),
     "site": ("a.site", ""),
@@ -99,20 +104,31 @@ def count(db: Database, query: SearchQuery) -> int:
 def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple[str | None, int]]:
     """How many stories match for each month, site, ...; None stands for those without one.
 
-    Months and years in their order, the others by count. A story with two authors counts for both.
+    Days, weeks (ISO 8601, `2024-W05`), months and years in their order, the others by count. A story with two authors
+    counts for both.
     """
     chosen = Chosen(db.conn, query)
     if chosen.impossible:
         return []
     expression, join = _GROUPS[grouping]
-    order = "1" if grouping in ("month", "year") else "2 DESC, 1"
+    order = "1" if grouping in TIMES else "2 DESC, 1"
     number = "count(DISTINCT a.id)" if join else "count(*)"
     sql = (
         f"SELECT {expression}, {number} FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
         f" GROUP BY 1 ORDER BY {order}"
     )
     found = [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
+    if grouping == "week":
+        return _by_week(found)
     return _as_found(found) if grouping in ("section", "author", "tag") else found
+
+
+def _by_week(days: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
+    weeks: dict[str | None, int] = {}
+    for day, number in days:
+        week = None if day is None else "{}-W{:02}".format(*date.fromisoformat(day).isocalendar()[:2])
+        weeks[week] = weeks.get(week, 0) + number
+    return list(weeks.items())
 
 
 def _as_found(found: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import heapq
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -46,6 +48,8 @@ class SearchQuery:
     edited: bool = False  # only stories that were seen edited
     gone: bool = False  # only stories that are gone from their site
     ids: tuple[int, ...] | None = None  # only these
+    sample: int | None = None  # of all that match only so many, drawn at random
+    seed: int = 0  # the same seed draws the same stories, from the same archive also after a rebuild
 
 
 def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
@@ -131,11 +135,11 @@ class Chosen:
         self.score = f"-bm25({self.table}, {', '.join(map(str, fulltext.WEIGHTS))})" if made.match else "0.0"
         for condition in made.conditions:
             self._also(condition)
-        self._filter(query)
+        self._filter(db, query)
         self.only_words = bool(self.expression) and len(self._conditions) == 1
         self.where = " AND ".join(self._conditions) or "1"
 
-    def _filter(self, query: SearchQuery) -> None:
+    def _filter(self, db: sqlite3.Connection, query: SearchQuery) -> None:
         if query.since:
             self._add("a.date >= ?", query.since.isoformat())
         if query.until:
@@ -159,6 +163,8 @@ class Chosen:
             self._conditions.append("a.status = 'gone'")
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
+        if query.sample is not None:
+            self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(_drawn(db, query)))
 
     def values_for(self, expression: str) -> list[Any]:
         """The values of `where` when something else is asked of the full-text table."""
@@ -171,6 +177,19 @@ class Chosen:
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(condition)
         self.values.append(_encodable(value))
+
+
+def _drawn(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
+    """The stories whose number and seed have the smallest hashes: a story that is added replaces one at most."""
+    whole = Chosen(db, replace(query, sample=None))
+    if whole.impossible or not query.sample:
+        return []
+    rows = db.execute(f"SELECT a.id FROM {whole.source} WHERE {whole.where}", whole.values)  # noqa: S608 - constants
+    return heapq.nsmallest(query.sample, (row[0] for row in rows), key=lambda number: _lot(query.seed, number))
+
+
+def _lot(seed: int, number: int) -> bytes:
+    return hashlib.sha256(f"{seed} {number}".encode()).digest()
 
 
 def whole_name(author: str) -> str | None:

@@ -1,0 +1,74 @@
+"""`archiver trends`: several queries side by side over time, as counts and as shares of all stories."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import click
+
+from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.choosing import check_choice, choosing, query_of
+from archiver.cli.shown import print_csv, print_table
+from archiver.index.database import open_reader
+from archiver.index.search.hits import Grouping
+from archiver.index.search.trends import Slice, trends
+from archiver.printable import plain
+
+
+@click.command("trends")
+@click.argument("queries", metavar="QUERY", nargs=-1, required=True)
+@choosing
+@click.option(
+    "--by", "grouping", type=click.Choice(get_args(Grouping)), default="month", show_default=True, help="Slices."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: all queries in each slice.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one row for each slice and query.")
+@click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
+@click.pass_obj
+def command(
+    app: App, /, queries: tuple[str, ...], grouping: Grouping, as_json: bool, as_csv: bool, raw_csv: bool, **choice: Any
+) -> None:
+    """Compare queries over time: how many stories each finds, and their share of all stories of that month, ….
+
+    Each QUERY is one argument. All stories are those that the filters let pass (--site, --since, …); a field within a
+    QUERY is a part of it. Months without a story are left out; in stories with two authors both count.
+
+    \b
+    Examples:  archiver trends 'ferry OR boat' bridge --by month
+               archiver trends election --stem --by week --site example --csv
+               archiver trends 'title:strike' 'text:strike' --by year --json
+    """
+    only_one_of("as_json", "as_csv")
+    only_one_of("as_json", "raw_csv")
+    as_csv = as_csv or raw_csv
+    app.archive.require()
+    asked = [query_of((query,), choice) for query in queries]
+    with open_reader(app.archive.index) as db:
+        check_choice(app, db, *asked)
+        found = trends(db, asked, grouping)
+    if as_json:
+        slices = [
+            {grouping: part.key, "total": part.total, "counts": part.counts, "shares": _rounded(part)} for part in found
+        ]
+        print_json({"by": grouping, "queries": queries, "slices": slices})
+    elif as_csv:
+        print_csv(
+            (grouping, "query", "count", "total", "share"),
+            (
+                {grouping: part.key, "query": query, "count": count, "total": part.total, "share": share}
+                for part in found
+                for query, count, share in zip(queries, part.counts, _rounded(part), strict=True)
+            ),
+        )
+    else:
+        names = [name for query in queries for name in (plain(query), "share")]
+        rows = ((part.key or "none", part.total, *(cell for pair in _cells(part) for cell in pair)) for part in found)
+        print_table((grouping, "all stories", *names), rows)
+
+
+def _rounded(part: Slice) -> tuple[float, ...]:
+    return tuple(round(share, 6) for share in part.shares)
+
+
+def _cells(part: Slice) -> list[tuple[int, str]]:
+    return [(count, f"{share:.1%}") for count, share in zip(part.counts, part.shares, strict=True)]

@@ -1,0 +1,53 @@
+"""Attention over time: how many stories each of several queries finds in a slice, and the share of all stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from archiver.errors import UsageError
+from archiver.index.search.hits import Grouping, count_by
+from archiver.index.search.selection import SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A month, site, ...: the number of all its stories, and of those that each query finds. `key` is None for the
+    stories without one."""
+
+    key: str | None
+    total: int
+    counts: tuple[int, ...]
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The counts as parts of the total, from 0 to 1."""
+        return tuple(count / self.total for count in self.counts)
+
+
+def trends(db: Database, queries: Sequence[SearchQuery], by: Grouping) -> list[Slice]:
+    """The queries side by side, in the order of `count_by`.
+
+    All stories are those that the filters (`since`, `site`, ...) let pass, whatever the words: a field within a query's
+    text is a part of the query. The queries must have the same filters, else UsageError. Slices without a story are
+    left out.
+    """
+    if not queries:
+        raise UsageError("there is no query to compare", "give one or more")
+    bases = {unworded(query) for query in queries}
+    if len(bases) > 1:
+        raise UsageError("queries are compared within the same filters", "give all of them the same")
+    (base,) = bases
+    counts = [dict(count_by(db, query, by)) for query in queries]
+    return [
+        Slice(key, total, tuple(found.get(key, 0) for found in counts))
+        for key, total in count_by(db, base, by)
+        if total
+    ]
+
+
+def unworded(query: SearchQuery) -> SearchQuery:
+    """A query's filters alone: what its share is of."""
+    return replace(query, text="", word_list=None, regex=None, sample=None)
