@@ -44,8 +44,8 @@ class Archive:
 
     The words and filters of `search` are those of `archiver search`: `since`, `until` (a date, or text such as
     "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
-    which one must occur), `sample` with `seed`, `edited`, `gone`. Other methods take them too. A query that can't be
-    read raises QueryError, a UsageError.
+    which one must occur), `collapse`, `sample` with `seed`, `edited`, `gone`. Other methods take them too. A query that
+    can't be read raises QueryError, a UsageError.
 
     Raises UsageError where there is no archive, DamageError where its index is no index.
     """

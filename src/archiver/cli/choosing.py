@@ -41,6 +41,7 @@ _OPTIONS = (
         metavar="FILE",
         help="Any of these words or phrases, one a line; `word*` for a beginning.",
     ),
+    click.option("--collapse", is_flag=True, help="Of copies on several sites (wire stories) only the first found."),
     click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Of these stories only N, drawn at random."),
     click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same sample again."),
     click.option("--regex", metavar="RE", help="Headline or text matches a regular expression (RE2, linear time)."),

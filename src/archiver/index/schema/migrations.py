@@ -17,6 +17,7 @@ from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.learned_tables import BLOCK_USES, SIGHTINGS
 from archiver.index.schema.tables import (
     ARTICLES,
+    BLOCKS,
     CAPTURES,
     SHARED_IDS,
     STEMMER,
@@ -151,6 +152,14 @@ def _add_standfirsts(db: Database) -> None:
     db.execute('ALTER TABLE captures ADD COLUMN "suspected" INTEGER')
 
 
+def _add_copies(db: Database) -> None:
+    """An index of blocks by their words, and the view that it serves."""
+    for statement in BLOCKS.sql():
+        if statement.startswith("CREATE INDEX"):
+            db.execute(statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+    _make_views(db)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -164,6 +173,7 @@ STEPS: tuple[Step, ...] = (
     Step("full text in every script, stems by vocabulary", _renew_fulltext),
     Step("records of every kind of WARC file", _add_places),
     Step("standfirsts, and skipped pages that came near", _add_standfirsts),
+    Step("copies across sites", _add_copies),
 )
 
 

@@ -168,6 +168,7 @@ BLOCKS = Table(
     ),
     key=("article_id", "version", "position"),
     constraints=("PRIMARY KEY (article_id, version, position)",),
+    indexes=("INDEX blocks_hash ON blocks(hash, length)",),  # the same words elsewhere
     without_rowid=True,
 )  # fmt: skip
 

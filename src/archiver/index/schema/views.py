@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archiver.index.schema.copies import COPIES
 from archiver.index.schema.declare import View
 
 VIEWS = (
@@ -138,4 +139,5 @@ FROM skipped s JOIN crawls k ON k.id = s.crawl_id
 LEFT JOIN (SELECT DISTINCT url, crawl_id FROM captures WHERE skip_reason IS NOT NULL) c
   ON c.url = s.url AND c.crawl_id = s.crawl_id WHERE c.url IS NULL""",
     ),
+    COPIES,
 )

@@ -48,6 +48,7 @@ class SearchQuery:
     edited: bool = False  # only stories that were seen edited
     gone: bool = False  # only stories that are gone from their site
     ids: tuple[int, ...] | None = None  # only these
+    collapse: bool = False  # of stories that are copies of one another (the view `copies`) only the first
     sample: int | None = None  # of all that match only so many, drawn at random
     seed: int = 0  # the same seed draws the same stories, from the same archive also after a rebuild
 
@@ -161,8 +162,14 @@ class Chosen:
             self._conditions.append("a.versions > 1")
         if query.gone:
             self._conditions.append("a.status = 'gone'")
+        self._choose(db, query)
+
+    def _choose(self, db: sqlite3.Connection, query: SearchQuery) -> None:
+        """What depends on which other stories are found."""
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
+        if query.collapse:
+            self._add(_NOT_A_COPY, json.dumps(_found(db, replace(query, collapse=False, sample=None))))
         if query.sample is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(_drawn(db, query)))
 
@@ -179,13 +186,25 @@ class Chosen:
         self.values.append(_encodable(value))
 
 
-def _drawn(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
-    """The stories whose number and seed have the smallest hashes: a story that is added replaces one at most."""
-    whole = Chosen(db, replace(query, sample=None))
-    if whole.impossible or not query.sample:
+_NOT_A_COPY = (
+    "a.id NOT IN (WITH found AS MATERIALIZED (SELECT value FROM json_each(?)) "
+    "SELECT article_id FROM copies WHERE copy_of IN found AND article_id IN found)"
+)
+
+
+def _found(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
+    """The stories that a query finds, for a condition on them all."""
+    whole = Chosen(db, query)
+    if whole.impossible:
         return []
     rows = db.execute(f"SELECT a.id FROM {whole.source} WHERE {whole.where}", whole.values)  # noqa: S608 - constants
-    return heapq.nsmallest(query.sample, (row[0] for row in rows), key=lambda number: _lot(query.seed, number))
+    return [row[0] for row in rows]
+
+
+def _drawn(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
+    """The stories whose number and seed have the smallest hashes: a story that is added replaces one at most."""
+    found = _found(db, replace(query, sample=None))
+    return heapq.nsmallest(query.sample or 0, found, key=lambda number: _lot(query.seed, number))
 
 
 def _lot(seed: int, number: int) -> bytes:
