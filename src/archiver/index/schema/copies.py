@@ -65,7 +65,7 @@ COPIES = View(
     "copies",
     f"Pairs of stories of different sites that share paragraphs word for word: at least {SHARED} characters and half "
     f"of the shorter text, in paragraphs of {LONG} characters or more that at most {COMMON} stories have. Case and "
-    "spacing don't count. Of three that are alike there are three pairs. It is computed from `blocks` when it is asked: "
+    "spacing don't count. Of three that are alike there are three pairs. It is computed when it is asked: "
     "some seconds for 100,000 stories.",
     (
         ("article_id", "The story that came later."),
