@@ -113,8 +113,17 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(match.start(), match.end(), folded)
 
 
+def bounds(text: str) -> list[tuple[int, int]]:
+    """Where each word of `folded_words` begins and ends."""
+    if is_simple(text):
+        return [match.span() for match in _SIMPLE_TOKEN.finditer(text)]
+    return [(token.start, token.end) for token in tokens(text)]
+
+
 def folded_words(text: str) -> list[str]:
     """The folded words of a text in their order."""
+    if text.isascii():
+        return _SIMPLE_TOKEN.findall(text.lower())
     pattern = _SIMPLE_TOKEN if is_simple(text) else _TOKEN
     return [folded for word in pattern.findall(text) if (folded := fold(word))]
 

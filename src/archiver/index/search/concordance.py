@@ -68,6 +68,5 @@ def concordance(db: Database, query: SearchQuery, width: int = WIDTH) -> Iterato
 def _matches(chosen: Chosen, column: str, content: str, language: str | None) -> list[tuple[int, int]]:
     passage = Passage(content)
     found = merged([span for leaf in chosen.leaves for span in spans(passage, column, language, leaf)])
-    words = passage.tokens
-    marked = [(words[span.first].start, words[span.end - 1].end) for span in found]
+    marked = [(passage.bounds[span.first][0], passage.bounds[span.end - 1][1]) for span in found]
     return sorted(set(marked + (places(chosen.regex, content) if chosen.regex else [])))

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from archiver.index.search.syntax import All, Either, Near, Node, Not, Term, leaves
-from archiver.tokens import Token, tokens
+from archiver.tokens import bounds, folded_words, tokens
 
 COLUMNS = ("title", "text", "description", "authors", "tags")
 
@@ -68,7 +68,9 @@ def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
         tuple((token.folded,) for token in found),
         term.star,
         term.column,
-        written=tuple(_as_written(term.text, token) for token in found) if sense.exact else (),
+        written=tuple(unicodedata.normalize("NFC", term.text[token.start : token.end]) for token in found)
+        if sense.exact
+        else (),
         before=before if signed else (),
         after=after if signed else (),
     )
@@ -84,10 +86,6 @@ def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
 
 def _sign(match: re.Match[str] | None) -> str:
     return match[0] if match else ""
-
-
-def _as_written(text: str, token: Token) -> str:
-    return unicodedata.normalize("NFC", text[token.start : token.end])
 
 
 # ------------------------------------------------------------------ texts
@@ -107,16 +105,21 @@ class Passage:
         self.text = text
 
     @cached_property
-    def tokens(self) -> list[Token]:
-        """The words in their order."""
-        return list(tokens(self.text))
+    def words(self) -> list[str]:
+        """The folded words in their order."""
+        return folded_words(self.text)
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each word begins and ends; made only for what is marked, or read as it is written."""
+        return bounds(self.text)
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
         """Where each folded word stands."""
         found: dict[str, list[int]] = {}
-        for place, token in enumerate(self.tokens):
-            found.setdefault(token.folded, []).append(place)
+        for place, word in enumerate(self.words):
+            found.setdefault(word, []).append(place)
         return found
 
     def starts(self, run: Run) -> list[int]:
@@ -130,26 +133,27 @@ class Passage:
         return sorted(place for place in begins if self._goes_on(run, place, length))
 
     def _goes_on(self, run: Run, place: int, length: int) -> bool:
-        words = self.tokens[place : place + length]
+        words = self.words[place : place + length]
         if len(words) < length:
             return False
         for number in range(1, length):
-            word, step = words[number].folded, run.steps[number]
+            word, step = words[number], run.steps[number]
             if word not in step and not (run.star and number == length - 1 and word.startswith(step)):
                 return False
-        return not run.is_as_written or all(self._is_written(run, number, word) for number, word in enumerate(words))
+        return not run.is_as_written or all(self._is_written(run, number, place + number) for number in range(length))
 
-    def _is_written(self, run: Run, number: int, token: Token) -> bool:
+    def _is_written(self, run: Run, number: int, place: int) -> bool:
+        start, end = self.bounds[place]
         if run.written:
-            here, wanted = _as_written(self.text, token), run.written[number]
+            here, wanted = unicodedata.normalize("NFC", self.text[start:end]), run.written[number]
             open_end = run.star and number == len(run.steps) - 1
             if not (here.startswith(wanted) if open_end else here == wanted):
                 return False
         if not run.before:
             return True
         before, after = run.before[number], run.after[number]
-        ahead = self.text[max(0, token.start - len(before)) : token.start]
-        behind = self.text[token.end : token.end + len(after)]
+        ahead = self.text[max(0, start - len(before)) : start]
+        behind = self.text[end : end + len(after)]
         return _same_sign(ahead, before) and _same_sign(behind, after)
 
 

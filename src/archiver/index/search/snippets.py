@@ -20,17 +20,17 @@ def snippet(text: str, language: str | None, leaves: Sequence[Sought], places: S
     passage = Passage(text)
     found = [(span, number) for number, leaf in enumerate(leaves) for span in spans(passage, "text", language, leaf)]
     found += [(span, len(leaves)) for place in places if (span := _touched(passage, *place))]
-    if not passage.tokens:
+    if not passage.words:
         return text[:_BEGINNING]
     found.sort()
-    length = _CHARACTERS if len(text) < 3 * len(passage.tokens) else _WORDS
+    length = _CHARACTERS if len(text) < 3 * len(passage.words) else _WORDS
     begin = _best(found, length)
-    return _marked(passage, begin, min(begin + length, len(passage.tokens)), merged([span for span, _ in found]))
+    return _marked(passage, begin, min(begin + length, len(passage.words)), merged([span for span, _ in found]))
 
 
 def _touched(passage: Passage, start: int, end: int) -> Span | None:
-    first = bisect_right(passage.tokens, start, key=lambda token: token.end)
-    behind = bisect_left(passage.tokens, end, key=lambda token: token.start)
+    first = bisect_right(passage.bounds, start, key=lambda bound: bound[1])
+    behind = bisect_left(passage.bounds, end, key=lambda bound: bound[0])
     return Span(first, behind) if first < behind else None
 
 
@@ -57,15 +57,15 @@ def merged(found: Sequence[Span]) -> list[Span]:
 
 
 def _marked(passage: Passage, begin: int, end: int, marks: Sequence[Span]) -> str:
-    words, text = passage.tokens, passage.text
-    at = words[begin].start if begin else 0
+    bounds, text = passage.bounds, passage.text
+    at = bounds[begin][0] if begin else 0
     pieces = ["…"] if begin else []
     for mark in marks:
         first, last = max(mark.first, begin), min(mark.end, end)
         if first < last:
-            start, stop = words[first].start, words[last - 1].end
+            start, stop = bounds[first][0], bounds[last - 1][1]
             pieces += [text[at:start], START, text[start:stop], END]
             at = stop
-    whole = end == len(words)
-    pieces += [text[at:]] if whole else [text[at : words[end - 1].end], "…"]
+    whole = end == len(bounds)
+    pieces += [text[at:]] if whole else [text[at : bounds[end - 1][1]], "…"]
     return "".join(pieces)
