@@ -15,14 +15,18 @@ _TAG = re.compile(rb"<[^<>]*>")
 _SENTENCE = 60  # bytes of letters: what is shorter is a label, a headline or a date
 
 
-def sentences_of(unscripted: bytes) -> dict[int, int]:
+def own_text(unscripted: bytes) -> bytes:
+    """A page outside of links and furniture."""
+    return without(unscripted, *_FURNITURE)
+
+
+def sentences_of(own_text: bytes) -> dict[int, int]:
     """The longer passages of a page outside of links and furniture: a fingerprint of each, and its bytes of letters.
 
     Digits and punctuation don't count, so that "Events on 17 May" is the same on each day of a calendar.
     """
-    text = without(unscripted, *_FURNITURE)
     found: dict[int, int] = {}
-    for passage in _TAG.split(_INLINE.sub(b"", text)):
+    for passage in _TAG.split(_INLINE.sub(b"", own_text)):
         if len(passage) < _SENTENCE:
             continue
         letters = passage.translate(None, NO_LETTERS)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archiver.crawl.signs.canonical import canonical_link
+from archiver.crawl.signs.figures import figures_of
 from archiver.crawl.signs.markup import unscripted, words_of
-from archiver.crawl.signs.sentences import sentences_of
+from archiver.crawl.signs.sentences import own_text, sentences_of
 from archiver.crawl.signs.storylike import head_declares_story, lists_stories
 from archiver.crawl.signs.wall_signs import WallSign, wall_sign
 
@@ -26,14 +27,28 @@ class PageSketch:
         return unscripted(self.body)
 
     @cached_property
+    def _own_text(self) -> bytes:
+        return own_text(self._unscripted)
+
+    @cached_property
     def words(self) -> bytes:
         """A fingerprint of its letters: see `words_of`."""
         return words_of(self._unscripted)
 
     @cached_property
+    def figures(self) -> bytes | None:
+        """A fingerprint of the figures in its text, if it has some: see `figures_of`."""
+        return figures_of(self._own_text, self.url)
+
+    @property
+    def said(self) -> bytes:
+        """A fingerprint of its letters and figures: equal for pages that say the same."""
+        return self.words + (self.figures or b"")
+
+    @cached_property
     def sentences(self) -> dict[int, int]:
         """A fingerprint of each of its sentences, and the sentence's bytes of letters: see `sentences_of`."""
-        return sentences_of(self._unscripted)
+        return sentences_of(self._own_text)
 
     @cached_property
     def canonical(self) -> str | None:

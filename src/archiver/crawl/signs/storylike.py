@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from archiver.crawl.signs.markup import unscripted
-from archiver.crawl.signs.sentences import sentences_of
+from archiver.crawl.signs.sentences import own_text, sentences_of
 
 _SCANNED = 500_000
 _TEXTS_OF_A_LIST = 2
@@ -46,6 +46,6 @@ def lists_stories(body: bytes) -> bool:
         end = _HEADING_END.search(piece)
         heading, text = (piece[: end.start()], piece[end.end() :]) if end else (piece, b"")
         linked = _ANCHOR.search(heading) or _AROUND.search(before[-_LONGEST_TAG:])
-        texts += bool(linked and sentences_of(unscripted(text)))
+        texts += bool(linked and sentences_of(own_text(unscripted(text))))
         before = piece
     return texts >= _TEXTS_OF_A_LIST

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +23,9 @@ HOSTS = 50  # of one registered domain
 PAGES = 100_000  # that are no stories
 BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
 BARREN_FACETS = 60  # the same for all sets of parameters on one path
+BARREN_FAMILY = 100  # the same for lists that differ in a name: /tag/…/; or, if that is more,
+BARREN_A_STORY = 2  # of these for each story: a large site has more tags, and more that are of use
+_FOLDERS_OF_A_FAMILY = 2
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
 LIST_DEPTH = 50  # as deep as a page of a list counts, so that the stories of its hundredth page are not too deep
 LIST_END = 5  # numbered pages in a row of one list (/topics/politics/2?page=7) without a link that is new to it
@@ -32,6 +35,7 @@ SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
 SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
 _MOST_LINKS = 50_000  # of a pattern's pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
+_MOST_FIGURES = 20_000  # pages of a pattern whose figures are remembered
 _MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
 _TEXT_OF_A_STORY = 800  # bytes of letters in sentences that none of its neighbours has
 _TEXT_FOR_A_LINK = 150  # more of it for each link: a list with excerpts has a text, too
@@ -53,6 +57,7 @@ _SORTING = frozenset(
 )
 _SEARCHING = frozenset({"q", "query", "search", "keyword", "keywords", "keys", "buscar"})
 _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche|ricerca)(?:/|$)", re.IGNORECASE)
+_LANGUAGE_FOLDER = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
 _LIST_PARAMETERS = _PAGE_PARAMETERS | {"node"}  # Drupal: a list continued after the story of that number
@@ -84,6 +89,15 @@ class _Record:
     pages: int = 0
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    figures: set[bytes] = field(default_factory=set)  # of pages that say the same words
+
+    def has_own_figures(self, sketch: PageSketch) -> bool:
+        """Whether a page says the same words as one before, and figures that none before has. They are remembered."""
+        if sketch.words not in self.words or sketch.figures is None or sketch.figures in self.figures:
+            return False
+        if len(self.figures) < _MOST_FIGURES:
+            self.figures.add(sketch.figures)
+        return True
 
     def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
         """Count a page that led nowhere, or begin to count anew."""
@@ -123,7 +137,9 @@ class Traps:
         self._lists: dict[ListAddress, _List] = {}
         self._showing: dict[str, int] = {}  # links of a page that are new to its pattern
         self._listing: dict[str, int] = {}  # links of a page that are new to its list
+        self._introducing: dict[str, int] = {}  # links of a page that are new to its family
         self._pages = 0
+        self._stories = 0
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
         """Why an address is not fetched (`trap_...`), or None. Asked of a link, and again before it is fetched."""
@@ -152,11 +168,15 @@ class Traps:
         """A page is about to be fetched."""
         self._pages += task.kind == "page"
 
-    def shows(self, task: Task, onward: Iterable[Candidate]) -> None:
+    def shows(self, task: Task, onward: Collection[Candidate]) -> None:
         """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
         a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
         shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
         _add_fresh(shown, self._records.setdefault(pattern_of(task.url), _Record()).links, self._showing, task.url)
+        family = family_of(task.url)
+        if family is not None:
+            beyond = {hash(link.key) for link in onward if link.kind == "article" or _is_beyond(link.url, family)}
+            _add_fresh(beyond, self._records.setdefault(family, _Record()).links, self._introducing, task.url)
         address = list_of(task.url)
         if address is not None:
             _add_fresh(shown, self._lists.setdefault(address, _List()).links, self._listing, task.url)
@@ -174,7 +194,8 @@ class Traps:
         record = self._records.setdefault(pattern, _Record())
         text = record.sentences.own(sketch.sentences) if task.kind == "page" else 0
         record.pages += 1
-        has_text = text >= TEXT_OF_ITS_OWN
+        has_figures = pattern.numbered and record.has_own_figures(sketch)
+        has_text = text >= TEXT_OF_ITS_OWN or has_figures
         shows_more, leads_on = links > 0 or has_text, leads_on or has_text
         address = list_of(task.url) if task.kind == "page" else None
         if address is not None:
@@ -183,6 +204,11 @@ class Traps:
             walked.barren = 0 if new_to_list or has_text else walked.barren + 1
             # The end of a real list is no sign against the other lists of its kind, whoever else knew its links.
             shows_more, leads_on = shows_more or walked.is_real, leads_on or walked.is_real
+        family = family_of(task.url) if task.kind == "page" else None
+        if family is not None:
+            new_to_family = self._introducing.pop(task.url, 0) > 0 or has_text
+            limit = max(BARREN_FAMILY, BARREN_A_STORY * self._stories)
+            self._records.setdefault(family, _Record()).note(new_to_family, True, limit)
         if task.kind == "page":
             record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
@@ -193,7 +219,10 @@ class Traps:
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
         is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
-        return is_neighbour and text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * max(links, new_to_list)
+        links = max(links, new_to_list)
+        is_story = text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links or (has_figures and not links)
+        self._stories += task.kind == "article" or (is_neighbour and is_story)
+        return is_neighbour and is_story
 
     def _is_closed(self, url: str) -> bool:
         record = self._records.get(pattern_of(url))
@@ -216,7 +245,11 @@ class Traps:
         address = list_of(url)
         if address is not None and address in self._lists and self._lists[address].ended:
             return "list_ended"
-        for known in (pattern, _any_parameters(pattern)) if pattern.parameters else (pattern,):
+        # A list whose pages show something new is walked to its end, whatever its family came to.
+        is_walked = address is not None and address in self._lists and self._lists[address].is_real
+        family = None if is_walked else family_of(url)
+        wider = _any_parameters(pattern) if pattern.parameters else family
+        for known in (pattern, wider) if wider is not None else (pattern,):
             record = self._records.get(known)
             if record and record.closed:
                 return record.closed
@@ -246,6 +279,27 @@ def _names_a_path(url: str) -> bool:
 
 def _any_parameters(pattern: Pattern) -> Pattern:
     return Pattern(pattern.host, pattern.path, ("*",))
+
+
+@lru_cache(maxsize=50_000)
+def family_of(url: str) -> Pattern | None:
+    """What the lists of one kind have in common, which differ in a name: /tag/ferry/ and /tag/bridge/, and their feeds.
+    None for what is numbered, and for pages that stand below no folder."""
+    pattern = pattern_of(url)
+    folders = pattern.path.strip("/").removesuffix("/feed").split("/")
+    first = 1 if _LANGUAGE_FOLDER.fullmatch(folders[0]) else 0
+    if pattern.numbered or len(folders) - first < _FOLDERS_OF_A_FAMILY:
+        return None
+    named = [*folders[: first + 1], *"*" * (len(folders) - first - 1)]
+    return Pattern(pattern.host, "/".join(named), ("*",))
+
+
+def _is_beyond(url: str, family: Pattern) -> bool:
+    """Whether a link of a list leads to more than to other lists of its kind, and to the feeds of these."""
+    pattern = pattern_of(url)
+    if not pattern.numbered and "S" not in pattern.path:
+        return False
+    return not pattern.path.strip("/").startswith(family.path.partition("*")[0])
 
 
 ListAddress = tuple[str, str]  # host and path

@@ -1,0 +1,42 @@
+"""The figures of a page: what sets apart the pages of one template that say the same words each day, such as exchange
+rates, lottery draws, the weather, results."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+
+_TAG = re.compile(rb"<[^<>]*>")
+# What any page may have: when it was made or published.
+_MOMENT = re.compile(
+    rb"\b\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\b|\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
+)
+_FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(rb"(?:19|20)\d\d")
+_FEWEST = 3  # different ones: a counter of readers is one
+_CALENDAR = 7  # days in a row
+
+
+def figures_of(own_text: bytes, url: str) -> bytes | None:
+    """A fingerprint of the figures in a page's text outside of links and furniture, in their order; None where it has
+    too few. Moments, years, the days of a calendar and what the address says already are no figures."""
+    named = {number.lstrip(b"0") for number in _FIGURE.findall(url.encode())}
+    figures = _without_runs(_FIGURE.findall(_MOMENT.sub(b" ", _TAG.sub(b" ", own_text))))
+    found = [figure for figure in figures if figure.lstrip(b"0") not in named and not _YEAR.fullmatch(figure)]
+    if len(set(found)) < _FEWEST:
+        return None
+    return blake2b(b" ".join(found), digest_size=8).digest()
+
+
+def _without_runs(figures: list[bytes]) -> list[bytes]:
+    """Without whole numbers that count up one by one, as the days of a calendar do."""
+    kept: list[bytes] = []
+    run: list[bytes] = []
+    for figure in [*figures, b""]:
+        if run and figure.isdigit() and len(figure) < _CALENDAR and int(figure) == int(run[-1]) + 1:
+            run.append(figure)
+            continue
+        kept += run if len(run) < _CALENDAR else []
+        run = [figure] if figure.isdigit() and len(figure) < _CALENDAR else []
+        kept += [figure] if figure and not run else []
+    return kept

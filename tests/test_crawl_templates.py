@@ -1,0 +1,189 @@
+"""Pages of one template: those that differ in figures alone are stories; lists that differ in a name are bounded."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+from scrapy.http import Response
+
+from archiver.crawl.loop.tools import Tools
+from archiver.crawl.loop.visitor import Visitor
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.figures import figures_of
+from archiver.crawl.signs.sketch import PageSketch
+from archiver.crawl.signs.traps import BARREN_FAMILY, SAME_WORDS, Traps, family_of
+from archiver.crawl.signs.url_copies import CopyWatch
+from archiver.frontier import Frontier, Task
+from archiver.model import Kept, RecordRef
+from archiver.spider import spider_for_urls
+from testsites import listing, story
+
+RATES = (
+    "The central bank gives the rates of the day: dollar {}, pound {}, franc {}, yen {}. They hold until tomorrow noon."
+)
+
+
+def rates(day):
+    chance = random.Random(day)
+    text = RATES.format(*(f"{chance.uniform(1, 900):.4f}" for _ in range(4)))
+    return f"<html><head><title>Rates</title></head><body><h1>Rates</h1><p>{text}</p></body></html>"
+
+
+def task(url, number=1, kind="page"):
+    return Task(number, url, url, kind, 1, 0, 0, None)
+
+
+def visit(traps, url, page):
+    """Whether the page is taken for a story; None where its address is refused."""
+    if traps.refusal(task(url)):
+        return None
+    return traps.visited(task(url), False, PageSketch(url, page.encode()))
+
+
+def test_pages_that_differ_in_their_figures_alone_are_stories_and_close_no_pattern():
+    traps = Traps()
+    found = [visit(traps, f"https://paper.example/rates?id={day}", rates(day)) for day in range(5 * SAME_WORDS)]
+    assert found[1:] == [True] * (len(found) - 1), "the first of a kind has no neighbour yet"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Nothing to see. Made at 2026-11-27 14:{0:02}:11, on 27.11.2026.</p>",
+        "<p>You are reader number {0}7.</p>",
+        "<p>Events of day {0}</p><table>" + "".join(f"<td>{day}</td>" for day in range(1, 31)) + "</table>",
+        "<p>Nothing on this page.</p><a href='/x'>{0}1 and {0}2 and {0}3</a>",
+    ],
+)
+def test_clocks_counters_and_calendars_are_no_figures_of_a_story(page):
+    traps = Traps()
+    found = [visit(traps, f"https://paper.example/day?id={day}", page.format(day)) for day in range(3 * SAME_WORDS)]
+    assert True not in found and found[-1] is None
+
+
+def test_a_parameter_that_chooses_the_day_of_the_rates_is_never_taken_for_nothing():
+    watch = CopyWatch()
+    for day in range(20260501, 20260520):
+        url = f"https://paper.example/rates?date={day}"
+        watch.visited(PageSketch(url, rates(day).encode()), is_story=True)
+    assert watch.canonical("https://paper.example/rates?date=20260601") == "https://paper.example/rates?date=20260601"
+
+
+@pytest.mark.parametrize(
+    ("text", "has_figures"),
+    [
+        (b"<p>3, 17, 21, 33, 40 and 48</p>", True),
+        (b"<p>21.5 to 30.1 degrees, wind 14 km/h</p>", True),
+        (b"<p>1 2 3 4 5 6 7 8 9</p>", False),
+        (b"<p>in 2024, 2025, 1999</p>", False),
+        (b"<p>page 7 of 9</p>", False),
+        (b"", False),
+    ],
+)
+def test_figures(text, has_figures):
+    assert (figures_of(text, "https://paper.example/7") is not None) is has_figures
+
+
+@pytest.mark.parametrize(
+    ("url", "family"),
+    [
+        ("https://a.example/tag/ferry/", "tag/*"),
+        ("https://a.example/tag/the-ferry-to-the-town/", "tag/*"),
+        ("https://a.example/tag/ferry/feed/", "tag/*"),
+        ("https://a.example/es/tag/ferry", "es/tag/*"),
+        ("https://a.example/es/ferry", None),
+        ("https://a.example/about", None),
+        ("https://a.example/tag/ferry/page/2/", None),
+        ("https://a.example/2024/05/", None),
+    ],
+)
+def test_families(url, family):
+    found = family_of(url)
+    assert (found and found.path) == family
+
+
+TAGS, STORIES = 1500, 100
+
+
+def name_of(number):
+    """Of a tag or a story: without figures."""
+    return "".join("abcdefghij"[int(digit)] for digit in f"{number:04}")
+
+
+def number_of(name):
+    return int("".join(str("abcdefghij".index(letter)) for letter in name))
+
+
+def story_path(number):
+    return f"/2024/05/the-story-of-{name_of(number)}/"
+
+
+def tagged(number):
+    """The stories of a tag."""
+    return [(number + step) % STORIES for step in (0, 7, 31)]
+
+
+def blog(host, path):
+    """A site like WordPress's: each story has tags, each tag a list and a feed, and its tag cloud leads to many."""
+    parts = path.strip("/").split("/")
+    if path == "/":
+        return listing(
+            *(f"/tag/{name_of(number)}/" for number in range(0, TAGS, 30)), "/page/2/", *map(story_path, range(5))
+        )
+    if parts[0] == "page":
+        page = int(parts[1])
+        shown = [story_path(number) for number in range((page - 1) * 5, page * 5) if number < STORIES]
+        return listing(*shown, f"/page/{page + 1}/") if shown else 404
+    if parts[0] == "tag" and len(parts) == 2:
+        number = number_of(parts[1])
+        others = [f"/tag/{name_of((number * 7 + other) % TAGS)}/" for other in range(1, 30)]
+        head = f'<link rel="alternate" type="application/rss+xml" href="/tag/{parts[1]}/feed/">'
+        return listing(*map(story_path, tagged(number)), *others).replace("</head>", f"{head}</head>")
+    if parts[0] == "tag" and parts[-1] == "feed":
+        entries = "".join(f"<item><link>{story_path(found)}</link></item>" for found in tagged(number_of(parts[1])))
+        return 200, f"<rss><channel>{entries}</channel></rss>", {"Content-Type": "application/rss+xml"}
+    if parts[0].isdigit():
+        number = number_of(parts[2].rpartition("-")[2])
+        tags = (f"/tag/{name_of((number + STORIES * other) % TAGS)}/" for other in range(15))
+        return story(path, links="".join(f'<a href="{tag}">tag</a>' for tag in tags))
+    return 404
+
+
+def crawled(folder, answer):
+    """Each path that a crawl with the generic spider asks for, in order, without a network; and the visitor."""
+    url = "http://blog.example/"
+    spider = spider_for_urls([url])()
+    scope, asked = Scope(spider.site()), []
+    with Frontier(folder / "frontier.db") as frontier:
+        visitor = Visitor(frontier, scope, Tools(spider=lambda: spider))
+        seed = scope.candidate(url, depth=0, found_on=None)
+        frontier.begin(visitor.name, "one", [replace(seed, kind="seed")])
+        while (request := visitor.next_request()) is not None:
+            asked.append(urlsplit(request.url).path)
+            given = answer("blog.example", asked[-1])
+            status, body, fields = given if isinstance(given, tuple) else (200, given, {"Content-Type": "text/html"})
+            if isinstance(given, int):
+                status, body = given, ""
+            response = Response(request.url, status=status, headers=fields, body=body.encode(), request=request)
+            visitor.remember(request.meta["task"], response, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
+    return asked, visitor
+
+
+def test_a_site_with_1500_tags_costs_at_most_ten_fetches_a_story_and_loses_none(tmp_path):
+    asked, visitor = crawled(tmp_path, blog)
+    kinds = Counter(path.strip("/").split("/")[0] for path in asked)
+    assert {path for path in asked if path.startswith("/2024")} == {story_path(number) for number in range(STORIES)}
+    assert len(asked) <= 10 * STORIES, kinds
+    assert kinds["tag"] >= BARREN_FAMILY and visitor.tally.reasons["trap_barren"] > 0
+
+
+def test_rates_of_every_day_are_fetched_and_known_as_stories(tmp_path):
+    days = [f"/rates/day/{day}" for day in range(3 * SAME_WORDS)]
+
+    def answer(host, path):
+        return listing(*days) if path == "/" else rates(path)
+
+    asked, visitor = crawled(tmp_path, answer)
+    assert set(days) <= set(asked) and visitor.tally.stories == len(days) - 1
