@@ -236,3 +236,26 @@ def test_a_table_inside_of_a_layout_table_is_one():
     inner = "<table><tr><td>North</td><td>six</td></tr><tr><td>South</td><td>ten</td></tr></table>"
     found = blocks_between(f"<table><tr><td>{LONG}{inner}<p>{SENTENCE}</p></td></tr></table>")
     assert found == [("paragraph", LONG), ("table", "North | six\nSouth | ten"), ("paragraph", SENTENCE)]
+
+
+ENTRIES = (
+    "The river has passed the mark of the great flood, and the first cellars of the lower town are under water.",
+    "The mayor has asked the people of the lower town to leave their houses before it gets dark this evening.",
+    "The dam holds, says the fire brigade, which has all of its pumps and four hundred people in the valley now.",
+)
+LIVE = [
+    "<article class=entry><time datetime=x>{}</time><p>{}</p></article>",
+    "<div class=entry><div class=meta><time>{}</time></div><p>{}</p></div>",
+    "<section><header><time>{}</time></header><div><p>{}</p></div></section>",
+]
+
+
+@pytest.mark.parametrize("entry", LIVE)
+def test_the_entries_of_a_live_blog_keep_their_times_in_order(entry):
+    times = ("10.40am", "11:41", "13:02 CET")
+    body = "".join(entry.format(*pair) for pair in zip(times, ENTRIES, strict=True))
+    page = f"<main><h1>{TITLE}</h1><p>{FIRST}</p>{body}</main>"
+    found = extract(page, "https://canal.example/live/flood", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    expected = [FIRST, *(text for pair in zip(times, ENTRIES, strict=True) for text in pair)]
+    assert [block.text for block in found.blocks] == expected

@@ -39,6 +39,10 @@ _WITHOUT_OWN_TEXT = frozenset(
 )
 _SHOWN_AS_BLOCK = ("center", "marquee", "fieldset", "dialog")
 _SHOWN_IN_LINE = ("time", "label", "output", "code", "blink", "marquee")
+_CLOCK = re.compile(
+    r"(?:[A-Za-z]{2,9}\.? )?\d{1,2}(?:[:.h]\d\d)(?:[:.]\d\d)? ?(?:[ap]\.?m\.?|uhr|h|hrs|[A-Z]{2,4})?", re.IGNORECASE
+)
+_LEAST_ENTRIES = 3
 _LEAST_SENTENCE = 20  # characters beside an element that make it a part of a sentence
 _LEAST_PARAGRAPH = 40
 _MOST_RECORDED = 40  # blocks that were struck out or hidden, of one page
@@ -149,7 +153,16 @@ def _mark(quote: HtmlElement) -> None:
 
 
 def rename_inline(tree: HtmlElement) -> None:
-    """Makes plain spans of inline elements that stand in a sentence and that the general extractor would take out."""
+    """Makes plain spans of inline elements that stand in a sentence and that the general extractor would take out.
+
+    Of a live blog, the times that stand over the entries are paragraphs.
+    """
+    entries = [(element, box) for element in tree.iter("time") if (box := _entry_of(element)) is not None]
+    if len(entries) >= _LEAST_ENTRIES:
+        for element, box in entries:
+            element.drop_tree()  # out of what it may stand in, such as a line of metadata
+            element.tag, element.tail = "p", None
+            box.insert(0, element)
     for element in list(tree.iter(*_SHOWN_IN_LINE)):
         if element.tag == "code" and "\n" in (element.text or "").strip():
             continue
@@ -160,6 +173,22 @@ def rename_inline(tree: HtmlElement) -> None:
     for element in list(tree.iter("button")):
         if _before_and_after(element):
             element.tag = "span"
+
+
+def _entry_of(element: HtmlElement) -> HtmlElement | None:
+    """The box in which a time of day stands by itself over a paragraph."""
+    if not _CLOCK.fullmatch(fold("".join(element.itertext()))) or _beside(element) > 0:
+        return None
+    box = element.getparent()
+    for _ in range(2):
+        if box is None or box.tag in ("body", "main", "nav", "aside", "a"):
+            return None
+        paragraphs = box.findall(".//p")
+        if paragraphs:
+            alone = len(box.findall(".//time")) == 1
+            return box if alone and any(_LENGTH(p) >= _LEAST_PARAGRAPH for p in paragraphs) else None
+        box = box.getparent()
+    return None
 
 
 def _beside(element: HtmlElement) -> int:

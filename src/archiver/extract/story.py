@@ -163,7 +163,9 @@ def _text_of(
         if instead:
             blocks = instead
             captions = frozenset() if instead[0].kind == "caption" else captions
-    gathered = gather(blocks, _located(blocks, lines), lines)
+    blocks, places = _in_order(blocks, _located(blocks, lines))
+    # The plain walk passes over nothing.
+    gathered = list(zip(blocks, places, strict=True)) if linear else gather(blocks, places, lines)
     elements = {lines[place].element for _, place in gathered if place is not None}
     leads = {
         index: lead
@@ -220,6 +222,15 @@ def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]
         last = places[onwards] if onwards < len(places) else places[0]
         found.append(last)
     return found
+
+
+def _in_order(blocks: tuple[Block, ...], places: list[int | None]) -> tuple[tuple[Block, ...], list[int | None]]:
+    """Blocks in the page's order: the general extractor appends what it recovers. Only where each has one place."""
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or len(set(known)) < len(known) or known == sorted(known):
+        return blocks, places
+    order = sorted(range(len(known)), key=known.__getitem__)
+    return tuple(blocks[index] for index in order), [known[index] for index in order]
 
 
 def _placed(blocks: Sequence[tuple[Block, int | None]], lines: Sequence[Line]) -> list[Block]:
