@@ -168,3 +168,16 @@ def test_an_archive_without_a_manifest_is_not_called_damaged_and_gets_one(copy):
     assert (report.problems, len(report.notes)) == ([], 1)
     run(copy, "manifest")
     assert verify(ArchiveDir(copy.archive), Asked()).notes == []
+
+
+def test_a_package_beside_the_warc_files_is_held_to_the_manifest_and_its_records_are_read(copy):
+    package = copy.archive / "warc" / "some.wacz"
+    run(copy, "export", str(copy.home / "some.wacz"), "bridge")
+    shutil.copy(copy.home / "some.wacz", package)
+    run(copy, "index")
+    run(copy, "manifest")
+    before = verify(ArchiveDir(copy.archive), DEEP)
+    assert (before.problems, before.notes) == ([], [])
+    assert before.warcs > 1
+    flip(package, package.stat().st_size * 4)
+    assert "checksum" in {problem.kind for problem in verify(ArchiveDir(copy.archive), Asked()).problems}

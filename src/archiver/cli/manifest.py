@@ -36,15 +36,14 @@ def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
     """
     from archiver.fixity.manifest import Manifest  # noqa: PLC0415 - --help needn't wait for it
     from archiver.fixity.signing import sign  # noqa: PLC0415
-    from archiver.index.ingest.warc_files import warcs_in  # noqa: PLC0415
+    from archiver.index.ingest.warc_files import packages_in, warcs_in  # noqa: PLC0415
     from archiver.warc.places import OPEN  # noqa: PLC0415
 
     app.archive.require()
     manifest = Manifest(app.archive.path)
     chain = manifest.read()
-    closed = [
-        warc.path for warc in warcs_in(app.archive.warc) if warc.path.is_file() and not warc.path.name.endswith(OPEN)
-    ]
+    warcs = (*warcs_in(app.archive.warc), *packages_in(app.archive.warc))
+    closed = [warc.path for warc in warcs if not warc.path.name.endswith(OPEN)]
     unlisted = [path for path in closed if path.name not in chain.files()]
     if unlisted:
         with app.archive.locked():

@@ -15,13 +15,14 @@ from archiver.fixity.manifest import FILE_NAME, Chain, Manifest, sha512_of
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import Index, open_reader
-from archiver.index.ingest.warc_files import WarcFile, warcs_in
+from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.verify.report import Problem, Report
 from archiver.warc import Damage, Record, capture_of, read_records
 from archiver.warc.digests import wrong_digest
-from archiver.warc.places import OPEN
+from archiver.warc.places import OPEN, stored_text
 from archiver.warc.reader import TORN
+from archiver.warc.wacz import inspect
 
 _MOST_ROWS = 100  # problems of one file's rows that are listed
 
@@ -52,7 +53,7 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     captured: set[bytes] = set()
     rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
-        for warc in warcs_in(archive.warc):
+        for warc in (*warcs_in(archive.warc), *_in_packages(archive.warc, chain, report)):
             asked.on_file(warc.name)
             _check_warc(warc, archive.in_use, chain, db, frontier if asked.deep else None, captured, report)
         if db is not None:
@@ -83,7 +84,8 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
     for name in known:
         if name not in present and name + OPEN not in present:
             report.problems.append(Problem("missing", name, "it is in the manifest, and not there"))
-    unlisted = [warc.name for warc in warcs_in(archive.warc) if warc.name not in known and warc.name in present]
+    files = (*warcs_in(archive.warc), *packages_in(archive.warc))
+    unlisted = [warc.name for warc in files if warc.name not in known and warc.name in present]
     if unlisted:
         report.notes.append(
             f"{len(unlisted)} WARC files are not in the manifest (such as {unlisted[0]}): `archiver manifest` adds them"
@@ -107,6 +109,31 @@ def _frontier_problems(path: Path) -> list[str]:
         return frontier.problems()
 
 
+def _in_packages(warc_dir: Path, chain: Chain, report: Report) -> Iterator[WarcFile]:
+    """The WARC files inside of WACZ packages, which are held to their own digests and to the manifest."""
+    for package in packages_in(warc_dir):
+        _check_sum(package, chain, report)
+        report.bytes += package.path.stat().st_size
+        try:
+            found = inspect(package.path)
+        except (OSError, ValueError) as error:
+            report.problems.append(Problem("record", package.name, f"the package can't be opened ({error})"))
+            continue
+        report.problems += [Problem("record", package.name, f"{name}: {reason}") for name, reason in found.faults]
+        for name in found.warcs:
+            yield WarcFile(Path(f"{package.path}#{name}"), f"{package.name}#{stored_text(Path(name))}")
+
+
+def _check_sum(warc: WarcFile, chain: Chain, report: Report) -> None:
+    known = chain.files().get(warc.name)
+    if known is None:
+        return
+    size, sha512 = sha512_of(warc.path)
+    if (size, sha512) != (known.bytes, known.sha512):
+        cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
+        report.problems.append(Problem("checksum", warc.name, f"it is not what the manifest says ({cause})"))
+
+
 def _check_warc(
     warc: WarcFile,
     in_use: bool,
@@ -120,11 +147,8 @@ def _check_warc(
         if not in_use:
             cause = "it was not closed: the run that wrote it was killed"
             report.problems.append(Problem("open", warc.path.name, cause))
-    elif (known := chain.files().get(warc.name)) is not None:
-        size, sha512 = sha512_of(warc.path)
-        if (size, sha512) != (known.bytes, known.sha512):
-            cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
-            report.problems.append(Problem("checksum", warc.name, f"it is not what the manifest says ({cause})"))
+    else:
+        _check_sum(warc, chain, report)
     report.warcs += 1
     report.bytes += warc.path.stat().st_size if warc.path.is_file() else 0  # in a package: counted with that
     rows = FileRows(db, warc.name) if db is not None else None
@@ -167,12 +191,12 @@ def _records(warc: WarcFile, report: Report) -> Iterator[Record]:
 
 def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None:
     report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
-    there = {warc.name for warc in warcs_in(archive.warc)}
+    there = {warc.name for warc in (*warcs_in(archive.warc), *packages_in(archive.warc))}
     for (name,) in db.execute("SELECT name FROM warcs ORDER BY name").fetchall():
         if name.startswith("/"):
             if not Path(name).is_file():
                 report.notes.append(f"{name}, which the index was made from, is not there")
-        elif name not in there:
+        elif name.partition("#")[0] not in there:
             report.problems.append(Problem("missing", name, "the index was made from it, and it is not there"))
 
 

@@ -15,18 +15,19 @@ from pathlib import Path
 
 from archiver import withdrawals
 from archiver.decisions import FILE_NAME as DECISIONS
-from archiver.errors import StorageError, UsageError
+from archiver.errors import DamageError, StorageError, UsageError
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.pipeline import Extractor
-from archiver.index.ingest.warc_files import warcs_in
+from archiver.index.ingest.warc_files import packages_in, warcs_in
 from archiver.index.read.withheld_records import occurs_elsewhere, withheld_foreign_files, withheld_ids
 from archiver.model import Article, Skip
 from archiver.warc import Damage, Record, read_records
 from archiver.warc.payload import capture_of
+from archiver.warc.wacz import inspect
 from archiver.withdraw.rewriting import (
     RawRecord,
     blanked,
@@ -78,12 +79,12 @@ def erase(
     done = Erased()
     digests = _digests(archive, story, on_file)
     manifest = Manifest(archive.path)
-    for path in _warcs(archive):
+    needing = [path for path in _warcs(archive) if _needs_writing(path, story, digests)]
+    packed = next((path for path in needing if not path.is_file()), None)
+    if packed is not None:
+        raise UsageError(f"{packed} is in a package, which can't be written again", "replace it by its WARC files")
+    for path in needing:
         on_file(path.name)
-        if not _needs_writing(path, story, digests):
-            continue
-        if not path.is_file():
-            raise UsageError(f"{path} is in a package, which can't be written again", "replace it by its WARC files")
         new = _new_name(path)
         temporary = new.with_name(new.name + ".part")
         temporary.unlink(missing_ok=True)
@@ -218,7 +219,14 @@ def _erase_from_texts(archive: ArchiveDir, traces: Traces) -> list[str]:
 
 
 def _warcs(archive: ArchiveDir) -> list[Path]:
-    return [warc.path for warc in warcs_in(archive.warc)]
+    """The WARC files, those inside of packages last."""
+    paths = [warc.path for warc in warcs_in(archive.warc)]
+    for package in packages_in(archive.warc):
+        try:
+            paths += [Path(f"{package.path}#{name}") for name in inspect(package.path, digests=False).warcs]
+        except (OSError, ValueError) as error:
+            raise DamageError(f"{package.path} can't be searched ({error})", "restore it from a backup") from error
+    return paths
 
 
 def _new_name(path: Path) -> Path:

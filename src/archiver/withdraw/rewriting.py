@@ -52,7 +52,7 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
     """All records of a WARC file. Raises DamageError for a file that has damage, or a record that is too big to be
     rewritten: what can't be read can't be searched."""
     place, data, position = None, b"", 0
-    as_written = path.name.endswith((".warc", ".warc.gz"))
+    as_written = path.is_file() and path.name.endswith((".warc", ".warc.gz"))
     with path.open("rb") if as_written else nullcontext() as file:
         for record in read_records(path):
             if isinstance(record, Damage):
