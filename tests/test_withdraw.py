@@ -28,8 +28,8 @@ def copy(crawled, tmp_path):
 def story_of(program):
     """A story with a long sentence of its own, that other pages link to."""
     [row] = program.rows(
-        "SELECT a.id, a.url, a.text FROM articles a WHERE (SELECT count(*) FROM links l WHERE l.url = a.url) > 2"
-        " AND length(a.text) > 400 ORDER BY a.id LIMIT 1"
+        "SELECT a.id, a.url, a.text FROM articles a WHERE length(a.text) > 400"
+        " ORDER BY (SELECT count(*) FROM links l WHERE l.url = a.url) DESC, a.id LIMIT 1"
     )
     return row
 
