@@ -20,7 +20,6 @@ from archiver.verify.verify import Asked
 from archiver.warc import capture_of, read_records
 from archiver.withdraw.traces import Traces, sentences_of
 from conftest import make_program
-from test_verify import run
 
 URL = "https://www.harbor.example/2026/05/the-quay-is-sold?page=2"
 
@@ -120,8 +119,9 @@ def test_an_index_made_again_after_an_erasure_is_the_same(erased, tmp_path):
     program = erased[0]
     copy = make_program(tmp_path / "copy")
     shutil.copytree(program.archive, copy.archive)
+    shutil.copytree(program.home / "spiders", copy.home / "spiders", dirs_exist_ok=True)
     (copy.archive / "index.db").unlink()
-    run(copy, "index", "--rebuild")
+    copy.run("index", "--rebuild")
     with open_reader(copy.archive / "index.db") as again, open_reader(program.archive / "index.db") as now:
         assert fingerprint(again) == fingerprint(now)
 
