@@ -13,7 +13,7 @@ from archiver.cdx_key import cdx_key
 from archiver.index.store.surts import odd_key, plain_surts
 from archiver.urls import surt
 
-# Made by running pywb 2.10.0 (pywb.utils.canonicalize) and cdxj-indexer 1.4: both call surt 0.3.1.
+# Made by running pywb 2.10.0 (pywb.utils.canonicalize) and cdxj-indexer 1.5.0: both call surt 0.3.1.
 KEYS = {
     "http://news.example/2024/05/educaci\u00f3n": "example,news)/2024/05/educaci%c3%b3n",
     "http://news.example/2024/05/educaci%C3%B3n": "example,news)/2024/05/educaci%c3%b3n",
@@ -155,6 +155,18 @@ _URLS = st.one_of(
         r"https?://(?:www[0-9]?\.)?[a-z]{1,5}\.(?:com|example)(?::80|:8080)?/[A-Za-z0-9/._~%()?&=+-]{0,30}",
         fullmatch=True,
     ),
+    st.from_regex(
+        r"https?://(?:www\.)?a\.com/[a-z]{0,2}/?\?[a-zA-Z]{1,3}=[a-z0-9]{0,3}(?:&[a-z_]{1,8}=[a-z0-9]{0,3}){0,3}",
+        fullmatch=True,
+    ),
+    st.tuples(
+        st.just("http://a.com/x?"),
+        st.lists(
+            st.sampled_from(
+                ["sid=", "cfid=1", "cftoken=2", "utm_source=a", "b=1", "a=2", "phpsessid=x", "print=1", "amp=1"]
+            )
+        ),
+    ).map(lambda parts: parts[0] + "&".join(parts[1])),
 )
 
 

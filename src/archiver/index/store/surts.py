@@ -13,7 +13,8 @@ from archiver.urls import registered_domain, surt
 
 # Nearly all addresses: a CDX key differs from them by case, `www.` and a slash at the end alone.
 _PLAIN = re.compile(
-    r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?:/[A-Za-z0-9_~=+,-][A-Za-z0-9_~=+,.-]*)*/?\Z"
+    r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?:/[A-Za-z0-9_~=+,-][A-Za-z0-9_~=+,.-]*)*/?"
+    r"(?:\?(?!.*(?:sid|cfid))[a-z0-9_.-]+=[a-z0-9_.-]*(?:&[a-z0-9_.-]+=[a-z0-9_.-]*)*)?\Z"
 )
 
 
