@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "warc": {"model", "errors", "http1", "media_type", ""},
     "extract": {"model", "errors", "urls", "layout", "charset", "media_type", ""},
     "tokens": set(),
+    "words": set(),
     "boilerplate": {"model"},
     "decisions": {"errors"},
     "fixity": {"errors"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "index": {
         "cdx_key",
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
-        "fixity", "withdrawals", "tokens",
+        "fixity", "withdrawals", "tokens", "words",
     },
     "frontier": {"errors", "model", "readonly", "fixity"},
     "login": {"errors"},
@@ -66,7 +67,7 @@ MAY_IMPORT = {
     "cli": {
         "assistant", "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract",
         "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
-        "replay", "fixity", "verify", "withdraw", "backup", "",
+        "replay", "fixity", "verify", "withdraw", "backup", "", "words",
     },
 }  # fmt: skip
 OWNERS = {

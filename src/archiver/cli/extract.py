@@ -18,6 +18,7 @@ from archiver.errors import ExitCode, UsageError
 from archiver.layout import site_for
 from archiver.model import Article, Skip
 from archiver.printable import plain
+from archiver.words import count_words
 
 
 @click.command("extract")
@@ -88,7 +89,7 @@ def article_json(article: Article) -> dict[str, Any]:
         **data,
         "date": article.date_published,
         "text": article.text,
-        "word_count": len(article.text.split()),
+        "word_count": count_words(article.text),
         "blocks": blocks,
         "removed": removed,
     }

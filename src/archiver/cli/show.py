@@ -17,6 +17,7 @@ from archiver.index.read import story_reader
 from archiver.model import Article
 from archiver.printable import plain
 from archiver.warc import read_payload
+from archiver.words import count_words
 
 
 @click.command("show")
@@ -71,7 +72,7 @@ def _data(db: Index, story: story_reader.Story, chosen: story_reader.Version, *,
     if earlier:
         data |= {"title": chosen.title, "text": chosen.text, "text_sha256": chosen.text_sha256}
         data["standfirst"] = chosen.standfirst
-        data["word_count"] = len(chosen.text.split())
+        data["word_count"] = count_words(chosen.text)
     data["version"] = chosen.version
     data["translations"] = [
         {"id": other, "language": language, "title": title}

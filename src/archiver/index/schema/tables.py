@@ -48,7 +48,7 @@ ARTICLES = Table(
         Col("image_url", "TEXT", "Lead image."),
         Col("is_accessible_for_free", "INTEGER", "1 or 0 as the page declares it (schema.org); NULL where it doesn't."),
         Col("page_type", "TEXT NOT NULL", "story, listing, video, live or other."),
-        Col("word_count", "INTEGER NOT NULL", "Words of `text`, split at white space."),
+        Col("word_count", "INTEGER NOT NULL", "Words of `text`, by white space; in Chinese and Japanese by character."),
         Col("text_sha256", "TEXT NOT NULL", "SHA-256 of `text` in UTF-8, hexadecimal."),
         Col("versions", "INTEGER NOT NULL", "How many versions are known; 1 for a story that was never seen edited."),
         Col("first_seen", "TEXT NOT NULL", "When it was first captured (UTC)."),

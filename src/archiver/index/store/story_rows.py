@@ -20,6 +20,7 @@ from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
 from archiver.index.store.wordcounts import words_changed
 from archiver.model import Article
+from archiver.words import count_words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -262,7 +263,7 @@ class _Story:
                 article.date_published, article.date_published_source, article.date_published_raw,
                 article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
                 article.images[0].url if article.images else None, None if free is None else int(free),
-                article.page_type, len(fresh.text.split()), fresh.text_sha256, history.versions, history.first_seen,
+                article.page_type, count_words(fresh.text), fresh.text_sha256, history.versions, history.first_seen,
                 history.last_seen, history.last_changed, status, article.extractor, latest.payload_id,
                 article.standfirst,
             ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from difflib import SequenceMatcher
 
+from archiver.words import words_of
+
 # Aligning 2,000 x 2,000 words takes about a second at worst. Beyond it words are only counted.
 _PAIRS = 4_000_000
 
@@ -12,7 +14,7 @@ _PAIRS = 4_000_000
 def words_changed(before: str, after: str) -> tuple[int, int]:
     """(added, removed) words between two texts. A moved passage counts on both sides; in texts too long to align it
     counts on neither."""
-    old, new = before.split(), after.split()
+    old, new = words_of(before), words_of(after)
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
