@@ -26,7 +26,7 @@ _LISTED = {
     "crawl": "Crawl sites by name, or any URL with the generic spider.",
     "capture": "Capture exactly these URLs; redirects are followed, links are not.",
     "index": (
-        "Bring the index up to date with the archive's WARC files; with arguments, take in WARC files from elsewhere."
+        "Bring the index up to date with the archive's WARC files; with arguments, take in files from elsewhere."
     ),
     "extract": "Extract the story of a page: text and metadata.",
     "search": "Search the stories.",
