@@ -54,3 +54,9 @@ def test_every_command_of_the_walkthrough_exists():
     text = (DOCS / "walkthrough-aldia.md").read_text(encoding="utf-8")
     named = set(re.findall(r"(?:^|`)archiver (?:-\S+ )*([a-z]+)\b", text, re.MULTILINE))
     assert named and named <= set(cli.list_commands(CONTEXT))
+
+
+@pytest.mark.parametrize("page", [*DOCS.glob("*.md"), *DOCS.parent.glob("*.md")], ids=lambda page: page.name)
+def test_links_between_documents_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (page.parent / target).exists(), target
