@@ -7,12 +7,12 @@ import re
 from hashlib import blake2b
 
 _TAG = re.compile(rb"<[^<>]*>")
+_NUMBER = re.compile(rb"\d+")
+_FIGURE = re.compile(rb"\d+(?:[.,:/-]\d+)*")
 # What any page may have: when it was made or published.
 _MOMENT = re.compile(
-    rb"\b\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?\b|\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
+    rb"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|(?:19|20)\d\d"
 )
-_FIGURE = re.compile(rb"\d+(?:[.,]\d+)*")
-_YEAR = re.compile(rb"(?:19|20)\d\d")
 _FEWEST = 3  # different ones: a counter of readers is one
 _CALENDAR = 7  # days in a row
 
@@ -20,9 +20,9 @@ _CALENDAR = 7  # days in a row
 def figures_of(own_text: bytes, url: str) -> bytes | None:
     """A fingerprint of the figures in a page's text outside of links and furniture, in their order; None where it has
     too few. Moments, years, the days of a calendar and what the address says already are no figures."""
-    named = {number.lstrip(b"0") for number in _FIGURE.findall(url.encode())}
-    figures = _without_runs(_FIGURE.findall(_MOMENT.sub(b" ", _TAG.sub(b" ", own_text))))
-    found = [figure for figure in figures if figure.lstrip(b"0") not in named and not _YEAR.fullmatch(figure)]
+    named = {number.lstrip(b"0") for number in _NUMBER.findall(url.encode())}
+    figures = [figure for figure in _FIGURE.findall(b" ".join(_TAG.split(own_text))) if not _MOMENT.fullmatch(figure)]
+    found = [figure for figure in _without_runs(figures) if figure.lstrip(b"0") not in named]
     if len(set(found)) < _FEWEST:
         return None
     return blake2b(b" ".join(found), digest_size=8).digest()
