@@ -144,7 +144,7 @@ def check_places(home, path):
         with Path(found["filename"]).open("rb") as file:
             file.seek(int(found["offset"]))
             _, url, block = first_record(file.read(int(found["length"])))
-        assert url.replace(" ", "%20") == found["url"].replace(" ", "%20") and block.endswith(payloads[url])
+        assert url.replace(" ", "%20") == found["url"].replace(" ", "%20") and block.endswith(payloads[found["url"]])
     for name in ("all.warc.gz", "all.wacz"):
         assert home.export(name).missing == ()
     shutil.unpack_archive(home.folder / "all.wacz", home.folder / "unpacked", "zip")
