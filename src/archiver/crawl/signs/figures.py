@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from itertools import islice
 
 _TAG = re.compile(rb"<[^<>]*>")
 _NUMBER = re.compile(rb"\d+")
@@ -13,6 +14,7 @@ _FIGURE = re.compile(rb"\d+(?:[.,:/-]\d+)*")
 _MOMENT = re.compile(
     rb"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|(?:19|20)\d\d"
 )
+_MOST = 300  # that are looked at
 _FEWEST = 3  # different ones: a counter of readers is one
 _CALENDAR = 7  # days in a row
 
@@ -21,7 +23,8 @@ def figures_of(own_text: bytes, url: str) -> bytes | None:
     """A fingerprint of the figures in a page's text outside of links and furniture, in their order; None where it has
     too few. Moments, years, the days of a calendar and what the address says already are no figures."""
     named = {number.lstrip(b"0") for number in _NUMBER.findall(url.encode())}
-    figures = [figure for figure in _FIGURE.findall(b" ".join(_TAG.split(own_text))) if not _MOMENT.fullmatch(figure)]
+    met = islice(_FIGURE.finditer(b" ".join(_TAG.split(own_text))), _MOST)
+    figures = [figure[0] for figure in met if not _MOMENT.fullmatch(figure[0])]
     found = [figure for figure in _without_runs(figures) if figure.lstrip(b"0") not in named]
     if len(set(found)) < _FEWEST:
         return None
