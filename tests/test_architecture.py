@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
         "fixity", "withdrawals", "tokens", "words",
     },
-    "frontier": {"errors", "model", "readonly", "fixity"},
+    "frontier": {"errors", "model", "readonly", "urls", "fixity"},
     "login": {"errors"},
     "spider": {"errors", "layout", "login", "urls", "discovery", "media_type"},
     "loader": {"errors", "spider"},

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.index.database import open_reader
+from archiver.index.read.story_reader import find_story, versions
 from conftest import Program
 
 ARCHIVES = Path(__file__).parent / "archives"
@@ -35,6 +37,22 @@ def test_an_older_index_opens_or_names_the_one_command_that_helps(old_home):
         assert process.returncode == 2 and not output
         (line,) = errors.decode().splitlines()
         assert "archiver index" in line
+
+
+def test_every_number_that_was_cited_still_leads_to_its_story(old_home):
+    numbers = kept(old_home, "SELECT id FROM articles")
+    texts = {number: kept(old_home, f"SELECT text FROM versions WHERE article_id = {number}") for number in numbers}
+    pages = kept(old_home, "SELECT DISTINCT url FROM captures WHERE article_id IS NOT NULL")
+    old_home.run("index", "--rebuild")
+    found = dict(old_home.rows("SELECT old_id, id FROM former_ids"))
+    today = {row[0] for row in old_home.rows("SELECT id FROM articles")}
+    assert old_home.json("show", str(numbers[0]), "--json")["id"] in today
+    with open_reader(old_home.archive / "index.db") as db:
+        for number in numbers:
+            story = find_story(db, number)
+            assert story.id == found.get(number, number) and story.id in today
+            assert {version.text for version in versions(db, story.id)} & set(texts[number])
+        assert all(find_story(db, url).id in today for url in pages)
 
 
 def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):

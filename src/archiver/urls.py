@@ -1,18 +1,20 @@
 """What a URL means to the archive: its canonical form, its scope, its sort key. Pure functions, no network.
 
-The canonical form is an identity, never what is fetched or stored as a capture's URL.
+The canonical form is an identity, never what is fetched or stored as a capture's URL. URLs are parsed as browsers do it
+(WHATWG URL Standard, by ada-url).
 """
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
+
+from ada_url import URL
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -52,49 +54,51 @@ _URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_BLANK = " \t\r\n\x00\x0b\x0c\u00a0"
 
 
 def absolute_url(base: str, href: str) -> str | None:
-    """The http(s) URL that a link leads to, or None for what can't be fetched (javascript:, mailto:, bad ports ...).
+    """The http(s) URL that a link leads to, as browsers parse it (WHATWG URL Standard), without fragment.
 
-    White space and control characters inside are removed as browsers do, and credentials are dropped, so that no
-    password enters the archive by way of a link.
+    None for what can't be fetched: javascript:, mailto:, bad hosts and ports, names longer than DNS allows (RFC 1035).
+    Credentials are dropped, so that no password enters the archive by way of a link; so is the dot that may end a host.
+    Never raises.
     """
-    href = re.sub(r"[\t\r\n]", "", href).strip(" \x00\x0b\x0c\u00a0")
+    href = href.strip(_BLANK)
     if not href:
         return None
-    if "\\" in href:  # in a path it is a slash to browsers
-        path = re.match(r"[^?#]*", href)[0]  # type: ignore[index]  # matches anything
-        href = path.replace("\\", "/") + href[len(path) :]
     try:
-        parts = urlsplit(urljoin(base, href))
-        host, port = parts.hostname, parts.port
+        parsed = urlsplit(URL(_scalar(href), _scalar(base.strip(_BLANK)) if base else None).href)
+        host, port = parsed.hostname, parsed.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not host or not _is_host(host):
+    if parsed.scheme not in ("http", "https") or not host or not _fits_dns(host):
         return None
-    netloc = _netloc(parts.scheme, host, port)
-    path = quote(parts.path, safe=_PATH_SAFE, errors="replace") or "/"
-    return urlunsplit((parts.scheme, netloc, path, quote(parts.query, safe=_QUERY_SAFE, errors="replace"), ""))
+    netloc = f"[{host}]" if ":" in host else host.rstrip(".")
+    netloc += f":{port}" if port is not None else ""
+    found = urlunsplit((parsed.scheme, netloc, parsed.path or "/", parsed.query, ""))
+    return absolute_url(found, found) if host.endswith(".") else found  # 1.2.3. is a name, 1.2.3 a number
 
 
 def canonical_url(url: str) -> str:
-    """One URL for all the spellings of a page's address.
+    """One URL for the spellings of an address that no server tells apart.
 
-    Lower-case scheme and host, no default port, no fragment, no tracking or session parameters, remaining parameters
-    sorted, escapes normalised (RFC 3986 section 6.2.2), no trailing slash but the root's; the AMP and print versions of
-    a story have the story's. What isn't an http(s) URL is returned as it came.
-    Two addresses are the same page when their `surt` is the same: that ignores the scheme too.
+    As browsers parse it, without tracking and session parameters and without fragment, escapes normalised (RFC 3986
+    section 6.2.2); the AMP and print versions of a story have the story's. Letter case, slashes and the order of the
+    parameters stay: servers may tell pages apart by them. What isn't an http(s) URL is returned as it came.
+    Idempotent; never raises. Two addresses are the same when their `surt` is: that ignores the scheme too.
     """
     cleaned = absolute_url(url, url)
-    if cleaned is None:
-        return url
-    parts = urlsplit(cleaned)
-    path = _UNRESERVED_ESCAPE.sub(_normal_escape, _FOLDER_SESSION.sub("", _PATH_SESSION.sub("", parts.path)))
-    path = _plain_path(re.sub(r"/{2,}", "/", path).rstrip("/")) or "/"
-    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if _is_telling(key, value)]
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(sorted(query)), ""))
+    return url if cleaned is None else _canonical(cleaned)
+
+
+def _canonical(parsed: str) -> str:
+    parts = urlsplit(parsed)
+    query = "&".join(pair for pair in parts.query.split("&") if pair and _is_telling(*_decoded(pair)))
+    path, before = _normal_escapes(parts.path), ""
+    while path != before:  # what is taken out may bring together what has to go too
+        path, before = _plain_path(_FOLDER_SESSION.sub("", _PATH_SESSION.sub("", path))), path
+    return urlunsplit((parts.scheme, parts.netloc, path or "/", _normal_escapes(query), ""))
 
 
 def story_form(url: str) -> str:
@@ -103,10 +107,7 @@ def story_form(url: str) -> str:
     Everything else stays as the site wrote it: order, escapes and slashes may matter to its server.
     """
     parts = urlsplit(url)
-    path = _PATH_SESSION.sub("", parts.path)
-    plain = _plain_path(path.rstrip("/"))
-    if plain != path.rstrip("/"):
-        path = plain or "/"
+    path = _plain_path(_PATH_SESSION.sub("", parts.path)) or "/"
     query = parts.query
     if query:
         kept = [pair for pair in query.split("&") if _is_telling(*_decoded(pair))]
@@ -127,17 +128,18 @@ def _is_telling(key: str, value: str) -> bool:
 
 
 def _plain_path(path: str) -> str:
-    """The story's path for the path of its AMP or print version.
+    """The story's path for the path of its AMP or print version, with the slash at its end where that has one.
 
     As the first folder these words may name a section (a print edition): they go only where a story's address is left.
     """
     for _ in range(_MOST_DRESSES):
-        rest = _DRESS_SUFFIX.sub("", path).rstrip("/")
+        bare = path.rstrip("/")
+        rest = _DRESS_SUFFIX.sub("", bare).rstrip("/")
         shorter = _DRESS_PREFIX.sub("", rest)
-        rest = shorter if has_article_shape(shorter) else rest
-        if rest == path:
+        rest = shorter if _is_article_path(shorter) else rest
+        if rest == bare:
             break
-        path = rest
+        path = rest + path[len(bare) :][:1]
     return path
 
 
@@ -176,19 +178,63 @@ def in_domains(host: str, domains: Iterable[str]) -> bool:
 def surt(url: str) -> str:
     """Sort-friendly URI Reordering Transform of a canonical URL, as CDXJ indexes use: `com,example,www)/path?q`.
 
-    It leaves out scheme and case, so it is the archive's identity of a page. What can't be taken apart is its own key.
+    It leaves out the scheme and keeps letter case: the archive's identity of an address. What isn't an http(s) URL
+    stands behind a bracket, as it came.
     """
-    try:
-        parts = urlsplit(canonical_url(url))
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return url.lower()
+    cleaned = absolute_url(url, url)
+    if cleaned is None:
+        return f"){url}"
+    parts = urlsplit(_canonical(cleaned))
+    return _surt(parts, parts.path or "/", parts.query)
+
+
+def folded_surt(url: str) -> str:
+    """The SURT that an address shares with all that may be the same page: in lower case, no slash doubled or at the
+    end, parameters sorted. Whether they are one page, the pages decide."""
+    cleaned = absolute_url(url, url)
+    if cleaned is None:
+        return f"){url}".lower()
+    parts = urlsplit(_canonical(cleaned))
+    path = quote(re.sub(r"/{2,}", "/", parts.path.removesuffix(";")).rstrip("/"), safe=_PATH_SAFE) or "/"
+    query = urlencode(sorted(parse_qsl(quote(parts.query, safe=_QUERY_SAFE), keep_blank_values=True)))
+    return _surt(parts, path, query).lower()
+
+
+def folded_key(key: str) -> str:
+    """What a SURT has in common with all that `variation` may tell of it."""
+    return _sorted_parameters(_plain_slashes(key.lower()))
+
+
+def variation(one: str, other: str) -> str | None:
+    """In what two SURTs of one `folded_surt` differ: `case`, `slash`, `order` (of parameters), or None for several."""
+    for kind, form in _VARIATIONS.items():
+        if form(one) == form(other):
+            return kind
+    return None
+
+
+def _surt(parts: SplitResult, path: str, query: str) -> str:
+    host = parts.hostname or ""
     labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))
-    return (
-        f"{labels}{f':{port}' if port else ''})"
-        + (parts.path or "/").lower()
-        + ("?" + parts.query.lower() if parts.query else "")
-    )
+    port = f":{parts.port}" if parts.port else ""
+    return f"{labels}{port}){path}" + (f"?{query}" if query else "")
+
+
+def _plain_slashes(key: str) -> str:
+    path, question, query = key.partition("?")
+    return re.sub(r"/{2,}", "/", path).rstrip("/") + question + query
+
+
+def _sorted_parameters(key: str) -> str:
+    path, _, query = key.partition("?")
+    return path + "?" + "&".join(sorted(query.split("&")))
+
+
+_VARIATIONS: dict[str, Callable[[str], str]] = {
+    "case": str.lower,
+    "slash": _plain_slashes,
+    "order": _sorted_parameters,
+}
 
 
 def has_article_shape(url: str) -> bool:
@@ -197,9 +243,13 @@ def has_article_shape(url: str) -> bool:
     A guess for sites whose own pattern is not known; it decides what is fetched first, not what is kept.
     """
     try:
-        path = urlsplit(url).path.lower()
+        return _is_article_path(urlsplit(url).path)
     except ValueError:
         return False
+
+
+def _is_article_path(path: str) -> bool:
+    path = path.lower()
     last = path.rstrip("/").rsplit("/", 1)[-1]
     if re.search(r"\.(?:xml|rss|atom|gz|json|css|js|png|jpe?g|gif|svg|webp|ico|pdf|mp[34]|zip)$", last):
         return False
@@ -259,22 +309,17 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def _is_host(host: str) -> bool:
-    return (
-        len(host) <= 253
-        and not re.search(r"[\s<>\"'\\^`{|}%]", host)
-        and all(0 < len(label) <= 63 for label in host.rstrip(".").split("."))
-    )
+def _fits_dns(host: str) -> bool:
+    return len(host) <= 253 and all(0 < len(label) <= 63 for label in host.rstrip(".").split("."))
 
 
-def _netloc(scheme: str, host: str, port: int | None) -> str:
-    if not host.isascii():
-        with contextlib.suppress(UnicodeError):  # left as it is: the fetch will fail with a reason of its own
-            host = host.encode("idna").decode("ascii")
-    host = host.rstrip(".").lower()
-    if ":" in host:
-        host = f"[{host}]"
-    return host if port is None or port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+def _scalar(text: str) -> str:
+    """Half of a UTF-16 pair is no character: U+FFFD stands for it, as in browsers."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if not text.isascii() else text
+
+
+def _normal_escapes(text: str) -> str:
+    return _UNRESERVED_ESCAPE.sub(_normal_escape, text)
 
 
 def _normal_escape(match: re.Match[str]) -> str:

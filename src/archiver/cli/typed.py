@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from archiver.crawl.wire.private_addresses import is_localhost, literal_address
@@ -21,7 +22,8 @@ def full_url(typed: str) -> str | None:
         return absolute_url(text, text)
     url = absolute_url(f"https://{text}", f"https://{text}")
     host = host_of(url or "")
-    if url is None or not (is_localhost(host) or ":" in host or "." in host.strip(".")):
+    name = re.split(r"[/?#]", text, maxsplit=1)[0]  # as it was typed: to browsers 123 is the address 0.0.0.123
+    if url is None or not (is_localhost(host) or ":" in host or "." in name.rpartition("@")[2].strip(".")):
         return None
     return url.replace("https://", "http://", 1) if on_this_machine(host) else url
 

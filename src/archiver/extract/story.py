@@ -11,6 +11,7 @@ from importlib.metadata import version
 from lxml.html import HtmlElement
 
 from archiver.extract.captions import captions_of
+from archiver.extract.claims import claims_of
 from archiver.extract.decode import looks_binary
 from archiver.extract.gather import blocks_instead, gather
 from archiver.extract.junk import junk_lines, sift
@@ -130,6 +131,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         links=links,
         alternates=alternates_of(page.tree, resolve),
         shared_id=shared_id_of(page.tree, resolve, described.url),
+        claims=claims_of(page, described.article, resolve),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
         removed=(*selected.dropped, *page.left_out, *early, *text.removed),

@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from archiver.errors import UsageError
+from archiver.frontier.spellings import folded_number
+from archiver.urls import surt
 
 _FIRST = (
     """
@@ -78,7 +80,24 @@ _PRIVATE = (
     "ALTER TABLE sites ADD COLUMN is_private INTEGER",  # whether a start page had a private address when first crawled
 )
 
-STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE)
+# Letter case, slashes and the order of parameters tell pages apart until pages say that they don't (`spellings`).
+_SPELLINGS = (
+    "ALTER TABLE urls ADD COLUMN folded INTEGER",  # hash: equal for keys that may be one page's
+    "UPDATE OR IGNORE urls SET key = address_key(url) WHERE kind != 'requisite'",
+    "UPDATE urls SET folded = folded_number(key) WHERE kind != 'requisite'",
+    "CREATE INDEX urls_folded ON urls (site, folded) WHERE folded IS NOT NULL",
+    """
+CREATE TABLE spellings (               -- pairs of pages whose addresses differ in one kind of spelling
+    site TEXT NOT NULL,
+    host TEXT NOT NULL,                -- as it begins a key: com,example,www
+    kind TEXT NOT NULL,                -- case, slash, order
+    folded INTEGER NOT NULL,
+    same INTEGER NOT NULL,             -- 1: they are one page; 0: they are not
+    PRIMARY KEY (site, host, kind, folded)
+) WITHOUT ROWID""",
+)
+
+STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -90,6 +109,8 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
         raise UsageError(f"{path} was made by a newer archiver", "use that one, or move the file away")
     if _version(db) == len(STEPS):
         return
+    db.create_function("address_key", 1, surt, deterministic=True)
+    db.create_function("folded_number", 1, folded_number, deterministic=True)
     db.execute("BEGIN IMMEDIATE")
     try:
         for number in range(_version(db), len(STEPS)):

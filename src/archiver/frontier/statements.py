@@ -7,8 +7,8 @@ _TRUSTED_UNCHANGED = 3
 _BELIEVED = 15  # priority of a story that its sitemap calls changed
 
 ADD = """
-INSERT INTO urls (site, key, url, kind, state, priority, depth, redirects, found_on, lastmod, first_seen)
-VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
+INSERT INTO urls (site, key, url, kind, state, priority, depth, redirects, found_on, lastmod, first_seen, folded)
+VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, key) DO NOTHING
 """
 ADD_AGAIN = (
     ADD.removesuffix("NOTHING\n")

@@ -19,6 +19,7 @@ from typing import Self
 from archiver.frontier import blocking, requisites, rests, rules, tasks
 from archiver.frontier import statements as sql
 from archiver.frontier.payloads import SitePayloads, forget_missing
+from archiver.frontier.spellings import REASON, Spellings, folded_number
 from archiver.frontier.store import Store
 from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Plan, Refusal, State, Task, Visit
 
@@ -36,6 +37,7 @@ class Frontier:
         self.clock: Callable[[], float] = time.time
         self._store = Store(path)
         self.before_commit = self._store.before_commit
+        self.spellings = Spellings(self._store)
         self._window_size = window
         self._windows: dict[str, deque[Task]] = {}
         self._claimed: dict[str, set[int]] = {}
@@ -111,10 +113,12 @@ class Frontier:
         now = self.clock()
         rows: list[tuple[object, ...]] = []
         dated: list[tuple[object, ...]] = []
+        candidates = self.spellings.spelt_as_known(site, candidates)
         for c in candidates:
             changed_at = _by_now(c.lastmod, now)
             priority = c.priority or PRIORITY[c.kind]
-            rows.append((site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now))
+            row = (site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now)
+            rows.append((*row, None if c.kind == "requisite" else folded_number(c.key)))
             if changed_at is not None:
                 dated.append((changed_at, site, c.key))
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
@@ -195,13 +199,14 @@ class Frontier:
     def next(self, site: str) -> Task | None:
         """The next URL to fetch, or None when nothing is ready now. It stays queued on disk until it is finished."""
         window = self._windows.setdefault(site, deque())
-        if not window:
-            window.extend(self._ready(site))
-        if not window:
-            return None
-        task = window.popleft()
-        self._claimed.setdefault(site, set()).add(task.id)
-        return task
+        while window or (ready := self._ready(site)):
+            window.extend(() if window else ready)
+            task = window.popleft()
+            self._claimed.setdefault(site, set()).add(task.id)
+            if not self.spellings.is_known_otherwise(site, task):
+                return task
+            self.finish(site, task, "skipped", reason=REASON)
+        return None
 
     def only_requisites(self, site: str) -> None:
         """Hand out no more pages in this crawl: they stay queued for the next one."""
@@ -231,6 +236,7 @@ class Frontier:
             state, reason, http_status, self.clock(), self._crawl_ids.get(site), next_due or 0.0, task.kind, task.id,
         )  # fmt: skip
         if visit is not None:
+            self.spellings.visited(site, task, visit.content)
             self._store.write(
                 "UPDATE urls SET etag = ?, last_modified = ?, content = ?, unchanged = ?, changed = ?, published = ?, "
                 "payload_id = (SELECT id FROM payloads WHERE site = ? AND digest = ?) WHERE id = ?",

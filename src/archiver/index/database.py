@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.fixity.sealed import seal, unseal
 from archiver.index.schema import fulltext, fulltext_stems
-from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, version_of
+from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, older, version_of
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
 
@@ -74,7 +74,7 @@ def open_reader(path: Path) -> Iterator[Database]:
             if version_of(db) == 0:
                 raise DamageError(f"{path} is not an index", _REBUILD)
             if version_of(db) < len(STEPS):
-                raise UsageError("the index was made by an older archiver", "run `archiver index`")
+                raise older(db)
             connection.execute("PRAGMA query_only = ON")
             # 128 MB at most: what a million stories are filtered by (`articles_facets`) takes 80.
             connection.execute("PRAGMA cache_size = -131072")

@@ -50,8 +50,9 @@ class Redirects:
         # Who names the pages to capture may want that one.
         if task.kind not in ("exact", "requisite") and asks_for_consent(url, task.url):
             return Settled(task, "failed", "wall_consent", url)
+        self._frontier.spellings.redirected(self._name, task, target)
         if target.key == task.key:
-            # http to https, a trailing slash: the same page by another spelling, which has to be fetched by that one.
+            # http to https: the same page by another spelling, which has to be fetched by that one.
             self._frontier.respell(self._name, task, target)
             return None
         return self._lead_on(task, target) if refused is None else self._refused(task, target, refused)

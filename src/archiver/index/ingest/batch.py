@@ -11,9 +11,11 @@ from sqlite_utils import Database
 
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
-from archiver.index.store.captures import Touched, Where, add_capture, resolve_revisits, withhold_stories
+from archiver.index.learn.story_addresses import resolve_stories
+from archiver.index.store.captures import Touched, Where, add_capture, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
+from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import Changes, update_anew, update_stories
 from archiver.index.store.withheld import load_withdrawn
 from archiver.layout import Site
@@ -98,9 +100,11 @@ def _apply(
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
         update_hosts(db, touched)
+        resolve_stories(db, touched)
         if withhold_stories(db, touched):
             resolve_revisits(db, touched)
             update_hosts(db, touched)
+            resolve_stories(db, touched)
         changes: Changes = update_stories(db, touched)
         update_anew(db, relearn(db, touched), touched)
         for crawl_id in sorted(touched.crawls):

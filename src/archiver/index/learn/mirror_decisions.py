@@ -12,6 +12,7 @@ from archiver.errors import UsageError
 from archiver.index.database import index_lock, open_writer
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import HostVerdict, load_mirrors, replace_host_verdicts
+from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.store.captures import Touched
 from archiver.index.store.story_rows import update_anew, update_stories
 
@@ -49,6 +50,7 @@ def replay_hosts(db: Database, folder: Path) -> None:
     try:
         touched = Touched(mirrors=load_mirrors(connection))
         replace_host_verdicts(connection, verdicts, touched)
+        resolve_stories(connection, touched)
         update_stories(connection, touched)
         update_anew(connection, relearn(connection, touched), touched)
         connection.execute("COMMIT")

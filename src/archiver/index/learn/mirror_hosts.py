@@ -16,9 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from archiver.index.store.captures import Touched, story_number
-from archiver.index.store.identity import key_of
-from archiver.index.store.surts import domain_of, host_of_surt, surt_on, url_on
+from archiver.index.store.captures import Touched
+from archiver.index.store.surts import domain_of, host_of_surt, surt_on
 
 LEAST_PAGES = 3  # story pages that two hosts have in common, word for word
 LEAST_AGREEMENT = 0.8  # of the story pages that were captured on both; edits in between make some differ
@@ -226,20 +225,22 @@ def _resolved(rows: Mapping[str, _Row]) -> dict[str, _Row]:
 
 
 def _reassign(db: sqlite3.Connection, changed: set[str], before: Mapping[str, str], touched: Touched) -> None:
-    """Give the captures of hosts that have become mirrors, or are none any more, the stories that they now show."""
+    """Note what hosts that have become mirrors, or are none any more, may make otherwise: the stories of their
+    captures, and those whose pages name them."""
     for host in sorted(changed):
         rows = db.execute(
-            "SELECT id, article_id, canonical_url, fetched_at FROM captures WHERE article_id IS NOT NULL"
+            "SELECT surt, article_id FROM captures WHERE skip_reason IS NULL"
             " AND (canonical_url LIKE 'http%://' || ?1 || '/%' OR canonical_url LIKE 'http%://' || ?1 || ':%')",
             (host,),
         ).fetchall()
-        for capture_id, story_id, url, fetched_at in rows:
-            now = story_number(db, key_of(url_on(touched.mirrors, url)), touched.ids)
-            if now != story_id:
-                db.execute("UPDATE captures SET article_id = ? WHERE id = ?", (now, capture_id))
-                touched.add_to_story(now, fetched_at)
+        rows += db.execute(
+            "SELECT surt, article_id FROM captures WHERE surt >= ? AND surt < ?", _range_of(host)
+        ).fetchall()
+        for surt, story_id in rows:
+            touched.addresses |= {surt, surt_on(before, surt)}
+            if story_id is not None:
                 touched.stories.add(story_id)
-                touched.forced |= {now, story_id}
+                touched.forced.add(story_id)
         rows = db.execute(
             "SELECT DISTINCT article_id FROM alternates"
             " WHERE url LIKE 'http%://' || ?1 || '/%' OR url LIKE 'http%://' || ?1 || ':%'",
@@ -254,10 +255,15 @@ def _reassign(db: sqlite3.Connection, changed: set[str], before: Mapping[str, st
 
 
 def _answers_of(db: sqlite3.Connection, host: str) -> list[tuple[str]]:
-    prefix = ",".join(reversed(host.split(".")))
     rows = db.execute(
         "SELECT DISTINCT surt FROM captures WHERE surt >= ? AND surt < ? AND article_id IS NULL"
-        " AND http_status IN (200, 404, 410)",
-        (prefix + ")", prefix + ";"),
+        " AND http_status IN (200, 301, 302, 303, 307, 308, 404, 410)",
+        _range_of(host),
     )
     return [row for row in rows if host_of_surt(row[0]) == host]
+
+
+def _range_of(host: str) -> tuple[str, str]:
+    """Between which SURTs a host's are."""
+    prefix = ",".join(reversed(host.split(".")))
+    return prefix + ")", prefix + ";"

@@ -11,7 +11,9 @@ from sqlite_utils import Database
 from archiver import withdrawals
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
-from archiver.index.store.captures import Touched, resolve_revisits, take_out
+from archiver.index.learn.story_addresses import resolve_stories
+from archiver.index.store.captures import Touched, take_out
+from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import update_anew, update_stories
 from archiver.index.store.withheld import load_withdrawn, reinstate
 
@@ -44,5 +46,6 @@ def _take_out(db: sqlite3.Connection, withdrawn: frozenset[str]) -> None:
     take_out(db, touched)
     resolve_revisits(db, touched)
     update_hosts(db, touched)
+    resolve_stories(db, touched)
     update_stories(db, touched)
     update_anew(db, relearn(db, touched), touched)

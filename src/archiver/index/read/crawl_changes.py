@@ -33,8 +33,8 @@ WITH missing AS (
   SELECT crawl_id, surt, min(fetched_at) AS at FROM captures
   WHERE http_status IN (404, 410) AND crawl_id IS NOT NULL AND (?1 IS NULL OR crawl_id = ?1) GROUP BY crawl_id, surt
 )
-SELECT m.crawl_id, count(*) FROM missing m JOIN articles a ON a.surt = m.surt
-WHERE (
+SELECT m.crawl_id, count(*) FROM missing m
+WHERE EXISTS (SELECT 1 FROM captures s WHERE s.surt = m.surt AND s.article_id IS NOT NULL) AND (
   SELECT p.http_status FROM captures p
   WHERE p.surt = m.surt AND p.fetched_at < m.at AND p.http_status IN (200, 304, 404, 410)
   ORDER BY p.fetched_at DESC LIMIT 1

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from archiver.cdx_key import cdx_key
 from archiver.index.learn.mirror_hosts import load_mirrors
 from archiver.index.store.identity import moment
-from archiver.index.store.surts import plain_surts, surt_on
+from archiver.index.store.surts import page_of, plain_surts, surt_on
 from archiver.urls import host_of, surt
 
 # A revisit says only that nothing had changed: what is shown is the response that it refers to, under its own address
@@ -34,17 +34,22 @@ def at_address(db: Database, url: str, near: datetime | None = None) -> Iterator
 
     The nearest to a moment first, or else in order of time. Takes little, however often the page was captured.
     """
-    keys = [*(("surt", key) for key in _keys(db, url)), ("cdx_key", cdx_key(url))]
+    # By page on any host of the domain: those who ask know which hosts they take for one.
+    page, key = page_of(url), cdx_key(url)
+    keys: list[tuple[str, tuple[str | int, ...]]] = [
+        ("c.page = ?", (page,)),
+        ("c.cdx_key = ? AND c.page != ?", (key, page)),
+    ]
     if near is None:
         yield from heapq.merge(
-            *(_rows(db, f"c.{column} = ? ORDER BY c.fetched_at", key) for column, key in keys),
+            *(_rows(db, f"{where} ORDER BY c.fetched_at", *values) for where, values in keys),
             key=lambda row: str(row["fetched_at"]),
         )
         return
     at = moment(near)
-    after = (_rows(db, f"c.{column} = ? AND c.fetched_at >= ? ORDER BY c.fetched_at", key, at) for column, key in keys)
+    after = (_rows(db, f"{where} AND c.fetched_at >= ? ORDER BY c.fetched_at", *values, at) for where, values in keys)
     before = (
-        _rows(db, f"c.{column} = ? AND c.fetched_at < ? ORDER BY c.fetched_at DESC", key, at) for column, key in keys
+        _rows(db, f"{where} AND c.fetched_at < ? ORDER BY c.fetched_at DESC", *values, at) for where, values in keys
     )
     yield from heapq.merge(*after, *before, key=lambda row: abs(datetime.fromisoformat(row["fetched_at"]) - near))
 
@@ -66,7 +71,7 @@ def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
     return row
 
 
-def _rows(db: Database, where: str, *values: str) -> Iterator[sqlite3.Row]:
+def _rows(db: Database, where: str, *values: str | int) -> Iterator[sqlite3.Row]:
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
     return iter(cursor.execute(_SELECT + where, values))

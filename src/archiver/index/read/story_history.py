@@ -8,15 +8,16 @@ from typing import Literal
 from sqlite_utils import Database
 
 from archiver.index.read import story_reader
+from archiver.urls import surt
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One capture of a story, or an answer that showed it gone."""
+    """One capture of a story, or an answer that showed it gone or led to another address."""
 
     at: str  # UTC
-    what: Literal["first", "edit", "same", "gone", "back"]
-    version: int | None  # that it showed; None for gone
+    what: Literal["first", "edit", "same", "gone", "back", "moved"]
+    version: int | None  # that it showed; None for gone and moved
     words_added: int
     words_removed: int
     title: str | None  # of a new version
@@ -29,7 +30,9 @@ class Event:
 
 
 def history(db: Database, story_id: int) -> list[Event]:
-    """A story's captures in order of time. A capture after one that was gone, and of the same text, is `back`."""
+    """A story's captures in order of time, at all its addresses. A capture after one that was gone, and of the same
+    text, is `back`; a redirect from one of its addresses to another is `moved`."""
+    own = {surt(url) for url in story_reader.addresses(db, story_id)}
     begins = {entry.capture_id: entry for entry in story_reader.versions(db, story_id)}
     events: list[Event] = []
     current: story_reader.Version | None = None
@@ -37,19 +40,20 @@ def history(db: Database, story_id: int) -> list[Event]:
     for capture in story_reader.captures(db, story_id):
         new = begins.get(capture.id)
         current = new or current
-        what: Literal["first", "edit", "same", "gone", "back"]
+        what: Literal["first", "edit", "same", "gone", "back", "moved"]
         if capture.article_id is None:
-            what = "gone"
+            moved = capture.redirect_url is not None and surt(capture.redirect_url) in own
+            what = "moved" if moved else "gone"
         elif new is not None:
             what = "first" if new.version == 1 else "edit"
         else:
             what = "back" if was_gone else "same"
-        was_gone = what == "gone"
+        was_gone = what == "gone" or (was_gone and what == "moved")
         events.append(
             Event(
                 at=capture.fetched_at,
                 what=what,
-                version=current.version if current and what != "gone" else None,
+                version=current.version if current and what not in ("gone", "moved") else None,
                 words_added=new.words_added if new else 0,
                 words_removed=new.words_removed if new else 0,
                 title=new.title if new else None,

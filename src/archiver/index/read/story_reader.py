@@ -11,9 +11,11 @@ from sqlite_utils import Database
 
 from archiver.errors import DamageError, UsageError
 from archiver.index.search.present import values_of
+from archiver.index.store.identity import number
+from archiver.index.store.surts import page_of
 from archiver.layout import Site
 from archiver.model import Block, RecordRef, RemovedBlock
-from archiver.urls import canonical_url, host_of, surt
+from archiver.urls import canonical_url, folded_surt, host_of, surt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class StoredCapture:
     mime: str | None
     payload_digest: str | None
     record_type: str
+    redirect_url: str | None
     payload_id: int | None
     warc_file: str
     warc_offset: int
@@ -129,21 +132,28 @@ _CAPTURE_COLUMNS = ", ".join(field.name for field in fields(StoredCapture))
 
 
 def find_story(db: Database, wanted: str | int, sites: tuple[Site, ...] = ()) -> Story | None:
-    """A story by its number, or by any URL it was captured at or is known by."""
+    """A story by its number, or one it had, or by any URL it was captured at or is known by.
+
+    A URL in other letter case, or without the slash at its end, is found where it is clear which story is meant.
+    """
     text = str(wanted).strip()
     if text.isdecimal() and len(text) <= 16:
-        return _story(db, int(text))
-    key = surt(_unmirrored(db, canonical_url(text), sites))
-    row = db.execute("SELECT id FROM articles WHERE surt = ?", (key,)).fetchone()
-    row = (
-        row
-        or db.execute(
-            "SELECT article_id FROM captures WHERE surt = ? AND article_id IS NOT NULL "
-            " ORDER BY fetched_at DESC, id LIMIT 1",
-            (key,),
-        ).fetchone()
-    )
-    return _story(db, row[0]) if row else None
+        row = db.execute("SELECT id FROM former_ids WHERE old_id = ?", (int(text),)).fetchone()
+        return _story(db, int(text)) or (_story(db, row[0]) if row else None)
+    url = _unmirrored(db, canonical_url(text), sites)
+    for sql, key in (
+        ("SELECT article_id FROM captures WHERE surt = ? AND article_id IS NOT NULL"
+         " ORDER BY fetched_at DESC, id LIMIT 1", surt(url)),
+        ("SELECT article_id FROM story_addresses WHERE surt = ?", surt(url)),
+        ("SELECT id FROM articles WHERE surt = ?", folded_surt(url)),
+        ("SELECT id FROM former_ids WHERE old_id = ?", number(folded_surt(url))),
+        ("SELECT article_id FROM captures WHERE page = ? AND article_id IS NOT NULL"
+         " GROUP BY 1 ORDER BY min(fetched_at), 1 LIMIT 1", page_of(url)),
+    ):  # fmt: skip
+        row = db.execute(sql, (key,)).fetchone()
+        if row is not None:
+            return _story(db, row[0])
+    return None
 
 
 def iter_stories(db: Database) -> Iterator[Story]:
@@ -169,13 +179,23 @@ def version(db: Database, story: Story, number: int | None = None) -> Version:
 
 
 def captures(db: Database, story_id: int) -> list[StoredCapture]:
-    """All captures of a story, and the answers of its URL that showed it gone, in order of their time."""
+    """All captures of a story, and the answers of its addresses that showed it gone or led elsewhere, in order of their
+    time."""
     sql = (
         f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id = ?1 UNION"  # noqa: S608 - constants
-        f" SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id IS NULL AND http_status IN (404, 410)"
-        " AND surt = (SELECT surt FROM articles WHERE id = ?1) ORDER BY fetched_at, warc_record_id"
+        f" SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id IS NULL"
+        " AND (http_status IN (404, 410) OR skip_reason = 'soft_404' OR redirect_url IS NOT NULL)"
+        " AND surt IN (SELECT surt FROM captures WHERE article_id = ?1 UNION"
+        " SELECT surt FROM story_addresses WHERE article_id = ?1) ORDER BY fetched_at, warc_record_id"
     )
     return [StoredCapture(*row) for row in db.execute(sql, (story_id,))]
+
+
+def addresses(db: Database, story_id: int) -> list[str]:
+    """The URLs of a story: the one that names it, then the others in order."""
+    rows = db.execute("SELECT url FROM articles WHERE id = ?1", (story_id,)).fetchall()
+    rows += db.execute("SELECT url FROM story_addresses WHERE article_id = ? ORDER BY surt", (story_id,)).fetchall()
+    return [row[0] for row in rows]
 
 
 def capture(db: Database, capture_id: int) -> StoredCapture | None:
@@ -286,9 +306,12 @@ def captured_hosts(db: Database) -> list[str]:
 def latest_capture(db: Database, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
     """The latest capture of an address, whether it holds a story or not."""
     key = surt(_unmirrored(db, canonical_url(url), sites))
-    sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE surt = ? ORDER BY fetched_at DESC, id LIMIT 1"  # noqa: S608 - constants
-    row = db.execute(sql, (key,)).fetchone()
-    return StoredCapture(*row) if row else None
+    for column, value in (("surt", key), ("page", page_of(url))):
+        sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE {column} = ? ORDER BY fetched_at DESC, id LIMIT 1"  # noqa: S608 - constants
+        row = db.execute(sql, (value,)).fetchone()
+        if row is not None:
+            return StoredCapture(*row)
+    return None
 
 
 def urls_of(db: Database, site: str) -> list[str]:

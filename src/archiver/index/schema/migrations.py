@@ -14,17 +14,9 @@ from sqlite_utils import Database
 
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema.address_tables import STORY_PAGES
 from archiver.index.schema.learned_tables import BLOCK_USES, SIGHTINGS
-from archiver.index.schema.tables import (
-    ARTICLES,
-    BLOCKS,
-    CAPTURES,
-    SHARED_IDS,
-    STEMMER,
-    STORY_PAGES,
-    TABLES,
-    VERSIONS,
-)
+from archiver.index.schema.tables import ARTICLES, BLOCKS, CAPTURES, SHARED_IDS, STEMMER, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
@@ -174,6 +166,7 @@ STEPS: tuple[Step, ...] = (
     Step("records of every kind of WARC file", _add_places),
     Step("standfirsts, and skipped pages that came near", _add_standfirsts),
     Step("copies across sites", _add_copies),
+    Step("addresses with their letter case; one story, all its addresses", None, rebuild=True),
 )
 
 
@@ -198,7 +191,7 @@ def migrate(db: Database, steps: Sequence[Step] = STEPS, create: Callable[[Datab
         if present == 0:
             create(db)
         for step in steps[present:] if present else ():
-            _take(db, step)
+            _take(db, step, steps)
         db.execute(f"PRAGMA user_version = {len(steps)}")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("COMMIT")
@@ -207,9 +200,16 @@ def migrate(db: Database, steps: Sequence[Step] = STEPS, create: Callable[[Datab
         raise
 
 
-def _take(db: Database, step: Step) -> None:
+def older(db: Database, steps: Sequence[Step] = STEPS) -> UsageError:
+    """What to tell who opens an index that lacks steps: the one command that brings it over."""
+    rebuild = any(step.rebuild for step in steps[version_of(db) :])
+    command = "archiver index --rebuild" if rebuild else "archiver index"
+    return UsageError("the index was made by an older archiver", f"run `{command}`")
+
+
+def _take(db: Database, step: Step, steps: Sequence[Step]) -> None:
     if step.rebuild or step.run is None:
-        raise UsageError("the index was made by an older archiver", "run `archiver index --rebuild`")
+        raise older(db, steps)
     step.run(db)
 
 

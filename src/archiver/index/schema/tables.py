@@ -6,6 +6,18 @@ are hashes and nothing is counted, so an index built in pieces and one built at 
 
 from __future__ import annotations
 
+from archiver.index.schema.address_tables import (
+    FORMER_IDS,
+    HOST_PAIRS,
+    HOST_RULES,
+    HOST_VERDICTS,
+    HOSTS,
+    PAGE_CLAIMS,
+    REDIRECTS,
+    STORY_ADDRESSES,
+    STORY_PAGES,
+    TEXT_COPIES,
+)
 from archiver.index.schema.declare import Column as Col
 from archiver.index.schema.declare import Table
 from archiver.index.schema.learned_tables import BLOCK_USES, BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
@@ -24,8 +36,11 @@ ARTICLES = Table(
     "have none. Full-text search over it is `articles_fts`.",
     (
         Col("id", "INTEGER PRIMARY KEY", "Stable number of the story: a hash of `surt`, the same after a rebuild."),
-        Col("surt", "TEXT NOT NULL", "Identity of the story: its canonical URL in sort-friendly form, without scheme."),
-        Col("url", "TEXT NOT NULL", "Canonical URL, mirror hosts replaced by the site's own."),
+        Col("surt", "TEXT NOT NULL", "What `id` is a hash of: the address in sort-friendly form, without scheme and "
+          "letter case. Of several stories that share it (addresses that differ in case alone), the one that was "
+          "captured first has it; the others have their exact address and a `#`."),
+        Col("url", "TEXT NOT NULL", "The address that names the story, mirror hosts replaced by the site's own. Its "
+          "other addresses are in `story_addresses`."),
         Col("site", "TEXT NOT NULL", "Name of the site that covers the URL, else its host without `www.`."),
         Col("section", "TEXT", "Section of the site, as the page names it."),
         Col("title", "TEXT NOT NULL", "Headline."),
@@ -55,7 +70,8 @@ ARTICLES = Table(
         Col("last_seen", "TEXT NOT NULL", "When it was last captured, changed or not (UTC)."),
         Col("last_changed", "TEXT NOT NULL", "When its current version was first seen (UTC)."),
         Col("status", "TEXT NOT NULL CHECK (status IN ('live', 'gone'))",
-          "`gone` when its URL answered 404 or 410 after `last_seen`, else `live`."),
+          "`gone` when its address answered 404 or 410, with an error page, or by a redirect to the front page or a "
+          "list after `last_seen`, else `live`."),
         Col("extractor", "TEXT NOT NULL", "Program and version that made the text out of the page."),
         Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED",
           "The capture whose payload the text and the metadata were read from."),
@@ -85,7 +101,11 @@ CAPTURES = Table(
         Col("site", "TEXT NOT NULL", "Site of the URL, as in `articles.site`."),
         Col("url", "TEXT NOT NULL", "WARC-Target-URI, as it was requested."),
         Col("canonical_url", "TEXT NOT NULL", "What the page says its address is, else its URL in canonical form."),
-        Col("surt", "TEXT NOT NULL", "The requested URL, mirror hosts replaced, in sort-friendly form."),
+        Col("surt", "TEXT NOT NULL", "The requested URL in sort-friendly form, letter case kept, mirror hosts by a "
+          "spider's rule replaced."),
+        Col("page", "INTEGER NOT NULL", "Hash of registered domain, port, path and query, without letter case, doubled "
+          "slashes and order of parameters: equal for addresses that may be one page's, on any host of the domain."),
+        Col("redirect_url", "TEXT", "Of a redirect: where it leads, absolute."),
         Col("fetched_at", "TEXT NOT NULL", "WARC-Date (UTC)."),
         Col("http_status", "INTEGER", "Status of the answer; NULL for resource records."),
         Col("mime", "TEXT", "Media type as declared, lower case, without parameters."),
@@ -120,6 +140,7 @@ CAPTURES = Table(
         "INDEX captures_refers_to ON captures(refers_to_id) WHERE refers_to_id IS NOT NULL",
         "INDEX captures_article ON captures(article_id, fetched_at) WHERE article_id IS NOT NULL",
         "INDEX captures_surt ON captures(surt, fetched_at)",
+        "INDEX captures_page ON captures(page, fetched_at)",
         "INDEX captures_payloads ON captures(surt, fetched_at) WHERE record_type != 'revisit'",
         "INDEX captures_revisits ON captures(payload_surt) WHERE record_type = 'revisit'",
         "INDEX captures_skips ON captures(skip_reason) WHERE skip_reason IS NOT NULL",
@@ -228,7 +249,12 @@ ALTERNATES = Table(
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("language", "TEXT NOT NULL", "Language as declared."),
         Col("url", "TEXT NOT NULL", "Its address in canonical form."),
-        Col("other_id", "INTEGER NOT NULL", "What `articles.id` of that address is, if the archive has it."),
+        Col(
+            "other_id",
+            "INTEGER NOT NULL",
+            "What `articles.id` of that address is, if the archive has it; or "
+            "`former_ids.old_id`, where it is another address of a story.",
+        ),
     ),
     key=("article_id", "language", "url"),
     constraints=("PRIMARY KEY (article_id, language, url)",),
@@ -248,83 +274,6 @@ SHARED_IDS = Table(
     constraints=("PRIMARY KEY (article_id)",),
     indexes=("INDEX shared_ids_id ON shared_ids(shared_id)",),
     without_rowid=True,
-)
-
-HOSTS = Table(
-    "hosts",
-    "Mirror hosts: names that serve the same stories as another host of their domain. Captures keep the URL that was "
-    "fetched; a story has the canonical host's.",
-    (
-        Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it."),
-        Col("status", "TEXT NOT NULL CHECK (status IN ('rule', 'learned', 'accepted', 'rejected'))", "rule: the "
-          "spider's `mirror_hosts` says so. learned: by evidence. By a person: accepted, or rejected (none)."),
-        Col("pages", "INTEGER NOT NULL", "Story pages that are the same on both, word for word."),
-        Col("shared", "INTEGER NOT NULL", "Story pages that were captured on both."),
-        Col("why", "TEXT NOT NULL", "The evidence; what the person said."),
-        Col("decided_at", "TEXT", "When a person decided (UTC)."),
-    ),
-    key=("host",),
-    without_rowid=True,
-)  # fmt: skip
-
-STORY_PAGES = Table(
-    "story_pages",
-    "Where each story page was fetched: what mirror hosts are recognised by.",
-    (
-        Col("host", "TEXT NOT NULL", "Host of the requested URL, mirrors by rule replaced."),
-        Col("page", "INTEGER NOT NULL", "Hash of registered domain, port, path and query: one for all hosts."),
-        Col("capture_id", "INTEGER NOT NULL", "The capture."),
-        Col("stated_host", "TEXT NOT NULL", "Host of `captures.canonical_url`."),
-    ),
-    key=("host", "page", "capture_id"),
-    constraints=("PRIMARY KEY (host, page, capture_id)",),
-    indexes=("INDEX story_pages_page ON story_pages(page)",),
-    without_rowid=True,
-    internal=True,
-)
-
-HOST_PAIRS = Table(
-    "host_pairs",
-    "Story pages that were captured on two hosts.",
-    (
-        Col("page", "INTEGER NOT NULL", "As in `story_pages`."),
-        Col("host", "TEXT NOT NULL", "The one host ..."),
-        Col("other", "TEXT NOT NULL", "... and the other, by name."),
-        Col("domain", "TEXT NOT NULL", "Their registered domain."),
-        Col("same", "INTEGER NOT NULL", "1 where some capture of each shows the same title and text."),
-    ),
-    key=("page", "host", "other"),
-    constraints=("PRIMARY KEY (page, host, other)",),
-    indexes=("INDEX host_pairs_domain ON host_pairs(domain, host, other, same)",),
-    without_rowid=True,
-    internal=True,
-)
-
-HOST_RULES = Table(
-    "host_rules",
-    "Mirror hosts by the rules of the sites that the WARCs or the spiders describe.",
-    (
-        Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it; of two rules the smaller name."),
-    ),
-    key=("host",),
-    without_rowid=True,
-    internal=True,
-)
-
-HOST_VERDICTS = Table(
-    "host_verdicts",
-    "What people decided about hosts, from decisions.jsonl.",
-    (
-        Col("host", "TEXT PRIMARY KEY", "The host."),
-        Col("canonical_host", "TEXT", "The host that stands for it; NULL: it is no mirror."),
-        Col("reason", "TEXT NOT NULL", "What the person said."),
-        Col("at", "TEXT NOT NULL", "When (UTC)."),
-    ),
-    key=("host",),
-    without_rowid=True,
-    internal=True,
 )
 
 CRAWLS = Table(
@@ -427,7 +376,8 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_PAGES, HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
+    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, HOST_PAIRS, HOST_RULES,
+    HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

@@ -5,26 +5,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from archiver.boilerplate import Outline
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
+from archiver.index.store.page_word import PageWord, word_of
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
 from archiver.model import Article, Capture, Extracted
-from archiver.urls import host_of
+from archiver.urls import absolute_url, host_of
 
 # Stand for what couldn't be read back from a snippet: the marks around a search's matches (model.Hit).
 _MARKS = str.maketrans("", "", "\ue000\ue001")
 
+_REDIRECTS = (301, 302, 303, 307, 308)
 _INSERT = """
-INSERT INTO captures (id, article_id, crawl_id, site, url, canonical_url, surt, fetched_at, http_status, mime,
-  payload_digest, record_type, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length, warc_record_id, ip,
-  truncated, skip_reason, skip_detail, payload_surt, warc_position, refers_to_id, cdx_key,
-  suspected)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO captures (id, crawl_id, site, url, canonical_url, surt, page, fetched_at, http_status, mime,
+  payload_digest, record_type, redirect_url, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length,
+  warc_record_id, ip, truncated, skip_reason, skip_detail, payload_surt,
+  warc_position, refers_to_id, cdx_key, suspected)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Touched:
     forced: set[int] = field(default_factory=set)  # stories some of whose captures changed in place
     revisits: set[int] = field(default_factory=set)
     payload_surts: set[str] = field(default_factory=set)  # revisits that refer there may find another payload
+    addresses: set[str] = field(default_factory=set)  # SURTs whose captures may show another story than they did
+    names: dict[int, tuple[str, str]] = field(default_factory=dict)  # of stories: `articles.surt` and `url`
+    relinked: set[int] = field(default_factory=set)  # stories whose translations go by another number now
     gone_surts: set[str] = field(default_factory=set)  # answers that tell a story's status
     crawls: set[str] = field(default_factory=set)
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
@@ -88,31 +92,37 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
     if capture_id is None:
         return
     url_canonical, url_surt = identity(where.sites, capture.url)
+    page = page_of(url_canonical)
     is_revisit = capture.record_type == "revisit"
     outcome = item.outcome
-    story_id = skip = None
+    skip = None
+    payload_surt = url_surt
     if is_revisit:  # resolved when the whole batch is in
         payload_surt = identity(where.sites, capture.refers_to_url)[1] if capture.refers_to_url else url_surt
         touched.revisits.add(capture_id)
     else:
-        payload_surt = url_surt
         touched.payload_surts.add(url_surt)
         _touch_referring(db, record_id, touched)
         if isinstance(outcome, Article):
-            story_id, url_canonical = _add_article(db, capture_id, outcome, where, touched)
-            touched.add_to_story(story_id, fetched_at)
-            _note_page(db, capture_id, url_surt, url_canonical, touched)
+            word = _add_article(db, capture_id, outcome, url_surt, where, touched)
+            url_canonical = word.url
+            _note_page(db, capture_id, url_surt, page, fetched_at, word, touched)
         else:
             skip = outcome
             if skip.canonical_url:
                 url_canonical = identity(where.sites, skip.canonical_url)[0]
-    if capture.http_status in (200, 404, 410):
+    touched.addresses.add(url_surt)
+    redirect = _redirect_of(capture)
+    if redirect:
+        target = identity(where.sites, redirect)[1]
+        db.execute("INSERT INTO redirects (capture_id, surt, target) VALUES (?, ?, ?)", (capture_id, url_surt, target))
+    if redirect or capture.http_status in (200, 404, 410):
         touched.gone_surts.add(url_surt)
     db.execute(
         _INSERT,
         (
-            capture_id, story_id, where.crawl_id, site_name(where.sites, url_canonical), capture.url, url_canonical,
-            url_surt, fetched_at, capture.http_status, capture.mime, capture.payload_digest, capture.record_type,
+            capture_id, where.crawl_id, site_name(where.sites, url_canonical), capture.url, url_canonical, url_surt,
+            page, fetched_at, capture.http_status, capture.mime, capture.payload_digest, capture.record_type, redirect,
             capture.refers_to_url, moment(capture.refers_to_date) if capture.refers_to_date else None,
             where.warc_file, capture.ref.offset, capture.ref.length, record_id, capture.ip, capture.truncated,
             skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
@@ -121,6 +131,12 @@ def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: 
         ),
     )  # fmt: skip
     touched.captures += 1
+
+
+def _redirect_of(capture: Capture) -> str | None:
+    if capture.http_status not in _REDIRECTS:
+        return None
+    return absolute_url(capture.url, capture.header("Location") or "")
 
 
 def _free_id(
@@ -151,18 +167,21 @@ def _free_id(
 
 def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) -> None:
     """Delete a capture, and note what has to be computed again without it."""
-    story_id, payload_surt, surt, status, record_id = db.execute(
-        "SELECT article_id, payload_surt, surt, http_status, warc_record_id FROM captures WHERE id = ?", (capture_id,)
+    story_id, payload_surt, surt, page, status, record_id = db.execute(
+        "SELECT article_id, payload_surt, surt, page, http_status, warc_record_id FROM captures WHERE id = ?",
+        (capture_id,),
     ).fetchone()
     _touch_referring(db, record_id, touched)
     touched.revisits.discard(capture_id)
     if story_id is not None:
         touched.stories.add(story_id)
         touched.forced.add(story_id)
-    if status in (200, 404, 410):
+    if status in (200, 404, 410, *_REDIRECTS):
         touched.gone_surts.add(surt)
     touched.payload_surts.add(payload_surt)
-    _forget_page(db, capture_id, surt, touched)
+    touched.addresses |= {surt, surt_on(touched.mirrors, surt)}  # rows about it may stand by either
+    forget_page(db, capture_id, surt, page, touched)
+    db.execute("DELETE FROM redirects WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
     touched.captures -= 1
@@ -219,9 +238,8 @@ def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str |
 
 
 def _add_article(
-    db: sqlite3.Connection, capture_id: int, article: Article, where: Where, touched: Touched
-) -> tuple[int, str]:
-    url, key = identity(where.sites, article.url)
+    db: sqlite3.Connection, capture_id: int, article: Article, own: str, where: Where, touched: Touched
+) -> PageWord:
     text = article.text
     if "\ue000" in text or "\ue001" in text or "\ue000" in article.title or "\ue001" in article.title:
         article = _without_marks(article)
@@ -242,7 +260,7 @@ def _add_article(
         ),
     )
     touched.fresh[capture_id] = fresh
-    return story_number(db, surt_on(touched.mirrors, key), touched.ids), url
+    return word_of(where.sites, own, article)
 
 
 def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int:
@@ -264,25 +282,23 @@ def _without_marks(article: Article) -> Article:
     return replace(article, title=article.title.translate(_MARKS), standfirst=standfirst, blocks=blocks)
 
 
-def _note_page(db: sqlite3.Connection, capture_id: int, surt: str, stated_url: str, touched: Touched) -> None:
-    """Note where a story was seen: evidence for mirror hosts."""
-    page = page_of(surt)
-    if page is not None:
-        db.execute(
-            "INSERT INTO story_pages (host, page, capture_id, stated_host) VALUES (?, ?, ?, ?)",
-            (host_of_surt(surt), page, capture_id, host_of(stated_url)),
-        )
-        touched.pages[page] = host_of_surt(surt)
+def _note_page(
+    db: sqlite3.Connection, capture_id: int, surt: str, page: int, fetched_at: str, word: PageWord, touched: Touched
+) -> None:
+    """Note where a story was seen and what its page says of itself: evidence for mirror hosts and its addresses."""
+    host = host_of_surt(surt)
+    db.execute(
+        "INSERT INTO story_pages (host, page, capture_id, fetched_at, stated_host, stated_page, target, witness, sign)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (host, page, capture_id, fetched_at, word.host, page_of(word.url), word.target, word.witness, word.sign),
+    )
+    touched.pages[page] = host
 
 
-def _forget_page(db: sqlite3.Connection, capture_id: int, surt: str, touched: Touched) -> None:
-    page = page_of(surt)
-    if page is not None:
-        db.execute(
-            "DELETE FROM story_pages WHERE host = ? AND page = ? AND capture_id = ?",
-            (host_of_surt(surt), page, capture_id),
-        )
-        touched.pages[page] = host_of_surt(surt)
+def forget_page(db: sqlite3.Connection, capture_id: int, surt: str, page: int, touched: Touched) -> None:
+    host = host_of_surt(surt)
+    db.execute("DELETE FROM story_pages WHERE host = ? AND page = ? AND capture_id = ?", (host, page, capture_id))
+    touched.pages[page] = host
 
 
 def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[str | None], touched: Touched) -> None:
@@ -297,122 +313,3 @@ def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[
                 )
                 touched.ruled_hosts.add(host_of(url))
                 break
-
-
-_REVISIT = (
-    "SELECT id, payload_surt, payload_digest, refers_to_date, fetched_at, http_status, payload_id, article_id,"
-    " canonical_url, skip_reason, skip_detail, suspected, surt, url, refers_to_id FROM captures"
-)
-_PAYLOAD = (
-    "SELECT id, fetched_at, http_status, payload_digest, article_id, canonical_url, skip_reason, skip_detail,"
-    " suspected, warc_record_id FROM captures"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Payload:
-    id: int
-    fetched_at: str
-    http_status: int | None
-    payload_digest: str | None
-    article_id: int | None
-    canonical_url: str
-    skip_reason: str | None
-    skip_detail: str | None
-    suspected: int | None
-    record_id: str
-
-
-def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
-    """Give each revisit, new or touched by a new payload, the story or the reason of the capture it refers to."""
-    pending: dict[str, list[tuple[Any, ...]]] = {}
-    for key in sorted(touched.payload_surts):
-        pending[key] = db.execute(f"{_REVISIT} WHERE payload_surt = ? AND record_type = 'revisit'", (key,)).fetchall()
-    for revisit_id in sorted(touched.revisits):
-        row = db.execute(f"{_REVISIT} WHERE id = ?", (revisit_id,)).fetchone()
-        if row is not None and row[1] not in touched.payload_surts:  # None: it was taken out again
-            pending.setdefault(row[1], []).append(row)
-    named = _named(db, {row[14] for revisits in pending.values() for row in revisits if row[14] is not None})
-    for key, revisits in pending.items():
-        if revisits:
-            candidates = _payloads(db, key)
-            for row in revisits:
-                _resolve(db, row, candidates, touched, named.get(row[14]))
-
-
-def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
-    """The payload records of some ids. Reads all captures: only revisits that name no URL need it, and an index of
-    ids would cost every archive more than these cost the few that have them."""
-    found: dict[str, _Payload] = {}
-    ordered = sorted(record_ids)
-    for batch in (ordered[start : start + 500] for start in range(0, len(ordered), 500)):
-        rows = db.execute(
-            f"{_PAYLOAD} WHERE warc_record_id IN ({', '.join('?' * len(batch))}) AND record_type != 'revisit'"
-            " ORDER BY fetched_at, id",
-            batch,
-        )
-        for row in rows:
-            found.setdefault(row[9], _Payload(*row))
-    return found
-
-
-def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
-    """All that a URL answered in full, in order of time."""
-    rows = db.execute(
-        f"{_PAYLOAD} INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
-        " ORDER BY fetched_at, warc_record_id, id",
-        (key,),
-    )
-    return [_Payload(*row) for row in rows]
-
-
-def _resolve(
-    db: sqlite3.Connection,
-    revisit: tuple[Any, ...],
-    candidates: list[_Payload],
-    touched: Touched,
-    named: _Payload | None,
-) -> None:
-    revisit_id, _, digest, refers_to_date, fetched_at, status = revisit[:6]
-    before, surt, url = revisit[6:12], revisit[12], revisit[13]
-    after: tuple[Any, ...]
-    payload = named or _choose(candidates, digest, refers_to_date, fetched_at, status)
-    if payload:
-        skipped = (payload.skip_reason, payload.skip_detail, payload.suspected)
-        after = (payload.id, payload.article_id, payload.canonical_url, *skipped)
-    else:
-        # Not what stood there: that may be of a payload that it had until another copy of that record was read.
-        own = identity((), url)[0]
-        after = (None, None, own, "revisit_unresolved", "the capture it refers to is not in the archive", None)
-    if before[1] is not None and surt != revisit[1] and (page := page_of(surt)) is not None:
-        touched.pages[page] = host_of_surt(surt)  # the payload may be read otherwise now
-    if before != after:
-        _forget_page(db, revisit_id, surt, touched)
-        if after[1] is not None:
-            _note_page(db, revisit_id, surt, after[2], touched)
-        concerned = {story_id for story_id in (before[1], after[1]) if story_id is not None}
-        if before[0] is not None:  # it showed another payload until now
-            touched.forced |= concerned
-        for story_id in concerned:
-            touched.add_to_story(story_id, fetched_at)
-        db.execute(
-            "UPDATE captures SET payload_id = ?, article_id = ?, canonical_url = ?, skip_reason = ?, skip_detail = ?,"
-            " suspected = ? WHERE id = ?",
-            (*after, revisit_id),
-        )
-
-
-def _choose(
-    candidates: list[_Payload], digest: str | None, refers_to_date: str | None, fetched_at: str, status: int | None
-) -> _Payload | None:
-    """The capture that a revisit means, out of those of the URL it refers to, in order of time."""
-    dated = [found for found in candidates if found.fetched_at == refers_to_date]
-    pool = [found for found in candidates if digest and found.payload_digest == digest]
-    if not pool and dated:
-        return dated[0]
-    if not pool and status == 304:
-        # "Not modified" without a digest: since the last full answer, which is no redirect or error.
-        pool = [found for found in candidates if found.http_status == 200]
-    exact = [found for found in pool if found.fetched_at == refers_to_date]
-    earlier = [found for found in pool if found.fetched_at <= fetched_at]
-    return next(iter(exact or earlier[-1:] or pool), None)

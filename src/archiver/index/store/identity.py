@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from archiver.layout import Site, site_for
-from archiver.urls import canonical_url, host_of, surt
+from archiver.urls import canonical_url, folded_surt, host_of, surt
 
 _53_BITS = (1 << 53) - 1
 
@@ -59,6 +59,12 @@ def _canonical(url: str) -> str:
 def key_of(canonical: str) -> str:
     """The SURT of a canonical URL."""
     return surt(canonical)
+
+
+@lru_cache(maxsize=4096)
+def folded_key_of(url: str) -> str:
+    """The SURT that a URL shares with all that may be the same page: what numbers of stories are hashes of."""
+    return folded_surt(url)
 
 
 def site_name(sites: Sequence[Site], url: str) -> str:

@@ -14,7 +14,9 @@ from archiver.model import Article, Block, Image, Link, RemovedBlock
 # Level 1 makes a third of an article in a tenth of a millisecond; level 6 saves another tenth in four times that.
 _LEVEL = 1
 _ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
-_PLAIN = tuple(name for name in _ARTICLE_FIELDS if name not in ("blocks", "images", "links", "alternates", "removed"))
+_PLAIN = tuple(
+    name for name in _ARTICLE_FIELDS if name not in ("blocks", "images", "links", "alternates", "removed", "claims")
+)
 
 
 def pack(article: Article) -> bytes:
@@ -25,6 +27,7 @@ def pack(article: Article) -> bytes:
     data["images"] = [(image.url, image.caption, image.credit, image.alt) for image in article.images]
     data["links"] = [(link.url, link.text, int(link.in_story)) for link in article.links]
     data["alternates"] = article.alternates
+    data["claims"] = article.claims
     return pack_json(data)
 
 
@@ -41,6 +44,7 @@ def unpack(blob: bytes) -> Article:
         images=tuple(Image(*entry) for entry in data["images"]),
         links=tuple(Link(url, text, bool(inside)) for url, text, inside in data["links"]),
         alternates=tuple((language, url) for language, url in data["alternates"]),
+        claims=tuple((witness, url) for witness, url in data.get("claims", ())),
     )
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from archiver.boilerplate import text_key
 from archiver.index.store.captures import Fresh, Touched, story_number
-from archiver.index.store.identity import key_of, number, site_name
+from archiver.index.store.identity import folded_key_of, key_of, number, site_name
 from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states, move_state
+from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
 from archiver.index.store.wordcounts import words_changed
@@ -60,11 +61,16 @@ class Changes:
 def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and what links them."""
     for key in sorted(touched.gone_surts):
-        rows = db.execute("SELECT id FROM articles WHERE surt = ?", (surt_on(touched.mirrors, key),))
+        keys = json.dumps(spellings(touched.mirrors, surt_on(touched.mirrors, key)))
+        rows = db.execute(
+            "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
+            " AND article_id IS NOT NULL",
+            (keys,),
+        )
         touched.stories.update(row[0] for row in rows)
     changes = Changes()
     texts = Texts(db, touched)
-    related: set[int] = set()
+    related: set[int] = set(touched.relinked)
     # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
     for story_id in sorted(touched.stories):
         related |= related_to(db, story_id)
@@ -79,7 +85,15 @@ def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> 
     """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
     if stories:
         update_stories(
-            db, Touched(stories=stories, forced=stories, fresh=touched.fresh, ids=touched.ids, mirrors=touched.mirrors)
+            db,
+            Touched(
+                stories=stories,
+                forced=stories,
+                fresh=touched.fresh,
+                ids=touched.ids,
+                mirrors=touched.mirrors,
+                names=touched.names,
+            ),
         )
 
 
@@ -104,8 +118,9 @@ class _Story:
             self._delete()
             return
         fresh = self._texts.clean(latest)
-        status = self._status(key_of(latest.url), latest.fetched_at)
-        self._write_article(fresh, latest, history, status)
+        key, url = self._name()
+        status = story_status(self._db, self._id, key_of(url), self._touched.mirrors)
+        self._write_article((key, url), fresh, latest, history, status)
         if not self._touched.texts_only and (
             row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id)
         ):
@@ -186,7 +201,8 @@ class _Story:
 
     def _delete(self) -> None:
         forget_states(self._db, self._id, 0, self._touched)
-        for table in (*_OF_STORY, "articles"):
+        self._db.execute("DELETE FROM former_ids WHERE id = ?", (self._id,))
+        for table in (*_OF_STORY, "story_addresses", "articles"):
             column = "id" if table == "articles" else "article_id"
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (self._id,))  # noqa: S608 - constants
 
@@ -242,15 +258,15 @@ class _Story:
 
     # ---------------------------------------------------------------- the story's row and what hangs on it
 
-    def _status(self, key: str, last_seen: str) -> str:
-        answer = self._db.execute(
-            "SELECT http_status FROM captures WHERE surt IN (SELECT value FROM json_each(?)) AND fetched_at > ?"
-            " AND http_status IN (200, 404, 410) ORDER BY fetched_at DESC, warc_record_id DESC, id DESC LIMIT 1",
-            (json.dumps(spellings(self._touched.mirrors, key)), last_seen),
-        ).fetchone()
-        return "gone" if answer and answer[0] != 200 else "live"
+    def _name(self) -> tuple[str, str]:
+        """`articles.surt` and `url`."""
+        name = self._touched.names.get(self._id)
+        if name is None:
+            row = self._db.execute("SELECT surt, url FROM articles WHERE id = ?", (self._id,)).fetchone()
+            name = self._touched.names[self._id] = (row[0], row[1])
+        return name
 
-    def _write_article(self, fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
+    def _write_article(self, name: tuple[str, str], fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
         article = fresh.article
         published = article.date_published or ""
         day = published[:10] if _DAY.match(published) else None
@@ -258,7 +274,7 @@ class _Story:
         self._db.execute(
             _UPSERT,
             (
-                self._id, key_of(latest.url), latest.url, latest.site, article.section, article.title,
+                self._id, *name, latest.site, article.section, article.title,
                 article.description, fresh.text, article.language, _json(article.authors), _json(article.tags),
                 article.date_published, article.date_published_source, article.date_published_raw,
                 article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
@@ -294,7 +310,7 @@ class _Story:
             ],
         )
         for language, url in article.alternates:
-            other = story_number(self._db, surt_on(self._touched.mirrors, key_of(url)), self._touched.ids)
+            other = story_number(self._db, surt_on(self._touched.mirrors, folded_key_of(url)), self._touched.ids)
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
         if article.shared_id is not None:
             self._db.execute("INSERT INTO shared_ids VALUES (?, ?)", (self._id, article.shared_id))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from archiver.cdx_key import cdx_key
-from archiver.index.store.identity import number
+from archiver.index.store.identity import folded_key_of, number
 from archiver.urls import registered_domain, surt
 
 # Nearly all addresses: a CDX key differs from them by case, `www.` and a slash at the end alone.
@@ -19,18 +19,16 @@ _PLAIN = re.compile(
 
 
 def host_of_surt(surt: str) -> str:
-    """www.example.com for `com,example,www:8080)/path`; an empty string for an address by number."""
-    labels = surt.partition(")")[0].partition(":")[0]
-    return ".".join(reversed(labels.split(","))) if "," in labels else ""
+    """www.example.com for `com,example,www:8080)/path`; an address by number or a bare name as it stands."""
+    labels = surt.partition(")")[0]
+    return ".".join(reversed(labels.partition(":")[0].split(","))) if "," in labels else labels.partition(":")[0]
 
 
-def page_of(surt: str) -> int | None:
-    """A number that is the same for one path (and port) on all hosts of a registered domain; None without a host."""
-    host = host_of_surt(surt)
-    if not host:
-        return None
-    labels, _, rest = surt.partition(")")
-    return number(domain_of(host), labels.partition(":")[2], rest)
+def page_of(url: str) -> int:
+    """A number that is the same for all addresses that may be one page's, on any host of a registered domain."""
+    key = folded_key_of(url)
+    labels, _, rest = key.partition(")")
+    return number(domain_of(host_of_surt(key)), labels.partition(":")[2], rest)
 
 
 @lru_cache(maxsize=4096)

@@ -18,8 +18,9 @@ _MOST_SHARING = 6
 def related_to(db: sqlite3.Connection, story_id: int) -> set[int]:
     """The stories whose twins may be others when this one changes, comes or goes."""
     rows = db.execute(
-        "SELECT other_id FROM alternates WHERE article_id = ?1 UNION"
-        " SELECT article_id FROM alternates WHERE other_id = ?1",
+        "SELECT coalesce(f.id, other_id) FROM alternates LEFT JOIN former_ids f ON f.old_id = other_id"
+        " WHERE article_id = ?1 UNION SELECT article_id FROM alternates WHERE other_id = ?1"
+        " OR other_id IN (SELECT old_id FROM former_ids WHERE id = ?1)",
         (story_id,),
     )
     return {row[0] for row in rows} | set(_sharing(db, story_id))
@@ -43,9 +44,12 @@ def _naming_each_other(
 ) -> list[tuple[str | None, str, int]]:
     return db.execute(
         "SELECT DISTINCT a.date, a.surt, a.id FROM alternates mine"
-        " JOIN alternates theirs ON theirs.article_id = mine.other_id AND theirs.other_id = mine.article_id"
-        " JOIN articles a ON a.id = mine.other_id"
-        " WHERE mine.article_id = ? AND a.id != ? AND (a.language IS NULL OR ? IS NULL OR a.language != ?)",
+        " LEFT JOIN former_ids f ON f.old_id = mine.other_id"
+        " JOIN articles a ON a.id = coalesce(f.id, mine.other_id)"
+        " JOIN alternates theirs ON theirs.article_id = a.id"
+        " LEFT JOIN former_ids g ON g.old_id = theirs.other_id"
+        " WHERE coalesce(g.id, theirs.other_id) = mine.article_id"
+        " AND mine.article_id = ? AND a.id != ? AND (a.language IS NULL OR ? IS NULL OR a.language != ?)",
         (story_id, story_id, language, language),
     ).fetchall()
 

@@ -1,0 +1,112 @@
+"""Addresses that differ in letter case, a slash or the order of their parameters: two pages until pages say otherwise.
+
+Both of a pair are fetched. Where their words are the same, or the server leads from one to the other, that speaks for
+one page; other words speak against it. A host with PAIRS_TO_TELL pairs of a kind that are one, and none that are two,
+does not tell pages apart by it: its other spellings are no longer fetched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Protocol
+
+from archiver.frontier.values import Candidate, Task
+from archiver.urls import folded_key, variation
+
+PAIRS_TO_TELL = 5
+REASON = "other_spelling"
+_FOLDED = ("article", "page")  # what people name, or a server leads to, is fetched as it is
+
+
+class _Store(Protocol):
+    db: sqlite3.Connection
+
+    def write(self, sql: str, *parameters: object) -> int: ...
+
+
+def folded_number(key: str) -> int:
+    """A number that all spellings of a key share."""
+    return int.from_bytes(hashlib.blake2b(folded_key(key).encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Spellings:
+    """What the hosts of an archive's sites tell pages apart by."""
+
+    def __init__(self, store: _Store) -> None:
+        self._store = store
+        self._learned: dict[tuple[str, str], frozenset[str]] = {}
+
+    def spelt_as_known(self, site: str, candidates: Collection[Candidate]) -> Collection[Candidate]:
+        """The candidates, each by the spelling it is known by where its host does not tell them apart."""
+        return [self._known(site, candidate) for candidate in candidates]
+
+    def is_known_otherwise(self, site: str, task: Task) -> bool:
+        """Whether a queued page that was never fetched is known by another spelling."""
+        if task.kind not in _FOLDED or task.redirects or task.known is not None:
+            return False
+        return self._other(site, task.key, before=task.id) is not None
+
+    def visited(self, site: str, task: Task, content: bytes | None) -> None:
+        """Compare the words of a page that was fetched for the first time with those of its other spellings."""
+        if content is None or task.known is not None:
+            return
+        rows = self._store.db.execute(
+            "SELECT key, content FROM urls WHERE site = ? AND folded = ? AND key != ? AND content IS NOT NULL",
+            (site, folded_number(task.key), task.key),
+        )
+        for key, words in rows.fetchall():
+            self._note(site, task.key, key, same=words == content)
+
+    def redirected(self, site: str, task: Task, target: Candidate) -> None:
+        """A server leads from one address to another, maybe another spelling of it."""
+        if folded_key(task.key) == folded_key(target.key):
+            self._note(site, task.key, target.key, same=True)
+
+    def _known(self, site: str, candidate: Candidate) -> Candidate:
+        if candidate.kind not in _FOLDED or candidate.redirects:
+            return candidate
+        other = self._other(site, candidate.key)
+        return candidate if other is None else replace(candidate, key=other[0], url=other[1])
+
+    def _other(self, site: str, key: str, before: int | None = None) -> tuple[str, str] | None:
+        """Key and URL of a page that is this one by what its host was seen to do; the first of several."""
+        kinds = self._kinds(site, _host(key))
+        if not kinds:
+            return None
+        rows = self._store.db.execute(
+            "SELECT key, url FROM urls WHERE site = ? AND folded = ? AND (id < ? OR fetched_at > 0)"
+            " AND state IN ('queued', 'done') ORDER BY id",
+            (site, folded_number(key), before if before is not None else 1 << 62),
+        ).fetchall()
+        if any(row[0] == key for row in rows) and before is None:
+            return None
+        return next((row for row in rows if row[0] != key and variation(row[0], key) in kinds), None)
+
+    def _kinds(self, site: str, host: str) -> frozenset[str]:
+        if (site, host) not in self._learned:
+            rows = self._store.db.execute(
+                "SELECT kind, sum(same), count(*) FROM spellings WHERE site = ? AND host = ? GROUP BY kind",
+                (site, host),
+            )
+            self._learned[site, host] = frozenset(
+                kind for kind, same, pairs in rows if same == pairs and same >= PAIRS_TO_TELL
+            )
+        return self._learned[site, host]
+
+    def _note(self, site: str, one: str, other: str, *, same: bool) -> None:
+        kind, host = variation(one, other), _host(one)
+        if kind is None or (same and kind in self._kinds(site, host)):
+            return
+        self._store.write(
+            "INSERT INTO spellings (site, host, kind, folded, same) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET same = min(same, excluded.same)",
+            site, host, kind, folded_number(one), int(same),
+        )  # fmt: skip
+        self._learned.pop((site, host), None)
+
+
+def _host(key: str) -> str:
+    return key.partition(")")[0]

@@ -1,0 +1,86 @@
+"""Whether two pages show one story: by their words. Pure functions over what was extracted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archiver.boilerplate import text_key
+from archiver.index.store.page_word import LEAST_WORDS
+from archiver.model import Article
+
+COPY = 0.9  # of the blocks are the same
+AKIN = 0.5  # are, where something else says that it is one story: an edit is no other story
+_WORD = re.compile(r"\w+")
+_FIGURE = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """One state of a page, as far as it is compared."""
+
+    title: tuple[str, ...]
+    blocks: dict[int, str]  # by the hash of their words
+    words: int
+    day: str | None
+
+
+def sketch_of(article: Article) -> Sketch:
+    """What a page is compared by."""
+    blocks = {text_key(block.text): block.text for block in article.blocks if block.text}
+    return Sketch(
+        tuple(_WORD.findall(article.title.casefold())),
+        blocks,
+        sum(len(text.split()) for text in blocks.values()),
+        (article.date_published or "")[:10] or None,
+    )
+
+
+def share(one: Sketch, other: Sketch) -> float:
+    """Which part of the blocks the longer has in common with the shorter."""
+    most = max(len(one.blocks), len(other.blocks))
+    return len(one.blocks.keys() & other.blocks.keys()) / most if most else 0.0
+
+
+def akin(one: Sketch, other: Sketch) -> bool:
+    """Whether two states may be one story's before and after an edit, given that something else says so."""
+    common = share(one, other)
+    return common >= COPY or (common >= AKIN and one.title == other.title)
+
+
+def copies(one: Sketch, other: Sketch) -> bool:
+    """Whether two states are one text, though nothing else says so. Pages of one template that differ in figures
+    (rates, results, weather) are none, nor are short ones."""
+    return (
+        min(one.words, other.words) >= LEAST_WORDS
+        and share(one, other) >= COPY
+        and _titles_agree(one.title, other.title)
+        and (one.day is None or other.day is None or one.day == other.day)
+        and _figures(one, other) == _figures(other, one)
+    )
+
+
+def all_akin(ones: Iterable[Sketch], others: Iterable[Sketch]) -> bool:
+    """Whether each state of two pages is akin to one of the other: not a page that shows another story each day."""
+    left, right = list(ones), list(others)
+    return all(any(akin(a, b) for b in right) for a in left) and all(any(akin(a, b) for a in left) for b in right)
+
+
+def _titles_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """The same, or one has the other in it: with the paper's name, or the word Print."""
+    short, long = sorted((one, other), key=len)
+    if _figures_of(" ".join(short)) != _figures_of(" ".join(long)):
+        return False
+    wide, narrow = f" {' '.join(long)} ", f" {' '.join(short)} "
+    return short == long or (len(short) >= 3 and narrow in wide)
+
+
+def _figures(one: Sketch, other: Sketch) -> Counter[str]:
+    """The figures in the blocks that the other has not."""
+    return _figures_of(" ".join(text for key, text in one.blocks.items() if key not in other.blocks))
+
+
+def _figures_of(text: str) -> Counter[str]:
+    return Counter(_FIGURE.findall(text))

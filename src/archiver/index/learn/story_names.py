@@ -1,0 +1,129 @@
+"""The number and the name of each story: which of its addresses names it, which numbers lead to it.
+
+A number is a hash of the folded key of what a story's pages state as their address, so that it is the same after a
+rebuild. Where several stories have a right to one key, the one that was captured with it first has the number, the
+others get one of their own. All numbers that a story has a right to lead to it (`former_ids`): what was cited is found.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from archiver.index.learn.address_facts import AddressFacts, Group
+from archiver.index.store.captures import Touched, story_number
+from archiver.index.store.identity import key_of, number
+from archiver.index.store.surts import surt_on, url_on
+from archiver.urls import canonical_url, has_article_shape
+
+
+def give_numbers(
+    db: sqlite3.Connection, facts: AddressFacts, component: Iterable[str], groups: Iterable[Group], touched: Touched
+) -> None:
+    """Write what follows for some addresses from the groups that they form."""
+    before: set[int] = set()
+    former: dict[int, int] = {}
+    rows: list[tuple[str, int, str, str, str]] = []
+    for group in groups:
+        key, others = _numbers(facts, group, touched)
+        story = story_number(db, key, touched.ids)
+        urls = _urls(facts, group, touched)
+        name = _name(group, urls)
+        former |= dict.fromkeys(others, story)
+        rows += [
+            (address, story, urls[address], *evidence)
+            for address, evidence in group.addresses.items()
+            if address != name
+        ]
+        before |= _assign(db, group, story, touched)
+        _rename(db, story, key, urls[name], touched)
+    before |= {story for address in component for story in facts.stories_at(address)}
+    db.executemany("DELETE FROM story_addresses WHERE surt = ?", facts.rows_of(component))
+    db.executemany(
+        "INSERT INTO story_addresses (surt, article_id, url, why, other_surt) VALUES (?, ?, ?, ?, ?)", sorted(rows)
+    )
+    _write_former(db, before | set(former.values()), former, touched)
+
+
+def _numbers(facts: AddressFacts, group: Group, touched: Touched) -> tuple[str, set[int]]:
+    """The key that a story's number is a hash of, and the other numbers that lead to it."""
+    mine = {sight.capture_id for sight, _ in group.sights}
+    keys: dict[str, bool] = {}  # and whether it is the story's to have, in order of time
+    numbers: set[int] = set()
+    for sight, _ in group.sights:
+        raw = sight.folded
+        key = surt_on(touched.mirrors, raw)
+        if key not in keys:
+            keys[key] = facts.first_stating(key, sight.stated_page) in mine
+        if raw != key and number(raw) not in numbers:  # from before its host was known for a mirror
+            first = facts.first_stating(raw, sight.stated_page, on_mirrors=False)
+            numbers |= {number(raw)} if first in mine else set()
+    own = [key for key, is_first in keys.items() if is_first]
+    numbers |= {number(key) for key in own}
+    places = {place for _, place in group.sights}
+    if len(own) < len(keys) or len(places) > 1:  # it may have been parted from others for a time
+        numbers |= {number(_exact(place)) for place in places}
+    chosen = own[0] if own else _exact(group.sights[0][1])
+    return chosen, numbers - {number(chosen)}
+
+
+def _exact(address: str) -> str:
+    """The key of a story that has no right to its folded one. No address has a `#`."""
+    return f"{address}#"
+
+
+def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]:
+    """Each address as a URL: as its pages last wrote it, else as it was asked for."""
+    found: dict[str, str] = {}
+    for sight, _ in group.sights:
+        for url in (canonical_url(sight.requested), sight.url):
+            url = url_on(touched.mirrors, url)  # noqa: PLW2901
+            found[key_of(url)] = url
+    return {address: found.get(address) or facts.url_at(address) for address in group.addresses}
+
+
+def _name(group: Group, urls: dict[str, str]) -> str:
+    """The address that names a story: one that its pages name, a telling one, the oldest."""
+    oldest: dict[str, tuple[str, int]] = {}
+    for sight, place in group.sights:
+        oldest.setdefault(place, (sight.fetched_at, sight.capture_id))
+    return min(
+        oldest,
+        key=lambda place: (place not in group.named, not has_article_shape(urls[place]), oldest[place], place),
+    )
+
+
+def _assign(db: sqlite3.Connection, group: Group, story: int, touched: Touched) -> set[int]:
+    """Give a story its captures; returns the stories that had any of them."""
+    before: set[int] = set()
+    for sight, _ in group.sights:
+        if sight.story_id == story:
+            continue
+        db.execute("UPDATE captures SET article_id = ? WHERE id = ?", (story, sight.capture_id))
+        touched.add_to_story(story, sight.fetched_at)
+        if sight.story_id is not None:
+            before.add(sight.story_id)
+            touched.stories.add(sight.story_id)
+            touched.forced |= {story, sight.story_id}
+    return before
+
+
+def _rename(db: sqlite3.Connection, story: int, key: str, url: str, touched: Touched) -> None:
+    touched.names[story] = (key, url)
+    row = db.execute("SELECT surt, url FROM articles WHERE id = ?", (story,)).fetchone()
+    if row is not None and tuple(row) != (key, url):
+        touched.stories.add(story)
+
+
+def _write_former(db: sqlite3.Connection, stories: set[int], former: dict[int, int], touched: Touched) -> None:
+    """Write which numbers lead to some stories. Translations go by numbers: those that name a changed one are told."""
+    present: dict[int, int] = {}
+    for story in stories:
+        present |= dict(db.execute("SELECT old_id, id FROM former_ids WHERE id = ?", (story,)))
+    for old in sorted({old for old in {*present, *former} if present.get(old) != former.get(old)}):
+        db.execute("DELETE FROM former_ids WHERE old_id = ?", (old,))
+        if old in former:
+            db.execute("INSERT INTO former_ids (old_id, id) VALUES (?, ?)", (old, former[old]))
+        rows = db.execute("SELECT article_id FROM alternates WHERE other_id = ?", (old,)).fetchall()
+        touched.relinked.update(row[0] for row in rows)
+        touched.relinked |= {story for story in (present.get(old), former.get(old)) if story is not None}

@@ -1,0 +1,54 @@
+"""What a story page says of itself: the address it names as its own, and a sign by which copies are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archiver.boilerplate import text_key
+from archiver.index.store.identity import folded_key_of, identity
+from archiver.layout import Site
+from archiver.model import Article
+from archiver.urls import host_of
+
+LEAST_WORDS = 100  # shorter texts may be the same by chance: captions, notices, scores
+CONTRADICTED = "contradicted"
+
+
+@dataclass(frozen=True, slots=True)
+class PageWord:
+    """`target`: the SURT that the page names, None for its own; `witness`: where it does, or `contradicted` where its
+    witnesses name different pages."""
+
+    url: str  # as the extractor chose it, canonical
+    host: str
+    target: str | None
+    witness: str | None
+    sign: int | None
+
+
+def word_of(sites: Sequence[Site], own: str, article: Article) -> PageWord:
+    """A page's word about itself; `own` is the SURT of the address it was asked for by."""
+    url = identity(sites, article.url)[0]
+    target, witness = _named(sites, own, article)
+    return PageWord(url, host_of(url), target, witness, _sign(article))
+
+
+def _named(sites: Sequence[Site], own: str, article: Article) -> tuple[str | None, str | None]:
+    claims = [(witness, *identity(sites, url)) for witness, url in article.claims]
+    strong = [claim for claim in claims if claim[0] != "@id"]
+    inner = [claim for claim in strong if not claim[2].endswith(")/")]  # many a page gives the front page's, too
+    claims = inner or strong or claims or [("canonical", *identity(sites, article.url))]
+    other = next((claim for claim in claims if claim[2] != own), None)
+    if other is None:
+        return None, None
+    if len({folded_key_of(url) for _, url, _ in claims}) > 1:
+        return other[2], CONTRADICTED
+    # Spellings of one address: the first witness decides.
+    return (claims[0][2], claims[0][0]) if claims[0][2] != own else (None, None)
+
+
+def _sign(article: Article) -> int | None:
+    if sum(len(block.text.split()) for block in article.blocks) < LEAST_WORDS:
+        return None
+    return min((-len(block.text), text_key(block.text)) for block in article.blocks)[1]

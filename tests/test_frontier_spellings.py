@@ -1,0 +1,82 @@
+"""Addresses that differ in letter case or a slash: both are fetched, until their host has shown that they are one."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from archiver.frontier import Candidate, Frontier, Visit, schema
+from archiver.urls import surt
+
+SITE = "paper"
+
+
+def candidate(path, kind="article"):
+    url = f"https://paper.test{path}"
+    return Candidate(url, surt(url), kind)
+
+
+@pytest.fixture
+def frontier(tmp_path):
+    with Frontier(tmp_path / "frontier.db") as frontier:
+        frontier.begin(SITE, "c1", [])
+        yield frontier
+
+
+def crawl(frontier, words):
+    """Fetch all that is queued; `words` gives what a path shows. Returns the paths in order."""
+    paths = []
+    while task := frontier.next(SITE):
+        path = task.url.removeprefix("https://paper.test")
+        paths.append(path)
+        frontier.finish(SITE, task, "done", visit=Visit(None, content=words(path).encode()))
+    return paths
+
+
+def test_two_pages_whose_addresses_differ_in_case_are_both_fetched(frontier):
+    frontier.add(SITE, [candidate("/p/kRxT7bQ2Zw"), candidate("/p/KrxT7bQ2Zw")])
+    assert crawl(frontier, str) == ["/p/kRxT7bQ2Zw", "/p/KrxT7bQ2Zw"]
+
+
+@pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])
+def test_five_pairs_that_are_one_page_spare_the_sixth(frontier, other):
+    for number in range(5):
+        frontier.add(SITE, [candidate(f"/story-{number}"), candidate(other(f"/story-{number}"))])
+    assert len(crawl(frontier, lambda path: path.lower().strip("/"))) == 10
+    assert frontier.add(SITE, [candidate("/story-6")]) == 1
+    assert frontier.add(SITE, [candidate(other("/story-6"))]) == 0
+    assert crawl(frontier, str) == ["/story-6"]
+
+
+def test_what_was_queued_before_it_was_known_is_not_fetched_either(frontier, tmp_path):
+    names = [f"/story-{number}" for number in range(9)]
+    frontier.add(SITE, [candidate(path) for name in names for path in (name, name.upper())])
+    assert len(crawl(frontier, str.lower)) == 10 + 4
+    frontier.commit()
+    with closing(sqlite3.connect(tmp_path / "frontier.db")) as db:
+        assert db.execute("SELECT count(*) FROM urls WHERE reason = 'other_spelling'").fetchone() == (4,)
+
+
+def test_one_pair_that_is_two_pages_keeps_all_apart(frontier):
+    names = [f"/story-{number}" for number in range(9)]
+    frontier.add(SITE, [candidate(path) for name in names for path in (name, name.upper())])
+    assert len(crawl(frontier, lambda path: path if path in ("/STORY-2", "/story-2") else path.lower())) == 18
+
+
+def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
+    path = tmp_path / "frontier.db"
+    older = schema.STEPS[: schema.STEPS.index(schema._SPELLINGS)]
+    with monkeypatch.context() as patched, closing(sqlite3.connect(path, isolation_level=None)) as db:
+        patched.setattr(schema, "STEPS", older)
+        schema.migrate(db, path)
+        for address in ("/p/kRx", "/b/"):  # as archiver 0.1.0 kept them
+            key = surt(f"https://paper.test{address}").lower().rstrip("/")
+            db.execute(
+                "INSERT INTO urls (site, key, url, kind, state, priority, depth)"
+                " VALUES (?, ?, ?, 'article', 'done', 1, 1)",
+                (SITE, key, f"https://paper.test{address}"),
+            )
+    with Frontier(path) as frontier:
+        assert frontier.task(SITE, candidate("/p/kRx").key).url == candidate("/p/kRx").url
+        assert frontier.add(SITE, [candidate("/p/kRx"), candidate("/b/")]) == 0
+        assert frontier.add(SITE, [candidate("/p/KRX")]) == 1

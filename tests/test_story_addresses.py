@@ -1,0 +1,347 @@
+"""One story, all its addresses: a page's word is weighed, what differs stays apart, numbers stay citable."""
+
+import tempfile
+from dataclasses import replace
+from itertools import pairwise, permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archiver.index.database import check, open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.read import story_reader
+from archiver.index.read.consistency import fingerprint
+from archiver.index.read.story_history import history
+from archiver.index.store.identity import number
+from archiver.model import Batch, Extracted, Skip
+from archiver.urls import folded_surt
+from index_samples import article, capture, failed, revisit, seen
+
+SITE = "https://www.paper.test"
+LONG = "\n\n".join(
+    f"The {word} of the harbour came to the council on a grey morning and asked for a longer quay, a lamp and a bench."
+    for word in ("pilots", "fishers", "porters", "widows", "clerks", "bakers", "masons", "sailors", "tailors", "cooks")
+)
+OTHER = "\n\n".join(
+    f"Nobody in the {word} had seen the river so low, and the mill stood still for the whole of the dry month of May."
+    for word in ("valley", "village", "parish", "county", "market", "school", "tavern", "chapel", "garden", "meadow")
+)
+
+
+def url(path):
+    return SITE + path
+
+
+def page(record, path, hours=0.0, *, text=LONG, claims=None, title="The longer quay", **values):
+    """A capture of a page that names the addresses `claims` ((witness, path)); its own where it names none."""
+    said = tuple((witness, url(target)) for witness, target in claims or (("canonical", path),))
+    chosen = next((target for _, target in said if target != url(path)), url(path))
+    return seen(record, hours, url=url(path), outcome=article(chosen, text=text, title=title, claims=said, **values))
+
+
+def redirect(record, hours, path, target, status=301):
+    moved = replace(capture(record, url(path), hours, status=status), http_headers=(("Location", target),))
+    return Extracted(moved, Skip(f"status_{status}"))
+
+
+def listing(record, hours, path, reason="listing", status=200):
+    return Extracted(capture(record, url(path), hours, status=status), Skip(reason, canonical_url=url(path)))
+
+
+class Index:
+    """An index in a folder, made of some captures in some order."""
+
+    def __init__(self, db):
+        self.db = db
+        self._files = 0
+
+    def add(self, *items):
+        for item in items:  # each in a file of its own: they may be read in any order
+            self._files += 1
+            name = f"{item.capture.ref.record_id[10:-1]}.warc.gz"
+            moved = replace(item, capture=replace(item.capture, ref=replace(item.capture.ref, warc_file=name)))
+            apply(self.db, Batch(name, 1000, (moved,)))
+        assert check(self.db) == []
+
+    def rows(self, sql, *values):
+        return [tuple(row) for row in self.db.execute(sql, values)]
+
+    def stories(self):
+        """{url: captured paths}"""
+        rows = self.rows("SELECT a.url, c.url FROM articles a JOIN captures c ON c.article_id = a.id ORDER BY c.url")
+        found = {}
+        for name, captured in rows:
+            found.setdefault(name.removeprefix(SITE), []).append(captured.removeprefix(SITE))
+        return found
+
+    def claims(self):
+        return self.rows("SELECT believed, why FROM page_claims ORDER BY surt, target")
+
+
+@pytest.fixture
+def index(tmp_path):
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        yield Index(db)
+
+
+def in_every_order(tmp_path, items):
+    """An index of some captures; the same whatever their order."""
+    prints = []
+    for number_, order in enumerate(permutations(items)):
+        with open_writer(tmp_path / f"{number_}.db", throwaway=True) as db:
+            index = Index(db)
+            index.add(*order)
+            prints.append(fingerprint(db) | {"warcs": ""})
+            if len(prints) > 1:
+                differing = [table for table in prints[0] if prints[0][table] != prints[-1][table]]
+                assert not differing, (number_, differing)
+    return tmp_path / "0.db"
+
+
+# ---------------------------------------------------------------- addresses that differ in case or a slash
+
+
+def test_two_pages_whose_addresses_differ_in_case_alone_are_two_stories(index):
+    # The second was taken for an edit of the first.
+    index.add(page(1, "/p/kRxT7bQ2Zw"), page(2, "/p/KrxT7bQ2Zw", 1, text=OTHER, title="A dry month"))
+    assert index.stories() == {"/p/kRxT7bQ2Zw": ["/p/kRxT7bQ2Zw"], "/p/KrxT7bQ2Zw": ["/p/KrxT7bQ2Zw"]}
+    assert index.rows("SELECT versions FROM articles") == [(1,), (1,)]
+    for path, title in (("/p/kRxT7bQ2Zw", "The longer quay"), ("/p/KrxT7bQ2Zw", "A dry month")):
+        assert story_reader.find_story(index.db, url(path)).title == title
+
+
+def test_the_number_that_both_had_stays_with_the_page_that_was_captured_first(tmp_path):
+    first, second = page(1, "/p/kRx", 1), page(2, "/p/KRx", 2, text=OTHER, title="A dry month")
+    path = in_every_order(tmp_path, [first, second, page(3, "/p/KRx", 3, text=OTHER, title="A dry month")])
+    with open_writer(path) as db:
+        old = number(folded_surt(url("/p/kRx")))
+        assert story_reader.find_story(db, str(old)).url == url("/p/kRx")
+        assert story_reader.find_story(db, url("/p/KRx")).id != old
+
+
+def test_one_page_at_two_spellings_is_one_story(index):
+    index.add(page(1, "/News/Quay"), page(2, "/news/quay/", 1), page(3, "/news/quay?b=1&a=2", 2, text=OTHER))
+    assert index.stories() == {
+        "/News/Quay": ["/News/Quay", "/news/quay/"],
+        "/news/quay?b=1&a=2": ["/news/quay?b=1&a=2"],
+    }
+    assert index.rows("SELECT why, other_surt FROM story_addresses") == [("variant", "test,paper,www)/News/Quay")]
+
+
+def test_a_story_that_was_not_merged_keeps_its_number(index):
+    index.add(
+        page(1, "/2026/The-Quay/?utm_source=x"), page(2, "/es/node/7", 1, claims=[("canonical", "/Not-Captured")])
+    )
+    assert {row[0] for row in index.rows("SELECT id FROM articles")} | {
+        row[0] for row in index.rows("SELECT old_id FROM former_ids")
+    } == {number("test,paper,www)/2026/the-quay"), number("test,paper,www)/not-captured")}
+
+
+def test_an_edit_at_another_spelling_is_an_edit(index):
+    index.add(page(1, "/news/quay"), page(2, "/news/quay/", 1, text=LONG + "\n\nThe council will vote in June."))
+    assert index.rows("SELECT versions FROM articles") == [(2,)]
+
+
+# ---------------------------------------------------------------- a page's word about itself
+
+
+def test_a_canonical_link_of_every_page_to_one_story_merges_nothing(tmp_path):
+    # A template that names the first story on every page: all others became edits of it.
+    said = [("canonical", "/2026/first-story-of-the-year")]
+    items = [
+        page(1, "/2026/first-story-of-the-year"),
+        page(2, "/2026/another", 1, text=OTHER, title="A dry month", claims=said),
+        page(3, "/2026/third", 2, text="Short.", title="Third", claims=said),
+    ]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        assert len(Index(db).stories()) == 3
+        assert Index(db).claims() == [(0, "other text"), (0, "other text")]
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "why"),
+    [
+        ("/news", listing(9, 3, "/news"), "no story: listing"),
+        ("/lost", failed(9, 3, 404, url("/lost")), "no story: status_404"),
+        ("/", None, "front page"),
+        ("/es/", None, "front page"),
+    ],
+)
+def test_a_canonical_link_to_what_is_no_story_is_not_believed(tmp_path, target, answer, why):
+    items = [page(1, "/2026/quay", claims=[("canonical", target)]), *([answer] if answer else [])]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        assert list(Index(db).stories()) == ["/2026/quay"]
+        assert Index(db).claims() == [(0, why)]
+
+
+def test_different_stories_that_name_one_address_stay_apart(tmp_path):
+    said = [("canonical", "/column")]
+    items = [page(1, "/2026/a", claims=said), page(2, "/2026/b", 1, text=OTHER, title="A dry month", claims=said)]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        assert sorted(Index(db).stories()) == ["/2026/a", "/2026/b"]
+        assert set(Index(db).claims()) == {(0, "named by different stories")}
+
+
+def test_a_page_that_names_two_addresses_names_none(index):
+    index.add(page(1, "/2026/a", claims=[("canonical", "/2026/b"), ("og:url", "/2026/c")]))
+    assert list(index.stories()) == ["/2026/a"] and index.claims() == [(0, "contradicted")]
+
+
+def test_a_page_that_calls_itself_by_a_telling_address_has_its_name(tmp_path):
+    # As Drupal: /es/node/94870 and the telling address are one story.
+    telling = "/en/news/the-longer-quay-is-built"
+    items = [page(1, "/es/node/94870", claims=[("canonical", telling), ("og:url", telling)]), page(2, telling, 2)]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        index = Index(db)
+        assert index.stories() == {telling: [telling, "/es/node/94870"]}
+        (story,) = index.rows("SELECT id FROM articles")
+        assert {event.url for event in history(db, story[0])} == {url(telling), url("/es/node/94870")}
+        assert index.rows("SELECT url, why FROM story_addresses") == [(url("/es/node/94870"), "canonical")]
+
+
+def test_a_page_that_shows_another_story_each_day_is_each_of_them(index):
+    index.add(
+        page(1, "/today", 1, claims=[("canonical", "/2026/quay")]),
+        page(2, "/today", 2, text=OTHER, title="A dry month", claims=[("canonical", "/2026/dry")]),
+        page(3, "/2026/quay", 3),
+        page(4, "/2026/dry", 4, text=OTHER, title="A dry month"),
+    )
+    assert index.stories() == {"/2026/quay": ["/2026/quay", "/today"], "/2026/dry": ["/2026/dry", "/today"]}
+    assert index.rows("SELECT versions FROM articles") == [(1,), (1,)]
+
+
+def test_evidence_that_comes_later_parts_what_was_merged(index):
+    said = [("canonical", "/2026/gone")]
+    index.add(page(1, "/2026/a", claims=said), page(2, "/print/a", 1, claims=said))
+    (before,) = index.rows("SELECT id FROM articles")
+    assert index.stories() == {"/2026/gone": ["/2026/a", "/print/a"]}
+    index.add(listing(3, 2, "/2026/gone"))
+    assert all(not believed for believed, _ in index.claims())
+    assert story_reader.find_story(index.db, str(before[0])) is not None
+
+
+# ---------------------------------------------------------------- copies and redirects
+
+
+def test_a_print_copy_is_found_by_its_text(tmp_path):
+    items = [page(1, "/2026/the-longer-quay-is-built"), page(2, "/imprimir/4711", 1, title="The longer quay | Print")]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        assert list(Index(db).stories()) == ["/2026/the-longer-quay-is-built"]
+        assert Index(db).rows("SELECT url, why FROM story_addresses") == [(url("/imprimir/4711"), "same_text")]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A short notice of nine words, the same twice.", "The longer quay"),
+        (LONG.replace("a lamp", "12 lamps"), "The longer quay"),
+        (LONG, "Another headline altogether"),
+        (LONG, "The longer quay 2"),
+    ],
+)
+def test_pages_that_are_alike_by_their_template_stay_apart(index, text, title):
+    first = text if text != LONG and "lamps" not in text else LONG
+    index.add(page(1, "/rates/one", text=first), page(2, "/rates/two", 1, text=text, title=title))
+    assert len(index.stories()) == 2
+
+
+def test_a_text_at_many_addresses_is_a_placeholder(index):
+    index.add(*(page(record, f"/2026/{record}") for record in range(1, 12)))
+    assert len(index.stories()) == 11
+
+
+def test_a_renamed_story_is_one_story_with_two_addresses(tmp_path):
+    old, new = "/2026/the-quay-gets-longer-soon", "/2026/the-quay-is-longer-now"
+    items = [page(1, old), redirect(2, 5, old, url(new)), page(3, new, 6)]
+    with open_writer(in_every_order(tmp_path, items)) as db:
+        index = Index(db)
+        assert index.stories() == {old: [old, new]}
+        (story,) = index.rows("SELECT id, status FROM articles")
+        assert story[1] == "live"
+        assert [event.what for event in history(db, story[0])] == ["first", "moved", "same"]
+        assert story_reader.find_story(db, url(new)).id == story[0]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        failed(2, 5, 404, url("/2026/quay")),
+        listing(2, 5, "/2026/quay", "soft_404"),
+        redirect(2, 5, "/2026/quay", "/"),
+        redirect(2, 5, "/2026/quay", "/es", 302),
+    ],
+)
+def test_a_story_whose_address_shows_it_no_more_is_gone(index, last):
+    index.add(page(1, "/2026/quay"), last)
+    assert index.rows("SELECT status FROM articles") == [("gone",)]
+    (story,) = index.rows("SELECT id FROM articles")
+    assert [event.what for event in history(index.db, story[0])] == ["first", "gone"]
+    index.add(page(3, "/2026/quay", 6))
+    assert index.rows("SELECT status FROM articles") == [("live",)]
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+def test_a_fault_of_the_server_makes_no_story_gone(index, status):
+    index.add(page(1, "/2026/quay"), failed(2, 5, status, url("/2026/quay")))
+    assert index.rows("SELECT status FROM articles") == [("live",)]
+
+
+# ---------------------------------------------------------------- any order
+
+
+PATHS = ("/p/kRx", "/p/KRx", "/p/krx/", "/2026/the-story-of-the-quay", "/node/1", "/print/1", "/list", "/")
+STATES = (
+    (LONG, "The longer quay"),
+    (LONG + "\n\nIt was built.", "The longer quay"),
+    (OTHER, "A dry month"),
+    ("Few words.", "The longer quay"),
+)
+
+
+@st.composite
+def captures(draw):
+    found = []
+    pages = []
+    for record in range(1, draw(st.integers(2, 7)) + 1):
+        path, hours = draw(st.sampled_from(PATHS)), draw(st.integers(0, 9))
+        what = draw(st.sampled_from(("page", "page", "page", "page", "answer", "redirect", "revisit")))
+        if what == "page" or (what == "revisit" and not pages):
+            text, title = draw(st.sampled_from(STATES))
+            claims = draw(
+                st.lists(st.tuples(st.sampled_from(("canonical", "og:url")), st.sampled_from(PATHS)), max_size=2)
+            )
+            found.append(page(record, path, hours, text=text, title=title, claims=claims))
+            pages.append(found[-1])
+        elif what == "answer":
+            found.append(listing(record, hours, path, *draw(st.sampled_from((("listing", 200), ("status_404", 404))))))
+        elif what == "redirect":
+            found.append(redirect(record, hours, path, url(draw(st.sampled_from(PATHS)))))
+        else:
+            found.append(revisit(record, hours, draw(st.sampled_from(pages)), url=url(path)))
+    return found
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(items=captures(), data=st.data())
+def test_captures_in_any_order_give_the_same_stories(items, data):
+    shuffled = data.draw(st.permutations(items))
+    cuts = sorted({0, len(items), *data.draw(st.lists(st.integers(0, len(items)), max_size=3))})
+    with tempfile.TemporaryDirectory() as folder:
+        prints = []
+        for name, batches in (
+            ("whole.db", [items]),
+            ("pieces.db", [shuffled[start:end] for start, end in pairwise(cuts)]),
+        ):
+            with open_writer(Path(folder) / name, throwaway=True) as db:
+                for position, batch in enumerate(batches, 1):
+                    apply(db, Batch("a.warc.gz", position, tuple(batch)))
+                assert check(db) == []
+                prints.append(fingerprint(db) | {"warcs": ""})
+                shown = db.execute("SELECT count(*) FROM captures WHERE skip_reason IS NULL AND article_id IS NULL")
+                assert shown.fetchone() == (0,)
+                # Whatever number a page's statement ever gave leads to a story.
+                for (stated,) in db.execute("SELECT canonical_url FROM captures WHERE article_id IS NOT NULL"):
+                    assert story_reader.find_story(db, str(number(folded_surt(stated)))) is not None
+        assert prints[0] == prints[1]
