@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "": {"library"},  # one name, imported when it is asked for
     "model": set(),
     "errors": set(),
+    "extras": set(),
     "printable": set(),
     "urls": set(),
     "cdx_key": set(),
@@ -47,7 +48,7 @@ MAY_IMPORT = {
     "readonly": set(),
     "home": {"errors", "locks"},
     "crawl": {
-        "model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity",
+        "extras", "model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity",
         "withdrawals", "login", "",
     },
     "verify": {"errors", "fixity", "frontier", "home", "index", "model", "warc"},
@@ -55,19 +56,19 @@ MAY_IMPORT = {
         "decisions", "errors", "extract", "fixity", "frontier", "home", "http1", "index", "model", "urls", "warc",
         "withdrawals", "",
     },
-    "backup": {"errors", "fixity", "home", "readonly", ""},
+    "backup": {"extras", "errors", "fixity", "home", "readonly", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
-    "export": {"cdx_key", "errors", "index", "printable", "warc", ""},
+    "export": {"extras", "cdx_key", "errors", "index", "printable", "warc", ""},
     "replay": {"errors", "export", "index", "model", "warc", "cdx_key"},
     "citing": {"index", "urls"},
     "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},
-    "library": {"errors", "home", "index", "model", "warc", "export"},
+    "library": {"extras", "errors", "home", "index", "model", "warc", "export"},
     "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {
-        "assistant", "model", "errors", "urls", "layout", "home", "loader", "spider", "crawl", "index", "extract",
-        "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing", "serve",
-        "replay", "fixity", "verify", "withdraw", "backup", "", "words",
+        "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",
+        "extract", "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing",
+        "serve", "replay", "fixity", "verify", "withdraw", "backup", "", "words",
     },
 }  # fmt: skip
 OWNERS = {

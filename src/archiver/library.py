@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from archiver.errors import UsageError
 from archiver.export.exporting import Made, Wish, export, format_of
+from archiver.extras import install_hint
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader
@@ -174,7 +175,7 @@ class Archive:
         try:
             import pandas  # noqa: PLC0415 - an extra, and slow to load
         except ImportError as error:
-            raise UsageError("to_pandas needs pandas", "pip install 'archiver[pandas]'") from error
+            raise UsageError("to_pandas needs pandas", install_hint("pandas")) from error
         columns = columns_of(_table(table))
         rows = iter_rows(self._db, table, _query(words, filters))
         frame = pandas.DataFrame.from_records(rows, columns=[column.name for column in columns])

@@ -13,10 +13,10 @@ from typing import Any
 import fsspec
 
 from archiver.errors import DamageError, StorageError, UsageError
+from archiver.extras import install_hint
 
 INDEX = "backup.json"
 _PIECE = 1 << 20
-_S3_EXTRA = "install archiver[s3], and check the address and the credentials in the environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class BackupStore:
         try:
             self._fs, self._root = fsspec.core.url_to_fs(os.path.expanduser(where) if "://" not in where else where)  # noqa: PTH111
         except (ImportError, ValueError, OSError) as error:
-            raise UsageError(f"{where!r} can't be used ({error})", _S3_EXTRA) from error
+            raise UsageError(
+                f"{where!r} can't be used ({error})",
+                f"{install_hint('s3')}; check the address and the credentials in the environment",
+            ) from error
         self._root = str(self._root).rstrip("/")
         self._is_local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
 

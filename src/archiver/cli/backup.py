@@ -23,7 +23,7 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     """Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home.
 
     What is there already is not overwritten by anything else, and a damaged file is not copied (exit 20). A crawl may
-    be at work meanwhile. Needs archiver[s3] for s3://, with the usual AWS_… in the environment.
+    be at work meanwhile. Needs s3fs (the extra `s3`) for s3://, with the usual AWS_… in the environment.
 
     \b
     Examples:  archiver backup /mnt/backup/archive

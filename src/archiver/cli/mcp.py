@@ -6,6 +6,7 @@ import click
 
 from archiver.cli.app import App
 from archiver.errors import UsageError
+from archiver.extras import install_hint
 
 
 @click.command("mcp")
@@ -24,5 +25,5 @@ def command(app: App) -> None:
     try:
         from archiver.assistant import server  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"assistants need the package mcp ({error})", "run `pip install 'mcp>=2.3'`") from error
+        raise UsageError(f"assistants need the package mcp ({error})", f"run `{install_hint('mcp')}`") from error
     server(app.archive.path).run("stdio")

@@ -11,6 +11,7 @@ import click
 
 from archiver.cli.app import App
 from archiver.errors import DamageError, UsageError
+from archiver.extras import install_hint
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 
@@ -44,7 +45,7 @@ def command(
     """Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette.
 
     Nothing can be changed there, and no request leaves the machine. A crawl may go on meanwhile. Prints the address;
-    Ctrl-C ends it. Needs the extra `web`: pip install 'archiver[web]'.
+    Ctrl-C ends it. Needs Datasette (the extra `web`).
 
     \b
     Examples:  archiver serve --open
@@ -59,7 +60,7 @@ def command(
     try:
         from archiver.serve.server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"serving needs Datasette ({error})", "run `pip install 'archiver[web]'`") from error
+        raise UsageError(f"serving needs Datasette ({error})", f"run `{install_hint('web')}`") from error
     with ExitStack() as stack:
         waiting = stack.enter_context(listen(host, port))
         origin = stack.enter_context(_replaying(app, host, replay_port)).origin if replay else None

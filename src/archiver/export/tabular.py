@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.errors import UsageError
+from archiver.extras import install_hint
 from archiver.index.read.export_rows import Kind, RowColumn
 from archiver.printable import csv_cell, raw_csv_cell
 
@@ -50,7 +51,7 @@ def write_parquet(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
         import pyarrow  # noqa: PLC0415 - an extra, and slow to load
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError("Parquet needs pyarrow", "pip install 'archiver[parquet]'") from error
+        raise UsageError("Parquet needs pyarrow", install_hint("parquet")) from error
     types: dict[Kind, Any] = {
         "text": pyarrow.string(),
         "integer": pyarrow.int64(),

@@ -24,6 +24,7 @@ from scrapy.http import HtmlResponse, Response
 
 from archiver.crawl.wire.recorder import Recorder
 from archiver.errors import UsageError
+from archiver.extras import install_hint
 from archiver.model import Kept
 from archiver.spider import mime_of
 
@@ -65,7 +66,7 @@ _MAX_DOM = 32 * 2**20
 def find_browser() -> str:
     """The browser's path. Raises UsageError where it or playwright is missing."""
     if find_spec("playwright") is None:
-        raise UsageError("--render needs playwright, which is not installed", "pip install 'archiver[render]'")
+        raise UsageError("--render needs playwright, which is not installed", install_hint("render"))
     found = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if found is None:
         raise UsageError("--render needs Chromium, which is not on the PATH", "apt-get install chromium")
