@@ -42,6 +42,7 @@ def cdxj_answer(index: Path, warcs: Path, query: dict[str, str], loose: Path | N
     url, match, closest = query["url"], query.get("matchType") or "exact", query.get("closest")
     if match not in ("exact", "prefix"):
         raise ValueError(f"matchType={match}")
+    urlsplit(url)  # raises for what can't be taken apart
     near = moment_of(closest) if closest else None
     key = cdx_key(url)
     with open_reader(index) as db:
