@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check docs bench clean
+.PHONY: demo test test-slow check docs bench constraints clean
 
 demo: $(VENV)/.app
 	$(BIN)/archiver demo
@@ -23,6 +23,11 @@ check: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m archiver.cli.describe > docs/cli.md
 	$(BIN)/python -m archiver.index.schema.describe_schema > docs/schema.md
+
+# Pins what CI installs. Run it in a fresh checkout, after all tests passed there.
+constraints: $(VENV)/.dev
+	@echo "# What CI installs: made by 'make constraints' from a fresh environment in which all tests passed." > .ci/constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^hemeroteca' >> .ci/constraints.txt
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/crawl.py
