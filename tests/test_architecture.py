@@ -77,6 +77,7 @@ OWNERS = {
     "dateparser": {"extract"},
     "chardetng_py": {"charset"},
     "webencodings": {"charset"},
+    "regex": {"layout"},
     "pycld2": {"extract"},
     "warcio": {"warc"},
     "sqlite_utils": {"index"},

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 _LONGEST = 4096  # characters of a value in the description of a site that a WARC file brings
+_SECONDS = 1.0  # honest patterns take some microseconds
 _MOST = 200  # entries of a list there
 
 
@@ -95,6 +96,8 @@ class Site:
         except ValueError:
             return False
         target = parts.path + ("?" + parts.query if parts.query else "")
+        if self.untrusted and not _is_linear(self.article_url):
+            return _found_in_time(self.article_url, target)
         return self._compiled(self.article_url).search(target) is not None
 
     def _compiled(self, pattern: str) -> re.Pattern[str]:
@@ -126,8 +129,9 @@ class Site:
 def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...]]:
     """The site that a WARC file describes, and what of the description can't be used, as short codes.
 
-    `bad_site`: nothing, for its values are not what they have to be; `unsupported_pattern`: a pattern that no engine
-    runs in linear time (RE2's syntax leaves out look-around and back-references). The site is then without it.
+    `bad_site`: nothing, for its values are not what they have to be; `unsupported_pattern`: a pattern that can't be run
+    safely. The site is then without it. RE2 runs patterns in linear time; it has no look-around, which the patterns of
+    stories may have: those are run with a time limit, once they are run.
     """
     lists = (data.get("domains", []), data.get("layouts", []))
     if not all(isinstance(entries, list) and len(entries) <= _MOST for entries in lists):
@@ -142,7 +146,7 @@ def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...
     values: dict[str, Any] = {"untrusted": True}
     for name in ("article_url", "mirror_hosts"):
         pattern = getattr(site, name)
-        if pattern is not None and not _is_linear(pattern):
+        if pattern is not None and not (_is_linear(pattern) or (name == "article_url" and _is_pattern(pattern))):
             values[name] = None
             faults = ("unsupported_pattern",)
     return replace(site, **values), faults
@@ -171,6 +175,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST
 
 
+@lru_cache(maxsize=64)
 def _is_linear(pattern: str) -> bool:
     import re2  # noqa: PLC0415
 
@@ -179,6 +184,32 @@ def _is_linear(pattern: str) -> bool:
     except (re2.error, UnicodeError):
         return False
     return True
+
+
+def _is_pattern(pattern: str) -> bool:
+    import regex  # noqa: PLC0415 - only WARC files need it whose site is known from them alone
+
+    try:
+        regex.compile(pattern)
+    except (regex.error, ValueError, OverflowError):
+        return False
+    return True
+
+
+_too_slow: set[str] = set()  # patterns that were cut short once: they are run no more
+
+
+def _found_in_time(pattern: str, text: str) -> bool | None:
+    """Whether a pattern with look-around is found; None, as without a pattern, for one that takes far too long."""
+    import regex  # noqa: PLC0415
+
+    if pattern in _too_slow:
+        return None
+    try:
+        return regex.search(pattern, text, timeout=_SECONDS) is not None
+    except TimeoutError:
+        _too_slow.add(pattern)
+        return None
 
 
 @lru_cache(maxsize=64)
