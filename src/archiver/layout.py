@@ -191,7 +191,7 @@ def _is_pattern(pattern: str) -> bool:
 
     try:
         regex.compile(pattern)
-    except (regex.error, ValueError, OverflowError):
+    except (regex.error, ValueError, OverflowError, RecursionError):
         return False
     return True
 
