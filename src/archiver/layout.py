@@ -6,6 +6,7 @@ that an archive can be rebuilt without the spider that made it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -15,6 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 _LONGEST = 4096  # characters of a value in the description of a site that a WARC file brings
+_LONGEST_TRIED = 1500  # characters of a pattern that RE2 doesn't take
+_MOST_GROUPS = 60
+_MOST_REPEATS = 1000  # of all counted repeats together: `(a{30}){30}` is compiled into 900 pieces
+_REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
 _SECONDS = 1.0  # honest patterns take some microseconds
 _MOST = 200  # entries of a list there
 
@@ -187,8 +192,12 @@ def _is_linear(pattern: str) -> bool:
 
 
 def _is_pattern(pattern: str) -> bool:
+    """Whether a pattern with look-around can be tried. To compile one that is nested without end takes minutes."""
     import regex  # noqa: PLC0415 - only WARC files need it whose site is known from them alone
 
+    counts = [min(int(number or 1), _MOST_REPEATS + 1) for pair in _REPEAT.findall(pattern) for number in pair]
+    if len(pattern) > _LONGEST_TRIED or pattern.count("(") > _MOST_GROUPS or math.prod(counts) > _MOST_REPEATS:
+        return False
     try:
         regex.compile(pattern)
     except (regex.error, ValueError, OverflowError, RecursionError):
