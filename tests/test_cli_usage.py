@@ -291,7 +291,7 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
         ("hosts lits", "there is no command `archiver hosts lits`: did you mean 'list'?"),
         ("search --sicne 2024", "no such option --sicne: did you mean '--since'?"),
         ("search --limit few", "see `archiver search --help`"),
-        ("crawl", "Missing argument 'SITE…|URL…': see `archiver crawl --help`"),
+        ("crawl", "nothing to crawl was named: name a site or a URL, or give --all or --seeds FILE"),
         ("crawl elpunete", "did you mean 'elpuente'?"),
         ("report elpunete", "did you mean 'elpuente'?"),
         ("report elpunete --all", "did you mean 'elpuente'?"),

@@ -5,8 +5,9 @@ import sqlite3
 from testsites import listing, serve, story
 
 
-def crawled(program, site, *arguments):
-    return program.json("crawl", site.url(), "--no-index", "--json", "--delay", "0", *arguments)[0]
+def crawled(program, site, *arguments, exit_code=0):
+    options = ("--no-index", "--json", "--delay", "0", *arguments)
+    return program.json("crawl", site.url(), *options, exit_code=exit_code)[0]
 
 
 def reasons(program):
@@ -33,7 +34,8 @@ def test_one_malformed_sitemap_line_and_unescaped_ampersands_cost_nothing_else(n
         return 404
 
     with serve(answer) as site:
-        crawled(new_program(), site)
+        # Exit 19: no address here looks like a story's, and one page without a date is not taken for one.
+        crawled(new_program(), site, exit_code=19)
         assert "/read?story=7&part=all" in site.paths()
 
 

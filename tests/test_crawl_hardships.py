@@ -263,7 +263,7 @@ def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_progr
         (["search", "x"], 2, "no archive"),
         (["index", "/no/such/file.warc.gz"], 2, "is no file"),
         (["capture"], 2, "no URL was given"),
-        (["crawl"], 2, "Missing argument"),
+        (["crawl"], 2, "nothing to crawl was named: name a site or a URL"),
     ],
 )
 def test_errors_are_one_line_that_names_thing_cause_and_next_step(new_program, arguments, exit_code, message):

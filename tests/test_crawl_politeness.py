@@ -228,7 +228,10 @@ def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_pro
     with serve(answer) as site:
         program = new_program()
         seeds = [site.url("shut.localhost"), site.url("open.localhost")]
-        report = program.json("crawl", *seeds, "--delay", "0", "--json")[0]
+        spider = "from archiver.spider import ArticleSpider\n\n\nclass Both(ArticleSpider):\n    name = 'both'\n"
+        spider += f"    allowed_domains = ['shut.localhost', 'open.localhost']\n    start_urls = {seeds!r}\n"
+        (program.home / "spiders" / "both.py").write_text(spider, encoding="utf-8")
+        report = program.json("crawl", "both", "--delay", "0", "--json")[0]
     assert set(site.paths("shut.localhost")) == {"/robots.txt"}
     assert STORIES[0] in site.paths("open.localhost"), "the other host is crawled"
     assert report["reasons"]["robots_unreachable"] == 1 + len(STORIES)

@@ -69,7 +69,9 @@ def test_a_story_that_was_met_on_the_way_is_one(index):
 def test_twins_that_name_each_other_are_original_and_translation(crawled):
     _, program, _ = crawled
     by_id = {item.id: item for item in stories()}
-    expected = {frozenset((item.path, by_id[item.twin].path)) for item in by_id.values() if item.twin}
+    # The oldest pages name no twin, as they do not name their own address.
+    naming = [item for item in by_id.values() if item.twin and item.template != "plain"]
+    expected = {frozenset((item.path, by_id[item.twin].path)) for item in naming}
     found = program.rows(
         "SELECT t.url, o.url, t.date, o.date, t.language, o.language FROM articles t"
         " JOIN articles o ON o.id = t.translation_of"

@@ -12,8 +12,9 @@ from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve, story
 
 
-def crawl(program, url, *arguments):
-    return program.json("crawl", url, "--no-index", "--json", "--delay", "0", "--concurrency", "8", *arguments)[0]
+def crawl(program, url, *arguments, exit_code=0):
+    options = ("--no-index", "--json", "--delay", "0", "--concurrency", "8", *arguments)
+    return program.json("crawl", url, *options, exit_code=exit_code)[0]
 
 
 def urls(program, where="1"):
@@ -175,7 +176,7 @@ def test_sitemaps_elsewhere_and_sitemaps_in_sitemaps_are_refused_with_a_reason(n
 
     with serve(answer) as site:
         program = new_program()
-        crawl(program, site.url())
+        crawl(program, site.url(), exit_code=19)  # there is no story
         maps = [path for path in site.paths() if path.startswith("/map")]
         assert maps == ["/map1.xml", "/map2.xml", "/map3.xml"]
         assert [row[2] for row in urls(program, "url LIKE '%map4.xml'")] == ["trap_sitemaps"]

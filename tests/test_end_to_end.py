@@ -147,12 +147,21 @@ def test_search_finds_words_with_and_without_accents(crawled):
     assert spanish.path in {own_path(hit["url"]) for hit in with_accent}
 
 
-@pytest.mark.parametrize(
-    "query", ['"unb', "NEAR(", "*", "AND", "a AND", "-", "😀", "'; DROP TABLE articles --", "a:b", '""']
-)
+@pytest.mark.parametrize("query", ['"unb', "*", "-", "😀", "'; DROP TABLE articles --", "a:b", '""', '"a AND"'])
 def test_any_text_is_a_valid_query(crawled, query):
     _, program, _ = crawled
     assert isinstance(program.json("search", "--json", "--", query), list)
+
+
+@pytest.mark.parametrize(("query", "caret"), [("NEAR(", 4), ("AND", 0), ("a AND", 2)])
+def test_an_operator_without_its_words_is_no_query_and_is_pointed_at(crawled, query, caret):
+    _, program, _ = crawled
+    process = program.start("search", "--json", "--", query)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (2, b"")
+    told, shown, pointer = errors.decode().splitlines()
+    assert told.startswith("archiver: ") and "to search for the word, write" in told
+    assert shown.strip() == query and pointer == " " * (shown.index(query) + caret) + "^"
 
 
 def test_show_by_id_and_by_any_spelling_of_the_url(crawled):

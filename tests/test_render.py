@@ -59,9 +59,9 @@ class Scripted(ArticleSpider):
 """
 
 
-def crawl(program, site, *options):
+def crawl(program, site, *options, exit_code=0):
     (program.home / "spiders" / "scripted.py").write_text(SPIDER.replace("{url}", site.url()), encoding="utf-8")
-    return program.json("crawl", "scripted", "--delay", "0", "--json", *options)[0]
+    return program.json("crawl", "scripted", "--delay", "0", "--json", *options, exit_code=exit_code)[0]
 
 
 def records(program):
@@ -98,7 +98,7 @@ def rendered(tmp_path_factory):
 def test_without_a_browser_there_is_no_story(new_program):
     program = new_program()
     with serve(lambda _, path: ANSWERS.get(path, 404)) as site:
-        crawl(program, site)
+        crawl(program, site, exit_code=19)
     assert program.rows("SELECT count(*) FROM articles") == [(0,)]
     assert STORY not in site.paths()
 

@@ -160,8 +160,14 @@ class Paper(ArticleSpider):
 """
 
 
+def path_of(url):
+    """A proxy is asked for whole addresses."""
+    return "/" + url.split("/", 3)[3]
+
+
 class Paper:
-    """A site whose pictures and styles stand on another host: its neighbour, for those of this machine are allowed."""
+    """A site whose pictures and styles stand on another host, out of its scope. It is asked as a proxy, whatever the
+    host: hosts of this machine are private, and those out of a site's scope would be refused."""
 
     def __init__(self, new_program, needs="", refuse=None):
         self.needs, self.refuse, self._new_program = needs, refuse, new_program
@@ -169,15 +175,23 @@ class Paper:
     def __enter__(self):
         self._serving = serve(self.answer)
         self.site = self._serving.__enter__()
+        self._environment = pytest.MonkeyPatch()
+        self._environment.setenv("http_proxy", self.site.url())
+        self._environment.setenv("no_proxy", "other.localhost")
         self.program = self._new_program()
         url = self.site.url("www.paper.localhost")
         (self.program.home / "spiders" / "paper.py").write_text(SPIDER.format(url=url))
         return self
 
     def __exit__(self, *problem):
+        self._environment.undo()
         self._serving.__exit__(*problem)
 
+    def paths(self, host=None):
+        return [path_of(url) for url in self.site.paths(host)]
+
     def answer(self, host, path):
+        path = path_of(path)
         cdn = f"http://cdn.paper.localhost:{self.site.port}"
         if path == "/robots.txt":
             if host.startswith("cdn"):
@@ -217,18 +231,18 @@ def test_stylesheets_of_another_host_lead_to_what_they_need(new_program):
     needs += "<img src=http://other.localhost:1/a.png><img src=http://10.0.0.1/b.png>"
     with Paper(new_program, needs) as paper:
         report = paper.crawl()
-        asked = Counter(paper.site.paths("cdn.paper.localhost"))
+        asked = Counter(paper.paths("cdn.paper.localhost"))
         assert asked == dict.fromkeys(
             ["/robots.txt", "/s1.css", "/s2.css", "/s3.css", "/s4.css", "/f1.woff2", "/f2.woff2", "/f3.woff2"], 1
         )
         ends = paper.ends()
         assert ends["/secret.png"] == "robots" and ends["/private/a.png"] == "denied"
         assert ends["/a.png"] == ends["/b.png"] == "private_address"
-        assert not {"/x.xml", "/front.png"} & set(paper.site.paths())  # nor do lists need pictures
+        assert not {"/x.xml", "/front.png"} & set(paper.paths())  # nor do lists need pictures
         assert report["stories"] == 2 and report["exit_code"] == 0 and report["requisites"] == 7
         paper.site.requests.clear()
         assert paper.crawl()["requisites"] == 0
-        assert not [path for path in paper.site.paths("cdn.paper.localhost") if path != "/robots.txt"]
+        assert not [path for path in paper.paths("cdn.paper.localhost") if path != "/robots.txt"]
 
 
 def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
@@ -237,7 +251,7 @@ def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
         report = paper.crawl()
         assert report["exit_code"] == 0 and report["stories"] == 2 and report["requisites"] == 0
         assert report["requisite_reasons"]["status_403"] >= 20 and report["requisite_reasons"]["refused"] > 0
-        assert len(paper.site.paths("cdn.paper.localhost")) < 40
+        assert len(paper.paths("cdn.paper.localhost")) < 40
 
 
 def test_a_page_has_so_many_and_no_more(new_program):
@@ -278,7 +292,7 @@ def test_what_an_interrupted_crawl_left_waits_for_the_flag(new_program):
         db.close()
         paper.site.requests.clear()
         paper.program.run("crawl", "paper")
-        assert "/i1.png" not in paper.site.paths() and paper.ends()["/i1.png"] == "not_asked"
+        assert "/i1.png" not in paper.paths() and paper.ends()["/i1.png"] == "not_asked"
         assert paper.crawl()["requisites"] == 1
 
 

@@ -738,4 +738,4 @@ def test_without_datasette_the_next_step_is_told(crawled):
         "from archiver.cli import main; main()"
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 2 and "pip install 'archiver[web]'" in ended.stderr and ended.stderr.count("\n") == 1
+    assert ended.returncode == 2 and "pip install 'datasette>=" in ended.stderr and ended.stderr.count("\n") == 1

@@ -110,6 +110,9 @@ def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dic
     except ArchiverError:
         return full  # the follower says what is wrong with it
     full["index"] = asdict(found)
+    if report.exit_code == ExitCode.NO_ARTICLES and not report.had_stories and found.seen:
+        # Addresses didn't say what is a story; what the pages hold does.
+        full |= {"exit_code": int(ExitCode.OK), "cause": None, "cause_detail": None}
     if report.exit_code == ExitCode.OK and not found.seen and _should_hold_stories(report):
         answered = report.pages_new + report.pages_changed
         told = f"none of {answered} new or changed story pages holds a story"

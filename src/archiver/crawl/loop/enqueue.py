@@ -12,7 +12,7 @@ from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.traps import depth_of
 from archiver.discovery import Found, Hint
-from archiver.frontier import Candidate, Frontier, Task, epoch
+from archiver.frontier import SITEMAP, Candidate, Frontier, Task, epoch
 from archiver.urls import absolute_url
 
 
@@ -55,7 +55,13 @@ class Intake:
             return None
         if task.kind in ("seed", "requisite"):
             return self._scope.exclusion(task.url)
-        return self._out_of_scope(Candidate(task.url, task.key, task.kind, task.depth, lastmod=task.lastmod))
+        priority = SITEMAP if self._gate.traps.is_sitemap(task.url) else 0
+        return self._out_of_scope(
+            Candidate(
+                task.url, task.key, task.kind, task.depth, found_on=task.found_on, lastmod=task.lastmod,
+                priority=priority,
+            )
+        )  # fmt: skip
 
     def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take in a single link; returns whether it was new."""

@@ -11,10 +11,11 @@ from archiver.cdx_key import cdx_key
 from archiver.index.store.identity import folded_key_of, number
 from archiver.urls import registered_domain, surt
 
-# Nearly all addresses: a CDX key differs from them by case, `www.` and a slash at the end alone.
+# Nearly all addresses: a CDX key differs from them by `www.` and a slash at the end alone. It has no upper case, and
+# its parameters are sorted, which a SURT's are not.
 _PLAIN = re.compile(
-    r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?:/[A-Za-z0-9_~=+,-][A-Za-z0-9_~=+,.-]*)*/?"
-    r"(?:\?(?!.*(?:sid|cfid))[a-z0-9_.-]+=[a-z0-9_.-]*(?:&[a-z0-9_.-]+=[a-z0-9_.-]*)*)?\Z"
+    r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?:/[a-z0-9_~=+,-][a-z0-9_~=+,.-]*)*/?"
+    r"(?:\?(?!.*(?:sid|cfid))[a-z0-9_.-]+=[a-z0-9_.-]*)?\Z"
 )
 
 
@@ -68,16 +69,19 @@ def _with_host(surt: str, host: str) -> str:
     return ",".join(reversed(host.split("."))) + f"{colon}{port}){rest}"
 
 
-def plain_surts(url: str) -> tuple[str, str]:
-    """The SURTs of the plainest address that a CDX index has under the same key as a URL, without and with `www.`."""
+def plain_surts(url: str) -> tuple[str, ...]:
+    """The SURTs of the plainest addresses that a CDX index has under the same key as a URL: without and with `www.`,
+    without and with a slash at the end of the path."""
     labels, bracket, rest = cdx_key(url).partition(")")
     if not bracket:
-        return (surt(url), surt(url))
+        return (surt(url),)
     host, _, port = labels.partition(":")
     name = ".".join(reversed(host.split(",")))
     name = f"[{name}]" if ":" in labels and not port.isdigit() else name
     place = f"{name}:{port}" if port.isdigit() else name
-    return (surt(f"http://{place}{rest}"), surt(f"http://www.{place}{rest}"))
+    path, question, query = rest.partition("?")
+    ends = ("",) if path.endswith("/") else ("", "/")
+    return tuple(surt(f"http://{www}{place}{path}{end}{question}{query}") for www in ("", "www.") for end in ends)
 
 
 def odd_key(url: str) -> str | None:
