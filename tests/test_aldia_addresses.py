@@ -189,11 +189,13 @@ def test_another_host_of_the_domain_is_no_mirror(scope, host):
 def test_spellings_of_one_address_are_one(scope):
     spellings = (
         "https://aldianews.com/es/node/94871",
-        "http://www.aldianews.com/es/node/94871/",
+        "http://www.aldianews.com/es/node/94871",
         "https://m.aldianews.com/es/node/94871?utm_source=feed",
         "https://ww3w.aldianews.com/es/node/94871?fbclid=x#top",
     )
     assert {scope.candidate(url, depth=1, found_on=None).key for url in spellings} == {surt(spellings[0])}
+    # A slash at the end may be another page to the server: it stays.
+    assert scope.candidate(spellings[0] + "/", depth=1, found_on=None).key == surt(spellings[0] + "/")
 
 
 def test_the_seeds_are_on_the_bare_host_and_none_is_refused(aldia, scope):

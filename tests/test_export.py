@@ -75,7 +75,7 @@ def test_a_formula_is_text(text):
 
 def test_raw_csv_reads_back_exactly(exported):
     rows = list(csv.DictReader(io.StringIO(exported("raw.csv", "--raw-csv").read_text("utf-8"), newline="")))
-    expected = [json.loads(line) for line in exported("all.jsonl").read_text("utf-8").splitlines()]
+    expected = [json.loads(line) for line in exported("raw.jsonl").read_text("utf-8").splitlines()]
     read = {row["id"]: (row["title"], row["text"], json.loads(row["authors"])) for row in rows}
     assert read == {str(row["id"]): (row["title"], row["text"], row["authors"]) for row in expected}
 

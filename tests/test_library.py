@@ -63,8 +63,8 @@ def test_what_is_not_there_says_so(archive, tmp_path):
         archive.count(since="yesterday")
     with pytest.raises(TypeError):
         archive.count(colour="red")
-    with pytest.raises(UsageError, match=r"by 'week'.*month, year"):
-        archive.count_by("week")
+    with pytest.raises(UsageError, match=r"by 'decade'.*month, year"):
+        archive.count_by("decade")
     story = next(archive.articles())
     for ask in (archive.html, archive.diff):
         with pytest.raises(UsageError, match="no version 9"):

@@ -134,9 +134,10 @@ def _plain_path(path: str) -> str:
     """
     for _ in range(_MOST_DRESSES):
         bare = path.rstrip("/")
-        rest = _DRESS_SUFFIX.sub("", bare).rstrip("/")
+        # Only the end is searched: a path of nothing but such words would take the square of its length.
+        rest = (bare[:-32] + _DRESS_SUFFIX.sub("", bare[-32:])).rstrip("/")
         shorter = _DRESS_PREFIX.sub("", rest)
-        rest = shorter if _is_article_path(shorter) else rest
+        rest = shorter if shorter != rest and _is_article_path(shorter) else rest
         if rest == bare:
             break
         path = rest + path[len(bare) :][:1]

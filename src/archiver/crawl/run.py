@@ -432,6 +432,5 @@ def _masking(access: Access) -> Masking | None:
 def _proxy_hosts(spiders: Sequence[type[ArticleSpider]]) -> set[str]:
     """Proxies that the user named: they may be inside this network."""
     named = [proxy_of(spider.proxy, os.environ) for spider in spiders if spider.proxy is not None]
-    return {
-        host_of(address if "://" in address else f"http://{address}") for address in [*named, *getproxies().values()]
-    }
+    ours = [url for scheme, url in getproxies().items() if scheme != "no"]  # that one lists hosts without a proxy
+    return {host_of(address if "://" in address else f"http://{address}") for address in [*named, *ours]}

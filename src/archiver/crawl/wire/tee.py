@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
@@ -248,9 +248,12 @@ class TeeEndpoint:
     def __init__(self, endpoint: Any, fetch: Fetch | None) -> None:
         self._endpoint = endpoint
         self._fetch = fetch
+        # Twisted connects again, when it finds a kept connection closed, outside of what asked: the guard of the site
+        # whose request it is must judge that one too.
+        self._context = copy_context()
 
     def connect(self, protocolFactory: Any) -> Any:  # noqa: N803
-        connected = self._endpoint.connect(TeeFactory(protocolFactory, self._fetch))
+        connected = self._context.copy().run(self._endpoint.connect, TeeFactory(protocolFactory, self._fetch))
         # The pool must be given the client's own protocol, not our wrapper.
         return connected.addCallback(lambda wrapper: wrapper.wrappedProtocol)
 
