@@ -42,7 +42,7 @@ _NOT_A_LETTER = re.compile(rb"<[^>]{0,500}>|[^A-Za-z\x80-\xff]")
 _HIGH_LETTERS = re.compile(rb"[\xc0-\xff]+")
 _UTF8_CHARACTER = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})")
 _SAMPLE = 64 * 1024  # bytes of text that the detector looks at
-# The country domain that stands for a language, where the two codes differ.
+# The country domain of a language, where the two codes differ.
 _COUNTRIES = {
     "ar": "eg", "be": "by", "bs": "ba", "ca": "es", "cs": "cz", "da": "dk", "el": "gr", "et": "ee", "eu": "es",
     "fa": "ir", "ga": "ie", "gl": "es", "he": "il", "hy": "am", "iw": "il", "ja": "jp", "ka": "ge", "kk": "kz",
@@ -144,7 +144,7 @@ def _survives(payload: bytes, codec: str) -> bool:
     try:
         payload.decode(codec)
     except UnicodeDecodeError as error:
-        # A few bytes that stand for nothing (stray controls, a pasted sign) don't refute a multi-byte declaration.
+        # A few bytes without a meaning (stray controls, a pasted sign) don't refute a multi-byte declaration.
         if not single and error.start < len(payload) - 4:
             lost = payload.decode(codec, "replace").count("\ufffd")
             if lost * 50 > len(_HIGH.findall(payload)):
