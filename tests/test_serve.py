@@ -497,6 +497,18 @@ def test_datasette_permits_no_writing_where_it_runs_without_us(reader):
         assert answer.status_code in (403, 404, 405)
 
 
+@pytest.mark.parametrize("installed", [True, False], ids=["with rich", "without rich"])
+def test_a_page_not_found_is_a_404_whether_rich_is_installed_or_not(reader, monkeypatch, capsys, installed):
+    class Rich:
+        def get_console(self):
+            raise ValueError("Value for 'trace' required if not called in except: block")
+
+    monkeypatch.setattr("datasette.handle_exception.rich", Rich() if installed else None)
+    for path in ("/index/no_such_table", "/nothing/of/this/name", "/nothing.json"):
+        assert reader.ask(path).status_code == 404
+    assert capsys.readouterr().out == ""
+
+
 def test_sql_that_never_ends_is_ended(tmp_path, served):
     path = tmp_path / "index.db"
     fill(path)

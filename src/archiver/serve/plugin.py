@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from datasette import Response, hookimpl
+from datasette import handle_exception as datasette_errors
 from jinja2 import Environment
 
 from archiver.errors import ArchiverError
@@ -53,6 +54,17 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Datasette's own scripts get the nonce without which none runs."""
     if served(datasette):
         env.add_extension(NonceScripts)
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
+def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> None:
+    """Datasette answers an error itself, but without `rich`.
+
+    Where that package is installed Datasette prints each error with it, local variables included, to stdout. For a page
+    that is not found no exception is being handled, and rich raises ValueError: the 404 would become a failure.
+    """
+    if served(datasette):
+        datasette_errors.rich = None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
