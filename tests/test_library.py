@@ -53,6 +53,7 @@ def test_stories_and_what_belongs_to_them(archive):
     assert story.title.split()[0].encode() in archive.html(story.id)
     assert {piece.op for paragraph in archive.diff(story.id) for piece in paragraph} == {"same"}
     (row,) = archive.sql("SELECT count(*) AS n FROM articles WHERE site = ?", story.site)
+    assert archive.sql("SELECT stems('running', 'en') AS stems") == [{"stems": '["run"]'}]
     assert row["n"] == len(archive)
 
 

@@ -489,6 +489,13 @@ def test_the_reader_cannot_write_whatever_reaches_it(reader):
         reader.loop.run_until_complete(database.execute_fn(lambda db: db.execute("DELETE FROM searches")))
 
 
+def test_sql_in_datasette_knows_the_functions_of_an_index(reader):
+    answer = reader.ask("/index.json", params={"sql": "SELECT stems('running', 'en') AS s", "_shape": "arrayfirst"})
+    if answer.status_code == 302:  # Datasette 1.0 moved the page
+        answer = reader.ask(answer.headers["location"])
+    assert answer.json() == ['["run"]']
+
+
 def test_datasette_permits_no_writing_where_it_runs_without_us(reader):
     """`datasette archive/index.db`: no host was given to us, Datasette's own rules hold."""
     own = datasette_for(Wish(reader.index, host=""))

@@ -30,6 +30,7 @@ from archiver.index.search.concordance import Line, concordance
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import Grouping, count, count_by, iter_search
 from archiver.index.search.selection import SearchQuery
+from archiver.index.search.sql_functions import add_sql_functions
 from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
 from archiver.warc import read_payload
@@ -164,7 +165,11 @@ class Archive:
     # ------------------------------------------------------------------ tables
 
     def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query of your own (docs/schema.md has the tables); the index can't be changed this way."""
+        """The rows of a query of your own; the index can't be changed this way.
+
+        docs/schema.md has the tables, docs/search.md the functions besides SQLite's own.
+        """
+        add_sql_functions(self._db.conn)
         return list(self._db.query(query, list(parameters)))
 
     def to_pandas(self, words: str = "", *, table: str = "articles", **filters: Any) -> pandas.DataFrame:

@@ -16,7 +16,8 @@ from sqlite_utils import Database
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.fixity.sealed import seal, unseal
 from archiver.index.schema import fulltext, fulltext_stems
-from archiver.index.schema.migrations import APPLICATION_ID, STEPS, migrate, older, version_of
+from archiver.index.schema.declare import APPLICATION_ID
+from archiver.index.schema.migrations import STEPS, migrate, older, version_of
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
 

@@ -17,7 +17,7 @@ from datasette.utils import sqlite_timelimit
 
 from archiver.errors import ArchiverError
 from archiver.index.database import Index, open_reader
-from archiver.index.schema.migrations import APPLICATION_ID
+from archiver.index.schema.declare import APPLICATION_ID
 from archiver.serve.texts import LANGUAGES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from datasette import handle_exception as datasette_errors
 from jinja2 import Environment
 
 from archiver.errors import ArchiverError
-from archiver.index.search.selection import add_functions
+from archiver.index.search.sql_functions import add_sql_functions
 from archiver.serve.archive import Served, TooSlowError, served
 from archiver.serve.csv_cells import safe_csv
 from archiver.serve.guard import App, NonceScripts, guarded
@@ -69,10 +69,10 @@ def handle_exception(datasette: Datasette, request: Any, exception: Exception) -
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """The functions that our SQL needs in Datasette's hands."""
+    """The archive's SQL functions, also for what people ask themselves."""
     archive = served(datasette)
     if archive and archive.name == database:
-        add_functions(conn)
+        add_sql_functions(conn)
 
 
 def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

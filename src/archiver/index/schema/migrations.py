@@ -15,13 +15,12 @@ from sqlite_utils import Database
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.address_tables import STORY_PAGES
+from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.learned_tables import BLOCK_USES, SIGHTINGS
 from archiver.index.schema.tables import ARTICLES, BLOCKS, CAPTURES, SHARED_IDS, STEMMER, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
-
-APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def places(pattern: str, text: str) -> list[tuple[int, int]]:
 
 def add_function(db: sqlite3.Connection) -> None:
     """The SQL function that the condition calls."""
-    db.create_function("matches_regex", 3, _matches, deterministic=True)
+    db.create_function("matches_regex", -1, _matches, deterministic=True)
 
 
 def _matches(pattern: str, *texts: str | None) -> bool:
