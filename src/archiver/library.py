@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
@@ -22,7 +23,7 @@ from archiver.extras import install_hint
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader
-from archiver.index.read.export_rows import EXPORTED, columns_of, iter_rows, iter_stories
+from archiver.index.read.export_rows import EXPORTED, Kind, columns_of, iter_rows, iter_stories
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.story_reader import StoredCapture, Story, Version
 from archiver.index.read.worddiff import Paragraph, diff_words
@@ -37,6 +38,8 @@ from archiver.warc import read_payload
 
 if TYPE_CHECKING:
     import pandas
+
+_DTYPES: dict[Kind, Any] = {"integer": "Int64", "flag": "boolean", "text": "string", "real": "Float64"}
 
 __all__ = ["Archive", "Event", "Hit", "StoredCapture", "Story", "Version"]
 
@@ -173,23 +176,47 @@ class Archive:
         return list(self._db.query(query, list(parameters)))
 
     def to_pandas(self, words: str = "", *, table: str = "articles", **filters: Any) -> pandas.DataFrame:
-        """Stories, or the rows of another table of theirs, as a data frame with dates as dates.
+        """Stories, or the rows of another table of theirs (edits, blocks, links, annotations, ...), as a data frame.
 
+        Dates are dates, whole numbers Int64, flags boolean, texts string: each knows a missing value. Lists stay lists.
         Raises UsageError when pandas is not installed, and for a table that can't be had this way.
         """
+        pieces = list(self._frames(_query(words, filters), _table(table), None))
+        return pieces[0]
+
+    def pandas_pieces(
+        self, words: str = "", *, table: str = "articles", rows: int = 10_000, **filters: Any
+    ) -> Iterator[pandas.DataFrame]:
+        """As `to_pandas`, in frames of so many rows: for more than fits into memory. No row, no frame."""
+        if rows < 1:
+            raise UsageError(f"pieces of {rows} rows can't be had", "take 1 or more")
+        return self._frames(_query(words, filters), _table(table), rows)
+
+    def _frames(self, query: SearchQuery, table: str, size: int | None) -> Iterator[pandas.DataFrame]:
         try:
             import pandas  # noqa: PLC0415 - an extra, and slow to load
         except ImportError as error:
             raise UsageError("to_pandas needs pandas", install_hint("pandas")) from error
-        columns = columns_of(_table(table))
-        rows = iter_rows(self._db, table, _query(words, filters))
-        frame = pandas.DataFrame.from_records(rows, columns=[column.name for column in columns])
-        for column in columns:
-            if column.kind in ("day", "moment"):
-                frame[column.name] = pandas.to_datetime(
-                    frame[column.name], errors="coerce", utc=column.kind == "moment", format="ISO8601"
-                )
-        return frame
+        columns = columns_of(table)
+        names = [column.name for column in columns]
+        rows = iter_rows(self._db, table, query)
+        while (piece := list(islice(rows, size))) or size is None:
+            frame = pandas.DataFrame.from_records(piece, columns=names)
+            for column in columns:
+                if column.kind in ("day", "moment"):
+                    frame[column.name] = pandas.to_datetime(
+                        frame[column.name], errors="coerce", utc=column.kind == "moment", format="ISO8601"
+                    )
+                elif column.kind in _DTYPES:
+                    frame[column.name] = frame[column.name].astype(_DTYPES[column.kind])
+            yield frame
+            if size is None:
+                return
+
+    def annotations(self, wanted: int | str) -> list[dict[str, Any]]:
+        """What was coded about a story with `archiver annotate`: version (0: the whole story), name, value."""
+        sql = "SELECT version, name, value FROM annotations WHERE article_id = ? ORDER BY version, name, value"
+        return list(self._db.query(sql, [self.article(wanted).id]))
 
     def export(
         self, file: str | Path, words: str = "", *, table: str = "articles", force: bool = False, **filters: Any

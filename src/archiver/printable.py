@@ -29,6 +29,11 @@ def csv_cell(value: Any) -> Any:
     return ("'" if value.startswith(_FORMULA) else "") + plain(value)
 
 
+def spreadsheet_number(value: int | None) -> str | None:
+    """A number of up to 16 digits as a text: a spreadsheet keeps 15 and makes the last one 0."""
+    return None if value is None else f"'{value}"
+
+
 def raw_csv_cell(value: Any) -> Any:
     """A value for a CSV file that a program reads: texts are exact, lists are JSON arrays."""
     if isinstance(value, list):

@@ -30,6 +30,7 @@ _LISTED = {
     ),
     "extract": "Extract the story of a page: text and metadata.",
     "search": "Search the stories.",
+    "annotate": "Join your own codings to stories: entities, topics, ratings.",
     "trends": (
         "Compare queries over time: how many stories each finds, and their share of all stories of that month, …."
     ),

@@ -22,7 +22,9 @@ from archiver.printable import plain
 @click.argument("words", metavar="[QUERY]", nargs=-1)
 @choosing
 @click.option("--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Rows of what.")
-@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel wants.")
+@click.option(
+    "--bom", is_flag=True, help="CSV for Excel: a byte order mark, and story numbers as text, which Excel would round."
+)
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there already, when the new one is complete.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")

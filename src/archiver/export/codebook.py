@@ -30,6 +30,8 @@ class Codebook:
     sha256: str | None = None  # of the file; None for a folder
     hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
     index: str = ""  # what the index held
+    annotations: Sequence[tuple[str, int, int, int]] = ()  # (name, how many, stories, distinct values)
+    numbers_as_text: bool = False  # in CSV for a spreadsheet
 
     @property
     def citation(self) -> str:
@@ -64,6 +66,10 @@ class Codebook:
                 dict(zip(("site", "first_day", "last_day", "days", "captures"), entry, strict=True))
                 for entry in self.span
             ],
+            "annotations": [
+                dict(zip(("name", "annotations", "stories", "values"), entry, strict=True))
+                for entry in self.annotations
+            ],
             "gaps": [asdict(gap) for gap in self.gaps],
             "missing_warc_files": list(self.missing),
         }
@@ -84,6 +90,18 @@ class Codebook:
             lines += [f"| {c.name} | {c.kind} | {_cell(c.doc)} |" for c in self.columns]
             lines += ["", "Moments are UTC, days by the page's own clock. In CSV, lists are parted by `; `, and a cell "
                       "that a spreadsheet would run as a formula has an apostrophe in front.", ""]  # fmt: skip
+            if self.numbers_as_text:
+                lines += [
+                    "The numbers of stories and captures have an apostrophe in front: a spreadsheet would round them.",
+                    "",
+                ]
+        if self.annotations:
+            lines += ["## Annotations", "", "What was coded about these stories (`--table annotations` has the rows).",
+                      "", "| name | annotations | stories | distinct values |", "|---|---|---|---|"]  # fmt: skip
+            lines += [
+                f"| {_cell(name)} | {n} | {stories} | {values} |" for name, n, stories, values in self.annotations
+            ]
+            lines += [""]
         lines += [
             "## Coverage",
             "",

@@ -45,7 +45,7 @@ def data_package(codebook: Codebook, file: Path, format_name: str, key: tuple[st
                 "bytes": file.stat().st_size,
                 "hash": f"sha256:{codebook.sha256}",
                 "schema": {
-                    "fields": [_field(column, format_name) for column in codebook.columns],
+                    "fields": [_field(column, format_name, codebook) for column in codebook.columns],
                     "primaryKey": list(key),
                     "missingValues": [""],
                 },
@@ -54,12 +54,14 @@ def data_package(codebook: Codebook, file: Path, format_name: str, key: tuple[st
     }
 
 
-def _field(column: RowColumn, format_name: str) -> dict[str, Any]:
+def _field(column: RowColumn, format_name: str, codebook: Codebook) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": _TYPES[column.kind], "description": column.doc}
     if column.kind == "moment":
         field["format"] = "any"  # ISO 8601 with or without a fraction of a second
     if format_name == "csv" and column.kind == "list":
         field |= {"type": "string", "description": f"{column.doc} Entries are parted by `; `."}
+    if codebook.numbers_as_text and column.is_key:
+        field |= {"type": "string", "description": f"{column.doc} An apostrophe in front keeps it a text."}
     if format_name == "csv" and column.kind == "flag":
         field |= {"trueValues": ["1"], "falseValues": ["0"]}
     return field

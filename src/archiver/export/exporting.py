@@ -24,6 +24,7 @@ from archiver.index.read import story_reader
 from archiver.index.read.export_rows import (
     EXPORTED,
     RowColumn,
+    annotation_counts,
     columns_of,
     gaps,
     iter_captures,
@@ -119,6 +120,8 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             sha256=digest,
             hosts=list(sites.items()),
             index=state_of_index(db),
+            annotations=annotation_counts(db, wish.query),
+            numbers_as_text=wish.bom and not wish.raw_csv,
         )
     finally:
         db.execute("ROLLBACK")

@@ -13,7 +13,7 @@ from typing import Any
 from archiver.errors import UsageError
 from archiver.extras import install_hint
 from archiver.index.read.export_rows import Kind, RowColumn
-from archiver.printable import csv_cell, raw_csv_cell
+from archiver.printable import csv_cell, raw_csv_cell, spreadsheet_number
 
 Rows = Iterator[tuple[Any, ...]]
 
@@ -31,17 +31,19 @@ def write_jsonl(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
 
 
 def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool = False, raw: bool = False) -> int:
-    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front.
+    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front. With `bom`, for
+    spreadsheets, the numbers of stories and captures get it too: a spreadsheet rounds them.
 
     `raw` is for programs: texts are exact, lists are JSON arrays.
     """
-    take = raw_csv_cell if raw else csv_cell
+    usual = raw_csv_cell if raw else csv_cell
+    takes = [spreadsheet_number if bom and not raw and column.is_key else usual for column in columns]
     count = 0
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([column.name for column in columns])
         for count, row in enumerate(rows, 1):  # noqa: B007
-            writer.writerow([take(value) for value in row])
+            writer.writerow([take(value) for take, value in zip(takes, row, strict=True)])
     return count
 
 

@@ -14,6 +14,7 @@ from typing import Self
 from archiver.errors import ArchiverError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import index_lock, open_writer
+from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.pipeline import IngestReport, ingest
 from archiver.index.ingest.upkeep import behind
 from archiver.index.ingest.warc_entries import read_warc
@@ -85,6 +86,7 @@ def follow(
         while not ended:
             ended = stop.poll(interval)
             _add(total, ingest(db, behind(db, warcs_in(warc_dir)), sites, pool, reader=read_warc))
+        Annotations(index.parent).replay(db)
         return total
 
 

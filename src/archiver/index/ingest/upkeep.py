@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
+from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
 from archiver.index.ingest.moved import find_moved, rename
@@ -60,6 +61,7 @@ def catch_up(
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         enter_packages(db.conn, found)
         SavedSearches(index.parent).replay(db)
+        Annotations(index.parent).replay(db)
         report.failed += found.refused
         report.not_found = [warc.name for warc in named if not is_there(warc.path)]
         # Damage that an earlier run found is told again, for it is there still.
@@ -105,6 +107,7 @@ def rebuild(
             report.failed += found.refused
             report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})
             SavedSearches(index.parent).replay(db)
+            Annotations(index.parent).replay(db)
         report.missing = [name for name in missing if name not in moved]
         report.not_found = [warc.name for warc in named if not is_there(warc.path)]
         swap_in(index, new)

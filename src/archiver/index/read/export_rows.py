@@ -12,20 +12,36 @@ from sqlite_utils import Database
 
 from archiver.index.read import story_reader
 from archiver.index.schema import tables
-from archiver.index.schema.declare import Table
+from archiver.index.schema.declare import Column, Table
+from archiver.index.schema.views import VIEWS
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.urls import host_of
 
 Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
 
+
+def _as_table(name: str, key: tuple[str, ...], **types: str) -> Table:
+    """A view as if it were a table: its columns are text but for those whose type is given."""
+    view = next(view for view in VIEWS if view.name == name)
+    columns = (Column(column, types.get(column, "TEXT"), meaning) for column, meaning in view.columns)
+    return Table(name, view.doc, tuple(columns), key)
+
+
+_NUMBERS = dict.fromkeys(("article_id", "version", "position", "words_added", "words_removed"), "INTEGER")
 # What can be exported as a table: the rows of the stories chosen.
 EXPORTED: dict[str, Table] = {
     table.name: table
-    for table in (tables.ARTICLES, tables.VERSIONS, tables.CAPTURES, tables.LINKS, tables.IMAGES, tables.REMOVED_BLOCKS)
-}
+    for table in (
+        tables.ARTICLES, tables.VERSIONS, _as_table("edits", ("article_id", "version"), **_NUMBERS), tables.CAPTURES,
+        tables.LINKS, tables.IMAGES, tables.BLOCKS,
+        _as_table("block_texts", ("article_id", "version", "position"), **_NUMBERS), tables.REMOVED_BLOCKS,
+        tables.ANNOTATIONS,
+    )
+}  # fmt: skip
+_HASHES = ("translation_of", "page", "place", "hash")
 _LISTS = ("authors", "tags")
 _FLAGS = ("is_accessible_for_free", "in_story")
-_MOMENTS = ("first_seen", "last_seen", "last_changed", "seen_at", "fetched_at", "refers_to_date")
+_MOMENTS = ("first_seen", "last_seen", "last_changed", "seen_at", "not_before", "fetched_at", "refers_to_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,11 @@ class RowColumn:
     name: str
     kind: Kind
     doc: str
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it holds hashes of up to 16 digits, as the numbers of stories are."""
+        return self.kind == "integer" and (self.name == "id" or self.name.endswith("_id") or self.name in _HASHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +124,19 @@ def sites_of(db: Database, query: SearchQuery) -> dict[str, str]:
     if chosen.where == "1":
         found = {entry[0]: entry[0] for entry in span(db)} | found
     return dict(sorted(found.items()))
+
+
+def annotation_counts(db: Database, query: SearchQuery) -> list[tuple[str, int, int, int]]:
+    """(name, annotations, stories, distinct values) of what was coded about the stories that match."""
+    chosen = Chosen(db.conn, query)
+    if chosen.impossible:
+        return []
+    ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    sql = (
+        "SELECT name, count(*), count(DISTINCT article_id), count(DISTINCT value) FROM annotations"  # noqa: S608
+        f" WHERE article_id IN ({ids}) GROUP BY name ORDER BY name"
+    )
+    return db.conn.execute(sql, chosen.values).fetchall()
 
 
 def state_of_index(db: Database) -> str:

@@ -14,8 +14,9 @@ from archiver.index.schema.views import VIEWS
 _INTRO = """# The tables of an archive's index
 
 `index.db` is one SQLite file. Open it with any SQLite tool, read-only: `sqlite3 -readonly archive/index.db`. Everything
-in it but `searches` is made from the WARC files and can be made again with `archiver index --rebuild`; row numbers stay
-the same. Moments are UTC (`2026-05-01T10:00:00.000Z`); days and months of publication are by the page's own clock.
+in it but `searches` and `annotations` is made from the WARC files, and `archiver index --rebuild` makes it again; row
+numbers stay the same. Moments are UTC (`2026-05-01T10:00:00.000Z`); days and months of publication are by the page's
+own clock.
 
 This page is made from the source: `python -m archiver.index.schema.describe_schema > docs/schema.md`.
 """

@@ -17,7 +17,7 @@ from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.schema.address_tables import STORY_PAGES
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.learned_tables import BLOCK_USES, SIGHTINGS
-from archiver.index.schema.tables import ARTICLES, BLOCKS, CAPTURES, SHARED_IDS, STEMMER, TABLES, VERSIONS
+from archiver.index.schema.tables import ANNOTATIONS, ARTICLES, BLOCKS, CAPTURES, SHARED_IDS, STEMMER, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
@@ -151,6 +151,13 @@ def _add_copies(db: Database) -> None:
     _make_views(db)
 
 
+def _add_annotations(db: Database) -> None:
+    """What researchers coded. The next run enters what is kept beside the index."""
+    if "annotations" not in db.table_names():  # as after today's first step
+        for statement in ANNOTATIONS.sql():
+            db.execute(statement)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them", create_all),
     Step("search by stems", _add_stems),
@@ -166,6 +173,7 @@ STEPS: tuple[Step, ...] = (
     Step("standfirsts, and skipped pages that came near", _add_standfirsts),
     Step("copies across sites", _add_copies),
     Step("addresses with their letter case; one story, all its addresses", None, rebuild=True),
+    Step("annotations", _add_annotations),
 )
 
 

@@ -1,7 +1,7 @@
 """The tables of the index. Their names and columns are a contract for researchers' queries.
 
-Every row but those of `searches` is a pure function of the set of records in the WARCs and of what people decided: ids
-are hashes and nothing is counted, so an index built in pieces and one built at once are equal.
+Every row but those of `searches` and `annotations` is a pure function of the set of records in the WARCs and of what
+people decided: ids are hashes and nothing is counted, so an index built in pieces and one built at once are equal.
 """
 
 from __future__ import annotations
@@ -334,6 +334,21 @@ SEARCHES = Table(
     without_rowid=True,
 )
 
+ANNOTATIONS = Table(
+    "annotations",
+    "What researchers coded themselves (`archiver annotate FILE`), as archive/annotations.jsonl has it.",
+    (
+        Col("article_id", "INTEGER NOT NULL", "The story, as in `articles.id`."),
+        Col("version", "INTEGER NOT NULL", "The version that it says something about; 0 for the story as a whole."),
+        Col("name", "TEXT NOT NULL", "What was coded: topic, person, stance, ..."),
+        Col("value", "TEXT NOT NULL", "Its value; JSON where a list or an object was given."),
+    ),
+    key=("article_id", "version", "name", "value"),
+    constraints=("PRIMARY KEY (article_id, version, name, value)",),
+    indexes=("INDEX annotations_name ON annotations(name, value)",),
+    without_rowid=True,
+)
+
 STEMMER = Table(
     "stemmer",
     "Which rules made the words in `articles_fts` and `word_forms`: one row.",
@@ -378,6 +393,6 @@ TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
     STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, HOST_PAIRS, HOST_RULES,
     HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
-    CRAWLS, SKIPPED, SEARCHES, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
+    CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

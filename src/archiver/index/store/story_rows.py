@@ -202,7 +202,7 @@ class _Story:
     def _delete(self) -> None:
         forget_states(self._db, self._id, 0, self._touched)
         self._db.execute("DELETE FROM former_ids WHERE id = ?", (self._id,))
-        for table in (*_OF_STORY, "story_addresses", "articles"):
+        for table in (*_OF_STORY, "story_addresses", "annotations", "articles"):
             column = "id" if table == "articles" else "article_id"
             self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (self._id,))  # noqa: S608 - constants
 

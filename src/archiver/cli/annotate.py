@@ -1,0 +1,52 @@
+"""`archiver annotate`: one's own codings, joined to the stories."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from archiver.cli.app import App, print_json
+from archiver.errors import UsageError
+from archiver.index.database import open_writer
+from archiver.index.ingest.annotations import Annotations, read_annotations
+from archiver.printable import plain
+
+
+@click.command("annotate")
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option("--forget", metavar="NAME", help="Remove all annotations of this name.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+@click.pass_obj
+def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -> None:
+    """Join your own codings to stories: entities, topics, ratings.
+
+    FILE is .csv with a header, or JSONL (also - for standard input): id or url of the story, name, value, and version
+    if one version is meant. The rows are in the table `annotations`, for SQL and `export --table annotations`. They are
+    kept in annotations.jsonl beside the index, so a rebuild has them too. A row that is there already changes nothing.
+    If any row can't be used, nothing is entered.
+
+    \b
+    Examples:  archiver annotate topics.csv
+               archiver annotate entities.jsonl
+               archiver annotate --forget topic
+    """
+    app.archive.require()
+    if (file is None) == (forget is None):
+        raise UsageError("give a file of annotations, or --forget NAME", "archiver annotate topics.csv")
+    kept = Annotations(app.archive.path)
+    with open_writer(app.archive.index) as db:
+        if file is None:
+            assert forget is not None, "one of the two was given"
+            number = kept.forget(db, forget)
+            done, said = {"forgotten": number}, f"removed {number} annotations called {plain(forget)}"
+        else:
+            data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+            found = read_annotations(db, file.name, data)
+            new = kept.add(db, found)
+            done, said = {"rows": len(found), "new": new}, f"{new} of {len(found)} rows are new"
+    if as_json:
+        print_json(done)
+    else:
+        app.confirm(said)

@@ -1,0 +1,220 @@
+"""What researchers coded: entities, topics, ratings, joined to stories in the table `annotations`.
+
+They are neither in the WARCs nor derived from them, so they are kept beside the index, in `annotations.jsonl`, one line
+for each import, and every rebuild enters them again. A version is kept by the time at which it was first captured: its
+number changes when an older capture is indexed later.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from archiver.errors import DamageError, StorageError, UsageError
+from archiver.index.read import story_reader
+
+FILE_NAME = "annotations.jsonl"
+_FIELDS = ("id", "article_id", "url", "version", "name", "value")
+_SQL = "INSERT INTO annotations (article_id, version, name, value) VALUES (?, ?, ?, ?)"
+_STORED = "SELECT article_id, version, name, value FROM annotations ORDER BY article_id, version, name, value"
+_VERSION = "SELECT max(version) FROM versions WHERE article_id = ? AND seen_at <= ?"
+_NOTHING = "correct or remove that line; nothing was entered"
+
+Row = tuple[int, int, str, str]  # of the table
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Annotation:
+    """A name and a value for a story, or for the version that was first captured at `seen_at` (UTC)."""
+
+    article_id: int
+    seen_at: str | None
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """The annotations of the archive at `folder`."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file that keeps them."""
+        return self.folder / FILE_NAME
+
+    def add(self, db: Database, found: list[Annotation]) -> int:
+        """Keep annotations durably and enter them in the index; returns how many are new. Raises StorageError."""
+        known = self.all()
+        new = [entry for entry in dict.fromkeys(found) if entry not in known]
+        if new:
+            self._append({"add": [astuple(entry) for entry in new]})
+        self.replay(db)
+        return len(new)
+
+    def forget(self, db: Database, name: str) -> int:
+        """Remove all annotations of a name; returns how many there were. Raises UsageError where there is none."""
+        known = self.all()
+        number = sum(entry.name == name for entry in known)
+        if not number:
+            names = ", ".join(sorted({entry.name for entry in known}))
+            raise UsageError(f"no annotation is called {name!r}", f"there are: {names}" if names else "add some first")
+        self._append({"forget": name})
+        self.replay(db)
+        return number
+
+    def all(self) -> dict[Annotation, None]:
+        """Those that are kept, in the order they came. Raises DamageError for a line that `add` did not write."""
+        found: dict[Annotation, None] = {}
+        for number, line in enumerate(self._lines(), 1):
+            try:
+                data = json.loads(line)
+                if "forget" in data:
+                    found = {entry: None for entry in found if entry.name != data["forget"]}
+                for story, seen_at, name, value in data.get("add", ()):
+                    found[Annotation(int(story), seen_at and str(seen_at), str(name), str(value))] = None
+            except (ValueError, TypeError, AttributeError) as error:
+                if not line.rstrip().endswith(b"}"):
+                    continue  # cut short by a crash: it was never reported as kept
+                raise DamageError(
+                    f"{self.path}, line {number} is no annotation", "restore the file, or remove that line"
+                ) from error
+        return found
+
+    def replay(self, db: Database) -> None:
+        """Make the table what the file says. Annotations of stories that the index lacks wait in the file."""
+        rows = _rows(db, self.all())
+        if db.execute(_STORED).fetchall() == rows:
+            return
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute("DELETE FROM annotations")
+            db.conn.executemany(_SQL, rows)
+            db.execute("COMMIT")
+        except BaseException:
+            db.conn.rollback()
+            raise
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return [line for line in self.path.read_bytes().split(b"\n") if line.strip()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be read ({error.strerror})", "check the permissions") from error
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry | {"at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}, ensure_ascii=False) + "\n"
+        try:
+            with self.path.open("ab") as file:
+                # On a line of its own, also after one that a crash cut short.
+                file.write(b"\n" * bool(file.tell()) + line.encode("utf-8", "replace"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be written ({error.strerror})", "free some space") from error
+
+
+def _rows(db: Database, found: dict[Annotation, None]) -> list[Row]:
+    """The rows of the table in order, under the numbers that stories and versions have now."""
+    if not found:
+        return []
+    now: dict[int, int] = dict(db.execute("SELECT old_id, id FROM former_ids").fetchall())
+    ids = {row[0] for row in db.execute("SELECT id FROM articles")}
+    rows: set[Row] = set()
+    for entry in found:
+        story = entry.article_id if entry.article_id in ids else now.get(entry.article_id)
+        if story is None:
+            continue
+        version = 0
+        if entry.seen_at is not None:
+            version = db.execute(_VERSION, (story, entry.seen_at)).fetchone()[0] or 1
+        rows.add((story, version, entry.name, entry.value))
+    return sorted(rows)
+
+
+def read_annotations(db: Database, name: str, data: bytes) -> list[Annotation]:
+    """The rows of a CSV file (with a header) or of JSONL: `id` or `url`, `name`, `value`, and `version` if it has one.
+
+    Raises UsageError for the first row that can't be used, naming its line: nothing is entered then.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
+    rows = _csv_rows(name, text) if name.lower().endswith(".csv") else _json_rows(name, text)
+    stories: dict[str, story_reader.Story | None] = {}
+    return [_annotation(db, f"{name}, line {line}", row, stories) for line, row in rows]
+
+
+def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    first = text.partition("\n")[0]
+    # Spreadsheets write semicolons where the comma is the decimal sign.
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header = reader.fieldnames or []
+    if not {"name", "value"} <= set(header) or not set(_FIELDS[:3]) & set(header):
+        raise UsageError(f"{name} lacks a column", "name the columns id or url, name, value and, if need be, version")
+    try:
+        for row in reader:
+            yield reader.line_num, {key: row[key] for key in _FIELDS if row.get(key) not in (None, "")}
+    except csv.Error as error:
+        raise UsageError(f"{name}, line {reader.line_num} is no CSV ({error})", _NOTHING) from error
+
+
+def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(
+                f"{name}, line {number} is no JSON ({error})", "write one JSON object on each line"
+            ) from error
+        if not isinstance(row, dict):
+            raise UsageError(f"{name}, line {number} is no object", 'write {"id": …, "name": …, "value": …}')
+        yield number, row
+
+
+def _annotation(
+    db: Database, place: str, row: dict[str, Any], stories: dict[str, story_reader.Story | None]
+) -> Annotation:
+    wanted = (
+        str(row.get("id") or row.get("article_id") or row.get("url") or "").strip().removeprefix("'")
+    )  # of `export --bom`
+    if not wanted:
+        raise UsageError(f"{place} has neither id nor url", _NOTHING)
+    if wanted not in stories:
+        stories[wanted] = story_reader.find_story(db, wanted)
+    story = stories[wanted]
+    if story is None:
+        rounded = "e+" in wanted.lower() or (len(wanted) == 16 and wanted.isdecimal() and wanted.endswith("0"))
+        hint = "a spreadsheet rounded the number: use url, or export with --bom" if rounded else _NOTHING
+        raise UsageError(f"{place}: there is no story {wanted!r} in this archive", hint)
+    name, value, version = row.get("name"), row.get("value"), row.get("version")
+    if not isinstance(name, str) or not name.strip() or value is None:
+        raise UsageError(f"{place} has no name or no value", _NOTHING)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return Annotation(story.id, _seen_at(db, place, story, version), name.strip(), text)
+
+
+def _seen_at(db: Database, place: str, story: story_reader.Story, version: Any) -> str | None:
+    """When the version was first captured; None where the story as a whole is meant."""
+    number = str(version or 0)
+    if not number.isdecimal() or int(number) > story.versions:
+        raise UsageError(f"{place} names version {version!r}", f"the story has versions 1 to {story.versions}")
+    if int(number) == 0:
+        return None
+    sql = "SELECT seen_at FROM versions WHERE article_id = ? AND version = ?"
+    return str(db.execute(sql, (story.id, int(number))).fetchone()[0])
