@@ -136,7 +136,7 @@ def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program, meanwhile):
 
     with serve(answer) as site:
         program = new_program()
-        crawl(program, site.url(), index=True)
+        assert crawl(program, site.url())["stories"] == 1
         assert kinds(program)[site.url(path="/bridge")] == "article"
         site.requests.clear()
         crawl(program, site.url())
@@ -233,9 +233,9 @@ def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
         return story("Year") if path == "/a%F1o" else 404
 
     with serve(answer) as site:
-        report = crawl(new_program(), site.url(), index=True)
+        report = crawl(new_program(), site.url())
         assert "/a%F1o" in site.paths()
-    assert "status_404" not in report["reasons"]
+    assert "status_404" not in report["reasons"] and report["stories"] == 1
 
 
 def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):

@@ -2,22 +2,15 @@
 
 import random
 from collections import Counter
-from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
-from scrapy.http import Response
 
-from archiver.crawl.loop.tools import Tools
-from archiver.crawl.loop.visitor import Visitor
-from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.figures import figures_of
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import BARREN_FAMILY, SAME_WORDS, Traps, family_of
 from archiver.crawl.signs.url_copies import CopyWatch
-from archiver.frontier import Frontier, Task
-from archiver.model import Kept, RecordRef
-from archiver.spider import spider_for_urls
+from archiver.frontier import Task
+from offline_crawl import crawled
 from testsites import listing, story
 
 RATES = (
@@ -151,28 +144,9 @@ def blog(host, path):
     return 404
 
 
-def crawled(folder, answer):
-    """Each path that a crawl with the generic spider asks for, in order, without a network; and the visitor."""
-    url = "http://blog.example/"
-    spider = spider_for_urls([url])()
-    scope, asked = Scope(spider.site()), []
-    with Frontier(folder / "frontier.db") as frontier:
-        visitor = Visitor(frontier, scope, Tools(spider=lambda: spider))
-        seed = scope.candidate(url, depth=0, found_on=None)
-        frontier.begin(visitor.name, "one", [replace(seed, kind="seed")])
-        while (request := visitor.next_request()) is not None:
-            asked.append(urlsplit(request.url).path)
-            given = answer("blog.example", asked[-1])
-            status, body, fields = given if isinstance(given, tuple) else (200, given, {"Content-Type": "text/html"})
-            if isinstance(given, int):
-                status, body = given, ""
-            response = Response(request.url, status=status, headers=fields, body=body.encode(), request=request)
-            visitor.remember(request.meta["task"], response, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
-    return asked, visitor
-
-
 def test_a_site_with_1500_tags_costs_at_most_ten_fetches_a_story_and_loses_none(tmp_path):
-    asked, visitor = crawled(tmp_path, blog)
+    done = crawled(tmp_path, blog)
+    asked, visitor = done.asked, done.visitor
     kinds = Counter(path.strip("/").split("/")[0] for path in asked)
     assert {path for path in asked if path.startswith("/2024")} == {story_path(number) for number in range(STORIES)}
     assert len(asked) <= 10 * STORIES, kinds
@@ -185,5 +159,47 @@ def test_rates_of_every_day_are_fetched_and_known_as_stories(tmp_path):
     def answer(host, path):
         return listing(*days) if path == "/" else rates(path)
 
-    asked, visitor = crawled(tmp_path, answer)
-    assert set(days) <= set(asked) and visitor.tally.stories == len(days) - 1
+    done = crawled(tmp_path, answer)
+    assert set(days) <= set(done.asked) and done.visitor.tally.stories == len(days) - 1
+
+
+def test_a_story_that_a_feed_names_late_was_not_counted(tmp_path):
+    # Nor was one that the address of a story redirects to: a first crawl ended as if the site had no story.
+    entry = f"<rss><channel>{'<item><link>http://blog.example/ferry</link></item>' * 2}</channel></rss>"
+
+    def answer(host, path):
+        if path == "/feed.xml":
+            return 200, entry, {"Content-Type": "application/rss+xml"}
+        if path == "/old-address-of-a-story":
+            return 301, "", {"Location": "/bridge"}
+        pages = {"/": listing("/ferry", "/feed.xml", "/old-address-of-a-story"), "/bridge": story("The bridge")}
+        return pages.get(path) or (story("The ferry") if path == "/ferry" else 404)
+
+    done = crawled(tmp_path, answer)
+    assert done.asked.index("/ferry") < done.asked.index("/feed.xml")
+    assert (done.visitor.tally.stories, done.visitor.tally.pages) == (2, 2)
+
+
+def test_a_list_that_stories_redirect_to_is_no_story(tmp_path):
+    def answer(host, path):
+        if path == "/":
+            return listing("/old-address-of-a-story", "/other-address-of-a-story")
+        if path.startswith("/o"):
+            return 301, "", {"Location": "/news" if "old" in path else "/sorry"}
+        return story(path) if path.startswith("/20") else listing("/2024/05/01/bridge", "/2024/05/02/ferry")
+
+    assert crawled(tmp_path, answer).visitor.tally.stories == 2
+
+
+def test_a_part_of_a_sitemap_elsewhere_was_off_site_after_a_pause(tmp_path):
+    def answer(host, path):
+        if host == "maps.example":
+            parts = "<sitemap><loc>http://maps.example/part.xml</loc></sitemap>"
+            loc = "<url><loc>http://blog.example/2024/05/01/the-bridge</loc></url>"
+            body = f"<sitemapindex>{parts}</sitemapindex>" if path == "/index.xml" else f"<urlset>{loc}</urlset>"
+            return 200, body, {"Content-Type": "text/xml"}
+        return listing("/about") if path == "/" else story(path)
+
+    first = crawled(tmp_path, answer, most=2, sitemap="http://maps.example/index.xml")
+    assert "/part.xml" not in first.asked and "/index.xml" in first.asked
+    assert {"/part.xml", "/2024/05/01/the-bridge"} <= set(crawled(tmp_path, answer).asked)

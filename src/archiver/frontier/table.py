@@ -395,6 +395,14 @@ class Frontier:
         query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND kind = 'article')"
         return any(self._store.count(query, site, key) for key in keys)
 
+    def fetched_as_pages(self, site: str, keys: Iterable[str]) -> int:
+        """How many of these URLs this crawl has fetched already, as pages that lead to stories."""
+        query = (
+            "SELECT count(*) FROM urls WHERE site = ? AND key = ? AND kind = 'page' AND state = 'done' "
+            "AND reason IS NULL AND crawl_id IS ?"
+        )
+        return sum(self._store.count(query, site, key, self._crawl_ids.get(site)) for key in keys)
+
     def has_stories(self, site: str) -> bool:
         """Whether earlier crawls got story pages of this site."""
         # Also where later crawls failed to get them again: what is known of a page stays.

@@ -10,7 +10,7 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.signs.traps import depth_of
+from archiver.crawl.signs.traps import SITEMAP_LEVELS, depth_of
 from archiver.discovery import Found, Hint
 from archiver.frontier import SITEMAP, Candidate, Frontier, Task, epoch
 from archiver.urls import absolute_url
@@ -55,13 +55,28 @@ class Intake:
             return None
         if task.kind in ("seed", "requisite"):
             return self._scope.exclusion(task.url)
-        priority = SITEMAP if self._gate.traps.is_sitemap(task.url) else 0
+        is_sitemap = self._gate.traps.is_sitemap(task.url) or self._is_part_of_sitemap(task)
+        priority = SITEMAP if is_sitemap else 0
         return self._out_of_scope(
             Candidate(
                 task.url, task.key, task.kind, task.depth, found_on=task.found_on, lastmod=task.lastmod,
                 priority=priority,
             )
         )  # fmt: skip
+
+    def _is_part_of_sitemap(self, task: Task) -> bool:
+        """Whether a page off the site was queued by an earlier run as part of a sitemap that robots.txt names."""
+        if self._scope.site.covers(task.url):
+            return False
+        before: Task | None = task
+        for _ in range(SITEMAP_LEVELS):
+            if before is None or before.found_on is None:
+                return False
+            if before.found_on.endswith("/robots.txt"):
+                return self._scope.site.covers(before.found_on)
+            key = self._scope.candidate(before.found_on, depth=0, found_on=None).key
+            before = self._frontier.task(self._name, key)
+        return False
 
     def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
         """Take in a single link; returns whether it was new."""
@@ -134,4 +149,11 @@ class Intake:
                 if not refused and reason == "before_since":  # met as a link before its sitemap told its age
                     refused = self._frontier.withdraw(self._name, candidate, reason)
                 self._tally.reasons[reason] += refused
+        self._recount({candidate.key for candidate in wanted if candidate.called_story and candidate.kind == "article"})
         return self._frontier.add(self._name, wanted)
+
+    def _recount(self, called: Collection[str]) -> None:
+        """What a feed calls a story may have been fetched, and counted, as a page before the feed came."""
+        late = self._frontier.fetched_as_pages(self._name, called)
+        self._tally.stories += late
+        self._tally.pages -= late

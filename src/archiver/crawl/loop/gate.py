@@ -97,11 +97,14 @@ class Gate:
         end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
-    def visited(self, task: Task, sketch: PageSketch, leads_on: bool) -> tuple[Kind, WallSign | None]:
+    def visited(
+        self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False
+    ) -> tuple[Kind, WallSign | None]:
         """A page was got, and its links were taken in. Returns what it is, and the sign of a wall that stands before
-        a story or a start page, if one does."""
+        a story or a start page, if one does. `behind_story`: the address of a story redirects to it."""
         one_of_many = self.traps.visited(task, leads_on, sketch)
-        kind = kind_of(task, sketch, KnownOfPage(has_rule=self._has_rule, one_of_many=one_of_many))
+        known = KnownOfPage(has_rule=self._has_rule, one_of_many=one_of_many, behind_story=behind_story)
+        kind = kind_of(task, sketch, known)
         is_story = kind == "article"
         if task.kind in ("article", "page"):
             self.copies.visited(sketch, is_story=is_story)

@@ -74,11 +74,20 @@ class Redirects:
         for _ in range(MAX_REDIRECTS):
             if before is None or before.redirects == 0 or before.found_on is None:
                 return None
-            key = self._scope.candidate(before.found_on, depth=0, found_on=None, redirects=1).key
+            key = self._key_of(before.found_on)
             before = self._frontier.task(self._name, key)
             if key == target.key:
                 return before
         return None
+
+    def come_from_story(self, task: Task) -> bool:
+        """Whether the address of a story redirects to this page."""
+        if task.kind != "page" or not task.redirects or task.found_on is None:
+            return False
+        return self._frontier.leads_to_story(self._name, [self._key_of(task.found_on)])
+
+    def _key_of(self, url: str) -> str:
+        return self._scope.candidate(url, depth=0, found_on=None, redirects=1).key
 
     def _led_back(self, task: Task, start: Task) -> Settled | None:
         """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""

@@ -296,7 +296,8 @@ class Visitor:
             task = replace(task, kind=kind_of(task, None, KnownOfPage(called_story=called)))
             if task.kind in _LEADS_ON and response.status != 304:
                 leads_on = self.intake.links(task, links)
-                kind, wall = self.gate.visited(task, PageSketch(task.url, response.body), leads_on)
+                sketch = PageSketch(task.url, response.body)
+                kind, wall = self.gate.visited(task, sketch, leads_on, self._redirects.come_from_story(task))
                 task = replace(task, kind=kind)
                 if task.kind == "seed":
                     self.tally.scripted_seeds += is_made_by_script(response.body, len(links))

@@ -22,6 +22,7 @@ class KnownOfPage:
 
     called_story: bool = False  # by a feed or a news sitemap, perhaps while the page was on its way
     has_rule: bool = False  # the site's `article_url` says which addresses are stories
+    behind_story: bool = False  # the address of a story redirects to it
     one_of_many: bool = False  # pages of one pattern, each with a text of its own and few links (`Traps.visited`)
 
 
@@ -44,7 +45,10 @@ def kind_of(task: Task, sketch: PageSketch | None, known: KnownOfPage) -> Kind:
         return "page"
     if known.one_of_many and not sketch.lists_stories:
         return "article"
-    return "article" if not _is_front_page(task.url) and sketch.declares_story else "page"
+    if _is_front_page(task.url):
+        return "page"
+    renamed = known.behind_story and sketch.has_text and not sketch.lists_stories
+    return "article" if renamed or sketch.declares_story else "page"
 
 
 def _is_front_page(url: str) -> bool:

@@ -63,7 +63,12 @@ class PageSketch:
     @cached_property
     def declares_story(self) -> bool:
         """Whether its head says that it is one story, and it has a text."""
-        return head_declares_story(self.body) and sum(self.sentences.values()) >= _TEXT
+        return head_declares_story(self.body) and self.has_text
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it has sentences enough for a story."""
+        return sum(self.sentences.values()) >= _TEXT
 
     @cached_property
     def lists_stories(self) -> bool:
