@@ -21,7 +21,7 @@ from archiver.frontier import statements as sql
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.spellings import REASON, Spellings, folded_number
 from archiver.frontier.store import Store
-from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Plan, Refusal, State, Task, Visit
+from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Kind, Plan, Refusal, State, Task, Visit
 
 # An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
 _ROUND_SECONDS = 3600.0
@@ -40,7 +40,7 @@ class Frontier:
         self.spellings = Spellings(self._store)
         self._window_size = window
         self._windows: dict[str, deque[Task]] = {}
-        self._claimed: dict[str, set[int]] = {}
+        self._claimed: dict[str, dict[int, Kind]] = {}  # what is in flight
         self._queued: dict[str, int] = {}  # counted once, then kept: counting a long queue at each page would cost more
         self._crawl_ids: dict[str, str] = {}
         self._plans: dict[str, Plan] = {}
@@ -201,8 +201,11 @@ class Frontier:
         window = self._windows.setdefault(site, deque())
         while window or (ready := self._ready(site)):
             window.extend(() if window else ready)
+            if window[0].kind == "requisite" and self._pages_in_flight(site):
+                window.clear()  # their links come first
+                return None
             task = window.popleft()
-            self._claimed.setdefault(site, set()).add(task.id)
+            self._claimed.setdefault(site, {})[task.id] = task.kind
             if not self.spellings.is_known_otherwise(site, task):
                 return task
             self.finish(site, task, "skipped", reason=REASON)
@@ -243,7 +246,7 @@ class Frontier:
                 visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published, site,
                 visit.payload.digest if visit.payload else None, task.id,
             )  # fmt: skip
-        self._claimed.get(site, set()).discard(task.id)
+        self._claimed.get(site, {}).pop(task.id, None)
         if site in self._queued:
             self._queued[site] -= 1
 
@@ -254,7 +257,7 @@ class Frontier:
             "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
             reason, self._crawl_ids.get(site), task.id,
         )  # fmt: skip
-        self._claimed.get(site, set()).discard(task.id)
+        self._claimed.get(site, {}).pop(task.id, None)
         if site in self._queued:
             self._queued[site] -= 1
 
@@ -264,14 +267,14 @@ class Frontier:
             "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
             reason, self.clock() + delay, task.id,
         )  # fmt: skip
-        self._claimed.get(site, set()).discard(task.id)
+        self._claimed.get(site, {}).pop(task.id, None)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
         """A host is not to be asked for some time: its URLs wait, this one and all that are queued. That is no attempt
         at them."""
         moment = self.clock() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
-        self._claimed.get(site, set()).discard(task.id)
+        self._claimed.get(site, {}).pop(task.id, None)
         ids = self._waiting(site, host)
         self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
 
@@ -303,7 +306,7 @@ class Frontier:
     def _waiting(self, site: str, host: str) -> list[int]:
         """The queued URLs of a host that are not in flight. What was read ahead is read again."""
         self._windows.pop(site, None)
-        claimed = self._claimed.get(site, set())
+        claimed = self._claimed.get(site, {})
         rows = self._store.execute(
             "SELECT id FROM urls WHERE site = ? AND state = 'queued' AND not_before <= ? "
             "AND (url LIKE 'http%://' || ? || '/%' OR url LIKE 'http%://' || ? || ':%')",
@@ -317,7 +320,7 @@ class Frontier:
             "UPDATE urls SET url = ?, redirects = ?, etag = NULL, last_modified = NULL WHERE id = ?",
             target.url, target.redirects, task.id,
         )  # fmt: skip
-        self._claimed.get(site, set()).discard(task.id)
+        self._claimed.get(site, {}).pop(task.id, None)
 
     def commit(self) -> None:
         """Make everything so far durable: captures first, then the table."""
@@ -387,7 +390,7 @@ class Frontier:
     def has_queued(self, site: str) -> bool:
         """Whether anything is left that isn't in flight, ready now or later."""
         if site in self._only_requisites:
-            return requisites.any_queued(self._store, site, self._claimed.get(site, set()))
+            return requisites.any_queued(self._store, site, self._claimed.get(site, {}))
         return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
 
     def leads_to_story(self, site: str, keys: Iterable[str]) -> bool:
@@ -428,9 +431,12 @@ class Frontier:
     # ------------------------------------------------------------------ tasks
 
     def _ready(self, site: str) -> list[Task]:
-        claimed = self._claimed.setdefault(site, set())
+        claimed = self._claimed.setdefault(site, {})
         found = self._select(site, self.clock(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
+
+    def _pages_in_flight(self, site: str) -> bool:
+        return any(kind != "requisite" for kind in self._claimed.get(site, {}).values())
 
     def _select(self, site: str, now: float, limit: int) -> list[Task]:
         query = tasks.REQUISITES if site in self._only_requisites else tasks.QUEUED
