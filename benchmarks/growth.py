@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import open_writer
 from archiver.index.ingest.pipeline import ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
+from archiver.index.schema.connection import Index
 from archiver.model import Exchange, PayloadRecord
 from archiver.warc import WarcWriter, read_answer
 
@@ -78,7 +77,7 @@ def rates(folder: Path, sites: int, sizes: list[int]) -> Iterator[Rate]:
                 yield Rate(stories, STEP / cpu, STEP / wall)
 
 
-def take_in(db: Database, warc: Path, pool: ExtractionPool) -> None:
+def take_in(db: Index, warc: Path, pool: ExtractionPool) -> None:
     report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
     if report.failed or report.damage:
         raise SystemExit(f"not measured: {report.failed or report.damage}")

@@ -22,7 +22,6 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import trafilatura
-from sqlite_utils import Database
 from trafilatura.meta import reset_caches
 
 from archiver.extract.pool import ExtractionPool, ExtractTask
@@ -30,6 +29,7 @@ from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.pipeline import ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
+from archiver.index.schema.connection import Index
 from archiver.model import Exchange
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import WarcWriter
@@ -105,7 +105,7 @@ def write_warc(folder: Path, number: int, pages: Pages) -> Path:
     return path
 
 
-def take_in(db: Database, warc: Path, pool: ExtractionPool) -> None:
+def take_in(db: Index, warc: Path, pool: ExtractionPool) -> None:
     report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
     if report.failed:
         raise SystemExit(f"not measured: {report.failed}")

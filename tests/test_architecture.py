@@ -38,14 +38,15 @@ MAY_IMPORT = {
     "index": {
         "cdx_key",
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
-        "fixity", "withdrawals", "tokens", "words",
+        "fixity", "withdrawals", "tokens", "transactions", "words",
     },
-    "frontier": {"errors", "model", "readonly", "urls", "fixity"},
+    "frontier": {"errors", "model", "readonly", "transactions", "urls", "fixity"},
     "login": {"errors"},
     "spider": {"errors", "layout", "login", "urls", "discovery", "media_type"},
     "loader": {"errors", "spider"},
     "locks": {"errors"},
     "readonly": set(),
+    "transactions": set(),
     "home": {"errors", "locks"},
     "crawl": {
         "extras", "model", "errors", "urls", "layout", "warc", "http1", "frontier", "spider", "discovery", "fixity",
@@ -59,10 +60,10 @@ MAY_IMPORT = {
     "backup": {"extras", "errors", "fixity", "home", "readonly", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
-    "export": {"extras", "cdx_key", "errors", "index", "printable", "warc", ""},
+    "export": {"extras", "cdx_key", "errors", "index", "printable", "transactions", "warc", ""},
     "replay": {"errors", "export", "index", "model", "warc", "cdx_key"},
     "citing": {"index", "urls"},
-    "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", ""},
+    "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", "transactions", ""},
     "library": {"extras", "errors", "home", "index", "model", "warc", "export"},
     "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {
@@ -201,6 +202,11 @@ def imports_at_start(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_there_is_one_type_of_connection_to_the_index():
+    importing = {path.stem for path, _ in modules() if any(name.startswith("sqlite_utils") for name in imports(path))}
+    assert importing == {"connection", "sqlite_utils_plugin"}
 
 
 def test_spiders_import_only_the_spider_room():

@@ -13,8 +13,8 @@ from archiver.cli.app import App
 from archiver.cli.completing import complete_site
 from archiver.cli.typed import unknown_site
 from archiver.errors import UsageError
-from archiver.index.database import Index
 from archiver.index.read import story_reader
+from archiver.index.schema.connection import Index
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import iter_ids
 from archiver.index.search.selection import SearchQuery, fields_of, notes_of

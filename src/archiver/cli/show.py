@@ -12,8 +12,9 @@ from archiver.citing import bibtex, csl
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.shown import print_table, when
 from archiver.cli.stories import wanted_story
-from archiver.index.database import Index, open_reader
+from archiver.index.database import open_reader
 from archiver.index.read import story_reader
+from archiver.index.schema.connection import Index
 from archiver.model import Article
 from archiver.printable import plain
 from archiver.warc import read_payload

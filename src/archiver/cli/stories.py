@@ -6,8 +6,8 @@ from archiver.cli.app import App
 from archiver.cli.shown import when
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
-from archiver.index.database import Index
 from archiver.index.read import story_reader
+from archiver.index.schema.connection import Index
 from archiver.printable import plain
 
 

@@ -19,7 +19,6 @@ from archiver.export.records import RecordCopy, write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
-from archiver.index.database import Index
 from archiver.index.read import story_reader
 from archiver.index.read.export_rows import (
     EXPORTED,
@@ -35,8 +34,10 @@ from archiver.index.read.export_rows import (
     state_of_index,
 )
 from archiver.index.read.replay_records import captured_row
+from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import query_json
 from archiver.index.search.selection import SearchQuery
+from archiver.transactions import snapshot
 
 TABULAR = ("jsonl", "csv", "parquet")
 FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/")
@@ -97,8 +98,7 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
         )
     made_at = wish.made_at or datetime.now(UTC)
     db.conn.create_function("cdx_key", 1, cdx_key, deterministic=True)
-    db.execute("BEGIN")
-    try:
+    with snapshot(db.conn):
         if wish.format == "md/":
             with new_folder(wish.target) as folder:
                 made, digest = Made("stories", write_markdown(folder, iter_stories(db, wish.query))), None
@@ -123,8 +123,6 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             annotations=annotation_counts(db, wish.query),
             numbers_as_text=wish.bom and not wish.raw_csv,
         )
-    finally:
-        db.execute("ROLLBACK")
     codebook.write(wish.target)
     if wish.format in TABULAR:
         package = data_package(codebook, wish.target, wish.format, EXPORTED[wish.table].key)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archiver.errors import UsageError
 from archiver.frontier.spellings import folded_number
+from archiver.transactions import transaction
 from archiver.urls import surt
 
 _FIRST = (
@@ -111,16 +112,11 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
         return
     db.create_function("address_key", 1, surt, deterministic=True)
     db.create_function("folded_number", 1, folded_number, deterministic=True)
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db):
         for number in range(_version(db), len(STEPS)):
             for statement in STEPS[number]:
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(STEPS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
 
 
 def _version(db: sqlite3.Connection) -> int:

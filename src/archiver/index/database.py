@@ -11,17 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.fixity.sealed import seal, unseal
 from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.migrations import STEPS, migrate, older, version_of
 from archiver.locks import locked
 from archiver.readonly import connect_to_read
-
-Index = Database  # what other rooms call an open index; sqlite-utils is this room's own
 
 _BUSY_MS = 20_000  # longer than any batch takes to commit
 _WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
@@ -29,7 +26,7 @@ _REBUILD = "run `archiver index --rebuild`"
 
 
 @contextmanager
-def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
+def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
     """The index for writing; made when missing. `throwaway` is fast and not safe against a crash: for a file that
     takes its name only when it is complete.
 
@@ -42,7 +39,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
                 unseal(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
         try:
-            db = Database(connection, execute_plugins=False)
+            db = Index(connection)
             _refuse_foreign(db, path)
             connection.execute(f"PRAGMA journal_mode = {'MEMORY' if throwaway else 'WAL'}").fetchone()
             connection.execute(f"PRAGMA synchronous = {'OFF' if throwaway else 'NORMAL'}")
@@ -60,7 +57,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Database]:
 
 
 @contextmanager
-def open_reader(path: Path) -> Iterator[Database]:
+def open_reader(path: Path) -> Iterator[Index]:
     """The index for reading only; a writer may be at work meanwhile.
 
     Raises UsageError when there is none, DamageError when the file is not one.
@@ -70,7 +67,7 @@ def open_reader(path: Path) -> Iterator[Database]:
             _refuse_missing(path)
         connection = connect_to_read(path, timeout=_BUSY_MS / 1000)
         try:
-            db = Database(connection, execute_plugins=False)
+            db = Index(connection)
             _refuse_foreign(db, path)
             if version_of(db) == 0:
                 raise DamageError(f"{path} is not an index", _REBUILD)
@@ -94,7 +91,7 @@ def _refuse_missing(path: Path) -> None:
         raise DamageError(f"{path} is empty", _REBUILD)
 
 
-def _refuse_foreign(db: Database, path: Path) -> None:
+def _refuse_foreign(db: Index, path: Path) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if application != APPLICATION_ID and (tables or application):
@@ -179,7 +176,7 @@ def _sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check(db: Database) -> list[str]:
+def check(db: Index) -> list[str]:
     """What SQLite finds wrong with the file, its references and its full-text table; empty when sound. Needs a
     writer's connection: FTS5 takes its check as an insert, which changes nothing."""
     found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]

@@ -16,9 +16,11 @@ from datasette import __version__ as datasette_version
 from datasette.utils import sqlite_timelimit
 
 from archiver.errors import ArchiverError
-from archiver.index.database import Index, open_reader
+from archiver.index.database import open_reader
+from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.serve.texts import LANGUAGES
+from archiver.transactions import snapshot
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -52,12 +54,8 @@ class Served:
         """
 
         def answered() -> T:
-            with open_reader(self.path) as db, self.limited(db):
-                db.conn.execute("BEGIN")
-                try:
-                    return question(db)
-                finally:
-                    db.conn.rollback()
+            with open_reader(self.path) as db, self.limited(db), snapshot(db.conn):
+                return question(db)
 
         return await asyncio.get_running_loop().run_in_executor(self.datasette.executor, answered)
 

@@ -8,7 +8,7 @@ from typing import Any
 from datasette import Response
 
 from archiver.errors import QueryError, UsageError
-from archiver.index.database import Index
+from archiver.index.schema.connection import Index
 from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
 from archiver.index.search.hits import search
 from archiver.index.search.selection import SearchQuery, check, is_ranked, notes_of

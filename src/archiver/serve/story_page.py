@@ -11,10 +11,10 @@ from typing import Any
 from datasette import Response
 
 from archiver.citing import bibtex, csl
-from archiver.index.database import Index
 from archiver.index.read import story_reader
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.worddiff import Paragraph, diff_titles, diff_words
+from archiver.index.schema.connection import Index
 from archiver.index.store.wordcounts import words_changed
 from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served

@@ -14,9 +14,10 @@ from archiver.fixity import signing, stamps
 from archiver.fixity.manifest import FILE_NAME, Chain, Manifest, sha512_of
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
-from archiver.index.database import Index, open_reader
+from archiver.index.database import open_reader
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
+from archiver.index.schema.connection import Index
 from archiver.verify.report import Problem, Report
 from archiver.warc import Damage, Record, capture_of, read_records
 from archiver.warc.digests import wrong_digest

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from archiver.errors import DamageError, StorageError, UsageError
 from archiver.index.read import story_reader
+from archiver.index.schema.connection import Index
+from archiver.transactions import transaction
 
 FILE_NAME = "annotations.jsonl"
 _FIELDS = ("id", "article_id", "url", "version", "name", "value")
@@ -53,7 +53,7 @@ class Annotations:
         """The file that keeps them."""
         return self.folder / FILE_NAME
 
-    def add(self, db: Database, found: list[Annotation]) -> int:
+    def add(self, db: Index, found: list[Annotation]) -> int:
         """Keep annotations durably and enter them in the index; returns how many are new. Raises StorageError."""
         known = self.all()
         new = [entry for entry in dict.fromkeys(found) if entry not in known]
@@ -62,7 +62,7 @@ class Annotations:
         self.replay(db)
         return len(new)
 
-    def forget(self, db: Database, name: str) -> int:
+    def forget(self, db: Index, name: str) -> int:
         """Remove all annotations of a name; returns how many there were. Raises UsageError where there is none."""
         known = self.all()
         number = sum(entry.name == name for entry in known)
@@ -91,19 +91,14 @@ class Annotations:
                 ) from error
         return found
 
-    def replay(self, db: Database) -> None:
+    def replay(self, db: Index) -> None:
         """Make the table what the file says. Annotations of stories that the index lacks wait in the file."""
         rows = _rows(db, self.all())
         if db.execute(_STORED).fetchall() == rows:
             return
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db.conn):
             db.execute("DELETE FROM annotations")
-            db.conn.executemany(_SQL, rows)
-            db.execute("COMMIT")
-        except BaseException:
-            db.conn.rollback()
-            raise
+            db.executemany(_SQL, rows)
 
     def _lines(self) -> list[bytes]:
         try:
@@ -125,7 +120,7 @@ class Annotations:
             raise StorageError(f"{self.path} can't be written ({error.strerror})", "free some space") from error
 
 
-def _rows(db: Database, found: dict[Annotation, None]) -> list[Row]:
+def _rows(db: Index, found: dict[Annotation, None]) -> list[Row]:
     """The rows of the table in order, under the numbers that stories and versions have now."""
     if not found:
         return []
@@ -143,7 +138,7 @@ def _rows(db: Database, found: dict[Annotation, None]) -> list[Row]:
     return sorted(rows)
 
 
-def read_annotations(db: Database, name: str, data: bytes) -> list[Annotation]:
+def read_annotations(db: Index, name: str, data: bytes) -> list[Annotation]:
     """The rows of a CSV file (with a header) or of JSONL: `id` or `url`, `name`, `value`, and `version` if it has one.
 
     Raises UsageError for the first row that can't be used, naming its line: nothing is entered then.
@@ -188,7 +183,7 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _annotation(
-    db: Database, place: str, row: dict[str, Any], stories: dict[str, story_reader.Story | None]
+    db: Index, place: str, row: dict[str, Any], stories: dict[str, story_reader.Story | None]
 ) -> Annotation:
     wanted = (
         str(row.get("id") or row.get("article_id") or row.get("url") or "").strip().removeprefix("'")
@@ -209,7 +204,7 @@ def _annotation(
     return Annotation(story.id, _seen_at(db, place, story, version), name.strip(), text)
 
 
-def _seen_at(db: Database, place: str, story: story_reader.Story, version: Any) -> str | None:
+def _seen_at(db: Index, place: str, story: story_reader.Story, version: Any) -> str | None:
     """When the version was first captured; None where the story as a whole is meant."""
     number = str(version or 0)
     if not number.isdecimal() or int(number) > story.versions:

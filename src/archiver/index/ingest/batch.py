@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched, Where, add_capture, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
@@ -20,6 +18,7 @@ from archiver.index.store.story_rows import Changes, update_anew, update_stories
 from archiver.index.store.withheld import load_withdrawn
 from archiver.layout import Site
 from archiver.model import Batch, CrawlRecord
+from archiver.transactions import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Applied:
 
 
 def apply(
-    db: Database,
+    db: Index,
     batch: Batch,
     sites: Sequence[Site] = (),
     damage: Sequence[DamagedStretch] = (),
@@ -76,15 +75,15 @@ def apply(
     the WARC itself describes is added. Entering a batch twice changes nothing.
     """
     try:
-        return _apply(db.conn, batch, sites, damage, passed_over, begins=begins)
+        return _apply(db, batch, sites, damage, passed_over, begins=begins)
     except UnicodeEncodeError:
         # A page can smuggle half of a UTF-16 pair in, which no database takes. Rare: so looked for only now.
         plain = (_encodable(tuple(damage)), _encodable(tuple(passed_over)))
-        return _apply(db.conn, _encodable(batch), sites, *plain, begins=begins)
+        return _apply(db, _encodable(batch), sites, *plain, begins=begins)
 
 
 def _apply(
-    db: sqlite3.Connection,
+    db: Index,
     batch: Batch,
     sites: Sequence[Site],
     damage: Sequence[DamagedStretch],
@@ -92,8 +91,7 @@ def _apply(
     *,
     begins: bool,
 ) -> Applied:
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db.conn):
         touched = Touched(mirrors=load_mirrors(db), withdrawn=load_withdrawn(db))
         if begins:
             _forget_damage(db, batch.warc_file)
@@ -119,14 +117,10 @@ def _apply(
             " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(batch.warc_file, found.offset, found.position, found.record_type, found.reason) for found in passed_over],
         )
-        db.execute("COMMIT")
-    except BaseException:
-        db.rollback()
-        raise
     return Applied(touched.captures, changes.new, changes.edited, changes.gone)
 
 
-def _forget_damage(db: sqlite3.Connection, warc_file: str) -> None:
+def _forget_damage(db: Index, warc_file: str) -> None:
     db.execute(
         "DELETE FROM damage WHERE warc_file = :file AND warc_offset >="
         " coalesce((SELECT read_up_to FROM warcs WHERE name = :file), 0)",
@@ -134,7 +128,7 @@ def _forget_damage(db: sqlite3.Connection, warc_file: str) -> None:
     )
 
 
-def _enter(db: sqlite3.Connection, batch: Batch, sites: Sequence[Site], touched: Touched) -> None:
+def _enter(db: Index, batch: Batch, sites: Sequence[Site], touched: Touched) -> None:
     row = db.execute("SELECT warcinfo_id, read_up_to FROM warcs WHERE name = ?", (batch.warc_file,)).fetchone()
     warcinfo_id: str | None = row[0] if row else None
     crawl_id, described = described_crawl(db, warcinfo_id)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlite_utils import Database
-
 from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema.connection import Index
 
 _BIG = 50_000  # stories: more than 64 MB of words
 # (setting, in bulk, FTS5's own value): 64 MB of words in memory before a piece is written, no merging before the end.
@@ -19,7 +18,7 @@ _SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, 4), ("crisismerge
 
 
 @contextmanager
-def fulltext_at_the_end(db: Database) -> Iterator[None]:
+def fulltext_at_the_end(db: Index) -> Iterator[None]:
     """Inside the block, stories get no words; at its end all do. Only for a file that is thrown away when this raises:
     nothing is rolled back."""
     triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'articles'")
@@ -44,7 +43,7 @@ def fulltext_at_the_end(db: Database) -> Iterator[None]:
     db.execute(f"PRAGMA journal_mode = {journal}").fetchone()
 
 
-def _fill(db: Database) -> None:
+def _fill(db: Index) -> None:
     """All stories in one piece on a high level.
 
     FTS5 merges a piece with others on its level, and the many small ones that come later soon reach a low one: the
@@ -60,5 +59,5 @@ def _fill(db: Database) -> None:
         entered += part
 
 
-def _set(db: Database, setting: str, value: int) -> None:
+def _set(db: Index, setting: str, value: int) -> None:
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES (?, ?)", (setting, value))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 
 from archiver.errors import ArchiverError
 from archiver.index.ingest.warc_files import WarcFile
+from archiver.index.schema.connection import Index
+from archiver.transactions import transaction
 from archiver.warc import Damage, is_there, joined, path_of, read_records, size_of
 
 _TABLES = ("captures", "damage", "passed_over", "crawl_records", "withheld")
 
 
-def find_moved(db: sqlite3.Connection, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
+def find_moved(db: Index, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
     """Which of the files, by the old name, is one that the index knows by a name where no file is any more.
 
     It is the same when the first and the last capture that the index has of the old one are at their places in it.
@@ -31,23 +32,18 @@ def find_moved(db: sqlite3.Connection, files: Iterable[WarcFile]) -> dict[str, W
     return moved
 
 
-def rename(db: sqlite3.Connection, moved: dict[str, WarcFile]) -> None:
+def rename(db: Index, moved: dict[str, WarcFile]) -> None:
     """Have the index know moved files by their new names."""
     if not moved:
         return
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db.conn):
         for old, file in moved.items():
             for table in _TABLES:
                 db.execute(f"UPDATE {table} SET warc_file = ? WHERE warc_file = ?", (file.name, old))  # noqa: S608
             db.execute("UPDATE warcs SET name = ? WHERE name = ?", (file.name, old))
-        db.execute("COMMIT")
-    except BaseException:
-        db.rollback()
-        raise
 
 
-def _places(db: sqlite3.Connection, name: str) -> list[tuple[int, int | None, str]]:
+def _places(db: Index, name: str) -> list[tuple[int, int | None, str]]:
     select = "SELECT warc_offset, warc_position, warc_record_id FROM captures WHERE warc_file = ? ORDER BY warc_offset"
     ends = (db.execute(f"{select} {order} LIMIT 1", (name,)).fetchone() for order in ("", "DESC"))
     return [tuple(row) for row in ends if row is not None]

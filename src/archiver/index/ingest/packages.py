@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.index.ingest.warc_files import WarcFile
+from archiver.index.schema.connection import Index
+from archiver.transactions import transaction
 from archiver.warc.places import stored_text
 from archiver.warc.wacz import Package, inspect
 
@@ -21,7 +22,7 @@ class Unpacked:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def unpacked(db: sqlite3.Connection, files: Iterable[WarcFile]) -> Unpacked:
+def unpacked(db: Index, files: Iterable[WarcFile]) -> Unpacked:
     """Each package replaced by the WARC files in it. Its digests are checked when it is new or its size changed."""
     found = Unpacked()
     for file in files:
@@ -44,21 +45,20 @@ def unpacked(db: sqlite3.Connection, files: Iterable[WarcFile]) -> Unpacked:
     return found
 
 
-def enter_packages(db: sqlite3.Connection, found: Unpacked) -> None:
+def enter_packages(db: Index, found: Unpacked) -> None:
     """Note that packages were looked through, and what is wrong with them."""
     for file, size, package in found.packages:
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("DELETE FROM damage WHERE warc_file = ?", (file.name,))
-        db.executemany(
-            "INSERT INTO damage (warc_file, warc_offset, warc_length, cause, warc_position) VALUES (?, 0, ?, ?, ?)",
-            [
-                (file.name, size, f"{name}: {reason}".encode("utf-8", "replace").decode()[:500], number)
-                for number, (name, reason) in enumerate(package.faults)
-            ],
-        )
-        db.execute(
-            "INSERT INTO warcs (name, read_up_to) VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET read_up_to = excluded.read_up_to",
-            (file.name, size),
-        )
-        db.execute("COMMIT")
+        with transaction(db.conn):
+            db.execute("DELETE FROM damage WHERE warc_file = ?", (file.name,))
+            db.executemany(
+                "INSERT INTO damage (warc_file, warc_offset, warc_length, cause, warc_position) VALUES (?, 0, ?, ?, ?)",
+                [
+                    (file.name, size, f"{name}: {reason}".encode("utf-8", "replace").decode()[:500], number)
+                    for number, (name, reason) in enumerate(package.faults)
+                ],
+            )
+            db.execute(
+                "INSERT INTO warcs (name, read_up_to) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET read_up_to = excluded.read_up_to",
+                (file.name, size),
+            )

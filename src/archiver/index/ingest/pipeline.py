@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
-from sqlite_utils import Database
-
 from archiver.errors import ArchiverError
 from archiver.extract.pool import ExtractTask
 from archiver.index.ingest.batch import Applied, DamagedStretch, PassedOver, apply
 from archiver.index.ingest.warc_files import Entry, Item, Page, Reader, WarcFile
 from archiver.index.read.story_reader import extractors
+from archiver.index.schema.connection import Index
 from archiver.index.store.crawl_rows import described_crawl, described_site, site_faults
 from archiver.index.store.identity import with_warc_site
 from archiver.layout import Site, site_for
@@ -76,7 +75,7 @@ class _Pending:
 
 
 def ingest(
-    db: Database,
+    db: Index,
     warcs: Iterable[WarcFile],
     sites: Sequence[Site],
     pool: Extractor,
@@ -91,7 +90,7 @@ def ingest(
     return run.report
 
 
-def is_behind(db: Database, warc: WarcFile) -> bool:
+def is_behind(db: Index, warc: WarcFile) -> bool:
     """Whether a file has grown past what the index has read of it."""
     row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc.name,)).fetchone()
     try:
@@ -106,7 +105,7 @@ class _Ingest:
     """One run over some files."""
 
     def __init__(
-        self, db: Database, sites: tuple[Site, ...], reader: Reader, on_progress: Callable[[Progress], None]
+        self, db: Index, sites: tuple[Site, ...], reader: Reader, on_progress: Callable[[Progress], None]
     ) -> None:
         self.report = IngestReport()
         self._db = db
@@ -147,7 +146,7 @@ class _Ingest:
                 f"{warc.name} is shorter ({size:,} bytes) than what the index read of it ({offset:,})",
                 "restore the file, or run `archiver index --rebuild` to take it as it is",
             )
-        sites = with_warc_site(self._sites, described_crawl(self._db.conn, warcinfo_id)[1])
+        sites = with_warc_site(self._sites, described_crawl(self._db, warcinfo_id)[1])
         something = False
         for entry in self._reader(warc.path, offset):
             item = entry.item

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver.errors import ArchiverError
 from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
 from archiver.index.ingest.annotations import Annotations
@@ -22,6 +20,7 @@ from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
+from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.layout import Site
 from archiver.readonly import connect_to_read
@@ -55,11 +54,11 @@ def catch_up(
         replay_withdrawals(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
         given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
-        found = unpacked(db.conn, [warc for warc in given.values() if is_there(warc.path)])
+        found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
         warcs = {warc.name: warc for warc in found.files}
-        rename(db.conn, find_moved(db.conn, warcs.values()))
+        rename(db, find_moved(db, warcs.values()))
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
-        enter_packages(db.conn, found)
+        enter_packages(db, found)
         SavedSearches(index.parent).replay(db)
         Annotations(index.parent).replay(db)
         report.failed += found.refused
@@ -99,11 +98,11 @@ def rebuild(
             replay(db, index.parent)
             replay_hosts(db, index.parent)
             replay_withdrawals(db, index.parent)
-            found = unpacked(db.conn, [warc for warc in given.values() if is_there(warc.path)])
+            found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
             moved = _moved(index, found.files) if missing else {}
             with fulltext_at_the_end(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)
-            enter_packages(db.conn, found)
+            enter_packages(db, found)
             report.failed += found.refused
             report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})
             SavedSearches(index.parent).replay(db)
@@ -114,11 +113,11 @@ def rebuild(
         return report
 
 
-def behind(db: Database, warcs: Iterable[WarcFile]) -> list[WarcFile]:
+def behind(db: Index, warcs: Iterable[WarcFile]) -> list[WarcFile]:
     return [warc for warc in warcs if is_behind(db, warc)]
 
 
-def known_damage(db: Database, names: Collection[str]) -> list[tuple[str, DamagedStretch]]:
+def known_damage(db: Index, names: Collection[str]) -> list[tuple[str, DamagedStretch]]:
     """All damage that the index knows of in some files, by their names."""
     rows = db.execute(
         "SELECT warc_file, warc_offset, warc_length, cause, warc_position FROM damage"
@@ -131,7 +130,7 @@ def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
     """What the old index knows by other names; nothing when it can't be read any more."""
     try:
         with open_reader(index) as db:
-            return find_moved(db.conn, files)
+            return find_moved(db, files)
     except ArchiverError:
         return {}
 

@@ -7,10 +7,10 @@ remembered for as long as one batch is judged.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from archiver.index.schema.connection import Index
 from archiver.index.store.identity import folded_key_of, number
 from archiver.index.store.page_word import CONTRADICTED
 from archiver.index.store.surts import host_of_surt, spellings, surt_on, url_on
@@ -88,7 +88,7 @@ WHERE c.surt = ? ORDER BY c.fetched_at, c.id
 class AddressFacts:
     """Facts about addresses, each looked up once."""
 
-    def __init__(self, db: sqlite3.Connection, mirrors: Mapping[str, str]) -> None:
+    def __init__(self, db: Index, mirrors: Mapping[str, str]) -> None:
         self._db = db
         self._mirrors = mirrors
         self._units: dict[str, list[Unit]] = {}

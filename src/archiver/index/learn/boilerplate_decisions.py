@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver import decisions
 from archiver.errors import UsageError
 from archiver.index.database import index_lock, open_writer
 from archiver.index.learn.lessons import Verdict, replace_verdicts, verdict_of
 from archiver.index.learn.mirror_hosts import load_mirrors
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.story_rows import update_anew
+from archiver.transactions import transaction
 
 _KIND = "boilerplate"
 
@@ -39,7 +39,7 @@ class Entry:
 _COLUMNS = ", ".join(field.name for field in fields(Entry))
 
 
-def entries(db: Database, site: str | None = None) -> list[Entry]:
+def entries(db: Index, site: str | None = None) -> list[Entry]:
     """All that was learned, suspected or decided, the most frequent first within a site."""
     sql = (
         f"SELECT {_COLUMNS} FROM boilerplate WHERE site = coalesce(?, site)"  # noqa: S608 - constants
@@ -48,7 +48,7 @@ def entries(db: Database, site: str | None = None) -> list[Entry]:
     return [Entry(*row) for row in db.execute(sql, [site])]
 
 
-def replay(db: Database, folder: Path) -> None:
+def replay(db: Index, folder: Path) -> None:
     """Make the index follow the decisions of the archive at `folder`."""
     said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
     found = (verdict_of(entry.key, entry.verdict, entry.reason, entry.at) for entry in said)
@@ -72,18 +72,12 @@ def decide(index: Path, entry_id: int, verdict: str, reason: str = "") -> Entry:
         return decided
 
 
-def _entry(db: Database, entry_id: int) -> Entry | None:
+def _entry(db: Index, entry_id: int) -> Entry | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE id = ?", [entry_id]).fetchone()  # noqa: S608 - constants
     return Entry(*row) if row else None
 
 
-def _follow(db: Database, said: list[Verdict]) -> None:
-    connection = db.conn
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        touched = Touched(mirrors=load_mirrors(connection))
-        update_anew(connection, replace_verdicts(connection, said), touched)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
+def _follow(db: Index, said: list[Verdict]) -> None:
+    with transaction(db.conn):
+        touched = Touched(mirrors=load_mirrors(db))
+        update_anew(db, replace_verdicts(db, said), touched)

@@ -7,13 +7,13 @@ computed anew by the caller.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from archiver.boilerplate import Finding, Outline, What, learn
 from archiver.boilerplate.windows import Span, judged, spans_of
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.index.store.states import Texts, boilerplate_id
@@ -57,7 +57,7 @@ class _Lesson:
 _Row = tuple[int, str, What, int, str, str, str, int, float, str | None, str | None, str | None]
 
 
-def relearn(db: sqlite3.Connection, touched: Touched) -> set[int]:
+def relearn(db: Index, touched: Touched) -> set[int]:
     """Judge what a batch changed, and return the stories that what was learned or unlearned stands in."""
     affected: set[int] = set()
     for site in sorted(touched.sighted):
@@ -75,7 +75,7 @@ def relearn(db: sqlite3.Connection, touched: Touched) -> set[int]:
     return affected
 
 
-def settle(db: sqlite3.Connection, site: str, touched: Touched) -> set[int]:
+def settle(db: Index, site: str, touched: Touched) -> set[int]:
     """Write the rows of a site, and return the stories for which they make a difference."""
     wanted = {row[0]: row for row in _rows(db, site, touched)}
     found = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE site = ?", (site,))  # noqa: S608 - constants
@@ -95,7 +95,7 @@ def settle(db: sqlite3.Connection, site: str, touched: Touched) -> set[int]:
     return affected
 
 
-def replace_verdicts(db: sqlite3.Connection, verdicts: Iterable[Verdict]) -> set[int]:
+def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
     """Let these be all that people decided, and return the stories for which that makes a difference."""
     wanted = {(v.id, v.site, v.what, v.key, v.verdict, v.reason, v.at) for v in verdicts}
     present = set(db.execute("SELECT boilerplate_id, site, what, hash, verdict, reason, at FROM verdicts").fetchall())
@@ -109,7 +109,7 @@ def replace_verdicts(db: sqlite3.Connection, verdicts: Iterable[Verdict]) -> set
     return affected
 
 
-def _has_untaught(db: sqlite3.Connection, site: str) -> bool:
+def _has_untaught(db: Index, site: str) -> bool:
     """Whether people decided about something that no window teaches: its words come from any story that has it."""
     row = db.execute("SELECT 1 FROM boilerplate WHERE site = ? AND stories = 0 LIMIT 1", (site,)).fetchone()
     return row is not None
@@ -122,7 +122,7 @@ def _effect(row: _Row | None) -> int:
 # ---------------------------------------------------------------- one window
 
 
-def _judge(db: sqlite3.Connection, site: str, span: Span, changed: tuple[str, int, int], touched: Touched) -> bool:
+def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touched: Touched) -> bool:
     """Judge a window, unless that was done and `changed`, the first of what changed, came after what was looked at.
     Returns whether it now teaches something else."""
     within = (site, span.start, span.end)
@@ -165,7 +165,7 @@ def _chosen(findings: Iterable[Finding], span: Span) -> list[Finding]:
 
 
 def _lessons(
-    db: sqlite3.Connection,
+    db: Index,
     findings: Sequence[Finding],
     states: Sequence[tuple[str, int, int, int, bytes]],
     touched: Touched,
@@ -180,7 +180,7 @@ def _lessons(
     return found
 
 
-def _text_at(db: sqlite3.Connection, texts: Texts, capture_id: int, position: int) -> str:
+def _text_at(db: Index, texts: Texts, capture_id: int, position: int) -> str:
     (payload_id,) = db.execute("SELECT coalesce(payload_id, id) FROM captures WHERE id = ?", (capture_id,)).fetchone()
     return texts.raw(payload_id).article.blocks[position].text
 
@@ -188,7 +188,7 @@ def _text_at(db: sqlite3.Connection, texts: Texts, capture_id: int, position: in
 # ---------------------------------------------------------------- one site
 
 
-def _rows(db: sqlite3.Connection, site: str, touched: Touched) -> Iterable[_Row]:
+def _rows(db: Index, site: str, touched: Touched) -> Iterable[_Row]:
     lessons: dict[int, list[_Lesson]] = {}
     for (blob,) in db.execute("SELECT findings FROM lessons WHERE site = ? ORDER BY start", (site,)).fetchall():
         for entry in unpack_json(blob):
@@ -199,9 +199,7 @@ def _rows(db: sqlite3.Connection, site: str, touched: Touched) -> Iterable[_Row]
         yield _row(db, key, site, lessons.get(key, []), verdicts.get(key), touched)
 
 
-def _row(
-    db: sqlite3.Connection, key: int, site: str, lessons: list[_Lesson], verdict: Verdict | None, touched: Touched
-) -> _Row:
+def _row(db: Index, key: int, site: str, lessons: list[_Lesson], verdict: Verdict | None, touched: Touched) -> _Row:
     status = {"accept": "accepted", "reject": "rejected"}[verdict.verdict] if verdict else ""
     if not lessons:
         assert verdict is not None
@@ -224,12 +222,12 @@ def _row(
     )
 
 
-def _verdicts(db: sqlite3.Connection, site: str) -> list[Verdict]:
+def _verdicts(db: Index, site: str) -> list[Verdict]:
     rows = db.execute("SELECT site, what, hash, verdict, reason, at FROM verdicts WHERE site = ?", (site,))
     return [Verdict(*row) for row in rows]
 
 
-def _text_of(db: sqlite3.Connection, verdict: Verdict, touched: Touched) -> str:
+def _text_of(db: Index, verdict: Verdict, touched: Touched) -> str:
     """The words of something that people decided about and no window teaches; empty where no story has it."""
     rows = db.execute(
         "SELECT s.capture_id, s.outline FROM block_uses u JOIN sightings s ON s.article_id = u.article_id"

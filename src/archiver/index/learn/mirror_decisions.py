@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver import decisions
 from archiver.errors import UsageError
 from archiver.index.database import index_lock, open_writer
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import HostVerdict, load_mirrors, replace_host_verdicts
 from archiver.index.learn.story_addresses import resolve_stories
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.story_rows import update_anew, update_stories
+from archiver.transactions import transaction
 
 _KIND = "host"
 _ACCEPT = "mirror of "  # and the canonical host: the whole verdict
@@ -36,27 +36,21 @@ class Host:
 _COLUMNS = ", ".join(field.name for field in fields(Host))
 
 
-def hosts(db: Database) -> list[Host]:
+def hosts(db: Index) -> list[Host]:
     """All hosts that are mirrors, or that a person said are none."""
     return [Host(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM hosts ORDER BY canonical_host, host")]  # noqa: S608
 
 
-def replay_hosts(db: Database, folder: Path) -> None:
+def replay_hosts(db: Index, folder: Path) -> None:
     """Make the index follow the decisions of the archive at `folder`."""
     said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
     verdicts = [verdict for entry in said if (verdict := _verdict_of(entry)) is not None]
-    connection = db.conn
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        touched = Touched(mirrors=load_mirrors(connection))
-        replace_host_verdicts(connection, verdicts, touched)
-        resolve_stories(connection, touched)
-        update_stories(connection, touched)
-        update_anew(connection, relearn(connection, touched), touched)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
+    with transaction(db.conn):
+        touched = Touched(mirrors=load_mirrors(db))
+        replace_host_verdicts(db, verdicts, touched)
+        resolve_stories(db, touched)
+        update_stories(db, touched)
+        update_anew(db, relearn(db, touched), touched)
 
 
 def decide_host(index: Path, host: str, canonical_host: str | None, reason: str = "") -> None:

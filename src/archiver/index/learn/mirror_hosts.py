@@ -11,11 +11,11 @@ Captures keep their true URL and what it says of itself. Which story they show r
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.surts import domain_of, host_of_surt, surt_on
 
@@ -44,12 +44,12 @@ class HostVerdict:
     at: str
 
 
-def load_mirrors(db: sqlite3.Connection) -> dict[str, str]:
+def load_mirrors(db: Index) -> dict[str, str]:
     """Mirror -> canonical host, as the index has it now."""
     return dict(db.execute("SELECT host, canonical_host FROM hosts WHERE status != 'rejected'"))
 
 
-def update_hosts(db: sqlite3.Connection, touched: Touched) -> None:
+def update_hosts(db: Index, touched: Touched) -> None:
     """Draw the conclusions of a batch: which hosts are mirrors now, and which captures show another story for it."""
     domains = {domain_of(host) for host in touched.ruled_hosts}
     for page in sorted(touched.pages):
@@ -64,7 +64,7 @@ def update_hosts(db: sqlite3.Connection, touched: Touched) -> None:
         _conclude(db, domains, touched)
 
 
-def replace_host_verdicts(db: sqlite3.Connection, verdicts: Iterable[HostVerdict], touched: Touched) -> None:
+def replace_host_verdicts(db: Index, verdicts: Iterable[HostVerdict], touched: Touched) -> None:
     """Let these be all that people decided about hosts."""
     wanted = {(v.host, v.canonical_host, v.reason, v.at) for v in verdicts}
     present = set(db.execute("SELECT host, canonical_host, reason, at FROM host_verdicts").fetchall())
@@ -77,12 +77,12 @@ def replace_host_verdicts(db: sqlite3.Connection, verdicts: Iterable[HostVerdict
 # ---------------------------------------------------------------- evidence
 
 
-def _has_learned(db: sqlite3.Connection, domain: str) -> bool:
+def _has_learned(db: Index, domain: str) -> bool:
     rows = db.execute("SELECT host FROM hosts WHERE pages > 0")
     return any(domain_of(row[0]) == domain for row in rows)
 
 
-def _compare(db: sqlite3.Connection, page: int) -> None:
+def _compare(db: Index, page: int) -> None:
     """Note which hosts show the same at one path."""
     states: dict[str, set[int]] = {}
     for host, state in db.execute(
@@ -101,7 +101,7 @@ def _compare(db: sqlite3.Connection, page: int) -> None:
     )
 
 
-def _learned(db: sqlite3.Connection, domain: str) -> dict[str, _Evidence]:
+def _learned(db: Index, domain: str) -> dict[str, _Evidence]:
     """The mirrors of a domain, by what was captured of it."""
     rows = db.execute(
         "SELECT host, other, sum(same), count(*) FROM host_pairs WHERE domain = ? GROUP BY host, other", (domain,)
@@ -127,7 +127,7 @@ def _learned(db: sqlite3.Connection, domain: str) -> dict[str, _Evidence]:
     return found
 
 
-def _size(db: sqlite3.Connection, host: str) -> int:
+def _size(db: Index, host: str) -> int:
     return int(db.execute("SELECT count(DISTINCT page) FROM story_pages WHERE host = ?", (host,)).fetchone()[0])
 
 
@@ -145,7 +145,7 @@ def _groups(neighbours: Mapping[str, Mapping[str, object]]) -> list[set[str]]:
     return groups
 
 
-def _canonical_of(db: sqlite3.Connection, group: set[str], domain: str, sizes: Mapping[str, int]) -> str:
+def _canonical_of(db: Index, group: set[str], domain: str, sizes: Mapping[str, int]) -> str:
     """Which of some hosts stands for all: the one that the others' pages name, else www. or the bare domain, else the
     one with the most stories."""
     named: dict[str, int] = dict.fromkeys(group, 0)
@@ -162,7 +162,7 @@ def _canonical_of(db: sqlite3.Connection, group: set[str], domain: str, sizes: M
 # ---------------------------------------------------------------- conclusions
 
 
-def _conclude(db: sqlite3.Connection, domains: set[str], touched: Touched) -> None:
+def _conclude(db: Index, domains: set[str], touched: Touched) -> None:
     """Write the rows of some domains' hosts, and give captures the stories that follow from them."""
     before = load_mirrors(db)
     present: dict[str, _Row] = {row[0]: row for row in db.execute(f"SELECT {_COLUMNS} FROM hosts")}  # noqa: S608
@@ -181,7 +181,7 @@ def _conclude(db: sqlite3.Connection, domains: set[str], touched: Touched) -> No
         _reassign(db, changed, before, touched)
 
 
-def _rows(db: sqlite3.Connection, domain: str) -> Iterable[_Row]:
+def _rows(db: Index, domain: str) -> Iterable[_Row]:
     learned = _learned(db, domain)
     # All are few: a domain of its own has to be asked of the public suffix list, which SQL can't.
     rules: dict[str, str] = {
@@ -224,7 +224,7 @@ def _resolved(rows: Mapping[str, _Row]) -> dict[str, _Row]:
     return found
 
 
-def _reassign(db: sqlite3.Connection, changed: set[str], before: Mapping[str, str], touched: Touched) -> None:
+def _reassign(db: Index, changed: set[str], before: Mapping[str, str], touched: Touched) -> None:
     """Note what hosts that have become mirrors, or are none any more, may make otherwise: the stories of their
     captures, and those whose pages name them."""
     for host in sorted(changed):
@@ -254,7 +254,7 @@ def _reassign(db: sqlite3.Connection, changed: set[str], before: Mapping[str, st
             touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.mirrors)}
 
 
-def _answers_of(db: sqlite3.Connection, host: str) -> list[tuple[str]]:
+def _answers_of(db: Index, host: str) -> list[tuple[str]]:
     rows = db.execute(
         "SELECT DISTINCT surt FROM captures WHERE surt >= ? AND surt < ? AND article_id IS NULL"
         " AND http_status IN (200, 301, 302, 303, 307, 308, 404, 410)",

@@ -10,13 +10,13 @@ outcome is that of a rebuild. Evidence that comes later can part what was merged
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.index.learn.address_facts import MANY, AddressFacts, Group, Sight, Unit
 from archiver.index.learn.same_story import Sketch, akin, all_akin, copies, sketch_of
 from archiver.index.learn.story_names import give_numbers
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.page_word import CONTRADICTED
 from archiver.index.store.states import Texts
@@ -39,7 +39,7 @@ class Claim:
     why: str
 
 
-def resolve_stories(db: sqlite3.Connection, touched: Touched) -> None:
+def resolve_stories(db: Index, touched: Touched) -> None:
     """Give the captures of a batch, and those whose evidence it changed, the stories that they show."""
     facts = AddressFacts(db, touched.mirrors)
     judge = _Judge(facts, Texts(db, touched))
@@ -89,7 +89,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
     return found
 
 
-def _write_claims(db: sqlite3.Connection, outdated: Iterable[tuple[str]], claims: Iterable[Claim]) -> None:
+def _write_claims(db: Index, outdated: Iterable[tuple[str]], claims: Iterable[Claim]) -> None:
     db.executemany("DELETE FROM page_claims WHERE surt = ?", outdated)
     db.executemany(
         "INSERT INTO page_claims (surt, target, witness, believed, why) VALUES (?, ?, ?, ?, ?)"
@@ -99,7 +99,7 @@ def _write_claims(db: sqlite3.Connection, outdated: Iterable[tuple[str]], claims
     )
 
 
-def _write_copies(db: sqlite3.Connection, facts: AddressFacts, component: Iterable[str], groups: list[Group]) -> None:
+def _write_copies(db: Index, facts: AddressFacts, component: Iterable[str], groups: list[Group]) -> None:
     db.executemany("DELETE FROM text_copies WHERE surt = ?", facts.rows_of(component))
     db.executemany(
         "INSERT INTO text_copies (sign, surt) VALUES (?, ?)",

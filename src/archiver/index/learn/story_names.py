@@ -7,10 +7,10 @@ others get one of their own. All numbers that a story has a right to lead to it 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 from archiver.index.learn.address_facts import AddressFacts, Group
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched, story_number
 from archiver.index.store.identity import key_of, number
 from archiver.index.store.surts import surt_on, url_on
@@ -18,7 +18,7 @@ from archiver.urls import canonical_url, has_article_shape
 
 
 def give_numbers(
-    db: sqlite3.Connection, facts: AddressFacts, component: Iterable[str], groups: Iterable[Group], touched: Touched
+    db: Index, facts: AddressFacts, component: Iterable[str], groups: Iterable[Group], touched: Touched
 ) -> None:
     """Write what follows for some addresses from the groups that they form."""
     before: set[int] = set()
@@ -93,7 +93,7 @@ def _name(group: Group, urls: dict[str, str]) -> str:
     )
 
 
-def _assign(db: sqlite3.Connection, group: Group, story: int, touched: Touched) -> set[int]:
+def _assign(db: Index, group: Group, story: int, touched: Touched) -> set[int]:
     """Give a story its captures; returns the stories that had any of them."""
     before: set[int] = set()
     for sight, _ in group.sights:
@@ -108,14 +108,14 @@ def _assign(db: sqlite3.Connection, group: Group, story: int, touched: Touched) 
     return before
 
 
-def _rename(db: sqlite3.Connection, story: int, key: str, url: str, touched: Touched) -> None:
+def _rename(db: Index, story: int, key: str, url: str, touched: Touched) -> None:
     touched.names[story] = (key, url)
     row = db.execute("SELECT surt, url FROM articles WHERE id = ?", (story,)).fetchone()
     if row is not None and tuple(row) != (key, url):
         touched.stories.add(story)
 
 
-def _write_former(db: sqlite3.Connection, stories: set[int], former: dict[int, int], touched: Touched) -> None:
+def _write_former(db: Index, stories: set[int], former: dict[int, int], touched: Touched) -> None:
     """Write which numbers lead to some stories. Translations go by numbers: those that name a changed one are told."""
     present: dict[int, int] = {}
     for story in stories:

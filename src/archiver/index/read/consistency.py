@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlite_utils import Database
-
+from archiver.index.schema.connection import Index
 from archiver.index.schema.tables import TABLES
 
 
-def fingerprint(db: Database) -> dict[str, str]:
+def fingerprint(db: Index) -> dict[str, str]:
     """A hash for each table. Two builds of one archive by the same program have the same."""
     found: dict[str, str] = {}
     for table in TABLES:
         names = ", ".join(column.name for column in table.columns)
         digest = hashlib.sha256()
         sql = f"SELECT {names} FROM {table.name} ORDER BY {', '.join(table.key)}"  # noqa: S608 - constants
-        for row in db.conn.execute(sql):
+        for row in db.execute(sql):
             digest.update(repr(row).encode("utf-8", "backslashreplace"))
         found[table.name] = digest.hexdigest()
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlite_utils import Database
+from archiver.index.schema.connection import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,20 @@ GROUP BY m.crawl_id
 """
 
 
-def story_changes(db: Database, crawl_id: str | None = None) -> dict[str, StoryChanges]:
+def story_changes(db: Index, crawl_id: str | None = None) -> dict[str, StoryChanges]:
     """By crawl, of one or of all that are in the index. A crawl that changed nothing may be missing."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for name, new, changed in db.conn.execute(_VERSIONS, (crawl_id,)):
+    for name, new, changed in db.execute(_VERSIONS, (crawl_id,)):
         counts[name] |= {"new": new, "changed": changed}
-    for name, seen in db.conn.execute(_SEEN, (crawl_id,)):
+    for name, seen in db.execute(_SEEN, (crawl_id,)):
         counts[name]["seen"] = seen
-    for name, gone in db.conn.execute(_GONE, (crawl_id,)):
+    for name, gone in db.execute(_GONE, (crawl_id,)):
         counts[name]["gone"] = gone
     return {name: StoryChanges(**found) for name, found in counts.items()}
 
 
-def crawl_rows(db: Database) -> list[dict[str, object]]:
+def crawl_rows(db: Index) -> list[dict[str, object]]:
     """The table `crawls`, in order of time: also of crawls that left no report, and of archives without reports/."""
-    cursor = db.conn.execute("SELECT * FROM crawls ORDER BY started, id")
+    cursor = db.execute("SELECT * FROM crawls ORDER BY started, id")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from archiver.index.read import story_reader
 from archiver.index.schema import tables
+from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
 from archiver.index.schema.views import VIEWS
 from archiver.index.search.selection import Chosen, SearchQuery
@@ -75,18 +74,18 @@ def columns_of(table: str) -> tuple[RowColumn, ...]:
     )
 
 
-def iter_rows(db: Database, table: str, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
+def iter_rows(db: Index, table: str, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
     """The rows of the stories that match, whatever the query's limit, in the order of the table's key.
 
     Lists are decoded and flags are True or False; days and moments stay text. Takes constant memory.
     """
     columns = columns_of(table)
     convert = [_converter(column.kind) for column in columns]
-    for row in _rows(db.conn, EXPORTED[table], query):
+    for row in _rows(db, EXPORTED[table], query):
         yield tuple(change(value) if change else value for change, value in zip(convert, row, strict=True))
 
 
-def iter_stories(db: Database, query: SearchQuery) -> Iterator[story_reader.Story]:
+def iter_stories(db: Index, query: SearchQuery) -> Iterator[story_reader.Story]:
     """The stories that match, in order of their number."""
     names = [column.name for column in columns_of("articles")]
     wanted = story_reader.Story.__slots__
@@ -96,10 +95,10 @@ def iter_stories(db: Database, query: SearchQuery) -> Iterator[story_reader.Stor
         yield story_reader.Story(**{name: values[name] for name in wanted})
 
 
-def iter_captures(db: Database, query: SearchQuery, order: str = "c.warc_file, c.warc_offset") -> Iterator[sqlite3.Row]:
+def iter_captures(db: Index, query: SearchQuery, order: str = "c.warc_file, c.warc_offset") -> Iterator[sqlite3.Row]:
     """The captures of the stories that match, and those that hold the payload of their revisits; all captures where
     the query asks for everything."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return
     cursor = db.conn.cursor()
@@ -113,22 +112,22 @@ def iter_captures(db: Database, query: SearchQuery, order: str = "c.warc_file, c
     yield from cursor.execute(f"SELECT c.* FROM captures c WHERE {where} ORDER BY {order}", values)  # noqa: S608
 
 
-def sites_of(db: Database, query: SearchQuery) -> dict[str, str]:
+def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
     """The sites of the stories that match, each with the host of one of its stories; of everything, all sites that were
     captured."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return {}
     sql = f"SELECT a.site, min(a.url) FROM {chosen.source} WHERE {chosen.where} GROUP BY a.site"  # noqa: S608 - constants
-    found = {site: host_of(url) for site, url in db.conn.execute(sql, chosen.values)}
+    found = {site: host_of(url) for site, url in db.execute(sql, chosen.values)}
     if chosen.where == "1":
         found = {entry[0]: entry[0] for entry in span(db)} | found
     return dict(sorted(found.items()))
 
 
-def annotation_counts(db: Database, query: SearchQuery) -> list[tuple[str, int, int, int]]:
+def annotation_counts(db: Index, query: SearchQuery) -> list[tuple[str, int, int, int]]:
     """(name, annotations, stories, distinct values) of what was coded about the stories that match."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return []
     ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
@@ -136,16 +135,16 @@ def annotation_counts(db: Database, query: SearchQuery) -> list[tuple[str, int, 
         "SELECT name, count(*), count(DISTINCT article_id), count(DISTINCT value) FROM annotations"  # noqa: S608
         f" WHERE article_id IN ({ids}) GROUP BY name ORDER BY name"
     )
-    return db.conn.execute(sql, chosen.values).fetchall()
+    return db.execute(sql, chosen.values).fetchall()
 
 
-def state_of_index(db: Database) -> str:
+def state_of_index(db: Index) -> str:
     """What the index held when it was asked, so that a count can be repeated."""
     captures, last = db.execute("SELECT count(*), max(fetched_at) FROM captures").fetchone()
     return f"{captures} captures, the last of {last}" if captures else "no captures"
 
 
-def gaps(db: Database) -> list[Gap]:
+def gaps(db: Index) -> list[Gap]:
     """Days without a capture between two of a site, and days on which it failed. That a page is gone is an answer."""
     stretches = db.execute("SELECT site, first_day, last_day FROM gaps")
     found = [Gap(row[0], row[1], row[2], "no capture") for row in stretches]
@@ -158,13 +157,13 @@ def gaps(db: Database) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.site, gap.first_day, gap.why))
 
 
-def span(db: Database) -> list[tuple[str, str, str, int, int]]:
+def span(db: Index) -> list[tuple[str, str, str, int, int]]:
     """(site, first day, last day, days with captures, captures) of each site."""
     sql = "SELECT site, min(day), max(day), count(*), sum(captures) FROM coverage GROUP BY site ORDER BY site"
     return [(row[0], row[1], row[2], row[3], row[4]) for row in db.execute(sql)]
 
 
-def _rows(db: sqlite3.Connection, table: Table, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
+def _rows(db: Index, table: Table, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
     chosen = Chosen(db, query)
     if chosen.impossible:
         return

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
 
-from sqlite_utils import Database
-
 from archiver.cdx_key import cdx_key
 from archiver.index.learn.mirror_hosts import load_mirrors
+from archiver.index.schema.connection import Index
 from archiver.index.store.identity import moment
 from archiver.index.store.surts import page_of, plain_surts, surt_on
 from archiver.urls import host_of, surt
@@ -29,7 +28,7 @@ FROM captures c LEFT JOIN captures p ON p.id = c.payload_id AND c.http_status IN
 WHERE c.record_type != 'conversion' AND """
 
 
-def at_address(db: Database, url: str, near: datetime | None = None) -> Iterator[sqlite3.Row]:
+def at_address(db: Index, url: str, near: datetime | None = None) -> Iterator[sqlite3.Row]:
     """The captures of a URL and of its other spellings, whatever their scheme, `www.` and tracking parameters.
 
     The nearest to a moment first, or else in order of time. Takes little, however often the page was captured.
@@ -54,7 +53,7 @@ def at_address(db: Database, url: str, near: datetime | None = None) -> Iterator
     yield from heapq.merge(*after, *before, key=lambda row: abs(datetime.fromisoformat(row["fetched_at"]) - near))
 
 
-def below_address(db: Database, url: str) -> Iterator[sqlite3.Row]:
+def below_address(db: Index, url: str) -> Iterator[sqlite3.Row]:
     """The captures of all URLs that begin as this one does, in order of address and time."""
     keys = [*(("surt", key) for key in _keys(db, url)), ("cdx_key", cdx_key(url))]
     yield from chain.from_iterable(
@@ -63,7 +62,7 @@ def below_address(db: Database, url: str) -> Iterator[sqlite3.Row]:
     )
 
 
-def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
+def captured_row(db: Index, capture_id: int) -> sqlite3.Row | None:
     """One capture with all its columns."""
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
@@ -71,13 +70,13 @@ def captured_row(db: Database, capture_id: int) -> sqlite3.Row | None:
     return row
 
 
-def _rows(db: Database, where: str, *values: str | int) -> Iterator[sqlite3.Row]:
+def _rows(db: Index, where: str, *values: str | int) -> Iterator[sqlite3.Row]:
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
     return iter(cursor.execute(_SELECT + where, values))
 
 
-def _keys(db: Database, url: str) -> list[str]:
+def _keys(db: Index, url: str) -> list[str]:
     """The SURTs under which captures of a URL may be: with and without `www.`, and on the host it mirrors.
 
     Those that a CDX index has under the same key and none of these have their key in `captures.cdx_key`.
@@ -85,7 +84,7 @@ def _keys(db: Database, url: str) -> list[str]:
     host = host_of(url)
     plain = host.removeprefix("www.")
     own = [surt(url.replace(host, name, 1)) for name in (plain, f"www.{plain}")] if host else [surt(url)]
-    mirrors = load_mirrors(db.conn)
+    mirrors = load_mirrors(db)
     return sorted({key for one in (*own, *plain_surts(url)) for key in (one, surt_on(mirrors, one))})
 
 

@@ -7,12 +7,11 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from archiver.errors import ArchiverError
 from archiver.fixity.sealed import is_broken
 from archiver.index.database import check, explained, open_reader
 from archiver.index.schema import fulltext_stems
+from archiver.index.schema.connection import Index
 from archiver.index.store.identity import moment, number
 from archiver.index.store.packing import text_hash, unpack
 from archiver.model import Capture
@@ -43,14 +42,14 @@ def _checked(path: Path) -> list[str]:
         fulltext_stems.prepare(connection)
         connection.execute("BEGIN IMMEDIATE")  # FTS5 takes its check as an insert
         try:
-            return check(Database(connection, execute_plugins=False))
+            return check(Index(connection))
         finally:
             connection.rollback()
     finally:
         connection.close()
 
 
-def changed_texts(db: Database) -> Iterator[str]:
+def changed_texts(db: Index) -> Iterator[str]:
     """Texts that are not what the hash beside them says, and stored articles that can't be read."""
     for table, key in (("articles", "id"), ("versions", "article_id || ' version ' || version")):
         for name, text, sha256 in db.execute(f"SELECT {key}, text, text_sha256 FROM {table}"):  # noqa: S608 - constants
@@ -66,7 +65,7 @@ def changed_texts(db: Database) -> Iterator[str]:
 class FileRows:
     """The rows of `captures` that stand for one WARC file's records, while these are read again."""
 
-    def __init__(self, db: Database, warc_file: str) -> None:
+    def __init__(self, db: Index, warc_file: str) -> None:
         self._db = db
         row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc_file,)).fetchone()
         self.read_up_to: int = row[0] if row else 0

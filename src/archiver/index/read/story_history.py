@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlite_utils import Database
-
 from archiver.index.read import story_reader
+from archiver.index.schema.connection import Index
 from archiver.urls import surt
 
 
@@ -29,7 +28,7 @@ class Event:
     warc_offset: int
 
 
-def history(db: Database, story_id: int) -> list[Event]:
+def history(db: Index, story_id: int) -> list[Event]:
     """A story's captures in order of time, at all its addresses. A capture after one that was gone, and of the same
     text, is `back`; a redirect from one of its addresses to another is `moved`."""
     own = {surt(url) for url in story_reader.addresses(db, story_id)}

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlite_utils import Database
-
 from archiver.errors import DamageError, UsageError
+from archiver.index.schema.connection import Index
 from archiver.index.search.present import values_of
 from archiver.index.store.identity import number
 from archiver.index.store.surts import page_of
@@ -131,7 +130,7 @@ _VERSION_COLUMNS = ", ".join(field.name for field in fields(Version))
 _CAPTURE_COLUMNS = ", ".join(field.name for field in fields(StoredCapture))
 
 
-def find_story(db: Database, wanted: str | int, sites: tuple[Site, ...] = ()) -> Story | None:
+def find_story(db: Index, wanted: str | int, sites: tuple[Site, ...] = ()) -> Story | None:
     """A story by its number, or one it had, or by any URL it was captured at or is known by.
 
     A URL in other letter case, or without the slash at its end, is found where it is clear which story is meant.
@@ -156,7 +155,7 @@ def find_story(db: Database, wanted: str | int, sites: tuple[Site, ...] = ()) ->
     return None
 
 
-def iter_stories(db: Database) -> Iterator[Story]:
+def iter_stories(db: Index) -> Iterator[Story]:
     """Every story, in order of its number."""
     for (story_id,) in db.execute("SELECT id FROM articles ORDER BY id").fetchall():
         story = _story(db, story_id)
@@ -164,13 +163,13 @@ def iter_stories(db: Database) -> Iterator[Story]:
             yield story
 
 
-def versions(db: Database, story_id: int) -> list[Version]:
+def versions(db: Index, story_id: int) -> list[Version]:
     """All versions of a story, the first first."""
     sql = f"SELECT {_VERSION_COLUMNS} FROM versions WHERE article_id = ? ORDER BY version"  # noqa: S608 - constants
     return [Version(*row) for row in db.execute(sql, (story_id,))]
 
 
-def version(db: Database, story: Story, number: int | None = None) -> Version:
+def version(db: Index, story: Story, number: int | None = None) -> Version:
     """A version by its number, the latest by default. Raises UsageError for one that there isn't."""
     for found in versions(db, story.id):
         if found.version == (number or story.versions):
@@ -178,7 +177,7 @@ def version(db: Database, story: Story, number: int | None = None) -> Version:
     raise UsageError(f"story {story.id} has no version {number}", f"it has 1 to {story.versions}")
 
 
-def captures(db: Database, story_id: int) -> list[StoredCapture]:
+def captures(db: Index, story_id: int) -> list[StoredCapture]:
     """All captures of a story, and the answers of its addresses that showed it gone or led elsewhere, in order of their
     time."""
     sql = (
@@ -191,21 +190,21 @@ def captures(db: Database, story_id: int) -> list[StoredCapture]:
     return [StoredCapture(*row) for row in db.execute(sql, (story_id,))]
 
 
-def addresses(db: Database, story_id: int) -> list[str]:
+def addresses(db: Index, story_id: int) -> list[str]:
     """The URLs of a story: the one that names it, then the others in order."""
     rows = db.execute("SELECT url FROM articles WHERE id = ?1", (story_id,)).fetchall()
     rows += db.execute("SELECT url FROM story_addresses WHERE article_id = ? ORDER BY surt", (story_id,)).fetchall()
     return [row[0] for row in rows]
 
 
-def capture(db: Database, capture_id: int) -> StoredCapture | None:
+def capture(db: Index, capture_id: int) -> StoredCapture | None:
     """One capture; for a revisit, `payload_id` names the one with the bytes."""
     sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE id = ?"  # noqa: S608 - constants
     row = db.execute(sql, (capture_id,)).fetchone()
     return StoredCapture(*row) if row else None
 
 
-def blocks(db: Database, story_id: int, version: int) -> tuple[Block, ...]:
+def blocks(db: Index, story_id: int, version: int) -> tuple[Block, ...]:
     """What a version's text is made of, in reading order."""
     rows = db.execute(
         "SELECT b.kind, substr(v.text, b.start, b.length), b.level FROM blocks b"
@@ -216,7 +215,7 @@ def blocks(db: Database, story_id: int, version: int) -> tuple[Block, ...]:
     return tuple(Block(kind, text, level=level) for kind, text, level in rows)
 
 
-def page_capture(db: Database, version: Version) -> StoredCapture:
+def page_capture(db: Index, version: Version) -> StoredCapture:
     """The capture that holds the page of a version: its own, or the one that its revisit refers to.
 
     Raises DamageError when the index lacks it.
@@ -229,7 +228,7 @@ def page_capture(db: Database, version: Version) -> StoredCapture:
     return found
 
 
-def removed_blocks(db: Database, story_id: int, version: int) -> list[RemovedBlock]:
+def removed_blocks(db: Index, story_id: int, version: int) -> list[RemovedBlock]:
     """What was taken out of a version's text, and why."""
     rows = db.execute(
         "SELECT kind, text, path, reason FROM removed_blocks WHERE article_id = ? AND version = ? ORDER BY position",
@@ -238,7 +237,7 @@ def removed_blocks(db: Database, story_id: int, version: int) -> list[RemovedBlo
     return [RemovedBlock(Block(kind, text, path), reason) for kind, text, path, reason in rows]
 
 
-def translations(db: Database, story_id: int) -> list[tuple[int, str | None, str]]:
+def translations(db: Index, story_id: int) -> list[tuple[int, str | None, str]]:
     """(id, language, title) of the same story in other languages: its original, and whatever translates that."""
     rows = db.execute(
         "WITH original(id) AS (SELECT coalesce(translation_of, id) FROM articles WHERE id = ?1)"
@@ -249,7 +248,7 @@ def translations(db: Database, story_id: int) -> list[tuple[int, str | None, str
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def status(db: Database) -> Status:
+def status(db: Index) -> Status:
     """The numbers that `archiver status` shows."""
 
     def one(sql: str) -> tuple[Any, ...]:
@@ -285,25 +284,25 @@ def status(db: Database) -> Status:
     )
 
 
-def site_names(db: Database) -> list[str]:
+def site_names(db: Index) -> list[str]:
     """The sites that have stories, and those that were crawled and have none."""
     crawled = db.execute("SELECT DISTINCT site FROM crawls WHERE site IS NOT NULL")
-    return sorted({*values_of(db.conn, "site"), *(row[0] for row in crawled)})
+    return sorted({*values_of(db, "site"), *(row[0] for row in crawled)})
 
 
-def languages(db: Database) -> list[str]:
+def languages(db: Index) -> list[str]:
     """The languages that stories are in."""
-    return values_of(db.conn, "language")
+    return values_of(db, "language")
 
 
-def captured_hosts(db: Database) -> list[str]:
+def captured_hosts(db: Index) -> list[str]:
     """The hosts that anything was captured from, as it was requested. Reads all captures."""
     # Up to the first slash after `https://`: few of them differ.
     rows = db.execute("SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 8) FROM captures")
     return sorted({host_of(row[0]) for row in rows} - {""})
 
 
-def latest_capture(db: Database, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
+def latest_capture(db: Index, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
     """The latest capture of an address, whether it holds a story or not."""
     key = surt(_unmirrored(db, canonical_url(url), sites))
     for column, value in (("surt", key), ("page", page_of(url))):
@@ -314,12 +313,12 @@ def latest_capture(db: Database, url: str, sites: tuple[Site, ...] = ()) -> Stor
     return None
 
 
-def urls_of(db: Database, site: str) -> list[str]:
+def urls_of(db: Index, site: str) -> list[str]:
     """The canonical URLs of a site's stories."""
     return [row[0] for row in db.execute("SELECT url FROM articles WHERE site = ? ORDER BY id", (site,))]
 
 
-def storyless(db: Database, site: str) -> list[tuple[str, str]]:
+def storyless(db: Index, site: str) -> list[tuple[str, str]]:
     """(URL, reason) of a site's pages that answered with status 200 and hold no story."""
     rows = db.execute(
         "SELECT DISTINCT url, skip_reason FROM captures WHERE site = ? AND http_status = 200"
@@ -329,12 +328,12 @@ def storyless(db: Database, site: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def extractors(db: Database) -> list[str]:
+def extractors(db: Index) -> list[str]:
     """The extractors that the stored articles were read with: more than one means a rebuild would change texts."""
     return [row[0] for row in db.execute("SELECT DISTINCT extractor FROM extractions ORDER BY 1")]
 
 
-def _story(db: Database, story_id: int) -> Story | None:
+def _story(db: Index, story_id: int) -> Story | None:
     sql = f"SELECT {_STORY_COLUMNS} FROM articles WHERE id = ?"  # noqa: S608 - constants
     row = next(db.query(sql, [story_id]), None)
     if row is None:
@@ -344,7 +343,7 @@ def _story(db: Database, story_id: int) -> Story | None:
     return Story(**(row | decoded | {"is_accessible_for_free": None if free is None else bool(free)}))
 
 
-def _unmirrored(db: Database, url: str, sites: tuple[Site, ...]) -> str:
+def _unmirrored(db: Index, url: str, sites: tuple[Site, ...]) -> str:
     for site in sites:
         url = site.unmirrored(url)
     host = host_of(url)

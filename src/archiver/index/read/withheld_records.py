@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlite_utils import Database
+from archiver.index.schema.connection import Index
 
 
-def withheld_ids(db: Database, addresses: Collection[str]) -> set[str]:
+def withheld_ids(db: Index, addresses: Collection[str]) -> set[str]:
     """The record ids of captures that are withheld for some addresses."""
     rows = db.execute("SELECT warc_record_id, address FROM withheld")
     return {record_id for record_id, address in rows if address in addresses}
 
 
-def withheld_foreign_files(db: Database, addresses: Collection[str]) -> list[str]:
+def withheld_foreign_files(db: Index, addresses: Collection[str]) -> list[str]:
     """The files outside of the archive that hold such records."""
     rows = db.execute("SELECT DISTINCT warc_file, address FROM withheld WHERE warc_file LIKE '/%' ORDER BY warc_file")
     return sorted({name for name, address in rows if address in addresses})
 
 
-def occurs_elsewhere(db: Database, sentence: str) -> bool:
+def occurs_elsewhere(db: Index, sentence: str) -> bool:
     """Whether a story that is in the index has this sentence: then it isn't the withdrawn story's own."""
     words = re.findall(r"\w+", sentence)
     phrase = '"' + " ".join(words) + '"'

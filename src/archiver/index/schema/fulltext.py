@@ -10,8 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from sqlite_utils import Database
-
+from archiver.index.schema.connection import Index
 from archiver.tokens import TOKENIZER, folded_words, searchable
 
 COLUMNS = ("title", "text", "description", "authors", "tags", "language")
@@ -64,14 +63,14 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.create_function("searchable", 1, searchable, deterministic=True)
 
 
-def differing(db: Database) -> Iterator[int]:
+def differing(db: Index) -> Iterator[int]:
     """The stories whose words in the full-text table are not as many as their texts have; FTS5's own check compares
     only with texts that it has itself cut into words."""
     names = ", ".join(f"a.{name}" for name in COLUMNS)
     gone = "SELECT id FROM articles_fts_docsize WHERE id NOT IN (SELECT id FROM articles)"
-    yield from (row[0] for row in db.conn.execute(gone))
+    yield from (row[0] for row in db.execute(gone))
     sizes = f"SELECT a.id, d.sz, {names} FROM articles a LEFT JOIN articles_fts_docsize d ON d.id = a.id"  # noqa: S608
-    for story_id, size, *texts, language in db.conn.execute(sizes):
+    for story_id, size, *texts, language in db.execute(sizes):
         numbers = [len(folded_words(text)) if text else 0 for text in texts] + [1 if language else 0]
         if size is None or _numbers(size) != numbers:
             yield story_id

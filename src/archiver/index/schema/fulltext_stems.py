@@ -10,10 +10,10 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from sqlite_utils import Database
-
 from archiver.index.schema import fulltext, stemming
+from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
+from archiver.transactions import transaction
 
 WORD_FORMS = Table(
     "word_forms",
@@ -56,38 +56,33 @@ def _stems(language: str | None, *texts: str | None) -> str:
     return json.dumps(sorted(stemming.stems(language, texts)), ensure_ascii=False)
 
 
-def refresh(db: Database) -> None:
+def refresh(db: Index) -> None:
     """Make the full-text table and the stems again where other rules made them; nothing in most cases."""
     if _is_current(db):
         return
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db.conn):
         if not _is_current(db):  # another process may just have done it
             prepare(db.conn)
             db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
             db.execute(fulltext.FILL)
             fill(db)
-        db.execute("COMMIT")
-    except BaseException:
-        db.conn.rollback()
-        raise
 
 
-def fill(db: Database) -> None:
+def fill(db: Index) -> None:
     """Enter the words of all stories, inside the caller's transaction."""
     db.execute("DELETE FROM word_forms")
-    rows = db.conn.execute("SELECT language, title, text, description FROM articles")
+    rows = db.execute("SELECT language, title, text, description FROM articles")
     while part := rows.fetchmany(_PART):
         _enter(db, part)
     db.execute("DELETE FROM stemmer")
     db.execute("INSERT INTO stemmer (version) VALUES (?)", [stemming.version()])
 
 
-def _enter(db: Database, stories: Iterable[tuple[str | None, ...]]) -> None:
+def _enter(db: Index, stories: Iterable[tuple[str | None, ...]]) -> None:
     found = {(language, *pair) for language, *texts in stories for pair in stemming.stems(language, texts)}
-    db.conn.executemany(f"{_ENTER} VALUES (?, ?, ?) {_ONCE}", sorted(found))
+    db.executemany(f"{_ENTER} VALUES (?, ?, ?) {_ONCE}", sorted(found))
 
 
-def _is_current(db: Database) -> bool:
+def _is_current(db: Index) -> bool:
     row = db.execute("SELECT version FROM stemmer").fetchone()
     return row is not None and row[0] == stemming.version()

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from archiver.errors import UsageError
+from archiver.index.schema.connection import Index
 from archiver.index.search.ranking import in_order
 from archiver.index.search.regexes import places
 from archiver.index.search.runs import Passage, spans
@@ -35,21 +34,21 @@ class Line:
     right: str
 
 
-def concordance(db: Database, query: SearchQuery, width: int = WIDTH) -> Iterator[Line]:
+def concordance(db: Index, query: SearchQuery, width: int = WIDTH) -> Iterator[Line]:
     """The matches in title and text of the stories that a query finds: stories in the order of `search`, up to its
     limit, and all matches of each in the order of the text.
 
     Raises UsageError for a query without a word.
     """
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if not chosen.impossible and not (chosen.leaves or chosen.regex):
         raise UsageError("a concordance needs a word", "give a query with words, or --regex")
     if chosen.impossible:
         return
     # An open cursor keeps one state of the index, as in `iter_search`.
-    with closing(db.conn.execute("SELECT id FROM articles")):
-        for story_id, _ in in_order(db.conn, chosen, query):
-            url, site, day, language, title, text = db.conn.execute(_STORY, (story_id,)).fetchone()
+    with closing(db.execute("SELECT id FROM articles")):
+        for story_id, _ in in_order(db, chosen, query):
+            url, site, day, language, title, text = db.execute(_STORY, (story_id,)).fetchone()
             for column, content in (("title", title), ("text", text)):
                 for start, end in _matches(chosen, column, content, language):
                     yield Line(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
+from archiver.index.schema.connection import Index
 from archiver.index.search.parsing import parse
 from archiver.index.search.selection import Chosen, SearchQuery, asked_of, forms_of
 from archiver.index.search.syntax import written
@@ -28,12 +27,12 @@ class Explanation:
     values: tuple[str, ...]
 
 
-def explain(db: Database, query: SearchQuery) -> Explanation:
+def explain(db: Index, query: SearchQuery) -> Explanation:
     """What a query means. Raises QueryError and UsageError as a search does."""
     parsed = parse(query.text)
     tree, _ = asked_of(query)
-    chosen = Chosen(db.conn, query)
-    forms = forms_of(db.conn, query, tree) if tree is not None else {}
+    chosen = Chosen(db, query)
+    forms = forms_of(db, query, tree) if tree is not None else {}
     return Explanation(
         read_as="nothing" if parsed is None else "plain words" if parsed.plain else "a query",
         asked=written(tree) if tree is not None else "",

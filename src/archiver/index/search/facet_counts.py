@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
+from archiver.index.schema.connection import Index
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.tokens import fold_text
 
@@ -32,14 +31,14 @@ class Facets:
     months: Counts = ()
 
 
-def facets(db: Database, query: SearchQuery) -> Facets:
+def facets(db: Index, query: SearchQuery) -> Facets:
     """The facets of all that a query finds, whatever its limit. A story with two authors counts for both."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return Facets(0)
     source = "articles a INDEXED BY articles_facets" if chosen.where == "1" else chosen.source
     sql = f"SELECT a.site, a.section, a.language, a.month FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
-    rows = Counter(db.conn.execute(sql, chosen.values))  # four times as fast as SQLite's GROUP BY over four columns
+    rows = Counter(db.execute(sql, chosen.values))  # four times as fast as SQLite's GROUP BY over four columns
     columns = [_counted((row[position], number) for row, number in rows.items()) for position in range(4)]
     count = rows.total()
     return Facets(
@@ -52,9 +51,9 @@ def facets(db: Database, query: SearchQuery) -> Facets:
     )
 
 
-def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | None:
+def statement(db: Index, query: SearchQuery) -> tuple[str, dict[str, str]] | None:
     """A search as one SELECT with named parameters, for whatever knows the function `folded`; None for no result."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return None
     names = [f"p{number}" for number in range(1, len(chosen.values) + 1)]
@@ -68,9 +67,9 @@ def statement(db: Database, query: SearchQuery) -> tuple[str, dict[str, str]] | 
     return sql, dict(zip(names, map(str, chosen.values), strict=True))
 
 
-def _authors(db: Database, chosen: Chosen) -> Counts:
+def _authors(db: Index, chosen: Chosen) -> Counts:
     sql = f"SELECT a.authors, count(*) FROM {chosen.source} WHERE {chosen.where} GROUP BY 1"  # noqa: S608 - constants
-    found = db.conn.execute(sql.replace(" INDEXED BY articles_facets", ""), chosen.values)
+    found = db.execute(sql.replace(" INDEXED BY articles_facets", ""), chosen.values)
     names = _counted((name, number) for names, number in found for name in set(json.loads(names)))
     return _by_number(spelled_alike(names))
 

@@ -9,8 +9,7 @@ from contextlib import closing
 from datetime import date
 from typing import Literal
 
-from sqlite_utils import Database
-
+from archiver.index.schema.connection import Index
 from archiver.index.search.facet_counts import spelled_alike
 from archiver.index.search.ranking import headlines_first, in_order
 from archiver.index.search.regexes import places
@@ -42,7 +41,7 @@ _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join
 }
 
 
-def search(db: Database, query: SearchQuery) -> list[Hit]:
+def search(db: Index, query: SearchQuery) -> list[Hit]:
     """The stories that match, best first (or newest first), in an order that is total: pages fit together.
 
     Where more than 20,000 match, those with the words in the headline come first, the newest of each first; their
@@ -51,20 +50,20 @@ def search(db: Database, query: SearchQuery) -> list[Hit]:
     return list(iter_search(db, query))
 
 
-def iter_search(db: Database, query: SearchQuery) -> Iterator[Hit]:
+def iter_search(db: Index, query: SearchQuery) -> Iterator[Hit]:
     """As `search`, one by one as they are asked for."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return
     # An open cursor: what is asked meanwhile is all asked of one state of the index, whoever writes it.
-    with closing(db.conn.execute("SELECT id FROM articles")):
-        for story_id, points in in_order(db.conn, chosen, query):
+    with closing(db.execute("SELECT id FROM articles")):
+        for story_id, points in in_order(db, chosen, query):
             yield _hit(db, chosen, story_id, points)
 
 
-def _hit(db: Database, chosen: Chosen, story_id: int, points: float) -> Hit:
+def _hit(db: Index, chosen: Chosen, story_id: int, points: float) -> Hit:
     """A hit with all that is shown of it: read only now, for those that are."""
-    url, title, site, section, language, authors, day, text, beginning = db.conn.execute(_SHOWN, (story_id,)).fetchone()
+    url, title, site, section, language, authors, day, text, beginning = db.execute(_SHOWN, (story_id,)).fetchone()
     words = beginning
     if chosen.leaves or chosen.regex:
         words = snippet(text, language, chosen.leaves, places(chosen.regex, text) if chosen.regex else ())
@@ -82,32 +81,32 @@ def _hit(db: Database, chosen: Chosen, story_id: int, points: float) -> Hit:
     )
 
 
-def iter_ids(db: Database, query: SearchQuery) -> Iterator[int]:
+def iter_ids(db: Index, query: SearchQuery) -> Iterator[int]:
     """The numbers of all stories that match, in their order, whatever the limit. Takes constant memory."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if not chosen.impossible:
         sql = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where} ORDER BY a.id"  # noqa: S608 - constants
-        for (story_id,) in db.conn.execute(sql, chosen.values):
+        for (story_id,) in db.execute(sql, chosen.values):
             yield story_id
 
 
-def count(db: Database, query: SearchQuery) -> int:
+def count(db: Index, query: SearchQuery) -> int:
     """How many stories match, whatever the limit."""
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return 0
     source = chosen.table if chosen.only_words else chosen.source
     sql = f"SELECT count(*) FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
-    return int(db.conn.execute(sql, chosen.values).fetchone()[0])
+    return int(db.execute(sql, chosen.values).fetchone()[0])
 
 
-def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple[str | None, int]]:
+def count_by(db: Index, query: SearchQuery, grouping: Grouping) -> list[tuple[str | None, int]]:
     """How many stories match for each month, site, ...; None stands for those without one.
 
     Days, weeks (ISO 8601, `2024-W05`), months and years in their order, the others by count. A story with two authors
     counts for both.
     """
-    chosen = Chosen(db.conn, query)
+    chosen = Chosen(db, query)
     if chosen.impossible:
         return []
     expression, join = _GROUPS[grouping]
@@ -117,7 +116,7 @@ def count_by(db: Database, query: SearchQuery, grouping: Grouping) -> list[tuple
         f"SELECT {expression}, {number} FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
         f" GROUP BY 1 ORDER BY {order}"
     )
-    found = [(None if key is None else str(key), number) for key, number in db.conn.execute(sql, chosen.values)]
+    found = [(None if key is None else str(key), number) for key, number in db.execute(sql, chosen.values)]
     if grouping == "week":
         return _by_week(found)
     return _as_found(found) if grouping in ("section", "author", "tag") else found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Literal
+
+from archiver.index.schema.connection import Index
 
 # Jumps from one value to the next along the column's index.
 _PRESENT = """
@@ -14,6 +15,6 @@ WITH RECURSIVE present(value) AS (
 SELECT value FROM present WHERE value IS NOT NULL"""
 
 
-def values_of(db: sqlite3.Connection, column: Literal["site", "language"]) -> list[str]:
+def values_of(db: Index, column: Literal["site", "language"]) -> list[str]:
     """The values of a column that an index of `articles` begins with, in their order."""
     return [row[0] for row in db.execute(_PRESENT.format(column=column))]

@@ -7,9 +7,9 @@ the others the newest first. Both orders are total, and the same after a rebuild
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 
+from archiver.index.schema.connection import Index
 from archiver.index.search.selection import Chosen, SearchQuery, is_ranked
 
 RANKED_WHOLE = 20_000
@@ -21,7 +21,7 @@ def headlines_first(query: SearchQuery, total: int) -> bool:
     return total > RANKED_WHOLE and query.sort == "relevance" and is_ranked(query)
 
 
-def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
+def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
     """The stories of a page, each with its score; 0 where that is not what they are ordered by.
 
     Several statements: the caller keeps a cursor open, so that they are asked of one state of the index.
@@ -35,7 +35,7 @@ def in_order(db: sqlite3.Connection, chosen: Chosen, query: SearchQuery) -> Iter
         yield from ((story, 0.0) for story in _headlines_first(db, chosen, limit, offset))
 
 
-def _by_score(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
+def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
     """None where too many match to be scored."""
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
     scored = f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
@@ -55,14 +55,14 @@ def _has_phrase(expression: str) -> bool:
     return any(" " in quoted for quoted in expression.split('"')[1::2])
 
 
-def _are_few(db: sqlite3.Connection, chosen: Chosen) -> bool:
+def _are_few(db: Index, chosen: Chosen) -> bool:
     """Whether few enough stories have the words to be ordered by a score. (Passing over them by OFFSET takes a third of
     the time of counting them.)"""
     beyond = f"SELECT 1 FROM {chosen.table} WHERE {chosen.table} MATCH ? LIMIT 1 OFFSET ?"  # noqa: S608 - constants
     return db.execute(beyond, (chosen.values[0], RANKED_WHOLE)).fetchone() is None
 
 
-def _headlines_first(db: sqlite3.Connection, chosen: Chosen, limit: int, offset: int) -> Iterator[int]:
+def _headlines_first(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterator[int]:
     """Two lists, one after the other."""
     taken = 0
     for story_id in _sorted_by_date(db, chosen, chosen.in_headline, limit, offset):
@@ -75,7 +75,7 @@ def _headlines_first(db: sqlite3.Connection, chosen: Chosen, limit: int, offset:
     yield from _newest_first(db, chosen, others, limit - taken if limit >= 0 else -1, skip)
 
 
-def _newest_first(db: sqlite3.Connection, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
+def _newest_first(db: Index, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
     """The stories without a date last."""
     if chosen.only_words and limit >= 0 and not _are_few(db, chosen):
         found = _among_the_newest(db, chosen.table, expression, limit + offset)
@@ -85,7 +85,7 @@ def _newest_first(db: sqlite3.Connection, chosen: Chosen, expression: str, limit
     yield from _sorted_by_date(db, chosen, expression, limit, offset)
 
 
-def _sorted_by_date(db: sqlite3.Connection, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
+def _sorted_by_date(db: Index, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
     sql = (
         f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
         " ORDER BY a.date DESC, a.id LIMIT ? OFFSET ?"
@@ -95,7 +95,7 @@ def _sorted_by_date(db: sqlite3.Connection, chosen: Chosen, expression: str, lim
         yield story_id
 
 
-def _among_the_newest(db: sqlite3.Connection, table: str, expression: str, wanted: int) -> list[int] | None:
+def _among_the_newest(db: Index, table: str, expression: str, wanted: int) -> list[int] | None:
     """The first matches by date, found without looking at all matches; None where the newest stories have too few."""
     has_words = f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608 - constants
     found: list[int] = []
@@ -107,6 +107,6 @@ def _among_the_newest(db: sqlite3.Connection, table: str, expression: str, wante
     return None
 
 
-def _number(db: sqlite3.Connection, chosen: Chosen, expression: str) -> int:
+def _number(db: Index, chosen: Chosen, expression: str) -> int:
     sql = f"SELECT count(*) FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
     return int(db.execute(sql, chosen.values_for(expression)).fetchone()[0])

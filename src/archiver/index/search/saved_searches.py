@@ -14,12 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from archiver import decisions
 from archiver.errors import DamageError, StorageError, UsageError
+from archiver.index.schema.connection import Index
 from archiver.index.search.hits import iter_ids
 from archiver.index.search.selection import SearchQuery
+from archiver.transactions import transaction
 
 _KIND = "search"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -76,7 +76,7 @@ class SavedSearches:
         decisions.append(self.decisions, _KIND, name, "forget")
         self._seen(name).unlink(missing_ok=True)
 
-    def new(self, db: Database, search: SavedSearch) -> dict[int, str]:
+    def new(self, db: Index, search: SavedSearch) -> dict[int, str]:
         """The stories that the search finds and has not shown yet: their number, and what to `mark` them by.
 
         A search for edits shows a story again with each further edit.
@@ -97,19 +97,14 @@ class SavedSearches:
         except OSError as error:
             raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
 
-    def replay(self, db: Database) -> None:
+    def replay(self, db: Index) -> None:
         """Make the index's table `searches` what the decisions say."""
         rows = [(entry.name, query_json(entry.query), entry.saved_at) for entry in self.all().values()]
         if db.execute("SELECT name, query, saved_at FROM searches ORDER BY name").fetchall() == rows:
             return
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db.conn):
             db.execute("DELETE FROM searches")
-            db.conn.executemany("INSERT INTO searches (name, query, saved_at) VALUES (?, ?, ?)", rows)
-            db.execute("COMMIT")
-        except BaseException:
-            db.conn.rollback()
-            raise
+            db.executemany("INSERT INTO searches (name, query, saved_at) VALUES (?, ?, ?)", rows)
 
     def _seen(self, name: str) -> Path:
         return self.folder / "searches" / f"{name}.seen"
@@ -121,7 +116,7 @@ class SavedSearches:
             return frozenset()
 
 
-def matching(db: Database, query: SearchQuery) -> Iterator[tuple[int, str]]:
+def matching(db: Index, query: SearchQuery) -> Iterator[tuple[int, str]]:
     """All that a search finds, with what to mark each by."""
     return ((story_id, _key(db, story_id, query)) for story_id in iter_ids(db, query))
 
@@ -149,7 +144,7 @@ def query_from(text: str) -> SearchQuery:
         raise DamageError(f"{text[:80]!r} is no query", "mend or remove that line of decisions.jsonl") from error
 
 
-def _key(db: Database, story_id: int, query: SearchQuery) -> str:
+def _key(db: Index, story_id: int, query: SearchQuery) -> str:
     if not query.edited:
         return str(story_id)
     versions = db.execute("SELECT versions FROM articles WHERE id = ?", [story_id]).fetchone()[0]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, stemming
+from archiver.index.schema.connection import Index
 from archiver.index.search import plan as plans
 from archiver.index.search import regexes
 from archiver.index.search.parsing import listed, parse
@@ -111,8 +112,8 @@ class Chosen:
 
     table = "articles_fts"
 
-    def __init__(self, db: sqlite3.Connection, query: SearchQuery) -> None:
-        add_functions(db)
+    def __init__(self, db: Index, query: SearchQuery) -> None:
+        add_functions(db.conn)
         check(query)
         tree, possible = asked_of(query)
         self.impossible = not possible
@@ -140,7 +141,7 @@ class Chosen:
         self.only_words = bool(self.expression) and len(self._conditions) == 1
         self.where = " AND ".join(self._conditions) or "1"
 
-    def _filter(self, db: sqlite3.Connection, query: SearchQuery) -> None:
+    def _filter(self, db: Index, query: SearchQuery) -> None:
         if query.since:
             self._add("a.date >= ?", query.since.isoformat())
         if query.until:
@@ -164,7 +165,7 @@ class Chosen:
             self._conditions.append("a.status = 'gone'")
         self._choose(db, query)
 
-    def _choose(self, db: sqlite3.Connection, query: SearchQuery) -> None:
+    def _choose(self, db: Index, query: SearchQuery) -> None:
         """What depends on which other stories are found."""
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
@@ -192,7 +193,7 @@ _NOT_A_COPY = (
 )
 
 
-def _found(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
+def _found(db: Index, query: SearchQuery) -> list[int]:
     """The stories that a query finds, for a condition on them all."""
     whole = Chosen(db, query)
     if whole.impossible:
@@ -201,7 +202,7 @@ def _found(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _drawn(db: sqlite3.Connection, query: SearchQuery) -> list[int]:
+def _drawn(db: Index, query: SearchQuery) -> list[int]:
     """The stories whose number and seed have the smallest hashes: a story that is added replaces one at most."""
     found = _found(db, replace(query, sample=None))
     return heapq.nsmallest(query.sample or 0, found, key=lambda number: _lot(query.seed, number))
@@ -227,7 +228,7 @@ def _name_matches(query: SearchQuery) -> list[str]:
     return [expression for expression in found if expression]
 
 
-def forms_of(db: sqlite3.Connection, query: SearchQuery, tree: Node) -> Forms:
+def forms_of(db: Index, query: SearchQuery, tree: Node) -> Forms:
     """For `stem`: the other forms of the words asked for, in each language that the stories are in."""
     if not query.stem:
         return {}
@@ -239,7 +240,7 @@ def forms_of(db: sqlite3.Connection, query: SearchQuery, tree: Node) -> Forms:
     return {language: found for language, found in by_language.items() if found}
 
 
-def _forms_in(db: sqlite3.Connection, language: str, words: set[str]) -> dict[str, tuple[str, ...]]:
+def _forms_in(db: Index, language: str, words: set[str]) -> dict[str, tuple[str, ...]]:
     """The forms of each word by its folded form, itself among them; none for a word that has no other."""
     found: dict[str, set[str]] = {}
     for word in words:

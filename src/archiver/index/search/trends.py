@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from archiver.errors import UsageError
+from archiver.index.schema.connection import Index
 from archiver.index.search.hits import Grouping, count_by
 from archiver.index.search.selection import SearchQuery
 
@@ -27,7 +26,7 @@ class Slice:
         return tuple(count / self.total for count in self.counts)
 
 
-def trends(db: Database, queries: Sequence[SearchQuery], by: Grouping) -> list[Slice]:
+def trends(db: Index, queries: Sequence[SearchQuery], by: Grouping) -> list[Slice]:
     """The queries side by side, in the order of `count_by`.
 
     All stories are those that the filters (`since`, `site`, ...) let pass, whatever the words: a field within a query's

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from archiver.boilerplate import Outline
+from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
 from archiver.index.store.page_word import PageWord, word_of
@@ -77,7 +77,7 @@ class Where:
     sites: tuple[Site, ...]
 
 
-def add_capture(db: sqlite3.Connection, item: Extracted, where: Where, touched: Touched) -> None:
+def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> None:
     """Enter one capture, unless it is known from an earlier place."""
     capture = item.capture
     # Of known records too: whether a host is a mirror may be said only by the file that holds the second copy.
@@ -140,7 +140,7 @@ def _redirect_of(capture: Capture) -> str | None:
 
 
 def _free_id(
-    db: sqlite3.Connection, capture: Capture, record_id: str, fetched_at: str, where: Where, touched: Touched
+    db: Index, capture: Capture, record_id: str, fetched_at: str, where: Where, touched: Touched
 ) -> int | None:
     """The number for a capture; None when the same record is known from a place that comes first.
 
@@ -165,7 +165,7 @@ def _free_id(
     raise AssertionError("a thousand hashes in a row were taken")
 
 
-def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) -> None:
+def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     """Delete a capture, and note what has to be computed again without it."""
     story_id, payload_surt, surt, page, status, record_id = db.execute(
         "SELECT article_id, payload_surt, surt, page, http_status, warc_record_id FROM captures WHERE id = ?",
@@ -187,7 +187,7 @@ def remove_capture(db: sqlite3.Connection, capture_id: int, touched: Touched) ->
     touched.captures -= 1
 
 
-def _touch_referring(db: sqlite3.Connection, record_id: str, touched: Touched) -> None:
+def _touch_referring(db: Index, record_id: str, touched: Touched) -> None:
     """Note the revisits that refer to a record by its id alone: it came or went."""
     touched.revisits.update(
         row[0] for row in db.execute("SELECT id FROM captures WHERE refers_to_id = ?", (record_id,))
@@ -200,7 +200,7 @@ _COVERED = (
 )
 
 
-def take_out(db: sqlite3.Connection, touched: Touched, story_id: int | None = None) -> bool:
+def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
     """Withhold the captures of a story, or all, that withdrawn addresses cover. Returns whether there were any."""
     if story_id is None:
         rows = db.execute(_COVERED).fetchall()
@@ -215,7 +215,7 @@ def take_out(db: sqlite3.Connection, touched: Touched, story_id: int | None = No
     return touched.captures != before
 
 
-def withhold_stories(db: sqlite3.Connection, touched: Touched) -> bool:
+def withhold_stories(db: Index, touched: Touched) -> bool:
     """Take out the stories that turned out to be withdrawn ones, since their host was recognised as a mirror. Returns
     whether there were any."""
     if not touched.withdrawn:
@@ -237,9 +237,7 @@ def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str |
     return covering(touched.withdrawn, touched.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical))
 
 
-def _add_article(
-    db: sqlite3.Connection, capture_id: int, article: Article, own: str, where: Where, touched: Touched
-) -> PageWord:
+def _add_article(db: Index, capture_id: int, article: Article, own: str, where: Where, touched: Touched) -> PageWord:
     text = article.text
     if "\ue000" in text or "\ue001" in text or "\ue000" in article.title or "\ue001" in article.title:
         article = _without_marks(article)
@@ -263,7 +261,7 @@ def _add_article(
     return word_of(where.sites, own, article)
 
 
-def story_number(db: sqlite3.Connection, key: str, given: dict[int, str]) -> int:
+def story_number(db: Index, key: str, given: dict[int, str]) -> int:
     """The number of the story with this SURT, whether it has a row yet or not."""
     for salt in range(1000):
         story_id = number(key, salt=salt)
@@ -283,7 +281,7 @@ def _without_marks(article: Article) -> Article:
 
 
 def _note_page(
-    db: sqlite3.Connection, capture_id: int, surt: str, page: int, fetched_at: str, word: PageWord, touched: Touched
+    db: Index, capture_id: int, surt: str, page: int, fetched_at: str, word: PageWord, touched: Touched
 ) -> None:
     """Note where a story was seen and what its page says of itself: evidence for mirror hosts and its addresses."""
     host = host_of_surt(surt)
@@ -295,13 +293,13 @@ def _note_page(
     touched.pages[page] = host
 
 
-def forget_page(db: sqlite3.Connection, capture_id: int, surt: str, page: int, touched: Touched) -> None:
+def forget_page(db: Index, capture_id: int, surt: str, page: int, touched: Touched) -> None:
     host = host_of_surt(surt)
     db.execute("DELETE FROM story_pages WHERE host = ? AND page = ? AND capture_id = ?", (host, page, capture_id))
     touched.pages[page] = host
 
 
-def _note_mirrors(db: sqlite3.Connection, sites: Iterable[Site], urls: Iterable[str | None], touched: Touched) -> None:
+def _note_mirrors(db: Index, sites: Iterable[Site], urls: Iterable[str | None], touched: Touched) -> None:
     for url in urls:
         for site in sites:
             if url and site.mirror_hosts and site.canonical_host and site.unmirrored(url) != url:

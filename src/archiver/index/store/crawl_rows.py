@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from functools import lru_cache
 from typing import Any
 
 from archiver import layout
+from archiver.index.schema.connection import Index
 from archiver.index.store.identity import moment
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.layout import Site
@@ -24,7 +24,7 @@ _UPSERT = (
 )
 
 
-def add_crawl_record(db: sqlite3.Connection, record: CrawlRecord, warc_file: str, current_crawl: str | None) -> str:
+def add_crawl_record(db: Index, record: CrawlRecord, warc_file: str, current_crawl: str | None) -> str:
     """Enter one record; returns the crawl it belongs to. A closing record without a name closes the current crawl."""
     fields = dict(record.fields)
     if record.kind == "warcinfo":
@@ -41,7 +41,7 @@ def add_crawl_record(db: sqlite3.Connection, record: CrawlRecord, warc_file: str
     return str(stored[0])
 
 
-def described_crawl(db: sqlite3.Connection, warcinfo_id: str | None) -> tuple[str | None, Site | None]:
+def described_crawl(db: Index, warcinfo_id: str | None) -> tuple[str | None, Site | None]:
     """The crawl and the site that a warcinfo record names."""
     if warcinfo_id is None:
         return None, None
@@ -64,7 +64,7 @@ def _described(text: str | None) -> tuple[Site | None, tuple[str, ...]]:
     return layout.described_site(_object(text)) if text else (None, ())
 
 
-def update_crawl(db: sqlite3.Connection, crawl_id: str) -> None:
+def update_crawl(db: Index, crawl_id: str) -> None:
     """Compute a crawl's row, and what it skipped, from all its records."""
     rows = db.execute(
         "SELECT kind, date, fields FROM crawl_records WHERE crawl_id = ? ORDER BY date, record_id", (crawl_id,)
@@ -95,7 +95,7 @@ def update_crawl(db: sqlite3.Connection, crawl_id: str) -> None:
         _write_skipped(db, crawl_id, report.get("skipped"))
 
 
-def _write_skipped(db: sqlite3.Connection, crawl_id: str, skipped: object) -> None:
+def _write_skipped(db: Index, crawl_id: str, skipped: object) -> None:
     entries = [entry for entry in skipped if isinstance(entry, dict)] if isinstance(skipped, list) else []
     db.execute("DELETE FROM skipped WHERE crawl_id = ?", (crawl_id,))
     db.executemany(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched, forget_page
 from archiver.index.store.identity import identity
 from archiver.index.store.surts import host_of_surt
@@ -35,7 +35,7 @@ class _Payload:
     record_id: str
 
 
-def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
+def resolve_revisits(db: Index, touched: Touched) -> None:
     """Tell each revisit, new or touched by a new payload, the capture it refers to, and the reason if that shows no
     story."""
     pending: dict[str, list[tuple[Any, ...]]] = {}
@@ -53,7 +53,7 @@ def resolve_revisits(db: sqlite3.Connection, touched: Touched) -> None:
                 _resolve(db, row, candidates, touched, named.get(row[15]))
 
 
-def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
+def _named(db: Index, record_ids: set[str]) -> dict[str, _Payload]:
     """The payload records of some ids. Reads all captures: only revisits that name no URL need it, and an index of
     ids would cost every archive more than these cost the few that have them."""
     found: dict[str, _Payload] = {}
@@ -69,7 +69,7 @@ def _named(db: sqlite3.Connection, record_ids: set[str]) -> dict[str, _Payload]:
     return found
 
 
-def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
+def _payloads(db: Index, key: str) -> list[_Payload]:
     """All that a URL answered in full, in order of time."""
     rows = db.execute(
         f"{_PAYLOAD} INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
@@ -80,7 +80,7 @@ def _payloads(db: sqlite3.Connection, key: str) -> list[_Payload]:
 
 
 def _resolve(
-    db: sqlite3.Connection,
+    db: Index,
     revisit: tuple[Any, ...],
     candidates: list[_Payload],
     touched: Touched,
@@ -122,7 +122,7 @@ def _resolve(
     )
 
 
-def _noted(db: sqlite3.Connection, surt: str, page: int, capture_id: int) -> tuple[Any, ...] | None:
+def _noted(db: Index, surt: str, page: int, capture_id: int) -> tuple[Any, ...] | None:
     row: tuple[Any, ...] | None = db.execute(
         "SELECT stated_host, stated_page, target, witness, sign FROM story_pages"
         " WHERE host = ? AND page = ? AND capture_id = ?",
@@ -131,7 +131,7 @@ def _noted(db: sqlite3.Connection, surt: str, page: int, capture_id: int) -> tup
     return row
 
 
-def _word_of_payload(db: sqlite3.Connection, surt: str, payload: _Payload) -> tuple[Any, ...] | None:
+def _word_of_payload(db: Index, surt: str, payload: _Payload) -> tuple[Any, ...] | None:
     """What a revisit's page says of itself: as its payload's, which was captured at the payload's address."""
     word = _noted(db, payload.surt, payload.page, payload.id)
     if word is None or surt == payload.surt:

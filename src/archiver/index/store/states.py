@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from archiver.boilerplate import Outline, Rules, What, clean, outline_of, rules_of
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched
 from archiver.index.store.identity import number
 from archiver.index.store.packing import text_hash, unpack
@@ -44,7 +44,7 @@ def boilerplate_id(site: str, what: What, key: int) -> int:
 class Texts:
     """What the captures of a batch's stories say, with and without boilerplate."""
 
-    def __init__(self, db: sqlite3.Connection, touched: Touched) -> None:
+    def __init__(self, db: Index, touched: Touched) -> None:
         self._db = db
         self._touched = touched
         self._rules: dict[str, Rules] = {}
@@ -90,7 +90,7 @@ class Texts:
         return rules
 
 
-def known_states(db: sqlite3.Connection, story_id: int) -> list[Known]:
+def known_states(db: Index, story_id: int) -> list[Known]:
     """The stored states of a story, in order of time."""
     rows = db.execute(
         "SELECT capture_id, state, version FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
@@ -98,7 +98,7 @@ def known_states(db: sqlite3.Connection, story_id: int) -> list[Known]:
     return [Known(*row) for row in rows]
 
 
-def forget_states(db: sqlite3.Connection, story_id: int, kept: int, touched: Touched) -> None:
+def forget_states(db: Index, story_id: int, kept: int, touched: Touched) -> None:
     """Delete the states of a story but for the first `kept`."""
     rows = db.execute(
         "SELECT position, site, seen_at, outline FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
@@ -116,7 +116,7 @@ def forget_states(db: sqlite3.Connection, story_id: int, kept: int, touched: Tou
 
 
 def add_state(
-    db: sqlite3.Connection, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
+    db: Index, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
 ) -> None:
     """Note that a story was in one more state."""
     outline = texts.outline(seen.payload_id)
@@ -132,7 +132,7 @@ def add_state(
     touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
 
 
-def move_state(db: sqlite3.Connection, story_id: int, position: int, version: int) -> None:
+def move_state(db: Index, story_id: int, position: int, version: int) -> None:
     """Note that another version shows a state now."""
     db.execute(
         "UPDATE sightings SET version = ? WHERE article_id = ? AND position = ? AND version != ?",

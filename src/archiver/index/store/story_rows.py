@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
 from archiver.boilerplate import text_key
+from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
 from archiver.index.store.identity import folded_key_of, key_of, number, site_name
 from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states, move_state
@@ -58,7 +58,7 @@ class Changes:
     gone: int = 0
 
 
-def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
+def update_stories(db: Index, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and what links them."""
     for key in sorted(touched.gone_surts):
         keys = json.dumps(spellings(touched.mirrors, surt_on(touched.mirrors, key)))
@@ -81,7 +81,7 @@ def update_stories(db: sqlite3.Connection, touched: Touched) -> Changes:
     return changes
 
 
-def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> None:
+def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
     """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
     if stories:
         update_stories(
@@ -100,7 +100,7 @@ def update_anew(db: sqlite3.Connection, stories: set[int], touched: Touched) -> 
 class _Story:
     """One story while its rows are computed."""
 
-    def __init__(self, db: sqlite3.Connection, story_id: int, touched: Touched, texts: Texts) -> None:
+    def __init__(self, db: Index, story_id: int, touched: Touched, texts: Texts) -> None:
         self._db = db
         self._texts = texts
         self._id = story_id

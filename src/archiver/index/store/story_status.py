@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from typing import Literal
 
+from archiver.index.schema.connection import Index
 from archiver.index.store.surts import spellings, surt_on
 
 Status = Literal["live", "gone"]
@@ -23,7 +23,7 @@ ORDER BY c.fetched_at DESC, c.warc_record_id DESC, c.id DESC
 _NO_LISTS = ("listing", "soft_404", "status_404", "status_410", "not_article_url")
 
 
-def story_status(db: sqlite3.Connection, story_id: int, name: str, mirrors: Mapping[str, str]) -> Status:
+def story_status(db: Index, story_id: int, name: str, mirrors: Mapping[str, str]) -> Status:
     """`gone` when the address that names the story, or else any other that it was captured at, said so last."""
     rows = db.execute("SELECT DISTINCT surt FROM captures WHERE article_id = ?", (story_id,))
     captured = {surt_on(mirrors, row[0]) for row in rows}
@@ -34,7 +34,7 @@ def story_status(db: sqlite3.Connection, story_id: int, name: str, mirrors: Mapp
     return found or "live"
 
 
-def _last(db: sqlite3.Connection, addresses: list[str], own: set[str], mirrors: Mapping[str, str]) -> Status | None:
+def _last(db: Index, addresses: list[str], own: set[str], mirrors: Mapping[str, str]) -> Status | None:
     keys = json.dumps([key for address in addresses for key in spellings(mirrors, address)])
     for *_, story, status, reason, target in db.execute(_ANSWERS, (keys,)):
         if story is not None or (status == 200 and reason != "soft_404"):
@@ -47,7 +47,7 @@ def _last(db: sqlite3.Connection, addresses: list[str], own: set[str], mirrors: 
     return None
 
 
-def _shows_no_story(db: sqlite3.Connection, address: str, mirrors: Mapping[str, str]) -> bool:
+def _shows_no_story(db: Index, address: str, mirrors: Mapping[str, str]) -> bool:
     """Whether an address is a front page, or answered with a list or an error and never with a story."""
     path = address.partition(")")[2]
     if "?" not in path and len(path.strip("/")) <= 2:

@@ -8,14 +8,15 @@ stories say, whatever the order in which they came.
 from __future__ import annotations
 
 import json
-import sqlite3
 from urllib.parse import urlsplit
+
+from archiver.index.schema.connection import Index
 
 # More stories than a paper has languages: such a number names a section or a template.
 _MOST_SHARING = 6
 
 
-def related_to(db: sqlite3.Connection, story_id: int) -> set[int]:
+def related_to(db: Index, story_id: int) -> set[int]:
     """The stories whose twins may be others when this one changes, comes or goes."""
     rows = db.execute(
         "SELECT coalesce(f.id, other_id) FROM alternates LEFT JOIN former_ids f ON f.old_id = other_id"
@@ -26,7 +27,7 @@ def related_to(db: sqlite3.Connection, story_id: int) -> set[int]:
     return {row[0] for row in rows} | set(_sharing(db, story_id))
 
 
-def link_translation(db: sqlite3.Connection, story_id: int) -> None:
+def link_translation(db: Index, story_id: int) -> None:
     """Set `translation_of` from what this story and its twins say."""
     own = db.execute("SELECT date, surt, translation_of, language FROM articles WHERE id = ?", (story_id,)).fetchone()
     if own is None:
@@ -39,9 +40,7 @@ def link_translation(db: sqlite3.Connection, story_id: int) -> None:
         db.execute("UPDATE articles SET translation_of = ? WHERE id = ?", (wanted, story_id))
 
 
-def _naming_each_other(
-    db: sqlite3.Connection, story_id: int, language: str | None
-) -> list[tuple[str | None, str, int]]:
+def _naming_each_other(db: Index, story_id: int, language: str | None) -> list[tuple[str | None, str, int]]:
     return db.execute(
         "SELECT DISTINCT a.date, a.surt, a.id FROM alternates mine"
         " LEFT JOIN former_ids f ON f.old_id = mine.other_id"
@@ -54,7 +53,7 @@ def _naming_each_other(
     ).fetchall()
 
 
-def _sharing(db: sqlite3.Connection, story_id: int) -> list[int]:
+def _sharing(db: Index, story_id: int) -> list[int]:
     """This story and those of its site with its number, up to two more than can be twins: beyond that, one more or
     less changes nothing."""
     rows = db.execute(
@@ -66,7 +65,7 @@ def _sharing(db: sqlite3.Connection, story_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _of_one_number(db: sqlite3.Connection, story_id: int) -> list[tuple[str | None, str, int]]:
+def _of_one_number(db: Index, story_id: int) -> list[tuple[str | None, str, int]]:
     """The stories of its site that share this one's number, if each is in a language of its own."""
     ids = _sharing(db, story_id)
     if not 2 <= len(ids) <= _MOST_SHARING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
+from archiver.index.schema.connection import Index
 from archiver.index.store.surts import surt_on
 from archiver.withdrawals import address_hash
 
 
-def load_withdrawn(db: sqlite3.Connection) -> frozenset[str]:
+def load_withdrawn(db: Index) -> frozenset[str]:
     """The addresses that are out of the index."""
     return frozenset(row[0] for row in db.execute("SELECT address FROM withdrawn"))
 
@@ -20,7 +20,7 @@ def covering(withdrawn: Collection[str], mirrors: Mapping[str, str], surts: Iter
     return min(found.intersection(withdrawn), default=None)
 
 
-def withhold(db: sqlite3.Connection, record_id: str, fetched_at: str, place: tuple[str, int], address: str) -> None:
+def withhold(db: Index, record_id: str, fetched_at: str, place: tuple[str, int], address: str) -> None:
     """Remember a record that gets no row. Of one record in two places the first counts, as in `captures`."""
     db.execute(
         "INSERT INTO withheld (warc_record_id, fetched_at, address, warc_file, warc_offset) VALUES (?, ?, ?, ?, ?)"
@@ -30,7 +30,7 @@ def withhold(db: sqlite3.Connection, record_id: str, fetched_at: str, place: tup
     )
 
 
-def reinstate(db: sqlite3.Connection, addresses: Collection[str]) -> None:
+def reinstate(db: Index, addresses: Collection[str]) -> None:
     """Have the files that hold the records of some addresses read again, from their beginning: to enter a batch twice
     changes nothing."""
     for address in sorted(addresses):

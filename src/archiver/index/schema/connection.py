@@ -1,0 +1,31 @@
+"""The one type of connection to an index that the code passes around."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Index(Database):
+    """An open index: a Database of sqlite-utils, over a connection in autocommit mode.
+
+    So sqlite-utils' tables, queries and descriptions of the schema are there for whoever wants them. Statements go
+    straight to SQLite: what sqlite-utils does around each (commit what the driver began by itself) has no meaning in
+    autocommit mode, and a story takes hundreds of statements. Transactions are those of `archiver.transactions`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection, execute_plugins=False)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
+        """One statement."""
+        return self.conn.execute(sql) if parameters is None else self.conn.execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> sqlite3.Cursor:
+        """One statement for each row of parameters."""
+        return self.conn.executemany(sql, rows)
