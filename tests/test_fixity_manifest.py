@@ -107,7 +107,7 @@ def test_any_flipped_bit_in_a_signature_is_found(manifest, tmp_path, keys):
     signing.sign(tmp_path, chain, keys / "mine.key")
     path = tmp_path / signing.FILE_NAME
     data = path.read_bytes()
-    for bit in random.Random(2).sample(range((len(data) - 1) * 8), 200):
+    for bit in range(len(data) * 8):
         changed = bytearray(data)
         changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)

@@ -59,12 +59,16 @@ def problems(folder: Path, chain: Chain, key: Path | None = None) -> list[str]:
     to be by that key. Raises UsageError for a key that can't be used, StorageError."""
     path = folder / FILE_NAME
     try:
-        lines = path.read_bytes().splitlines()
+        data = path.read_bytes()
     except FileNotFoundError:
         return ["there is no signature"] if key else []
     except OSError as error:
         raise StorageError(f"{path} can't be read ({error.strerror})", "check the disk") from error
+    *lines, rest = data.split(b"\n")
     found: list[str] = []
+    if rest:
+        lines.append(rest)
+        found.append("the last signature is cut short")
     for number, line in enumerate(lines, 1):
         signature = _signature(line)
         if signature is None or not _is_valid(signature):
@@ -83,8 +87,8 @@ def _is_valid(signature: Signature) -> bool:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
     try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signature.public_key, validate=True))
-        key.verify(base64.b64decode(signature.signature, validate=True), signature.signed())
+        key = Ed25519PublicKey.from_public_bytes(_bytes(signature.public_key))
+        key.verify(_bytes(signature.signature), signature.signed())
     except (ValueError, InvalidSignature):
         return False
     return True
@@ -134,3 +138,11 @@ def _reason(error: Exception) -> str:
 
 def _text(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    """What `_text` wrote. Raises ValueError for any other spelling: base64 has bits that no byte depends on."""
+    data = base64.b64decode(text, validate=True)
+    if _text(data) != text:
+        raise ValueError("not as it was written")
+    return data

@@ -221,10 +221,10 @@ def _stand_in(found: _Found) -> str:
 
 def _format_of(packed: Packed) -> Format:
     """By how the file begins; where that is damaged, by the first record that begins soundly."""
+    if packed.packing == "plain":
+        return ARC if packed.is_plain_arc else WARC
     start = packed.content_start(packed.begins_at)
     if not start.startswith((b"WARC/", b"filedesc:")):
-        if packed.packing == "plain":
-            return ARC if packed.is_plain_arc else WARC
         start = packed.content_start(packed.next_start(0, WARC.starts + ARC.starts))
     return ARC if start.startswith(ARC.starts) else WARC
 

@@ -25,8 +25,14 @@ _ZSTD_STEP = 2048  # no more than 64 MiB come of so many bytes: a block of 4 byt
 _BOMB_RATIO = 200
 _BOMB_SIZE = 2**30
 _MAX_DICTIONARY = 2**24
-_ARC_LINE = re.compile(rb"\n[a-z]{3,5}:[^\s]{1,2000} [0-9a-f.:]{3,45} [0-9]{14} [^\n]{1,200} [0-9]{1,12}\r?\n")
-_PLAIN_START = re.compile(rb"[\r\n]WARC/\d")
+_ARC_LINE = re.compile(rb"\n[a-z]{3,8}:[^\s]{1,2000} [0-9a-f.:]{3,45} [0-9]{14} [^\n]{1,200} [0-9]{1,12}\r?\n")
+# A version line alone tells too little: among the fields behind it is one of WARC's own.
+_PLAIN_START = re.compile(
+    rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n(?=(?:[A-Za-z-]{1,64}:[^\n]{0,4096}\n){0,20}?(?i:WARC-)[A-Za-z-]{1,64}:)"
+)
+_BEGINNING = 2**20
+_FILE_STARTS = (b"WARC/", b"filedesc:")
+_RECORD_STARTS = (*_FILE_STARTS, b"http://", b"https://", b"dns:", b"ftp://")
 
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -133,10 +139,12 @@ class Packed:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size = file.seek(0, os.SEEK_END)
-        self.is_plain_arc = False  # asked of plain files whose beginning is damaged
+        self.is_plain_arc = False
         self.begins_at = self._blank_start()
+        self._dictionary: zstandard.ZstdCompressionDict | None = None
         self.packing: Packing = self._packing()
-        self._dictionary = self._load_dictionary() if self.packing == "zstd" else None
+        if self.packing == "zstd":
+            self._dictionary = self._load_dictionary()
 
     def plain(self, offset: int) -> Window:
         """The bytes themselves; positions are offsets in the file."""
@@ -173,27 +181,34 @@ class Packed:
 
     def next_start(self, start: int, begins: tuple[bytes, ...]) -> int:
         """Where the next member begins whose content starts with one of `begins`; the file's end where none does."""
-        magic = GZIP if self.packing == "gzip" else ZSTD
+        return self._next_start(start, begins, self.packing, self.size)
+
+    def _next_start(self, start: int, begins: tuple[bytes, ...], packing: Packing, end: int) -> int:
+        """See `next_start`: among members of this packing, up to `end`; the file's end where none begins there."""
+        magic = GZIP if packing == "gzip" else ZSTD
         position = start
-        while position < self.size:
+        while position < end:
             window = self._at(position, _PIECE)
             found = window.find(magic)
             if found < 0:
                 position += max(len(window) - len(magic) + 1, 1)
                 continue
             position += found
-            if self.content_start(position).startswith(begins):
+            if self._content_start(position, packing).startswith(begins):
                 return position
             position += 1
         return self.size
 
     def content_start(self, offset: int, wanted: int = 16) -> bytes:
         """The first bytes of a member's content, or of the file from there on; empty where none can be read."""
-        raw = self._at(offset, 4096 if self.packing != "plain" else wanted)
+        return self._content_start(offset, self.packing, wanted)
+
+    def _content_start(self, offset: int, packing: Packing, wanted: int = 16) -> bytes:
+        raw = self._at(offset, 4096 if packing != "plain" else wanted)
         try:
-            if self.packing == "gzip":
+            if packing == "gzip":
                 return zlib_ng.decompressobj(31).decompress(raw, wanted)
-            if self.packing == "zstd":
+            if packing == "zstd":
                 return self._frame().decompress(raw[:_ZSTD_STEP])[:wanted]
         except (_GzipError, zstandard.ZstdError):
             return b""
@@ -216,22 +231,43 @@ class Packed:
         """Where the file begins behind a byte order mark and empty lines."""
         start = self._at(0, 1024)
         rest = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-        return len(start) - len(rest) if rest.startswith((b"WARC/", b"filedesc:", GZIP, ZSTD)) else 0
+        return len(start) - len(rest) if rest.startswith((*_FILE_STARTS, GZIP, ZSTD)) else 0
 
     def _packing(self) -> Packing:
-        start = self._at(self.begins_at, 9)
-        if start.startswith(ZSTD) or int.from_bytes(start[:4], "little") in _SKIPPABLE:
+        """By the first bytes, where a record begins there; else by the first record in the file that is readable."""
+        start = self._at(self.begins_at, 4096)
+        self.is_plain_arc = _ARC_LINE.match(b"\n" + start) is not None
+        if self.is_plain_arc or _PLAIN_START.match(start):
+            return "plain"
+        if self._is_skippable(start):
             return "zstd"
-        if start.startswith((b"WARC/", b"filedesc:")):
+        stated = _stated_packing(start)
+        if stated in ("gzip", "zstd"):
+            content = self._content_start(self.begins_at, stated)
+            if content.lstrip(b"\xef\xbb\xbf\r\n").startswith(_RECORD_STARTS):
+                return stated
+        beginning = self._at(self.begins_at, _BEGINNING)
+        plain = _PLAIN_START.search(beginning)
+        line = _ARC_LINE.search(beginning)
+        self.is_plain_arc = plain is None and (line is not None or start.startswith(b"filedesc:"))
+        found = plain or line
+        end = self.begins_at + (found.start() if found else len(beginning))
+        # Content that a packer found too random to pack is in its member as it is: so the member comes first.
+        packings: tuple[Packing, ...] = ("gzip", "zstd")
+        first, packing = min((self._next_start(self.begins_at, _RECORD_STARTS, each, end), each) for each in packings)
+        if first < end:
+            return packing
+        if found:
             return "plain"
-        if start.startswith(GZIP):
-            return "gzip"
-        # The beginning is damaged: by what comes first of what may follow.
-        beginning = self._at(self.begins_at, 2**20)
-        self.is_plain_arc = _ARC_LINE.search(beginning) is not None and _PLAIN_START.search(beginning) is None
-        if self.is_plain_arc or _PLAIN_START.search(beginning):
-            return "plain"
-        return "zstd" if ZSTD in beginning and GZIP not in beginning else "gzip"
+        return stated or ("zstd" if ZSTD in beginning and GZIP not in beginning else "gzip")
+
+    def _is_skippable(self, start: bytes) -> bool:
+        """Whether the file begins with a zstd frame without content, as those with a dictionary do."""
+        if int.from_bytes(start[:4], "little") not in _SKIPPABLE:
+            return False
+        behind = self.begins_at + 8 + int.from_bytes(start[4:8], "little")
+        follows = self._at(behind, 4)
+        return follows == ZSTD or int.from_bytes(follows, "little") in _SKIPPABLE or behind == self.size
 
     # ------------------------------------------------------------------ members
 
@@ -261,6 +297,13 @@ class Packed:
             return zstandard.ZstdCompressionDict(data)
         except zstandard.ZstdError:
             return None
+
+
+def _stated_packing(start: bytes) -> Packing | None:
+    """What the first bytes of a file say of it."""
+    if start.startswith(_FILE_STARTS):
+        return "plain"
+    return "gzip" if start.startswith(GZIP) else "zstd" if start.startswith(ZSTD) else None
 
 
 class _GzipMember:
