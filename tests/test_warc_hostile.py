@@ -209,7 +209,8 @@ def test_reading_never_raises_always_ends_and_finds_what_is_sound(tmp_path, data
 
 
 @pytest.mark.parametrize("junk", [
-    b"\x1f\x8b\x08", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18\xff\x00\x00\x00",
+    b"\x1f\x8b\x08", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", b"\x28\xb5\x2f\xfd",
+    b"\x5d\x2a\x4d\x18\xff\x00\x00\x00",
 ], ids=["gzip", "gzip header", "zstd", "zstd dictionary"])  # fmt: skip
 @pytest.mark.parametrize("name", ["a.warc", "a.arc"])
 def test_plain_records_behind_the_first_bytes_of_a_packed_file_are_read(tmp_path, name, junk):
