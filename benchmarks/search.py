@@ -4,7 +4,8 @@
     python benchmarks/search.py --stories 1000000 --keep /var/tmp/million.db     (25 minutes and 15 GB)
 
 The stories are made up: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
-log-normal length around 400 words, twenty years, five sites. They go straight into `articles`, and the full-text
+log-normal length around 400 words, twenty years, five sites; every twentieth is a copy of the story before, of another
+site, in which every twelfth word was changed. They go straight into `articles`, and the full-text
 table is made at the end, as `archiver index --rebuild` does it; the last 1,000 go the way of a crawl (`apply`).
 Warm: each query a second time, after all others of its kind. Cold: each with a new connection after the file has been
 dropped from the page cache. The size is that of `articles` and its indexes alone.
@@ -65,14 +66,32 @@ class Press:
         return self.random.choices(self.words[language], cum_weights=self._weights, k=number)
 
     def article(self, number: int) -> Article:
+        blocks = self.blocks(number)
+        if number % 20 == 19:
+            blocks = [self.edited(block) for block in self.blocks(number - 1)]
+        return self._article(number, blocks)
+
+    def edited(self, block: Block) -> Block:
+        changed = self.words_of("en", 200)
+        words = [changed.pop() if at % 12 == 5 else word for at, word in enumerate(block.text.split())]
+        return Block("paragraph", " ".join(words), block.path)
+
+    def blocks(self, number: int) -> list[Block]:
         self.random = random.Random(f"{SEED} {number}")
-        language = "es" if number % 3 == 0 else "en"
+        language = self.language(number)
         length = max(40, int(math.exp(self.random.gauss(6.0, 0.5))))
         blocks = []
         while length > 0:
             words = self.words_of(language, min(length, self.random.randint(25, 80)))
             blocks.append(Block("paragraph", " ".join(words).capitalize() + ".", "article/p"))
             length -= len(words)
+        return blocks
+
+    def language(self, number: int) -> str:
+        return "es" if number % 3 == 0 else "en"
+
+    def _article(self, number: int, blocks: list[Block]) -> Article:
+        language = self.language(number)
         day = date(2006, 1, 1) + timedelta(days=self.random.randrange(20 * 365))
         return Article(
             url=f"https://site{number % 5}.test/{day:%Y/%m}/{number}",
@@ -129,9 +148,9 @@ def sizes(path: Path) -> None:
     (text,) = db.execute("SELECT sum(length(CAST(title || text || description AS BLOB))) FROM articles").fetchone()
     whole = path.stat().st_size
     print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text; of it")
-    names = ("articles_fts_data",)
-    for name in names:
-        (size,) = db.execute(f"SELECT sum(length(block)) FROM {name}").fetchone()
+    (words,) = db.execute("SELECT sum(length(block)) FROM articles_fts_data").fetchone()
+    (marks,) = db.execute("SELECT count(*) * 24 FROM block_marks").fetchone()  # bytes a row, measured by dbstat
+    for name, size in (("articles_fts_data", words), ("block_marks", marks)):
         print(f"  {name} {size / 1e6:,.0f} MB: {size / text:.2f}")
     db.close()
 
@@ -215,6 +234,14 @@ def run(db: object, name: str, query: SearchQuery) -> None:
         search(db, query)  # type: ignore[arg-type]
 
 
+def copies(path: Path) -> None:
+    """All pairs of copies, as the view computes them."""
+    with open_reader(path) as db:
+        started = time.perf_counter()
+        (number,) = db.execute("SELECT count(*) FROM copies").fetchone()
+        print(f"{number:,} pairs of copies in {time.perf_counter() - started:.1f} s")
+
+
 def forget(path: Path) -> None:
     """Drop the file from the kernel's cache, as far as it lets us."""
     with path.open("rb") as file:
@@ -243,6 +270,7 @@ def main() -> None:
         machine = f"SQLite {sqlite3.sqlite_version}, {os.cpu_count()} x {platform.machine()}"
         print(f"\n{options.stories:,} stories, {machine}, {datetime.now(UTC):%Y-%m-%d}")
         print(f"{'milliseconds':<22}{'warm p50':>10}{'p95':>8}{'cold p50':>10}{'p95':>8}")
+        copies(path)
         for name, queries in shapes(options.queries).items():
             warm, cold = (milliseconds(path, name, queries, cold=cold) for cold in (False, True))
             print(

@@ -1,9 +1,14 @@
 """Stories of several sites with the same paragraphs: who was first, how much is shared, which agency is named."""
 
+from itertools import permutations
+
 import pytest
 
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
+from archiver.index.read.consistency import fingerprint
+from archiver.index.schema.likeness import agencies_of
+from archiver.index.schema.migrations import STEPS
 from archiver.index.search.hits import count, search
 from archiver.index.search.selection import SearchQuery
 from archiver.index.search.trends import trends
@@ -17,8 +22,14 @@ def paragraph(word, number):
     )
 
 
+def other(word, number):
+    return (
+        f"On line {number} of the {word} nobody waited for long, though drivers had announced a strike the day before."
+    )
+
+
 WIRE = [paragraph("ferry", number) for number in range(5)]
-OWN = [paragraph("tram", number) for number in range(5)]
+OWN = [other("tram", number) for number in range(5)]
 NOTICE = "This text belongs to its publisher and must not be copied, sold or sent to others without permission, ever."
 
 STORIES = {
@@ -87,3 +98,101 @@ def test_collapsing_keeps_the_first_of_those_that_are_found(db):
     assert count(db, SearchQuery("ferry", collapse=True)) == len(found(collapse=True))
     (part,) = trends(db, [SearchQuery("ferry", collapse=True)], "year")[:1]
     assert part.counts == (len(found(collapse=True)),)
+
+
+SENTENCES = [
+    "The harbour authority will close the northern breakwater for repairs until the end of September, it announced.",
+    "Engineers found cracks in the concrete blocks during an inspection after the storms of the previous winter.",
+    "Fishermen fear for their income: the northern entrance is the only one which their trawlers can use at low tide.",
+    "A compensation fund of two million crowns has been promised by the ministry, but nobody knows who will run it.",
+    "The mayor called the closure unavoidable and asked the companies to share berths in the southern basin meanwhile.",
+    "Ferries to the islands are not affected, according to the operator, which has used the southern basin since May.",
+]
+
+
+def edited(text):
+    """As an editor changes an agency's sentence: other small words, another beginning."""
+    return "Meanwhile, " + text.replace(" will ", " is to ").replace(" the ", " this ").replace(" which ", " that ")
+
+
+def story(number, site, parts, **values):
+    url = f"https://{site}/{number}"
+    return seen(number, url=url, outcome=article(url, text="\n\n".join(parts), title=site, **values))
+
+
+def build(path, *stories):
+    with open_writer(path, throwaway=True) as db:
+        for number, item in enumerate(stories, 1):
+            apply(db, Batch("a.warc.gz", number, (item,)))
+        return pairs(db), fingerprint(db), [tuple(row) for row in db.execute("SELECT * FROM agencies")]
+
+
+def test_a_copy_whose_every_paragraph_was_edited_is_found(tmp_path):
+    first = story(1, "wire.test", ["PORT (AFP) - A port closes.", *SENTENCES], date_published="2024-01-01")
+    copy = story(2, "paper.test", map(edited, SENTENCES), date_published="2024-01-02")
+    found, _, _ = build(tmp_path / "index.db", first, copy)
+    ((names, (share, _, blocks, agency)),) = found.items()
+    assert names == ("paper.test/2", "wire.test/1") and share > 0.6 and blocks >= 4 and agency == "AFP"
+
+
+def test_reports_that_differ_in_their_numbers_alone_are_no_copies(tmp_path):
+    def report(day):
+        return [f"{text} The index closed {day}.{line} points higher." for line, text in enumerate(SENTENCES)]
+
+    found, _, _ = build(tmp_path / "index.db", story(1, "a.test", report(11)), story(2, "b.test", report(57)))
+    assert found == {}
+
+
+def test_marks_and_agencies_are_the_same_in_any_order_and_go_with_the_text(tmp_path):
+    parts = ["OSLO (Reuters) - Ferries.", *SENTENCES]
+    before = story(1, "a.test", parts)
+    url = before.capture.url
+    after = seen(3, 2, url=url, outcome=article(url, text="\n\n".join(SENTENCES[:3]), title="a.test"))
+    other = story(2, "b.test", SENTENCES, authors=("Reuters",))
+    builds = [
+        build(tmp_path / f"{number}.db", *items) for number, items in enumerate(permutations([before, other, after]))
+    ]
+    assert all(entry[1] == builds[0][1] for entry in builds)
+    assert [row[1:] for row in builds[0][2]] == [("Reuters", "author")]
+
+
+def test_an_index_of_an_older_archiver_gets_its_marks(tmp_path):
+    stories = [story(1, "a.test", SENTENCES), story(2, "b.test", SENTENCES)]
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        apply(db, Batch("a.warc.gz", 1, tuple(stories)))
+        expected, tables = pairs(db), fingerprint(db)
+        assert expected
+        for name in ("insert", "delete", "update"):
+            db.execute(f"DROP TRIGGER likeness_{name}")
+        for name in ("copies", "story_chains"):
+            db.execute(f"DROP VIEW {name}")
+        for name in ("block_marks", "agencies"):
+            db.execute(f"DROP TABLE {name}")
+        step = next(place for place, step in enumerate(STEPS) if step.what == "copies that were edited")
+        db.execute(f"PRAGMA user_version = {step}")
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        assert pairs(db) == expected and fingerprint(db) == tables
+
+
+def test_the_chain_of_a_story_has_its_copies_translations_and_addresses(tmp_path):
+    english, spanish = "https://a.test/en/1", "https://a.test/es/1"
+    names = (("en", english), ("es", spanish))
+    items = [
+        seen(1, url=english, outcome=article(english, "\n\n".join(SENTENCES), alternates=names)),
+        seen(2, url=spanish, outcome=article(spanish, "Cierra el puerto.", language="es", alternates=names)),
+        seen(3, url="https://b.test/2", outcome=article("https://b.test/2", "\n\n".join(SENTENCES), title="b")),
+        seen(4, url=english + "/", outcome=article(english, "\n\n".join(SENTENCES), alternates=names)),
+    ]
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        rows = db.execute("SELECT kind, other_url, why FROM story_chains ORDER BY kind, other_url").fetchall()
+    assert ("translation", english, "en to es") in rows
+    assert any(kind == "copy" and why.endswith("same paragraphs 6 of 6") for kind, _, why in rows)
+    assert [kind for kind, _, _ in rows].count("address") >= 1
+
+
+def test_agencies_are_named_by_authors_or_at_the_ends_of_a_text():
+    assert agencies_of(["AP", "Jane Doe, Associated Press"], "x") == {"AP": "author"}
+    assert agencies_of([], "PARIS (AFP) - It rains." + "x" * 700 + "/TASS/") == {"AFP": "text", "TASS": "text"}
+    assert agencies_of([], "a" * 400 + " Reuters " + "b" * 400) == {}
+    assert agencies_of(["Ana Reuterskjöld"], "") == {}  # a name of a person

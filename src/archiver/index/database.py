@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
 from archiver.fixity.sealed import seal, unseal
-from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.migrations import STEPS, migrate, older, version_of
@@ -47,6 +47,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
             connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
             connection.execute("PRAGMA foreign_keys = ON")
             fulltext_stems.prepare(connection)
+            likeness.prepare(connection)
             migrate(db)
             fulltext_stems.refresh(db)
             yield db

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.connection import Index
 
 _BIG = 50_000  # stories: more than 64 MB of words
@@ -37,6 +37,7 @@ def fulltext_at_the_end(db: Index) -> Iterator[None]:
     for setting, _, usual in _SETTINGS:
         _set(db, setting, usual)
     fulltext_stems.fill(db)
+    likeness.fill(db)
     for sql in statements.values():
         db.execute(sql)
     db.execute(f"PRAGMA secure_delete = {secure}").fetchone()

@@ -1,72 +1,53 @@
-"""The view `copies`: stories of one site that have the paragraphs of a story of another, as of a news agency."""
+"""The views of stories that belong together: copies on several sites, as of a news agency, and all that a story has."""
 
 from __future__ import annotations
 
 from archiver.index.schema.declare import View
+from archiver.index.schema.likeness import LONG
 
-LONG = 80  # characters: shorter paragraphs are said by chance
 SHARED = 300  # characters that two stories have in common at least ...
 SHARE = 0.5  # ... and the part of the shorter text that they are
 COMMON = 50  # stories: a paragraph of more is a notice (of rights, of a subscription), and evidence of nothing
 
-# What names an agency: an author of this name, or these words in the first or last 300 characters of the text.
-_AGENCIES = {
-    "AAP": ("(AAP)",),
-    "AFP": ("(AFP)", "Agence France-Presse"),
-    "ANSA": ("(ANSA)",),
-    "AP": ("(AP)", "Associated Press"),
-    "Anadolu": ("(AA)", "Anadolu Agency"),
-    "Bloomberg": ("(Bloomberg)",),
-    "dpa": ("(dpa)", "dpa/", "Deutsche Presse-Agentur"),
-    "EFE": ("(EFE)", "Agencia EFE"),
-    "Europa Press": ("(EUROPA PRESS)", "Europa Press"),
-    "Kyodo": ("(Kyodo)", "Kyodo News"),
-    "PA": ("(PA)", "PA Media"),
-    "PTI": ("(PTI)",),
-    "Reuters": ("(Reuters)", "REUTERS", "Reuters"),
-    "TASS": ("/TASS/", "(TASS)"),
-    "UPI": ("(UPI)",),
-    "Xinhua": ("(Xinhua)", "Xinhua"),
-    "Yonhap": ("(Yonhap)",),
-}
-_NAMED = ",\n  ".join(f"('{name}', '{words}')" for name, marks in _AGENCIES.items() for words in marks)
 # Who was first: by the day and then the moment that the pages state, else by the first capture.
 _FIRST = "coalesce({0}.date, substr({0}.first_seen, 1, 10)), coalesce({0}.date_published, {0}.first_seen), {0}.id"
+_SAME = """(SELECT count(*) FROM blocks b WHERE b.article_id = c.id AND b.version = c.versions AND b.length >= {long}
+    AND EXISTS (SELECT 1 FROM blocks s WHERE s.hash = b.hash AND s.article_id = f.id AND s.version = f.versions))"""
 
-_SELECT = f"""
-WITH agencies(name, words) AS (VALUES
-  {_NAMED}),
-told AS (
-  SELECT hash FROM blocks WHERE length >= {LONG} GROUP BY hash
-  HAVING count(DISTINCT article_id) BETWEEN 2 AND {COMMON}),
-held AS (
-  SELECT b.hash, b.article_id, max(b.length) AS length
-  FROM told JOIN blocks b ON b.hash = told.hash JOIN articles a ON a.id = b.article_id AND a.versions = b.version
-  WHERE b.kind = 'paragraph' GROUP BY b.hash, b.article_id),
-pairs AS (
-  SELECT x.article_id AS one, y.article_id AS other, count(*) AS blocks, sum(min(x.length, y.length)) AS characters
-  FROM held x JOIN held y ON y.hash = x.hash AND y.article_id > x.article_id
-  GROUP BY x.article_id, y.article_id HAVING characters >= {SHARED}),
-ordered AS (
-  SELECT CASE WHEN is_first THEN other ELSE one END AS copy, CASE WHEN is_first THEN one ELSE other END AS original,
-    blocks, characters
-  FROM (SELECT p.*, ({_FIRST.format("s")}) < ({_FIRST.format("t")}) AS is_first FROM pairs p
-    JOIN articles s ON s.id = p.one JOIN articles t ON t.id = p.other
-    WHERE s.site != t.site AND p.characters >= {SHARE} * min(length(s.text), length(t.text))))
-SELECT o.copy, c.site, c.url, o.original, f.site, f.url,
-  round(min(1.0, o.characters * 1.0 / length(c.text)), 3), round(min(1.0, o.characters * 1.0 / length(f.text)), 3),
-  o.blocks, o.characters,
-  (SELECT min(g.name) FROM agencies g WHERE EXISTS (SELECT 1 FROM articles n WHERE n.id IN (o.copy, o.original) AND (
-    instr(substr(n.text, 1, 300), g.words) OR instr(substr(n.text, -300), g.words)
-    OR EXISTS (SELECT 1 FROM json_each(n.authors) j WHERE j.value = g.name OR instr(j.value, g.words)))))
-FROM ordered o JOIN articles c ON c.id = o.copy JOIN articles f ON f.id = o.original"""  # noqa: S608 - constants
+
+def select(marks: str = "SELECT mark FROM block_marks") -> str:
+    """The pairs of stories that share marks. `marks`, a SELECT, restricts them: to those of one story."""
+    return f"""
+WITH told AS (
+  SELECT mark FROM block_marks WHERE mark IN ({marks}) GROUP BY mark
+  HAVING count(*) BETWEEN 2 AND {2 * COMMON} AND min(article_id) < max(article_id)
+    AND count(DISTINCT article_id) <= {COMMON}),
+alike AS (
+  SELECT x.article_id AS one, y.article_id AS other, x.position, x.length
+  FROM told t CROSS JOIN block_marks x ON x.mark = t.mark
+  CROSS JOIN block_marks y ON y.mark = t.mark AND y.article_id != x.article_id
+  GROUP BY 1, 2, 3),
+parts AS MATERIALIZED (
+  SELECT one, other, count(*) AS blocks, sum(length) AS characters FROM alike GROUP BY 1, 2
+  HAVING characters >= {SHARED})
+SELECT c.id, c.site, c.url, f.id, f.site, f.url,
+  round(min(1.0, p.characters * 1.0 / length(c.text)), 3),
+  round(min(1.0, coalesce(q.characters, p.characters) * 1.0 / length(f.text)), 3),
+  p.blocks, {_SAME.format(long=LONG)}, p.characters,
+  (SELECT min(g.agency) FROM agencies g WHERE g.article_id IN (c.id, f.id))
+FROM parts p
+JOIN articles c ON c.id = p.one JOIN articles f ON f.id = p.other
+LEFT JOIN parts q ON q.one = p.other AND q.other = p.one
+WHERE c.site != f.site AND ({_FIRST.format("f")}) < ({_FIRST.format("c")})
+  AND p.characters >= {SHARE} * min(length(c.text), length(f.text))"""  # noqa: S608 - constants
+
 
 COPIES = View(
     "copies",
-    f"Pairs of stories of different sites that share paragraphs word for word: at least {SHARED} characters and half "
-    f"of the shorter text, in paragraphs of {LONG} characters or more that at most {COMMON} stories have. Case and "
-    "spacing don't count. Of three that are alike there are three pairs. It is computed when it is asked: "
-    "some seconds for 100,000 stories.",
+    f"Pairs of stories of different sites that share paragraphs, word for word or edited: at least {SHARED} characters "
+    f"and half of the shorter text, in paragraphs of {LONG} characters or more that at most {COMMON} stories have. "
+    "Paragraphs are alike that share their longest words (`block_marks`). Of three stories that are alike there are "
+    "three pairs. It is computed when it is asked: about a second for 100,000 stories.",
     (
         ("article_id", "The story that came later."),
         ("site", "Its site."),
@@ -74,11 +55,36 @@ COPIES = View(
         ("copy_of", "The story that came first: by the day that the pages state, else by the first capture."),
         ("copy_of_site", "Its site."),
         ("copy_of_url", "Its canonical URL."),
-        ("share", "How much of the later text the shared paragraphs are, from 0 to 1."),
+        ("share", "How much of the later text the paragraphs are that are alike, from 0 to 1."),
         ("share_of_first", "How much of the first text they are."),
-        ("blocks", "How many paragraphs are shared."),
-        ("characters", "How long these are together."),
+        ("blocks", "How many paragraphs of the later text are alike."),
+        ("same_blocks", "How many of its paragraphs are in the first word for word; case and spacing don't count."),
+        ("characters", "How long the paragraphs that are alike are together."),
         ("agency", "The news agency that one of the two names as its author, or at its beginning or end; else NULL."),
     ),
-    _SELECT,
+    select(),
+)
+
+CHAINS = View(
+    "story_chains",
+    "All that a story belongs to: the story that it translates or copies, and its own other addresses and numbers. "
+    "Asked for one kind (`WHERE kind = ...`), it costs what that kind does.",
+    (
+        ("article_id", "The story."),
+        ("kind", "translation, copy, address (renamed, mirrored, spelled otherwise), number (that it had before)."),
+        ("other_id", "The story that it translates or copies; of a number that number; NULL for an address."),
+        ("other_url", "The address of that story, or its own other address."),
+        ("why", "The evidence: languages, share of the text and agency, why the address is this story's."),
+    ),
+    """
+SELECT t.id, 'translation', o.id, o.url, coalesce(o.language, '?') || ' to ' || coalesce(t.language, '?')
+FROM articles t JOIN articles o ON o.id = t.translation_of
+UNION ALL
+SELECT article_id, 'copy', copy_of, copy_of_url,
+  'share ' || share || ', same paragraphs ' || same_blocks || ' of ' || blocks || coalesce(', ' || agency, '')
+FROM copies
+UNION ALL
+SELECT article_id, 'address', NULL, url, why FROM story_addresses
+UNION ALL
+SELECT id, 'number', old_id, NULL, 'former number' FROM former_ids""",
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from archiver.errors import UsageError
-from archiver.index.schema import fulltext, fulltext_stems
+from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.tables import ANNOTATIONS, TABLES
@@ -33,7 +33,7 @@ def create_all(db: Index) -> None:
     for table in TABLES:
         for statement in table.sql():
             db.execute(statement)
-    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS):
+    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS, *likeness.TRIGGERS):
         db.execute(statement)
     for view in VIEWS:
         db.execute(view.sql())
@@ -44,6 +44,21 @@ def _add_annotations(db: Index) -> None:
     """What researchers coded. The next run enters what is kept beside the index."""
     for statement in ANNOTATIONS.sql():
         db.execute(statement)
+
+
+def _add_likeness(db: Index) -> None:
+    """Marks of paragraphs, by which copies are found though they were edited, and the agencies that stories name."""
+    for table in likeness.TABLES:
+        for statement in table.sql():
+            db.execute(statement)
+    likeness.prepare(db.conn)
+    likeness.fill(db)
+    for statement in likeness.TRIGGERS:
+        db.execute(statement)
+    for name in db.view_names():
+        db.execute(f'DROP VIEW "{name}"')
+    for view in VIEWS:
+        db.execute(view.sql())
 
 
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
@@ -63,6 +78,7 @@ STEPS: tuple[Step, ...] = (
     Step("copies across sites"),
     Step("addresses with their letter case; one story, all its addresses"),
     Step("annotations", _add_annotations),
+    Step("copies that were edited", _add_likeness),
 )
 
 

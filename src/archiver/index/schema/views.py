@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.index.schema.copies import COPIES
+from archiver.index.schema.copies import CHAINS, COPIES
 from archiver.index.schema.declare import View
 
 VIEWS = (
@@ -140,4 +140,5 @@ LEFT JOIN (SELECT DISTINCT url, crawl_id FROM captures WHERE skip_reason IS NOT 
   ON c.url = s.url AND c.crawl_id = s.crawl_id WHERE c.url IS NULL""",
     ),
     COPIES,
+    CHAINS,
 )

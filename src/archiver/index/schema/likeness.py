@@ -1,0 +1,171 @@
+"""What copies on several sites are recognised by: marks of the paragraphs of stories, and the agencies that they name.
+
+A mark is the hash of a few words of a paragraph: its numbers, and the three longest of one half of its words; a second
+mark has those of the other half. Two paragraphs that are the same have both in common. One that was edited keeps a mark
+unless the edit touches the numbers, or these words of both halves. Which half a word belongs to depends on the word
+alone, so an edit in one leaves the other. A story's marks are a function of its text, and triggers keep the tables.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from hashlib import blake2b
+
+from archiver.index.schema.connection import Index
+from archiver.index.schema.declare import Column, Table
+from archiver.tokens import folded_words
+
+LONG = 80  # characters: shorter paragraphs are said by chance
+_WORDS = 3
+_CHARACTERS = 8  # instead, in scripts whose words are single characters
+_ENDS = 300  # characters at the beginning and the end of a text, where an agency is named
+
+# What names an agency: an author of this name, or these words at the beginning or the end of the text.
+_AGENCIES = {
+    "AAP": ("(AAP)",),
+    "AFP": ("(AFP)", "Agence France-Presse"),
+    "ANSA": ("(ANSA)",),
+    "AP": ("(AP)", "Associated Press"),
+    "Anadolu": ("(AA)", "Anadolu Agency"),
+    "Bloomberg": ("(Bloomberg)",),
+    "dpa": ("(dpa)", "dpa/", "Deutsche Presse-Agentur"),
+    "EFE": ("(EFE)", "Agencia EFE"),
+    "Europa Press": ("(EUROPA PRESS)", "Europa Press"),
+    "Kyodo": ("(Kyodo)", "Kyodo News"),
+    "PA": ("(PA)", "PA Media"),
+    "PTI": ("(PTI)",),
+    "Reuters": ("(Reuters)", "REUTERS", "Reuters"),
+    "TASS": ("/TASS/", "(TASS)"),
+    "UPI": ("(UPI)",),
+    "Xinhua": ("(Xinhua)", "Xinhua"),
+    "Yonhap": ("(Yonhap)",),
+}
+_NAME_OF = {words: name for name, marks in _AGENCIES.items() for words in marks}
+_NAMED = re.compile(
+    "|".join(
+        rf"{re.escape(words)}(?![^\W_])" for words in sorted(_NAME_OF, key=len, reverse=True) if words[-1].isalpha()
+    )
+    + "|"
+    + "|".join(re.escape(words) for words in _NAME_OF if not words[-1].isalpha())
+)
+
+BLOCK_MARKS = Table(
+    "block_marks",
+    f"Marks of the paragraphs of {LONG} characters and more of each story's latest text. Paragraphs that are alike "
+    "share one. What the view `copies` is computed from.",
+    (
+        Column(
+            "mark",
+            "INTEGER NOT NULL",
+            "Hash of the numbers and of the longest words of one half of the paragraph's words.",
+        ),
+        Column("article_id", "INTEGER NOT NULL", "The story."),
+        Column("position", "INTEGER NOT NULL", "The paragraph: 0, 1, 2 ... in the text."),
+        Column("length", "INTEGER NOT NULL", "Its length in characters."),
+    ),
+    key=("mark", "article_id", "position"),
+    constraints=("PRIMARY KEY (mark, article_id, position)",),
+    without_rowid=True,
+    internal=True,
+)
+
+AGENCIES = Table(
+    "agencies",
+    "The news agencies that stories name as their source.",
+    (
+        Column("article_id", "INTEGER NOT NULL", "The story."),
+        Column("agency", "TEXT NOT NULL", f"Its name: {', '.join(_AGENCIES)}."),
+        Column("named", "TEXT NOT NULL", f"Where: author; or text, in its first or last {_ENDS} characters."),
+    ),
+    key=("article_id", "agency"),
+    constraints=("PRIMARY KEY (article_id, agency)",),
+    indexes=("INDEX agencies_agency ON agencies(agency)",),
+    without_rowid=True,
+)
+
+TABLES = (BLOCK_MARKS, AGENCIES)
+
+_ADD_MARKS = (
+    "INSERT INTO block_marks (mark, article_id, position, length) "
+    "SELECT json_extract(j.value, '$[0]'), {row}.id, json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]') "
+    "FROM {source}json_each(block_marks_of({row}.text)) j WHERE 1 ON CONFLICT DO NOTHING"
+)
+_ADD_AGENCIES = (
+    "INSERT INTO agencies (article_id, agency, named) "
+    "SELECT {row}.id, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') "
+    "FROM {source}json_each(agencies_of({row}.authors, {row}.text)) j WHERE 1 ON CONFLICT DO NOTHING"
+)
+_REMOVE_MARKS = (
+    "DELETE FROM block_marks WHERE article_id = old.id AND mark IN "
+    "(SELECT json_extract(j.value, '$[0]') FROM json_each(block_marks_of(old.text)) j)"
+)
+_REMOVE_AGENCIES = "DELETE FROM agencies WHERE article_id = old.id"
+_ADD = f"{_ADD_MARKS}; {_ADD_AGENCIES};".format(row="new", source="")
+_REMOVE = f"{_REMOVE_MARKS}; {_REMOVE_AGENCIES};"
+
+TRIGGERS = (
+    f"CREATE TRIGGER likeness_insert AFTER INSERT ON articles BEGIN {_ADD} END",
+    f"CREATE TRIGGER likeness_delete AFTER DELETE ON articles BEGIN {_REMOVE} END",
+    "CREATE TRIGGER likeness_update AFTER UPDATE ON articles WHEN old.text IS NOT new.text OR "
+    f"old.authors IS NOT new.authors BEGIN {_REMOVE} {_ADD} END",
+)
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Give a writer's connection the functions that the triggers call."""
+    connection.create_function("block_marks_of", 1, lambda text: json.dumps(marks_of(text)), deterministic=True)
+    connection.create_function("agencies_of", 2, _agencies_json, deterministic=True)
+
+
+def fill(db: Index) -> None:
+    """Enter the marks and the agencies of all stories, inside the caller's transaction."""
+    for table in TABLES:
+        db.execute(f"DELETE FROM {table.name}")  # noqa: S608 - constants
+    for statement in (_ADD_MARKS, _ADD_AGENCIES):
+        db.execute(statement.format(row="a", source="articles a, "))
+
+
+def marks_of(text: str) -> list[tuple[int, int, int]]:
+    """(mark, position, length) of the long paragraphs of a text; one may have two marks, or none."""
+    found = []
+    for position, paragraph in enumerate(text.split("\n\n")):
+        if len(paragraph) >= LONG:
+            found += [(mark, position, len(paragraph)) for mark in _marks(paragraph)]
+    return found
+
+
+def _marks(paragraph: str) -> list[int]:
+    words = set(folded_words(paragraph))
+    number = _WORDS if sum(map(len, words)) > 2 * len(words) else _CHARACTERS
+    numbers: list[str] = []
+    halves: tuple[list[str], list[str]] = ([], [])
+    for word in words:
+        (numbers if word[0].isdigit() else halves[(len(word) + ord(word[0])) & 1]).append(word)
+    # With the numbers: in reports of results and prices all else is alike.
+    numbers = sorted(numbers)[:number]
+    return [_hash(numbers + sorted(half, key=_longest_first)[:number]) for half in halves if len(half) >= number]
+
+
+def _longest_first(word: str) -> tuple[int, str]:
+    return -len(word), word
+
+
+def _hash(words: list[str]) -> int:
+    """48 bits: among a million stories of ten paragraphs one in 30 has a mark by chance, and a copy takes several."""
+    return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=6).digest(), "big")
+
+
+def _agencies_json(authors: str, text: str) -> str:
+    return json.dumps(sorted(agencies_of(json.loads(authors), text).items()))
+
+
+def agencies_of(authors: list[str], text: str) -> dict[str, str]:
+    """The agencies that a story names, and where: author or text."""
+    ends = text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]}\n{text[-_ENDS:]}"
+    found = {_NAME_OF[words]: "text" for words in _NAMED.findall(ends)}
+    for author in authors:
+        names = [_NAME_OF[words] for words in _NAMED.findall(author)]
+        found |= dict.fromkeys([*names, author] if author in _AGENCIES else names, "author")
+    return found
