@@ -1,9 +1,14 @@
 """What the rules of a run turn away is not fetched, whoever queued it, and whenever."""
 
+import gzip
 import sqlite3
 
 import pytest
+from scrapy.http import HtmlResponse, Response, TextResponse
 
+from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire.handler import _still_coded
+from archiver.layout import Site
 from testsites import listing, serve, story
 
 NEWS = [f"/news/the-story-about-{word}" for word in ("rivers", "bridges", "ferries")]
@@ -86,3 +91,28 @@ def test_a_denied_start_page_is_not_fetched_and_named(paper):
     deny(program, "^/$")
     report = crawl(program, exit_code=9)
     assert report["cause"] == "denied" and "/" not in site.paths()
+
+
+def test_only_what_the_rules_call_off_site_is_foreign():
+    site = Site("paper", ("paper.example",), canonical_host="www.paper.example", mirror_hosts=r"w+3\.mirror\.example")
+    scope = Scope(site)
+    addresses = [
+        f"{scheme}{host}{path}"
+        for scheme in ("http://", "https://")
+        for host in ("paper.example", "blog.paper.example:8080", "notpaper.example", "ww3.mirror.example", "1.2.3.4")
+        for path in ("/", "/2024/05/03/the-story?paper.example", "//paper.example/")
+    ]
+    for url in addresses:
+        refusal = scope.refusal(scope.candidate(url, depth=1, found_on="https://paper.example/"))
+        assert scope.is_foreign(url) == (refusal == "off_site"), url
+    assert not any(map(Scope(site, withdrawn=frozenset({"x"})).is_foreign, addresses))  # that has to be asked first
+
+
+def test_an_answer_that_is_still_compressed_is_not_asked_for_its_character_set(monkeypatch):
+    monkeypatch.setattr(TextResponse, "encoding", property(lambda _: pytest.fail("asked")))
+    body = gzip.compress(b"<p>\xe9")
+    response = HtmlResponse("https://paper.example/", headers={"Content-Encoding": "gzip"}, body=body, flags=["a"])
+    coded = _still_coded(response)
+    assert (type(coded), coded.url, coded.body, coded.flags) == (Response, response.url, body, ["a"])
+    plain = HtmlResponse("https://paper.example/", body=b"<p>")
+    assert _still_coded(plain) is plain

@@ -2,6 +2,7 @@
 
 import gzip
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,3 +181,8 @@ def test_the_refresh_field_of_an_answer_leads_on():
     found = found_in(b"<html><p>Moved</p></html>", PAGE, "text/html", refresh="0; url=/en/home")
     assert [entry.url for entry in found] == ["https://news.example/en/home"]
     assert not list(found_in(b"<html><p>Live</p></html>", PAGE, "text/html", refresh="30"))
+
+
+@pytest.mark.parametrize("page", [b" ", b"<!-- nothing -->", b"\x00", b"no markup at all"])
+def test_a_page_without_elements_leads_nowhere(page):
+    assert links_of(page, "https://example.com/", "text/html") == []

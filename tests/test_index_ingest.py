@@ -16,7 +16,7 @@ import pytest
 from archiver.errors import LockedError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import check, index_lock, open_reader, open_writer
-from archiver.index.ingest.follow import Follower
+from archiver.index.ingest.follower import Follower
 from archiver.index.ingest.pipeline import refusal
 from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.ingest.warc_entries import read_warc
@@ -281,7 +281,7 @@ def test_a_crawl_is_followed_to_its_end(home):
             time.sleep(0.1)
         made.close()
     assert follower.error is None
-    assert follower.report.applied.stories == 3
+    assert follower.stories == 3
     with open_reader(home / "index.db") as db:
         assert len(search(db, SearchQuery("painters wall"))) == 3
 
@@ -294,7 +294,7 @@ def test_a_follower_that_cannot_write_says_so_and_lets_the_crawl_end(home):
 
 def test_a_follower_ends_when_the_crawl_is_killed(home):
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom archiver.index.ingest.follow import Follower\n"
+        "import sys, time\nfrom pathlib import Path\nfrom archiver.index.ingest.follower import Follower\n"
         "if __name__ == '__main__':\n"
         "    with Follower(Path(sys.argv[1])) as follower:\n"
         "        print(follower._process.pid, flush=True)\n        time.sleep(60)\n"

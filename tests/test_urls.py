@@ -206,3 +206,21 @@ def test_one_story_for_each_session_in_a_folder_and_each_reply_form():
 
 def test_a_backslash_in_a_path_is_a_slash():
     assert absolute_url("https://e.example/", "news\\one.asp?a=\\b") == "https://e.example/news/one.asp?a=\\b"
+
+
+@given(
+    st.from_regex(r"/[a-z0-9/._~,=+@!$&'*-]{0,24}", fullmatch=True), st.sampled_from(["www.example.com", "a-b.example"])
+)
+def test_the_short_way_of_plain_addresses_leads_where_the_general_rules_lead(path, host):
+    plain, spelt_out = f"https://{host}{path}", f"https://{host}:443{path}"  # a port takes the long way
+    assert surt(plain) == surt(spelt_out)
+    assert canonical_url(plain) == canonical_url(spelt_out)
+    assert absolute_url("https://other.example/", plain) == absolute_url("https://other.example/", spelt_out)
+    assert story_form(plain).removeprefix(f"https://{host}") == story_form(spelt_out).removeprefix(
+        f"https://{host}:443"
+    )
+
+
+@pytest.mark.parametrize("host", ["1.2.3", "0x7f.1", "xn--a.example", "a..example", "a" * 64 + ".example", "[::1]"])
+def test_hosts_that_only_a_parser_understands_take_the_long_way(host):
+    assert absolute_url("", f"https://{host}/x") == absolute_url("", f"https://{host}:443/x")

@@ -20,7 +20,7 @@ from html.entities import html5
 from typing import Any, Literal
 from urllib.parse import quote
 
-from lxml import etree, html
+from lxml import etree
 
 from archiver.charset import Decoded, decoded
 from archiver.media_type import media_type
@@ -149,8 +149,11 @@ def _listed_entries(document: bytes) -> Iterator[_Entry]:
 def _html_entries(page: Decoded) -> Iterator[_Entry]:
     """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
     try:
-        root = html.document_fromstring(page.utf8, parser=html.HTMLParser(huge_tree=True, encoding="utf-8"))
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        # lxml.html's own parser chooses each element's class in Python, which takes as long as to parse.
+        root = etree.fromstring(page.utf8, etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+    except (etree.XMLSyntaxError, ValueError):
+        return
+    if root is None:
         return
     base = next((element.get("href", "") for element in root.iter("base")), "")
     for element in root.iter("a", "area", "link", "frame", "meta"):
@@ -159,7 +162,7 @@ def _html_entries(page: Decoded) -> Iterator[_Entry]:
             yield base, _sent_as(href, page.codec), None, None
 
 
-def _address_in(element: html.HtmlElement) -> str | None:
+def _address_in(element: etree._Element) -> str | None:
     """Where an element leads a reader, or whom it announces."""
     tag, href = element.tag, element.get("href")
     if tag == "link":
@@ -181,7 +184,7 @@ def _sent_as(href: str, codec: str) -> str:
     return f"{path}?{quote(query.encode(codec, 'xmlcharrefreplace'), safe=_ASCII)}"
 
 
-def _is_followable(link: html.HtmlElement) -> bool:
+def _is_followable(link: etree._Element) -> bool:
     relation = (link.get("rel") or "").lower().split()
     # The canonical address: of a print or AMP page that is the story.
     if "next" in relation or "prev" in relation or "canonical" in relation:

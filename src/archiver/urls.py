@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
-from ada_url import URL
+from ada_url import join_url, normalize_url
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -52,6 +52,9 @@ _URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul
     r"|(?P<month2>0[1-9]|1[0-2])(?P<day2>0[1-9]|[12]\d|3[01]))?(?=[/_.-]|$)"
 )
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+# See `_parts_if_plain`. No query, no escapes, no port; the last label is no number.
+_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(/[A-Za-z0-9/._~,=+@!$&'*-]*)")
+_MAYBE_DRESS = re.compile(r"[/.](?:amp|print|imprimir)", re.IGNORECASE)
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
 _BLANK = " \t\r\n\x00\x0b\x0c\u00a0"
@@ -67,17 +70,46 @@ def absolute_url(base: str, href: str) -> str | None:
     href = href.strip(_BLANK)
     if not href:
         return None
+    if _parts_if_plain(href):
+        return href
     try:
-        parsed = urlsplit(URL(_scalar(href), _scalar(base.strip(_BLANK)) if base else None).href)
-        host, port = parsed.hostname, parsed.port
+        if base and not href.startswith(("http://", "https://")):
+            found = join_url(_scalar(base.strip(_BLANK)), _scalar(href))
+        else:
+            found = normalize_url(_scalar(href))
     except ValueError:
         return None
-    if parsed.scheme not in ("http", "https") or not host or not _fits_dns(host):
+    scheme, _, rest = found.partition("://")
+    authority, _, path = rest.partition("#")[0].partition("/")
+    netloc = authority.rpartition("@")[2]
+    host = _split_netloc(netloc)[0]
+    if scheme not in ("http", "https") or not host or not _fits_dns(host):
         return None
-    netloc = f"[{host}]" if ":" in host else host.rstrip(".")
-    netloc += f":{port}" if port is not None else ""
-    found = urlunsplit((parsed.scheme, netloc, parsed.path or "/", parsed.query, ""))
-    return absolute_url(found, found) if host.endswith(".") else found  # 1.2.3. is a name, 1.2.3 a number
+    path = path[:-1] if path.find("?") == len(path) - 1 else path
+    if host.endswith("."):
+        found = f"{scheme}://{netloc.replace(host, host.rstrip('.'), 1)}/{path}"
+        return absolute_url(found, found)  # 1.2.3. is a name, 1.2.3 a number
+    return f"{scheme}://{netloc}/{path}"
+
+
+def _parts_if_plain(url: str) -> tuple[str, str] | None:
+    """Host and path of an address that is parsed, canonical and a story's form as it is written, as most links are.
+
+    What it says of them, the general rules below would say as well: they need ten times as long.
+    """
+    match = _PLAIN.fullmatch(url)
+    if match is None or "/." in url or "xn--" in url or _MAYBE_DRESS.search(url) or not _fits_dns(match[1]):
+        return None
+    return match[1], match[2]
+
+
+def _split_netloc(netloc: str) -> tuple[str, str]:
+    """Host, without the brackets of an IPv6 address, and port of what the parser made."""
+    if netloc.startswith("["):
+        host, _, port = netloc[1:].partition("]")
+        return host, port[1:]
+    host, _, port = netloc.partition(":")
+    return host, port
 
 
 def canonical_url(url: str) -> str:
@@ -93,6 +125,8 @@ def canonical_url(url: str) -> str:
 
 
 def _canonical(parsed: str) -> str:
+    if _parts_if_plain(parsed):
+        return parsed
     parts = urlsplit(parsed)
     query = "&".join(pair for pair in parts.query.split("&") if pair and _is_telling(*_decoded(pair)))
     path, before = _normal_escapes(parts.path), ""
@@ -106,6 +140,8 @@ def story_form(url: str) -> str:
 
     Everything else stays as the site wrote it: order, escapes and slashes may matter to its server.
     """
+    if _parts_if_plain(url):
+        return url
     parts = urlsplit(url)
     path = _plain_path(_PATH_SESSION.sub("", parts.path)) or "/"
     query = parts.query
@@ -132,6 +168,8 @@ def _plain_path(path: str) -> str:
 
     As the first folder these words may name a section (a print edition): they go only where a story's address is left.
     """
+    if not _MAYBE_DRESS.search(path):
+        return path
     for _ in range(_MOST_DRESSES):
         bare = path.rstrip("/")
         # Only the end is searched: a path of nothing but such words would take the square of its length.
@@ -182,6 +220,9 @@ def surt(url: str) -> str:
     It leaves out the scheme and keeps letter case: the archive's identity of an address. What isn't an http(s) URL
     stands behind a bracket, as it came.
     """
+    plain = _parts_if_plain(url)
+    if plain:
+        return ",".join(reversed(plain[0].split("."))) + ")" + plain[1]
     cleaned = absolute_url(url, url)
     if cleaned is None:
         return f"){url}"
@@ -215,10 +256,9 @@ def variation(one: str, other: str) -> str | None:
 
 
 def _surt(parts: SplitResult, path: str, query: str) -> str:
-    host = parts.hostname or ""
+    host, port = _split_netloc(parts.netloc)
     labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))
-    port = f":{parts.port}" if parts.port else ""
-    return f"{labels}{port}){path}" + (f"?{query}" if query else "")
+    return f"{labels}{':' + port if port.strip('0') else ''}){path}" + (f"?{query}" if query else "")
 
 
 def _plain_slashes(key: str) -> str:
@@ -303,6 +343,8 @@ def trap_sign(url: str) -> str | None:
 
 
 def _is_ip(host: str) -> bool:
+    if ":" not in host and not host[-1:].isdigit():
+        return False
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
@@ -311,6 +353,8 @@ def _is_ip(host: str) -> bool:
 
 
 def _fits_dns(host: str) -> bool:
+    if len(host) <= 63 and ".." not in host and host[0] != ".":
+        return True
     return len(host) <= 253 and all(0 < len(label) <= 63 for label in host.rstrip(".").split("."))
 
 

@@ -20,7 +20,7 @@ from archiver.crawl.run import CrawlOptions, CrawlRun
 from archiver.errors import ArchiverError, ExitCode, LockedError, StorageError
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
-from archiver.index.ingest.follow import Follower
+from archiver.index.ingest.follower import Follower
 from archiver.index.read.crawl_changes import StoryChanges, story_changes
 from archiver.printable import plain
 

@@ -85,20 +85,36 @@ class Intake:
 
     def links(self, task: Task, links: list[Found]) -> bool:
         """Take in the links of a page; returns whether any leads to something new."""
-        candidates = [
-            self._scope.candidate(
-                self._gate.expect(link, task.url), depth=depth_of(task.url, task.depth, link.url), found_on=task.url,
-                hint=link.hint, lastmod=epoch(link.lastmod),
-            )
-            for link in links
-        ]  # fmt: skip
-        onward = [candidate for candidate in candidates if self._gate.leads_on(task, candidate)]
-        aside = [candidate for candidate in candidates if not self._gate.leads_on(task, candidate)]
+        onward: list[Candidate] = []
+        aside: list[Candidate] = []
+        foreign: list[str] = []
+        for link in links:
+            url = self._gate.expect(link, task.url)
+            if self._is_foreign(url, link.hint, task.url):
+                foreign.append(url)
+                continue
+            candidate = self._scope.candidate(
+                url, depth=depth_of(task.url, task.depth, link.url), found_on=task.url, hint=link.hint,
+                lastmod=epoch(link.lastmod),
+            )  # fmt: skip
+            (onward if self._gate.leads_on(task, candidate) else aside).append(candidate)
         from_list = task.kind != "article"
         if task.kind == "page":
-            self._gate.traps.shows(task, onward)
+            self._gate.traps.shows(task, onward, foreign)
+        if foreign:
+            self._tally.reasons["off_site"] += len(foreign)
         self._add(aside, from_list=from_list)
         return self._add(onward, from_list=from_list) > 0
+
+    def _is_foreign(self, url: str, hint: Hint | None, found_on: str) -> bool:
+        """Whether a link leads off the site and is no sitemap, which a site may have elsewhere. Half of the links of
+        many pages are such; they are only counted."""
+        return (
+            hint != "sitemap"
+            and self._scope.is_foreign(url)
+            and not found_on.endswith("/robots.txt")
+            and not self._gate.traps.is_sitemap(url)
+        )
 
     def elsewhere(self, task: Task, url: str) -> None:
         """Take in the address that a task's mirror stands for."""

@@ -71,6 +71,11 @@ class Scope:
                 return reason
         return trap_sign(url)
 
+    def is_foreign(self, url: str) -> bool:
+        """Whether an absolute URL leads off the site, whatever names it: told by its host, before anything is worked
+        out of it. False where only `candidate` and `refusal` can tell."""
+        return not self.withdrawn and _is_foreign_host(self.site, "/".join(url.split("/", 3)[:3]))
+
     def is_withdrawn(self, url: str) -> bool:
         """Whether somebody withdrew an address: it is not fetched again."""
         return bool(self.withdrawn) and not self.withdrawn.isdisjoint(hashes_of([url]))
@@ -123,6 +128,11 @@ def _found(pattern: str, url: str) -> bool:
     """Patterns are searched in path and query, as `article_url` is: a host is scope, not shape."""
     _, _, rest = url.partition("://")
     return _compiled(pattern).search("/" + rest.partition("/")[2]) is not None
+
+
+@lru_cache(maxsize=50_000)
+def _is_foreign_host(site: Site, origin: str) -> bool:
+    return not site.covers(origin) and site.unmirrored(origin) == origin
 
 
 # The links of menus and lists come by on every page: their identity is worked out once.

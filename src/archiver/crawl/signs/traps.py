@@ -168,14 +168,17 @@ class Traps:
         """A page is about to be fetched."""
         self._pages += task.kind == "page"
 
-    def shows(self, task: Task, onward: Collection[Candidate]) -> None:
-        """A page has links to stories or to pages of another pattern. Whether anybody knew them by another way, such as
-        a sitemap, says nothing of the pages behind it; that its own neighbours have shown them all does."""
+    def shows(self, task: Task, onward: Collection[Candidate], foreign: Collection[str] = ()) -> None:
+        """A page has links to stories or to pages of another pattern, and links that lead off the site. Whether anybody
+        knew them by another way, such as a sitemap, says nothing of the pages behind it; that its own neighbours have
+        shown them all does."""
         shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
+        shown.update(map(hash, foreign))
         _add_fresh(shown, self._records.setdefault(pattern_of(task.url), _Record()).links, self._showing, task.url)
         family = family_of(task.url)
         if family is not None:
             beyond = {hash(link.key) for link in onward if link.kind == "article" or _is_beyond(link.url, family)}
+            beyond.update(hash(url) for url in foreign if _is_beyond(url, family))
             _add_fresh(beyond, self._records.setdefault(family, _Record()).links, self._introducing, task.url)
         address = list_of(task.url)
         if address is not None:

@@ -1,0 +1,74 @@
+"""The process in which the index follows a running crawl: whatever happens to it, the crawl goes on.
+
+What that process needs is loaded there alone: the crawl has no use for a parser of texts, nor the index for pandas.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archiver.errors import ArchiverError
+from archiver.index.schema import sqlite_utils_alone
+from archiver.layout import Site
+
+
+class Follower:
+    """Keeps an archive's index up to date while the `with` block runs, and a last time at its end.
+
+    Afterwards `stories` says how many came in, or `error` why it couldn't; the WARCs then wait for `archiver index`.
+    """
+
+    def __init__(self, archive: Path, sites: Sequence[Site] = (), workers: int = 1) -> None:
+        self.stories: int | None = None
+        self.error: ArchiverError | None = None
+        # Not forked: a copy of this process would hold the archive's lock and Scrapy's sockets.
+        context = multiprocessing.get_context("spawn")
+        self._here, self._there = context.Pipe()
+        self._process = context.Process(
+            target=_run,
+            args=(archive / "index.db", archive / "warc", tuple(sites), self._there, workers),
+            name="archiver-index",
+        )
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        self._there.close()  # so that our end closes when that process ends, however it ends
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):  # it has ended long ago; what it said last can be read still
+            self._here.send("the crawl has ended")
+        try:
+            outcome = self._here.recv()
+        except (EOFError, OSError):
+            outcome = ArchiverError("the index was not brought up to date", "run `archiver index`")
+        self._here.close()
+        self._process.join()
+        self._process.close()
+        if isinstance(outcome, ArchiverError):
+            self.error = outcome
+        else:
+            self.stories = outcome
+
+
+def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection, workers: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which then ends this
+    sqlite_utils_alone.load()
+    from archiver.index.ingest.follow import follow  # noqa: PLC0415
+
+    outcome: int | ArchiverError
+    try:
+        outcome = follow(index, warc_dir, sites, stop, workers=workers)
+    except ArchiverError as error:
+        outcome = type(error)(error.message, error.hint)  # without its cause, which may not pickle
+    with contextlib.suppress(OSError):  # nobody may be left to hear it
+        stop.send(outcome)
