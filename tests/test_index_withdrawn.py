@@ -16,7 +16,7 @@ from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch
-from index_samples import URL
+from index_samples import ALDIA, URL, failed, warcinfo
 from test_index_ingest import QuickPool, exchange, page, writer
 from test_index_pieces import ADDRESSES, archives
 
@@ -53,6 +53,20 @@ def test_an_index_that_followed_a_withdrawal_equals_one_built_after_it(files, ur
             for batch in batches:
                 apply(db, batch)
             assert fingerprint(db) == followed
+
+
+def test_an_error_page_of_a_host_that_turns_out_to_be_a_mirror_is_withheld_with_the_story(tmp_path):
+    mirror = URL.replace("www.", "ww3w.")
+    assert mirror != URL
+    first = (warcinfo("i0", "one", None, "0.warc.gz", 0.0), failed(1, 1, 404, mirror, file="0.warc.gz"))
+    second = (warcinfo("i1", "two", ALDIA, "1.warc.gz", 2.0), failed(2, 3, 404, mirror, file="1.warc.gz"))
+    withdraw(tmp_path, URL)
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        replay_withdrawals(db, tmp_path)
+        apply(db, Batch("0.warc.gz", 100, first))
+        apply(db, Batch("1.warc.gz", 100, second))
+        assert db.execute("SELECT count(*) FROM captures").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM withheld").fetchone() == (2,)
 
 
 @pytest.fixture

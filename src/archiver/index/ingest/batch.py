@@ -92,14 +92,15 @@ def _apply(
     begins: bool,
 ) -> Applied:
     with transaction(db.conn):
-        touched = Touched(mirrors=load_mirrors(db), withdrawn=load_withdrawn(db))
+        mirrors = load_mirrors(db)
+        touched = Touched(mirrors=mirrors, withdrawn=load_withdrawn(db))
         if begins:
             _forget_damage(db, batch.warc_file)
         _enter(db, batch, sites, touched)
         resolve_revisits(db, touched)
         update_hosts(db, touched)
         resolve_stories(db, touched)
-        if withhold_stories(db, touched):
+        if withhold_stories(db, touched, mirrors):
             resolve_revisits(db, touched)
             update_hosts(db, touched)
             resolve_stories(db, touched)

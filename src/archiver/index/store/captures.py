@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from archiver.boilerplate import Outline
@@ -215,11 +215,16 @@ def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
     return touched.captures != before
 
 
-def withhold_stories(db: Index, touched: Touched) -> bool:
-    """Take out the stories that turned out to be withdrawn ones, since their host was recognised as a mirror. Returns
-    whether there were any."""
+def withhold_stories(db: Index, touched: Touched, mirrors_before: Mapping[str, str]) -> bool:
+    """Withhold what turned out to be withdrawn in this batch. Returns whether there was anything.
+
+    A host that is recognised as a mirror makes earlier captures of it ones of a withdrawn address: also those that are
+    no story.
+    """
     if not touched.withdrawn:
         return False
+    if touched.mirrors != mirrors_before:
+        return take_out(db, touched)
     found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]  # all of them
     return any(found)
 
