@@ -63,7 +63,9 @@ MAY_IMPORT = {
     "export": {"extras", "cdx_key", "errors", "index", "printable", "transactions", "warc", ""},
     "replay": {"errors", "export", "index", "model", "warc", "cdx_key"},
     "citing": {"index", "urls"},
-    "serve": {"errors", "model", "printable", "home", "index", "citing", "replay", "transactions", ""},
+    "serve": {
+        "cdx_key", "export", "errors", "model", "printable", "home", "index", "citing", "replay", "transactions", "",
+    },
     "library": {"extras", "errors", "home", "index", "model", "warc", "export"},
     "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {

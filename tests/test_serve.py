@@ -608,10 +608,12 @@ def test_both_languages_have_the_same_texts_and_each_is_used():
     used = "".join(
         path.read_text(encoding="utf-8")
         for path in ROOM.rglob("*")
-        if path.suffix in (".py", ".html") and path.name != "texts.py"
+        if path.suffix in (".py", ".html", ".atom") and path.name != "texts.py"
     )
     for key in TEXTS["en"]:
-        made = key.startswith("event_") or (key.endswith("_hint") and key.removesuffix("_hint") in TEXTS["en"])
+        made = key.startswith(("event_", "health_", "by_")) or (
+            key.endswith("_hint") and key.removesuffix("_hint") in TEXTS["en"]
+        )
         assert made or f'"{key}"' in used, f"{key} is used nowhere"
     for key, text in TEXTS["en"].items():
         fields = re.findall(r"{\w+}", text)
@@ -631,7 +633,8 @@ def test_templates_and_files_are_ours_and_inline_nothing():
     for path in (ROOM / "pages").glob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|\son\w+=|<style|https?://", text), path
-        assert re.findall(r"<script[^>]*>", text) in ([], ['<script src="{{ asset("keys.js") }}" defer>'])
+        scripts = re.findall(r"<script[^>]*>", text)
+        assert scripts in ([], *([f'<script src="{{{{ asset("{name}.js") }}}}" defer>'] for name in ("keys", "range")))
 
 
 # The index as it changes

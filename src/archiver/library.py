@@ -215,8 +215,8 @@ class Archive:
 
     def annotations(self, wanted: int | str) -> list[dict[str, Any]]:
         """What was coded about a story with `archiver annotate`: version (0: the whole story), name, value."""
-        sql = "SELECT version, name, value FROM annotations WHERE article_id = ? ORDER BY version, name, value"
-        return list(self._db.query(sql, [self.article(wanted).id]))
+        found = story_reader.annotations_of(self._db, self.article(wanted).id)
+        return [{"version": version, "name": name, "value": value} for version, name, value in found]
 
     def export(
         self, file: str | Path, words: str = "", *, table: str = "articles", force: bool = False, **filters: Any

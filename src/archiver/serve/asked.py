@@ -18,7 +18,8 @@ from archiver.printable import plain
 PAGE = 20  # hits on a page
 LAST_PAGE = 500  # nobody reads on; and skipping a million hits costs as much as showing them
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{1,2}){0,2}")
-_SWITCHES = ("stem", "exact", "edited", "gone")
+_SWITCHES = ("stem", "exact", "edited", "gone", "collapse")
+_SHOWN = ("q", "sort", "stem", "exact", "plot")  # what is no filter
 _WORDS = ("site", "section", "language", "author", "tag", "regex")
 
 
@@ -42,7 +43,12 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Whether anything but words is asked for."""
-        return any(name not in ("q", "sort", "stem", "exact", *self.unused) for name in self.parameters)
+        return bool(self.filters)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that hold, by name."""
+        return {name: value for name, value in self.parameters.items() if name not in (*_SHOWN, *self.unused)}
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -83,6 +89,8 @@ def asked(parameters: dict[str, str]) -> Asked:
     sort: Literal["relevance", "date"] = "date" if parameters.get("sort") == "date" else "relevance"
     if sort == "date":
         given["sort"] = sort
+    if parameters.get("plot") == "share":
+        given["plot"] = "share"
     days: dict[str, date] = {}
     problem = None
     for name in ("since", "until"):
@@ -109,6 +117,7 @@ def asked(parameters: dict[str, str]) -> Asked:
         exact="exact" in given,
         edited="edited" in given,
         gone="gone" in given,
+        collapse="collapse" in given,
     )
     return Asked(given, query, page, problem)
 

@@ -1,14 +1,17 @@
-"""Stories over time, as bars of a drawing that needs no script."""
+"""Stories over time, as bars and lines of drawings that need no script."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.index.search.facet_counts import Counts
 
 WIDTH, HEIGHT = 720, 96
+TALL = 240  # of lines
 _MOST_MONTHS = 10 * 12  # more bars than that are too thin to hit: years then
 _MOST_YEARS = 150
+_MOST_POINTS = 600  # of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Bar:
     y: float
     width: float
     height: float
+    share: float | None = None  # of all stories of that time; None where that isn't shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +34,61 @@ class Plot:
     bars: tuple[Bar, ...]
     most: int
     yearly: bool
+    most_share: float | None = None
+
+    @property
+    def times(self) -> str:
+        """What the bars stand for, in their order: for the script that lets a range be dragged."""
+        return " ".join(bar.when for bar in self.bars)
 
 
-def plot(months: Counts) -> Plot | None:
-    """Bars for months, or for years where the time is long; None where there is nothing to compare."""
+def plot(months: Counts, totals: Mapping[str, int] | None = None) -> Plot | None:
+    """Bars for months, or for years where the time is long; None where there is nothing to compare. With `totals`, the
+    number of all stories of each month, the bars are shares of these."""
     counts = dict(months)
     times = _months(min(counts), max(counts)) if counts else []
     yearly = len(times) > _MOST_MONTHS
     if yearly:
         counts = _per_year(months)
+        totals = _per_year(tuple(totals.items())) if totals else None
         # A page may call itself a story of the year 1; what stands between is then left out.
         times = [f"{year:04}" for year in range(int(min(counts)), int(max(counts)) + 1)]
         times = times if len(times) <= _MOST_YEARS else sorted(counts)[-_MOST_YEARS:]
     if len(times) < 2:
         return None
-    most = max(counts[when] for when in times if when in counts)
+    shares = {when: counts.get(when, 0) / totals[when] for when in times if totals.get(when)} if totals else None
+    heights: Mapping[str, float] = counts if shares is None else shares
+    most = max(heights[when] for when in times if when in heights)
     step = WIDTH / len(times)
     return Plot(
-        tuple(_bar(when, counts.get(when, 0), most, place, step) for place, when in enumerate(times)), most, yearly
+        tuple(
+            _bar(when, counts.get(when, 0), heights.get(when, 0) / most if most else 0.0, place, step, shares)
+            for place, when in enumerate(times)
+        ),
+        max(counts[when] for when in times if when in counts),
+        yearly,
+        None if shares is None else most,
     )
 
 
-def _bar(when: str, count: int, most: int, place: int, step: float) -> Bar:
-    height = max(2.0, round(count / most * HEIGHT, 1)) if count else 0.0
-    return Bar(when, count, round(place * step, 2), round(HEIGHT - height, 1), round(max(step * 0.82, 0.5), 2), height)
+def _bar(when: str, count: int, part: float, place: int, step: float, shares: Mapping[str, float] | None) -> Bar:
+    height = max(2.0, round(part * HEIGHT, 1)) if count else 0.0
+    share = None if shares is None else shares.get(when, 0.0)
+    width = round(max(step * 0.82, 0.5), 2)
+    return Bar(when, count, round(place * step, 2), round(HEIGHT - height, 1), width, height, share)
+
+
+def lines(values: Sequence[Sequence[float]]) -> list[str]:
+    """The points of one line for each series of values, all of one scale; as SVG writes them."""
+    most = max((value for series in values for value in series), default=0) or 1
+    found = []
+    for series in values:
+        kept = series[-_MOST_POINTS:]
+        step = WIDTH / max(len(kept) - 1, 1)
+        found.append(
+            " ".join(f"{place * step:.1f},{TALL - value / most * (TALL - 4):.1f}" for place, value in enumerate(kept))
+        )
+    return found
 
 
 def _months(first: str, last: str) -> list[str]:

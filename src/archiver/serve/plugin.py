@@ -13,11 +13,15 @@ from jinja2 import Environment
 from archiver.errors import ArchiverError
 from archiver.index.search.sql_functions import add_sql_functions
 from archiver.serve.archive import Served, TooSlowError, served
+from archiver.serve.copies_page import copies_page
 from archiver.serve.csv_cells import safe_csv
+from archiver.serve.glance import changes_feed, changes_page, sites_page
 from archiver.serve.guard import App, NonceScripts, guarded
+from archiver.serve.memento import cdx, memento, timegate, timemap
 from archiver.serve.rendering import ASSETS, asset, message
 from archiver.serve.search_page import search_page
 from archiver.serve.story_page import citation, diff_page, reading_page
+from archiver.serve.trends_page import trends_page
 
 if TYPE_CHECKING:  # Datasette imports this module while it is being imported itself
     from datasette.app import Datasette
@@ -38,6 +42,15 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         (rf"/story/{_ID}/diff$", _view(archive, diff_page)),
         (rf"/story/{_ID}/cite\.(?P<form>bib|json)$", _view(archive, citation)),
         (r"/story(/.*)?$", _view(archive, _no_story)),
+        (r"/trends$", _view(archive, trends_page)),
+        (r"/copies$", _view(archive, copies_page)),
+        (r"/changes$", _view(archive, changes_page)),
+        (r"/changes\.atom$", _view(archive, changes_feed)),
+        (r"/sites$", _view(archive, sites_page)),
+        (r"(?P<before>/timemap/link/).*$", _view(archive, timemap)),
+        (r"(?P<before>/timegate/).*$", _view(archive, timegate)),
+        (r"(?P<before>/memento/(?P<stamp>[^/]*)/).*$", _view(archive, memento)),
+        (r"/cdx$", _view(archive, cdx)),
         (rf"/-/archiver/(?P<name>{'|'.join(ASSETS)})$", _asset),
     ]
 

@@ -7,7 +7,7 @@ import re
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from datasette import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,43 +16,61 @@ from markupsafe import Markup
 from archiver import __version__
 from archiver.printable import plain
 from archiver.serve.archive import Served
-from archiver.serve.asked import link, parsed
+from archiver.serve.asked import parsed
 from archiver.serve.guard import OWN_POLICY
 from archiver.serve.texts import LANGUAGES, TEXTS
 
 _START, _END = "\ue000", "\ue001"  # around what matched, in snippets
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 _COOKIE = "archiver_lang"
 _CHOSEN_BEFORE = re.compile(rf"(?:^|;)\s*{_COOKIE}=([a-z]{{2}})\s*(?:;|$)")
-ASSETS = {"style.css": "text/css; charset=utf-8", "keys.js": "text/javascript; charset=utf-8"}
+ASSETS = {
+    "style.css": "text/css; charset=utf-8",
+    "keys.js": "text/javascript; charset=utf-8",
+    "range.js": "text/javascript; charset=utf-8",
+}
 
 
-def page(served: Served, request: Any, template: str, status: int = 200, **values: Any) -> Response:
-    """An answer in HTML, in the reader's language."""
+def page(
+    served: Served,
+    request: Any,
+    template: str,
+    status: int = 200,
+    *,
+    headers: dict[str, str] | None = None,
+    **values: Any,
+) -> Response:
+    """An answer in HTML, in the reader's language; `headers` are further ones."""
     parameters = parsed(request.query_string)
     language, chosen = _language(served, request, parameters)
-    others = {**parameters, "lang": next(other for other in LANGUAGES if other != language)}
+    other = next(other for other in LANGUAGES if other != language)
+    pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="replace")
+    others = [*(pair for pair in pairs if pair[0] != "lang"), ("lang", other)]
     body = (
         _environment()
         .get_template(template)
         .render(
             served=served,
             language=language,
-            other_language=others["lang"],
-            other_language_link=link(others),
+            other_language=other,
+            other_language_link="?" + urlencode(others),
+            here=request.path,
             text=partial(_text, language),
             number=partial(_number, language),
+            percent=partial(_percent, language),
             asset=partial(_asset_url, served),
             program_version=__version__,
             **values,
         )
     )
-    headers = {
+    sent = {
         "Content-Security-Policy": OWN_POLICY,
         "Cache-Control": "no-cache",
         "Vary": "Cookie, Accept-Language",
         "Content-Language": language,
+        **(headers or {}),
     }
-    answer = Response(body, status=status, headers=headers, content_type="text/html; charset=utf-8")
+    answer = Response(body, status=status, headers=sent, content_type="text/html; charset=utf-8")
     if chosen:
         answer.set_cookie(_COOKIE, language, max_age=365 * 86400, path=served.url("/"), httponly=True, samesite="lax")
     return answer
@@ -61,6 +79,25 @@ def page(served: Served, request: Any, template: str, status: int = 200, **value
 def message(served: Served, request: Any, key: str, status: int, detail: str = "") -> Response:
     """A page that says why there is no other."""
     return page(served, request, "message.html", status, key=key, detail=detail)
+
+
+def feed(served: Served, request: Any, template: str, **values: Any) -> Response:
+    """An Atom feed, in the reader's language."""
+    language, _ = _language(served, request, parsed(request.query_string))
+    text = partial(_text, language)
+    body = (
+        _environment()
+        .get_template(template)
+        .render(served=served, origin=origin(served, request), language=language, text=text, **values)
+    )
+    headers = {"Content-Security-Policy": OWN_POLICY, "Cache-Control": "no-cache"}
+    return Response(_NOT_XML.sub("\ufffd", body), headers=headers, content_type="application/atom+xml; charset=utf-8")
+
+
+def origin(served: Served, request: Any) -> str:
+    """This server's address as the reader names it, with Datasette's base_url, without a slash at its end."""
+    host = request.headers.get("host") or "127.0.0.1"
+    return f"{request.scheme}://{host}{served.url('/')}".rstrip("/")
 
 
 def asset(name: str) -> Response:
@@ -135,6 +172,11 @@ def _text(language: str, key: str, **values: Any) -> str:
 
 def _number(language: str, value: int) -> str:
     return f"{value:,}".replace(",", "." if language == "es" else ",")
+
+
+def _percent(language: str, value: float) -> str:
+    text = f"{value * 100:.1f}" if value < 0.1 else f"{value * 100:.0f}"
+    return (text.replace(".", ",") + "\u202f%") if language == "es" else text + "%"
 
 
 @cache

@@ -10,11 +10,13 @@ from datasette import Response
 from archiver.errors import QueryError, UsageError
 from archiver.index.schema.connection import Index
 from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
-from archiver.index.search.hits import search
+from archiver.index.search.hits import count_by, search
 from archiver.index.search.selection import SearchQuery, check, is_ranked, notes_of
+from archiver.index.search.trends import unworded
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
 from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
+from archiver.serve.glance import glance
 from archiver.serve.plot import HEIGHT, WIDTH, plot
 from archiver.serve.rendering import page
 
@@ -31,6 +33,7 @@ class Found:
     more: bool  # whether there is a page behind this one
     facets: Facets | None  # None: not within the time limit
     sql: tuple[str, dict[str, str]] | None
+    months: dict[str, int] | None = None  # of all stories that the filters let pass, where shares are asked for
 
 
 NOTHING = Found([], False, Facets(0), None)
@@ -43,7 +46,9 @@ async def search_page(served: Served, request: Any) -> Response:
         return Response.redirect(served.url("/", {name: value for name, value in parameters.items() if value}))
     wanted = asked(parameters)
     trouble = _trouble(wanted.query)
-    found = NOTHING if trouble else await served.ask(lambda db: _found(served, db, wanted.query))
+    share = wanted.parameters.get("plot") == "share"
+    found = NOTHING if trouble else await served.ask(lambda db: _found(served, db, wanted.query, share=share))
+    at_home = not parameters.keys() - {"lang"}
     return page(
         served,
         request,
@@ -56,7 +61,10 @@ async def search_page(served: Served, request: Any) -> Response:
         found=found,
         groups=_groups(wanted, found.facets),
         authors_of=AUTHORS_OF,
-        plot=plot(found.facets.months) if found.facets else None,
+        plot=plot(found.facets.months, found.months) if found.facets else None,
+        glance=await served.ask(lambda db: glance(served, db)) if at_home else None,
+        at_home=at_home,
+        has_words=bool(wanted.query.text or wanted.query.regex),
         size=(WIDTH, HEIGHT),
         first=(wanted.page - 1) * PAGE + 1,
         last_page=LAST_PAGE,
@@ -85,15 +93,18 @@ def _order(query: SearchQuery, hits: list[Hit]) -> str:
     return "by_relevance" if any(hit.score for hit in hits) else "by_headline"
 
 
-def _found(served: Served, db: Index, query: SearchQuery) -> Found:
+def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Found:
     hits = search(db, replace(query, limit=PAGE + 1))
     sql = statement(db, query)
+    months = None
     try:
         with served.limited(db, _FACETS_MS):  # a time of their own: the hits are there already
             common = facets(db, query)
+            if share:
+                months = {month: count for month, count in count_by(db, unworded(query), "month") if month}
     except TooSlowError:
         common = None
-    return Found(hits[:PAGE], len(hits) > PAGE, common, sql)
+    return Found(hits[:PAGE], len(hits) > PAGE, common, sql, months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datasette import Response
 
 from archiver.citing import bibtex, csl
 from archiver.index.read import story_reader
+from archiver.index.read.overview import Alike, alike
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.worddiff import Paragraph, diff_titles, diff_words
 from archiver.index.schema.connection import Index
@@ -20,6 +21,7 @@ from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served
 from archiver.serve.asked import number, parsed
 from archiver.serve.guard import OWN_POLICY
+from archiver.serve.memento import memento_headers
 from archiver.serve.rendering import message, page
 
 # Comparing grows with the square of what is compared, and nothing can end it; this much takes a second or two.
@@ -41,6 +43,9 @@ class Reading:
     captures: dict[int, story_reader.StoredCapture]
     events: list[Event]
     translations: list[tuple[int, str | None, str]]
+    alike: list[Alike]
+    addresses: list[str]
+    annotations: list[tuple[int, str, str]]
 
     @property
     def runs(self) -> list[tuple[str, list[Block]]]:
@@ -72,6 +77,9 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
         captures={capture.id: capture for capture in story_reader.captures(db, story_id)},
         events=history(db, story_id),
         translations=story_reader.translations(db, story_id),
+        alike=alike(db, story_id),
+        addresses=story_reader.addresses(db, story_id)[1:],
+        annotations=story_reader.annotations_of(db, story_id),
     )
 
 
@@ -87,6 +95,7 @@ async def reading_page(served: Served, request: Any) -> Response:
         served,
         request,
         "story.html",
+        headers=memento_headers(served, request, found.story.url, found.version.seen_at) if wanted else None,
         reading=found,
         replay=_replay(served),
         show_command=shlex.join(program),

@@ -248,6 +248,12 @@ def translations(db: Index, story_id: int) -> list[tuple[int, str | None, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def annotations_of(db: Index, story_id: int) -> list[tuple[int, str, str]]:
+    """(version, name, value) of what researchers coded about a story; version 0 stands for the whole."""
+    sql = "SELECT version, name, value FROM annotations WHERE article_id = ? ORDER BY version, name, value"
+    return [(row[0], row[1], row[2]) for row in db.execute(sql, (story_id,))]
+
+
 def status(db: Index) -> Status:
     """The numbers that `archiver status` shows."""
 

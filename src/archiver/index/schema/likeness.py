@@ -113,9 +113,14 @@ TRIGGERS = (
 )
 
 
+def add_marks_function(connection: sqlite3.Connection) -> None:
+    """Give a connection the function `block_marks_of`: the marks of a text, as JSON."""
+    connection.create_function("block_marks_of", 1, lambda text: json.dumps(marks_of(text)), deterministic=True)
+
+
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a writer's connection the functions that the triggers call."""
-    connection.create_function("block_marks_of", 1, lambda text: json.dumps(marks_of(text)), deterministic=True)
+    add_marks_function(connection)
     connection.create_function("agencies_of", 2, _agencies_json, deterministic=True)
 
 

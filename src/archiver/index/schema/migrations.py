@@ -15,7 +15,7 @@ from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
-from archiver.index.schema.tables import ANNOTATIONS, TABLES
+from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
 from archiver.index.schema.views import VIEWS
 from archiver.transactions import transaction
 
@@ -61,6 +61,13 @@ def _add_likeness(db: Index) -> None:
         db.execute(view.sql())
 
 
+def _index_days(db: Index) -> None:
+    """An index of the days on which sites were captured."""
+    for statement in CAPTURES.sql():
+        if "captures_days" in statement:
+            db.execute(statement)
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -79,6 +86,7 @@ STEPS: tuple[Step, ...] = (
     Step("addresses with their letter case; one story, all its addresses"),
     Step("annotations", _add_annotations),
     Step("copies that were edited", _add_likeness),
+    Step("days of capture", _index_days),
 )
 
 

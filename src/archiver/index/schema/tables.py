@@ -137,6 +137,7 @@ CAPTURES = Table(
     ),
     key=("id",),
     indexes=(
+        "INDEX captures_days ON captures(site, fetched_at, http_status)",  # coverage and gaps without the rows
         "INDEX captures_cdx_key ON captures(cdx_key, fetched_at) WHERE cdx_key IS NOT NULL",
         "INDEX captures_refers_to ON captures(refers_to_id) WHERE refers_to_id IS NOT NULL",
         "INDEX captures_article ON captures(article_id, fetched_at) WHERE article_id IS NOT NULL",
