@@ -171,6 +171,13 @@ def test_a_story_with_two_addresses_tells_of_both(newspaper):
                 *story.addresses,
             )
             assert found == [(1, 2)], story.path
+    # Not by equal bytes: each page names the address that it was asked for.
+    digests = program.rows(
+        "SELECT a.id, count(DISTINCT c.url), count(DISTINCT c.payload_digest) FROM captures c"
+        " JOIN articles a ON a.id = c.article_id WHERE c.record_type = 'response' GROUP BY a.id"
+    )
+    assert all(urls == payloads for _, urls, payloads in digests)
+    assert program.rows("SELECT count(*) FROM story_addresses WHERE why = 'same_text'") > [(0,)]
 
 
 @pytest.mark.slow

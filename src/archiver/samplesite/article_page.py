@@ -15,8 +15,9 @@ from archiver.samplesite.stories import BlockKind, Story, body_parts, by_id, spl
 WRONG_JSON_LD_AUTHOR = {"futsal-league": "webdesk2"}
 
 
-def article_page(story: Story, origin: str, day: int, with_text: bool = True) -> str:
-    """The HTML of a story's page, the same at all of its addresses. `origin` is the scheme and host of canonical URLs.
+def article_page(story: Story, origin: str, day: int, with_text: bool = True, path: str | None = None) -> str:
+    """The HTML of a story's page. `origin` is the scheme and host of canonical URLs. `path` is the address that it was
+    asked for by, its own if None: the links for sharing name it, and nothing else differs.
 
     Without its text the page shows what would remain of it if an extractor did its work perfectly.
     """
@@ -45,7 +46,7 @@ def article_page(story: Story, origin: str, day: int, with_text: bool = True) ->
 {furniture.header(story.menu)}
 <div class="breadcrumb"><a href="/{story.menu}">{words["home"]}</a> » <a href="{section}">{story.section}</a></div>
 <main role="main">
-{templates.main_of(story, body, others, shown_day)}
+{templates.main_of(story, path or story.path, body, others, shown_day)}
 <div class="field field--name-field-tags"><span class="field__label">{words["tags"]}</span><ul>{tags}</ul></div>
 {furniture.comments(story)}
 </main>

@@ -270,8 +270,8 @@ def read_also(other: Story, language: Language) -> str:
     )
 
 
-def share_bar(story: Story) -> str:
-    address = quote(story.path, safe="")
+def share_bar(story: Story, path: str) -> str:
+    address = quote(path, safe="")
     return (
         f'<div class="compartir"><p>{WORDS[story.language]["share"]}</p><ul>'
         f'<li><a href="https://social.invalid/share?u={address}">Facebook</a></li>'

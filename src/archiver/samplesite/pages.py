@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from html.parser import HTMLParser
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from archiver.samplesite import feeds, furniture, images, listings
 from archiver.samplesite.article_page import article_page
@@ -61,7 +61,7 @@ def answer(path: str, query: str, host: str, day: int) -> Page:
     story = truth(path, day)
     if story is not None:
         modified = (story.modified or story.published) if story.classic else edition
-        return Page(200, _HTML, article_page(story, origin, day).encode(), modified)
+        return Page(200, _HTML, article_page(story, origin, day, path=quote(unquote(path))).encode(), modified)
     gone = truth(path, 1)
     if gone is not None and gone.id in DELETED_ON_DAY_2:
         status = DELETED_ON_DAY_2[gone.id]

@@ -16,12 +16,13 @@ from archiver.samplesite.furniture import WORDS, picks, shown_date
 from archiver.samplesite.stories import Story, Template
 
 
-def main_of(story: Story, body: list[str], others: list[Story], day: int) -> str:
-    """The main part of a story's page. `body`: the story's blocks in HTML; `others`: stories to point to."""
-    return _TEMPLATES[story.template](story, body, others, day)
+def main_of(story: Story, path: str, body: list[str], others: list[Story], day: int) -> str:
+    """The main part of a story's page. `path`: the address that was asked for; `body`: the story's blocks in HTML;
+    `others`: stories to point to."""
+    return _TEMPLATES[story.template](story, path, body, others, day)
 
 
-def _plain(story: Story, body: list[str], others: list[Story], day: int) -> str:
+def _plain(story: Story, path: str, body: list[str], others: list[Story], day: int) -> str:
     return f"""<div class="node node-article" id="node-{story.node}">
 <h1 class="title">{escape(story.title, quote=False)}</h1>
 <div class="field-date">{shown_date(story.published, story.language, classic=True)}</div>
@@ -30,11 +31,11 @@ def _plain(story: Story, body: list[str], others: list[Story], day: int) -> str:
 {furniture.plain_text_author(story)}
 {_lines(body)}
 </div>
-{furniture.share_bar(story)}
+{furniture.share_bar(story, path)}
 </div>"""
 
 
-def _dated_list(story: Story, body: list[str], others: list[Story], day: int) -> str:
+def _dated_list(story: Story, path: str, body: list[str], others: list[Story], day: int) -> str:
     at = 2 * picks(story, 2, "place")
     inside = [*body[:at], furniture.dated_list(story), *body[at:]]
     return f"""<div class="node node-article" id="node-{story.node}">
@@ -46,12 +47,12 @@ def _dated_list(story: Story, body: list[str], others: list[Story], day: int) ->
 {furniture.player(story.language)}
 {furniture.advertisement("es-classic-1")}
 </div>
-{furniture.share_bar(story)}
+{furniture.share_bar(story, path)}
 {furniture.newsletter(story.language, "guard-classic")}
 </div>"""
 
 
-def _redesigned(story: Story, body: list[str], others: list[Story], day: int) -> str:
+def _redesigned(story: Story, path: str, body: list[str], others: list[Story], day: int) -> str:
     words = WORDS[story.language]
     byline = ", ".join(f'<a href="{author_path(story.language, name)}">{name}</a>' for name in story.authors)
     date = shown_date(story.published, story.language, classic=False)
@@ -71,7 +72,7 @@ def _redesigned(story: Story, body: list[str], others: list[Story], day: int) ->
 {furniture.player(story.language)}
 {furniture.advertisement(f"es-{furniture.token(day, story.id)}")}
 </div>
-{furniture.share_bar(story)}
+{furniture.share_bar(story, path)}
 {furniture.newsletter(story.language, furniture.token(day, "form"))}
 {furniture.author_box(story)}
 </div>
@@ -82,7 +83,7 @@ def _lines(body: list[str]) -> str:
     return "\n".join(body)
 
 
-_TEMPLATES: dict[Template, Callable[[Story, list[str], list[Story], int], str]] = {
+_TEMPLATES: dict[Template, Callable[[Story, str, list[str], list[Story], int], str]] = {
     "plain": _plain,
     "dated_list": _dated_list,
     "redesigned": _redesigned,
