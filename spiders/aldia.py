@@ -12,7 +12,10 @@ STORY_END = r"/?(?:\?(?!(?:.*&)?(?:page|node)=).*)?$"  # a story has no numbered
 LIST_END = r"/?(?:\?(?:.*&)?(?:page|node|language)=.*)?$"  # ?page=41; ?node=95087 continues a list after that story
 LISTS = r"topics?|tags?|temas?|etiquetas?|taxonomy/term|authors?|autor(?:es)?"
 ARTICLES = r"art(?:icles|iculos|%C3%ADculos)"
-OTHER = r"node|search|users?|admin|comment|print(?:pdf|mail)?|sites|files|system|core|modules|themes"
+OTHER = (
+    r"node|search|users?|admin|comment|print(?:pdf|mail)?|sites|files|system|core|modules|themes|views|quicktabs|flag|"
+    r"forward|e?form|webform|filter|batch|ajax|media/oembed|cdn-cgi"
+)
 NO_FILE = r"(?![^?]*\.(?:xml|rss|json|js|css|pdf|jpe?g|png|gif|svg|webp|mp[34]|zip|ics)(?:\?|$))"
 # Not the name of a section: four words or more, a number behind a word, or letters that ASCII does not have.
 SLUG = r"(?=(?:[^/?_-]*[_-]){3}|[^/?%]*%|[^/?0-9]+[0-9])[^/?]+"
@@ -41,10 +44,10 @@ class AlDia(ArticleSpider):
         rf"{LANGUAGE}/(?:{LISTS})/[^?]+{LIST_END}",  # /es/topics/local/philadelphia/15?page=11, /tags/chile/2520
         rf"{LANGUAGE}/{ARTICLES}(?:/[^/?]+){{0,2}}{LIST_END}",
         # /en/latino-music?node=95087
-        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:{OTHER})\b){NO_FILE}(?:/[^/?]+){{1,2}}{LIST_END}",
+        rf"^(?:/(?:en|es)){{1,2}}(?!/(?:{OTHER})(?:[/?]|$)){NO_FILE}(?:/[^/?]+){{1,2}}{LIST_END}",
         r"\.(?:xml|rss)(?:\.gz)?(?:\?|$)|/(?:rss|feed)/?$",
     ))  # fmt: skip
-    deny = rf"(?i){LANGUAGE}/(?:search|users?|node/add|node/\d+/\w+|admin|comment|print(?:pdf|mail)?)\b"
+    deny = rf"(?i){LANGUAGE}/(?:search|users?|node/add|node/\d+/[^/?]+|admin|comment|print(?:pdf|mail)?)(?:[/?]|$)"
     # www., m. and mobile., ww3w., wwdw. and others of that kind serve the pages of the bare domain.
     canonical_host = "aldianews.com"
     mirror_hosts = r"(?:w{2,4}\d*|w\d+|w[0-9a-z]{1,3}w\d*|m|mobile|movil)\.aldianews\.com"
