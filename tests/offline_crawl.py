@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
+from sqlite_utils import Database
 
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.rules.scope import Scope
+from archiver.extract import extract
 from archiver.frontier import Frontier
-from archiver.model import Kept, RecordRef
+from archiver.index.ingest.batch import apply
+from archiver.model import Batch, Extracted, Kept, RecordRef, Skip
 from archiver.spider import spider_for_urls
+from index_samples import capture
 from testsites import Answer
 
 HOST = "blog.example"
@@ -56,3 +61,18 @@ def crawled(
             done.answers.append((request.url, status, fields, data))
         frontier.commit()
     return done
+
+
+def indexed(db: Database, crawls: Iterable[Crawled]) -> None:
+    """Take what crawls fetched into an index, an hour between two answers, a day between two crawls."""
+    record = 0
+    for day, crawl in enumerate(crawls):
+        items = []
+        for hour, (url, status, _, body) in enumerate(crawl.answers):
+            record += 1
+            seen = capture(
+                record, url, 24.0 * 40 * day + hour, status=status, payload_digest=hashlib.sha1(body).hexdigest()
+            )
+            outcome = extract(body, url, seen.fetched_at) if status == 200 else Skip(f"status_{status}")
+            items.append(Extracted(seen, outcome))
+        apply(db, Batch("a.warc.gz", record * 1000, tuple(items)))

@@ -166,6 +166,7 @@ class Article:
     alternates: tuple[tuple[str, str], ...] = ()  # hreflang: (language, absolute URL)
     shared_id: str | None = None  # what may name the story in all its languages: "link 7697", "url 123456"
     claims: tuple[tuple[str, str], ...] = ()  # what the page says its address is: (witness, absolute URL)
+    turns: tuple[tuple[str, str], ...] = ()  # pages before and after it: (prev, next or page; absolute URL)
     is_accessible_for_free: bool | None = None
     page_type: PageType = "story"
     removed: tuple[RemovedBlock, ...] = ()

@@ -255,6 +255,28 @@ def variation(one: str, other: str) -> str | None:
     return None
 
 
+def page_of_document(address: str) -> tuple[str, int]:
+    """The address (URL or SURT) of a document in several pages, without a slash at its end, and the number of the page
+    that its own address or parameter names: (/story, 2) of /story/2, /story/page/2 and /story?page=2. 0: none."""
+    path, _, query = address.partition("?")
+    pairs = query.split("&") if query else []
+    numbered = [pair for pair in pairs if _PAGE_PARAMETER.fullmatch(pair)]
+    if len(numbered) == 1:
+        number, folder = int(numbered[0].partition("=")[2]), None
+        pairs.remove(numbered[0])
+    else:
+        folder = _PAGE_FOLDER.fullmatch(path)
+        number = int(folder["number"]) if folder else 0
+    document = (folder["document"] if folder else path).rstrip("/")
+    return document + ("?" + "&".join(pairs) if pairs else ""), number
+
+
+_PAGE_PARAMETER = re.compile(r"(?:page|p|pg|paged|pagina|seite|part)=\d{1,2}", re.IGNORECASE)
+_PAGE_FOLDER = re.compile(
+    r"(?P<document>.+?[^/])/(?:(?:page|p|pagina|seite|part)[/-])?(?P<number>\d{1,2})/?", re.IGNORECASE
+)
+
+
 def _surt(parts: SplitResult, path: str, query: str) -> str:
     host, port = _split_netloc(parts.netloc)
     labels = host if _is_ip(host) else ",".join(reversed(host.split(".")))

@@ -23,6 +23,7 @@ from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_
 from archiver.extract.markup import rename_blocks, rename_inline
 from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
+from archiver.extract.page_turns import turns_of
 from archiver.extract.prose import Prose, prose_of
 from archiver.extract.publication import dates_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
@@ -132,6 +133,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         alternates=alternates_of(page.tree, resolve),
         shared_id=shared_id_of(page.tree, resolve, described.url),
         claims=claims_of(page, described.article, resolve),
+        turns=turns_of(page, resolve),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
         removed=(*selected.dropped, *page.left_out, *early, *text.removed),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from archiver.index.learn.story_pages import Turn, candidates
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import folded_key_of, number
 from archiver.index.store.page_word import CONTRADICTED
@@ -17,6 +18,7 @@ from archiver.index.store.surts import host_of_surt, spellings, surt_on, url_on
 from archiver.urls import canonical_url
 
 MANY = 20  # addresses of one story: what more pages name, or show, is no story's
+MANY_PAGES = 60  # of one story
 MANY_COPIES = 8  # addresses with one text: more have a placeholder in common
 
 
@@ -37,6 +39,7 @@ class Sight:
     target: str | None
     witness: str | None
     page: int
+    story_page: int | None = None  # of a story in several pages, as it was last judged
 
     @property
     def folded(self) -> str:
@@ -74,11 +77,12 @@ class Group:
     sights: list[tuple[Sight, str]] = field(default_factory=list)
     named: set[str] = field(default_factory=set)  # addresses that pages name and that is believed
     copies: set[str] = field(default_factory=set)  # addresses that are here by their text
+    pages: dict[str, int] = field(default_factory=dict)  # of a story in several pages: the number of each address
 
 
 _SIGHTS = """
 SELECT c.fetched_at, c.id, coalesce(c.payload_id, c.id), e.state, c.article_id, c.url, c.canonical_url,
-  p.stated_page, p.sign, c.surt, p.target, p.witness, c.page
+  p.stated_page, p.sign, c.surt, p.target, p.witness, c.page, c.story_page
 FROM captures c JOIN story_pages p ON p.host = ? AND p.page = c.page AND p.capture_id = c.id
 JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id)
 WHERE c.surt = ? ORDER BY c.fetched_at, c.id
@@ -94,6 +98,7 @@ class AddressFacts:
         self._units: dict[str, list[Unit]] = {}
         self._claimants: dict[str, frozenset[str]] = {}
         self._shared: dict[int, frozenset[str]] = {}
+        self._turns: dict[str, frozenset[Turn]] = {}
 
     def address(self, surt: str) -> str:
         """The address that a SURT is on the host that stands for its own."""
@@ -198,6 +203,30 @@ class AddressFacts:
             (json.dumps(self.spellings(address)), self._limit(MANY)),
         )
         return self._addresses(row[0] for row in rows) - {address}
+
+    def turns(self, address: str) -> frozenset[Turn]:
+        """What this address names as pages before and after it, and what names it so. Nothing, where that are so many
+        that they can't be one story's pages."""
+        if address not in self._turns:
+            keys = (json.dumps(self.spellings(address)), 3 * self._limit(MANY_PAGES))
+            found: set[Turn] = set()
+            for column in ("surt", "target"):
+                rows = self._db.execute(
+                    f"SELECT DISTINCT surt, witness, target, sign FROM page_turns WHERE {column}"  # noqa: S608 - constants
+                    " IN (SELECT value FROM json_each(?)) LIMIT ?",
+                    keys,
+                )
+                found |= {
+                    (self.address(surt), witness, self.address(named), sign) for surt, witness, named, sign in rows
+                }
+            others = {other for turn in found for other in (turn[0], turn[2])} - {address}
+            self._turns[address] = frozenset(found) if len(others) <= MANY_PAGES else frozenset()
+        return self._turns[address]
+
+    def other_pages(self, address: str) -> frozenset[str]:
+        """The addresses that may be other pages of this one's story, by what pages name."""
+        found = candidates(address, self.turns(address))
+        return frozenset(other for other in found if self.turns(other))
 
     def addresses_of(self, story_id: int) -> frozenset[str]:
         """The addresses that a story has in the tables as they are."""

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.boilerplate import text_key
-from archiver.index.store.page_word import LEAST_WORDS
+from archiver.index.store.page_word import LEAST_WORDS, words_of_title
 from archiver.model import Article
 
 COPY = 0.9  # of the blocks are the same
 AKIN = 0.5  # are, where something else says that it is one story: an edit is no other story
-_WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"\d+")
 
 
@@ -31,7 +30,7 @@ def sketch_of(article: Article) -> Sketch:
     """What a page is compared by."""
     blocks = {text_key(block.text): block.text for block in article.blocks if block.text}
     return Sketch(
-        tuple(_WORD.findall(article.title.casefold())),
+        words_of_title(article.title),
         blocks,
         sum(len(text.split()) for text in blocks.values()),
         (article.date_published or "")[:10] or None,

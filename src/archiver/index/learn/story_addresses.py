@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.index.learn.address_facts import MANY, AddressFacts, Group, Sight, Unit
-from archiver.index.learn.same_story import Sketch, akin, all_akin, copies, sketch_of
+from archiver.index.learn.same_story import COPY, Sketch, akin, all_akin, copies, share, sketch_of
 from archiver.index.learn.story_names import give_numbers
+from archiver.index.learn.story_pages import PAGE, in_one_document, page_edges, pages_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.page_word import CONTRADICTED
@@ -25,7 +26,7 @@ from archiver.urls import variation
 
 _BY_MANY = "named by many"
 # Evidence that two addresses are one story's, the strongest first.
-_WEIGHT = ("canonical", "og:url", "@id", "revisit", "case", "slash", "order", "variant", "redirect", "same_text")
+_WEIGHT = ("canonical", "og:url", "@id", "revisit", "case", "slash", "order", "variant", "redirect", "same_text", PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
     claimants = facts.claimants(address)
     # Of an address that many name, those that were judged before they were many.
     found |= claimants if len(claimants) <= MANY else facts.judged_otherwise(address, _BY_MANY)
-    found |= facts.variants(address) | facts.copies(address) | facts.once_copies(address)
+    found |= facts.variants(address) | facts.copies(address) | facts.once_copies(address) | facts.other_pages(address)
     sources = facts.redirected_from(address)
     found |= sources if len(sources) <= MANY else frozenset()
     target = facts.redirects_to(address)
@@ -142,6 +143,7 @@ class _Judge:
         edges += self._variants(component, home)
         edges += self._copies(component, home)
         edges += self._redirects(component, home)
+        edges += self._pages(component, home)
         return claims, _joined(home, edges, named)
 
     # ---------------------------------------------------------------- a page's word
@@ -160,6 +162,8 @@ class _Judge:
         shown = self._facts.units(target)
         if shown:
             same = any(self._akin(unit, other) for other in shown)
+            if in_one_document(unit.address, target) and not any(self._is_copy(unit, other) for other in shown):
+                return False, "another page"
             return same, "same text" if same else "other text"
         reason = self._facts.no_story(target)
         if reason is not None:
@@ -221,7 +225,22 @@ class _Judge:
                 found.append((address, target, "redirect"))
         return found
 
+    def _pages(self, component: list[str], home: dict[str, list[tuple[Sight, str]]]) -> list[tuple[str, str, str]]:
+        pairs: set[tuple[str, str]] = set()
+        for address in component:
+            named = {unit.target for unit in self._facts.units(address) if unit.target is not None}
+            others = self._facts.other_pages(address)
+            others |= {target for target in named if in_one_document(address, target)}
+            pairs |= {(min(address, other), max(address, other)) for other in others}
+        shown = {address for pair in pairs for address in pair if address in home}
+        states = {address: self._states(home[address]) for address in sorted(shown)}
+        return page_edges(sorted(pairs), self._facts.turns, states) if states else []
+
     # ---------------------------------------------------------------- words
+
+    def _is_copy(self, one: Unit, other: Unit) -> bool:
+        """Whether some states of both say the same, nearly."""
+        return any(share(self._sketch(a), self._sketch(b)) >= COPY for a in one.payloads for b in other.payloads)
 
     def _akin(self, one: Unit, other: Unit) -> bool:
         """Whether some state of both may be one story's."""
@@ -268,5 +287,6 @@ def _joined(
         group.copies |= {one, other} if why == "same_text" else set()
         addresses[one], addresses[other] = (why, other), (why, one)
     for group in groups.values():
+        group.pages = pages_of(group.addresses, [edge for edge in edges if edge[0] in group.addresses])
         group.sights.sort(key=lambda found: (found[0].fetched_at, found[0].capture_id))
     return [group for group in groups.values() if group.sights]

@@ -83,10 +83,11 @@ def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]
 
 
 def _name(group: Group, urls: dict[str, str]) -> str:
-    """The address that names a story: one that its pages name, a telling one, the oldest."""
+    """The address that names a story: of its first page, one that its pages name, a telling one, the oldest."""
     oldest: dict[str, tuple[str, int]] = {}
     for sight, place in group.sights:
-        oldest.setdefault(place, (sight.fetched_at, sight.capture_id))
+        if group.pages.get(place, 1) == 1:
+            oldest.setdefault(place, (sight.fetched_at, sight.capture_id))
     return min(
         oldest,
         key=lambda place: (place not in group.named, not has_article_shape(urls[place]), oldest[place], place),
@@ -96,7 +97,12 @@ def _name(group: Group, urls: dict[str, str]) -> str:
 def _assign(db: Index, group: Group, story: int, touched: Touched) -> set[int]:
     """Give a story its captures; returns the stories that had any of them."""
     before: set[int] = set()
-    for sight, _ in group.sights:
+    for sight, place in group.sights:
+        page = group.pages.get(place)
+        if page != sight.story_page:
+            db.execute("UPDATE captures SET story_page = ? WHERE id = ?", (page, sight.capture_id))
+            touched.stories.add(story)
+            touched.forced.add(story)
         if sight.story_id == story:
             continue
         db.execute("UPDATE captures SET article_id = ? WHERE id = ?", (story, sight.capture_id))

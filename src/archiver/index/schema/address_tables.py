@@ -66,6 +66,25 @@ REDIRECTS = Table(
     internal=True,
 )
 
+PAGE_TURNS = Table(
+    "page_turns",
+    "Which addresses a story page names as its pages before and after: what stories in several pages are recognised "
+    "by.",
+    (
+        Col("capture_id", "INTEGER NOT NULL", "The capture."),
+        Col("surt", "TEXT NOT NULL", "As in `captures`."),
+        Col("target", "TEXT NOT NULL", "The address that it names, in the same form."),
+        Col("witness", "TEXT NOT NULL", "prev or next: by rel. page: a link with a page's number, or a word for the "
+          "next page."),
+        Col("sign", "INTEGER", "Hash of the page's headline and day; NULL where these may be other stories', too."),
+    ),
+    key=("capture_id", "target", "witness"),
+    constraints=("PRIMARY KEY (capture_id, target, witness)",),
+    indexes=("INDEX page_turns_surt ON page_turns(surt)", "INDEX page_turns_target ON page_turns(target)"),
+    without_rowid=True,
+    internal=True,
+)  # fmt: skip
+
 TEXT_COPIES = Table(
     "text_copies",
     "Addresses that were taken for one story's by their text alone: to be parted when many turn out to share it.",
@@ -90,7 +109,8 @@ STORY_ADDRESSES = Table(
         Col("url", "TEXT NOT NULL", "The address as a URL."),
         Col("why", "TEXT NOT NULL", "canonical, og:url, @id: the page says so, as `page_claims` has it. case, slash, "
           "order, variant: it differs in that alone, and the texts are the same. same_text: nine of ten blocks are the "
-          "same. redirect: it leads there. revisit: its payload was captured there."),
+          "same. redirect: it leads there. revisit: its payload was captured there. page: it is another page of a "
+          "story in several."),
         Col("other_surt", "TEXT NOT NULL", "The address that this holds of."),
     ),
     key=("surt",),
@@ -108,7 +128,7 @@ PAGE_CLAIMS = Table(
         Col("witness", "TEXT NOT NULL", "Where it does: canonical, og:url, @id, revisit, contradicted."),
         Col("believed", "INTEGER NOT NULL", "1 or 0."),
         Col("why", "TEXT NOT NULL", "same text, never captured; or other text, other site, front page, no story: and "
-          "the reason, named by many, named by different stories, contradicted."),
+          "the reason, another page (of the story), named by many, named by different stories, contradicted."),
     ),
     key=("surt", "target"),
     constraints=("PRIMARY KEY (surt, target)",),

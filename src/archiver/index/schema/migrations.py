@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
+from archiver.index.schema.address_tables import PAGE_TURNS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
@@ -68,6 +69,14 @@ def _index_days(db: Index) -> None:
             db.execute(statement)
 
 
+def _add_story_pages(db: Index) -> None:
+    """What pages name as those before and after them. Stories that are there are joined with their next capture, or by
+    a rebuild."""
+    db.execute('ALTER TABLE "captures" ADD COLUMN "story_page" INTEGER')
+    for statement in PAGE_TURNS.sql():
+        db.execute(statement)
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -87,6 +96,7 @@ STEPS: tuple[Step, ...] = (
     Step("annotations", _add_annotations),
     Step("copies that were edited", _add_likeness),
     Step("days of capture", _index_days),
+    Step("stories in several pages", _add_story_pages),
 )
 
 

@@ -13,6 +13,7 @@ from archiver.index.schema.address_tables import (
     HOST_VERDICTS,
     HOSTS,
     PAGE_CLAIMS,
+    PAGE_TURNS,
     REDIRECTS,
     STORY_ADDRESSES,
     STORY_PAGES,
@@ -134,6 +135,7 @@ CAPTURES = Table(
         Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
           "key lead to (dot segments, sessions); NULL for almost all."),
         Col("suspected", "INTEGER", "1 where a page that was skipped came near being a story; else NULL."),
+        Col("story_page", "INTEGER", "Of a story in several pages: which one it shows, 1, 2 ...; else NULL."),
     ),
     key=("id",),
     indexes=(
@@ -393,7 +395,7 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, HOST_PAIRS, HOST_RULES,
+    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS, HOST_PAIRS, HOST_RULES,
     HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     AGENCIES, BLOCK_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,

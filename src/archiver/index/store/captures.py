@@ -9,7 +9,7 @@ from archiver.boilerplate import Outline
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
-from archiver.index.store.page_word import PageWord, word_of
+from archiver.index.store.page_word import PageWord, turn_sign, word_of
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
@@ -107,6 +107,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
             word = _add_article(db, capture_id, outcome, url_surt, where, touched)
             url_canonical = word.url
             _note_page(db, capture_id, url_surt, page, fetched_at, word, touched)
+            _note_turns(db, capture_id, url_surt, outcome, where)
         else:
             skip = outcome
             if skip.canonical_url:
@@ -181,6 +182,9 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     touched.payload_surts.add(payload_surt)
     touched.addresses |= {surt, surt_on(touched.mirrors, surt)}  # rows about it may stand by either
     forget_page(db, capture_id, surt, page, touched)
+    turns = db.execute("SELECT target FROM page_turns WHERE capture_id = ?", (capture_id,))
+    touched.addresses.update(row[0] for row in turns)  # what it named may have been a page of its story
+    db.execute("DELETE FROM page_turns WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM redirects WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
@@ -296,6 +300,16 @@ def _note_page(
         (host, page, capture_id, fetched_at, word.host, page_of(word.url), word.target, word.witness, word.sign),
     )
     touched.pages[page] = host
+
+
+def _note_turns(db: Index, capture_id: int, surt: str, article: Article, where: Where) -> None:
+    """Note what a page names as its pages before and after: evidence for stories in several pages."""
+    turns = {(identity(where.sites, url)[1], witness) for witness, url in article.turns}
+    sign = turn_sign(article) if turns else None
+    db.executemany(
+        "INSERT INTO page_turns (capture_id, surt, target, witness, sign) VALUES (?, ?, ?, ?, ?)",
+        [(capture_id, surt, target, witness, sign) for target, witness in sorted(turns) if target != surt],
+    )
 
 
 def forget_page(db: Index, capture_id: int, surt: str, page: int, touched: Touched) -> None:

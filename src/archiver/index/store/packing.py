@@ -14,9 +14,8 @@ from archiver.model import Article, Block, Image, Link, RemovedBlock
 # Level 1 makes a third of an article in a tenth of a millisecond; level 6 saves another tenth in four times that.
 _LEVEL = 1
 _ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
-_PLAIN = tuple(
-    name for name in _ARTICLE_FIELDS if name not in ("blocks", "images", "links", "alternates", "removed", "claims")
-)
+_NESTED = ("blocks", "images", "links", "alternates", "removed", "claims", "turns")
+_PLAIN = tuple(name for name in _ARTICLE_FIELDS if name not in _NESTED)
 
 
 def pack(article: Article) -> bytes:
@@ -28,6 +27,7 @@ def pack(article: Article) -> bytes:
     data["links"] = [(link.url, link.text, int(link.in_story)) for link in article.links]
     data["alternates"] = article.alternates
     data["claims"] = article.claims
+    data["turns"] = article.turns
     return pack_json(data)
 
 
@@ -45,6 +45,7 @@ def unpack(blob: bytes) -> Article:
         links=tuple(Link(url, text, bool(inside)) for url, text, inside in data["links"]),
         alternates=tuple((language, url) for language, url in data["alternates"]),
         claims=tuple((witness, url) for witness, url in data.get("claims", ())),
+        turns=tuple((witness, url) for witness, url in data.get("turns", ())),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.boilerplate import text_key
-from archiver.index.store.identity import folded_key_of, identity
+from archiver.index.store.identity import folded_key_of, identity, number
 from archiver.layout import Site
 from archiver.model import Article
 from archiver.urls import host_of
@@ -46,6 +47,34 @@ def _named(sites: Sequence[Site], own: str, article: Article) -> tuple[str | Non
         return other[2], CONTRADICTED
     # Spellings of one address: the first witness decides.
     return (claims[0][2], claims[0][0]) if claims[0][2] != own else (None, None)
+
+
+_WORD = re.compile(r"\w+")
+_PAGE_WORDS = frozenset(
+    {
+        "page", "pages", "página", "páginas", "pagina", "pág", "pag", "p", "seite", "part", "parte", "partie", "teil",
+        "of", "de", "von", "di", "sur",
+    }
+)  # fmt: skip
+_LEAST_HEADING = 3  # words: shorter ones are many stories'
+
+
+def words_of_title(title: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(title.casefold()))
+
+
+def heading_of(title: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a title without the number of a page behind them: "The walk (page 2 of 3)", "The walk 2/3"."""
+    end = len(title)
+    while end and (title[end - 1] in _PAGE_WORDS or (title[end - 1].isdecimal() and len(title[end - 1]) <= 2)):
+        end -= 1
+    return title[:end] or title
+
+
+def turn_sign(article: Article) -> int | None:
+    """A hash of headline and day: pages of one story share it. None where they could be another story's as well."""
+    heading, day = heading_of(words_of_title(article.title)), (article.date_published or "")[:10]
+    return number(*heading, day) if len(heading) >= _LEAST_HEADING and day else None
 
 
 def _sign(article: Article) -> int | None:

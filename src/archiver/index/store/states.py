@@ -24,6 +24,7 @@ class Seen:
     extractor: str
     site: str
     url: str
+    page: int | None = None  # of a story in several pages: which one it shows
 
 
 @dataclass(frozen=True, slots=True)

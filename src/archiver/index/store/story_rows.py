@@ -15,6 +15,7 @@ from archiver.boilerplate import text_key
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
 from archiver.index.store.identity import folded_key_of, key_of, number, site_name
+from archiver.index.store.paged_stories import joined, latest_of, turns_of
 from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states, move_state
 from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
@@ -106,6 +107,7 @@ class _Story:
         self._id = story_id
         self._touched = touched
         self._forced = story_id in touched.forced
+        self._pages: dict[int, Seen] = {}  # of a story in several: what each shows now
 
     def update(self, changes: Changes) -> None:
         row = self._db.execute(
@@ -117,12 +119,12 @@ class _Story:
         if latest is None:
             self._delete()
             return
-        fresh = self._texts.clean(latest)
+        fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
         status = story_status(self._db, self._id, key_of(url), self._touched.mirrors)
         self._write_article((key, url), fresh, latest, history, status)
         if not self._touched.texts_only and (
-            row is None or self._forced or not self._same_surroundings(row[0], latest.payload_id)
+            row is None or self._forced or self._pages or not self._same_surroundings(row[0], latest.payload_id)
         ):
             self._write_surroundings(fresh.article)
         changes.new += row is None
@@ -141,6 +143,8 @@ class _Story:
 
     def _continue(self, known: _History) -> tuple[_History, Seen | None]:
         seen = self._captures(known.last_seen)
+        if any(capture.page for capture in seen):
+            return self._begin_anew()
         old = [capture for capture in seen if capture.fetched_at == known.last_seen]
         starts = _version_starts(seen[len(old) :], old[-1])
         versions, last_changed = known.versions, known.last_changed
@@ -153,6 +157,8 @@ class _Story:
         seen = self._captures()
         if not seen:
             return _History("", "", "", 0), None
+        if any(capture.page for capture in seen):
+            return self._join_pages(seen)
         starts = _version_starts(seen)
         known = known_states(self._db, self._id)
         same = 0
@@ -168,27 +174,54 @@ class _Story:
             )
         versions = known[same - 1].version if same else 0
         if same < len(known):
-            if not self._touched.texts_only:
-                forget_states(self._db, self._id, same, self._touched)
-            for table in ("versions", "blocks", "removed_blocks"):
-                self._db.execute(
-                    f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
-                    (self._id, versions),
-                )
+            self._forget(same, versions)
         versions, last_changed = self._write_states(starts[same:], same, versions)
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
+    def _join_pages(self, seen: list[Seen]) -> tuple[_History, Seen | None]:
+        """The same for a story in several pages."""
+        self._forget(0, 0)
+        self._pages = latest_of(seen)
+        version, last_changed, before = 0, "", None
+        for at, turn in enumerate(turns_of(seen, _version_starts)):
+            if not turn.is_first or not version:
+                fresh = joined(turn.shown, self._texts.clean)
+                now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
+                if now != before:
+                    version += 1
+                    self._write_version(version, turn.seen, fresh, before)
+                    before, last_changed = now, turn.seen.fetched_at
+            self._note_state(at, turn.seen, version)
+        first_page = next(iter(self._pages.values()))
+        return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, version), first_page
+
+    def _forget(self, states: int, versions: int) -> None:
+        """Delete what stands behind the first so many states and versions."""
+        if not self._touched.texts_only:
+            forget_states(self._db, self._id, states, self._touched)
+        for table in ("versions", "blocks", "removed_blocks"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
+                (self._id, versions),
+            )
+
+    def _note_state(self, at: int, start: Seen, version: int) -> None:
+        if self._touched.texts_only:
+            move_state(self._db, self._id, at, version)
+        else:
+            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+
     def _captures(self, since: str = "") -> list[Seen]:
         rows = self._db.execute(
-            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, p.truncated"
+            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, c.story_page, p.truncated"
             " FROM captures c JOIN captures p ON p.id = coalesce(c.payload_id, c.id)"
             " JOIN extractions e ON e.capture_id = p.id"
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
         ).fetchall()
         # What a broken connection left out was not taken out by the site.
-        whole = [row for row in rows if row[-1] is None]
-        return [self._seen(row[:-1]) for row in whole or rows]
+        whole = {row[-2] for row in rows if row[-1] is None}  # the pages that there is a whole answer of
+        return [self._seen(row[:-1]) for row in rows if row[-1] is None or row[-2] not in whole]
 
     def _seen(self, row: tuple[Any, ...]) -> Seen:
         """The capture, with site and URL by the host that stands for its own."""
@@ -223,10 +256,7 @@ class _Story:
                 version += 1
                 self._write_version(version, start, fresh, before)
                 before, last_changed = now, start.fetched_at
-            if self._touched.texts_only:
-                move_state(self._db, self._id, at, version)
-            else:
-                add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+            self._note_state(at, start, version)
         return version, last_changed
 
     def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str, str] | None) -> None:

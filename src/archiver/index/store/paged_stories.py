@@ -1,0 +1,74 @@
+"""The text of a story in several pages: the join of what each page showed, in the order of the pages.
+
+A page that is seen for the first time is no edit: whether it was there before, nobody can tell. So each version has
+all pages: those that were not seen yet as they were first seen. A version begins where a known page changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from archiver.index.store.captures import Fresh
+from archiver.index.store.packing import text_hash
+from archiver.index.store.states import Seen
+from archiver.model import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A capture at which a page's title or text became another, or was seen for the first time; with what each page
+    shows from then on."""
+
+    seen: Seen
+    is_first: bool
+    shown: Mapping[int, Seen]
+
+
+def turns_of(captures: Iterable[Seen], starts: Callable[[list[Seen]], list[Seen]]) -> list[Turn]:
+    """The turns of a story, in order of its captures. `starts` finds among the captures of one page those at which it
+    changed, the first included."""
+    captures = list(captures)
+    by_page: dict[int, list[Seen]] = {}
+    for capture in captures:
+        by_page.setdefault(capture.page or 1, []).append(capture)
+    shown = {page: found[0] for page, found in sorted(by_page.items())}
+    changes = {start.capture_id for found in by_page.values() for start in starts(found)}
+    firsts = {first.capture_id for first in shown.values()}
+    turns: list[Turn] = []
+    for capture in captures:
+        if capture.capture_id in changes:
+            shown = shown | {capture.page or 1: capture}
+            turns.append(Turn(capture, capture.capture_id in firsts, shown))
+    return turns
+
+
+def latest_of(captures: Iterable[Seen]) -> dict[int, Seen]:
+    """What each page showed last."""
+    return dict(sorted({capture.page or 1: capture for capture in captures}.items()))
+
+
+def joined(shown: Mapping[int, Seen], clean: Callable[[Seen], Fresh]) -> Fresh:
+    """The story in one: the first page's headline and dates, all pages' text, links and pictures."""
+    articles = [clean(seen).article for _, seen in sorted(shown.items())]
+    if len(articles) == 1:
+        return clean(next(iter(shown.values())))
+    article = _join(articles)
+    text = article.text
+    return Fresh(article, text, text_hash(text))
+
+
+def _join(pages: list[Article]) -> Article:
+    dated = next((page for page in pages if page.date_published), pages[0])
+    return replace(
+        pages[0],
+        blocks=tuple(block for page in pages for block in page.blocks),
+        removed=tuple(entry for page in pages for entry in page.removed),
+        images=tuple(dict.fromkeys(image for page in pages for image in page.images)),
+        links=tuple(dict.fromkeys(link for page in pages for link in page.links)),
+        authors=next((page.authors for page in pages if page.authors), ()),
+        date_published=dated.date_published,
+        date_published_source=dated.date_published_source,
+        date_published_raw=dated.date_published_raw,
+        date_modified=max((page.date_modified for page in pages if page.date_modified), default=None),
+    )
