@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
-from sqlite_utils import Database
 
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
@@ -17,6 +16,7 @@ from archiver.crawl.rules.scope import Scope
 from archiver.extract import extract
 from archiver.frontier import Frontier
 from archiver.index.ingest.batch import apply
+from archiver.index.schema.connection import Index
 from archiver.model import Batch, Extracted, Kept, RecordRef, Skip
 from archiver.spider import spider_for_urls
 from index_samples import capture
@@ -63,8 +63,8 @@ def crawled(
     return done
 
 
-def indexed(db: Database, crawls: Iterable[Crawled]) -> None:
-    """Take what crawls fetched into an index, an hour between two answers, a day between two crawls."""
+def indexed(db: Index, crawls: Iterable[Crawled]) -> None:
+    """Take what crawls fetched into an index, an hour between two answers, 40 days between two crawls."""
     record = 0
     for day, crawl in enumerate(crawls):
         items = []

@@ -51,7 +51,8 @@ def test_every_number_that_was_cited_still_leads_to_its_story(old_home):
         for number in numbers:
             story = find_story(db, number)
             assert story.id == found.get(number, number) and story.id in today
-            assert {version.text for version in versions(db, story.id)} & set(texts[number])
+            # Whole, also where its page is one of several of a story now.
+            assert any(old in version.text for version in versions(db, story.id) for old in texts[number])
         assert all(find_story(db, url).id in today for url in pages)
 
 
@@ -61,7 +62,8 @@ def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
     texts = set(kept(old_home, "SELECT text FROM versions"))
     old_home.run("index", "--rebuild")
     assert sorted(url for (url,) in old_home.rows("SELECT url FROM captures")) == sorted(urls)
-    assert {text for (text,) in old_home.rows("SELECT text FROM versions")} >= texts
+    today = [text for (text,) in old_home.rows("SELECT text FROM versions")]
+    assert all(any(old in text for text in today) for old in texts)
     for story in stories:
         assert old_home.json("show", str(story), "--json")["title"]
     assert [row[0] for row in old_home.rows("SELECT name FROM searches")] == ["boats"]

@@ -78,7 +78,9 @@ def whole(*pages):
 def test_the_pages_of_a_story_were_stories_of_their_own(index, form):
     index.add(*(page(number, number, number / 60, form=form) for number in (1, 2, 3)))
     assert index.stories() == [(SITE + STORY, whole(text(1), text(2), text(3)), 1)]
-    assert index.rows("SELECT story_page FROM captures ORDER BY fetched_at") == [(1,), (2,), (3,)]
+    assert index.rows(
+        "SELECT g.page FROM captures c JOIN capture_pages g ON g.capture_id = c.id ORDER BY c.fetched_at"
+    ) == [(1,), (2,), (3,)]
     assert {why for (why,) in index.rows("SELECT why FROM story_addresses")} == {"page"}
     (number,) = index.rows("SELECT id FROM articles")
     assert [event.what for event in history(index.db, number[0])] == ["first", "same", "same"]
@@ -93,8 +95,9 @@ def test_a_page_that_changes_is_an_edit_and_one_first_seen_is_none(index):
     index.add(page(1, 1), page(2, 2), page(3, 1, 24), page(4, 2, 25, edit=7), page(5, 3, 26), page(6, 1, 48, edit=9))
     assert index.stories() == [(SITE + STORY, whole(text(1, 9), text(2, 7), text(3)), 3)]
     versions = index.rows(
-        "SELECT v.version, c.story_page, c.fetched_at = v.seen_at, v.text, v.words_added, v.words_removed"
-        " FROM versions v JOIN captures c ON c.id = v.capture_id ORDER BY v.version"
+        "SELECT v.version, g.page, c.fetched_at = v.seen_at, v.text, v.words_added, v.words_removed"
+        " FROM versions v JOIN captures c ON c.id = v.capture_id JOIN capture_pages g ON g.capture_id = c.id"
+        " ORDER BY v.version"
     )
     assert versions == [
         (1, 1, 1, whole(text(1), text(2), text(3)), 0, 0),

@@ -82,9 +82,10 @@ class Group:
 
 _SIGHTS = """
 SELECT c.fetched_at, c.id, coalesce(c.payload_id, c.id), e.state, c.article_id, c.url, c.canonical_url,
-  p.stated_page, p.sign, c.surt, p.target, p.witness, c.page, c.story_page
+  p.stated_page, p.sign, c.surt, p.target, p.witness, c.page, g.page
 FROM captures c JOIN story_pages p ON p.host = ? AND p.page = c.page AND p.capture_id = c.id
 JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id)
+LEFT JOIN capture_pages g ON g.capture_id = c.id
 WHERE c.surt = ? ORDER BY c.fetched_at, c.id
 """
 

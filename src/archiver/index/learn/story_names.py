@@ -100,7 +100,9 @@ def _assign(db: Index, group: Group, story: int, touched: Touched) -> set[int]:
     for sight, place in group.sights:
         page = group.pages.get(place)
         if page != sight.story_page:
-            db.execute("UPDATE captures SET story_page = ? WHERE id = ?", (page, sight.capture_id))
+            db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (sight.capture_id,))
+            if page is not None:
+                db.execute("INSERT INTO capture_pages (capture_id, page) VALUES (?, ?)", (sight.capture_id, page))
             touched.stories.add(story)
             touched.forced.add(story)
         if sight.story_id == story:

@@ -85,6 +85,16 @@ PAGE_TURNS = Table(
     internal=True,
 )  # fmt: skip
 
+CAPTURE_PAGES = Table(
+    "capture_pages",
+    "Captures of stories in several pages: which page each shows. The text of such a story is the join of its pages.",
+    (
+        Col("capture_id", "INTEGER PRIMARY KEY", "The capture."),
+        Col("page", "INTEGER NOT NULL", "1, 2 ... in the order of the story's pages."),
+    ),
+    key=("capture_id",),
+)
+
 TEXT_COPIES = Table(
     "text_copies",
     "Addresses that were taken for one story's by their text alone: to be parted when many turn out to share it.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
-from archiver.index.schema.address_tables import PAGE_TURNS
+from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
@@ -72,9 +72,9 @@ def _index_days(db: Index) -> None:
 def _add_story_pages(db: Index) -> None:
     """What pages name as those before and after them. Stories that are there are joined with their next capture, or by
     a rebuild."""
-    db.execute('ALTER TABLE "captures" ADD COLUMN "story_page" INTEGER')
-    for statement in PAGE_TURNS.sql():
-        db.execute(statement)
+    for table in (PAGE_TURNS, CAPTURE_PAGES):
+        for statement in table.sql():
+            db.execute(statement)
 
 
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.

@@ -7,6 +7,7 @@ people decided: ids are hashes and nothing is counted, so an index built in piec
 from __future__ import annotations
 
 from archiver.index.schema.address_tables import (
+    CAPTURE_PAGES,
     FORMER_IDS,
     HOST_PAIRS,
     HOST_RULES,
@@ -135,7 +136,6 @@ CAPTURES = Table(
         Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
           "key lead to (dot segments, sessions); NULL for almost all."),
         Col("suspected", "INTEGER", "1 where a page that was skipped came near being a story; else NULL."),
-        Col("story_page", "INTEGER", "Of a story in several pages: which one it shows, 1, 2 ...; else NULL."),
     ),
     key=("id",),
     indexes=(
@@ -395,8 +395,8 @@ CRAWL_RECORDS = Table(
 
 TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS, HOST_PAIRS, HOST_RULES,
-    HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
+    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS, CAPTURE_PAGES, HOST_PAIRS,
+    HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     AGENCIES, BLOCK_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,
 )  # fmt: skip

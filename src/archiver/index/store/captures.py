@@ -185,6 +185,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     turns = db.execute("SELECT target FROM page_turns WHERE capture_id = ?", (capture_id,))
     touched.addresses.update(row[0] for row in turns)  # what it named may have been a page of its story
     db.execute("DELETE FROM page_turns WHERE capture_id = ?", (capture_id,))
+    db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM redirects WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))

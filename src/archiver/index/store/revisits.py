@@ -105,6 +105,7 @@ def _resolve(
     if before == after and known == word:
         return
     forget_page(db, revisit_id, surt, page, touched)
+    db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (revisit_id,))
     if word is not None:
         db.execute(
             "INSERT INTO story_pages (host, page, capture_id, fetched_at, stated_host, stated_page, target, witness,"

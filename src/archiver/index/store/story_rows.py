@@ -213,9 +213,9 @@ class _Story:
 
     def _captures(self, since: str = "") -> list[Seen]:
         rows = self._db.execute(
-            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, c.story_page, p.truncated"
+            "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, g.page, p.truncated"
             " FROM captures c JOIN captures p ON p.id = coalesce(c.payload_id, c.id)"
-            " JOIN extractions e ON e.capture_id = p.id"
+            " JOIN extractions e ON e.capture_id = p.id LEFT JOIN capture_pages g ON g.capture_id = c.id"
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
         ).fetchall()
