@@ -23,6 +23,7 @@ check: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m archiver.cli.describe > docs/cli.md
 	$(BIN)/python -m archiver.index.schema.describe_schema > docs/schema.md
+	$(BIN)/python -m archiver.describe_library > docs/library.md
 
 # Pins what CI installs. Run it in a fresh checkout, after all tests passed there.
 constraints: $(VENV)/.dev

@@ -67,6 +67,7 @@ MAY_IMPORT = {
         "cdx_key", "export", "errors", "model", "printable", "home", "index", "citing", "replay", "transactions", "",
     },
     "library": {"extras", "errors", "home", "index", "model", "warc", "export"},
+    "describe_library": {"errors", "export", "index", "library"},
     "assistant": {"citing", "errors", "library", "readonly", ""},
     "cli": {
         "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",

@@ -8,6 +8,8 @@ import pytest
 
 from archiver.cli import cli
 from archiver.cli.describe import markdown
+from archiver.describe_library import markdown as library_reference
+from archiver.describe_library import public_members
 from archiver.errors import ExitCode
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -16,6 +18,16 @@ CONTEXT = click.Context(cli)
 
 def test_the_command_reference_is_current():
     assert (DOCS / "cli.md").read_text(encoding="utf-8") == markdown(), "run `make docs`"
+
+
+def test_the_library_reference_is_current():
+    assert (DOCS / "library.md").read_text(encoding="utf-8") == library_reference(), "run `make docs`"
+
+
+def test_every_method_of_the_library_is_explained():
+    members = dict(public_members())
+    assert {"search", "article", "sql", "export"} <= set(members)
+    assert not [name for name, member in members.items() if not member.__doc__]
 
 
 @pytest.mark.parametrize("name", cli.list_commands(CONTEXT))
