@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check docs bench constraints clean
+.PHONY: demo test test-slow torture check docs bench constraints clean
 
 demo: $(VENV)/.app
 	$(BIN)/archiver demo
@@ -13,6 +13,10 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+# Faults, kills, hostile files and servers, fuzzers: up to 40 minutes. SEED=N begins with other seeds.
+torture: $(VENV)/.dev
+	$(BIN)/python tests/torture --seed $(or $(SEED),1)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

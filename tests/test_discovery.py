@@ -1,10 +1,12 @@
 """Where a fetched document leads."""
 
 import gzip
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.robotstxt import ProtegoRobotParser
 
 from archiver.discovery import MAX_LINKS, Found, found_in, links_of, w3c_date
 
@@ -186,3 +188,13 @@ def test_the_refresh_field_of_an_answer_leads_on():
 @pytest.mark.parametrize("page", [b" ", b"<!-- nothing -->", b"\x00", b"no markup at all"])
 def test_a_page_without_elements_leads_nowhere(page):
     assert links_of(page, "https://example.com/", "text/html") == []
+
+
+def test_a_robots_txt_that_is_none_forbids_nothing_and_takes_no_time():
+    wildcards = b"User-agent: *\n" + b"Disallow: /" + b"*a" * 3000 + b"$\n"
+    page = b"<html><body>Disallow: none</body></html>"
+    for body in (page, "User-agent: *\nDisallow: /\n".encode("utf-16"), bytes(5000), b"\xff\xfe\x00", wildcards):
+        rules = ProtegoRobotParser(body, None)
+        began = time.process_time()
+        assert rules.allowed("https://news.example/" + "a" * 2000 + "/b", "archiver")
+        assert time.process_time() - began < 5

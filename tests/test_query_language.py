@@ -315,6 +315,7 @@ def test_exact_goes_by_accents_and_case(harbour, text, expected):
         ("title:", 0, "title: has no value"),
         ("title: ferry", 0, "title: has no value"),
         ("date:2024-13", 5, "date: '2024-13' is no date"),
+        ("date:99999999999999999999", 5, "date: '99999999999999999999' is no date"),
         ("date:2024..2023", 5, "date: 2024 is after 2023"),
         ("date:..", 5, "date: has no day"),
         ("site:new*", 5, "site: takes a whole value"),

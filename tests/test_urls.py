@@ -204,6 +204,11 @@ def test_one_story_for_each_session_in_a_folder_and_each_reply_form():
     assert surt("https://e.example/a.php?id=1&imprimir=1") == surt("https://e.example/a.php?id=1")
 
 
+def test_a_dot_that_a_session_id_hid_is_no_folder_of_the_canonical_form():
+    for spelling in ("http://x.example/a/.;jsessionid=1/b", "http://x.example/a/c/..;jsessionid=1/b"):
+        assert canonical_url(spelling) == "http://x.example/a/b"
+
+
 def test_a_backslash_in_a_path_is_a_slash():
     assert absolute_url("https://e.example/", "news\\one.asp?a=\\b") == "https://e.example/news/one.asp?a=\\b"
 

@@ -14,6 +14,7 @@ from archiver.home import ArchiveDir
 from archiver.verify import verify
 from archiver.verify.verify import Asked
 from conftest import equals_one_rebuilt, make_program
+from warc_samples import members, story
 
 DEEP = Asked(deep=True)
 
@@ -160,6 +161,17 @@ def test_damage_in_the_middle_of_a_file_is_named_and_left_as_it_is(copy):
     assert any(problem["kind"] == "record" and problem["offset"] < size // 2 < problem["offset"] + problem["length"]
                for problem in problems)  # fmt: skip
     assert warc.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("kind", ["Block", "Payload"])
+def test_a_digest_that_is_wrong_is_found(tmp_path, kind):
+    archive = ArchiveDir(tmp_path)
+    archive.warc.mkdir()
+    (archive.warc / "a.warc.gz").write_bytes(
+        members(story(1), story(2, f"WARC-{kind}-Digest: sha1:{'A' * 32}"), story(3))
+    )
+    [problem] = verify(archive, Asked()).problems
+    assert problem.kind == "record" and f"the {kind.lower()} is not what its digest says" in problem.cause
 
 
 def test_an_archive_without_a_manifest_is_not_called_damaged_and_gets_one(copy):

@@ -226,6 +226,23 @@ def test_a_failed_fsync_means_not_kept(tmp_path, monkeypatch):
     assert [name for name in files(tmp_path) if name.endswith(".open")], "kept for repair"
 
 
+def test_a_file_that_can_not_be_renamed_is_a_failing_disk(tmp_path, monkeypatch):
+    warc = writer(tmp_path)
+    warc.write_exchange(exchange())
+
+    def fail(_path, _target):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(StorageError):
+        warc.close()
+    monkeypatch.undo()
+    with pytest.raises(StorageError):
+        warc.write_exchange(exchange())
+    [repaired] = repair_open_files(tmp_path)
+    assert len(records(repaired.path)) == 3
+
+
 def test_a_recorder_reports_once_and_then_writes_nothing(tmp_path, monkeypatch):
     told = []
     recorder = Recorder(writer(tmp_path), told.append)

@@ -41,6 +41,7 @@ _DRESS_SUFFIX = re.compile(
 )
 _DRESS_PREFIX = re.compile(r"^/(?:amp|print|imprimir)(?=/)", re.IGNORECASE)
 _MOST_DRESSES = 64  # of one path, each inside another
+_DOT_FOLDER = re.compile(r"/\.{1,2}(?:/|\Z)")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
 _STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
@@ -132,7 +133,10 @@ def _canonical(parsed: str) -> str:
     path, before = _normal_escapes(parts.path), ""
     while path != before:  # what is taken out may bring together what has to go too
         path, before = _plain_path(_FOLDER_SESSION.sub("", _PATH_SESSION.sub("", path))), path
-    return urlunsplit((parts.scheme, parts.netloc, path or "/", _normal_escapes(query), ""))
+    found = urlunsplit((parts.scheme, parts.netloc, path or "/", _normal_escapes(query), ""))
+    # A session id behind a dot hid that the dot is a folder of its own, which no browser asks for.
+    again = absolute_url(found, found) if _DOT_FOLDER.search(path) else None
+    return found if again is None else _canonical(again)
 
 
 def story_form(url: str) -> str:

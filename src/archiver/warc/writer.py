@@ -263,14 +263,14 @@ class WarcWriter:
     def _failed(self, error: OSError, *, cut: bool) -> StorageError:
         """Leave a file that any reader takes, and refuse to go on."""
         path = self._folder / self._name
-        if self._file is not None:
+        if self._file is not None and not self._file.closed:
             with contextlib.suppress(OSError):
                 if cut:
                     self._file.truncate(self._size)
                 os.fsync(self._file.fileno())
             with contextlib.suppress(OSError):
                 self._file.close()
-            self._file = None
+        self._file = None
         self._failure = StorageError(
             f"{path} can't be written ({error.strerror or error})",
             "free some space or mend the disk, then run it again",
