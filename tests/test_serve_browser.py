@@ -16,6 +16,10 @@ from test_serve import fill
 
 pytestmark = pytest.mark.slow
 PHONE = {"width": 375, "height": 720}
+PAGES = [
+    "/", "/?q=ferry&site=aldia&plot=share", "/story/{mural}", "/story/{hostile}", "/story/{mural}/diff", "/sites",
+    "/sites?site=aldia", "/changes", "/copies", "/trends?q=ferry&q=mural&by=year",
+]  # fmt: skip
 
 
 @dataclass
@@ -116,6 +120,33 @@ def test_a_facet_narrows_and_a_bar_does(server, open_page):
         assert page.locator(".hits li").count() >= 1
 
 
+@pytest.mark.parametrize(("scheme", "size"), [("light", {"width": 1200, "height": 800}), ("dark", PHONE)])
+def test_no_page_breaks_a_rule_of_accessibility(server, open_page, scheme, size):
+    """By axe-core: WCAG 2 A and AA, and its best practices."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with open_page(viewport=size, color_scheme=scheme) as page:
+        for path in PAGES:
+            page.goto(server.url(path.format(mural=server.ids["the-mural"], hostile=server.ids["hostile"])))
+            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+            assert axe.run(page).response["violations"] == [], path
+
+
+def test_a_range_dragged_over_the_bars_narrows_the_time(server, open_page):
+    with open_page() as page:
+        page.goto(server.url("/?q=ferry"))
+        plot = page.locator("svg.plot")
+        plot.scroll_into_view_if_needed()
+        box, times = plot.bounding_box(), plot.get_attribute("data-times").split()
+        step = box["width"] / len(times)
+        page.mouse.move(box["x"] + step * 1.5, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + step * 3.5, box["y"] + 30, steps=4)
+        assert plot.locator(".range").count() == 1
+        page.mouse.up()
+        page.wait_for_url(f"**since={times[1]}&until={times[3]}*")
+        assert "Narrowed to" in page.inner_text("main")
+
+
 def test_a_hostile_story_does_nothing(server, open_page):
     with open_page() as page:
         for path in ("/?q=owned", f"/story/{server.ids['hostile']}", f"/story/{server.ids['hostile']}/diff"):
@@ -142,7 +173,7 @@ def test_datasettes_own_pages_run_their_scripts_and_no_other(server, open_page, 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/?q=ferry&site=aldia", "/story/{mural}", "/story/{hostile}", "/story/{mural}/diff"],
+    PAGES,
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_a_phone_and_are_legible(server, open_page, path, scheme):

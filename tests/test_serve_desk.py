@@ -214,6 +214,20 @@ def test_bars_can_be_shares_of_all_stories_of_their_time(reader):
     assert 'data-times="2026-02 2026-03 2026-04' in page and "since=SINCE&until=UNTIL" in unescape(page)
 
 
+@pytest.mark.parametrize(
+    ("times", "places"),
+    [
+        (["2024", "2025", "2027"], [0, 240, 720]),
+        (["2024-01-01", "2024-01-02", "2024-01-04"], [0, 240, 720]),
+        (["2020-W53", "2021-W01", "2021-W03"], [0, 240, 720]),
+    ],
+)
+def test_times_of_a_line_stand_as_far_apart_as_they_are(times, places):
+    (points,) = plots.lines(times, [[0, 1, 2]])
+    assert [round(float(point.split(",")[0])) for point in points.split()] == places
+    assert plots.lines(times[:1], [[3]]) == ["0.0,4.0"] and plots.lines([], [[]]) == [""]
+
+
 # Memento (RFC 7089) and CDX
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from archiver.index.search.facet_counts import Counts
 
@@ -11,7 +12,6 @@ WIDTH, HEIGHT = 720, 96
 TALL = 240  # of lines
 _MOST_MONTHS = 10 * 12  # more bars than that are too thin to hit: years then
 _MOST_YEARS = 150
-_MOST_POINTS = 600  # of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,30 @@ def _bar(when: str, count: int, part: float, place: int, step: float, shares: Ma
     return Bar(when, count, round(place * step, 2), round(HEIGHT - height, 1), width, height, share)
 
 
-def lines(values: Sequence[Sequence[float]]) -> list[str]:
-    """The points of one line for each series of values, all of one scale; as SVG writes them."""
+def lines(times: Sequence[str], values: Sequence[Sequence[float]]) -> list[str]:
+    """The points of one line for each series of values, one for each time, all of one scale; as SVG writes them.
+
+    Times (day, ISO week, month or year) stand as far apart as they are.
+    """
+    if not times:
+        return ["" for _ in values]
     most = max((value for series in values for value in series), default=0) or 1
-    found = []
-    for series in values:
-        kept = series[-_MOST_POINTS:]
-        step = WIDTH / max(len(kept) - 1, 1)
-        found.append(
-            " ".join(f"{place * step:.1f},{TALL - value / most * (TALL - 4):.1f}" for place, value in enumerate(kept))
+    places = [_days(when) for when in times]
+    step = WIDTH / max(places[-1] - places[0], 1)
+    return [
+        " ".join(
+            f"{(place - places[0]) * step:.1f},{TALL - value / most * (TALL - 4):.1f}"
+            for place, value in zip(places, series, strict=True)
         )
-    return found
+        for series in values
+    ]
+
+
+def _days(when: str) -> int:
+    """The first day of a time, as a number."""
+    if "W" in when:
+        return date.fromisoformat(f"{when}-1").toordinal()
+    return date.fromisoformat((when + "-01-01")[:10]).toordinal()
 
 
 def _months(first: str, last: str) -> list[str]:

@@ -175,7 +175,7 @@ def _number(language: str, value: int) -> str:
 
 
 def _percent(language: str, value: float) -> str:
-    text = f"{value * 100:.1f}" if value < 0.1 else f"{value * 100:.0f}"
+    text = f"{value * 100:.1f}" if 0 < value < 0.1 else f"{value * 100:.0f}"
     return (text.replace(".", ",") + "\u202f%") if language == "es" else text + "%"
 
 

@@ -122,7 +122,7 @@ _ENGLISH = {
     "too_slow_hint": "The archive gave up so that others can read. Use more words, or a shorter time.",
     "not_readable": "The index can’t be read",
     "not_readable_hint": "Once this is settled, load the page again.",
-    "pages_nav": "Pages",
+    "pages_nav": "Pages of the archive",
     "trends": "Compare",
     "changes": "What changed lately",
     "copies": "Copies",

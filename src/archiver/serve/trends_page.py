@@ -50,9 +50,8 @@ async def trends_page(served: Served, request: Any) -> Response:
         trouble = error
     if wanted and not trouble:
         slices = [part for part in await served.ask(lambda db: trends(db, wanted, by)) if part.key]
-    drawn = lines(
-        [[part.counts[place] if counted else part.shares[place] for part in slices] for place in range(len(queries))]
-    )
+    series = [[part.counts[at] if counted else part.shares[at] for part in slices] for at in range(len(queries))]
+    drawn = lines([str(part.key) for part in slices], series)
     return page(
         served,
         request,
