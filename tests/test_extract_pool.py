@@ -1,7 +1,9 @@
 """Worker processes: a page that hangs, eats memory or kills its worker costs only itself, and order is kept."""
 
+import copy
 import ctypes
 import os
+import pickle
 import signal
 import threading
 import time
@@ -13,7 +15,7 @@ import pytest
 import archiver.extract.pool as pool_module
 from archiver.extract import extract
 from archiver.extract.pool import ExtractionPool, ExtractTask
-from archiver.model import Article, Skip
+from archiver.model import Article, Block, Link, Skip
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 LINE = "The council voted on the plan after a long debate about the river and its banks in the old town. "
@@ -176,3 +178,10 @@ def is_alive(process: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_what_workers_send_comes_back_as_it_was():
+    block = Block("heading", "A line", "div.a/p", 2, 0.5)
+    link = Link("https://example.com/", "words", True)
+    assert pickle.loads(pickle.dumps((block, link))) == (block, link)
+    assert copy.copy(link) == link

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archiver.extract import extract
 from archiver.extract.decode import plain
 from archiver.extract.jsonld import article_node, page_nodes
-from archiver.extract.titles import without_site
+from archiver.extract.titles import key_of, without_site
 from archiver.model import Article
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -174,3 +174,8 @@ def test_no_value_stops_the_reader(text):
     plain(text)
     page_nodes([text, '{"@type": "NewsArticle", "author": ' + text])
     without_site(text, ["The Lantern"])
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=40))
+def test_a_line_in_ascii_has_the_key_that_it_has_beside_other_letters(line):
+    assert key_of(f"{line} é") == f"{key_of(line)}é"

@@ -13,6 +13,7 @@ from archiver.index.store.packing import pack, unpack
 from archiver.index.store.wordcounts import words_changed
 from archiver.layout import Site
 from archiver.model import Batch, Extracted, Skip
+from archiver.transactions import transaction
 from index_samples import ALDIA, URL, article, at, capture, closing, failed, revisit, rich_article, seen, warcinfo
 
 
@@ -396,3 +397,19 @@ def test_a_page_that_came_near_is_marked_as_its_revisits_are(db):
     found = rows(db, "SELECT skip_reason, suspected FROM captures ORDER BY fetched_at")
     assert [tuple(row.values()) for row in found] == [("listing", 1), ("listing", None), ("listing", 1)]
     assert story_reader.status(db).suspected == 2
+
+
+def test_words_of_a_transaction_that_was_undone_are_entered_by_the_next(db):
+    def stems():
+        return [row["stem"] for row in rows(db, "SELECT stem FROM word_forms WHERE word = 'ferries'")]
+
+    enter(db, seen(1, outcome=rich_article()))
+    change = "UPDATE articles SET text = 'The ferries were crossing again', language = 'en'"
+    with pytest.raises(ZeroDivisionError), transaction(db.conn):
+        db.execute(change)
+        assert stems() == ["ferri"]
+        raise ZeroDivisionError
+    assert stems() == []
+    with transaction(db.conn):
+        db.execute(change)
+    assert stems() == ["ferri"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table", "caption", "code"]
 Truncation = Literal["time", "length", "disconnect", "unspecified"]
@@ -118,6 +118,9 @@ class Block:
     level: int = 0  # of a heading: 1-6
     link_density: float = 0.0  # characters inside <a> over all characters
 
+    def __reduce__(self) -> tuple[Any, ...]:  # pickled a quarter as long as by dataclass: a page has hundreds
+        return Block, (self.kind, self.text, self.path, self.level, self.link_density)
+
 
 @dataclass(frozen=True, slots=True)
 class RemovedBlock:
@@ -142,6 +145,9 @@ class Link:
     url: str  # absolute
     text: str  # anchor text, white space folded
     in_story: bool = False  # inside the story's own text
+
+    def __reduce__(self) -> tuple[Any, ...]:  # as Block's
+        return Link, (self.url, self.text, self.in_story)
 
 
 @dataclass(frozen=True, slots=True)

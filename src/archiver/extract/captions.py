@@ -40,10 +40,8 @@ _CREDITS = (
     ),
 )
 _SIGNED = re.compile(r"[.!?…”\"'»)\]]\s*[(\[]\s*[^\W\d_a-zà-ÿ]{2,8}(?:[/-][^\W\d_a-zà-ÿ]{2,8})?\s*[)\]]\.?$")
-_HAS_MARKS = XPath(
-    "boolean(.//*[contains(@class, 'aption') or contains(@class, 'desc') or contains(@class, 'egend')"
-    " or contains(@class, 'leyenda') or contains(@class, 'pie-de-foto')])"
-)
+_CLASSES = XPath(".//*/@class", smart_strings=False)
+_MARKS = re.compile(r"aption|desc|egend|leyenda|pie-de-foto")
 _PICTURES = frozenset({"img", "picture", "figure"})
 _WHOLE = frozenset({"body", "html", "article", "main"})
 _CAPTION_CLASS = re.compile(
@@ -90,7 +88,7 @@ def captions_of(
     found: list[str] = list(own)
     found += [figure.caption for figure in figures if figure.caption]
     alts = {key_of(alt) for alt in _alts(tree)}
-    found += _in_lines(lines, _Marks(), alts, title, bool(_HAS_MARKS(tree)))
+    found += _in_lines(lines, _Marks(), alts, title, tree)
     unique: dict[str, str] = {}
     for caption in found:
         key = key_of(caption)
@@ -134,17 +132,19 @@ def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
     return text, marked or credit_of(text)
 
 
-def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, far: bool) -> list[str]:
+def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, tree: HtmlElement) -> list[str]:
     """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text.
 
-    `far`: the page marks captions by class, so that lines far below the headline are worth a look.
+    Lines far below the headline are worth a look only where the page marks captions by class.
     """
     title_at = title_position(lines, title)
     title_at = -1 if title_at is None else title_at
     start = _story_start(lines, title_at)
     found: list[str] = []
+    end = max(title_at, start) + 40
+    far = len(lines) > end + 1 and _MARKS.search(" ".join(set(_CLASSES(tree)))) is not None
     for index, line in enumerate(lines):
-        beyond = index > max(title_at, start) + 40
+        beyond = index > end
         if beyond and not far:
             break
         if beyond and line.element not in marked:

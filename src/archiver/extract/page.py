@@ -23,6 +23,9 @@ _USUAL_DEPTH, _HUGE_DEPTH = 255, 2048
 _LONG_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]{0,15})[\s/][^<>]{30000,}>?")
 _SELF_CLOSED_HTML = re.compile(rb"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}\?>")
+# lxml.html chooses the class of each element in Python, each time that one is met: a tenth of an extraction. What its
+# classes of forms and labels can do, nobody here asks.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 _NO_TEXT = ("script", "style", "template")
 
 
@@ -85,6 +88,7 @@ def _parse(data: bytes) -> HtmlElement | None:
             huge_tree=huge,
             encoding="utf-8",
         )
+        parser.set_element_class_lookup(_ONE_CLASS)
         try:
             tree = document_fromstring(data, parser=parser, ensure_head_body=False)
         except (etree.ParserError, etree.XMLSyntaxError):

@@ -117,11 +117,12 @@ def is_ad_label(text: str) -> bool:
 
 def is_prompt(text: str) -> bool:
     """A line that asks for something (newsletter, app, share, log in) or leads elsewhere (related, read more)."""
-    if len(text) > _LONGEST_PROMPT or _is_speech(text):
+    if len(text) > _LONGEST_PROMPT:
         return False
-    return _PROMPT.match(text) is not None or (
+    asks = _PROMPT.match(text) is not None or (
         _WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None
     )
+    return asks and not _is_speech(text)
 
 
 def _is_speech(text: str) -> bool:

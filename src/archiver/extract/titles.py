@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archiver.extract.lines import Line
 from archiver.extract.names_cjk import CJK
@@ -67,6 +68,7 @@ _EDITIONS = frozenset(
     ]
 )
 _WORD = re.compile(r"\w+")
+_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,11 @@ def same_title(text: str, title: str) -> bool:
     return bool(left) and left == right
 
 
+@lru_cache(maxsize=4096)  # each step of an extraction asks for the keys of the same lines
 def key_of(text: str) -> str:
     """Letters and digits only, case folded: what two spellings of a line share."""
+    if text.isascii():
+        return text.lower().encode().translate(None, _NO_WORD).decode()
     return "".join(_WORD.findall(text.casefold())).replace("_", "")
 
 

@@ -37,7 +37,9 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
             if not throwaway:
                 finish_swap(path)
                 unseal(path)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=_BUSY_MS / 1000, factory=fulltext_stems.Writing
+        )
         try:
             db = Index(connection)
             _refuse_foreign(db, path)

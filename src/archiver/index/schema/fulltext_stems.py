@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from archiver.index.schema import fulltext, stemming
 from archiver.index.schema.connection import Index
@@ -37,6 +39,7 @@ _FROM_STORY = (
 )
 _SOURCE = ("title", "text", "description", "language")
 _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _SOURCE)
+_MOST_REMEMBERED = 1 << 18  # words
 _PART = 1000  # stories whose words are entered together
 
 STATEMENTS = (
@@ -49,11 +52,36 @@ STATEMENTS = (
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a writer's connection the functions that the triggers call."""
     fulltext.prepare(connection)
-    connection.create_function("stems", 4, _stems, deterministic=True)
+    entered = connection.entered if isinstance(connection, Writing) else None
+    if entered is not None:
+        entered.clear()
+    connection.create_function("stems", 4, partial(_stems, entered))
 
 
-def _stems(language: str | None, *texts: str | None) -> str:
-    return json.dumps(sorted(stemming.stems(language, texts)), ensure_ascii=False)
+class Writing(sqlite3.Connection):
+    """A writer's connection, which remembers the words that it has entered in `word_forms`: all but some words of a
+    story are known from those before, and needn't be stemmed and looked up again. Words that a transaction entered
+    are forgotten when it is undone."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.entered: dict[str, set[str]] = {}
+
+    def rollback(self) -> None:
+        self.entered.clear()
+        super().rollback()
+
+
+def _stems(entered: dict[str, set[str]] | None, language: str | None, *texts: str | None) -> str:
+    """The pairs of stem and word of a story that may not be in `word_forms` yet, as JSON."""
+    words = stemming.words_to_stem(language, texts)
+    if entered is not None and language is not None:
+        known = entered.setdefault(language, set())
+        words -= known
+        if sum(map(len, entered.values())) > _MOST_REMEMBERED:
+            entered.clear()
+        known |= words
+    return json.dumps(sorted(stemming.stems(language, words)), ensure_ascii=False)
 
 
 def refresh(db: Index) -> None:
@@ -71,6 +99,8 @@ def refresh(db: Index) -> None:
 def fill(db: Index) -> None:
     """Enter the words of all stories, inside the caller's transaction."""
     db.execute("DELETE FROM word_forms")
+    if isinstance(db.conn, Writing):
+        db.conn.entered.clear()
     rows = db.execute("SELECT language, title, text, description FROM articles")
     while part := rows.fetchmany(_PART):
         _enter(db, part)
@@ -79,7 +109,10 @@ def fill(db: Index) -> None:
 
 
 def _enter(db: Index, stories: Iterable[tuple[str | None, ...]]) -> None:
-    found = {(language, *pair) for language, *texts in stories for pair in stemming.stems(language, texts)}
+    words: dict[str | None, set[str]] = {}
+    for language, *texts in stories:
+        words.setdefault(language, set()).update(stemming.words_to_stem(language, texts))
+    found = {(language, *pair) for language, written in words.items() for pair in stemming.stems(language, written)}
     db.executemany(f"{_ENTER} VALUES (?, ?, ?) {_ONCE}", sorted(found))
 
 

@@ -35,12 +35,18 @@ def languages() -> frozenset[str]:
     return frozenset(_ALGORITHMS)
 
 
-def stems(language: str | None, texts: Iterable[str | None]) -> set[tuple[str, str]]:
-    """The (stem, folded word) pairs of some texts; none for a language without a stemmer."""
+def words_to_stem(language: str | None, texts: Iterable[str | None]) -> set[str]:
+    """The words of some texts as they are written; none for a language without a stemmer."""
     if language not in _ALGORITHMS:
         return set()
+    return {word for text in texts if text for word in written_words(text)}
+
+
+def stems(language: str | None, words: Iterable[str]) -> set[tuple[str, str]]:
+    """The (stem, folded word) pairs of words of a language; none for a language without a stemmer."""
+    if language is None or language not in _ALGORITHMS:
+        return set()
     pairs = _pairs(language)
-    words = {word for text in texts if text for word in written_words(text)}
     return {pair for word in words for pair in pairs(word)}
 
 
