@@ -13,8 +13,15 @@ import trustme
 from warcio.archiveiterator import ArchiveIterator
 
 from archiver.crawl.wire.tls import iana_name
+from archiver.extract.pool import ExtractionPool
+from archiver.home import ArchiveDir
+from archiver.index.database import open_reader, open_writer
+from archiver.index.ingest.upkeep import catch_up
+from archiver.verify import verify
+from archiver.verify.verify import Asked
 from conftest import make_program
 from rawserver import RawServer
+from warc_samples import members, story
 
 
 def page(server):
@@ -118,6 +125,21 @@ def test_records_say_whether_the_certificate_held(captured):
     assert ("good", "verified") in said
     assert ("expired", "certificate has expired") in said
     assert not [value for server, value in said if server == "plain"]
+
+
+def test_the_index_has_the_verdict_on_the_certificate_of_each_capture(tmp_path):
+    archive = ArchiveDir(tmp_path)
+    archive.warc.mkdir()
+    said = ("Archiver-Certificate: verified", "Archiver-Certificate: certificate has expired")
+    (archive.warc / "a.warc.gz").write_bytes(members(story(1, said[0]), story(2, said[1]), story(3)))
+    with ExtractionPool(1) as pool:
+        catch_up(archive.index, archive.warc, (), pool)
+    with open_reader(archive.index) as db:
+        verdicts = db.execute("SELECT certificate FROM captures ORDER BY warc_offset").fetchall()
+    assert verdicts == [("verified",), ("certificate has expired",), (None,)]
+    with open_writer(archive.index) as db:
+        db.execute("UPDATE captures SET certificate = 'verified' WHERE certificate LIKE '%expired'")
+    assert any("certificate" in problem.cause for problem in verify(archive, Asked(deep=True)).of("index"))
 
 
 def test_nothing_is_kept_under_a_bad_certificate_when_a_valid_one_is_required(tmp_path, monkeypatch):

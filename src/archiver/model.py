@@ -101,6 +101,7 @@ class Capture:
     refers_to_url: str | None = None  # of a revisit: the capture that has the payload
     refers_to_date: datetime | None = None
     refers_to_id: str | None = None  # its record's id
+    certificate: str | None = None  # Archiver-Certificate: `verified`, or why the server's is not to be trusted
 
     def header(self, name: str) -> str | None:
         """First value of an HTTP header, by case-insensitive name."""

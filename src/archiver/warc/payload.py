@@ -91,6 +91,7 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
         refers_to_url=_USERINFO.sub(r"\1", _uri(fields.get("warc-refers-to-target-uri", ""))) or None,
         refers_to_date=parse_date(fields.get("warc-refers-to-date", "")),
         refers_to_id=_refers_to(fields.get("warc-refers-to", "")),
+        certificate=fields.get("archiver-certificate"),
     )
     return capture, Payload(payload.data, (*payload.notes, *notes))
 

@@ -17,7 +17,7 @@ from archiver.index.store.packing import text_hash, unpack
 from archiver.model import Capture
 
 _BUSY_SECONDS = 20
-_COLUMNS = "url, fetched_at, http_status, mime, payload_digest, record_type, warc_length, ip, truncated"
+_COLUMNS = "url, fetched_at, http_status, mime, payload_digest, record_type, warc_length, ip, truncated, certificate"
 
 
 def file_problems(path: Path) -> list[str]:
@@ -82,7 +82,7 @@ class FileRows:
         row = self._rows.pop((capture.ref.offset, record_id), None)
         wanted = (
             capture.url, moment(capture.fetched_at), capture.http_status, capture.mime, capture.payload_digest,
-            capture.record_type, capture.ref.length, capture.ip, capture.truncated,
+            capture.record_type, capture.ref.length, capture.ip, capture.truncated, capture.certificate,
         )  # fmt: skip
         if row is None:
             if capture.ref.offset >= self.read_up_to or self._known_elsewhere(capture, record_id):
@@ -92,6 +92,8 @@ class FileRows:
             name
             for name, one, other in zip(_COLUMNS.split(", "), row, wanted, strict=True)
             if one != (_storable(other) if isinstance(other, str) else other)
+            # An index that was brought over from an older archiver doesn't have it.
+            and not (name == "certificate" and one is None)
         ]
         if not differing:
             return None

@@ -77,6 +77,11 @@ def _add_story_pages(db: Index) -> None:
             db.execute(statement)
 
 
+def _add_certificates(db: Index) -> None:
+    """Verdicts on certificates, which a rebuild reads from the records of captures that are there."""
+    db.execute('ALTER TABLE captures ADD COLUMN "certificate" TEXT')
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -97,6 +102,7 @@ STEPS: tuple[Step, ...] = (
     Step("copies that were edited", _add_likeness),
     Step("days of capture", _index_days),
     Step("stories in several pages", _add_story_pages),
+    Step("verdicts on certificates", _add_certificates),
 )
 
 

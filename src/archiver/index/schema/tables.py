@@ -136,6 +136,8 @@ CAPTURES = Table(
         Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
           "key lead to (dot segments, sessions); NULL for almost all."),
         Col("suspected", "INTEGER", "1 where a page that was skipped came near being a story; else NULL."),
+        Col("certificate", "TEXT", "Whether the server's certificate held, by the authorities that the crawling "
+          "machine trusted: `verified`, or why not. NULL without TLS, and in WARC files that don't state it."),
     ),
     key=("id",),
     indexes=(

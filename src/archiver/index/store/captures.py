@@ -24,8 +24,8 @@ _INSERT = """
 INSERT INTO captures (id, crawl_id, site, url, canonical_url, surt, page, fetched_at, http_status, mime,
   payload_digest, record_type, redirect_url, refers_to_url, refers_to_date, warc_file, warc_offset, warc_length,
   warc_record_id, ip, truncated, skip_reason, skip_detail, payload_surt,
-  warc_position, refers_to_id, cdx_key, suspected)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  warc_position, refers_to_id, cdx_key, suspected, certificate)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
             where.warc_file, capture.ref.offset, capture.ref.length, record_id, capture.ip, capture.truncated,
             skip.reason if skip else None, skip.detail or None if skip else None, payload_surt,
             capture.ref.position, capture.refers_to_id if is_revisit and not capture.refers_to_url else None,
-            odd_key(capture.url), 1 if skip and skip.suspected else None,
+            odd_key(capture.url), 1 if skip and skip.suspected else None, capture.certificate,
         ),
     )  # fmt: skip
     touched.captures += 1
