@@ -458,6 +458,44 @@ def test_addresses_and_localhost_are_answered(reader, host):
     reader.page("/", headers={"Host": host})
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "goal", "status"),
+    [
+        ("none", "navigate", "document", 200),
+        ("same-origin", "cors", "empty", 200),
+        ("cross-site", "navigate", "document", 200),
+        ("same-site", "navigate", "document", 200),
+        ("cross-site", "no-cors", "image", 403),
+        ("same-site", "cors", "empty", 403),
+        ("cross-site", "navigate", "iframe", 403),
+    ],
+)
+def test_a_browser_asks_for_no_other_site(reader, site, mode, goal, status):
+    fields = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": goal}
+    for path in ("/", "/index/articles.json"):
+        assert reader.ask(path, headers=fields).status_code == status
+
+
+@pytest.mark.parametrize("sql", ["SELECT length(zeroblob(100000000))", "SELECT hex(zeroblob(20000000))"])
+def test_sql_makes_no_huge_values(reader, sql):
+    assert "too big" in reader.ask("/index.json", params={"sql": sql}, follow_redirects=True).text
+
+
+def test_no_page_tells_where_the_files_are(reader, served, tmp_path):
+    reader, folder = served(reader.index, host="192.0.2.7"), str(reader.index.parent)
+    ours = {"Host": "192.0.2.7"}
+    listed = ("databases", "databases.json", "metadata.json", "config.json", "plugins.json", "settings.json")
+    asked = ("select * from pragma_database_list", "select file from pragma_database_list()", "select no_such_thing")
+    answers = [reader.ask(path, headers=ours) for path in ("/?q=ferry", "/index", *(f"/-/{name}" for name in listed))]
+    answers += [reader.ask("/index.json", params={"sql": sql}, headers=ours, follow_redirects=True) for sql in asked]
+    assert [answer.url for answer in answers if folder in answer.text] == []
+    fill(tmp_path / "index.db")
+    lost = served(tmp_path / "index.db")
+    for file in tmp_path.glob("index.db*"):
+        file.unlink()
+    assert str(tmp_path) not in lost.page("/", status=503)
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/index", "/index/-/create", "/index/articles/-/insert", "/-/permissions"])
 def test_nothing_but_reading_is_answered(reader, method, path):

@@ -91,7 +91,8 @@ class Served:
     @property
     def command(self) -> list[str]:
         """How the command line names this archive."""
-        return ["archiver", "-A", str(self.path.parent)]
+        is_local = self.host in (None, "127.0.0.1", "localhost", "::1")
+        return ["archiver", "-A", str(self.path.parent) if is_local else self.path.parent.name]
 
 
 def served(datasette: Datasette) -> Served | None:

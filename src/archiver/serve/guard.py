@@ -75,6 +75,9 @@ def guarded(app: App, *, host: str | None) -> App:
         if host is not None and scope["method"] not in ("GET", "HEAD"):
             await _refuse(send, 405, "This archive is for reading only.")
             return
+        if host is not None and not _may_ask(scope):
+            await _refuse(send, 403, "Other sites may lead here, and not ask in a reader's name.")
+            return
         nonce = secrets.token_urlsafe(16)
         _nonce.set(nonce)
         await app(scope, receive, _with_headers(send, nonce))
@@ -112,6 +115,16 @@ def _is_ours(header: str, host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _may_ask(scope: Scope) -> bool:
+    """Whether a browser asks for the reader: from a page of ours, or by opening one (Fetch Metadata Request Headers).
+
+    Another port of this machine is `same-site`, and there archived scripts run. Programs send none of these fields.
+    """
+    if _header(scope, b"sec-fetch-site") in ("", "none", "same-origin"):
+        return True
+    return _header(scope, b"sec-fetch-mode") == "navigate" and _header(scope, b"sec-fetch-dest") == "document"
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from datasette import Response, hookimpl
+from datasette import NotFound, Response, hookimpl
 from datasette import handle_exception as datasette_errors
 from jinja2 import Environment
 
@@ -26,6 +26,8 @@ from archiver.serve.trends_page import trends_page
 if TYPE_CHECKING:  # Datasette imports this module while it is being imported itself
     from datasette.app import Datasette
 
+# Bytes of a row: more than any page that is read (20 MB) has text. SQL can ask for a gigabyte in a few letters.
+_LONGEST_VALUE = 24 * 2**20
 _ID = "(?P<id>[0-9]{1,16})"
 Page = Callable[[Served, Any], Awaitable[Response]]
 
@@ -52,6 +54,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         (r"(?P<before>/memento/(?P<stamp>[^/]*)/).*$", _view(archive, memento)),
         (r"/cdx$", _view(archive, cdx)),
         (rf"/-/archiver/(?P<name>{'|'.join(ASSETS)})$", _asset),
+        *([(r"/-/databases(\.json)?$", _view(archive, _nothing_here))] if archive.host is not None else []),
     ]
 
 
@@ -82,10 +85,13 @@ def handle_exception(datasette: Datasette, request: Any, exception: Exception) -
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """The archive's SQL functions, also for what people ask themselves."""
+    """The archive's SQL functions, also for what people ask themselves, and bounds for that."""
     archive = served(datasette)
     if archive and archive.name == database:
         add_sql_functions(conn)
+        conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        if archive.host is not None:
+            conn.set_authorizer(_without_paths)
 
 
 def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:
@@ -95,9 +101,21 @@ def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:
         except TooSlowError:
             return message(archive, request, "too_slow", 503)
         except ArchiverError as error:
-            return message(archive, request, "not_readable", 503, str(error))
+            where = f"{archive.path.parent}/"  # of the machine that serves: nothing for readers
+            return message(archive, request, "not_readable", 503, str(error).replace(where, ""))
 
     return view
+
+
+def _without_paths(action: int, name: str | None, *_: object) -> int:
+    """SQLite's own list of open files is empty (https://www.sqlite.org/c3ref/set_authorizer.html)."""
+    is_list = action == sqlite3.SQLITE_PRAGMA and name == "database_list"
+    return sqlite3.SQLITE_IGNORE if is_list else sqlite3.SQLITE_OK
+
+
+async def _nothing_here(archive: Served, request: Any) -> Response:
+    """In the place of Datasette's list of databases, which names their files."""
+    raise NotFound("there is no such page")
 
 
 async def _no_story(archive: Served, request: Any) -> Response:
