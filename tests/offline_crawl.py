@@ -14,7 +14,7 @@ from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.rules.scope import Scope
 from archiver.extract import extract
-from archiver.frontier import Frontier
+from archiver.frontier import Frontier, Plan
 from archiver.index.ingest.batch import apply
 from archiver.index.schema.connection import Index
 from archiver.model import Batch, Extracted, Kept, RecordRef, Skip
@@ -36,7 +36,7 @@ def crawled(
     folder: Path, answer: Callable[[str, str], Answer], *, most: int = 10**6, sitemap: str | None = None
 ) -> Crawled:
     """Crawl http://blog.example/, `most` pages of it; `answer` is as in `testsites.serve`. robots.txt names a
-    `sitemap`. A second call for the same folder is the next crawl."""
+    `sitemap`. A second call for the same folder is the next crawl, which looks at all again."""
     spider = spider_for_urls([f"http://{HOST}/"])()
     scope = Scope(spider.site())
     with Frontier(folder / "frontier.db") as frontier:
@@ -45,7 +45,7 @@ def crawled(
         seed = scope.candidate(f"http://{HOST}/", depth=0, found_on=None)
         crawl_id = f"crawl-{len(list(folder.glob('crawl-*')))}"
         (folder / crawl_id).touch()
-        frontier.begin(visitor.name, crawl_id, [replace(seed, kind="seed")])
+        frontier.begin(visitor.name, crawl_id, [replace(seed, kind="seed")], Plan("all"))
         if sitemap is not None:
             visitor.add_link(sitemap, found_on=f"http://{HOST}/robots.txt", hint="sitemap")
         while len(done.asked) < most and (request := visitor.next_request()) is not None:

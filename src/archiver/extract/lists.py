@@ -19,6 +19,8 @@ _LISTING_PATH = re.compile(
     r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
     re.IGNORECASE,
 )
+# All of a year, a month or a day: /2024/05/, /2024/05/page/3/.
+_DATE_ARCHIVE = re.compile(r"/(?:19|20)\d\d(?:/[01]?\d(?:/[0-3]?\d)?)?/?(?:page/\d+/?)?$", re.IGNORECASE)
 # An address of a story below the name of a list: a day, a number, a headline.
 _STORY_BELOW = re.compile(
     r"/(?:19|20)\d\d/(?:[01]?\d|[a-z]{3})(?:/[0-3]?\d)?/[^/]{3,}|/(?:19|20)\d\d[-/][01]\d[-/][0-3]\d(?:/|$)|/\d{6,}[^/]*/?$|/[^/]*\d{6,}/?$"
@@ -64,6 +66,8 @@ def has_listing_path(page: Page) -> bool:
     # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
     if parts.query and not re.sub(r"^/?(?:index\.\w+)?$", "", parts.path):
         return False
+    if _DATE_ARCHIVE.search(parts.path):
+        return True
     return bool(_LISTING_PATH.search(parts.path)) and not _STORY_BELOW.search(parts.path)
 
 

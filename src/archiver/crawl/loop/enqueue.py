@@ -101,6 +101,7 @@ class Intake:
         from_list = task.kind != "article"
         if task.kind == "page":
             self._gate.traps.shows(task, onward, foreign)
+        self._gate.traps.meets(onward)
         if foreign:
             self._tally.reasons["off_site"] += len(foreign)
         self._add(aside, from_list=from_list)

@@ -23,7 +23,8 @@ HOSTS = 50  # of one registered domain
 PAGES = 100_000  # that are no stories
 BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
 BARREN_FACETS = 60  # the same for all sets of parameters on one path
-BARREN_FAMILY = 100  # the same for lists that differ in a name: /tag/…/; or, if that is more,
+# The same for lists that differ in a name, /tag/…/, and for those that show nothing the crawl has not met elsewhere;
+BARREN_FAMILY = 100  # or, if that is more,
 BARREN_A_STORY = 2  # of these for each story: a large site has more tags, and more that are of use
 _FOLDERS_OF_A_FAMILY = 2
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
@@ -34,6 +35,7 @@ STALE = 500  # pages in a row of a pattern with links to nothing that was not kn
 SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
 SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
 _MOST_LINKS = 50_000  # of a pattern's pages that are remembered
+_MOST_MET = 500_000  # links of all pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
 _MOST_FIGURES = 20_000  # pages of a pattern whose figures are remembered
 _MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
@@ -99,11 +101,11 @@ class _Record:
             self.figures.add(sketch.figures)
         return True
 
-    def note(self, shows_more: bool, leads_on: bool, limit: int) -> None:
+    def note(self, shows_more: bool, leads_on: bool, limit: int, stale_limit: int = STALE) -> None:
         """Count a page that led nowhere, or begin to count anew."""
         self.barren = 0 if shows_more else self.barren + 1
         self.stale = 0 if leads_on else self.stale + 1
-        if self.barren >= limit or self.stale >= max(limit, STALE):
+        if self.barren >= limit or self.stale >= max(limit, stale_limit):
             self.closed = self.closed or "trap_barren"
 
 
@@ -138,6 +140,8 @@ class Traps:
         self._showing: dict[str, int] = {}  # links of a page that are new to its pattern
         self._listing: dict[str, int] = {}  # links of a page that are new to its list
         self._introducing: dict[str, int] = {}  # links of a page that are new to its family
+        self._met: set[int] = set()  # links that any page showed
+        self._unmet: dict[str, int] = {}  # links of a page in a family that no page showed before
         self._pages = 0
         self._stories = 0
 
@@ -178,11 +182,17 @@ class Traps:
         family = family_of(task.url)
         if family is not None:
             beyond = {hash(link.key) for link in onward if link.kind == "article" or _is_beyond(link.url, family)}
+            self._unmet[task.url] = self._unmet.get(task.url, 0) + len(beyond - self._met)
             beyond.update(hash(url) for url in foreign if _is_beyond(url, family))
             _add_fresh(beyond, self._records.setdefault(family, _Record()).links, self._introducing, task.url)
         address = list_of(task.url)
         if address is not None:
             _add_fresh(shown, self._lists.setdefault(address, _List()).links, self._listing, task.url)
+
+    def meets(self, onward: Collection[Candidate]) -> None:
+        """Some page, of whatever kind, has these links; `shows` was told of them if it is a list."""
+        if len(self._met) < _MOST_MET:
+            self._met.update(hash(link.key) for link in onward)
 
     def visited(self, task: Task, leads_on: bool, sketch: PageSketch) -> bool:
         """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
@@ -209,9 +219,13 @@ class Traps:
             shows_more, leads_on = shows_more or walked.is_real, leads_on or walked.is_real
         family = family_of(task.url) if task.kind == "page" else None
         if family is not None:
-            new_to_family = self._introducing.pop(task.url, 0) > 0 or has_text
+            relatives = self._records.setdefault(family, _Record())
+            own_text = relatives.sentences.own(sketch.sentences)  # excerpts are on the pages of many tags
+            shown = self._introducing.pop(task.url, 0)
+            is_text = own_text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * shown
             limit = max(BARREN_FAMILY, BARREN_A_STORY * self._stories)
-            self._records.setdefault(family, _Record()).note(new_to_family, True, limit)
+            is_new = self._unmet.pop(task.url, 0) > 0 or is_text
+            relatives.note(shown > 0 or own_text >= TEXT_OF_ITS_OWN, is_new, limit, stale_limit=limit)
         if task.kind == "page":
             record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
