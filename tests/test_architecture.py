@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "backup": {"extras", "errors", "fixity", "home", "readonly", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
-    "export": {"extras", "cdx_key", "errors", "index", "printable", "transactions", "warc", ""},
+    "export": {"extras", "cdx_key", "errors", "fixity", "index", "printable", "transactions", "warc", ""},
     "replay": {"errors", "export", "index", "model", "warc", "cdx_key"},
     "citing": {"index", "urls"},
     "serve": {

@@ -26,6 +26,12 @@ from archiver.printable import plain
     "--bom", is_flag=True, help="CSV for Excel: a byte order mark, and story numbers as text, which Excel would round."
 )
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    metavar="KEY",
+    help="Sign a .wacz with the ECDSA key (P-384) in a PEM file. docs/security.md says what that proves.",
+)
 @click.option("--force", is_flag=True, help="Replace FILE if it is there already, when the new one is complete.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @click.pass_obj
@@ -37,6 +43,7 @@ def command(
     table: str,
     bom: bool,
     raw_csv: bool,
+    sign: Path | None,
     force: bool,
     as_json: bool,
     **choice: Any,
@@ -51,7 +58,7 @@ def command(
     Examples:  archiver export stories.csv --bom
                archiver export ferry.parquet ferry --stem --since 2024
                archiver export edits.jsonl --table versions --edited
-               archiver export council.wacz 'city council'
+               archiver export council.wacz 'city council' --sign wacz.key
                archiver export --force latest.csv --since 2024     # in a script, again and again
     """
     app.archive.require()
@@ -62,7 +69,9 @@ def command(
         raise UsageError("--bom is for .csv", "leave it out")
     if raw_csv and kind != "csv":
         raise UsageError("--raw-csv is for .csv", "leave it out")
-    wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force, raw_csv=raw_csv)
+    if sign and kind != "wacz":
+        raise UsageError("--sign is for .wacz", "leave it out; `archiver manifest --sign` signs the archive itself")
+    wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force, raw_csv=raw_csv, sign=sign)
     with open_reader(app.archive.index) as db:
         check_choice(app, db, wish.query)
         made = export(db, app.archive.warc, wish)

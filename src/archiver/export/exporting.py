@@ -19,6 +19,7 @@ from archiver.export.records import RecordCopy, write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz import WaczWriter
+from archiver.fixity.wacz_signature import WaczSigner
 from archiver.index.read import story_reader
 from archiver.index.read.export_rows import (
     EXPORTED,
@@ -55,6 +56,7 @@ class Wish:
     force: bool = False  # replace a file that is there already
     made_at: datetime | None = None  # now, if not given
     raw_csv: bool = False  # for programs: no apostrophes
+    sign: Path | None = None  # a PEM file with the private key that a WACZ is signed with
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime)
         count, missing = write_warc(path, captures, warc_dir)
     else:
         title = wish.query.text or "News archive"
-        wacz = WaczWriter(path, title, made_at)
+        wacz = WaczWriter(path, title, made_at, WaczSigner(wish.sign) if wish.sign else None)
         count, missing = wacz.write(captures, warc_dir, _pages(db, wish.query)), wacz.missing
     return Made("captures", count, tuple(missing))
 

@@ -19,6 +19,7 @@ from typing import IO
 from archiver import __version__
 from archiver.export.cdxj import cdxj_line, confirmed_line, is_confirmed, is_replayed
 from archiver.export.records import Placed, RecordCopy
+from archiver.fixity.wacz_signature import WaczSigner
 from archiver.index.read.story_reader import Story
 
 _WARC = "data.warc.gz"
@@ -44,10 +45,11 @@ class _Entry:
 
 class WaczWriter:
     """Writes one package. `captures` come in order of file; `pages` yields each story with its capture's URL and
-    date."""
+    date. With `signer` it is signed."""
 
-    def __init__(self, path: Path, title: str, made_at: datetime) -> None:
+    def __init__(self, path: Path, title: str, made_at: datetime, signer: WaczSigner | None = None) -> None:
         self._path = path
+        self._signer = signer
         self._title = title
         self._made_at = made_at
         self._resources: list[dict[str, object]] = []
@@ -71,17 +73,22 @@ class WaczWriter:
         return len(lines)
 
     def _describe(self, package: zipfile.ZipFile) -> None:
+        created = self._made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        software = f"archiver/{__version__}"
         description = {
             "profile": "data-package",
             "wacz_version": "1.1.1",
             "title": self._title,
-            "created": self._made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "software": f"archiver/{__version__}",
+            "created": created,
+            "software": software,
             "resources": self._resources,
         }
         data = json.dumps(description, ensure_ascii=False, indent=2).encode()
         package.writestr("datapackage.json", data, zipfile.ZIP_DEFLATED)
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+        package_hash = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        digest: dict[str, object] = {"path": "datapackage.json", "hash": package_hash}
+        if self._signer is not None:
+            digest["signedData"] = self._signer.signed(package_hash, created, software)
         package.writestr("datapackage-digest.json", json.dumps(digest, indent=2), zipfile.ZIP_DEFLATED)
 
     @contextmanager
