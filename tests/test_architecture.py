@@ -15,6 +15,7 @@ SOURCE = ROOT / "src" / "archiver"
 
 # Room -> rooms it may import. Data goes one way: the crawl knows nothing of the index, nor the index of the crawl.
 MAY_IMPORT = {
+    "__main__": {"cli"},
     "": {"library"},  # one name, imported when it is asked for
     "model": set(),
     "errors": set(),

@@ -10,12 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any, Self
 
@@ -83,15 +85,12 @@ class ExtractionPool:
             yield from self._collect(waiting)
 
     def _open(self) -> ProcessPool:
-        # A fork server starts workers quickly and without the threads that a fork of this process would copy.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["archiver.extract.pool"])
         return ProcessPool(
             max_workers=self._workers,
             max_tasks=PAGES_PER_WORKER // CHUNK_PAGES,
             initializer=_start_worker,
             initargs=[self._memory_limit],
-            context=context,
+            context=_context(),
         )
 
     def _submit(self, chunk: Sequence[ExtractTask]) -> Any:
@@ -163,9 +162,27 @@ def _chunks(tasks: Iterable[ExtractTask]) -> Iterator[list[ExtractTask]]:
         yield chunk
 
 
+def _context() -> BaseContext:
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")  # Apple's libraries may crash in a forked process
+    # A fork server starts workers quickly and without the threads that a fork of this process would copy.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["archiver.extract.pool"])
+    return context
+
+
 def _start_worker(memory_limit: int) -> None:
     # Ctrl-C reaches the whole process group: the parent decides, workers die with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _limit_memory(memory_limit)
+    except (OSError, ValueError):
+        if sys.platform == "linux":
+            raise
+        # macOS has RLIMIT_AS but refuses to lower it: there a page is bounded by its size and by time alone.
+
+
+def _limit_memory(memory_limit: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = memory_limit if hard == resource.RLIM_INFINITY else min(memory_limit, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
