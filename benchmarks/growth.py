@@ -1,11 +1,12 @@
 """Whether ingest slows down as an archive grows: stories a second through the real path, WARC on disk to rows.
 
-    python benchmarks/growth.py [--sizes 1000,10000,50000] [--sites 1,50]
+    python benchmarks/growth.py [--sizes 1000,10000,50000] [--sites 1,50] [--without-extraction]
 
 The pages are small and made here: eight paragraphs, a repeated block, links, images, tags. One in twenty stories is
 fetched again and edited, one in twenty comes again as a revisit, so that every table fills. A rate is that of the last
 thousand stories before each size. `index` counts the CPU of this process alone (reading WARC files and writing rows);
-`whole` is wall time with extraction in one other process. Read the ratios: other work on the machine slows all alike.
+`whole` is wall time with extraction in one other process. `--without-extraction` makes the stories here: extraction
+takes most of the time, and does not grow. Read the ratios: other work on the machine slows all alike.
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ import platform
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
-from archiver.extract.pool import ExtractionPool
+from lxml.html import fromstring
+
+from archiver.extract.pool import ExtractionPool, ExtractTask
 from archiver.index.database import open_writer
-from archiver.index.ingest.pipeline import ingest
+from archiver.index.ingest.pipeline import Extractor, ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
 from archiver.index.schema.connection import Index
-from archiver.model import Exchange, PayloadRecord
+from archiver.model import Article, Block, Exchange, Image, Link, PayloadRecord, Skip
 from archiver.warc import WarcWriter, read_answer
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -49,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,50000")
     parser.add_argument("--sites", default="1,50")
+    parser.add_argument("--without-extraction", action="store_true")
     args = parser.parse_args()
     sizes = sorted(map(int, args.sizes.split(",")))
     print(f"{platform.machine()}, Python {platform.python_version()}; stories a second")
@@ -56,16 +62,38 @@ def main() -> None:
     for sites in map(int, args.sites.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             first: Rate | None = None
-            for rate in rates(Path(folder), sites, sizes):
+            for rate in rates(Path(folder), sites, sizes, extracted=not args.without_extraction):
                 first = first or rate
                 ratios = (rate.index / first.index, rate.whole / first.whole)
                 print(f"{sites:>6}{rate.stories:>10,}{rate.index:>10.0f}{ratios[0]:>8.2f}", end="")
                 print(f"{rate.whole:>10.0f}{ratios[1]:>8.2f}", flush=True)
 
 
-def rates(folder: Path, sites: int, sizes: list[int]) -> Iterator[Rate]:
+class MadeHere:
+    """Gives for each page what extraction would make of it, nearly."""
+
+    def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
+        for task in tasks:
+            tree = fromstring(task.payload)
+            texts = [str(block.text_content()) for block in tree.iterfind(".//article//p")]
+            yield Article(
+                url=task.url,
+                title=str(tree.findtext(".//h1")),
+                blocks=tuple(Block("paragraph", text, "article/div.body/p") for text in texts),
+                language="en",
+                tags=tuple(tree.find(".//meta[@name]").get("content").split(", ")),
+                images=tuple(Image(urljoin(task.url, found.get("src"))) for found in tree.iterfind(".//img")),
+                links=tuple(Link(urljoin(task.url, found.get("href")), "More") for found in tree.iterfind(".//a")),
+                extractor="none",
+            )
+
+
+def rates(folder: Path, sites: int, sizes: list[int], *, extracted: bool) -> Iterator[Rate]:
     """One index that grows to the last size; a rate at each."""
-    with ExtractionPool(1) as pool, open_writer(folder / "index.db") as db:
+    with (
+        ExtractionPool(1) if extracted else nullcontext(MadeHere()) as pool,
+        open_writer(folder / "index.db") as db,
+    ):
         for start in range(0, sizes[-1], STEP):
             warc = write_warc(folder, start, sites)
             cpu, wall = time.process_time(), time.perf_counter()
@@ -77,7 +105,7 @@ def rates(folder: Path, sites: int, sizes: list[int]) -> Iterator[Rate]:
                 yield Rate(stories, STEP / cpu, STEP / wall)
 
 
-def take_in(db: Index, warc: Path, pool: ExtractionPool) -> None:
+def take_in(db: Index, warc: Path, pool: Extractor) -> None:
     report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
     if report.failed or report.damage:
         raise SystemExit(f"not measured: {report.failed or report.damage}")

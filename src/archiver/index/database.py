@@ -22,6 +22,9 @@ from archiver.readonly import connect_to_read
 
 _BUSY_MS = 20_000  # longer than any batch takes to commit
 _WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
+# How many pages the WAL takes before they are written to the file. A batch touches more pages the larger the index is,
+# ids being hashes; with SQLite's own 1,000 each batch would write all of its pages twice.
+_WAL_PAGES = 8000
 _REBUILD = "run `archiver index --rebuild`"
 
 
@@ -46,12 +49,14 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
             connection.execute(f"PRAGMA journal_mode = {'MEMORY' if throwaway else 'WAL'}").fetchone()
             connection.execute(f"PRAGMA synchronous = {'OFF' if throwaway else 'NORMAL'}")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}").fetchone()
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}").fetchone()
             connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
             connection.execute("PRAGMA foreign_keys = ON")
             fulltext_stems.prepare(connection)
             likeness.prepare(connection)
             migrate(db)
             fulltext_stems.refresh(db)
+            fulltext.set_merging(db)
             yield db
         finally:
             connection.close()

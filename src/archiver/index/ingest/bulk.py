@@ -13,8 +13,8 @@ from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.connection import Index
 
 _BIG = 50_000  # stories: more than 64 MB of words
-# (setting, in bulk, FTS5's own value): 64 MB of words in memory before a piece is written, no merging before the end.
-_SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, 4), ("crisismerge", 1999, 16))
+# (setting, in bulk, otherwise): 64 MB of words in memory before a piece is written, no merging before the end.
+_SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, fulltext.AUTOMERGE), ("crisismerge", 1999, 16))
 
 
 @contextmanager

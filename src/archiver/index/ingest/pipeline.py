@@ -25,8 +25,10 @@ from archiver.layout import Site, site_for
 from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
 from archiver.warc import size_of
 
-_BATCH = 64  # captures; more only makes the transactions longer that readers and a crash have to wait for
-_BATCH_SECONDS = 1.0
+# Captures, and seconds, of one transaction. The larger, the fewer pages are written for a story; but while a crawl goes
+# on its stories are found later, and after a crash more has to be read again.
+_BATCH = 256
+_BATCH_SECONDS = 2.0
 _HTML = ("text/html", "application/xhtml+xml")
 # Pages are served under these names too; what they hold has to be looked at.
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)

@@ -100,6 +100,9 @@ class AddressFacts:
         self._claimants: dict[str, frozenset[str]] = {}
         self._shared: dict[int, frozenset[str]] = {}
         self._turns: dict[str, frozenset[Turn]] = {}
+        self._variants: dict[str, frozenset[str]] = {}
+        self._redirects: dict[str, str | None] = {}
+        self._first: dict[tuple[str, int, bool], int | None] = {}
 
     def address(self, surt: str) -> str:
         """The address that a SURT is on the host that stands for its own."""
@@ -150,6 +153,11 @@ class AddressFacts:
 
     def variants(self, address: str) -> frozenset[str]:
         """The captured addresses of stories on the same host that may be this one otherwise spelt."""
+        if address not in self._variants:
+            self._variants[address] = self._otherwise_spelt(address)
+        return self._variants[address]
+
+    def _otherwise_spelt(self, address: str) -> frozenset[str]:
         found: set[str] = set()
         for page in {sight.page for unit in self.units(address) for sight in unit.sights}:
             rows = self._db.execute(
@@ -189,6 +197,11 @@ class AddressFacts:
 
     def redirects_to(self, address: str) -> str | None:
         """Where an address was redirected to last."""
+        if address not in self._redirects:
+            self._redirects[address] = self._last_redirect(address)
+        return self._redirects[address]
+
+    def _last_redirect(self, address: str) -> str | None:
         row = self._db.execute(
             "SELECT r.target FROM redirects r JOIN captures c ON c.id = r.capture_id"
             " WHERE r.surt IN (SELECT value FROM json_each(?)) ORDER BY c.fetched_at DESC, c.id DESC LIMIT 1",
@@ -250,7 +263,12 @@ class AddressFacts:
     def first_stating(self, key: str, page: int, *, on_mirrors: bool = True) -> int | None:
         """The first capture whose page stated an address of this folded key (and page number) as its own, also on the
         hosts that mirror it."""
-        keys = self.spellings(key) if on_mirrors else [key]
+        asked = (key, page, on_mirrors)
+        if asked not in self._first:
+            self._first[asked] = self._earliest_stating(page, self.spellings(key) if on_mirrors else [key])
+        return self._first[asked]
+
+    def _earliest_stating(self, page: int, keys: list[str]) -> int | None:
         row = self._db.execute(
             "SELECT capture_id FROM story_pages WHERE stated_page = ? AND stated_host IN"
             " (SELECT value FROM json_each(?)) ORDER BY fetched_at, capture_id LIMIT 1",

@@ -47,6 +47,10 @@ STATEMENTS = (
     f"CREATE TRIGGER articles_fts_update AFTER UPDATE ON articles WHEN {_CHANGED} BEGIN {_REMOVE} {_ADD} END",
 )
 
+# How many pieces of one size FTS5 merges into a bigger one, where its own default is 4: each word of a growing archive
+# is written again at each level, and with 8 there are two thirds as many levels. Measured in benchmarks/growth.py.
+AUTOMERGE = 8
+
 # What FTS5 finds in its own table that PRAGMA quick_check doesn't: raises sqlite3.DatabaseError.
 INTEGRITY_CHECK = "INSERT INTO articles_fts(articles_fts) VALUES ('integrity-check')"
 
@@ -61,6 +65,12 @@ DOC = (
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a writer's connection the function that the triggers call."""
     connection.create_function("searchable", 1, searchable, deterministic=True)
+
+
+def set_merging(db: Index) -> None:
+    """Have FTS5 merge as `AUTOMERGE` says, in an index that does otherwise; it remembers."""
+    if db.execute("SELECT v FROM articles_fts_config WHERE k = 'automerge'").fetchone() != (AUTOMERGE,):
+        db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('automerge', ?)", (AUTOMERGE,))
 
 
 def differing(db: Index) -> Iterator[int]:
