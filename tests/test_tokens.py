@@ -181,3 +181,8 @@ def test_words_that_no_story_has_any_more_are_reported(tmp_path):
         db.execute("UPDATE articles SET text = 'The ferry sails no more.'")
         db.execute(trigger)
         assert check(db) == ["full-text table: its words are not those of the stories"]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
+def test_a_text_in_ascii_has_the_words_that_it_has_beside_other_letters(text):
+    assert tokens.folded_words(f"{text} ł") == [*tokens.folded_words(text), *tokens.folded_words("ł")]

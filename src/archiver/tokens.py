@@ -124,8 +124,11 @@ def folded_words(text: str) -> list[str]:
     """The folded words of a text in their order."""
     if text.isascii():
         return _SIMPLE_TOKEN.findall(text.lower())
+    if text.isascii():
+        return _SIMPLE_TOKEN.findall(text.lower())
     pattern = _SIMPLE_TOKEN if is_simple(text) else _TOKEN
-    return [folded for word in pattern.findall(text) if (folded := fold(word))]
+    words = (word.lower() if word.isascii() else _folded(word) for word in pattern.findall(text))
+    return [word for word in words if word]
 
 
 def written_words(text: str) -> list[str]:

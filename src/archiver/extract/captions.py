@@ -158,11 +158,13 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, tre
             continue
         if beyond:
             continue
-        credit = len(text) < 500 and _is_credited(line, text)
         twice = len(text) >= 20 and (doubled or any(other.text == text for other in lines[index + 1 : index + 4]))
         above = index < title_at and title_at - index <= 8
-        beside = index < start and (credit or (twice and _beside_picture(line.element)))
         as_alt = len(text) >= 20 and key_of(text) in alts
+        if not (twice or above or as_alt or index < start):
+            continue  # a credit alone is not enough
+        credit = len(text) < 500 and _is_credited(line, text)
+        beside = index < start and (credit or (twice and _beside_picture(line.element)))
         signs = credit + twice + above + beside + as_alt
         if signs >= 2 and len(text) >= 20 and not _elsewhere(line.element):
             found.append(text)

@@ -48,6 +48,7 @@ _CONTAINERS = frozenset({"body", "div", "list", "html", "article", "section", "m
 _COMMENTS_ID = re.compile(r"[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments")
 _COMMENTS_CLASS = re.compile(r"^[Cc]omment(?!ary)|(?:article|post)-comments")
 _APPENDED = re.compile(r"mvp-post-add-(?:box|wrap)|infinite-?scroll|elementor-share-buttons")
+_MAYBE_TAKEN_OUT = re.compile(r"omment|comol|disqus|dsq-|mvp-post-add|infinite|elementor-share")
 _BREAK = "\u2028"
 _SENTENCE_END = re.compile(r"[.!?:…。！？]['\"”’»)\]]*$")
 
@@ -101,6 +102,8 @@ def _without_comments(tree: HtmlElement) -> None:
     """Takes out readers' comments and stories that are appended endlessly, as trafilatura does before anything else."""
     for element in list(tree.iter("div", "section", "details", "ol", "ul", "aside")):
         name, classes = element.get("id"), element.get("class")
+        if not _MAYBE_TAKEN_OUT.search(f"{name} {classes}"):
+            continue
         if (name and _COMMENTS_ID.match(name)) or (classes and _COMMENTS_CLASS.search(classes)):
             if element.tag != "aside":
                 remove_element(element)
