@@ -7,7 +7,7 @@ import pytest
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
-from archiver.index.schema.likeness import agencies_of
+from archiver.index.schema.likeness import agencies_of, marks_of
 from archiver.index.schema.migrations import STEPS
 from archiver.index.search.hits import count, search
 from archiver.index.search.selection import SearchQuery
@@ -168,9 +168,7 @@ def test_an_index_of_an_older_archiver_gets_its_marks(tmp_path):
             db.execute(f"DROP VIEW {name}")
         for name in ("block_marks", "agencies"):
             db.execute(f"DROP TABLE {name}")
-        step = next(place for place, step in enumerate(STEPS) if step.what == "copies that were edited")
-        db.execute(f"PRAGMA user_version = {step}")
-    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        next(step for step in STEPS if step.what == "copies that were edited").run(db)
         assert pairs(db) == expected and fingerprint(db) == tables
 
 
@@ -196,3 +194,11 @@ def test_agencies_are_named_by_authors_or_at_the_ends_of_a_text():
     assert agencies_of([], "PARIS (AFP) - It rains." + "x" * 700 + "/TASS/") == {"AFP": "text", "TASS": "text"}
     assert agencies_of([], "a" * 400 + " Reuters " + "b" * 400) == {}
     assert agencies_of(["Ana Reuterskjöld"], "") == {}  # a name of a person
+
+
+def test_one_mark_in_common_by_chance_makes_no_copy(tmp_path):
+    shared = ["a" * 21, "c" * 23, "e" * 25, "g" * 27]  # words of one half; those that follow are of the other
+    one, other = (" ".join([*shared, *(letter * 22 for letter in own)] * 4) for own in ("aceg", "ikmo"))
+    found, _, _ = build(tmp_path / "index.db", story(1, "a.test", [one]), story(2, "b.test", [other]))
+    assert len({mark for mark, *_ in marks_of(one)} & {mark for mark, *_ in marks_of(other)}) == 1
+    assert found == {}

@@ -7,7 +7,10 @@ from archiver.index.schema.likeness import LONG
 
 SHARED = 300  # characters that two stories have in common at least ...
 SHARE = 0.5  # ... and the part of the shorter text that they are
-COMMON = 50  # stories: a paragraph of more is a notice (of rights, of a subscription), and evidence of nothing
+MARKS = 3  # in common at least; or both of one paragraph: single marks agree by chance now and then
+COMMON = (
+    50  # times: a paragraph that occurs more often is a notice (of rights, of a subscription), and evidence of nothing
+)
 
 # Who was first: by the day and then the moment that the pages state, else by the first capture.
 _FIRST = "coalesce({0}.date, substr({0}.first_seen, 1, 10)), coalesce({0}.date_published, {0}.first_seen), {0}.id"
@@ -15,21 +18,19 @@ _SAME = """(SELECT count(*) FROM blocks b WHERE b.article_id = c.id AND b.versio
     AND EXISTS (SELECT 1 FROM blocks s WHERE s.hash = b.hash AND s.article_id = f.id AND s.version = f.versions))"""
 
 
-def select(marks: str = "SELECT mark FROM block_marks") -> str:
+def select(marks: str | None = None) -> str:
     """The pairs of stories that share marks. `marks`, a SELECT, restricts them: to those of one story."""
+    only = f"WHERE mark IN ({marks}) " if marks else ""
     return f"""
-WITH told AS (
-  SELECT mark FROM block_marks WHERE mark IN ({marks}) GROUP BY mark
-  HAVING count(*) BETWEEN 2 AND {2 * COMMON} AND min(article_id) < max(article_id)
-    AND count(DISTINCT article_id) <= {COMMON}),
+WITH told AS (SELECT mark FROM block_marks {only}GROUP BY mark HAVING count(*) BETWEEN 2 AND {COMMON}),
 alike AS (
-  SELECT x.article_id AS one, y.article_id AS other, x.position, x.length
+  SELECT x.article_id AS one, y.article_id AS other, x.position, x.length, count(DISTINCT t.mark) AS marks
   FROM told t CROSS JOIN block_marks x ON x.mark = t.mark
   CROSS JOIN block_marks y ON y.mark = t.mark AND y.article_id != x.article_id
   GROUP BY 1, 2, 3),
 parts AS MATERIALIZED (
   SELECT one, other, count(*) AS blocks, sum(length) AS characters FROM alike GROUP BY 1, 2
-  HAVING characters >= {SHARED})
+  HAVING characters >= {SHARED} AND (sum(marks) >= {MARKS} OR max(marks) > 1))
 SELECT c.id, c.site, c.url, f.id, f.site, f.url,
   round(min(1.0, p.characters * 1.0 / length(c.text)), 3),
   round(min(1.0, coalesce(q.characters, p.characters) * 1.0 / length(f.text)), 3),
@@ -45,7 +46,7 @@ WHERE c.site != f.site AND ({_FIRST.format("f")}) < ({_FIRST.format("c")})
 COPIES = View(
     "copies",
     f"Pairs of stories of different sites that share paragraphs, word for word or edited: at least {SHARED} characters "
-    f"and half of the shorter text, in paragraphs of {LONG} characters or more that at most {COMMON} stories have. "
+    f"and half of the shorter text, in paragraphs of {LONG} characters or more that occur at most {COMMON} times. "
     "Paragraphs are alike that share their longest words (`block_marks`). Of three stories that are alike there are "
     "three pairs. It is computed when it is asked: about a second for 100,000 stories.",
     (

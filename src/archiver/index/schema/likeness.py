@@ -1,6 +1,6 @@
 """What copies on several sites are recognised by: marks of the paragraphs of stories, and the agencies that they name.
 
-A mark is the hash of a few words of a paragraph: its numbers, and the three longest of one half of its words; a second
+A mark is the hash of a few words of a paragraph: its numbers, and the four longest of one half of its words; a second
 mark has those of the other half. Two paragraphs that are the same have both in common. One that was edited keeps a mark
 unless the edit touches the numbers, or these words of both halves. Which half a word belongs to depends on the word
 alone, so an edit in one leaves the other. A story's marks are a function of its text, and triggers keep the tables.
@@ -18,7 +18,7 @@ from archiver.index.schema.declare import Column, Table
 from archiver.tokens import folded_words
 
 LONG = 80  # characters: shorter paragraphs are said by chance
-_WORDS = 3
+_WORDS = 4
 _CHARACTERS = 8  # instead, in scripts whose words are single characters
 _ENDS = 300  # characters at the beginning and the end of a text, where an agency is named
 

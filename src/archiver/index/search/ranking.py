@@ -8,8 +8,10 @@ the others the newest first. Both orders are total, and the same after a rebuild
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from archiver.index.schema.connection import Index
+from archiver.index.search.plan import Condition
 from archiver.index.search.selection import Chosen, SearchQuery, is_ranked
 
 RANKED_WHOLE = 20_000
@@ -43,12 +45,34 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
         if not _are_few(db, chosen):
             return None
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
+    if chosen.read is not None and limit >= 0:
+        return _read_in_order(db, chosen, chosen.read, limit, offset)
     # Finding out how many there are takes as long as finding them: so both at once.
     rows: list[tuple[int, float]] = db.execute(f"{scored} LIMIT ?", (*chosen.values, RANKED_WHOLE + 1)).fetchall()
     if len(rows) > RANKED_WHOLE:
         return None
     rows.sort(key=lambda row: (-row[1], row[0]))
     return rows[offset : offset + limit if limit >= 0 else None]
+
+
+def _read_in_order(
+    db: Index, chosen: Chosen, read: Condition, limit: int, offset: int
+) -> list[tuple[int, float]] | None:
+    """Where each story has to be read: those that may match in the order of their score, as far as they are shown.
+
+    None where more than can be scored match."""
+    sql = f"SELECT a.id, {chosen.score} FROM {chosen.source} WHERE {chosen.unread} LIMIT ?"  # noqa: S608 - constants
+    rows: list[tuple[int, float]] = db.execute(sql, (*chosen.unread_values, RANKED_WHOLE + 1)).fetchall()
+    if len(rows) > RANKED_WHOLE:
+        counted = f"SELECT 1 FROM {chosen.source} WHERE {chosen.where} LIMIT 1 OFFSET ?"  # noqa: S608 - constants
+        if db.execute(counted, (*chosen.values, RANKED_WHOLE)).fetchone() is not None:
+            return None
+        sql = sql.removesuffix(" LIMIT ?")
+        rows = db.execute(sql, chosen.unread_values).fetchall()
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    holds = f"SELECT {read.sql} FROM articles a WHERE a.id = ?"  # noqa: S608 - constants
+    matching = (row for row in rows if db.execute(holds, (*read.values, row[0])).fetchone()[0])
+    return list(islice(matching, offset, offset + limit))
 
 
 def _has_phrase(expression: str) -> bool:

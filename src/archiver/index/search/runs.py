@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from archiver.index.search.syntax import All, Either, Near, Node, Not, Term, leaves
-from archiver.tokens import bounds, folded_words, tokens
+from archiver.tokens import bounds, folded_words, is_simple, tokens
 
 COLUMNS = ("title", "text", "description", "authors", "tags")
 
@@ -243,7 +243,31 @@ def test_of(node: Node, sense: Sense) -> Callable[[StoryText], bool]:
         return lambda story: not part(story)
     assert isinstance(node, Term | Near)
     leaf = sought(node, sense)
+    if (written := _pattern(leaf)) is not None:
+        return lambda story: any(
+            _is_found(written, passage, story.language, leaf, column)
+            for column, passage in story.passages.items()
+            if leaf.column in (None, column)
+        )
     return lambda story: any(spans(passage, column, story.language, leaf) for column, passage in story.passages.items())
+
+
+def _pattern(leaf: Sought) -> re.Pattern[str] | None:
+    """What finds one run of words as they are written in a text whose words are plain to see; None for other leaves."""
+    if leaf.distance is not None or len(leaf.terms[0]) != 1:
+        return None
+    (run,) = leaf.terms[0]
+    if not run.written or run.before:
+        return None
+    words = r"[\W_]+".join(map(re.escape, run.written))
+    return re.compile(rf"(?<![^\W_]){words}" + ("" if run.star else r"(?![^\W_])"))
+
+
+def _is_found(written: re.Pattern[str], passage: Passage, language: str | None, leaf: Sought, column: str) -> bool:
+    """Whether a run stands in a text: at a glance where the text is simple, else by its words."""
+    if is_simple(passage.text):
+        return written.search(passage.text) is not None
+    return bool(spans(passage, column, language, leaf))
 
 
 def wanted(node: Node | None) -> Iterator[Term | Near]:

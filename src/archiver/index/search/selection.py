@@ -6,6 +6,7 @@ import hashlib
 import heapq
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -119,8 +120,7 @@ class Chosen:
         self.impossible = not possible
         self.leaves: tuple[Sought, ...] = ()  # what to mark in what is found
         self.regex = query.regex
-        self._conditions: list[str] = []
-        self.values: list[Any] = []
+        self._conditions: list[Condition] = []
         self.source = "articles a"
         made = Plan()
         if tree is not None:
@@ -135,11 +135,14 @@ class Chosen:
             self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
             self._add(f"{self.table} MATCH ?", self.expression)
         self.score = f"-bm25({self.table}, {', '.join(map(str, fulltext.WEIGHTS))})" if made.match else "0.0"
-        for condition in made.conditions:
-            self._also(condition)
+        self._conditions += made.conditions
         self._filter(db, query)
+        self.read = made.read  # what has to be read in each story: `unread` are all other conditions
+        self.unread, self.unread_values = _joined(self._conditions)
+        if made.read is not None:
+            self._conditions.append(made.read)
+        self.where, self.values = _joined(self._conditions)
         self.only_words = bool(self.expression) and len(self._conditions) == 1
-        self.where = " AND ".join(self._conditions) or "1"
 
     def _filter(self, db: Index, query: SearchQuery) -> None:
         if query.since:
@@ -154,15 +157,15 @@ class Chosen:
             self._add("folded(a.section) = ?", fold_text(query.section))
         if query.author is not None:
             whole = whole_name(query.author)
-            self._also(has_name("authors", whole or query.author, whole=whole is not None))
+            self._conditions.append(has_name("authors", whole or query.author, whole=whole is not None))
         if query.tag is not None:
-            self._also(has_name("tags", query.tag))
+            self._conditions.append(has_name("tags", query.tag))
         if query.regex is not None:
-            self._also(regexes.condition(query.regex))
+            self._conditions.append(regexes.condition(query.regex))
         if query.edited:
-            self._conditions.append("a.versions > 1")
+            self._conditions.append(Condition("a.versions > 1"))
         if query.gone:
-            self._conditions.append("a.status = 'gone'")
+            self._conditions.append(Condition("a.status = 'gone'"))
         self._choose(db, query)
 
     def _choose(self, db: Index, query: SearchQuery) -> None:
@@ -178,13 +181,15 @@ class Chosen:
         """The values of `where` when something else is asked of the full-text table."""
         return [_encodable(expression), *self.values[1:]]
 
-    def _also(self, condition: Condition) -> None:
-        self._conditions.append(condition.sql)
-        self.values += [_encodable(value) if isinstance(value, str) else value for value in condition.values]
-
     def _add(self, condition: str, value: str) -> None:
-        self._conditions.append(condition)
-        self.values.append(_encodable(value))
+        self._conditions.append(Condition(condition, (value,)))
+
+
+def _joined(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+    """All conditions as one, with their values."""
+    values = [value for condition in conditions for value in condition.values]
+    where = " AND ".join(condition.sql for condition in conditions) or "1"
+    return where, [_encodable(value) if isinstance(value, str) else value for value in values]
 
 
 _NOT_A_COPY = (
