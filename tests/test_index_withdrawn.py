@@ -16,7 +16,7 @@ from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch
-from index_samples import ALDIA, URL, failed, warcinfo
+from index_samples import ALDIA, URL, article, failed, seen, warcinfo
 from test_index_ingest import QuickPool, exchange, page, writer
 from test_index_pieces import ADDRESSES, archives
 
@@ -67,6 +67,27 @@ def test_an_error_page_of_a_host_that_turns_out_to_be_a_mirror_is_withheld_with_
         apply(db, Batch("1.warc.gz", 100, second))
         assert db.execute("SELECT count(*) FROM captures").fetchone() == (0,)
         assert db.execute("SELECT count(*) FROM withheld").fetchone() == (2,)
+
+
+def test_a_story_has_its_own_number_when_the_page_that_named_its_address_first_is_withdrawn(tmp_path):
+    other = f"{URL}-2"
+    items = (
+        warcinfo("i0", "one", None, "0.warc.gz", 0.0),
+        seen(1, 1, url=URL, outcome=article(other, text="A text that wrongly calls the other its address.")),
+        seen(2, 2, url=other, outcome=article(other, text="The other story, with words of its own.")),
+    )
+    with open_writer(tmp_path / "followed.db", throwaway=True) as db:
+        apply(db, Batch("0.warc.gz", 100, items))
+        before = db.execute("SELECT id FROM articles WHERE url = ?", (other,)).fetchone()
+        withdraw(tmp_path, URL)
+        replay_withdrawals(db, tmp_path)
+        followed = fingerprint(db)
+        after = db.execute("SELECT id, surt FROM articles").fetchone()
+    assert before[0] != after[0] and not after[1].endswith("#")
+    with open_writer(tmp_path / "built.db", throwaway=True) as db:
+        replay_withdrawals(db, tmp_path)
+        apply(db, Batch("0.warc.gz", 100, items))
+        assert fingerprint(db) == followed
 
 
 @pytest.fixture

@@ -314,7 +314,16 @@ def _note_turns(db: Index, capture_id: int, surt: str, article: Article, where: 
 
 
 def forget_page(db: Index, capture_id: int, surt: str, page: int, touched: Touched) -> None:
+    """Delete what a capture's page said of itself, and note whose right to an address may be another without it."""
     host = host_of_surt(surt)
+    rows = db.execute(
+        "SELECT DISTINCT c.surt FROM story_pages mine"
+        " JOIN story_pages other ON other.stated_page = mine.stated_page AND other.capture_id != mine.capture_id"
+        " JOIN captures c ON c.id = other.capture_id"
+        " WHERE mine.host = ? AND mine.page = ? AND mine.capture_id = ?",
+        (host, page, capture_id),
+    )
+    touched.addresses.update(row[0] for row in rows)
     db.execute("DELETE FROM story_pages WHERE host = ? AND page = ? AND capture_id = ?", (host, page, capture_id))
     touched.pages[page] = host
 
