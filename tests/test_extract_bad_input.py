@@ -153,6 +153,7 @@ REFUSED = {
         b"<title>Example</title><h1>We value your privacy</h1><p>We and our 812 partners store cookies.</p>",
         "text/html",
     ),
+    "placeholder": (b"<title>The ferry</title><h1>The ferry</h1><p>This page is under construction.</p>", "text/html"),
     "too_short": (b"<html><title>A thing</title><body><article><p>Only this is here.</p></article>", "text/html"),
 }
 
@@ -164,6 +165,16 @@ def test_what_is_no_story_has_a_reason(reason):
     assert isinstance(found, Skip)
     assert found.reason == reason
     assert found.detail or reason == "empty"
+
+
+@pytest.mark.parametrize("text", ["Under construction", "P\u00e1gina en mantenimiento.", "Come back later"])
+def test_three_words_in_a_storys_place_were_an_edit_of_it(text):
+    site = Site("paper", ("news.example",), article_url="^/ferry/")
+    payload = f"<title>The ferry</title><article><h1>The ferry</h1><p>{text}</p></article>".encode()
+    found = extract(payload, "https://news.example/ferry/12", NOW, site=site)
+    assert isinstance(found, Skip) and found.reason in ("placeholder", "too_short")
+    brief = payload.replace(text.encode(), b"Under construction since May, the ferry has a new name.")
+    assert isinstance(extract(brief, "https://news.example/ferry/12", NOW, site=site), Article)
 
 
 def test_a_listing_is_no_story():

@@ -58,6 +58,21 @@ _BLOCKED = re.compile(
     re.IGNORECASE,
 )
 
+# What stands in a story's place while a site is being worked on, as a sentence of its own.
+_PLACEHOLDER = re.compile(
+    r"^\W*(?:(?:this|the|our|esta|este|la|el|nuestr[oa]|cette|le|diese|questa|il|est[ae]) )?"
+    r"(?:(?:web ?)?(?:page|site|section|article|p[áa]gina|sitio(?: web)?|secci[óo]n|art[íi]culo|seite|webseite|sito|site)"
+    r" )?(?:(?:is|are|est[áa]|est|wird|ist|si trova|[ée]) )?(?:currently |still |actualmente |actuellement |derzeit )?"
+    r"(?:under (?:construction|maintenance)|coming soon|being updated|(?:we.ll |we will )?be(?:ing)? back (?:soon|shortly)"
+    r"|back soon|en (?:construcci[óo]n|mantenimiento|construction|maintenance)|em (?:constru[çc][ãa]o|manuten[çc][ãa]o)"
+    r"|in (?:costruzione|manutenzione|bearbeitung|k[üu]rze verf[üu]gbar)|im aufbau|pr[óo]ximamente|em breve"
+    r"|temporarily unavailable)(?=\W*$|[.!…:])",
+    re.IGNORECASE,
+)
+_PLACEHOLDER_CHARS = 300
+_FEW_WORDS_OF_A_STORY = 3  # or fewer are none, whatever the address,
+_FEW_CHARS_OF_A_STORY = 40  # unless they are long: not each script has spaces
+
 
 def page_type(page: Page, described: Described) -> PageType:
     """What a page that has a text is, as far as it says so."""
@@ -96,11 +111,11 @@ def refusal(
     unless the page shows that it is a shop, a forum or about the site itself.
     """
     chars = sum(weight(block.text) for block in blocks)
-    wall = _wall(page, described, blocks, chars)
+    wall = _wall(page, described, blocks, chars) or _placeholder(blocks, chars)
     if wall:
         return Refused(*wall)
     if known_story:
-        return None if chars else Refused("empty", "no text was found")
+        return _without_text(blocks, chars)
     if not chars:
         return Refused("empty", "no text was found", suspected=_says_story(described))
     found = _other_kind(page, described, lines, prose)
@@ -110,6 +125,21 @@ def refusal(
         return None
     near = prose.run >= 2 or prose.chars >= _NEAR or (found[0] == "too_short" and chars * 2 >= MIN_STORY_CHARS)
     return Refused(*found, suspected=near)
+
+
+def _placeholder(blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
+    said = [block.text for block in blocks if chars <= _PLACEHOLDER_CHARS and _PLACEHOLDER.match(block.text)]
+    return ("placeholder", f"the page says: {said[0][:80]}") if said else None
+
+
+def _without_text(blocks: Sequence[Block], chars: int) -> Refused | None:
+    """Why a page whose address is a story's by its site's rule is none all the same."""
+    if not chars:
+        return Refused("empty", "no text was found")
+    words = sum(len(block.text.split()) for block in blocks)
+    if words <= _FEW_WORDS_OF_A_STORY and chars <= _FEW_CHARS_OF_A_STORY:
+        return Refused("too_short", f"{chars} characters of text", suspected=True)
+    return None
 
 
 def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> tuple[str, str] | None:
