@@ -300,6 +300,15 @@ STATES = (
 )
 
 
+def test_a_redirect_to_what_later_turns_out_to_be_a_list_takes_the_story_away(tmp_path):
+    items = [page(1, "/a/quay", 0), redirect(2, 1, "/a/quay", url("/a/list")), listing(3, 2, "/a/list", "listing", 200)]
+    for name, batches in (("whole.db", [items]), ("pieces.db", [items[:2], items[2:]])):
+        with open_writer(tmp_path / name, throwaway=True) as db:
+            for position, batch in enumerate(batches, 1):
+                apply(db, Batch("a.warc.gz", position, tuple(batch)))
+            assert db.execute("SELECT status FROM articles").fetchall() == [("gone",)], name
+
+
 @st.composite
 def captures(draw):
     found = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,13 +63,12 @@ class Changes:
 def update_stories(db: Index, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and what links them."""
     for key in sorted(touched.gone_surts):
+        touched.stories |= _stories_at(db, key, touched.mirrors)
+    for key in sorted(touched.addresses):  # a redirect means what its target shows
         keys = json.dumps(spellings(touched.mirrors, surt_on(touched.mirrors, key)))
-        rows = db.execute(
-            "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
-            " AND article_id IS NOT NULL",
-            (keys,),
-        )
-        touched.stories.update(row[0] for row in rows)
+        leading = "SELECT DISTINCT surt FROM redirects WHERE target IN (SELECT value FROM json_each(?))"
+        for (source,) in db.execute(leading, (keys,)).fetchall():
+            touched.stories |= _stories_at(db, source, touched.mirrors)
     changes = Changes()
     texts = Texts(db, touched)
     related: set[int] = set(touched.relinked)
@@ -80,6 +80,16 @@ def update_stories(db: Index, touched: Touched) -> Changes:
     for story_id in sorted(related):
         link_translation(db, story_id)
     return changes
+
+
+def _stories_at(db: Index, surt: str, mirrors: Mapping[str, str]) -> set[int]:
+    """The stories that captures of an address show, on any host that stands for its own."""
+    rows = db.execute(
+        "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
+        " AND article_id IS NOT NULL",
+        (json.dumps(spellings(mirrors, surt_on(mirrors, surt))),),
+    )
+    return {row[0] for row in rows}
 
 
 def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
