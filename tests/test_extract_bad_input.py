@@ -153,7 +153,11 @@ REFUSED = {
         b"<title>Example</title><h1>We value your privacy</h1><p>We and our 812 partners store cookies.</p>",
         "text/html",
     ),
-    "placeholder": (b"<title>The ferry</title><h1>The ferry</h1><p>This page is under construction.</p>", "text/html"),
+    "placeholder": (
+        b"<title>The ferry</title><meta property=og:type content=article><article><h1>The ferry</h1><p>This page "
+        b"is under construction. We will be back with all the news of the town in a week.</p></article>",
+        "text/html",
+    ),
     "too_short": (b"<html><title>A thing</title><body><article><p>Only this is here.</p></article>", "text/html"),
 }
 
@@ -167,12 +171,15 @@ def test_what_is_no_story_has_a_reason(reason):
     assert found.detail or reason == "empty"
 
 
-@pytest.mark.parametrize("text", ["Under construction", "P\u00e1gina en mantenimiento.", "Come back later"])
-def test_three_words_in_a_storys_place_were_an_edit_of_it(text):
+@pytest.mark.parametrize(
+    "text",
+    ["Under construction", "Come back later", "The site is under maintenance. We are back soon with all the news."],
+)
+def test_a_placeholder_in_a_storys_place_was_an_edit_of_it(text):
     site = Site("paper", ("news.example",), article_url="^/ferry/")
     payload = f"<title>The ferry</title><article><h1>The ferry</h1><p>{text}</p></article>".encode()
     found = extract(payload, "https://news.example/ferry/12", NOW, site=site)
-    assert isinstance(found, Skip) and found.reason in ("placeholder", "too_short")
+    assert isinstance(found, Skip) and found.reason in ("placeholder", "too_short", "empty")
     brief = payload.replace(text.encode(), b"Under construction since May, the ferry has a new name.")
     assert isinstance(extract(brief, "https://news.example/ferry/12", NOW, site=site), Article)
 
