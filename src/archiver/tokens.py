@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 # Increase it when the same text gets other tokens: an index made by other rules is then filled again.
@@ -113,11 +114,11 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(match.start(), match.end(), folded)
 
 
-def bounds(text: str) -> list[tuple[int, int]]:
-    """Where each word of `folded_words` begins and ends."""
+def bounds(text: str, most: int | None = None) -> list[tuple[int, int]]:
+    """Where each word of `folded_words` begins and ends, or each of the first `most`."""
     if is_simple(text):
-        return [match.span() for match in _SIMPLE_TOKEN.finditer(text)]
-    return [(token.start, token.end) for token in tokens(text)]
+        return [match.span() for match in islice(_SIMPLE_TOKEN.finditer(text), most)]
+    return [(token.start, token.end) for token in islice(tokens(text), most)]
 
 
 def folded_words(text: str) -> list[str]:

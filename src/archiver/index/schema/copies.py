@@ -48,7 +48,7 @@ COPIES = View(
     f"Pairs of stories of different sites that share paragraphs, word for word or edited: at least {SHARED} characters "
     f"and half of the shorter text, in paragraphs of {LONG} characters or more that occur at most {COMMON} times. "
     "Paragraphs are alike that share their longest words (`block_marks`). Of three stories that are alike there are "
-    "three pairs. It is computed when it is asked: about a second for 100,000 stories.",
+    "three pairs. It is computed when it is asked: about two seconds for 100,000 stories.",
     (
         ("article_id", "The story that came later."),
         ("site", "Its site."),

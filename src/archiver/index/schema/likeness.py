@@ -150,11 +150,12 @@ def _marks(paragraph: str) -> list[int]:
         (numbers if word[0].isdigit() else halves[(len(word) + ord(word[0])) & 1]).append(word)
     # With the numbers: in reports of results and prices all else is alike.
     numbers = sorted(numbers)[:number]
-    return [_hash(numbers + sorted(half, key=_longest_first)[:number]) for half in halves if len(half) >= number]
+    return [_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number]
 
 
-def _longest_first(word: str) -> tuple[int, str]:
-    return -len(word), word
+def _longest(words: list[str]) -> list[str]:
+    """The longest first, of the same length by alphabet."""
+    return sorted(sorted(words), key=len, reverse=True)
 
 
 def _hash(words: list[str]) -> int:

@@ -24,6 +24,9 @@ _BEFORE = re.compile(r"(?:^|(?<=[\s\"'(]))[#＃@＠$€£¥₹]\Z")
 _AFTER = re.compile(r"(?:\+{1,2}|#)(?=$|[\s,.;:!?\"')])")
 
 
+_FEW = 4  # words of a query
+
+
 @dataclass(frozen=True, slots=True)
 class Sense:
     """How the words of a query are meant."""
@@ -103,6 +106,7 @@ class Passage:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._looked_for = 0  # words, without `places`
 
     @cached_property
     def words(self) -> list[str]:
@@ -129,8 +133,15 @@ class Passage:
         if length == 1 and run.star:
             begins = [place for word, at in self.places.items() if word.startswith(first) for place in at]
         else:
-            begins = [place for word in first for place in self.places.get(word, ())]
+            begins = [place for word in first for place in self._places_of(word)]
         return sorted(place for place in begins if self._goes_on(run, place, length))
+
+    def _places_of(self, word: str) -> list[int]:
+        """Where a word stands. To look for a few words takes less than to note where all stand."""
+        if self._looked_for >= _FEW:
+            return self.places.get(word, [])
+        self._looked_for += 1
+        return [place for place, other in enumerate(self.words) if other == word]
 
     def _goes_on(self, run: Run, place: int, length: int) -> bool:
         words = self.words[place : place + length]

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from archiver.index.search.runs import Passage, Sought, Span, spans
+from archiver.tokens import bounds as first_bounds
 
 START, END = "\ue000", "\ue001"  # around what matched, as in `Hit.snippet`
 _WORDS = 32
@@ -57,7 +58,7 @@ def merged(found: Sequence[Span]) -> list[Span]:
 
 
 def _marked(passage: Passage, begin: int, end: int, marks: Sequence[Span]) -> str:
-    bounds, text = passage.bounds, passage.text
+    bounds, text = first_bounds(passage.text, end), passage.text
     at = bounds[begin][0] if begin else 0
     pieces = ["…"] if begin else []
     for mark in marks:
@@ -66,6 +67,6 @@ def _marked(passage: Passage, begin: int, end: int, marks: Sequence[Span]) -> st
             start, stop = bounds[first][0], bounds[last - 1][1]
             pieces += [text[at:start], START, text[start:stop], END]
             at = stop
-    whole = end == len(bounds)
+    whole = end == len(passage.words)
     pieces += [text[at:]] if whole else [text[at : bounds[end - 1][1]], "…"]
     return "".join(pieces)
