@@ -228,6 +228,15 @@ def test_no_rooms_for_odds_and_ends():
     assert not [path for path, _ in modules() if path.stem in ("utils", "helpers", "constants", "misc", "common")]
 
 
+def test_no_two_modules_have_one_name():
+    """Commands apart: a file in cli/ is named for its command, as users type it."""
+    places = {}
+    for path, room in modules():
+        if room != "cli" and not path.stem.startswith("__"):
+            places.setdefault(path.stem, []).append(str(path.relative_to(SOURCE)))
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
 def test_every_package_that_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     stated = [

@@ -11,7 +11,7 @@ import pytest
 
 from archiver.backup.backup import back_up
 from archiver.backup.contents import kind_of, sources
-from archiver.backup.store import BackupStore
+from archiver.backup.destination import BackupStore
 from archiver.backup.upload import Uploads
 from archiver.errors import UsageError
 from archiver.fixity.manifest import Manifest

@@ -34,8 +34,8 @@ from archiver.index.search.hits import count, count_by
 from archiver.index.search.selection import SearchQuery
 from archiver.model import Batch
 from archiver.serve import plot as plots
-from archiver.serve.server import Wish, datasette_for
 from archiver.serve.texts import LANGUAGES, TEXTS
+from archiver.serve.web_server import Wish, datasette_for
 from conftest import make_program
 from index_samples import ALDIA, article, failed, rich_article, seen
 

@@ -16,7 +16,7 @@ from archiver.index.read import overview
 from archiver.layout import Site
 from archiver.model import Batch
 from archiver.serve import plot as plots
-from archiver.serve.server import Wish, datasette_for
+from archiver.serve.web_server import Wish, datasette_for
 from index_samples import article, closing, failed, seen, warcinfo
 from test_copies import SENTENCES, edited
 from test_serve import HOSTILE, Reader, links, shown

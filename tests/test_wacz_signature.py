@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from archiver.errors import UsageError
-from archiver.export.wacz import WaczWriter
+from archiver.export.wacz_package import WaczWriter
 from archiver.fixity.wacz_signature import WaczSigner
 
 # What wabac.js, the reference implementation, asks of WebCrypto.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.backup.contents import Source, sources
-from archiver.backup.store import BackupStore, Stored
+from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, StorageError, UsageError
 from archiver.fixity.manifest import Chain, Manifest, sha512_of
 from archiver.home import ArchiveDir

@@ -11,7 +11,7 @@ from pathlib import Path
 from archiver import __version__
 from archiver.backup.backup import snapshot
 from archiver.backup.contents import sources
-from archiver.backup.store import BackupStore, Stored
+from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, StorageError, UsageError
 from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.home import ArchiveDir

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from archiver.backup.bag import MANIFEST, bag_files
-from archiver.backup.store import BackupStore, Stored
+from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, UsageError
 from archiver.fixity.manifest import sha512_of
 from archiver.home import ArchiveDir

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archiver.backup.store import BackupStore, Stored
+from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import ArchiverError, StorageError
 
 

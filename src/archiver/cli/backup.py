@@ -34,7 +34,7 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
         raise UsageError("where to is not said", "give a folder, an s3:// address, or --bag DIR")
     from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
     from archiver.backup.bag import make_bag  # noqa: PLC0415
-    from archiver.backup.store import BackupStore  # noqa: PLC0415
+    from archiver.backup.destination import BackupStore  # noqa: PLC0415
 
     home = app.own_home.path if app.own_home else None
     progress = _progress if app.on_terminal else lambda _: None

@@ -93,7 +93,7 @@ def run_and_index(
 
 
 def _uploads(app: App, where: str) -> Uploads:
-    from archiver.backup.store import BackupStore  # noqa: PLC0415 - loads fsspec, which most crawls don't need
+    from archiver.backup.destination import BackupStore  # noqa: PLC0415 - loads fsspec, which most crawls don't need
     from archiver.backup.upload import Uploads  # noqa: PLC0415
 
     return Uploads(BackupStore(where), app.archive.warc)

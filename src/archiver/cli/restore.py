@@ -25,8 +25,8 @@ def command(app: App, src: str, as_json: bool) -> None:
     Examples:  archiver restore /mnt/backup/archive
                archiver -A /srv/news/archive restore s3://bucket/archive
     """
+    from archiver.backup.destination import BackupStore  # noqa: PLC0415
     from archiver.backup.restore import restore  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
-    from archiver.backup.store import BackupStore  # noqa: PLC0415
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up  # noqa: PLC0415
 

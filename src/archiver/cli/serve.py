@@ -58,7 +58,7 @@ def command(
     app.archive.require()
     _require_index(app.archive)
     try:
-        from archiver.serve.server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
+        from archiver.serve.web_server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(f"serving needs Datasette ({error})", f"run `{install_hint('web')}`") from error
     with ExitStack() as stack:

@@ -13,12 +13,12 @@ from archiver.cdx_key import cdx_key
 from archiver.errors import UsageError
 from archiver.export.cdxj import Place, is_replayed, place_of, write_cdxj
 from archiver.export.codebook import Codebook, sha256_of
+from archiver.export.copied_records import RecordCopy, write_warc
 from archiver.export.datapackage import data_package
 from archiver.export.documents import write_markdown
-from archiver.export.records import RecordCopy, write_warc
 from archiver.export.tabular import write_csv, write_jsonl, write_parquet
 from archiver.export.target import new_file, new_folder
-from archiver.export.wacz import WaczWriter
+from archiver.export.wacz_package import WaczWriter
 from archiver.fixity.wacz_signature import WaczSigner
 from archiver.index.read import story_reader
 from archiver.index.read.export_rows import (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
+from archiver.extract.html_tables import is_layout, table_text
 from archiver.extract.lines import Line, lines_of
-from archiver.extract.tables import is_layout, table_text
 from archiver.model import Block, BlockKind
 
 _SKIPPED = frozenset(

@@ -22,11 +22,11 @@ from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
 
 from archiver.extract.decode import fold, to_utf8
+from archiver.extract.html_tables import Tables, without_marks
 from archiver.extract.linear import linear_blocks
 from archiver.extract.markup import without_hidden
 from archiver.extract.page import Page, remove_element
 from archiver.extract.prose import weight
-from archiver.extract.tables import Tables, without_marks
 from archiver.model import Block, BlockKind
 
 # Above these, trafilatura needs more than seconds (its passes grow faster than the page).

@@ -1,7 +1,7 @@
 """The frontier: which URLs a crawl knows, what became of each, and what to fetch next, durably."""
 
 from archiver.frontier.moments import epoch
-from archiver.frontier.reader import FrontierReader
+from archiver.frontier.read_frontier import FrontierReader
 from archiver.frontier.table import Frontier
 from archiver.frontier.values import (
     NEW_STORY,

@@ -16,7 +16,7 @@ from copy import copy
 from pathlib import Path
 from typing import Self
 
-from archiver.frontier import blocking, requisites, rests, rules, tasks
+from archiver.frontier import blocking, requisites, rests, site_rules, tasks
 from archiver.frontier import statements as sql
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.spellings import REASON, Spellings, folded_number
@@ -75,7 +75,7 @@ class Frontier:
         row = self._store.execute("SELECT began FROM sites WHERE site = ?", (site,)).fetchone()
         if not resumed or (row and now - (row[0] or 0) > _ROUND_SECONDS):
             self._begin_round(site, plan, now)
-        rules.apply(self._store, site, plan)
+        site_rules.apply(self._store, site, plan)
         self.add(site, list(seeds), again=True)
         self._queued.pop(site, None)
         self.commit()

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 from archiver.cdx_key import cdx_key
 from archiver.errors import ArchiverError
 from archiver.export.cdxj import Place, cdxj_line, place_of
-from archiver.export.records import packed_record
+from archiver.export.copied_records import packed_record
 from archiver.index.database import open_reader
 from archiver.index.read.replay_records import at_address, below_address, moment_of
 from archiver.model import RecordRef

@@ -1,6 +1,6 @@
 """Whether an archive is what it was: files against the manifest, records against their digests, rows against both."""
 
-from archiver.verify.repair import repair
+from archiver.verify.repair_archive import repair
 from archiver.verify.report import Problem, Report
 from archiver.verify.verify import verify
 

@@ -13,11 +13,11 @@ from archiver.errors import DamageError
 from archiver.http1 import ChunkedBody, Head, decode_content, find_head_end, parse_head
 from archiver.media_type import media_type
 from archiver.model import Capture, CrawlRecord, RecordRef
-from archiver.warc.dates import parse_date
 from archiver.warc.places import find_warc
 from archiver.warc.reader import Damage, Record, read_records
 from archiver.warc.records import labelled
 from archiver.warc.segments import joined
+from archiver.warc.warc_dates import parse_date
 
 MAX_PAYLOAD = 64 * 2**20
 CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl

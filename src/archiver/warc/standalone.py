@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archiver.warc.dates import parse_date
 from archiver.warc.reader import Record
 from archiver.warc.records import warc_date
+from archiver.warc.warc_dates import parse_date
 
 _SEGMENTS = ("warc-segment-number", "warc-segment-total-length", "warc-segment-origin-id")
 

@@ -31,7 +31,7 @@ from archiver.crawl.rules import verdict
 from archiver.crawl.rules.limits import StopReason
 from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.signs.markup import is_made_by_script
+from archiver.crawl.signs.page_markup import is_made_by_script
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.wire.fields import header, location
 from archiver.crawl.wire.render import Renderer, RenderError, is_page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from archiver.crawl.signs.markup import NO_LETTERS, without
+from archiver.crawl.signs.page_markup import NO_LETTERS, without
 
 TEXT_OF_ITS_OWN = 300  # bytes of letters in sentences that none of the pages before has
 _FURNITURE = ("nav", "footer", "select", "a")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from archiver.crawl.signs.canonical import canonical_link
 from archiver.crawl.signs.figures import figures_of
-from archiver.crawl.signs.markup import unscripted, words_of
+from archiver.crawl.signs.page_markup import unscripted, words_of
 from archiver.crawl.signs.sentences import own_text, sentences_of
 from archiver.crawl.signs.storylike import head_declares_story, lists_stories
 from archiver.crawl.signs.wall_signs import WallSign, wall_sign

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from archiver.crawl.signs.markup import unscripted
+from archiver.crawl.signs.page_markup import unscripted
 from archiver.crawl.signs.sentences import own_text, sentences_of
 
 _SCANNED = 500_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from archiver.crawl.signs.markup import without
+from archiver.crawl.signs.page_markup import without
 
 WallSign = Literal["block", "consent"]
 

@@ -18,7 +18,7 @@ from typing import IO
 
 from archiver import __version__
 from archiver.export.cdxj import cdxj_line, confirmed_line, is_confirmed, is_replayed
-from archiver.export.records import Placed, RecordCopy
+from archiver.export.copied_records import Placed, RecordCopy
 from archiver.fixity.wacz_signature import WaczSigner
 from archiver.index.read.story_reader import Story
 
