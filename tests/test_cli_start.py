@@ -74,3 +74,15 @@ assert "sqlite_utils" in sys.modules and not {"pandas", "numpy"} & set(sys.modul
 import pandas
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_process_that_follows_a_crawl_loads_neither_the_extractor_nor_pandas():
+    code = f"""
+import sys
+from archiver.index.schema import sqlite_utils_alone
+sqlite_utils_alone.load()
+import archiver.index.ingest.follow
+print(*sorted({HEAVY!r} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

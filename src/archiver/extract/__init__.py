@@ -5,6 +5,18 @@
 
 from __future__ import annotations
 
-from archiver.extract.story import EXTRACTOR, extract
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archiver.extract.story import EXTRACTOR, extract
 
 __all__ = ["EXTRACTOR", "extract"]
+
+
+def __getattr__(name: str) -> object:
+    """These two are imported when they are asked for: whoever hands pages to workers needs neither, nor trafilatura."""
+    if name in __all__:
+        from archiver.extract import story  # noqa: PLC0415
+
+        return getattr(story, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,13 +18,13 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from archiver.extract.story import extract
 from archiver.layout import Site
 from archiver.model import Article, Skip
 
@@ -168,13 +168,14 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")  # Apple's libraries may crash in a forked process
     # A fork server starts workers quickly and without the threads that a fork of this process would copy.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["archiver.extract.pool"])
+    context.set_forkserver_preload(["archiver.extract.pool", "archiver.extract.story"])
     return context
 
 
 def _start_worker(memory_limit: int) -> None:
     # Ctrl-C reaches the whole process group: the parent decides, workers die with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import_module("archiver.extract.story")  # before the time of the first page begins
     # Modules and patterns stay for good, and a tree is not made of cycles: looking for some less often is enough.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -197,6 +198,8 @@ def _extract_all(chunk: Sequence[ExtractTask]) -> list[Article | Skip]:
 
 
 def _extract_one(task: ExtractTask) -> Article | Skip:
+    from archiver.extract.story import extract  # noqa: PLC0415 - only workers need it
+
     return extract(task.payload, task.url, task.captured_at, site=task.site, mime=task.mime, charset=task.charset)
 
 

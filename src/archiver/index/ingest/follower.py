@@ -6,6 +6,7 @@ What that process needs is loaded there alone: the crawl has no use for a parser
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import signal
 from collections.abc import Sequence
@@ -62,6 +63,7 @@ class Follower:
 
 def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection, workers: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which then ends this
+    gc.set_threshold(10_000, 20, 20)  # as in the program's other process
     sqlite_utils_alone.load()
     from archiver.index.ingest.follow import follow  # noqa: PLC0415
 
