@@ -19,6 +19,7 @@ from archiver.frontier import Candidate, Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
 from archiver.model import Exchange
+from archiver.samplesite import SampleSite
 from archiver.verify import verify
 from archiver.verify.verify import Asked
 from archiver.warc import WarcWriter
@@ -96,6 +97,32 @@ def test_a_backup_restored_elsewhere_is_the_same_archive(archive, tmp_path):
         assert frontier.queued("harbor") == 1
     with pytest.raises(AssertionError, match="not empty"):
         run(other, "restore", str(tmp_path / "backup"))
+
+
+@pytest.mark.slow
+def test_a_backup_restored_elsewhere_searches_and_crawls_on_and_leaves_a_withdrawn_story_alone(tmp_path):
+    with SampleSite() as site:
+        program = make_program(tmp_path / "home", site.url)
+        program.run("crawl", "elpuente", "--delay", "0")
+        url, title = program.rows("SELECT url, title FROM articles ORDER BY id LIMIT 1")[0]
+        program.run("withdraw", url, "--reason", "ticket 22")
+        program.run("backup", tmp_path / "backup")
+        asked = len(site.requests)
+        other = make_program(tmp_path / "elsewhere")
+        (other.home / "scrapy.cfg").unlink()
+        (other.home / "spiders").rmdir()
+        run(other, "restore", str(tmp_path / "backup"))
+        others = program.rows("SELECT title FROM articles ORDER BY id DESC LIMIT 1")[0][0]
+        assert json.loads(run(other, "search", others, "--json")[1])[0]["title"] == others
+        (report,) = other.json("crawl", "elpuente", "--delay", "0", "--recheck", "all", "--json")
+        again = {request.path for request in site.requests[asked:]}
+    path = url.partition("://")[2].partition("/")[2]
+    known = {row[0].partition("://")[2].partition("/")[2] for row in program.rows("SELECT url FROM articles")}
+    assert report["not_modified"] > 0 and report["queued"] == 0
+    assert "/" + path not in again
+    assert {"/" + name for name in known} <= again, "the crawl goes on: it asks for all others again"
+    assert not other.rows("SELECT 1 FROM articles WHERE title = ?", title)
+    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
 
 
 def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):

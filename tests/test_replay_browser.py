@@ -19,7 +19,10 @@ import pytest
 from archiver.replay import Replay, is_set_up, running
 from archiver.samplesite import SampleSite
 from conftest import make_program
+from test_verify import run
 from testsites import WORDS, serve, story
+from warc_samples import members
+from warc_samples import story as captured_story
 
 pytestmark = pytest.mark.slow
 STORY = "en/politics/city-hall/council-backs-free-ferry-eastbank"
@@ -152,6 +155,23 @@ def test_a_revisit_shows_what_it_refers_to(newspaper, status):
     with replaying(program) as replay:
         for url, at, original, before in revisits:
             assert words(text(framed(replay, url, at))) == words(text(framed(replay, original, before)))
+
+
+def test_the_neighbours_of_an_erased_story_are_shown_as_before_and_it_is_not(tmp_path):
+    program = make_program(tmp_path / "home")
+    (program.archive / "warc").mkdir(parents=True)
+    (program.archive / "warc" / "a.warc.gz").write_bytes(members(*(captured_story(number) for number in range(4))))
+    run(program, "index")
+    pages = dict(program.rows("SELECT url, fetched_at FROM captures"))
+    with replaying(program) as replay:
+        before = {url: text(framed(replay, url, at)) for url, at in pages.items()}
+    erased = next(url for url in pages if url.endswith("/1-story"))
+    run(program, "withdraw", erased, "--reason", "ticket 21", "--erase")
+    with replaying(program) as replay:
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            text(framed(replay, erased, pages[erased]))
+        for url in set(pages) - {erased}:
+            assert words(text(framed(replay, url, pages[url]))) == words(before[url])
 
 
 def test_a_page_captured_meanwhile_is_found(newspaper):

@@ -13,11 +13,25 @@ import pytest
 
 from archiver.samplesite import SampleSite
 from conftest import make_program
+from test_wacz_signature import new_key
 
 VERSION = "2.4.6"
 STORY = "en/politics/city-hall/council-backs-free-ferry-eastbank"
 PAGE = """<!doctype html><script src="ui.js"></script>
 <replay-web-page replayBase="/replay/" source="site.wacz" url="{url}" style="height: 900px"></replay-web-page>"""
+# What the viewer has checked of a package: null for what is only told.
+VERDICTS = """async () => {
+  const found = {};
+  for (const {name} of await indexedDB.databases()) {
+    const asked = indexedDB.open(name);
+    const db = await new Promise(done => { asked.onsuccess = () => done(asked.result); });
+    if (!db.objectStoreNames.contains("verification")) continue;
+    const all = db.transaction("verification").objectStore("verification").getAll();
+    for (const entry of await new Promise(done => { all.onsuccess = () => done(all.result); }))
+      found[entry.id] = entry.matched;
+  }
+  return found;
+}"""
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +91,7 @@ def package(viewer, tmp_path_factory):
     with SampleSite() as site:
         program = make_program(tmp_path_factory.mktemp("packed") / "home", site.url)
         program.run("crawl", "elpuente", "--requisites")
-        program.run("export", viewer / "site.wacz")
+        program.run("export", viewer / "site.wacz", "--sign", new_key(viewer / "wacz.key"))
         return viewer / "site.wacz", site.url + STORY
 
 
@@ -97,6 +111,15 @@ def test_a_page_is_shown_with_its_picture(package, served, viewer, browser):
     assert shown.inner_text("h1").startswith("Council backs a free ferry")
     shown.wait_for_function("[...document.images].some(image => image.naturalWidth > 100)", timeout=20_000)
     assert [url for url in asked if not url.startswith((served, "data:"))] == []
+
+
+def test_it_finds_the_signature_valid(package, served, viewer, browser):
+    (viewer / "index.html").write_text(PAGE.replace("{url}", package[1]), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(served)
+    wait_for_replay(page)
+    viewer_itself = next(frame for frame in page.frames if "/replay/" in frame.url and "mp_/" not in frame.url)
+    assert viewer_itself.evaluate(VERDICTS)["signature"] is True
 
 
 def wait_for_replay(page):
