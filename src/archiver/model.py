@@ -109,6 +109,10 @@ class Capture:
         return next((value for key, value in self.http_headers if key.lower() == wanted), None)
 
 
+# What a page's meta tags, or the field X-Robots-Tag, may say of its keeping.
+ROBOTS_WORDS = frozenset({"noarchive", "nocache", "noindex", "none", "noai", "noimageai"})
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a page's text in reading order, with what is known of where it stood."""
@@ -174,6 +178,7 @@ class Article:
     shared_id: str | None = None  # what may name the story in all its languages: "link 7697", "url 123456"
     claims: tuple[tuple[str, str], ...] = ()  # what the page says its address is: (witness, absolute URL)
     turns: tuple[tuple[str, str], ...] = ()  # pages before and after it: (prev, next or page; absolute URL)
+    reservations: tuple[str, ...] = ()  # what its head says of its keeping: noarchive, tdm-reservation
     is_accessible_for_free: bool | None = None
     page_type: PageType = "story"
     removed: tuple[RemovedBlock, ...] = ()

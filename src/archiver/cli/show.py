@@ -80,6 +80,7 @@ def _data(db: Index, story: story_reader.Story, chosen: story_reader.Version, *,
         for other, language, title in story_reader.translations(db, story.id)
     ]
     data["captures"] = [asdict(capture) for capture in story_reader.captures(db, story.id)]
+    data["reservations"] = [{"word": word, "last_seen": seen} for word, seen in story_reader.reservations(db, story.id)]
     data["removed"] = [
         {"kind": entry.block.kind, "text": entry.block.text, "reason": entry.reason}
         for entry in story_reader.removed_blocks(db, story.id, chosen.version)
@@ -129,6 +130,7 @@ def _print_story(data: dict[str, Any]) -> None:
         ("tags", ", ".join(data["tags"])),
         ("versions", f"{data['version']} of {data['versions']}" if data["versions"] > 1 else None),
         ("status", "gone from the site" if data["status"] == "gone" else None),
+        ("reserved", ", ".join(f"{entry['word']} ({when(entry['last_seen'])})" for entry in data["reservations"])),
         ("captured", _captured(data)),
         ("also", ", ".join(f"{entry['language']}: {entry['title']} [{entry['id']}]" for entry in data["translations"])),
     )

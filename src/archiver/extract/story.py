@@ -26,6 +26,7 @@ from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.page_turns import turns_of
 from archiver.extract.prose import Prose, prose_of
 from archiver.extract.publication import dates_of
+from archiver.extract.reservations import reservations_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
 from archiver.extract.standfirst import standfirst_of
 from archiver.extract.text import MAX_ELEMENTS, rescued_blocks, story_blocks
@@ -134,6 +135,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
         shared_id=shared_id_of(page.tree, resolve, described.url),
         claims=claims_of(page, described.article, resolve),
         turns=turns_of(page, resolve),
+        reservations=reservations_of(page),
         is_accessible_for_free=described.free,
         page_type=page_type(page, described),
         removed=(*selected.dropped, *page.left_out, *early, *text.removed),

@@ -177,6 +177,16 @@ def version(db: Index, story: Story, number: int | None = None) -> Version:
     raise UsageError(f"story {story.id} has no version {number}", f"it has 1 to {story.versions}")
 
 
+def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
+    """(word, when a capture of the story last came with it): what the site says of its keeping."""
+    rows = db.execute(
+        "SELECT r.word, max(c.fetched_at) FROM reservations r JOIN captures c ON c.id = r.capture_id"
+        " WHERE c.article_id = ? GROUP BY r.word ORDER BY r.word",
+        (story_id,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def captures(db: Index, story_id: int) -> list[StoredCapture]:
     """All captures of a story, and the answers of its addresses that showed it gone or led elsewhere, in order of their
     time."""

@@ -95,6 +95,20 @@ CAPTURE_PAGES = Table(
     key=("capture_id",),
 )
 
+RESERVATIONS = Table(
+    "reservations",
+    "What sites say of the keeping of single pages. It is recorded and changes nothing by itself.",
+    (
+        Col("capture_id", "INTEGER NOT NULL", "The capture that says so; a revisit has its own header fields only."),
+        Col("word", "TEXT NOT NULL", "noarchive, nocache, noindex, none, noai, noimageai; or tdm-reservation: text and "
+          "data mining is reserved (TDM Reservation Protocol)."),
+        Col("source", "TEXT NOT NULL", "X-Robots-Tag or tdm-reservation: that header field. page: a meta tag."),
+    ),
+    key=("capture_id", "word", "source"),
+    constraints=("PRIMARY KEY (capture_id, word, source)",),
+    without_rowid=True,
+)  # fmt: skip
+
 TEXT_COPIES = Table(
     "text_copies",
     "Addresses that were taken for one story's by their text alone: to be parted when many turn out to share it.",

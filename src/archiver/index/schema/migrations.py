@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
-from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS
+from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
@@ -82,6 +82,12 @@ def _add_certificates(db: Index) -> None:
     db.execute('ALTER TABLE captures ADD COLUMN "certificate" TEXT')
 
 
+def _add_reservations(db: Index) -> None:
+    """What sites say of the keeping of pages. Captures that are there get theirs by a rebuild."""
+    for statement in RESERVATIONS.sql():
+        db.execute(statement)
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -103,6 +109,7 @@ STEPS: tuple[Step, ...] = (
     Step("days of capture", _index_days),
     Step("stories in several pages", _add_story_pages),
     Step("verdicts on certificates", _add_certificates),
+    Step("reservations of sites", _add_reservations),
 )
 
 

@@ -10,6 +10,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
 from archiver.index.store.page_word import PageWord, turn_sign, word_of
+from archiver.index.store.reservations import note_reservations
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
@@ -131,6 +132,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
             odd_key(capture.url), 1 if skip and skip.suspected else None, capture.certificate,
         ),
     )  # fmt: skip
+    note_reservations(db, capture_id, capture, outcome)
     touched.captures += 1
 
 
@@ -186,6 +188,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     touched.addresses.update(row[0] for row in turns)  # what it named may have been a page of its story
     db.execute("DELETE FROM page_turns WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (capture_id,))
+    db.execute("DELETE FROM reservations WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM redirects WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))

@@ -35,7 +35,7 @@ def unpack(blob: bytes) -> Article:
     """The article that `pack` stored. Fields that this program doesn't know are left out."""
     data = unpack_json(blob)
     known = {name: data[name] for name in _PLAIN if name in data}
-    for name in ("authors", "tags"):
+    for name in ("authors", "tags", "reservations"):
         known[name] = tuple(known.get(name, ()))
     return Article(
         **known,
