@@ -10,7 +10,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
 from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
 from archiver.index.store.page_word import PageWord, turn_sign, word_of
-from archiver.index.store.reservations import note_reservations
+from archiver.index.store.reserved import note_reservations
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
 from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
