@@ -219,14 +219,30 @@ class Archive:
         return [{"version": version, "name": name, "value": value} for version, name, value in found]
 
     def export(
-        self, file: str | Path, words: str = "", *, table: str = "articles", force: bool = False, **filters: Any
+        self,
+        file: str | Path,
+        words: str = "",
+        *,
+        table: str = "articles",
+        force: bool = False,
+        bom: bool = False,
+        **filters: Any,
     ) -> Made:
-        """As `archiver export`: the file's ending says the format, and a codebook is put beside it.
+        """As `archiver export`: the file's ending says the format, and a codebook is put beside it. `bom` makes CSV for
+        spreadsheets: with a byte order mark, and story numbers as text.
 
         Raises UsageError for a file that is there already; with `force` it is replaced when the new one is complete.
         """
-        wish = Wish(Path(file), format_of(str(file)), _query(words, filters), _table(table), force=force)
+        wish = Wish(
+            Path(file), format_of(str(file)), _query(words, filters), _table(table), bom and _is_csv(file), force
+        )
         return export(self._db, self.directory.warc, wish)
+
+
+def _is_csv(file: str | Path) -> bool:
+    if not str(file).lower().endswith(".csv"):
+        raise UsageError("bom is for .csv", "leave it out")
+    return True
 
 
 def _check_grouping(by: str) -> None:

@@ -1,0 +1,96 @@
+"""Tables of the archive in other programs: pandas with types that know a missing value, spreadsheets, DuckDB, SQLite."""
+
+import csv
+import json
+import sqlite3
+
+import pytest
+
+from archiver.errors import UsageError
+from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply
+from archiver.library import Archive
+from archiver.model import Batch
+from index_samples import URL, article, rich_article, seen
+
+OTHER = "https://www.aldia.test/2026/other"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    later = article(URL, "One. Two.\n\nAnd three.", title="The mural is done")
+    plain = article(OTHER, "No date is known of this.", date_published=None, title="=1+1")
+    items = (
+        seen(1, 1, outcome=rich_article()), seen(2, 2, outcome=later), seen(3, url=OTHER, outcome=plain),
+    )  # fmt: skip
+    (folder / "warc").mkdir()
+    with open_writer(folder / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1, items))
+    with Archive(folder) as opened:
+        yield opened
+
+
+def test_columns_of_data_frames_know_a_missing_value(archive):
+    pandas = pytest.importorskip("pandas")
+    stories = archive.to_pandas().set_index("url")
+    types = {name: str(kind) for name, kind in stories.dtypes.items()}
+    assert types["year"] == types["word_count"] == types["id"] == "Int64"
+    assert types["is_accessible_for_free"] == "boolean" and types["title"].startswith("str")
+    assert stories.loc[OTHER, "year"] is pandas.NA and pandas.isna(stories.loc[OTHER, "date"])
+    edits = archive.to_pandas(table="edits")
+    assert len(edits) == 1 and str(edits["words_added"].dtype) == "Int64"
+    assert str(edits["not_before"].dtype) == str(edits["seen_at"].dtype) and edits["seen_at"].dt.tz is not None
+    assert str(archive.to_pandas(table="blocks")["link_density"].dtype) == "Float64"
+    assert list(archive.to_pandas("finished OR three", table="block_texts")["text"])[-1] == "And three."
+    assert (
+        archive.to_pandas("nothing at all").empty and str(archive.to_pandas("nothing at all")["year"].dtype) == "Int64"
+    )
+
+
+def test_data_frames_come_in_pieces(archive):
+    pandas = pytest.importorskip("pandas")
+    whole = archive.to_pandas(table="block_texts")
+    pieces = list(archive.pandas_pieces(table="block_texts", rows=2))
+    assert [len(piece) for piece in pieces] == [2] * (len(whole) // 2) + [1] * (len(whole) % 2)
+    pandas.testing.assert_frame_equal(pandas.concat(pieces, ignore_index=True), whole)
+    assert list(archive.pandas_pieces("nothing at all")) == []
+    with pytest.raises(UsageError, match="pieces of 0 rows"):
+        archive.pandas_pieces(rows=0)
+
+
+def test_numbers_of_stories_stay_whole_in_a_spreadsheet_and_the_package_says_so(archive, tmp_path):
+    frictionless = pytest.importorskip("frictionless")
+    wanted = sorted(row["id"] for row in archive.sql("SELECT id FROM articles"))
+    archive.export(tmp_path / "plain.csv")
+    archive.export(tmp_path / "sheet.csv", bom=True)
+    for name, mark in (("plain.csv", ""), ("sheet.csv", "'")):
+        with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert sorted(row["id"] for row in rows) == sorted(f"{mark}{number}" for number in wanted)
+        assert {row["title"] for row in rows} == {"The mural is done", "'=1+1"}
+        package = tmp_path / f"{name}.datapackage.json"
+        fields = json.loads(package.read_text("utf-8"))["resources"][0]["schema"]["fields"]
+        kinds = {field["name"]: field["type"] for field in fields}
+        assert kinds["id"] == ("string" if mark else "integer") and kinds["word_count"] == "integer"
+        with frictionless.system.use_context(trusted=True):
+            report = frictionless.validate(str(package))
+        assert report.valid, report.flatten(["type", "note"])
+    assert "apostrophe in front: a spreadsheet would round" in (tmp_path / "sheet.csv.codebook.md").read_text("utf-8")
+
+
+def test_duckdb_reads_the_exports_and_plain_sqlite_the_index(archive, tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    archive.export(tmp_path / "edits.csv", table="edits")
+    archive.export(tmp_path / "blocks.jsonl", table="block_texts")
+    with duckdb.connect() as db:
+        edits = db.execute(
+            "SELECT title_before, words_added FROM read_csv(?)", [str(tmp_path / "edits.csv")]
+        ).fetchall()
+        blocks = db.execute("SELECT count(*) FROM read_json(?)", [str(tmp_path / "blocks.jsonl")]).fetchone()
+    assert edits[0][0] == "The mural" and edits[0][1] > 0
+    assert blocks[0] == archive.sql("SELECT count(*) AS n FROM block_texts")[0]["n"]
+    plain = sqlite3.connect(f"file:{archive.directory.index}?mode=ro", uri=True)
+    for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
+        plain.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # no function of ours is needed to read
+    plain.close()
