@@ -1,4 +1,4 @@
-"""Tables of the archive in other programs: pandas with types that know a missing value, spreadsheets, DuckDB, SQLite."""
+"""Tables of the archive in other programs: pandas, spreadsheets, DuckDB, plain SQLite."""
 
 import csv
 import json
