@@ -46,15 +46,16 @@ class Served:
     language: str | None = None  # of the interface, for those who have chosen none
     replay: str | None = None  # origin of the replay that runs beside it
 
-    async def ask(self, question: Callable[[Index], T]) -> T:
-        """The answer to a question, in one of Datasette's threads for reading, as of one moment.
+    async def ask(self, question: Callable[[Index], T], milliseconds: int | None = None) -> T:
+        """The answer to a question, in one of Datasette's threads for reading, as of one moment; within that time, or
+        within Datasette's limit for SQL.
 
         The index is opened anew each time, so that a rebuild, which puts another file in its place, is seen. Raises
         ArchiverError, TooSlowError among them.
         """
 
         def answered() -> T:
-            with open_reader(self.path) as db, self.limited(db), snapshot(db.conn):
+            with open_reader(self.path) as db, self.limited(db, milliseconds), snapshot(db.conn):
                 return question(db)
 
         return await asyncio.get_running_loop().run_in_executor(self.datasette.executor, answered)

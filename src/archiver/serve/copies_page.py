@@ -14,6 +14,7 @@ from archiver.serve.rendering import page
 
 _PAIRS = 50
 _LAST_PAGE = 200
+_MS = 10_000  # all stories are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def copies_page(served: Served, request: Any) -> Response:
     def asked(db: Index) -> list[Pair]:
         return [Pair(*row) for row in db.execute(_SQL, values)]
 
-    found = await served.ask(asked)
+    found = await served.ask(asked, _MS)
     return page(
         served,
         request,
