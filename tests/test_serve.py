@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -121,6 +122,17 @@ def served():
 def reader(tmp_path_factory, served):
     path = tmp_path_factory.mktemp("served") / "archive" / "index.db"
     return served(path, fill(path))
+
+
+def test_a_number_that_a_story_had_was_no_page(reader):
+    with closing(sqlite3.connect(reader.index)) as db:
+        (number,) = db.execute("SELECT id FROM articles WHERE versions > 1").fetchone()
+        db.execute("INSERT OR REPLACE INTO former_ids (old_id, id) VALUES (4711, ?)", (number,))
+        db.commit()
+    for path in ("/story/4711", "/story/4711/diff", "/story/4711?version=1", "/story/4711/cite.json"):
+        old = reader.ask(path)
+        assert old.status_code == 200 and "The mural" in old.text, path
+    assert f"/articles/{number}" in reader.ask("/story/4711").text
 
 
 def links(page):

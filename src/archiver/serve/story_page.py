@@ -63,6 +63,7 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
     story = story_reader.find_story(db, story_id)
     if story is None:
         return None
+    story_id = story.id  # it may have been asked for by a number that it had
     versions = story_reader.versions(db, story_id)
     version = next((entry for entry in versions if entry.version == (wanted or story.versions)), None)
     if version is None:
@@ -90,6 +91,7 @@ async def reading_page(served: Served, request: Any) -> Response:
     found = await served.ask(lambda db: _reading(db, story_id, number(wanted, 0, _MOST_VERSIONS) or None))
     if found is None or (wanted and not number(wanted, 0, _MOST_VERSIONS)):
         return message(served, request, "no_story", 404)
+    story_id = found.story.id
     program = [*served.command, "show", str(story_id), f"--version={found.version.version}", "--html"]
     return page(
         served,
@@ -119,7 +121,7 @@ async def diff_page(served: Served, request: Any) -> Response:
             return None
         last = number(parameters.get("to"), story.versions, _MOST_VERSIONS)
         first = number(parameters.get("from"), max(last - 1, 1), _MOST_VERSIONS)
-        return _compared(story, story_reader.versions(db, story_id), first, last)
+        return _compared(story, story_reader.versions(db, story.id), first, last)
 
     found = await served.ask(compared)
     if found is None:
