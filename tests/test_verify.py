@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
+from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
+from archiver.index.database import open_writer
 from archiver.verify import verify
 from archiver.verify.verify import Asked
 from conftest import equals_one_rebuilt, make_program
@@ -161,6 +163,23 @@ def test_damage_in_the_middle_of_a_file_is_named_and_left_as_it_is(copy):
     assert any(problem["kind"] == "record" and problem["offset"] < size // 2 < problem["offset"] + problem["length"]
                for problem in problems)  # fmt: skip
     assert warc.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("name", ["index", "frontier"])
+def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage(tmp_path, name):
+    archive = ArchiveDir(tmp_path)
+    archive.warc.mkdir()
+    path = archive.index if name == "index" else archive.frontier
+    with open_writer(path) if name == "index" else Frontier(path):
+        pass
+    db = sqlite3.connect(path)
+    table = "captures" if name == "index" else "urls"
+    db.execute("PRAGMA writable_schema = ON")
+    spoilt = (b"CREATE TABLE \xa8\xa9").hex()
+    db.execute(f"UPDATE sqlite_master SET sql = CAST(X'{spoilt}' AS TEXT) WHERE name = ?", (table,))
+    db.commit()
+    db.close()
+    assert any("malformed" in problem.cause for problem in verify(archive, Asked()).of(name))
 
 
 @pytest.mark.parametrize("kind", ["Block", "Payload"])

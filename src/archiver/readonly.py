@@ -23,6 +23,12 @@ def connect_to_read(path: Path, *, timeout: float) -> sqlite3.Connection:
             raise
         # SQLite can't make the shared memory that WAL needs, nor can anyone write there.
         return sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+    except UnicodeDecodeError as error:
+        # SQLite names what is spoilt in its schema by the spoilt bytes themselves.
+        connection.close()
+        damage = sqlite3.DatabaseError("malformed database schema")
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage from error
     except BaseException:
         connection.close()
         raise
