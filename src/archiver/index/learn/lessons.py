@@ -14,7 +14,7 @@ from typing import cast
 from archiver.boilerplate import Finding, Outline, What, learn
 from archiver.boilerplate.windows import Span, judged, spans_of
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Touched
+from archiver.index.store.captures import Given, Touched
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.index.store.states import Texts, boilerplate_id
 
@@ -105,7 +105,7 @@ def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
     db.executemany("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", sorted(wanted))
     affected: set[int] = set()
     for site in sorted({row[1] for row in wanted ^ present}):
-        affected |= settle(db, site, Touched())
+        affected |= settle(db, site, Touched(Given({})))
     return affected
 
 

@@ -12,7 +12,7 @@ Captures keep their true URL and what it says of itself. Which story they show r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from archiver.index.schema.connection import Index
@@ -175,8 +175,10 @@ def _conclude(db: Index, domains: set[str], touched: Touched) -> None:
         f"INSERT INTO hosts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
         [wanted[host] for host in sorted(wanted)],
     )
-    touched.mirrors = load_mirrors(db)
-    changed = {host for host in {*before, *touched.mirrors} if before.get(host) != touched.mirrors.get(host)}
+    touched.given = replace(touched.given, mirrors=load_mirrors(db))
+    changed = {
+        host for host in {*before, *touched.given.mirrors} if before.get(host) != touched.given.mirrors.get(host)
+    }
     if changed:
         _reassign(db, changed, before, touched)
 
@@ -251,7 +253,7 @@ def _reassign(db: Index, changed: set[str], before: Mapping[str, str], touched: 
         touched.forced |= naming
         # That a story is gone may have been said by any of its hosts.
         for (key,) in _answers_of(db, host):
-            touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.mirrors)}
+            touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.given.mirrors)}
 
 
 def _answers_of(db: Index, host: str) -> list[tuple[str]]:

@@ -42,7 +42,7 @@ class Claim:
 
 def resolve_stories(db: Index, touched: Touched) -> None:
     """Give the captures of a batch, and those whose evidence it changed, the stories that they show."""
-    facts = AddressFacts(db, touched.mirrors)
+    facts = AddressFacts(db, touched.given.mirrors)
     judge = _Judge(facts, Texts(db, touched))
     done: set[str] = set()
     for address in sorted(map(facts.address, touched.addresses)):
@@ -71,7 +71,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
     for unit in facts.units(address):
         if unit.target and unit.witness != CONTRADICTED:
             found.add(unit.target)
-        keys |= {surt_on(touched.mirrors, sight.folded): sight.stated_page for sight in unit.sights}
+        keys |= {surt_on(touched.given.mirrors, sight.folded): sight.stated_page for sight in unit.sights}
     claimants = facts.claimants(address)
     # Of an address that many name, those that were judged before they were many.
     found |= claimants if len(claimants) <= MANY else facts.judged_otherwise(address, _BY_MANY)

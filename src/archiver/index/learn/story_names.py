@@ -26,7 +26,7 @@ def give_numbers(
     rows: list[tuple[str, int, str, str, str]] = []
     for group in groups:
         key, others = _numbers(facts, group, touched)
-        story = story_number(db, key, touched.ids)
+        story = story_number(db, key, touched.cached.ids)
         urls = _urls(facts, group, touched)
         name = _name(group, urls)
         former |= dict.fromkeys(others, story)
@@ -52,7 +52,7 @@ def _numbers(facts: AddressFacts, group: Group, touched: Touched) -> tuple[str, 
     numbers: set[int] = set()
     for sight, _ in group.sights:
         raw = sight.folded
-        key = surt_on(touched.mirrors, raw)
+        key = surt_on(touched.given.mirrors, raw)
         if key not in keys:
             keys[key] = facts.first_stating(key, sight.stated_page) in mine
         if raw != key and number(raw) not in numbers:  # from before its host was known for a mirror
@@ -77,7 +77,7 @@ def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]
     found: dict[str, str] = {}
     for sight, _ in group.sights:
         for url in (canonical_url(sight.requested), sight.url):
-            url = url_on(touched.mirrors, url)  # noqa: PLW2901
+            url = url_on(touched.given.mirrors, url)  # noqa: PLW2901
             found[key_of(url)] = url
     return {address: found.get(address) or facts.url_at(address) for address in group.addresses}
 
@@ -117,7 +117,7 @@ def _assign(db: Index, group: Group, story: int, touched: Touched) -> set[int]:
 
 
 def _rename(db: Index, story: int, key: str, url: str, touched: Touched) -> None:
-    touched.names[story] = (key, url)
+    touched.cached.names[story] = (key, url)
     row = db.execute("SELECT surt, url FROM articles WHERE id = ?", (story,)).fetchone()
     if row is not None and tuple(row) != (key, url):
         touched.stories.add(story)

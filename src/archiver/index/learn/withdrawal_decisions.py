@@ -10,7 +10,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Touched, take_out
+from archiver.index.store.captures import Given, Touched, take_out
 from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import update_anew, update_stories
 from archiver.index.store.withheld import load_withdrawn, reinstate
@@ -35,7 +35,7 @@ def replay_withdrawals(db: Index, folder: Path, today: date | None = None) -> No
 
 
 def _take_out(db: Index, withdrawn: frozenset[str]) -> None:
-    touched = Touched(mirrors=load_mirrors(db), withdrawn=withdrawn)
+    touched = Touched(Given(load_mirrors(db), withdrawn))
     take_out(db, touched)
     resolve_revisits(db, touched)
     update_hosts(db, touched)

@@ -39,28 +39,41 @@ class Fresh:
     outline: Outline | None = None  # computed when it is needed
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What holds for a whole batch: known when it began, or since hosts were judged in it."""
+
+    mirrors: Mapping[str, str]  # mirror -> canonical host
+    withdrawn: frozenset[str] = frozenset()  # addresses whose captures are withheld: see `withheld`
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """What was looked up or made for a batch, so that it needn't be twice. Nothing is decided by what is in here."""
+
+    fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
+    ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
+    names: dict[int, tuple[str, str]] = field(default_factory=dict)  # of stories: `articles.surt` and `url`
+
+
 @dataclass(slots=True)
 class Touched:
-    """What a batch changed, and so what has to be computed anew."""
+    """What a batch affects, and so what has to be computed anew: each step adds to it, and later steps read it."""
 
+    given: Given
+    cached: Cached = field(default_factory=Cached)
     stories: set[int] = field(default_factory=set)
     earliest: dict[int, str] = field(default_factory=dict)  # of a story's new captures, when the first was made
     forced: set[int] = field(default_factory=set)  # stories some of whose captures changed in place
     revisits: set[int] = field(default_factory=set)
     payload_surts: set[str] = field(default_factory=set)  # revisits that refer there may find another payload
     addresses: set[str] = field(default_factory=set)  # SURTs whose captures may show another story than they did
-    names: dict[int, tuple[str, str]] = field(default_factory=dict)  # of stories: `articles.surt` and `url`
     relinked: set[int] = field(default_factory=set)  # stories whose translations go by another number now
     gone_surts: set[str] = field(default_factory=set)  # answers that tell a story's status
     crawls: set[str] = field(default_factory=set)
-    fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
     pages: dict[int, str] = field(default_factory=dict)  # paths that stories were seen at, and a host: see `mirrors`
     ruled_hosts: set[str] = field(default_factory=set)  # mirrors by a site's own rule
-    withdrawn: frozenset[str] = frozenset()  # addresses whose captures are withheld: see `withheld`
-    mirrors: dict[str, str] = field(default_factory=dict)  # mirror -> canonical host, as the index knows them
-    ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
-    texts_only: bool = False  # nothing but what is boilerplate changed: states and surroundings are as they were
     captures: int = 0
 
     def add_to_story(self, story_id: int, fetched_at: str) -> None:
@@ -86,7 +99,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
     _note_mirrors(db, where.sites, urls, touched)
     fetched_at = moment(capture.fetched_at)
     record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
-    if touched.withdrawn and (address := _withdrawn_address(item, where, touched)) is not None:
+    if touched.given.withdrawn and (address := _withdrawn_address(item, where, touched)) is not None:
         withhold(db, record_id, fetched_at, (where.warc_file, capture.ref.offset), address)
         return
     capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
@@ -182,7 +195,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     if status in (200, 404, 410, *_REDIRECTS):
         touched.gone_surts.add(surt)
     touched.payload_surts.add(payload_surt)
-    touched.addresses |= {surt, surt_on(touched.mirrors, surt)}  # rows about it may stand by either
+    touched.addresses |= {surt, surt_on(touched.given.mirrors, surt)}  # rows about it may stand by either
     forget_page(db, capture_id, surt, page, touched)
     turns = db.execute("SELECT target FROM page_turns WHERE capture_id = ?", (capture_id,))
     touched.addresses.update(row[0] for row in turns)  # what it named may have been a page of its story
@@ -216,7 +229,7 @@ def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
         rows = db.execute(f"{_COVERED} WHERE article_id = ?", (story_id,)).fetchall()
     before = touched.captures
     for capture_id, surt, url, canonical, record_id, fetched_at, *place in rows:
-        address = covering(touched.withdrawn, touched.mirrors, _withdrawn_by(surt, url, canonical))
+        address = covering(touched.given.withdrawn, touched.given.mirrors, _withdrawn_by(surt, url, canonical))
         if address is not None:
             withhold(db, record_id, fetched_at, (place[0], place[1]), address)
             remove_capture(db, capture_id, touched)
@@ -229,9 +242,9 @@ def withhold_stories(db: Index, touched: Touched, mirrors_before: Mapping[str, s
     A host that is recognised as a mirror makes earlier captures of it ones of a withdrawn address: also those that are
     no story.
     """
-    if not touched.withdrawn:
+    if not touched.given.withdrawn:
         return False
-    if touched.mirrors != mirrors_before:
+    if touched.given.mirrors != mirrors_before:
         return take_out(db, touched)
     found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]  # all of them
     return any(found)
@@ -247,7 +260,9 @@ def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str |
     outcome, url = item.outcome, item.capture.url
     stated = outcome.url if isinstance(outcome, Article) else outcome.canonical_url
     canonical = identity(where.sites, stated or url)[0] if item.capture.record_type != "revisit" else None
-    return covering(touched.withdrawn, touched.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical))
+    return covering(
+        touched.given.withdrawn, touched.given.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical)
+    )
 
 
 def _add_article(db: Index, capture_id: int, article: Article, own: str, where: Where, touched: Touched) -> PageWord:
@@ -270,7 +285,7 @@ def _add_article(db: Index, capture_id: int, article: Article, own: str, where: 
             pack(article),
         ),
     )
-    touched.fresh[capture_id] = fresh
+    touched.cached.fresh[capture_id] = fresh
     return word_of(where.sites, own, article)
 
 

@@ -53,19 +53,19 @@ class Texts:
 
     def raw(self, payload_id: int) -> Fresh:
         """What extraction made of a capture."""
-        fresh = self._touched.fresh.get(payload_id)
+        fresh = self._touched.cached.fresh.get(payload_id)
         if fresh is None:
             (blob,) = self._db.execute("SELECT article FROM extractions WHERE capture_id = ?", (payload_id,)).fetchone()
             article = unpack(blob)
             text = article.text
-            fresh = self._touched.fresh[payload_id] = Fresh(article, text, text_hash(text))
+            fresh = self._touched.cached.fresh[payload_id] = Fresh(article, text, text_hash(text))
         return fresh
 
     def outline(self, payload_id: int) -> Outline:
         """What learning sees of it."""
         fresh = self.raw(payload_id)
         if fresh.outline is None:
-            fresh = self._touched.fresh[payload_id] = replace(fresh, outline=outline_of(fresh.article))
+            fresh = self._touched.cached.fresh[payload_id] = replace(fresh, outline=outline_of(fresh.article))
         assert fresh.outline is not None
         return fresh.outline
 
@@ -131,14 +131,6 @@ def add_state(
         [(use, story_id) for use in sorted(set(_ids(seen.site, outline)))],
     )
     touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
-
-
-def move_state(db: Index, story_id: int, position: int, version: int) -> None:
-    """Note that another version shows a state now."""
-    db.execute(
-        "UPDATE sightings SET version = ? WHERE article_id = ? AND position = ? AND version != ?",
-        (version, story_id, position, version),
-    )
 
 
 def _ids(site: str, outline: Outline) -> Iterable[int]:

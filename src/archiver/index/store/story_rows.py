@@ -17,7 +17,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
 from archiver.index.store.identity import folded_key_of, key_of, number, site_name
 from archiver.index.store.paged_stories import joined, latest_of, turns_of
-from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states, move_state
+from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states
 from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
@@ -63,12 +63,12 @@ class Changes:
 def update_stories(db: Index, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and what links them."""
     for key in sorted(touched.gone_surts):
-        touched.stories |= _stories_at(db, key, touched.mirrors)
+        touched.stories |= _stories_at(db, key, touched.given.mirrors)
     for key in sorted(touched.addresses):  # a redirect means what its target shows
-        keys = json.dumps(spellings(touched.mirrors, surt_on(touched.mirrors, key)))
+        keys = json.dumps(spellings(touched.given.mirrors, surt_on(touched.given.mirrors, key)))
         leading = "SELECT DISTINCT surt FROM redirects WHERE target IN (SELECT value FROM json_each(?))"
         for (source,) in db.execute(leading, (keys,)).fetchall():
-            touched.stories |= _stories_at(db, source, touched.mirrors)
+            touched.stories |= _stories_at(db, source, touched.given.mirrors)
     changes = Changes()
     texts = Texts(db, touched)
     related: set[int] = set(touched.relinked)
@@ -97,14 +97,7 @@ def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
     if stories:
         update_stories(
             db,
-            Touched(
-                stories=stories,
-                forced=stories,
-                fresh=touched.fresh,
-                ids=touched.ids,
-                mirrors=touched.mirrors,
-                names=touched.names,
-            ),
+            Touched(touched.given, touched.cached, stories=stories, forced=stories),
         )
 
 
@@ -131,11 +124,9 @@ class _Story:
             return
         fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
-        status = story_status(self._db, self._id, key_of(url), self._touched.mirrors)
+        status = story_status(self._db, self._id, key_of(url), self._touched.given.mirrors)
         self._write_article((key, url), fresh, latest, history, status)
-        if not self._touched.texts_only and (
-            row is None or self._forced or self._pages or not self._same_surroundings(row[0], latest.payload_id)
-        ):
+        if row is None or self._forced or self._pages or not self._same_surroundings(row[0], latest.payload_id):
             self._write_surroundings(fresh.article)
         changes.new += row is None
         changes.edited += known is not None and history.versions > known.versions
@@ -201,25 +192,18 @@ class _Story:
                     version += 1
                     self._write_version(version, turn.seen, fresh, before)
                     before, last_changed = now, turn.seen.fetched_at
-            self._note_state(at, turn.seen, version)
+            add_state(self._db, self._id, at, turn.seen, version, self._texts, self._touched)
         first_page = next(iter(self._pages.values()))
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, version), first_page
 
     def _forget(self, states: int, versions: int) -> None:
         """Delete what stands behind the first so many states and versions."""
-        if not self._touched.texts_only:
-            forget_states(self._db, self._id, states, self._touched)
+        forget_states(self._db, self._id, states, self._touched)
         for table in ("versions", "blocks", "removed_blocks"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
                 (self._id, versions),
             )
-
-    def _note_state(self, at: int, start: Seen, version: int) -> None:
-        if self._touched.texts_only:
-            move_state(self._db, self._id, at, version)
-        else:
-            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
 
     def _captures(self, since: str = "") -> list[Seen]:
         rows = self._db.execute(
@@ -236,7 +220,7 @@ class _Story:
     def _seen(self, row: tuple[Any, ...]) -> Seen:
         """The capture, with site and URL by the host that stands for its own."""
         seen = Seen(*row)
-        url = url_on(self._touched.mirrors, seen.url)
+        url = url_on(self._touched.given.mirrors, seen.url)
         if url == seen.url:
             return seen
         unnamed = seen.site == site_name((), seen.url)
@@ -266,7 +250,7 @@ class _Story:
                 version += 1
                 self._write_version(version, start, fresh, before)
                 before, last_changed = now, start.fetched_at
-            self._note_state(at, start, version)
+            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
         return version, last_changed
 
     def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str, str] | None) -> None:
@@ -300,10 +284,10 @@ class _Story:
 
     def _name(self) -> tuple[str, str]:
         """`articles.surt` and `url`."""
-        name = self._touched.names.get(self._id)
+        name = self._touched.cached.names.get(self._id)
         if name is None:
             row = self._db.execute("SELECT surt, url FROM articles WHERE id = ?", (self._id,)).fetchone()
-            name = self._touched.names[self._id] = (row[0], row[1])
+            name = self._touched.cached.names[self._id] = (row[0], row[1])
         return name
 
     def _write_article(self, name: tuple[str, str], fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
@@ -350,7 +334,9 @@ class _Story:
             ],
         )
         for language, url in article.alternates:
-            other = story_number(self._db, surt_on(self._touched.mirrors, folded_key_of(url)), self._touched.ids)
+            other = story_number(
+                self._db, surt_on(self._touched.given.mirrors, folded_key_of(url)), self._touched.cached.ids
+            )
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
         if article.shared_id is not None:
             self._db.execute("INSERT INTO shared_ids VALUES (?, ?)", (self._id, article.shared_id))
