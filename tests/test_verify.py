@@ -175,7 +175,7 @@ def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage(tmp_path, name):
     db = sqlite3.connect(path)
     table = "captures" if name == "index" else "urls"
     db.execute("PRAGMA writable_schema = ON")
-    spoilt = (b"CREATE TABLE \xa8\xa9").hex()
+    spoilt = (b"CREATE \xa8ABLE a (b)").hex()
     db.execute(f"UPDATE sqlite_master SET sql = CAST(X'{spoilt}' AS TEXT) WHERE name = ?", (table,))
     db.commit()
     db.close()
