@@ -6,13 +6,14 @@ import json
 import sqlite3
 
 from archiver.cdx_key import cdx_key
-from archiver.index.schema import fulltext_stems, stemming
+from archiver.index.schema import fulltext_stems, likeness, stemming
 from archiver.index.search.selection import add_functions
 
 
 def add_sql_functions(connection: sqlite3.Connection) -> None:
     """Give a connection all functions that docs/search.md lists, and those that the index's triggers call."""
     fulltext_stems.prepare(connection)
+    likeness.prepare(connection)
     add_functions(connection)
     connection.create_function("cdx_key", 1, cdx_key, deterministic=True)
     connection.create_function("stems", 1, _stems, deterministic=True)
