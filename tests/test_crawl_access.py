@@ -89,6 +89,25 @@ def test_a_site_that_redirects_to_itself_until_its_cookie_comes_back_is_crawled(
     assert report["exit_code"] == 0
 
 
+def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(new_program):
+    known = threading.Event()
+
+    def answer(path, fields):
+        if path == "/robots.txt":
+            return page(path)
+        if "visited=yes" in fields.get("cookie", ""):
+            known.set()
+            return page(path)
+        if path == "/":
+            known.wait(10)  # until another address was asked with the cookie
+        return 302, "", [("Location", path), ("Set-Cookie", "visited=yes")]
+
+    with site_of(answer) as (url, log):
+        report = crawl(new_program(), url)
+    assert report["stories"] == len(STORIES)
+    assert [fields.get("cookie") for path, fields in log if path == "/"] == [None, "visited=yes"]
+
+
 def test_a_site_that_leads_around_over_a_cookie_check_is_crawled(new_program):
     def answer(path, fields):
         if path == "/robots.txt":

@@ -37,6 +37,7 @@ class Redirects:
         self._intake = intake
         self._cookies = cookies
         self._name = scope.site.name
+        self._asked_again: set[str] = set()  # keys of what was asked again with cookies: once each
 
     def follow(self, task: Task, response: Response, location: str) -> Settled | None:
         """Take in the target of a redirect, unless it is known already. None: the task itself is fetched again."""
@@ -46,7 +47,7 @@ class Redirects:
         self._cookies.offered(netloc_of(task.url), fields(response, "Set-Cookie"))
         target, refused = self._intake.redirected(task, url)
         if target.url == task.url:
-            return self._led_back(task, task)
+            return self._led_back(task, task, response)
         # Who names the pages to capture may want that one.
         if task.kind not in ("exact", "requisite") and asks_for_consent(url, task.url):
             return Settled(task, "failed", "wall_consent", url)
@@ -55,7 +56,7 @@ class Redirects:
             # http to https: the same page by another spelling, which has to be fetched by that one.
             self._frontier.respell(self._name, task, target)
             return None
-        return self._lead_on(task, target) if refused is None else self._refused(task, target, refused)
+        return self._lead_on(task, target, response) if refused is None else self._refused(task, target, refused)
 
     def _refused(self, task: Task, target: Candidate, reason: str) -> Settled:
         if task.kind != "seed":
@@ -63,10 +64,10 @@ class Redirects:
         self._frontier.refuse(self._name, target, reason)
         return Settled(task, "failed", "redirects_off_site" if reason == "off_site" else reason, target.url)
 
-    def _lead_on(self, task: Task, target: Candidate) -> Settled | None:
+    def _lead_on(self, task: Task, target: Candidate, response: Response) -> Settled | None:
         added = self._frontier.add(self._name, [target])
         start = None if added else self._start_of(task, target)
-        return _passed_on(task) if start is None else self._led_back(task, start)
+        return _passed_on(task) if start is None else self._led_back(task, start, response)
 
     def _start_of(self, task: Task, target: Candidate) -> Task | None:
         """The task of a redirect's target, if that one led to this redirect over others."""
@@ -89,12 +90,21 @@ class Redirects:
     def _key_of(self, url: str) -> str:
         return self._scope.candidate(url, depth=0, found_on=None, redirects=1).key
 
-    def _led_back(self, task: Task, start: Task) -> Settled | None:
+    def _led_back(self, task: Task, start: Task, response: Response) -> Settled | None:
         """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""
-        if not self._cookies.insists(netloc_of(start.url)):
+        if not (self._cookies.insists(netloc_of(start.url)) or self._was_asked_without(task, start, response)):
             return Settled(task, "failed", "redirect_loop")
+        self._asked_again.add(start.key)
         self._frontier.retry(self._name, start, reason="cookies", delay=0.0)
         return _passed_on(task) if start.key != task.key else None
+
+    def _was_asked_without(self, task: Task, start: Task, response: Response) -> bool:
+        """Whether the host was found to insist on cookies only while this address was on its way to it."""
+        netloc = netloc_of(start.url)
+        if self._cookies.of(netloc) is None or start.key in self._asked_again:
+            return False
+        sent = response.request.headers.get("Cookie") if response.request is not None else None
+        return start.key != task.key or not self._cookies.are_in(netloc, (sent or b"").decode("latin-1"))
 
 
 def _passed_on(task: Task) -> Settled:

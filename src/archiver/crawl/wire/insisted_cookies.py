@@ -51,6 +51,11 @@ class InsistedCookies:
             return None
         return "; ".join(f"{name}={value}" for name, value in self._offered[netloc].items()) or None
 
+    def are_in(self, netloc: str, field: str) -> bool:
+        """Whether a Cookie field has any of those that the host insists on, of whatever value."""
+        names = {pair.partition("=")[0].strip() for pair in field.split(";")}
+        return not names.isdisjoint(self._offered.get(netloc, ()))
+
     def drop(self, netloc: str) -> None:
         """Send no more cookies to a host: it showed a wall."""
         if netloc in self._sent_to:
