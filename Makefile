@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow torture check docs bench constraints clean
+.PHONY: demo test test-quick test-slow torture check docs bench constraints clean
 
 demo: $(VENV)/.app
 	$(BIN)/archiver demo
@@ -12,7 +12,11 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto -m slow
+
+# Those that start no program and no browser: for the time between two edits.
+test-quick: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m "not slow and not program"
 
 # Faults, kills, hostile files and servers, fuzzers: up to 40 minutes. SEED=N begins with other seeds.
 torture: $(VENV)/.dev

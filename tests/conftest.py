@@ -23,6 +23,16 @@ SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt"
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
+_STARTING = {"new_program", "crawled", "browser"}  # fixtures of tests that start programs
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that start programs: `make test-quick` runs the others, in under a minute."""
+    for item in items:
+        if not _STARTING.isdisjoint(item.fixturenames):
+            item.add_marker("program")
+
+
 @dataclass(frozen=True)
 class Program:
     """`archiver` with an archive and a home of its own."""

@@ -12,6 +12,8 @@ import pytest
 from archiver.samplesite import SampleSite, junk_lines, stories, truth
 from testsites import listing, serve
 
+pytestmark = pytest.mark.slow  # each test crawls the sample newspaper
+
 ROOT = Path(__file__).parent.parent
 SEED = ROOT.parent / "shared" / "seed" / "aldia-occupy-ice.tsv"
 SPIDER = (ROOT / "spiders" / "aldia.py").read_text(encoding="utf-8")

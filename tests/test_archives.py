@@ -39,6 +39,7 @@ def test_an_older_index_opens_or_names_the_one_command_that_helps(old_home):
         assert "archiver index" in line
 
 
+@pytest.mark.slow
 def test_every_number_that_was_cited_still_leads_to_its_story(old_home):
     numbers = kept(old_home, "SELECT id FROM articles")
     texts = {number: kept(old_home, f"SELECT text FROM versions WHERE article_id = {number}") for number in numbers}
@@ -73,6 +74,7 @@ def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
     assert not shown & set(stories)
 
 
+@pytest.mark.slow
 def test_an_archive_is_brought_over_by_the_command_that_it_names(old_home):
     process = old_home.start("index")
     _, errors = process.communicate(timeout=60)

@@ -37,6 +37,7 @@ def ask(crawled):
     return answered
 
 
+@pytest.mark.slow
 def test_a_client_searches_reads_and_cites(crawled, ask):
     _, program, _ = crawled
     ((failed, found), (_, none)) = ask(
@@ -52,6 +53,7 @@ def test_a_client_searches_reads_and_cites(crawled, ask):
     assert [entry["version"] for entry in versions["versions"]] == [1]
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_an_error_in_one_line(ask):
     answers = ask(
         ("story", {"wanted": "https://nowhere.example/"}),

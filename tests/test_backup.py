@@ -269,6 +269,7 @@ def test_a_backup_goes_to_s3_and_comes_back(archive, tmp_path, bucket):
     assert Path(other.home / "cases/harbor/one/case.json").is_file()
 
 
+@pytest.mark.slow
 def test_a_crawl_sends_its_warc_files_and_a_place_that_fails_is_told(crawled, tmp_path):
     program = make_program(tmp_path / "home", crawled[0].url)
     there = tmp_path / "backup"

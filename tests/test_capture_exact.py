@@ -338,6 +338,7 @@ def digest(data):
     return "sha1:" + base64.b32encode(hashlib.sha1(data).digest()).decode()
 
 
+@pytest.mark.slow
 def test_many_requests_share_connections_and_none_is_misattributed(tmp_path, tls):
     def script(path):
         body = b"the page " + path.encode() * 3

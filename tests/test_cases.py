@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_saved_page_holds_extraction_to_its_fields(crawled, new_program):
     _, source, _ = crawled
     program = new_program()
@@ -28,6 +31,7 @@ def test_a_saved_page_holds_extraction_to_its_fields(crawled, new_program):
     program.run("sites", "test-cases", exit_code=2)
 
 
+@pytest.mark.slow
 def test_without_a_case_the_next_step_is_named(new_program):
     process = new_program().start("sites", "test-cases")
     _, errors = process.communicate(timeout=60)

@@ -133,6 +133,7 @@ def test_no_bytes_are_refused_and_the_result_is_utf8(raw, label):
     decoded(raw, label, "https://news.example.co.uk/a").utf8.decode("utf-8")
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_what_is_valid_utf8_stays_as_it_is(text):
     raw = ("é" + text).encode("utf-8", "ignore")

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_demo_ends_with_search_results_and_says_what_to_try_next(tmp_path):
     archiver = Path(sys.executable).with_name("archiver")
     done = subprocess.run(

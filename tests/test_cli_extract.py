@@ -20,6 +20,7 @@ def run(new_program):
     return extract
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("payload", "form", "reason"),
     [
@@ -41,6 +42,7 @@ def test_a_page_without_a_story_gives_the_reason_in_json_or_ends_with_19(run, tm
             assert errors.startswith(f"archiver: no story in {URL}: {reason} (") and errors.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_stream_of_pages_ends_with_0_and_says_of_each_why_it_is_no_story(run):
     lines = [{"id": 1, "url": URL, "html": ""}, {"id": 2, "url": URL, "html": "<html></html>"}]
     code, output, errors = run("--jsonl", payload="\n".join(map(json.dumps, lines)).encode())

@@ -7,6 +7,7 @@ import pytest
 from archiver.samplesite import SampleSite, stories
 
 
+@pytest.mark.slow
 def test_sites_are_listed_with_spider_stories_and_last_crawl(crawled):
     _, program, report = crawled
     (site,) = program.json("sites", "--json")
@@ -18,6 +19,7 @@ def test_sites_are_listed_with_spider_stories_and_last_crawl(crawled):
     assert program.run("sites").splitlines()[1].split()[:3] == ["elpuente", str(len(stories())), "0"]
 
 
+@pytest.mark.slow
 def test_a_site_that_was_never_crawled_is_listed_too(new_program):
     program = new_program("http://www.elpuente.localhost/")
     (site,) = program.json("sites", "--json")

@@ -236,6 +236,7 @@ def test_the_tab_key_offers_commands_and_sites(crawled):
         assert process.communicate()[0].decode().split() == [offered]
 
 
+@pytest.mark.slow
 def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
     with SampleSite() as site:
         program = new_program()
@@ -247,6 +248,7 @@ def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
     assert report["queued"] > 8 and "run_is_over" not in report["reasons"], "what waited is queued as it was"
 
 
+@pytest.mark.slow
 def test_a_machine_that_was_just_started_asks_at_once(new_program):
     program = new_program()
     code = (
@@ -306,6 +308,7 @@ def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refuse
     assert told in refused(program, *arguments.split(" "))
 
 
+@pytest.mark.slow
 def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawled(new_program):
     program = new_program()
     program.archive.mkdir()
@@ -316,6 +319,7 @@ def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawle
     assert f"not in the index: another run writes {program.archive / 'index.db'}" in errors
 
 
+@pytest.mark.slow
 def test_a_crawl_whose_index_is_damaged_says_so_and_keeps_what_it_got(new_program):
     program = new_program()
     program.archive.mkdir()

@@ -176,6 +176,7 @@ def with_login(program, url, tmp_path, monkeypatch):
     monkeypatch.setenv("PAPER_LOGIN", "reader:open-sesame-42")
 
 
+@pytest.mark.slow
 def test_a_login_lets_the_crawl_in_and_none_of_it_is_kept(new_program, tmp_path, monkeypatch):
     def answer(path, fields):
         if path != "/robots.txt" and fields.get("x-reader-key") != "k3y-of-the-reading-room":
@@ -248,6 +249,7 @@ def test_masking_keeps_every_length(before, secret, after):
 # ---------------------------------------------------------------------- proxies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["environment", "spider"])
 def test_a_crawl_goes_through_the_proxy_that_it_is_told_of(new_program, monkeypatch, how):
     def answer(path, _):  # a proxy is asked for whole addresses

@@ -69,6 +69,7 @@ def test_a_name_that_does_not_exist_is_told_from_a_network_that_is_down(new_prog
     assert report["cause"] == "host_not_found" and "host_not_found" in told and "name server" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scheme", "data", "context", "cause"),
     [
@@ -126,6 +127,7 @@ def test_consent_addresses(url, is_consent):
     assert asks_for_consent(url, "https://www.paper.example/story/1") is is_consent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("front", "cause"),
     [
@@ -142,6 +144,7 @@ def test_a_first_crawl_that_finds_no_story_is_no_success_and_says_why(new_progra
     assert ("--render" in told) is (cause == "needs_script")
 
 
+@pytest.mark.slow
 def test_pages_that_look_like_stories_by_address_alone_are_no_first_success(new_program):
     with serve(lambda host, path: listing("/who-we-are-and-what-we-do") if path == "/" else "<p>Us</p>") as site:
         report, _ = crawl(new_program(), site.url(), exit_code=19)
@@ -155,6 +158,7 @@ def test_a_crawl_that_was_told_to_leave_stories_alone_is_not_blamed_for_finding_
     assert cause_of("max_pages", Tally(seeds=1, seeds_fetched=1, pages=9), Before()) is None
 
 
+@pytest.mark.slow
 def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_between(new_program):
     state = "up"
 
@@ -177,6 +181,7 @@ def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_betw
     assert report["cause"] == "lists_without_stories" and "though earlier crawls got stories" in told
 
 
+@pytest.mark.slow
 def test_a_page_that_our_judgement_fails_on_does_not_stay_queued_for_ever(new_program):
     with serve(lambda host, path: listing("/news/a-story-to-be-read") if path == "/" else story(path)) as site:
         program = new_program(site.url())

@@ -142,6 +142,7 @@ def wait_until_fetched(site, number, *endings):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_signal_ends_the_crawl_in_good_order_and_the_next_run_goes_on(new_program, slow_site):
     program = new_program(slow_site.url)
     process = program.start("crawl", "elpuente")
@@ -177,6 +178,7 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
     assert not list((program.archive / "warc").glob("*.open"))
 
 
+@pytest.mark.slow
 def test_a_signal_before_the_first_request_is_obeyed_too(new_program, slow_site):
     """While the archive is opened, and what it has is learned: nothing there may swallow it, or die of it."""
     program = new_program(slow_site.url)
@@ -215,6 +217,7 @@ def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site
     assert {request.path[1:] for request in slow_site.requests} <= captured, "the server's log is the witness"
 
 
+@pytest.mark.slow
 def test_a_second_run_on_the_same_archive_is_told_who_holds_it(new_program, slow_site):
     program = new_program(slow_site.url)
     first = program.start("crawl", "elpuente")
@@ -253,6 +256,7 @@ def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_progr
         os.spawnvp(os.P_WAIT, "umount", ["umount", "-l", str(program.archive)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
@@ -285,6 +289,7 @@ def test_a_broken_spider_file_is_named_and_the_other_sites_work(new_program):
     assert "broken.py can't be loaded (ModuleNotFoundError" in errors.decode()
 
 
+@pytest.mark.slow
 def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_until_it_is_mended(new_program):
     pages = {
         "/": listing("/one", "/two"),
@@ -312,6 +317,7 @@ def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_unt
         assert "/behind" in site.paths()
 
 
+@pytest.mark.slow
 def test_links_into_the_own_network_are_not_followed(new_program):
     class _Inside(_Pages):
         def do_GET(self):

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import pytest
+
 from test_crawl_traps import crawl, urls
 from testsites import listing, serve, story
 
@@ -48,6 +50,7 @@ class Lists(ArticleSpider):
 """
 
 
+@pytest.mark.slow
 def test_a_list_of_a_hundred_pages_is_walked_to_its_end_and_not_far_beyond(new_program):
     with serve(site_of_lists) as site:
         program = new_program()

@@ -73,6 +73,7 @@ def php_site(host, path):
     return 404
 
 
+@pytest.mark.slow
 def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_stories(new_program):
     with serve(php_site) as site:
         program = new_program()
@@ -118,6 +119,7 @@ def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
     assert sketch((page.replace(f"{entry}, ", "") + text).encode()).declares_story
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", [False, True])
 def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program, meanwhile):
     """Also of a page that is on its way when the feed is read."""
@@ -143,6 +145,7 @@ def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program, meanwhile):
         assert "/bridge" not in site.paths(), "a story is looked at again when it is due"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["parameter", "folder"])
 def test_stories_whose_addresses_carry_a_new_token_each_time_are_fetched_once(new_program, part):
     count = itertools.count(10**15)
@@ -182,6 +185,7 @@ def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
     assert watch.canonical("https://e.example/story.php?id=77&ref=x") == "https://e.example/story.php?id=77"
 
 
+@pytest.mark.slow
 def test_a_page_by_the_parameter_of_searches_is_fetched_where_it_names_a_path(new_program):
     def answer(host, path):
         if path == "/":
@@ -208,6 +212,7 @@ def test_a_calendar_by_address_is_no_row_of_stories(new_program):
     assert (report["stories"], report["cause"]) == (0, "only_lists")
 
 
+@pytest.mark.slow
 def test_a_site_is_found_behind_a_refresh_a_frameset_and_a_list_in_plain_text(new_program):
     def answer(host, path):
         pages = {
@@ -273,6 +278,7 @@ def test_no_page_keeps_the_crawl_waiting(piece):
     assert time.perf_counter() - began < 3
 
 
+@pytest.mark.slow
 def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_tells_their_age(new_program):
     paths = {f"/the-story-with-number-{number}": 2019 + number % 6 for number in range(60)}
 
@@ -420,6 +426,7 @@ def test_a_wall_that_names_the_page_behind_it_stays_one():
         assert watch.sign(sketch(page.encode())) == "consent"
 
 
+@pytest.mark.slow
 def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_program):
     """As stories they would be asked the less the older they are, and what is new in them be missed."""
     sections = [f"/list.php?cat={number}" for number in range(1, 6)]
@@ -457,6 +464,7 @@ def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(ne
     assert report["stories"] == 1 and report["queued"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other_host", [False, True])
 def test_a_page_that_its_canonical_address_redirects_to_is_no_copy_and_no_mirror(new_program, other_host):
     """Sites that hand out a session so: to go back to the canonical address would lose all but the first stories."""

@@ -31,6 +31,7 @@ def crawl(program, url, *arguments, exit_code=0):
     return program.json("crawl", url, "--no-index", "--json", *arguments, exit_code=exit_code)[0]
 
 
+@pytest.mark.slow
 def test_no_two_requests_to_a_host_are_closer_than_the_delay(new_program):
     with serve(newspaper()) as site:
         report = crawl(new_program(), site.url(), "--delay", "0.3")
@@ -38,6 +39,7 @@ def test_no_two_requests_to_a_host_are_closer_than_the_delay(new_program):
         assert min(site.gaps()) >= 0.3 - MARGIN
 
 
+@pytest.mark.slow
 def test_crawl_delay_of_robots_txt_is_kept(new_program):
     with serve(newspaper("User-agent: *\nCrawl-delay: 0.4\nDisallow: /news/the-story-with-number-3\n")) as site:
         report = crawl(new_program(), site.url(), "--delay", "0.1")
@@ -46,6 +48,7 @@ def test_crawl_delay_of_robots_txt_is_kept(new_program):
         assert report["reasons"]["robots"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program, status):
     failures = iter([(status, "slow down", {"Retry-After": "2"})])
@@ -173,6 +176,7 @@ def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(
         assert len(site.requests) < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wall",
     [
@@ -191,6 +195,7 @@ def test_walls_that_answer_200_are_told_from_stories(new_program, wall):
         assert report["stories"] == len(STORIES), "asked for again by the next crawl, however old they are"
 
 
+@pytest.mark.slow
 def test_a_wall_in_the_place_of_the_start_page_is_told_of(new_program):
     wall = (
         "<title>Before you continue</title><p>We use cookies.</p><a href='/privacy'>More</a><button>Accept all cookies"
@@ -216,6 +221,7 @@ def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program
         assert not set(site.paths()) & set(STORIES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_program, status):
     def answer(host, path):
@@ -271,6 +277,7 @@ def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
     assert (program.archive / "warc" / robots["good.localhost"]["warc_file"]).is_file()
 
 
+@pytest.mark.slow
 def test_reports_name_no_reason_that_nothing_had(new_program):
     with serve(newspaper(robots="User-agent: *\nDisallow: /news/\n")) as site:
         program = new_program()
@@ -279,6 +286,7 @@ def test_reports_name_no_reason_that_nothing_had(new_program):
             assert report["reasons"] and all(report["reasons"].values()), report["reasons"]
 
 
+@pytest.mark.slow
 def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
     feed = "<rss><channel><item><link>/news/only-the-feed-knows-this</link></item></channel></rss>"
     pages = {
@@ -306,6 +314,7 @@ def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
         assert "/map.xml" in site.paths()
 
 
+@pytest.mark.slow
 def test_a_crawl_of_strangers_without_a_contact_says_so_once(new_program):
     process = new_program().start("-v", "crawl", "https://host.invalid/", "--no-index", "--max-time", "1")
     _, errors = process.communicate(timeout=60)

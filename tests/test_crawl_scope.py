@@ -50,6 +50,7 @@ def sports_asked(site):
     return [path for path in site.paths() if path.startswith("/sports/")]
 
 
+@pytest.mark.slow
 def test_a_new_deny_line_holds_for_what_an_interrupted_crawl_left_queued(paper):
     site, program = paper
     crawl(program, "--max-pages", "1")
@@ -59,6 +60,7 @@ def test_a_new_deny_line_holds_for_what_an_interrupted_crawl_left_queued(paper):
     assert report["reasons"]["denied"] == len(SPORTS) and report["queued"] == 0
 
 
+@pytest.mark.slow
 def test_a_new_deny_line_holds_for_known_stories_that_are_due_and_forgets_nothing_of_them(paper):
     site, program = paper
     crawl(program)
@@ -75,6 +77,7 @@ def test_a_new_deny_line_holds_for_known_stories_that_are_due_and_forgets_nothin
     db.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "pattern"), [("--exclude", "^/sports/"), ("--include", "^/news/")])
 def test_exclude_and_include_hold_for_known_stories_and_cost_later_runs_nothing(paper, option, pattern):
     site, program = paper

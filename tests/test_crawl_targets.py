@@ -47,6 +47,7 @@ def test_addresses_of_one_host_are_start_pages_of_one_site(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_file_of_seeds_is_crawled_and_its_bad_lines_are_told_of(new_program, tmp_path):
     with serve(paper) as site:
         listed = tmp_path / "papers.txt"
@@ -75,6 +76,7 @@ def test_what_names_nothing_to_crawl_is_refused(new_program, arguments):
     new_program().run("crawl", *arguments, exit_code=2)
 
 
+@pytest.mark.slow
 def test_a_bad_line_does_not_keep_the_rest_of_a_file_from_being_captured(new_program, tmp_path):
     with serve(paper) as site:
         program = new_program()

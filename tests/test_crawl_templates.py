@@ -144,6 +144,7 @@ def blog(host, path):
     return 404
 
 
+@pytest.mark.slow
 def test_a_site_with_1500_tags_costs_at_most_ten_fetches_a_story_and_loses_none(tmp_path):
     done = crawled(tmp_path, blog)
     asked, visitor = done.asked, done.visitor

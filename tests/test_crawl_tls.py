@@ -142,6 +142,7 @@ def test_the_index_has_the_verdict_on_the_certificate_of_each_capture(tmp_path):
     assert any("certificate" in problem.cause for problem in verify(archive, Asked(deep=True)).of("index"))
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_under_a_bad_certificate_when_a_valid_one_is_required(tmp_path, monkeypatch):
     trusted, stranger = trustme.CA(), trustme.CA()
     trusted.cert_pem.write_to_path(tmp_path / "authorities.pem")

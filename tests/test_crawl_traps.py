@@ -74,6 +74,7 @@ def endless(host, path):
     return 404
 
 
+@pytest.mark.slow
 def test_every_kind_of_endlessness_has_a_budget_and_a_reason(new_program):
     with serve(endless) as site:
         program = new_program()
@@ -115,6 +116,7 @@ def test_a_long_section_is_read_to_its_end_though_the_sitemap_knows_its_beginnin
         assert "trap_barren" not in report["reasons"]
 
 
+@pytest.mark.slow
 def test_hosts_made_up_on_the_spot_come_to_an_end(new_program):
     def answer(host, path):
         if path == "/robots.txt":
@@ -136,6 +138,7 @@ def test_hosts_made_up_on_the_spot_come_to_an_end(new_program):
         assert report["reasons"]["trap_hosts"] >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says_so", [True, False], ids=["by rel=canonical", "by its words alone"])
 def test_a_mirror_is_recognised_and_not_fetched_twice(new_program, says_so):
     paths = [f"/news/the-story-with-number-{number}" for number in range(30)]

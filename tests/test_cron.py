@@ -22,6 +22,7 @@ def run_by_cron(line):
     )
 
 
+@pytest.mark.slow
 def test_the_crontab_line_crawls_from_anywhere_and_is_quiet(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
@@ -33,6 +34,7 @@ def test_the_crontab_line_crawls_from_anywhere_and_is_quiet(new_program):
     assert program.rows("SELECT count(*) > 0 FROM articles") == [(1,)]
 
 
+@pytest.mark.slow
 def test_another_run_at_work_is_no_news_and_a_dead_site_is(new_program):
     program = new_program("http://127.0.0.1:9/")
     line = program.run("schedule", "elpuente", "--every", "1h")
@@ -53,6 +55,7 @@ def test_another_run_at_work_is_no_news_and_a_dead_site_is(new_program):
     assert b"another run works on" in (program.archive / "logs" / "cron.log").read_bytes()
 
 
+@pytest.mark.slow
 def test_cron_hears_of_a_site_once_when_it_goes_down_and_once_when_it_is_back(new_program):
     state = {"down": False}
 
@@ -106,6 +109,7 @@ def test_the_log_of_cron_is_rotated_and_a_spoilt_memory_of_alarms_ends_no_run(tm
     assert (tmp_path / "cron.log.1").stat().st_size == 2_000_000
 
 
+@pytest.mark.slow
 def test_one_schedule_for_all_sites_leaves_none_behind_a_big_one(new_program):
     program = new_program("http://127.0.0.1:9/")
     line = program.run("schedule", "--all", "--every", "6h", "--", "--recheck", "none")
@@ -125,6 +129,7 @@ def test_systemd_takes_the_units(new_program, tmp_path):
     verify(tmp_path / "units")
 
 
+@pytest.mark.slow
 def test_units_have_readable_names_and_signs_that_cron_and_systemd_obey_are_escaped(new_program, tmp_path):
     program = new_program("http://127.0.0.1:9/")
     options = ("--", "--exclude", "/a%20b", "--user-agent", 'x $y "z" %n')
@@ -157,6 +162,7 @@ def test_fixity_is_checked_every_month_by_a_line_for_cron(new_program):
     program.run("schedule", "verify", "--", "--depp", exit_code=2)
 
 
+@pytest.mark.slow
 def test_wrong_options_are_found_when_the_schedule_is_made(new_program):
     program = new_program("http://127.0.0.1:9/")
     program.run("schedule", "elpuente", "--every", "6h", "--", "--no-such-option", exit_code=2)
@@ -199,6 +205,7 @@ def test_a_report_says_what_a_crawl_did(crawled):
     program.run("report", "nobody", exit_code=2)
 
 
+@pytest.mark.slow
 def test_a_report_is_read_from_the_warcs_where_the_file_is_lost(crawled, new_program):
     _, program, report = crawled
     copy = new_program()

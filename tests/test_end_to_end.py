@@ -164,6 +164,7 @@ def test_an_operator_without_its_words_is_no_query_and_is_pointed_at(crawled, qu
     assert shown.strip() == query and pointer == " " * (shown.index(query) + caret) + "^"
 
 
+@pytest.mark.slow
 def test_show_by_id_and_by_any_spelling_of_the_url(crawled):
     site, program, _ = crawled
     story = stories()[0]
@@ -183,6 +184,7 @@ def test_status_counts_what_is_there(crawled):
     assert report["exit_code"] == 0
 
 
+@pytest.mark.slow
 def test_a_second_crawl_finds_nothing_new_and_fetches_no_story_again(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
@@ -195,6 +197,7 @@ def test_a_second_crawl_finds_nothing_new_and_fetches_no_story_again(new_program
         assert not [request.path for request in site.requests if request.path in paths]
 
 
+@pytest.mark.slow
 def test_a_warc_that_wget_wrote_is_indexed_where_it_lies(new_program):
     foreign = Path(__file__).parent / "warcs" / "wget-1.21.warc.gz"
     program = new_program()
@@ -208,6 +211,7 @@ def test_a_warc_that_wget_wrote_is_indexed_where_it_lies(new_program):
     assert program.rows("SELECT * FROM captures") == before
 
 
+@pytest.mark.slow
 def test_a_site_crawled_by_its_url_is_known_by_its_name_afterwards(new_program):
     with SampleSite() as site:
         program = new_program()

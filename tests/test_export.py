@@ -172,6 +172,7 @@ def test_the_warc_is_copied_byte_for_byte(crawled, exported):
     assert captures == program.rows("SELECT count(*) FROM captures")[0][0]
 
 
+@pytest.mark.slow
 def test_a_copied_warc_makes_the_same_stories(crawled, exported, new_program):
     _, program, _ = crawled
     copy = new_program()
@@ -237,6 +238,7 @@ def test_a_wacz_holds_what_it_says(crawled, exported, tmp_path):
     assert fields["url"].encode() in gzip.decompress(warc[begin : begin + int(fields["length"])])
 
 
+@pytest.mark.slow
 def test_what_was_confirmed_unchanged_leads_to_what_it_confirms(new_program, tmp_path):
     """pywb answers the record of a 304 with nothing."""
     program = new_program()
@@ -277,6 +279,7 @@ def test_a_codebook_says_what_everything_is(exported):
     assert "| title | text | Headline. |" in text and "## Gaps" in text
 
 
+@pytest.mark.slow
 def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
     _, program, _ = crawled
     program.run("export", tmp_path / "a.xlsx", exit_code=2)
@@ -352,6 +355,7 @@ def test_the_archive_stays_as_it_was(crawled, exported):
     assert {path: path.stat().st_mtime_ns for path in Path(program.archive / "warc").iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arguments"), [
     ("stories.csv", ()), ("stories.jsonl", ("ferry",)), ("edits.csv", ("--table", "versions")),
     ("links.jsonl", ("--table", "links", "--lang", "es")),
@@ -368,6 +372,7 @@ def test_a_table_has_a_data_package_that_frictionless_finds_valid(exported, name
     assert all(field["description"] for field in resource["schema"]["fields"])
 
 
+@pytest.mark.slow
 def test_a_codebook_speaks_of_the_sites_that_were_exported_alone(exported):
     codebook = json.loads(exported("one.csv", "ferry").with_name("one.csv.codebook.json").read_text("utf-8"))
     assert [entry["site"] for entry in codebook["coverage"]] == ["elpuente"]

@@ -94,6 +94,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_cost_is_bounded(name):
     started = time.process_time()
@@ -103,6 +104,7 @@ def test_cost_is_bounded(name):
     assert found.date_published == "2024-05-04"  # from the address: nothing is made up
 
 
+@pytest.mark.slow
 def test_a_page_too_large_for_the_general_extractor_says_so():
     assert story(page(SLOW["20,000 headings"]).encode()).extractor.endswith(" linear")
 
@@ -202,6 +204,7 @@ def test_a_section_page_of_teasers_is_no_story():
     assert found.reason == "listing"
 
 
+@pytest.mark.slow
 def test_random_bytes_never_raise():
     chance = random.Random(5)
     alphabet = [

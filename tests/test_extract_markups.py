@@ -72,11 +72,13 @@ def test_only_the_story_is_text_in_any_markup(markup):
     assert_clean(markup, Parts())
 
 
+@pytest.mark.slow
 def test_only_the_story_is_text_in_mixed_markups():
     for markup in mixed(120):
         assert_clean(markup, Parts())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SEED.exists(), reason="the seed isn't here")
 def test_only_the_seeds_story_is_text_in_any_markup():
     parts = seed_parts()

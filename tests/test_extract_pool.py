@@ -106,6 +106,7 @@ def test_workers_killed_again_and_again_cost_no_page():
     assert titles_found == [f"Story {number}" for number in range(160)]
 
 
+@pytest.mark.slow
 def test_a_pool_that_says_nothing_any_more_is_replaced(monkeypatch):
     monkeypatch.setattr(pool_module, "_GRACE", 0.1)
     with ExtractionPool(1, timeout=1) as pool:

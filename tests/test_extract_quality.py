@@ -17,7 +17,10 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 # Measured on this sample, less what a page more or less right makes.
 FLOORS = {"text": 0.935, "title": 0.78, "authors": 0.68, "date": 0.84}
 
-pytestmark = pytest.mark.skipif(not (CORPUS / "ground-truth.json").exists(), reason="the corpus isn't here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (CORPUS / "ground-truth.json").exists(), reason="the corpus isn't here"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -271,6 +271,7 @@ PARAGRAPH = (
 )
 
 
+@pytest.mark.slow
 def test_a_crawl_is_followed_to_its_end(home):
     with Follower(home, (ALDIA,)) as follower:
         made = writer(home / "warc")
@@ -292,6 +293,7 @@ def test_a_follower_that_cannot_write_says_so_and_lets_the_crawl_end(home):
     assert isinstance(follower.error, LockedError)
 
 
+@pytest.mark.slow
 def test_a_follower_ends_when_the_crawl_is_killed(home):
     code = (
         "import sys, time\nfrom pathlib import Path\nfrom archiver.index.ingest.follower import Follower\n"

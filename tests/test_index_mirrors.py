@@ -223,6 +223,7 @@ def archives(draw):
 ALDIA_OF_PAPER = type(ALDIA)("paper", ("paper.test",), canonical_host=WWW, mirror_hosts=r"wwdw\.paper\.test")
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     files=archives(),
@@ -236,6 +237,7 @@ def test_pieces_in_any_order_give_the_mirrors_of_one_build(files, cuts, order, c
         assert build_in_pieces(files, Path(folder) / "pieces.db", cuts, order, crashes) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     files=archives(),

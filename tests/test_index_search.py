@@ -165,6 +165,7 @@ words = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(text=words, author=st.one_of(st.none(), words), tag=st.one_of(st.none(), words))
 @example(text="a " * 5000, author=None, tag=None)
@@ -331,6 +332,7 @@ QUERIES = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUERIES, st.integers(1, 30), st.sampled_from((0, 3, 20, 1000)), st.sampled_from((0, 9, 1000)))
 def test_the_pages_of_a_search_fit_together(many_path, monkeypatch, query, page, ranked, walked):
@@ -393,6 +395,7 @@ def test_a_beginning_is_marked_in_every_snippet(many_path):
             assert "\ue000ferry\ue001" in hit.snippet and "\ue000sails\ue001" in hit.snippet
 
 
+@pytest.mark.slow
 def test_additions_after_a_rebuild_leave_its_full_text_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(bulk, "_BIG", 20)
 

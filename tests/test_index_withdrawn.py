@@ -27,6 +27,7 @@ def withdraw(folder, *urls, verdict="withdrawn"):
     withdrawals.decide(folder, withdrawals.hashes_of(urls), verdict, "asked to", 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(archives(), st.sets(st.sampled_from(ADDRESSES), min_size=1), st.integers(0, 20))
 def test_an_index_that_followed_a_withdrawal_equals_one_built_after_it(files, urls, when):

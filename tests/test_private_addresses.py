@@ -104,6 +104,7 @@ def inside():
         yield site
 
 
+@pytest.mark.slow
 def test_another_site_of_the_run_in_the_own_network_lets_nobody_else_in(new_program, inside):
     program = new_program()
     reports = crawl_two_sites(program, inside, public=True)
@@ -114,12 +115,14 @@ def test_another_site_of_the_run_in_the_own_network_lets_nobody_else_in(new_prog
     db.close()
 
 
+@pytest.mark.slow
 def test_allow_private_and_an_intranet_reach_what_is_theirs(new_program, inside):
     program = new_program()
     reports = crawl_two_sites(program, inside, public=True, more="allow_private = True")
     assert [report["stories"] for report in reports] == [2, 2]
 
 
+@pytest.mark.slow
 def test_a_site_that_was_public_and_turns_private_is_refused_by_its_true_name(new_program, inside):
     program = new_program()
     crawl_two_sites(program, inside, public=True)

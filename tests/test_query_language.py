@@ -153,6 +153,7 @@ def fill(db, given_stories):
     return held
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.lists(stories, min_size=1, max_size=6), trees, st.booleans())
 @example([{"title": "", "text": "año ano", "language": "es", "section": None, "date": None}], Term("AÑO"), True)
@@ -412,6 +413,7 @@ def test_exact_and_stem_exclude_each_other(harbour):
         count(harbour, SearchQuery("toll", exact=True, stem=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(stories, min_size=1, max_size=5), trees.filter(lambda tree: "NOT" not in written(tree)))
 def test_stems_never_find_less(db, given_stories, tree):

@@ -14,6 +14,8 @@ from conftest import equals_one_rebuilt, make_program
 from testsites import listing, serve
 from testsites import story as story_page
 
+pytestmark = pytest.mark.slow  # each test crawls the sample newspaper
+
 DAY_1 = {story.path: story for story in stories(1)}
 DAY_2 = {story.path: story for story in stories(2)}
 NEW = set(DAY_2) - set(DAY_1)

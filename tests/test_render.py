@@ -95,6 +95,7 @@ def rendered(tmp_path_factory):
     return program, site, report
 
 
+@pytest.mark.slow
 def test_without_a_browser_there_is_no_story(new_program):
     program = new_program()
     with serve(lambda _, path: ANSWERS.get(path, 404)) as site:
@@ -149,6 +150,7 @@ def test_the_rendered_page_is_a_record_that_refers_to_its_response(rendered):
     assert b"Part f." in doms[1][1]
 
 
+@pytest.mark.slow
 def test_a_rebuilt_index_is_the_same(rendered):
     program, _, _ = rendered
     before = captures(program), program.rows("SELECT id, url, title, text FROM articles")
@@ -180,6 +182,7 @@ def test_a_page_that_never_ends_counts_as_it_was_fetched(new_program):
     assert report["pages"] >= 1
 
 
+@pytest.mark.slow
 def test_a_browser_that_does_not_start_loses_no_page(new_program, tmp_path, monkeypatch):
     broken = tmp_path / "bin" / "chromium"
     broken.parent.mkdir()

@@ -294,6 +294,7 @@ def test_it_ends_with_the_block_also_by_an_error(pretend, environment, tmp_path)
     assert not processes(str(environment))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pgrep") is None, reason="pgrep is not installed")
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_nothing_outlives_who_started_it(pretend, environment, tmp_path, sign):

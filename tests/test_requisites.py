@@ -56,6 +56,7 @@ def test_what_a_stylesheet_needs():
     assert found == ["a.css", "b.css", "f.eot", "f.woff2", "sp%20ace.png", "unended.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [b"/*", b"url(", b'url("', b"@namespace ", b"@import ", b"url(\\ ", b"url(  "])
 def test_no_stylesheet_takes_long(piece):
     requisites_of(piece * 400_000, "https://cdn.example/s.css", "text/css")
@@ -102,6 +103,7 @@ def twice(tmp_path_factory):
         yield program, needed, reports, requests
 
 
+@pytest.mark.slow
 def test_all_that_stories_need_is_fetched_once(twice):
     program, needed, reports, requests = twice
     asked = Counter(request.path for request in requests[0] if request.path in needed)
@@ -116,6 +118,7 @@ def test_all_that_stories_need_is_fetched_once(twice):
     assert reports[0]["requisites"] == len(needed) == reports[0]["requisite_reasons"]["done"]
 
 
+@pytest.mark.slow
 def test_they_come_after_all_pages_and_not_again(twice):
     _, needed, reports, requests = twice
     order = [request.path in needed for request in requests[0] if request.path != "/robots.txt"]
@@ -125,6 +128,7 @@ def test_they_come_after_all_pages_and_not_again(twice):
     assert reports[1]["requisites"] == 0
 
 
+@pytest.mark.slow
 def test_they_count_as_no_pages(twice, crawled):
     program, needed, reports, _ = twice
     _, plain, without = crawled
@@ -226,6 +230,7 @@ class Paper:
         return {"/" + url.split("://")[1].partition("/")[2]: end for url, end in rows}
 
 
+@pytest.mark.slow
 def test_stylesheets_of_another_host_lead_to_what_they_need(new_program):
     needs = "<link rel=stylesheet href=CDN/s1.css><img src=CDN/secret.png><img src=/private/a.png>"
     needs += "<img src=http://other.localhost:1/a.png><img src=http://10.0.0.1/b.png>"
@@ -245,6 +250,7 @@ def test_stylesheets_of_another_host_lead_to_what_they_need(new_program):
         assert not [path for path in paper.paths("cdn.paper.localhost") if path != "/robots.txt"]
 
 
+@pytest.mark.slow
 def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
     needs = "".join(f"<img src=/i{n}.png><img src=CDN/i{n}.png>" for n in range(40))
     with Paper(new_program, needs, refuse=403) as paper:
@@ -254,6 +260,7 @@ def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
         assert len(paper.paths("cdn.paper.localhost")) < 40
 
 
+@pytest.mark.slow
 def test_a_page_has_so_many_and_no_more(new_program):
     with Paper(new_program, "".join(f"<img src=/i{n}.png>" for n in range(230))) as paper:
         report = paper.crawl()
@@ -275,6 +282,7 @@ def test_a_crawl_has_so_many_and_leaves_the_rest_with_a_reason(tmp_path, monkeyp
         assert Counter(reason or state for reason, state in rows) == expected, "the next crawl has room for more"
 
 
+@pytest.mark.slow
 def test_a_limit_of_pages_is_none_of_what_they_need(new_program):
     with Paper(new_program, "<img src=/i1.png><img src=/i2.png>") as paper:
         report = paper.crawl("--max-pages", "2")
@@ -296,6 +304,7 @@ def test_what_an_interrupted_crawl_left_waits_for_the_flag(new_program):
         assert paper.crawl()["requisites"] == 1
 
 
+@pytest.mark.slow
 def test_all_stories_looked_at_again_show_what_they_need(new_program):
     with Paper(new_program, "<img src=/i1.png>") as paper:
         paper.program.run("crawl", "paper")

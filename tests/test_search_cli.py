@@ -50,6 +50,7 @@ def hostile(archive):
     return program
 
 
+@pytest.mark.slow
 def test_hostile_titles_are_harmless_on_a_terminal(hostile):
     (escape,) = [hit["id"] for hit in hostile.json("search", "owned", "--json")]
     for command in (["search", "ferry"], ["show", escape], ["search", "ferry", "--by", "author"], ["status"]):
@@ -66,6 +67,7 @@ def test_hostile_titles_are_harmless_in_a_spreadsheet(hostile):
         assert "\x1b" not in "".join(row.values())
 
 
+@pytest.mark.slow
 def test_hostile_titles_are_harmless_in_exports(hostile, tmp_path):
     hostile.run("export", tmp_path / "a.csv", "--bom")
     text = (tmp_path / "a.csv").read_text("utf-8-sig")
@@ -149,6 +151,7 @@ def test_a_filter_that_cannot_be_meant_is_refused(archive, flags, told):
     program.run("search", "ferry", "--author", "nobody")  # there may be one tomorrow
 
 
+@pytest.mark.slow
 def test_a_saved_search_shows_each_story_once(archive):
     program, add = archive
     add("first", text="The ferry sails.")
@@ -163,6 +166,7 @@ def test_a_saved_search_shows_each_story_once(archive):
     assert program.rows("SELECT name, query FROM searches") == [("boats", '{"stem": true, "text": "ferries"}')]
 
 
+@pytest.mark.slow
 def test_a_saved_search_for_edits_shows_each_edit(archive):
     program, add = archive
     add("story", text="The ferry sails.")
@@ -174,6 +178,7 @@ def test_a_saved_search_for_edits_shows_each_edit(archive):
     assert len(program.json("search", "--new", "edits", "--json")) == 1
 
 
+@pytest.mark.slow
 def test_saved_searches_outlive_a_rebuild(archive):
     program, add = archive
     add("first", text="The ferry sails.")
@@ -188,6 +193,7 @@ def test_saved_searches_outlive_a_rebuild(archive):
     assert program.run("search", "--new", "boats") == ""
 
 
+@pytest.mark.slow
 def test_a_saved_search_that_is_not_there_is_named(archive):
     program, add = archive
     add("first")
@@ -196,6 +202,7 @@ def test_a_saved_search_that_is_not_there_is_named(archive):
     program.run("search", "x", "--new", "y", exit_code=2)
 
 
+@pytest.mark.slow
 def test_gone_and_edited_stories(archive):
     program, add = archive
     add("kept", text="The ferry sails.")
@@ -208,6 +215,7 @@ def test_gone_and_edited_stories(archive):
     assert program.run("search", "--edited", "--gone", "--count").strip() == "0"
 
 
+@pytest.mark.slow
 def test_stems_on_the_sample_site(crawled):
     _, program, _ = crawled
     plain = {hit["id"] for hit in program.json("search", "votes", "--json", "--limit", "0")}
@@ -218,6 +226,7 @@ def test_stems_on_the_sample_site(crawled):
     )
 
 
+@pytest.mark.slow
 def test_a_query_has_one_count_on_every_surface(archive, tmp_path):
     program, add = archive
     add("one", title="Ferry toll", text="The ferry sails. El año nuevo.", date_published="2024-01-05", language="es")
@@ -249,6 +258,7 @@ def test_a_query_has_one_count_on_every_surface(archive, tmp_path):
             assert len(target.read_text("utf-8").splitlines()) == expected
 
 
+@pytest.mark.slow
 def test_a_query_that_can_not_be_read_ends_with_2_and_a_caret(archive):
     program, add = archive
     add("one", text="The ferry sails.")
@@ -274,6 +284,7 @@ def test_what_plain_words_leave_out_is_told_on_stderr_and_by_explain(archive):
     assert told["read_as"] == "plain words" and len(told["left_out"]) == 2 and told["count"] == 1
 
 
+@pytest.mark.slow
 def test_word_lists_that_can_not_be_used_are_refused(archive, tmp_path):
     program, add = archive
     add("one", text="The ferry sails.")

@@ -765,6 +765,7 @@ def test_what_cannot_be_served_is_one_line(tmp_path):
     assert code == 20 and "archiver index --rebuild" in line
 
 
+@pytest.mark.slow
 def test_the_first_second_of_a_first_crawl_is_waited_for(tmp_path):
     program = make_program(tmp_path / "home")
     program.archive.mkdir()
@@ -779,6 +780,7 @@ def test_the_first_second_of_a_first_crawl_is_waited_for(tmp_path):
             server.kill()
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):
     _, program, _ = crawled
     with program.start("serve", "--port", "0") as first:

@@ -204,6 +204,7 @@ def captures(draw):
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(items=captures(), data=st.data())
 def test_pages_in_pieces_equal_a_rebuild(items, data):

@@ -332,6 +332,7 @@ def captures(draw):
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(items=captures(), data=st.data())
 def test_captures_in_any_order_give_the_same_stories(items, data):

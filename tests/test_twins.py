@@ -99,6 +99,7 @@ def test_other_sites_may_use_the_same_number(tmp_path):
     assert linked(tmp_path, items) == []
 
 
+@pytest.mark.slow
 def test_twins_of_a_crawled_site_are_found_without_hreflang(tmp_path):
     pages = {
         "/": "".join(f'<a href="{path}">{path}</a>' for path in TWINS),

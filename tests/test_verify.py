@@ -129,6 +129,7 @@ def test_a_file_of_the_manifest_that_is_missing_is_found(copy):
     assert verify(ArchiveDir(copy.archive), Asked()).of("missing")
 
 
+@pytest.mark.slow
 def test_a_torn_archive_is_repaired_and_equals_a_rebuild(copy, tmp_path):
     [warc] = (copy.archive / "warc").iterdir()
     os.truncate(warc, warc.stat().st_size * 2 // 3)
@@ -151,6 +152,7 @@ def test_a_file_that_a_killed_run_left_open_is_closed(copy):
     assert warc.exists()
 
 
+@pytest.mark.slow
 def test_damage_in_the_middle_of_a_file_is_named_and_left_as_it_is(copy):
     [warc] = (copy.archive / "warc").iterdir()
     size = warc.stat().st_size

@@ -18,6 +18,8 @@ from conftest import make_program
 from index_samples import article, seen
 from test_docs_questions import QUESTIONS
 
+pytestmark = pytest.mark.slow  # each test crawls the sample newspaper
+
 
 def story(slug, day=1):
     return next(entry for entry in stories(day) if entry.id == slug)

@@ -42,6 +42,7 @@ def urls_in(index):
         return {url for (url,) in db.execute("SELECT url FROM captures")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [members, in_one], ids=["members", "one member"])
 def test_hostile_records_cost_themselves_alone(tmp_path, pool, pack):
     # Names and numbers of every bad form; behind each a story that has to be there afterwards.
@@ -80,6 +81,7 @@ def test_every_hostile_file_gives_its_good_records_and_takes_little_memory(tmp_p
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_used_stop_no_others(new_program, tmp_path):
     program = new_program()
     good = tmp_path / "good.warc.gz"

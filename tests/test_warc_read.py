@@ -254,6 +254,7 @@ def test_random_files_never_raise(tmp_path, junk):
             assert entry
 
 
+@pytest.mark.slow
 def test_bombs_stay_small(tmp_path):
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
     path = tmp_path / "bomb.warc.gz"

@@ -34,6 +34,7 @@ def story_of(program):
     return row
 
 
+@pytest.mark.slow
 def test_a_withdrawn_story_is_out_of_every_command_at_once_and_comes_back_whole(copy):
     story, url, _ = story_of(copy)
     title = copy.rows("SELECT title FROM articles WHERE id = ?", story)[0][0]
@@ -58,6 +59,7 @@ def test_a_withdrawn_story_is_out_of_every_command_at_once_and_comes_back_whole(
         assert fingerprint(db) == before
 
 
+@pytest.mark.slow
 def test_a_withdrawn_address_is_not_queued_again_until_it_is_reinstated(copy):
     story, url, _ = story_of(copy)
     run(copy, "withdraw", url, "--reason", "ticket 18")

@@ -115,6 +115,7 @@ def test_the_manifest_and_the_log_tell_of_an_erasure_without_telling_what(erased
     assert {(line["value"], line["reason"]) for line in log} == {(str(story), "ticket 20")}
 
 
+@pytest.mark.slow
 def test_an_index_made_again_after_an_erasure_is_the_same(erased, tmp_path):
     program = erased[0]
     copy = make_program(tmp_path / "copy")
