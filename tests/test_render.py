@@ -176,7 +176,7 @@ def test_a_page_that_never_ends_counts_as_it_was_fetched(new_program):
     spider = SPIDER + '    custom_settings = {"ARCHIVER_RENDER_TIMEOUT": 3}\n'
     with serve(lambda _, path: answers.get(path, 404)) as site:
         (program.home / "spiders" / "scripted.py").write_text(spider.replace("{url}", site.url()), encoding="utf-8")
-        report = program.json("crawl", "scripted", "--delay", "0", "--render", "--json")[0]
+        report = program.json("crawl", "scripted", "--delay", "0", "--render", "--json", exit_code=19)[0]
     assert "/next" in site.paths()
     assert report["render_failed"] >= 1
     assert report["pages"] >= 1
