@@ -93,7 +93,7 @@ def test_search_open_and_compare_with_the_keyboard_alone(server, open_page):
         page.wait_for_url("**/story/*")
         assert "mural" in page.inner_text("h1").lower()
         page.goto(server.url(f"/story/{server.ids['the-mural']}"))
-        page.click("text=what changed")
+        page.click("main >> text=what changed")
         page.wait_for_url("**/diff?*")
         assert "is done" in page.inner_text("ins >> nth=0")
         assert page.evaluate("getComputedStyle(document.querySelector('del')).textDecorationLine") == "line-through"
