@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from archiver.backup.backup import back_up
 from archiver.backup.contents import kind_of, sources
-from archiver.backup.destination import BackupStore
+from archiver.backup.destination import BackupStore, Stored
 from archiver.backup.upload import Uploads
 from archiver.errors import UsageError
 from archiver.fixity.manifest import Manifest
@@ -267,6 +268,26 @@ def test_a_backup_goes_to_s3_and_comes_back(archive, tmp_path, bucket):
     run(other, "restore", bucket)
     assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
     assert Path(other.home / "cases/harbor/one/case.json").is_file()
+
+
+def test_a_file_that_gets_its_final_name_while_it_is_sent_is_not_missed(tmp_path):
+    class Recorder:
+        sent = None
+
+        def has(self, place):
+            return False
+
+        def put(self, place, path):
+            self.sent = path.name
+            return Stored(4, "ab")
+
+    (tmp_path / "a.warc.gz.open").write_bytes(b"WARC")
+    store = Recorder()
+    renaming = threading.Timer(0.3, (tmp_path / "a.warc.gz.open").rename, [tmp_path / "a.warc.gz"])
+    with Uploads(store, tmp_path) as uploads:
+        uploads.send("a.warc.gz", 4, "ab")
+        renaming.start()
+    assert store.sent == "a.warc.gz" and not uploads.failed
 
 
 @pytest.mark.slow
