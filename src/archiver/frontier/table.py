@@ -246,7 +246,7 @@ class Frontier:
                 visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published, site,
                 visit.payload.digest if visit.payload else None, task.id,
             )  # fmt: skip
-        self._claimed.get(site, {}).pop(task.id, None)
+        self._let_go(site, task)
         if site in self._queued:
             self._queued[site] -= 1
 
@@ -257,7 +257,7 @@ class Frontier:
             "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
             reason, self._crawl_ids.get(site), task.id,
         )  # fmt: skip
-        self._claimed.get(site, {}).pop(task.id, None)
+        self._let_go(site, task)
         if site in self._queued:
             self._queued[site] -= 1
 
@@ -267,14 +267,14 @@ class Frontier:
             "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
             reason, self.clock() + delay, task.id,
         )  # fmt: skip
-        self._claimed.get(site, {}).pop(task.id, None)
+        self._let_go(site, task)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
         """A host is not to be asked for some time: its URLs wait, this one and all that are queued. That is no attempt
         at them."""
         moment = self.clock() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
-        self._claimed.get(site, {}).pop(task.id, None)
+        self._let_go(site, task)
         ids = self._waiting(site, host)
         self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
 
@@ -320,7 +320,7 @@ class Frontier:
             "UPDATE urls SET url = ?, redirects = ?, etag = NULL, last_modified = NULL WHERE id = ?",
             target.url, target.redirects, task.id,
         )  # fmt: skip
-        self._claimed.get(site, {}).pop(task.id, None)
+        self._let_go(site, task)
 
     def commit(self) -> None:
         """Make everything so far durable: captures first, then the table."""
@@ -434,6 +434,10 @@ class Frontier:
         claimed = self._claimed.setdefault(site, {})
         found = self._select(site, self.clock(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
+
+    def _let_go(self, site: str, task: Task) -> None:
+        """The task is no longer in flight."""
+        self._claimed.get(site, {}).pop(task.id, None)
 
     def _pages_in_flight(self, site: str) -> bool:
         return any(kind != "requisite" for kind in self._claimed.get(site, {}).values())
