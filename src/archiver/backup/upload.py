@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -10,8 +9,6 @@ from typing import Self
 
 from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import ArchiverError, StorageError
-
-_PATIENCE = 10.0  # seconds until a file that could not be renamed is sent as it is
 
 
 class Uploads:
@@ -50,13 +47,5 @@ class Uploads:
             if self._store.check(place) == expected:
                 return
             raise StorageError(f"{self._store.where} has another {place}", "nothing is overwritten")
-        if self._store.put(place, self._closed(name)) != expected:
+        if self._store.put(place, self._folder / name) != expected:
             raise StorageError(f"{place} did not arrive as it was sent", "run `archiver backup`")
-
-    def _closed(self, name: str) -> Path:
-        """The file, once it has its final name, which it gets a moment after it was told of."""
-        path = self._folder / name
-        until = time.monotonic() + _PATIENCE
-        while not path.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        return path if path.exists() else self._folder / f"{name}.open"

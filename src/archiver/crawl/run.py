@@ -169,7 +169,7 @@ class CrawlRun:
         crawler.settings.setdict(self._overrides(), priority="cmdline")
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)
-        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._closed)
+        writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add, on_named=self._on_closed)
         access, guard = _access(spider, site), self._guard(spider, site)
         recorder = Recorder(writer, failed, self._frontier.payloads(site.name), masking=_masking(access))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
@@ -211,11 +211,6 @@ class CrawlRun:
         return _SiteCrawl(
             site, crawl_id, visitor, recorder, log, memory, guard, started, settings, crawler, before, resting
         )
-
-    def _closed(self, name: str, size: int, sha512: str) -> None:
-        """A WARC file is whole: into the manifest with it, before it gets its final name."""
-        self._manifest.add(name, size, sha512)
-        self._on_closed(name, size, sha512)
 
     def _guard(self, spider: type[ArticleSpider], site: Site) -> AddressGuard:
         return AddressGuard(

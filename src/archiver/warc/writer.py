@@ -51,7 +51,7 @@ class WarcWriter:
     nothing more is written: StorageError says so, then and at each later call.
 
     `on_close` is told name, size and SHA-512 of each whole file before that gets its final name. What it raises
-    (StorageError) leaves the file `.open`.
+    (StorageError) leaves the file `.open`. `on_named` is told the same once the file has its final name.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class WarcWriter:
         rollover: int = ROLLOVER,
         now: Callable[[], datetime] = _now,
         on_close: OnClose | None = None,
+        on_named: OnClose | None = None,
     ) -> None:
         self._folder = folder
         self._prefix = file_prefix(prefix)
@@ -70,6 +71,7 @@ class WarcWriter:
         self._rollover = rollover
         self._now = now
         self._on_close = on_close
+        self._on_named = on_named
         self._sha512 = hashlib.sha512()
         self._serial = 0
         self._file: io.FileIO | None = None
@@ -169,9 +171,10 @@ class WarcWriter:
         self.sync()
         assert self._file is not None, "sync leaves it open"
         opened = self._folder / (self._name + OPEN)
+        written = (self._name, self._size, self._sha512.hexdigest())
         if self._on_close is not None:
             try:
-                self._on_close(self._name, self._size, self._sha512.hexdigest())
+                self._on_close(*written)
             except StorageError as error:
                 self._failure = error
                 self._file.close()
@@ -185,6 +188,8 @@ class WarcWriter:
             raise self._failed(error, cut=False) from error
         finally:
             self._file = None
+        if self._on_named is not None:
+            self._on_named(*written)
 
     # ------------------------------------------------------------------ files
 
