@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -100,9 +100,9 @@ class Reader:
         return answer.text
 
 
-@pytest.fixture(scope="module")
-def served():
-    """Serves archives in this process: `served(index, ids)` is a Reader."""
+@contextmanager
+def serving():
+    """Serves archives in this process: `serve(index, ids)` is a Reader."""
     loop = asyncio.new_event_loop()
     made = []
 
@@ -116,6 +116,12 @@ def served():
         for database in reader.datasette.databases.values():
             database.close()
     loop.close()
+
+
+@pytest.fixture(scope="module")
+def served():
+    with serving() as serve:
+        yield serve
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The reader's desk: the archive at a glance, sites, changes, copies, comparison of queries; Memento and CDX."""
 
-import asyncio
 import json
 import re
 from html import unescape
@@ -16,10 +15,9 @@ from archiver.index.read import overview
 from archiver.layout import Site
 from archiver.model import Batch
 from archiver.serve import plot as plots
-from archiver.serve.web_server import Wish, datasette_for
 from index_samples import article, closing, failed, seen, warcinfo
 from test_copies import SENTENCES, edited
-from test_serve import HOSTILE, Reader, links, shown
+from test_serve import HOSTILE, links, serving, shown
 
 ALPHA = "https://alpha.test/harbour"
 REPLAY = "http://127.0.0.1:9002"
@@ -58,14 +56,9 @@ def fill(path):
 def readers(tmp_path_factory):
     """A reader of the archive without replay, and one with."""
     path = tmp_path_factory.mktemp("desk") / "index.db"
-    ids, loop = fill(path), asyncio.new_event_loop()
-    made = [Reader(loop, datasette_for(Wish(path, replay=origin)), path, ids) for origin in (None, REPLAY)]
-    yield made
-    for reader in made:
-        reader.datasette.executor.shutdown()
-        for database in reader.datasette.databases.values():
-            database.close()
-    loop.close()
+    ids = fill(path)
+    with serving() as serve:
+        yield [serve(path, ids, replay=origin) for origin in (None, REPLAY)]
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,15 @@
 """A story in several pages is one story: its text the join of what each page showed last, in the order of the pages."""
 
-import tempfile
-from itertools import pairwise, permutations
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver.extract import extract
-from archiver.index.database import check, open_writer
-from archiver.index.ingest.batch import apply
-from archiver.index.read.consistency import fingerprint
+from archiver.index.database import open_writer
 from archiver.index.read.story_history import history
-from archiver.model import Article, Batch
+from archiver.model import Article
 from archiver.urls import page_of_document
+from index_orders import Index, in_every_order, whole_and_in_pieces
 from index_samples import article, at, revisit, seen
 from offline_crawl import crawled, indexed
 from testsites import listing, story
@@ -47,19 +42,7 @@ def page(
     return seen(record, hours, url=address(number), outcome=article(address(number), **told))
 
 
-class Index:
-    def __init__(self, db):
-        self.db = db
-
-    def add(self, *items):
-        for position, item in enumerate(items, 1):
-            name = f"{item.capture.ref.record_id[10:-1]}.warc.gz"
-            apply(self.db, Batch(name, position, (item,)))
-        assert check(self.db) == []
-
-    def rows(self, sql, *values):
-        return [tuple(row) for row in self.db.execute(sql, values)]
-
+class PagedIndex(Index):
     def stories(self):
         return self.rows("SELECT url, text, versions FROM articles ORDER BY url")
 
@@ -67,7 +50,7 @@ class Index:
 @pytest.fixture
 def index(tmp_path):
     with open_writer(tmp_path / "index.db", throwaway=True) as db:
-        yield Index(db)
+        yield PagedIndex(db)
 
 
 def whole(*pages):
@@ -174,12 +157,7 @@ def test_the_second_page_alone_is_a_story_until_the_first_is_seen(index):
 
 def test_pages_in_any_order_give_one_index(tmp_path):
     items = [page(1, 1), page(2, 2, 1), page(3, 3, 2), page(4, 2, 3, edit=5)]
-    prints = []
-    for turn, order in enumerate(permutations(items)):
-        with open_writer(tmp_path / f"{turn}.db", throwaway=True) as db:
-            Index(db).add(*order)
-            prints.append(fingerprint(db) | {"warcs": ""})
-    assert all(found == prints[0] for found in prints)
+    in_every_order(tmp_path, items)
 
 
 @st.composite
@@ -208,20 +186,8 @@ def captures(draw):
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(items=captures(), data=st.data())
 def test_pages_in_pieces_equal_a_rebuild(items, data):
-    shuffled = data.draw(st.permutations(items))
-    cuts = sorted({0, len(items), *data.draw(st.lists(st.integers(0, len(items)), max_size=3))})
-    with tempfile.TemporaryDirectory() as folder:
-        prints = []
-        for name, batches in (
-            ("whole.db", [items]),
-            ("pieces.db", [shuffled[start:end] for start, end in pairwise(cuts)]),
-        ):
-            with open_writer(Path(folder) / name, throwaway=True) as db:
-                for position, batch in enumerate(batches, 1):
-                    apply(db, Batch("a.warc.gz", position, tuple(batch)))
-                assert check(db) == []
-                prints.append(fingerprint(db) | {"warcs": ""})
-        assert prints[0] == prints[1]
+    whole, pieces = whole_and_in_pieces(data, items)
+    assert whole == pieces
 
 
 # ---------------------------------------------------------------- what a page tells

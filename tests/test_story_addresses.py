@@ -1,22 +1,19 @@
 """One story, all its addresses: a page's word is weighed, what differs stays apart, numbers stay citable."""
 
-import tempfile
 from dataclasses import replace
-from itertools import pairwise, permutations
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.index.database import check, open_writer
+from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read import story_reader
-from archiver.index.read.consistency import fingerprint
 from archiver.index.read.story_history import history
 from archiver.index.store.identity import number
 from archiver.model import Batch, Extracted, Skip
 from archiver.urls import folded_surt
+from index_orders import Index, in_every_order, whole_and_in_pieces
 from index_samples import article, capture, failed, revisit, seen
 
 SITE = "https://www.paper.test"
@@ -50,24 +47,7 @@ def listing(record, hours, path, reason="listing", status=200):
     return Extracted(capture(record, url(path), hours, status=status), Skip(reason, canonical_url=url(path)))
 
 
-class Index:
-    """An index in a folder, made of some captures in some order."""
-
-    def __init__(self, db):
-        self.db = db
-        self._files = 0
-
-    def add(self, *items):
-        for item in items:  # each in a file of its own: they may be read in any order
-            self._files += 1
-            name = f"{item.capture.ref.record_id[10:-1]}.warc.gz"
-            moved = replace(item, capture=replace(item.capture, ref=replace(item.capture.ref, warc_file=name)))
-            apply(self.db, Batch(name, 1000, (moved,)))
-        assert check(self.db) == []
-
-    def rows(self, sql, *values):
-        return [tuple(row) for row in self.db.execute(sql, values)]
-
+class AddressIndex(Index):
     def stories(self):
         """{url: captured paths}"""
         rows = self.rows("SELECT a.url, c.url FROM articles a JOIN captures c ON c.article_id = a.id ORDER BY c.url")
@@ -83,21 +63,7 @@ class Index:
 @pytest.fixture
 def index(tmp_path):
     with open_writer(tmp_path / "index.db", throwaway=True) as db:
-        yield Index(db)
-
-
-def in_every_order(tmp_path, items):
-    """An index of some captures; the same whatever their order."""
-    prints = []
-    for number_, order in enumerate(permutations(items)):
-        with open_writer(tmp_path / f"{number_}.db", throwaway=True) as db:
-            index = Index(db)
-            index.add(*order)
-            prints.append(fingerprint(db) | {"warcs": ""})
-            if len(prints) > 1:
-                differing = [table for table in prints[0] if prints[0][table] != prints[-1][table]]
-                assert not differing, (number_, differing)
-    return tmp_path / "0.db"
+        yield AddressIndex(db)
 
 
 # ---------------------------------------------------------------- addresses that differ in case or a slash
@@ -156,8 +122,8 @@ def test_a_canonical_link_of_every_page_to_one_story_merges_nothing(tmp_path):
         page(3, "/2026/third", 2, text="Short.", title="Third", claims=said),
     ]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        assert len(Index(db).stories()) == 3
-        assert Index(db).claims() == [(0, "other text"), (0, "other text")]
+        assert len(AddressIndex(db).stories()) == 3
+        assert AddressIndex(db).claims() == [(0, "other text"), (0, "other text")]
 
 
 @pytest.mark.parametrize(
@@ -172,16 +138,16 @@ def test_a_canonical_link_of_every_page_to_one_story_merges_nothing(tmp_path):
 def test_a_canonical_link_to_what_is_no_story_is_not_believed(tmp_path, target, answer, why):
     items = [page(1, "/2026/quay", claims=[("canonical", target)]), *([answer] if answer else [])]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        assert list(Index(db).stories()) == ["/2026/quay"]
-        assert Index(db).claims() == [(0, why)]
+        assert list(AddressIndex(db).stories()) == ["/2026/quay"]
+        assert AddressIndex(db).claims() == [(0, why)]
 
 
 def test_different_stories_that_name_one_address_stay_apart(tmp_path):
     said = [("canonical", "/column")]
     items = [page(1, "/2026/a", claims=said), page(2, "/2026/b", 1, text=OTHER, title="A dry month", claims=said)]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        assert sorted(Index(db).stories()) == ["/2026/a", "/2026/b"]
-        assert set(Index(db).claims()) == {(0, "named by different stories")}
+        assert sorted(AddressIndex(db).stories()) == ["/2026/a", "/2026/b"]
+        assert set(AddressIndex(db).claims()) == {(0, "named by different stories")}
 
 
 def test_a_page_that_names_two_addresses_names_none(index):
@@ -194,7 +160,7 @@ def test_a_page_that_calls_itself_by_a_telling_address_has_its_name(tmp_path):
     telling = "/en/news/the-longer-quay-is-built"
     items = [page(1, "/es/node/94870", claims=[("canonical", telling), ("og:url", telling)]), page(2, telling, 2)]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        index = Index(db)
+        index = AddressIndex(db)
         assert index.stories() == {telling: [telling, "/es/node/94870"]}
         (story,) = index.rows("SELECT id FROM articles")
         assert {event.url for event in history(db, story[0])} == {url(telling), url("/es/node/94870")}
@@ -228,8 +194,8 @@ def test_evidence_that_comes_later_parts_what_was_merged(index):
 def test_a_print_copy_is_found_by_its_text(tmp_path):
     items = [page(1, "/2026/the-longer-quay-is-built"), page(2, "/imprimir/4711", 1, title="The longer quay | Print")]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        assert list(Index(db).stories()) == ["/2026/the-longer-quay-is-built"]
-        assert Index(db).rows("SELECT url, why FROM story_addresses") == [(url("/imprimir/4711"), "same_text")]
+        assert list(AddressIndex(db).stories()) == ["/2026/the-longer-quay-is-built"]
+        assert AddressIndex(db).rows("SELECT url, why FROM story_addresses") == [(url("/imprimir/4711"), "same_text")]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +222,7 @@ def test_a_renamed_story_is_one_story_with_two_addresses(tmp_path):
     old, new = "/2026/the-quay-gets-longer-soon", "/2026/the-quay-is-longer-now"
     items = [page(1, old), redirect(2, 5, old, url(new)), page(3, new, 6)]
     with open_writer(in_every_order(tmp_path, items)) as db:
-        index = Index(db)
+        index = AddressIndex(db)
         assert index.stories() == {old: [old, new]}
         (story,) = index.rows("SELECT id, status FROM articles")
         assert story[1] == "live"
@@ -336,22 +302,12 @@ def captures(draw):
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(items=captures(), data=st.data())
 def test_captures_in_any_order_give_the_same_stories(items, data):
-    shuffled = data.draw(st.permutations(items))
-    cuts = sorted({0, len(items), *data.draw(st.lists(st.integers(0, len(items)), max_size=3))})
-    with tempfile.TemporaryDirectory() as folder:
-        prints = []
-        for name, batches in (
-            ("whole.db", [items]),
-            ("pieces.db", [shuffled[start:end] for start, end in pairwise(cuts)]),
-        ):
-            with open_writer(Path(folder) / name, throwaway=True) as db:
-                for position, batch in enumerate(batches, 1):
-                    apply(db, Batch("a.warc.gz", position, tuple(batch)))
-                assert check(db) == []
-                prints.append(fingerprint(db) | {"warcs": ""})
-                shown = db.execute("SELECT count(*) FROM captures WHERE skip_reason IS NULL AND article_id IS NULL")
-                assert shown.fetchone() == (0,)
-                # Whatever number a page's statement ever gave leads to a story.
-                for (stated,) in db.execute("SELECT canonical_url FROM captures WHERE article_id IS NOT NULL"):
-                    assert story_reader.find_story(db, str(number(folded_surt(stated)))) is not None
-        assert prints[0] == prints[1]
+    def look(db):
+        shown = db.execute("SELECT count(*) FROM captures WHERE skip_reason IS NULL AND article_id IS NULL")
+        assert shown.fetchone() == (0,)
+        # Whatever number a page's statement ever gave leads to a story.
+        for (stated,) in db.execute("SELECT canonical_url FROM captures WHERE article_id IS NOT NULL"):
+            assert story_reader.find_story(db, str(number(folded_surt(stated)))) is not None
+
+    whole, pieces = whole_and_in_pieces(data, items, look)
+    assert whole == pieces
