@@ -246,9 +246,7 @@ class Frontier:
                 visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published, site,
                 visit.payload.digest if visit.payload else None, task.id,
             )  # fmt: skip
-        self._let_go(site, task)
-        if site in self._queued:
-            self._queued[site] -= 1
+        self._let_go(site, task, settled=True)
 
     def turn_down(self, site: str, task: Task, reason: str) -> None:
         """The URL is not fetched, for the rules are others than when it was queued. What is known of it stays; it is
@@ -257,9 +255,7 @@ class Frontier:
             "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
             reason, self._crawl_ids.get(site), task.id,
         )  # fmt: skip
-        self._let_go(site, task)
-        if site in self._queued:
-            self._queued[site] -= 1
+        self._let_go(site, task, settled=True)
 
     def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
         """Fetch the URL again, `delay` seconds from now at the earliest: also one that was settled."""
@@ -435,9 +431,11 @@ class Frontier:
         found = self._select(site, self.clock(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
 
-    def _let_go(self, site: str, task: Task) -> None:
-        """The task is no longer in flight."""
+    def _let_go(self, site: str, task: Task, *, settled: bool = False) -> None:
+        """The task is no longer in flight; a settled one is no longer queued either."""
         self._claimed.get(site, {}).pop(task.id, None)
+        if settled and site in self._queued:
+            self._queued[site] -= 1
 
     def _pages_in_flight(self, site: str) -> bool:
         return any(kind != "requisite" for kind in self._claimed.get(site, {}).values())
