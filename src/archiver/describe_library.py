@@ -57,7 +57,10 @@ def _lines() -> Iterator[str]:
         yield ""
         yield "| field | type |"
         yield "|---|---|"
-        yield from (f"| `{field.name}` | `{str(field.type).replace('|', chr(92) + '|')}` |" for field in _fields(value))
+        yield from (
+            f"| `{field.name}` | `{str(field.type).replace('|', chr(92) + '|')}` |"
+            for field in dataclasses.fields(value)
+        )
     yield ""
     yield "## Errors"
     for error in ERRORS:
@@ -72,10 +75,6 @@ def public_members() -> list[tuple[str, object]]:
         for name, member in vars(library.Archive).items()
         if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property))
     ]
-
-
-def _fields(value: type) -> tuple[dataclasses.Field[object], ...]:
-    return dataclasses.fields(value)
 
 
 def _doc(value: object) -> str:

@@ -385,7 +385,7 @@ def _fits_dns(host: str) -> bool:
 
 
 def _scalar(text: str) -> str:
-    """Half of a UTF-16 pair is no character: U+FFFD stands for it, as in browsers."""
+    """The text with each half of a UTF-16 pair replaced by U+FFFD, as browsers do."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if not text.isascii() else text
 
 

@@ -73,7 +73,7 @@ _NEXT_STEPS = {
     "robots": "its robots.txt forbids it; ask the site, or start from a page that it allows",
     "robots_unreachable": "its robots.txt answers with an error, which forbids all; try again later",
     "redirects_off_site": "crawl that address instead, or add its domain to the spider's allowed_domains",
-    "private_address": "it stands for an address inside this network; set allow_private in the site's spider if it may",
+    "private_address": "its address is inside this network; if that is wanted, set allow_private in the site's spider",
     "denied": "the spider's `deny` turns its own start page away; change one of them",
     "excluded": "--exclude turns the start page away; change one of them",
     "wall_consent": "it asks readers for consent first; start from a feed or a sitemap, or get in touch with it",

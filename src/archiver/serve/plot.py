@@ -38,7 +38,7 @@ class Plot:
 
     @property
     def times(self) -> str:
-        """What the bars stand for, in their order: for the script that lets a range be dragged."""
+        """The month or year of each bar, in order: the script that lets a range be dragged reads it."""
         return " ".join(bar.when for bar in self.bars)
 
 

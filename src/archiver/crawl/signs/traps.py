@@ -173,9 +173,8 @@ class Traps:
         self._pages += task.kind == "page"
 
     def shows(self, task: Task, onward: Collection[Candidate], foreign: Collection[str] = ()) -> None:
-        """A page has links to stories or to pages of another pattern, and links that lead off the site. Whether anybody
-        knew them by another way, such as a sitemap, says nothing of the pages behind it; that its own neighbours have
-        shown them all does."""
+        """A page has links to stories or to pages of another pattern, and links that lead off the site. A page shows
+        nothing new if pages of its own pattern have shown all its links; whether a sitemap named them doesn't count."""
         shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
         shown.update(map(hash, foreign))
         _add_fresh(shown, self._records.setdefault(pattern_of(task.url), _Record()).links, self._showing, task.url)

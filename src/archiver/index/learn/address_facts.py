@@ -1,7 +1,7 @@
-"""What the captures say of addresses, as the question asks for it which of them are one story's.
+"""What the captures say of addresses: the evidence by which `story_addresses` decides which are one story's.
 
-An address is a SURT on the host that stands for its own (`mirrors`). Each question is answered from the tables, and
-remembered for as long as one batch is judged.
+An address is a SURT with a mirror's host replaced by the canonical host. Each answer is read from the tables and kept
+while one batch is judged.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class AddressFacts:
         self._first: dict[tuple[str, int, bool], int | None] = {}
 
     def address(self, surt: str) -> str:
-        """The address that a SURT is on the host that stands for its own."""
+        """The SURT with a mirror's host replaced by the canonical host."""
         return surt_on(self._mirrors, surt)
 
     def spellings(self, address: str) -> list[str]:

@@ -259,7 +259,7 @@ def translations(db: Index, story_id: int) -> list[tuple[int, str | None, str]]:
 
 
 def annotations_of(db: Index, story_id: int) -> list[tuple[int, str, str]]:
-    """(version, name, value) of what researchers coded about a story; version 0 stands for the whole."""
+    """(version, name, value) of what researchers coded about a story; version 0: the story as a whole."""
     sql = "SELECT version, name, value FROM annotations WHERE article_id = ? ORDER BY version, name, value"
     return [(row[0], row[1], row[2]) for row in db.execute(sql, (story_id,))]
 

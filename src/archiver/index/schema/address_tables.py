@@ -13,7 +13,7 @@ HOSTS = Table(
     "fetched; a story has the canonical host's.",
     (
         Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it."),
+        Col("canonical_host", "TEXT NOT NULL", "The canonical host."),
         Col("status", "TEXT NOT NULL CHECK (status IN ('rule', 'learned', 'accepted', 'rejected'))", "rule: the "
           "spider's `mirror_hosts` says so. learned: by evidence. By a person: accepted, or rejected (none)."),
         Col("pages", "INTEGER NOT NULL", "Story pages that are the same on both, word for word."),
@@ -194,7 +194,7 @@ HOST_RULES = Table(
     "Mirror hosts by the rules of the sites that the WARCs or the spiders describe.",
     (
         Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "The host that stands for it; of two rules the smaller name."),
+        Col("canonical_host", "TEXT NOT NULL", "Its canonical host; where two rules differ, the first by name."),
     ),
     key=("host",),
     without_rowid=True,
@@ -206,7 +206,7 @@ HOST_VERDICTS = Table(
     "What people decided about hosts, from decisions.jsonl.",
     (
         Col("host", "TEXT PRIMARY KEY", "The host."),
-        Col("canonical_host", "TEXT", "The host that stands for it; NULL: it is no mirror."),
+        Col("canonical_host", "TEXT", "Its canonical host; NULL: it is no mirror."),
         Col("reason", "TEXT NOT NULL", "What the person said."),
         Col("at", "TEXT NOT NULL", "When (UTC)."),
     ),

@@ -58,7 +58,7 @@ class Cached:
 
 @dataclass(slots=True)
 class Touched:
-    """What a batch affects, and so what has to be computed anew: each step adds to it, and later steps read it."""
+    """What a batch affects and what must therefore be computed again. Each step adds to it; later steps read it."""
 
     given: Given
     cached: Cached = field(default_factory=Cached)

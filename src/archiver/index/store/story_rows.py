@@ -83,7 +83,7 @@ def update_stories(db: Index, touched: Touched) -> Changes:
 
 
 def _stories_at(db: Index, surt: str, mirrors: Mapping[str, str]) -> set[int]:
-    """The stories that captures of an address show, on any host that stands for its own."""
+    """The stories that captures of an address show, on the canonical host or a mirror of it."""
     rows = db.execute(
         "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
         " AND article_id IS NOT NULL",
@@ -218,7 +218,7 @@ class _Story:
         return [self._seen(row[:-1]) for row in rows if row[-1] is None or row[-2] not in whole]
 
     def _seen(self, row: tuple[Any, ...]) -> Seen:
-        """The capture, with site and URL by the host that stands for its own."""
+        """The capture, its URL and site with a mirror's host replaced by the canonical host."""
         seen = Seen(*row)
         url = url_on(self._touched.given.mirrors, seen.url)
         if url == seen.url:

@@ -38,11 +38,11 @@ def domain_of(host: str) -> str:
     return registered_domain(host)
 
 
-# Where `mirrors` (mirror -> canonical host) says that a host stands for another.
+# Mirrors replaced by their canonical hosts. `mirrors`: mirror -> canonical host.
 
 
 def url_on(mirrors: Mapping[str, str], url: str) -> str:
-    """A canonical URL on the host that stands for its own."""
+    """A canonical URL with a mirror's host replaced by the canonical host."""
     if not mirrors:
         return url
     parts = urlsplit(url)
