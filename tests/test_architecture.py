@@ -59,6 +59,7 @@ MAY_IMPORT = {
         "withdrawals", "",
     },
     "backup": {"extras", "errors", "fixity", "home", "readonly", ""},
+    "merge": {"decisions", "errors", "fixity", "home", "index", "warc", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
     "export": {"extras", "cdx_key", "errors", "fixity", "index", "printable", "transactions", "warc", ""},
@@ -73,7 +74,7 @@ MAY_IMPORT = {
     "cli": {
         "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",
         "extract", "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing",
-        "serve", "replay", "fixity", "verify", "withdraw", "backup", "", "words",
+        "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "", "words",
     },
 }  # fmt: skip
 OWNERS = {

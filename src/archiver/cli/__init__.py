@@ -57,6 +57,9 @@ _LISTED = {
         "Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home."
     ),
     "restore": "Copy an archive out of a backup or a bag, compare every file, and bring the index up to date.",
+    "merge": (
+        "Bring other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations."
+    ),
     "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
     "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
     "schedule": "Print what makes cron or systemd crawl a site again and again.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,11 +56,9 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
             app.sites(),
             pool,
             foreign=[path.resolve() for path in warcs if path not in others],
-            on_progress=_progress if app.on_terminal else lambda _: None,
+            on_progress=drawn_progress(app),
         )
     report.failed += [(stored_text(path), "it is no archive: no WARC, ARC or WACZ file begins so") for path in others]
-    if app.on_terminal:
-        click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:
         print_json(report_json(report))
     tell(app, report)
@@ -97,6 +96,8 @@ def report_json(report: IngestReport) -> dict[str, Any]:
 
 def tell(app: App, report: IngestReport) -> None:
     """For people: one line of what was done, and one for each thing that needs attention."""
+    if app.on_terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
     done = report.applied
     app.say(f"index: {done.captures} captures read, {done.stories} stories new or changed")
     for name, stretch in report.damage:
@@ -115,6 +116,11 @@ def tell(app: App, report: IngestReport) -> None:
         app.say("some texts were made by an older extractor: `archiver index --rebuild` makes them anew")
 
 
-def _progress(progress: Progress) -> None:
+def drawn_progress(app: App) -> Callable[[Progress], None]:
+    """Draws where an ingest stands, if this is a terminal."""
+    return _draw if app.on_terminal else lambda _: None
+
+
+def _draw(progress: Progress) -> None:
     text = f"{progress.captures} captures, {progress.stories} stories  {plain(progress.warc)}"
     click.echo(f"\r\x1b[K{text[:100]}", err=True, nl=False)

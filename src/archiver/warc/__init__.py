@@ -4,7 +4,7 @@ from archiver.warc.payload import Payload, capture_of, crawl_record_of, passed_o
 from archiver.warc.places import find_warc, is_there, open_warc, own_place, path_of, size_of, stored_text
 from archiver.warc.reader import Damage, Record, RecordStream, read_records
 from archiver.warc.records import Answer, read_answer
-from archiver.warc.repair import repair_open_files
+from archiver.warc.repair import end_of_last_record, repair_open_files
 from archiver.warc.segments import SegmentJoiner, joined
 from archiver.warc.standalone import is_standard, standalone
 from archiver.warc.writer import WarcWriter
@@ -19,6 +19,7 @@ __all__ = [
     "WarcWriter",
     "capture_of",
     "crawl_record_of",
+    "end_of_last_record",
     "find_warc",
     "is_standard",
     "is_there",

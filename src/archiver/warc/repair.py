@@ -50,7 +50,7 @@ def cut_torn_end(path: Path) -> int:
 
 
 def _repair(path: Path) -> Repaired:
-    end = _end_of_last_record(path)
+    end = end_of_last_record(path)
     final = path.with_name(path.name.removesuffix(OPEN))
     try:
         size = path.stat().st_size
@@ -68,8 +68,9 @@ def _repair(path: Path) -> Repaired:
     return Repaired(final, size - end)
 
 
-def _end_of_last_record(path: Path) -> int:
-    """Damage in the middle stays for `verify` to find; only the end is torn by a kill."""
+def end_of_last_record(path: Path) -> int:
+    """How many bytes of a file are whole records. Damage in the middle stays for `verify` to find; only the end is torn
+    by a kill."""
     stream = RecordStream(path)
     end = 0
     for record in stream:

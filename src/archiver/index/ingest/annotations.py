@@ -12,6 +12,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,25 @@ class Annotations:
         self._append({"forget": name})
         self.replay(db)
         return number
+
+    def take_over(self, other: Annotations) -> tuple[int, list[str]]:
+        """Keep those of another archive too; returns how many are new, and which names of theirs are left out because
+        they were forgotten here. Enters nothing in the index: `replay` does."""
+        known, forgotten = self.all(), self._forgotten()
+        new = [entry for entry in other.all() if entry not in known]
+        kept = [entry for entry in new if entry.name not in forgotten]
+        if kept:
+            self._append({"add": [astuple(entry) for entry in kept]})
+        return len(kept), sorted({entry.name for entry in new} & forgotten)
+
+    def _forgotten(self) -> set[str]:
+        """Names that were forgotten and not used again since."""
+        found: set[str] = set()
+        for line in self._lines():
+            with suppress(ValueError):
+                data = json.loads(line)
+                found.update([data["forget"]] if "forget" in data else ())
+        return found - {entry.name for entry in self.all()}
 
     def all(self) -> dict[Annotation, None]:
         """Those that are kept, in the order they came. Raises DamageError for a line that `add` did not write."""

@@ -86,7 +86,7 @@ def rebuild(
         named = [warc_file(path, warc_dir) for path in foreign]
         given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
         missing = []
-        for name in _foreign_names(index):
+        for name in foreign_names(index):
             if is_there(path_of(name)):
                 given.setdefault(name, WarcFile(path_of(name), name))
             elif name not in given:
@@ -135,7 +135,7 @@ def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
         return {}
 
 
-def _foreign_names(index: Path) -> list[str]:
+def foreign_names(index: Path) -> list[str]:
     """The files outside the archive that an index was made from, also one of an older archiver; none when it can't be
     read any more."""
     if not index.is_file() or not index.stat().st_size:

@@ -81,7 +81,7 @@ class SavedSearches:
 
         A search for edits shows a story again with each further edit.
         """
-        seen = self._shown(search.name)
+        seen = self.shown(search.name)
         keys = ((story_id, _key(db, story_id, search.query)) for story_id in iter_ids(db, search.query))
         return {story_id: key for story_id, key in keys if key not in seen}
 
@@ -109,7 +109,8 @@ class SavedSearches:
     def _seen(self, name: str) -> Path:
         return self.folder / "searches" / f"{name}.seen"
 
-    def _shown(self, name: str) -> frozenset[str]:
+    def shown(self, name: str) -> frozenset[str]:
+        """What the search of a name has shown, as `mark` was given it."""
         try:
             return frozenset(self._seen(name).read_text(encoding="ascii").split())
         except FileNotFoundError:

@@ -1,0 +1,1 @@
+"""Several archives into one: shards that were crawled apart, brought together without overwriting anything."""

@@ -1,0 +1,104 @@
+"""What an archive keeps beside its WARC files, of a shard into an archive: decisions, searches, annotations, reports.
+
+Each of them may have been brought before; bringing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archiver import decisions
+from archiver.decisions import Decision
+from archiver.errors import StorageError
+from archiver.home import ArchiveDir
+from archiver.index.ingest.annotations import Annotations
+from archiver.index.search.saved_searches import SavedSearches
+
+_AT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(slots=True)
+class Beside:
+    """What was brought along with a shard's WARC files."""
+
+    decisions: int = 0
+    conflicts: list[str] = field(default_factory=list)  # decided otherwise in the two: the later decision holds
+    searches: int = 0  # whose list of stories that were shown grew
+    annotations: int = 0
+    forgotten: list[str] = field(default_factory=list)  # names of annotations that the archive had forgotten
+    reports: int = 0
+    logs: int = 0
+
+
+def bring(shard: ArchiveDir, into: ArchiveDir) -> Beside:
+    """Bring all of it. Raises StorageError, and DamageError for a file of either that can't be understood."""
+    found = Beside()
+    _bring_decisions(shard, into, found)
+    _bring_searches(shard, into, found)
+    found.annotations, found.forgotten = Annotations(into.path).take_over(Annotations(shard.path))
+    found.reports = _bring_files(shard.reports, into.reports, "*.json")
+    found.logs = _bring_files(shard.logs, into.logs, "*.jsonl")
+    return found
+
+
+def _bring_decisions(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
+    """Lines are only ever added, and the last line about a key holds. So where the archive's own decision is the later
+    one, it is written once more, behind the shard's."""
+    path = into.path / decisions.FILE_NAME
+    theirs, ours = decisions.read(shard.path / decisions.FILE_NAME), decisions.read(path)
+    known = set(ours)
+    new = [decision for decision in theirs if decision not in known]
+    before, brought = _last(ours), _last(theirs)
+    for decision in new:
+        _append(path, decision)
+    found.decisions = len(new)
+    last = _last([*ours, *new])
+    for key in dict.fromkeys((decision.kind, decision.key) for decision in new):
+        latest = max(filter(None, (before.get(key), brought.get(key))), key=lambda decision: decision.at)
+        if last[key] != latest:
+            _append(path, latest)
+        other = before.get(key)
+        if other is not None and (other.verdict, other.value) != (brought[key].verdict, brought[key].value):
+            found.conflicts.append(f"{key[0]} {key[1]}: {latest.verdict} ({latest.at}) holds")
+
+
+def _last(lines: list[Decision]) -> dict[tuple[str, str], Decision]:
+    return {(decision.kind, decision.key): decision for decision in lines}
+
+
+def _append(path: Path, decision: Decision) -> None:
+    at = datetime.strptime(decision.at, _AT).replace(tzinfo=UTC)
+    decisions.append(path, decision.kind, decision.key, decision.verdict, decision.reason, at=at, value=decision.value)
+
+
+def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
+    """Stories that the shard's search of this name has shown count as shown, where it is the same search."""
+    theirs, ours = SavedSearches(shard.path), SavedSearches(into.path)
+    kept = ours.all()
+    for name, search in theirs.all().items():
+        if name in kept and kept[name].query == search.query:
+            new = theirs.shown(name) - ours.shown(name)
+            if new:
+                ours.mark(name, sorted(new))
+                found.searches += 1
+
+
+def _bring_files(source: Path, target: Path, pattern: str) -> int:
+    """Copy files that the archive lacks; each is of one crawl and has its name."""
+    brought = 0
+    for path in sorted(source.glob(pattern)) if source.is_dir() else ():
+        place = target / path.name
+        if place.exists():
+            continue
+        part = place.with_name(f"{place.name}.part")
+        try:
+            shutil.copyfile(path, part)
+            os.replace(part, place)  # noqa: PTH105 - reads as what it is: no file is ever half there
+        except OSError as error:
+            raise StorageError(f"{place} can't be written ({error.strerror})", "free some space") from error
+        brought += 1
+    return brought

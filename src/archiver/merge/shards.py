@@ -1,0 +1,70 @@
+"""A shard: an archive, or a folder of WARC files, that is to become part of another archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.errors import LockedError, UsageError
+from archiver.home import ArchiveDir
+from archiver.warc.places import OPEN, WARC_ENDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard on disk. `warc` is the folder of its WARC files: the shard itself, if it is no archive."""
+
+    path: Path
+    warc: Path
+
+    @property
+    def archive(self) -> ArchiveDir:
+        """The shard as an archive; the files of an archive are missing in a plain folder of WARC files."""
+        return ArchiveDir(self.path)
+
+    def warcs(self) -> list[Path]:
+        """Its WARC files and WACZ packages in order of their names, those left open by a killed run included."""
+        endings = (*WARC_ENDINGS, ".wacz")
+        return sorted(path for path in self.warc.iterdir() if path.name.endswith(endings) and path.is_file())
+
+    def other_files(self) -> list[Path]:
+        """What stands beside the WARC files and is none."""
+        known = set(self.warcs())
+        temporary = (OPEN, ".part")
+        return sorted(path for path in self.warc.iterdir() if path not in known and not path.name.endswith(temporary))
+
+
+def shard_at(path: Path, into: ArchiveDir) -> Shard:
+    """The shard in a folder. Raises UsageError for what is none, and for the archive itself."""
+    folder = path.absolute()
+    if not folder.is_dir():
+        step = "a single WARC file is taken in by `archiver index FILE`" if folder.is_file() else "name its folder"
+        raise UsageError(f"{path} is no folder", step)
+    if folder.resolve() == into.path.resolve():
+        raise UsageError(f"{path} is the archive itself", "name other archives")
+    if (folder / "warc").is_dir():
+        return Shard(folder, folder / "warc")
+    shard = Shard(folder, folder)
+    if not shard.warcs():
+        raise UsageError(f"{path} holds no archive and no WARC files", "name an archive's folder: it has a folder warc")
+    return shard
+
+
+@contextmanager
+def held(shard: Shard) -> Iterator[None]:
+    """Keep crawls out of a shard while it is read. Raises LockedError where one is at work.
+
+    One that can't be written, such as a medium for reading only, is read as it is.
+    """
+    if shard.warc == shard.path:
+        yield  # no archive: nothing here takes locks
+    elif os.access(shard.path, os.W_OK):
+        with shard.archive.locked():
+            yield
+    elif shard.archive.in_use:
+        raise LockedError(f"another run works on {shard.path}", "wait for it to end")
+    else:
+        yield
