@@ -134,7 +134,7 @@ def test_a_folder_that_is_gone_is_named(tmp_path):
     program = Path(sys.executable).with_name("archiver")
     script = f"cd {gone} && rmdir {gone} && {program} status"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "the folder that you are in is gone" in done.stderr
+    assert done.returncode == 2 and "the current folder no longer exists" in done.stderr
 
 
 def test_a_spider_file_that_ends_the_program_is_a_broken_file(tmp_path):

@@ -92,7 +92,7 @@ def test_a_robots_txt_that_forbids_all_is_named_as_the_reason(new_program):
     with serve(lambda host, path: rules.get(path) or story(path)) as site:
         report, told = crawl(new_program(), site.url(), "--no-index", exit_code=9)
         assert set(site.paths()) == {"/robots.txt"}
-    assert report["cause"] == "robots" and "robots.txt forbids it" in told
+    assert report["cause"] == "robots" and "robots.txt disallows it" in told
 
 
 def test_a_start_page_that_redirects_off_the_site_names_the_target(new_program):
@@ -178,7 +178,7 @@ def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_betw
         crawl(program, site.url(), "--no-index", "--recheck", "all", exit_code=18)
         state = "redesigned"
         report, told = crawl(program, site.url(), "--no-index", exit_code=19)
-    assert report["cause"] == "lists_without_stories" and "though earlier crawls got stories" in told
+    assert report["cause"] == "lists_without_stories" and "although earlier crawls found stories" in told
 
 
 @pytest.mark.slow

@@ -262,12 +262,12 @@ def test_a_full_disk_stops_the_crawl_with_its_code_and_nothing_is_lost(new_progr
     [
         (["crawl", "nobody"], 2, "no site named 'nobody'"),
         (["crawl", "http://127.0.0.1:1/"], 9, "no start page could be fetched"),
-        (["crawl", "ftp://example.com/"], 2, "no http or https URL"),
-        (["crawl", "https://example.com/", "--include", "("], 2, "no regular expression"),
+        (["crawl", "ftp://example.com/"], 2, "not an http or https URL"),
+        (["crawl", "https://example.com/", "--include", "("], 2, "not a valid regular expression"),
         (["search", "x"], 2, "no archive"),
-        (["index", "/no/such/file.warc.gz"], 2, "is no file"),
+        (["index", "/no/such/file.warc.gz"], 2, "is not a file"),
         (["capture"], 2, "no URL was given"),
-        (["crawl"], 2, "nothing to crawl was named: name a site or a URL"),
+        (["crawl"], 2, "no site or URL was given: give a site or a URL"),
     ],
 )
 def test_errors_are_one_line_that_names_thing_cause_and_next_step(new_program, arguments, exit_code, message):

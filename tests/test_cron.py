@@ -188,7 +188,7 @@ def test_turns(every, cron):
 
 
 def test_lengths_that_do_not_come_round_are_refused():
-    with pytest.raises(UsageError, match="same times"):
+    with pytest.raises(UsageError, match="fixed cron schedule"):
         turns_of("5h", "key")
 
 

@@ -290,7 +290,7 @@ def test_a_site_whose_stories_vanish_is_told_of(new_program):
         process = program.start("crawl", "elpuente", "--no-index")
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 19, errors.decode()
-    told = "leads to a story (lists_without_stories), though earlier crawls got stories"
+    told = "leads to a story (lists_without_stories), although earlier crawls found stories"
     assert told in errors.decode()
 
 
@@ -315,7 +315,9 @@ def test_pages_at_the_addresses_of_stories_that_hold_none_are_told_of(new_progra
         process = program.start("crawl", site.url(), "--delay", "0", "--recheck", "none", "--json")
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 19, errors.decode()
-    told = "none of 6 new or changed story pages holds a story (no_story_text), though earlier crawls got stories"
+    told = (
+        "none of 6 new or changed story pages contains a story (no_story_text), although earlier crawls found stories"
+    )
     assert told in errors.decode()
     (report,) = json.loads(output)
     assert report["exit_code"] == 19 and report["index"]["new"] == 0

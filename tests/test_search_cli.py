@@ -136,7 +136,7 @@ def test_markup_in_a_story_is_text_in_a_folder_of_markdown(archive, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (("--lang", "english"), "there are: en"),
+        (("--lang", "english"), "known languages: en"),
         (("--lang", ""), "--lang is empty"),
         (("--author", ""), "--author is empty"),
         (("--site", " "), "--site is empty"),

@@ -1,6 +1,6 @@
 """The command line: one file per command, each thin - parse, call, print.
 
-Data goes to stdout, progress and messages to stderr. What goes wrong is one line and an exit code (docs/exit-codes.md).
+Data goes to stdout, progress and messages to stderr. An error is one line and an exit code (docs/exit-codes.md).
 """
 
 from __future__ import annotations
@@ -22,51 +22,43 @@ from archiver.errors import ArchiverError, ExitCode, did_you_mean
 
 # The first sentence of each command's help, for `--help` to list without loading the command.
 _LISTED = {
-    "init": "Make a home: scrapy.cfg, spiders/ with a commented example, archive/.",
-    "demo": "Serve the bundled sample newspaper on loopback, crawl it, search it.",
+    "init": "Create a home: scrapy.cfg, spiders/ with a commented example, archive/.",
+    "demo": "Serve the bundled sample newspaper on this machine, crawl it and search it.",
     "crawl": "Crawl sites by name, or any URL with the generic spider.",
     "capture": "Capture exactly these URLs; redirects are followed, links are not.",
-    "index": (
-        "Bring the index up to date with the archive's WARC files; with arguments, take in files from elsewhere."
-    ),
+    "index": ("Bring the index up to date with the archive's WARC files, or import files from other programs."),
     "extract": "Extract the story of a page: text and metadata.",
     "search": "Search the stories.",
-    "annotate": "Join your own codings to stories: entities, topics, ratings.",
+    "annotate": "Add your own annotations to stories: entities, topics, ratings.",
     "trends": (
-        "Compare queries over time: how many stories each finds, and their share of all stories of that month, …."
+        "Compare queries over time: the number of stories each finds, and their share of all stories of the period."
     ),
-    "show": "Show a story by its number or by any of its addresses.",
-    "history": (
-        "Say what became of a story: captures, edits with the words added and removed, when it went and came back."
-    ),
-    "diff": "Show what changed between two versions of a story, in title and text: by default, its latest edit.",
+    "show": "Show a story, given its ID or any of its URLs.",
+    "history": ("Show a story's history: captures, edits, and when it was removed or restored."),
+    "diff": "Show what changed between two versions of a story (default: the latest edit), in title and text.",
     "serve": (
-        "Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette."
+        "Serve the archive to a browser on this machine: search, stories, versions, citations, and SQL with Datasette."
     ),
-    "mcp": "Serve the archive to an assistant, by the Model Context Protocol over standard input and output.",
-    "export": "Write stories to FILE, everything or what a search finds; all of it, whatever the number.",
+    "mcp": "Serve the archive to an AI assistant, over the Model Context Protocol on standard input and output.",
+    "export": "Write all stories, or all that a search finds, to FILE.",
     "verify": (
         "Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage."
     ),
-    "manifest": "Add what is missing to the manifest of WARC files, print it, or sign it.",
-    "withdraw": "Take stories out of search, web, replay, exports and feeds at once; they are not fetched again.",
-    "reinstate": (
-        "Take a withdrawal back: the story is read from the WARC files again, and its address may be fetched."
-    ),
-    "backup": (
-        "Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home."
-    ),
-    "restore": "Copy an archive out of a backup or a bag, compare every file, and bring the index up to date.",
+    "manifest": "Add missing WARC files to the manifest, print it, or sign it.",
+    "withdraw": "Hide stories immediately in search, web pages, replay, exports and feeds, and stop fetching them.",
+    "reinstate": "Undo a withdrawal: the story is read from the WARC files again, and its URLs may be fetched.",
+    "backup": "Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.",
+    "restore": "Copy an archive from a backup or a bag, verify every file, and bring the index up to date.",
     "merge": (
         "Bring other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations."
     ),
-    "status": "Say what is in the archive: stories by site and language, captures, files, the queue.",
-    "report": "Say what a crawl did: the latest, the latest of a site, or one by its name.",
-    "schedule": "Print what makes cron or systemd crawl a site again and again.",
-    "boilerplate": "List, accept or reject what was learned to be on a site's pages and no part of its stories.",
+    "status": "Show what is in the archive: stories by site and language, captures, files, the queue.",
+    "report": "Show what a crawl did: the latest crawl, the latest of a site, or one by its ID.",
+    "schedule": "Print a crontab line or systemd units that repeat a crawl.",
+    "boilerplate": "List, accept or reject learned boilerplate: text on a site's pages that is not part of a story.",
     "hosts": "List, accept or reject mirror hosts: names that serve the same stories as another host.",
     "sites": (
-        "List the sites of the home and of the archive: stories, what is queued, last crawl and its exit code, spider."
+        "List the sites of the home and the archive: stories, queued URLs, last crawl and its exit code, spider."
     ),
 }
 
@@ -84,16 +76,16 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG}
     "--archive",
     type=click.Path(path_type=Path),
     envvar="ARCHIVER_ARCHIVE",
-    help="The archive directory. Default: the home's, else ./archive.",
+    help="The archive directory. Default: that of the home, otherwise ./archive.",
 )
 @click.option(
     "--home",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     envvar="ARCHIVER_HOME",
-    help="Where scrapy.cfg and spiders/ are. Default: the nearest such folder upwards.",
+    help="The folder with scrapy.cfg and spiders/. Default: the current folder or the nearest parent that has them.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
-@click.option("-v", "--verbose", count=True, help="Say more; with a bug, show its traceback.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only results and errors.")
+@click.option("-v", "--verbose", count=True, help="Print more; on a bug, print the traceback.")
 @click.pass_context
 def cli(ctx: click.Context, archive: Path | None, home: Path | None, quiet: bool, verbose: int) -> None:
     """A news archive you can trust: crawl news sites into WARC, search their clean text.
@@ -110,26 +102,27 @@ def cli(ctx: click.Context, archive: Path | None, home: Path | None, quiet: bool
 
 
 def main() -> None:
-    """The `archiver` program: runs a command, and turns what it raises into a line and an exit code."""
-    # Every 700 objects, Python's default, is some hundred times while modules are loaded, which are no garbage.
+    """The `archiver` program: runs a command, and turns an exception into one line and an exit code."""
+    # With Python's default (every 700 objects) the collector runs about a hundred times while modules load, for
+    # nothing.
     gc.set_threshold(10_000, 20, 20)
     _open_streams()
     sys.exit(_run())
 
 
 def _open_streams() -> None:
-    """Standard streams that were closed (`>&-`) swallow what they are given; else a database would get their number."""
+    """Open closed standard streams (`>&-`) on /dev/null, so that no database gets their file descriptor."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             descriptor = os.open(os.devnull, os.O_RDWR)
-            assert descriptor == number, "the lowest that is free"
+            assert descriptor == number, "open() returns the lowest free descriptor"
             setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
 
 
 def _run() -> int:
     try:
         result = _invoke()
-        sys.stdout.flush()  # here it can be said what went wrong
+        sys.stdout.flush()  # a failure here can still be reported
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
@@ -142,13 +135,13 @@ def _run() -> int:
 def _invoke() -> Any:
     if "_ARCHIVER_COMPLETE" in os.environ:
         cli.main(prog_name="archiver")  # ends the program
-    # Not by `main`: that one takes a reader who has seen enough for a failure.
+    # Not with click's `main`, which treats a closed pipe as a failure.
     with cli.make_context("archiver", sys.argv[1:]) as context:
         return cli.invoke(context)
 
 
 def _failed(error: Exception) -> ExitCode:
-    """Says in one line what went wrong, and returns the exit code for it."""
+    """Prints one line about an error, and returns its exit code."""
     if isinstance(error, click.ClickException):
         click.echo(_told(error), err=True)
         return ExitCode.USAGE
@@ -156,26 +149,26 @@ def _failed(error: Exception) -> ExitCode:
         click.echo(f"archiver: {error}", err=True)
         return error.exit_code
     if isinstance(error, OSError) and error.filename is None:
-        # The output: what is left of it is not to be tried again at the end.
+        # Standard output failed: don't flush the rest of it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if isinstance(error, BrokenPipeError):
-        return ExitCode.OK  # the reader has seen enough (`archiver search … | head`)
+        return ExitCode.OK  # the reader closed the pipe (`archiver search … | head`)
     if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
-        # In general, for the places that can't say it better.
+        # A general message, for errors that no other code has explained.
         thing = error.filename or "standard output"
         click.echo(f"archiver: {thing}: {error.strerror}: check the disk, its space and the permissions", err=True)
         return ExitCode.STORAGE
     if "-v" in sys.argv or "--verbose" in sys.argv:
         traceback.print_exception(error)
-    click.echo(f"archiver: bug: {type(error).__name__}: {error}: run it with -v and report what it shows", err=True)
+    click.echo(f"archiver: bug: {type(error).__name__}: {error}: run it with -v and report what it prints", err=True)
     return ExitCode.BUG
 
 
 def _told(error: click.ClickException) -> str:
-    """What click finds wrong, in one line like all that goes wrong, with the next step."""
+    """An error found by click as one line with the next step, like all other errors."""
     told = error.format_message()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        return told  # the help of a command that was called without the rest of it
+        return told  # the help of a command that was called without arguments
     context = error.ctx if isinstance(error, click.UsageError) else None
     step = f"see `{context.command_path if context else 'archiver'} --help`"
     if isinstance(error, click.NoSuchOption) and context:

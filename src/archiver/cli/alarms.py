@@ -1,7 +1,7 @@
-"""What cron is told, and so sends by mail: each cause once when it comes, and once when its site is back.
+"""What `--cron` prints, and so cron mails: each cause once when it appears, and once when its site is back.
 
-All that a run says, the repeated too, stands with its time in logs/cron.log, which is rotated. Which alarms are known
-is kept in logs/alarms.json; without that file they are told once more.
+All messages of a run, including repeated ones, go with a timestamp to logs/cron.log, which is rotated. Alarms that were
+already reported are kept in logs/alarms.json; without that file they are reported again.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from archiver.errors import ArchiverError, ExitCode
 
 _LOG_BYTES = 1_000_000
 _LOGS_KEPT = 3
-_UP = (ExitCode.OK, ExitCode.TIME_LIMIT)  # of a site: it was crawled as far as the time went
-_QUIET = (ExitCode.LOCKED, ExitCode.INTERRUPTED)  # the next turn goes on; they say nothing of a site
+_UP = (ExitCode.OK, ExitCode.TIME_LIMIT)  # the site was crawled until the time limit
+_QUIET = (ExitCode.LOCKED, ExitCode.INTERRUPTED)  # the next run continues; they say nothing about a site
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Why somebody should look. `about` is a site, or empty; `cause` a word that stays the same while it lasts."""
+    """A problem that needs attention. `about` is a site or empty; `cause` is one word, the same while it lasts."""
 
     about: str
     cause: str
@@ -42,7 +42,7 @@ Known = Mapping[str, Mapping[str, str]]  # about -> cause -> since when (ISO, UT
 
 
 def news_of(known: Known, alarms: Sequence[Alarm], up: Iterable[str], now: str) -> tuple[list[str], Known]:
-    """What to tell of a run's alarms, and what is known from now on. `up` are the sites that are well."""
+    """The lines to print for a run's alarms, and the alarms known from now on. `up` are the sites that work."""
     kept: dict[str, dict[str, str]] = {about: dict(causes) for about, causes in known.items() if about}
     told: list[str] = []
     for site in up:
@@ -59,7 +59,7 @@ def news_of(known: Known, alarms: Sequence[Alarm], up: Iterable[str], now: str) 
 
 class _Log(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """A log that can't be written is no reason to stop: that the disk is full, the crawl says itself."""
+        """A log that can't be written doesn't stop the crawl, which reports a full disk itself."""
 
 
 class CronRun:
@@ -70,11 +70,11 @@ class CronRun:
         self._reports: list[dict[str, Any]] = []
 
     def hear(self, reports: Sequence[dict[str, Any]]) -> None:
-        """Take in the reports of the sites that were crawled."""
+        """Receive the reports of the crawled sites."""
         self._reports = list(reports)
 
     def run(self, crawl: Callable[[], int]) -> int:
-        """Run a crawl; returns its exit code. What it says on stderr goes to the log, and what is new of it to cron."""
+        """Run a crawl; returns its exit code. Its stderr goes to the log; only new messages are printed."""
         said = io.StringIO()
         with redirect_stderr(said):
             try:
@@ -121,7 +121,7 @@ class CronRun:
         try:
             handler = _Log(self._logs / "cron.log", maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8")
         except OSError:
-            return  # `_keep` says so
+            return  # `_keep` reports it
         now = _now()
         for line in lines:
             handler.emit(logging.makeLogRecord({"msg": f"{now} {line}", "args": ()}))
@@ -129,7 +129,7 @@ class CronRun:
 
 
 def _is_fine(line: str, reports: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a line only says that the time is over."""
+    """Whether a line only reports that the time limit was reached."""
     return any(line == problem_of(report) for report in reports if report["exit_code"] == ExitCode.TIME_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""`archiver annotate`: one's own codings, joined to the stories."""
+"""`archiver annotate`: a user's own annotations of stories."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from archiver.printable import plain
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -> None:
-    """Join your own codings to stories: entities, topics, ratings.
+    """Add your own annotations to stories: entities, topics, ratings.
 
-    FILE is .csv with a header, or JSONL (also - for standard input): id or url of the story, name, value, and version
-    if one version is meant. The rows are in the table `annotations`, for SQL and `export --table annotations`. They are
-    kept in annotations.jsonl beside the index, so a rebuild has them too. A row that is there already changes nothing.
-    If any row can't be used, nothing is entered.
+    FILE is .csv with a header, or JSONL (also - for standard input), with these columns: id or url of the story, name,
+    value, and optionally version. The rows go to the table `annotations`, for SQL and `export --table annotations`, and
+    to annotations.jsonl beside the index, so that a rebuild keeps them. A row that exists already changes nothing. If
+    any row is invalid, nothing is imported.
 
     \b
     Examples:  archiver annotate topics.csv
@@ -34,11 +34,11 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
     """
     app.archive.require()
     if (file is None) == (forget is None):
-        raise UsageError("give a file of annotations, or --forget NAME", "archiver annotate topics.csv")
+        raise UsageError("no file of annotations was given, nor --forget NAME", "archiver annotate topics.csv")
     kept = Annotations(app.archive.path)
     with open_writer(app.archive.index) as db:
         if file is None:
-            assert forget is not None, "one of the two was given"
+            assert forget is not None, "either FILE or --forget was given"
             number = kept.forget(db, forget)
             done, said = {"forgotten": number}, f"removed {number} annotations called {plain(forget)}"
         else:

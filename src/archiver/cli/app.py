@@ -1,4 +1,4 @@
-"""What every command is given: the archive, the home, how much to say."""
+"""What every command receives: the archive, the home, and how much to print."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class App:
     verbose: int
 
     def say(self, message: str) -> None:
-        """A message for people, on stderr. Where nobody watches (cron) it is said only if asked for with -v."""
+        """Print a message for people on stderr. When stderr is not a terminal (cron), only with -v."""
         if not self.quiet and (self.verbose or sys.stderr.isatty()):
             click.echo(message, err=True)
 
     def confirm(self, message: str) -> None:
-        """What a person's decision came to, on stderr, wherever it was made; only --quiet silences it."""
+        """Print the result of a person's decision on stderr, terminal or not, unless --quiet is set."""
         if not self.quiet:
             click.echo(message, err=True)
 
@@ -47,7 +47,7 @@ class App:
 
     @property
     def own_home(self) -> Home | None:
-        """The home that the archive belongs to: the one that was named, or the nearest one if this is its archive."""
+        """The home of the archive: the one given with --home, or the nearest one if this is its archive."""
         if self.home is None or click.get_current_context().find_root().params.get("home") is not None:
             return self.home
         return self.home if self.home.archive.absolute() == self.archive.path else None
@@ -57,8 +57,8 @@ class App:
         return self.home.options.get(name) if self.home else None
 
     def spiders(self) -> dict[str, type[ArticleSpider]]:
-        """The home's sites by name; broken files are told of and left out."""
-        from archiver.loader import load_spiders  # noqa: PLC0415 - imports Scrapy, which searching doesn't need
+        """The home's sites by name. Broken files are reported and left out."""
+        from archiver.loader import load_spiders  # noqa: PLC0415 - imports Scrapy, which search doesn't need
 
         if self.home is None:
             return {}
@@ -68,20 +68,20 @@ class App:
         return found
 
     def sites(self) -> tuple[Site, ...]:
-        """The home's sites as the index wants them."""
+        """The home's sites as the index needs them."""
         return tuple(spider.site() for spider in self.spiders().values())
 
 
 def app_of(archive: Path | None, home: Path | None, quiet: bool = False, verbose: int = 0) -> App:
-    """What the options before the command say, with the defaults. Raises UsageError for what is no archive."""
+    """The options before the command, with their defaults. Raises UsageError if the path can't be an archive."""
     found = home_at(home.absolute()) if home else find_home(_here())
     if archive is None:
         archive = found.archive if found else Path("archive")
     elif archive.is_file():
-        raise UsageError(f"-A {archive} is a file", "name the archive's folder")
+        raise UsageError(f"-A {archive} is a file", "give the archive's folder")
     elif (archive / "scrapy.cfg").is_file() and not (archive / "warc").is_dir():
         raise UsageError(
-            f"-A {archive} is a home, and no archive", f"use --home {archive}, or -A {archive / 'archive'}"
+            f"-A {archive} is a home, not an archive", f"use --home {archive}, or -A {archive / 'archive'}"
         )
     return App(ArchiveDir(archive.absolute()), found, quiet, verbose)
 
@@ -90,11 +90,11 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as error:
-        raise UsageError("the folder that you are in is gone", "go to another one") from error
+        raise UsageError("the current folder no longer exists", "change to another one") from error
 
 
 def only_one_of(*names: str) -> None:
-    """Of these options of the running command at most one may have been given. Raises UsageError naming two."""
+    """Raises UsageError if more than one of these options of the running command was given."""
     context = click.get_current_context()
     given = [
         max(option.opts, key=len)
@@ -102,11 +102,11 @@ def only_one_of(*names: str) -> None:
         if option.name in names and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
     ]
     if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} exclude each other", "give one of them")
+        raise UsageError(f"{given[0]} and {given[1]} can't be combined", "give one of them")
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout, the same for the same data."""
+    """Print one JSON document on stdout, always the same for the same data."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
@@ -116,7 +116,7 @@ def seconds(text: str | None) -> float | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
     if not match:
-        raise UsageError(f"{text!r} is no length of time", "write it like 90s, 20m or 6h")
+        raise UsageError(f"{text!r} is not a duration", "write it like 90s, 20m or 6h")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
@@ -131,12 +131,12 @@ def moment(text: str | None) -> float | None:
     try:
         return datetime.now(UTC).timestamp() - (seconds(text) or 0.0)
     except UsageError:
-        raise UsageError(f"{text!r} is no date", "write it like 2024-05-31 or 30d") from None
+        raise UsageError(f"{text!r} is not a date", "write it like 2024-05-31 or 30d") from None
 
 
 def size(text: str) -> int:
     """`0`, `500M`, `2G` as bytes. Raises UsageError."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)B?", text.strip())
     if not match:
-        raise UsageError(f"{text!r} is no size", "write it like 500M or 2G")
+        raise UsageError(f"{text!r} is not a size", "write it like 500M or 2G")
     return int(float(match[1]) * 1000 ** " KMGT".index(match[2].upper() or " "))

@@ -1,4 +1,4 @@
-"""`archiver backup`: a copy of the archive somewhere else, compared byte for byte."""
+"""`archiver backup`: a copy of the archive in another place, compared byte for byte."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from archiver.printable import plain
 
 @click.command("backup")
 @click.argument("dest", metavar="[DEST]", required=False)
-@click.option("--bag", type=click.Path(path_type=Path, file_okay=False), help="Write a BagIt bag into a new folder.")
-@click.option("--purge-erased", is_flag=True, help="Delete files there that hold what was erased here.")
+@click.option("--bag", type=click.Path(path_type=Path, file_okay=False), help="Write a BagIt bag to a new folder.")
+@click.option("--purge-erased", is_flag=True, help="Delete files in the backup that contain records erased here.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as_json: bool) -> int:
-    """Copy what is new to a folder or to S3, and compare it: WARC files, manifest, decisions, databases, the home.
+    """Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.
 
-    What is there already is not overwritten by anything else, and a damaged file is not copied (exit 20). A crawl may
-    be at work meanwhile. Needs s3fs (the extra `s3`) for s3://, with the usual AWS_… in the environment.
+    Files in the backup are never replaced by different ones, and a damaged file is not copied (exit 20). A crawl may
+    run at the same time. s3:// needs s3fs (the extra `s3`) and the usual AWS_… environment variables.
 
     \b
     Examples:  archiver backup /mnt/backup/archive
@@ -31,8 +31,8 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
                archiver backup --bag ~/archive-2026-05
     """
     if (dest is None) == (bag is None):
-        raise UsageError("where to is not said", "give a folder, an s3:// address, or --bag DIR")
-    from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
+        raise UsageError("no destination was given", "give a folder, an s3:// address, or --bag DIR")
+    from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help doesn't need
     from archiver.backup.bag import make_bag  # noqa: PLC0415
     from archiver.backup.destination import BackupStore  # noqa: PLC0415
 
@@ -52,11 +52,11 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     for problem in report.problems:
         click.echo(f"archiver: {plain(problem)}", err=True)
     for name in report.erased:
-        click.echo(f"archiver: {plain(name)} in the backup holds what was erased: use --purge-erased", err=True)
+        click.echo(f"archiver: {plain(name)} in the backup contains erased records: use --purge-erased", err=True)
     for note in report.notes:
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
-    app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} as they were")
+    app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} unchanged")
     return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
 
 

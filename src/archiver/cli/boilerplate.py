@@ -1,4 +1,4 @@
-"""`archiver boilerplate`: what was learned to be no part of any story, and what people say to it."""
+"""`archiver boilerplate`: learned boilerplate, and people's decisions about it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from archiver.printable import plain
 
 @click.group("boilerplate", cls=Commands)
 def command() -> None:
-    """List, accept or reject what was learned to be on a site's pages and no part of its stories.
+    """List, accept or reject learned boilerplate: text on a site's pages that is not part of a story.
 
-    What is learned or accepted is taken out of all texts and kept aside (`archiver show ID --removed`). What is
-    suspected or rejected stays in. Nothing is lost either way; docs/boilerplate.md tells how it is learned.
+    Learned and accepted boilerplate is removed from all texts and kept aside (`archiver show ID --removed`). Suspected
+    and rejected lines stay in the texts. Nothing is lost either way. docs/boilerplate.md explains how it is learned.
 
     \b
     Examples:  archiver boilerplate list --site example
@@ -32,7 +32,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--site", help="Only of this site.", shell_complete=complete_site)
+@click.option("--site", help="Only for this site.", shell_complete=complete_site)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_obj
 def list_(app: App, site: str | None, as_json: bool) -> None:
@@ -53,7 +53,7 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
         ("id", "status", "what", "stories", "share", "text"), rows, [f"{entry.site}: {entry.why}" for entry in found]
     )
     if not found:
-        app.say("nothing was learned: that takes text which recurs in three stories and which no layout drops")
+        app.say("no boilerplate was learned: that needs text that recurs in three stories and that no layout drops")
 
 
 @command.command("accept")
@@ -62,7 +62,7 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the entry as JSON.")
 @click.pass_obj
 def accept(app: App, number: int, reason: str, as_json: bool) -> None:
-    """Take it out of all stories, whatever else is learned about it.
+    """Remove a line from all stories, whatever is learned about it later.
 
     \b
     Example:  archiver boilerplate accept 1234567890
@@ -76,7 +76,7 @@ def accept(app: App, number: int, reason: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the entry as JSON.")
 @click.pass_obj
 def reject(app: App, number: int, reason: str, as_json: bool) -> None:
-    """Leave it in all stories, and put it back where it was taken out.
+    """Keep a line in all stories, and restore it where it was removed.
 
     \b
     Example:  archiver boilerplate reject 1234567890 --reason "a refrain of the column"

@@ -1,4 +1,4 @@
-"""`archiver capture`: exactly these URLs, nothing that they link to."""
+"""`archiver capture`: exactly these URLs, without the pages that they link to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archiver.errors import ExitCode, UsageError
     "source",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="A file of URLs, one a line; - reads stdin. Lines that are none are told of, the rest is captured (exit 2).",
+    help="A file with one URL per line; - reads stdin. Invalid lines are reported (exit 2), the others are captured.",
 )
 @delay_option
 @min_free_option
@@ -45,7 +45,7 @@ def command(
     Examples:  archiver capture https://www.example.com/2024/05/a-story
                archiver capture -i urls.txt
     """
-    # Scrapy takes a second to load: --help need not wait for it.
+    # Scrapy takes a second to load, which --help should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
     from archiver.spider import spider_for_urls  # noqa: PLC0415
@@ -55,7 +55,7 @@ def command(
     for line in bad:
         click.echo(f"archiver: {line}", err=True)
     if not wanted:
-        raise UsageError("no URL was given", "name some, or a file of them with -i")
+        raise UsageError("no URL was given", "give URLs, or a file of URLs with -i")
     spider = spider_for_urls(wanted, "capture")
     options = CrawlOptions(
         delay=delay,
@@ -70,10 +70,10 @@ def command(
 
 
 def _url(typed: str) -> str:
-    """Raises UsageError for what is no address: nothing was made on disk yet."""
+    """Raises UsageError if this is not a URL. Nothing has been written to disk at that point."""
     if "://" not in typed and Path(typed).is_file():
         raise UsageError(f"{typed} is a file", f"read URLs from it with -i {typed}")
     url = full_url(typed)
     if url is None:
-        raise UsageError(f"{typed!r} is no http or https address", "give it as https://www.example.com/a-page")
+        raise UsageError(f"{typed!r} is not an http or https URL", "write it like https://www.example.com/a-page")
     return url

@@ -1,4 +1,4 @@
-"""`archiver sites save-case` and `archiver sites test-cases`: pages that a site's layout is held to."""
+"""`archiver sites save-case` and `archiver sites test-cases`: test pages for a site's layout."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SHOWN = 160
 @click.argument("wanted", metavar="URL|ID")
 @click.pass_obj
 def save_case(app: App, wanted: str) -> None:
-    """Keep a captured page as a test case: the page, and what extraction makes of it now.
+    """Save a captured page and its current extraction result as a test case.
 
-    It goes to cases/ in the home. Correct its case.json where extraction is wrong, then mend the site's layout until
-    `archiver sites test-cases` is content.
+    It is saved in cases/ of the home. Correct its case.json where the extraction is wrong, then fix the site's layout
+    until `archiver sites test-cases` passes.
 
     \b
     Example:   archiver sites save-case https://www.example.com/2024/05/a-story
@@ -47,7 +47,7 @@ def save_case(app: App, wanted: str) -> None:
 @click.argument("site", required=False, shell_complete=complete_site)
 @click.pass_obj
 def test_cases(app: App, site: str | None) -> int:
-    """Extract the saved pages again and compare. The exit code is 19 when any comes out otherwise.
+    """Extract the saved pages again and compare. The exit code is 19 if any result differs.
 
     \b
     Examples:  archiver sites test-cases
@@ -71,7 +71,7 @@ def test_cases(app: App, site: str | None) -> int:
             click.echo(f"  {' ' * len(difference.field)}  found    {_short(difference.found)}")
     if not count:
         if known:
-            raise UsageError(f"there are no cases of {site!r}", f"there are of: {', '.join(sorted(known))}")
+            raise UsageError(f"there are no cases for {site!r}", f"there are cases for: {', '.join(sorted(known))}")
         raise UsageError("there are no cases", "make one with `archiver sites save-case URL`")
     app.say(f"{count - failed} of {count} as expected")
     return int(ExitCode.NO_ARTICLES if failed else ExitCode.OK)
@@ -79,7 +79,7 @@ def test_cases(app: App, site: str | None) -> int:
 
 def _folder(app: App) -> Path:
     if app.home is None:
-        raise UsageError("no home was found to keep cases in", "give --home, or make one with `archiver init`")
+        raise UsageError("no home was found to save cases in", "give --home, or create one with `archiver init`")
     return app.home.path / "cases"
 
 

@@ -1,4 +1,4 @@
-"""The flags that choose stories: one list, the same wherever stories are chosen."""
+"""The options that select stories, the same for every command that selects stories."""
 
 from __future__ import annotations
 
@@ -25,47 +25,49 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--since", metavar="DATE", help="Published on this day or later: 2024, 2024-05 or 2024-05-17."),
     click.option("--until", metavar="DATE", help="Published on this day or earlier."),
-    click.option("--site", help="Of this site.", shell_complete=complete_site),
-    click.option("--lang", "language", metavar="CODE", help="In this language: en, es, …"),
-    click.option("--section", help="In this section."),
-    click.option("--author", help="By this author; a part of the name will do. In double quotes: the whole name."),
-    click.option("--tag", help="With this tag."),
-    click.option("--edited", is_flag=True, help="Only stories that were seen edited."),
-    click.option("--gone", is_flag=True, help="Only stories that are gone from their site."),
+    click.option("--site", help="Only this site.", shell_complete=complete_site),
+    click.option("--lang", "language", metavar="CODE", help="Only this language: en, es, …"),
+    click.option("--section", help="Only this section."),
+    click.option("--author", help="Only this author; part of the name is enough. In double quotes: the whole name."),
+    click.option("--tag", help="Only with this tag."),
+    click.option("--edited", is_flag=True, help="Only stories with an observed edit."),
+    click.option("--gone", is_flag=True, help="Only stories that were removed from their site."),
     click.option("--stem", is_flag=True, help="Find words in all their forms: vote, votes, voted."),
-    click.option("--exact", is_flag=True, help="Find words as they are written: accents and case count."),
+    click.option("--exact", is_flag=True, help="Find words exactly as written: accents and case matter."),
     click.option(
         "--words",
         "word_list",
         type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
         metavar="FILE",
-        help="Any of these words or phrases, one a line; `word*` for a beginning.",
+        help="Any of the words or phrases in this file, one per line; `word*` for a prefix.",
     ),
-    click.option("--collapse", is_flag=True, help="Of copies on several sites (wire stories) only the first found."),
-    click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Of these stories only N, drawn at random."),
-    click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same sample again."),
+    click.option("--collapse", is_flag=True, help="Of copies on several sites (wire stories) only the first one."),
+    click.option(
+        "--sample", type=click.IntRange(min=1), metavar="N", help="Only a random sample of N of these stories."
+    ),
+    click.option(
+        "--seed", type=int, default=0, show_default=True, help="Random seed; the same seed draws the same sample."
+    ),
     click.option("--regex", metavar="RE", help="Headline or text matches a regular expression (RE2, linear time)."),
 )
 
 
 def choosing(command: _F) -> _F:
-    """Give a command the flags that choose stories; `query_of` makes a query of what they bring."""
+    """Add the options that select stories to a command; `query_of` makes a query of their values."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> SearchQuery:
-    """What the words and the flags of `choosing` ask for. Raises UsageError for what is no date, or no span."""
+    """The query of the given words and options. Raises UsageError for an invalid date or period."""
     days = {
         name: day_of(flags[name], f"--{name}", last=name == "until") if flags[name] is not None else None
         for name in ("since", "until")
     }
     since, until = days["since"], days["until"]
     if since and until and since > until:
-        raise UsageError(
-            f"--since {flags['since']} is after --until {flags['until']}: no day is in between", "swap them"
-        )
+        raise UsageError(f"--since {flags['since']} is after --until {flags['until']}", "swap them")
     values = flags | days | more
     entries = word_list(path) if (path := values.pop("word_list")) else None
     query = SearchQuery(text=" ".join(words), word_list=entries, **values)
@@ -75,45 +77,45 @@ def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> Sear
 
 
 def word_list(path: Path) -> tuple[str, ...]:
-    """The entries of a word list: one a line, in UTF-8. Raises UsageError."""
+    """The entries of a word list: one per line, in UTF-8. Raises UsageError."""
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         lines = data.decode("utf-8-sig").splitlines()
     except OSError as error:
-        raise UsageError(f"{path} can't be read ({error.strerror})", "name a file of words, one a line") from error
+        raise UsageError(f"{path} can't be read ({error.strerror})", "give a file with one word per line") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
     entries = tuple(entry for line in lines if (entry := line.strip()))
     if not entries:
-        raise UsageError(f"{path} holds no word", "put one word or phrase on each line")
+        raise UsageError(f"{path} is empty", "put one word or phrase on each line")
     return entries
 
 
 def require_site(app: App, db: Index, name: str | None) -> None:
-    """Raises UsageError for a site that neither the archive nor the home knows, naming those that there are."""
+    """Raises UsageError, with the known names, for a site that neither the archive nor the home knows."""
     if name is None or name in (known := story_reader.site_names(db)):
         return
-    known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy: only when it comes to that
+    known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy, so only when needed
     if name not in known:
         raise unknown_site(name, known, f" in {app.archive.path}")
 
 
 def _require_language(db: Index, code: str | None) -> None:
-    """Raises UsageError for a language that no story is in, naming those that there are; an archive without stories
-    may get them in any."""
+    """Raises UsageError, with the known languages, for a language without stories. Empty archives allow any."""
     known = story_reader.languages(db)
     if code is not None and known and code.lower() not in known:
-        raise UsageError(f"no story is in the language {plain(code)!r}", f"there are: {', '.join(known)}")
+        raise UsageError(f"no story is in the language {plain(code)!r}", f"known languages: {', '.join(known)}")
 
 
 def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) -> None:
-    """Refuse what can't be meant (UsageError): an empty value, which a script gives for a variable that isn't set; a
-    site or a language that isn't there. Tell of a section, an author or a tag that no story has: one may come. `others`
-    have the same flags, and words of their own."""
+    """Check option values that are probably a mistake. Raises UsageError for an empty value (a script's unset variable)
+    and for an unknown site or language. Warns about a section, an author or a tag that no story has, since one may come
+    later. `others` are queries with the same options and other words.
+    """
     names = (("site", "site"), ("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag"))
     for option, name in (*names, ("regex", "regex")):
         if (given := getattr(query, name)) is not None and not given.strip():
-            raise UsageError(f"--{option} is empty", "give it a value, or leave it out")
+            raise UsageError(f"--{option} is empty", "give it a value, or omit it")
     require_site(app, db, query.site)
     _require_language(db, query.language)
     for field in (field for asked in (query, *others) for field in fields_of(asked)):

@@ -1,4 +1,4 @@
-"""What the shell offers when the tab key is pressed: the names of sites, without loading a spider."""
+"""Shell completion: the names of sites, without loading a spider."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from archiver.cli.app import App, app_of
 from archiver.errors import ArchiverError
 from archiver.frontier import FrontierReader
 
-# As spiders are written: `name = "example_news"` in a class.
+# The usual form in a spider: `name = "example_news"` in a class.
 _NAME = re.compile(r"""^[ \t]+name\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 
 
 def complete_site(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """The sites of the home and of the archive that begin so."""
+    """The sites of the home and of the archive that start with this text."""
     options = context.find_root().params
     try:
         app = app_of(options.get("archive"), options.get("home"))
         return sorted(name for name in _names(app) if name.startswith(incomplete))
     except (ArchiverError, OSError):
-        return []  # whatever is wrong, the command itself will say
+        return []  # the command itself will report the problem
 
 
 def _names(app: App) -> set[str]:

@@ -1,4 +1,4 @@
-"""`archiver crawl`: fetch sites into the archive, the index following live."""
+"""`archiver crawl`: fetch sites into the archive, and update the index meanwhile."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 
 def _one_line(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """What goes into a header field must not begin another."""
+    """Reject line breaks in a value, so that it can't start another header field."""
     if value is not None and not value.isprintable():
-        raise UsageError(f"{option.opts[0]} {value!r} is not one line of text", "write it in one line")
+        raise UsageError(
+            f"{option.opts[0]} {value!r} contains a line break or control character", "write it in one line"
+        )
     return value
 
 
@@ -37,54 +39,54 @@ min_free_option = click.option(
     "--min-free",
     metavar="SIZE",
     default="200M",
-    help="Stop (exit 3) before the disk has less room than 500M, 2G; 0 for no limit. Default 200M.",
+    help="Stop (exit 3) before less disk space than this is free: 500M, 2G; 0: no limit. Default 200M.",
 )
 contact_option = click.option(
     "--contact",
     metavar="URL",
     envvar="ARCHIVER_CONTACT",
     callback=_one_line,
-    help="Sent to sites: how to reach who crawls.",
+    help="How sites can reach you: a URL or e-mail address, sent with each request.",
 )
 no_index_option = click.option(
-    "--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date."
+    "--no-index", is_flag=True, help="Don't update the index; `archiver index` does so later."
 )
 
 
 @click.command("crawl")
 @click.argument("targets", metavar="SITE…|URL…", nargs=-1, shell_complete=complete_site)
-@click.option("--all", "every", is_flag=True, help="Crawl all sites of the home, side by side.")
+@click.option("--all", "every", is_flag=True, help="Crawl all sites of the home in parallel.")
 @click.option(
     "--seeds",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="A file of addresses, one a line: each host is a site of its own. - reads stdin.",
+    help="A file with one URL per line; each host is a site of its own. - reads stdin.",
 )
-@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages a site.")
+@click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages per site.")
 @click.option(
     "--max-time",
     metavar="TIME",
-    help="Stop after 90s, 20m, 6h (exit 15); what is on the wire ends first, the next run goes on.",
+    help="Stop after 90s, 20m, 6h (exit 15), when the requests in flight are done; the next run continues.",
 )
 @delay_option
-@click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Requests at once to a host. Default 2.")
-@click.option("--include", metavar="RE", help="Of the stories, fetch only those whose path matches.")
-@click.option("--exclude", metavar="RE", help="Fetch nothing whose path matches.")
+@click.option("--concurrency", type=click.IntRange(min=1, max=64), help="Parallel requests to a host. Default 2.")
+@click.option("--include", metavar="RE", help="Fetch only stories whose path matches; other pages are not affected.")
+@click.option("--exclude", metavar="RE", help="Don't fetch URLs whose path matches.")
 @click.option(
     "--recheck",
     type=click.Choice(["auto", "all", "none"]),
     default="auto",
-    help="Of the stories the archive has, fetch again: those that are due (auto), all, none. Default auto.",
+    help="Which known stories to re-fetch: those due (auto), all, or none. Default auto.",
 )
 @click.option(
     "--since",
     metavar="DATE",
-    help="Leave stories alone that are older by sitemap or address: 2024-05-31, or 30d.",
+    help="Skip stories that are older, according to sitemap or URL: 2024-05-31, or 30d.",
 )
 @min_free_option
-@click.option("--render", is_flag=True, help="Show pages in a browser: for sites made by JavaScript.")
+@click.option("--render", is_flag=True, help="Render pages in a browser, for sites that need JavaScript.")
 @click.option(
-    "--requisites", is_flag=True, help="Fetch what stories need for replay too: pictures, stylesheets, fonts, scripts."
+    "--requisites", is_flag=True, help="Also fetch what replay of stories needs: images, stylesheets, fonts, scripts."
 )
 @contact_option
 @click.option(
@@ -92,28 +94,29 @@ no_index_option = click.option(
     metavar="TEXT",
     envvar="ARCHIVER_USER_AGENT",
     callback=_one_line,
-    help="Instead of archiver's own.",
+    help="User-Agent to send instead of archiver's own.",
 )
-@click.option("--require-valid-tls", is_flag=True, help="Keep nothing that came under a certificate that doesn't hold.")
-@click.option("--upload", metavar="URL", help="Send each WARC file as it closes to a folder or s3://, as backup does.")
+@click.option(
+    "--require-valid-tls", is_flag=True, help="Don't keep responses from a server with an invalid certificate."
+)
+@click.option("--upload", metavar="URL", help="Copy each completed WARC file to a folder or s3://, as backup does.")
 @click.option(
     "--cron",
     is_flag=True,
-    help="For cron: say only what is new, once when a site goes down and once when it is back; all of it is in "
-    "logs/cron.log.",
+    help="For cron: print a problem once when it appears and once when it is over; logs/cron.log has everything.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be crawled, fetch nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be crawled, and fetch nothing.")
 @no_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print a report of each crawl, or the plan of each, as JSON.")
 @click.pass_obj
 def command(app: App, /, cron: bool, **asked: Any) -> int:
     """Crawl sites by name, or any URL with the generic spider. URLs of one host are start pages of one site; each other
-    host is a site of its own. The exit code is the most serious one.
+    host is a site of its own. With several sites, the exit code is the most serious one.
 
-    An interrupted crawl is taken up where it stopped; a finished one is begun again from its seeds, and fetches the
-    stories that are new and those that are due for another look. What has not changed takes next to no room.
+    An interrupted crawl continues where it stopped. After a finished crawl, the next one starts again from the seeds
+    and fetches new stories and those that are due to be re-fetched. Unchanged pages take almost no space.
 
-    Without a terminal, as under cron, it says only what somebody should look at; `archiver -v crawl …` says more.
+    When stderr is not a terminal (cron), only problems are printed. Use `archiver -v crawl …` for more.
 
     \b
     Examples:  archiver crawl aldia
@@ -124,7 +127,7 @@ def command(app: App, /, cron: bool, **asked: Any) -> int:
     """
     if not cron:
         return _crawl(app, on_reports=lambda _: None, **asked)
-    from archiver.cli.alarms import CronRun  # noqa: PLC0415 - few runs are cron's
+    from archiver.cli.alarms import CronRun  # noqa: PLC0415 - only needed with --cron
 
     app.archive.create()
     run = CronRun(app.archive.logs)
@@ -157,7 +160,7 @@ def _crawl(
     no_index: bool,
     as_json: bool,
 ) -> int:
-    # Scrapy takes a second to load: --help, the tab key and `archiver schedule` need not wait for it.
+    # Scrapy takes a second to load, which --help, completion and `archiver schedule` should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
     from archiver.crawl.wire.render import find_browser  # noqa: PLC0415
@@ -194,7 +197,9 @@ def _crawl(
     if render:
         find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
-        app.say("no contact is set: sites can't reach you before they block you (--contact, or contact in scrapy.cfg)")
+        app.say(
+            "no contact is set, so sites can't reach you and may block you: set --contact, or contact in scrapy.cfg"
+        )
     code = run_and_index(
         app, spiders, options, index=not no_index, as_json=as_json, upload=upload, on_reports=on_reports
     )
@@ -210,7 +215,7 @@ def _check_pattern(name: str, pattern: str | None) -> None:
     try:
         re.compile(pattern or "")
     except re.error as error:
-        raise UsageError(f"{name} {pattern!r} is no regular expression ({error})", "mend it") from error
+        raise UsageError(f"{name} {pattern!r} is not a valid regular expression ({error})", "correct it") from error
 
 
 def _plan(spider: type[ArticleSpider]) -> dict[str, object]:
@@ -236,12 +241,12 @@ def _print_plans(plans: list[dict[str, object]], as_json: bool) -> None:
             click.echo(f"{name.replace('_', ' '):<12} {plain(str(shown or _UNSET[name]))}")
 
 
-# What a spider leaves open is decided like this.
+# The defaults for what a spider doesn't set.
 _UNSET = {
     "site": "-",
     "domains": "-",
     "seeds": "none: nothing would be fetched",
-    "article_url": "not set: what is a story is judged by its page",
-    "follow": "not set: all pages of the domains",
-    "deny": "not set: nothing but what robots.txt forbids",
+    "article_url": "not set: stories are recognised by their pages",
+    "follow": "not set: all pages of the domains are followed",
+    "deny": "not set: only what robots.txt disallows",
 }

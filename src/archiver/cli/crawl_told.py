@@ -1,4 +1,4 @@
-"""What a finished crawl tells people: a line of numbers, and a line for what somebody should look at."""
+"""Messages about a finished crawl: one line with the numbers, and one line for each problem."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Any
 from archiver.cli.shown import by_number
 from archiver.errors import ExitCode
 
-_FINE = ("done", "redirect", "off_site")  # how a URL ends that nobody need look at
+_FINE = ("done", "redirect", "off_site")  # outcomes of a URL that are not a problem
 
 
 def summary_of(report: Mapping[str, Any]) -> str:
-    """What was fetched, what was not and why, in one line."""
+    """What was fetched, what was not, and why, in one line."""
     failed = _failed(report)
     parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
     if report["settings"].get("requisites"):
         parts.append(f"{report['requisites']} requisites")
     if report["revisits"]:
-        parts.append(f"{report['revisits']} answers as the archive has them")
+        parts.append(f"{report['revisits']} responses unchanged since the last capture")
     if failed:
         parts.append(f"not fetched: {by_number(failed)}")
     if report["render_failed"]:
-        parts.append(f"{report['render_failed']} kept as fetched, since the browser failed (render_failed)")
+        parts.append(f"{report['render_failed']} kept without rendering because the browser failed (render_failed)")
     if report["queued"]:
         parts.append(f"{report['queued']} left for the next run")
     return f"{report['site']}: {'; '.join(parts)} ({_ENDINGS[report['stop_reason']]})"
 
 
 def problem_of(report: Mapping[str, Any]) -> str | None:
-    """Why somebody should look at a crawl: the thing, the cause by its word, and the next step."""
+    """The problem of a crawl in one line: the site, the cause and its word, and the next step."""
     site, code = report["site"], report["exit_code"]
     if report["error"]:
         return f"{site}: {report['error']}"
     if code not in _PROBLEMS:
         return None
     cause = report["cause"]
-    # A crawl of an older archiver has no word for it.
+    # Reports of older versions have no cause.
     what = ": ".join(filter(None, (cause, report["cause_detail"])))
     next_step = _NEXT_STEPS.get(cause) or _OTHERWISE.get(code, "")
     statuses = by_number(report["statuses"]) or "none answered"
@@ -47,7 +47,7 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
         **{name: report[name] for name in ("queued", "walls", "seed_walls")},
     )
     if code == ExitCode.NO_ARTICLES and report["had_stories"]:
-        problem = f"{report['cause_detail']} ({cause}), though earlier crawls got stories"
+        problem = f"{report['cause_detail']} ({cause}), although earlier crawls found stories"
     return f"{site}: {problem}: {next_step}"
 
 
@@ -56,47 +56,47 @@ def _failed(report: Mapping[str, Any]) -> dict[str, int]:
 
 
 _PROBLEMS = {
-    ExitCode.STORAGE: "stopped, the disk is nearly full ({what})",
+    ExitCode.STORAGE: "stopped because the disk is nearly full ({what})",
     ExitCode.NO_SEED: "no start page could be fetched ({what})",
-    ExitCode.TIME_LIMIT: "the time is over, {queued} pages are left",
-    ExitCode.INTERRUPTED: "interrupted and saved, {queued} pages are left",
-    ExitCode.BLOCKED: "the site refuses or limits us ({what}; by status: {statuses}; {walls} story pages and "
+    ExitCode.TIME_LIMIT: "time limit reached, {queued} pages still queued",
+    ExitCode.INTERRUPTED: "interrupted, progress is saved, {queued} pages still queued",
+    ExitCode.BLOCKED: "the site refuses or limits the crawler ({what}; by status: {statuses}; {walls} story pages and "
     "{seed_walls} start pages show a captcha or a consent wall)",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({what}; {reasons})",
     ExitCode.NO_ARTICLES: "no story was found ({what})",
 }
-# By the word of the cause; where it has none of its own, by the exit code.
+# By cause; a cause without an entry takes that of its exit code.
 _NEXT_STEPS = {
-    "host_not_found": "check the address, and this machine's name server",
-    "tls_failed": "its TLS can't be used; try the address with http://, or tell the site",
-    "http2_only": "the server speaks HTTP/2 alone, which archiver does not; tell the site",
-    "robots": "its robots.txt forbids it; ask the site, or start from a page that it allows",
-    "robots_unreachable": "its robots.txt answers with an error, which forbids all; try again later",
-    "redirects_off_site": "crawl that address instead, or add its domain to the spider's allowed_domains",
-    "private_address": "its address is inside this network; if that is wanted, set allow_private in the site's spider",
-    "denied": "the spider's `deny` turns its own start page away; change one of them",
-    "excluded": "--exclude turns the start page away; change one of them",
-    "wall_consent": "it asks readers for consent first; start from a feed or a sitemap, or get in touch with it",
+    "host_not_found": "check the URL, and this machine's DNS",
+    "tls_failed": "no TLS connection is possible; try the URL with http://, or tell the site",
+    "http2_only": "the server speaks only HTTP/2, which archiver does not support; tell the site",
+    "robots": "robots.txt disallows it; ask the site, or start from an allowed page",
+    "robots_unreachable": "robots.txt can't be read, so nothing may be fetched; try again later",
+    "redirects_off_site": "crawl that URL instead, or add its domain to the spider's allowed_domains",
+    "private_address": "its address is in a private network; to allow that, set allow_private in the site's spider",
+    "denied": "the spider's `deny` excludes its own start page; change one of them",
+    "excluded": "--exclude matches the start page; change one of them",
+    "wall_consent": "it asks visitors for consent first; start from a feed or a sitemap, or write to the site",
     "needs_script": "try --render",
-    "no_links": "check the address; a section, a feed or a sitemap may be a better start",
-    "only_lists": "say in a spider what a story's address looks like (article_url); `archiver sites check` helps",
+    "no_links": "check the URL; a section, a feed or a sitemap may be a better start page",
+    "only_lists": "set article_url in a spider, a pattern for story URLs; `archiver sites check` helps",
     "stories_not_fetched": "see `archiver report`",
-    "no_story_text": "look at one in a browser: a consent or block page, or JavaScript (--render)",
+    "no_story_text": "open one in a browser: it may be a consent or block page, or need JavaScript (--render)",
 }
 _OTHERWISE = {
     ExitCode.STORAGE: "free some space and run it again, or lower --min-free",
-    ExitCode.NO_SEED: "check the address and the network",
-    ExitCode.TIME_LIMIT: "run it again to go on",
-    ExitCode.INTERRUPTED: "run it again to go on",
-    ExitCode.BLOCKED: "slow down, or get in touch with it",
+    ExitCode.NO_SEED: "check the URL and the network",
+    ExitCode.TIME_LIMIT: "run it again to continue",
+    ExitCode.INTERRUPTED: "run it again to continue",
+    ExitCode.BLOCKED: "slow down (--delay), or write to the site",
     ExitCode.TOO_MANY_FAILURES: "see `archiver report`",
-    ExitCode.NO_ARTICLES: "look at the site for a redesign, a consent or a block page",
+    ExitCode.NO_ARTICLES: "check the site for a redesign, a consent page or a block page",
 }
 _ENDINGS = {
     "finished": "finished",
     "max_pages": "stopped at --max-pages",
     "min_free": "the disk is nearly full",
-    "time_limit": "time limit; run it again to go on",
-    "interrupted": "interrupted; run it again to go on",
-    "storage": "stopped: nothing can be written",
+    "time_limit": "time limit; run it again to continue",
+    "interrupted": "interrupted; run it again to continue",
+    "storage": "stopped: the archive can't be written",
 }

@@ -1,4 +1,4 @@
-"""What `crawl`, `capture` and `demo` share: one lock, the crawl in this process, the index following in another."""
+"""Shared by `crawl`, `capture` and `demo`: one lock, the crawl in this process, the indexer in another."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from archiver.backup.upload import Uploads
     from archiver.spider import ArticleSpider
 
-_TO_JUDGE = 5  # story pages: fewer may all be odd
-# Of several sites' codes the one that asks most urgently for somebody's attention.
+_TO_JUDGE = 5  # story pages: fewer may all be exceptions
+# With several sites: the exit codes, the most serious first.
 _BY_URGENCY = (
     ExitCode.STORAGE,
     ExitCode.INTERRUPTED,
@@ -51,13 +51,13 @@ def run_and_index(
     upload: str | None = None,
     on_reports: Callable[[list[dict[str, Any]]], None] = lambda _: None,
 ) -> int:
-    """Crawl, keep the index up to date meanwhile, report; returns the exit code."""
+    """Crawl, update the index meanwhile, and report. Returns the exit code."""
     sites = tuple(spider.site() for spider in spiders if not options.exact)
     with app.archive.locked():
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         uploads = _uploads(app, upload) if upload else nullcontext()
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()
-        # Once the crawl has ended, the first signal changes nothing more: the index takes in the last of it.
+        # After the crawl has ended, the first signal is ignored until the rest is indexed.
         with Interrupts() as interrupts:
             with follower, uploads as sending, CrawlLine(app.on_terminal) as line:
                 send = sending.send if sending is not None else lambda *_: None
@@ -86,8 +86,8 @@ def run_and_index(
         code = code or ExitCode.STORAGE
     trouble = follower.error if isinstance(follower, Follower) else None
     if trouble is not None:
-        click.echo(f"archiver: what was crawled is kept, and not in the index: {trouble}", err=True)
-    if isinstance(trouble, LockedError):  # another run is at the index: 75 would say that nothing was crawled
+        click.echo(f"archiver: the captures are kept but not indexed: {trouble}", err=True)
+    if isinstance(trouble, LockedError):  # another run is using the index: 75 would mean that nothing was crawled
         return int(code)
     return int(code or (trouble.exit_code if trouble else ExitCode.OK))
 
@@ -100,7 +100,7 @@ def _uploads(app: App, where: str) -> Uploads:
 
 
 def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
-    """The report, and what the index makes of the crawl: which stories are new, changed, gone."""
+    """The report with the result from the index: which stories are new, changed or gone."""
     full = report.to_json() | {"index": None}
     if not index or not archive.index.exists():
         return full
@@ -108,22 +108,23 @@ def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dic
         with open_reader(archive.index) as db:
             found = story_changes(db, report.crawl_id).get(report.crawl_id, StoryChanges())
     except ArchiverError:
-        return full  # the follower says what is wrong with it
+        return full  # the follower reports the problem
     full["index"] = asdict(found)
     if report.exit_code == ExitCode.NO_ARTICLES and not report.had_stories and found.seen:
-        # Addresses didn't say what is a story; what the pages hold does.
+        # The URLs don't show what is a story; the extracted pages do.
         full |= {"exit_code": int(ExitCode.OK), "cause": None, "cause_detail": None}
     if report.exit_code == ExitCode.OK and not found.seen and _should_hold_stories(report):
         answered = report.pages_new + report.pages_changed
-        told = f"none of {answered} new or changed story pages holds a story"
+        told = f"none of {answered} new or changed story pages contains a story"
         full |= {"exit_code": int(ExitCode.NO_ARTICLES), "cause": "no_story_text", "cause_detail": told}
         full |= {"lost_stories": told} if report.had_stories else {}
     return full
 
 
 def _should_hold_stories(report: CrawlReport) -> bool:
-    """Whether some of what was fetched must be stories: of a site that gave some, a few may be odd; of a new one that
-    was crawled to its end, none may."""
+    """Whether some of the fetched pages must be stories. For a site that had stories, a few pages may be exceptions;
+    for a new site that was crawled completely, none.
+    """
     answered = report.pages_new + report.pages_changed
     if report.had_stories:
         return answered >= _TO_JUDGE
@@ -132,7 +133,7 @@ def _should_hold_stories(report: CrawlReport) -> bool:
 
 
 def _keep(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
-    """A report per crawl in reports/. The same stands in the WARC: a failure here loses nothing."""
+    """Write a report of each crawl to reports/. The WARC has the same report, so a failure here loses nothing."""
     for report in reports:
         path = archive.reports / f"{report['crawl_id']}.json"
         try:

@@ -1,4 +1,4 @@
-"""`archiver demo`: the whole thing in one go, on the bundled newspaper and on this machine alone."""
+"""`archiver demo`: crawl, index and search the bundled newspaper, all on this machine."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from archiver.errors import ExitCode, UsageError
 from archiver.home import ArchiveDir, home_at
 from archiver.samplesite import SampleSite
 
-PORT = 8347  # the same at each try, so that a second demo is a second crawl of the same site
-# The last finds an English story whose only address is a number under /es/node/.
+PORT = 8347  # always the same port, so that a second demo is a second crawl of the same site
+# The last query finds an English story whose only URL is a number under /es/node/.
 _QUERIES = ("city council", "inmigracion OR vivienda", '"what happens next"', "salvadorans permits")
 
 
 @click.command("demo")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default="demo-archive")
-@click.option("--port", default=PORT, show_default=True, help="Where to serve the sample site; 0: any free port.")
+@click.option("--port", default=PORT, show_default=True, help="The port for the sample site; 0: any free port.")
 @click.pass_obj
 def command(app: App, directory: Path, port: int) -> int:
-    """Serve the bundled sample newspaper on loopback, crawl it, search it.
+    """Serve the bundled sample newspaper on this machine, crawl it and search it.
 
     \b
     Example:   archiver demo
     """
-    # Scrapy takes a second to load: --help need not wait for it.
+    # Scrapy takes a second to load, which --help should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
 
@@ -42,9 +42,9 @@ def command(app: App, directory: Path, port: int) -> int:
         _write_spider(directory, site.url)
         demo = App(
             ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose or 1
-        )  # it is there to talk
+        )  # the demo always prints its progress
         demo.say(f"1. A newspaper, El Puente, is served at {site.url}")
-        demo.say(f"2. Crawling it into {demo.archive.path}, byte for byte, the index following …")
+        demo.say(f"2. Crawling it into {demo.archive.path}, byte for byte, and indexing it …")
         code = run_and_index(demo, [demo.spiders()["elpuente"]], CrawlOptions(), index=True, as_json=False)
     if code != ExitCode.OK:
         return code
@@ -52,7 +52,7 @@ def command(app: App, directory: Path, port: int) -> int:
         demo.say(f"\n{number}. archiver search {query!r}")
         sys.stderr.flush()
         print_hits(*run_search(demo, query, limit=3))
-    # From any folder: a home is found from inside it alone.
+    # With -A, since the demo's home is found only from inside its folder.
     program, archive = shlex.quote(_program()), shlex.quote(str(demo.archive.path))
     demo.say(f"\nTry next:  {program} -A {archive} search 'your words' --lang es")
     demo.say(f"           {program} -A {archive} status")
@@ -67,7 +67,7 @@ def _serve(port: int) -> SampleSite:
         return SampleSite(port=port)
     except OSError as error:
         raise UsageError(
-            f"port {port} of this machine is taken ({error.strerror})", "give another with --port"
+            f"port {port} of this machine is in use ({error.strerror})", "choose another with --port"
         ) from error
 
 
@@ -77,7 +77,7 @@ def _write_spider(home: Path, url: str) -> None:
 
 
 def _program() -> str:
-    """The program as this user can call it again, from wherever they are."""
+    """The command that starts this program again from any folder."""
     program = Path(sys.argv[0]).absolute()
     found = shutil.which("archiver")
     return "archiver" if program.name != "archiver" or (found and Path(found).samefile(program)) else str(program)

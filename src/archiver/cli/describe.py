@@ -10,14 +10,14 @@ from archiver.cli import cli
 
 
 def markdown() -> str:
-    """The reference of the command line. A test holds docs/cli.md to it."""
+    """The command-line reference. A test checks that docs/cli.md is equal to it."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
     yield "# The command line"
     yield ""
-    yield "Made from `--help`; `make docs` makes it anew."
+    yield "Generated from `--help` with `make docs`."
     context = click.Context(cli, info_name="archiver", terminal_width=100, **cli.context_settings)
     yield from _section("archiver", cli, context)
     for name in cli.list_commands(context):

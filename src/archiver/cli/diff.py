@@ -27,13 +27,13 @@ _MARKS = {"removed": ("[-", "-]"), "added": ("{+", "+}"), "same": ("", "")}
 @click.argument("wanted", metavar="ID|URL")
 @click.argument("first", metavar="[V1]", type=click.IntRange(min=1), required=False)
 @click.argument("second", metavar="[V2]", type=click.IntRange(min=1), required=False)
-@click.option("--unified", is_flag=True, help="Print a unified diff, a paragraph a line.")
+@click.option("--unified", is_flag=True, help="Print a unified diff with one paragraph per line.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def command(app: App, wanted: str, first: int | None, second: int | None, unified: bool, as_json: bool) -> None:
-    """Show what changed between two versions of a story, in title and text: by default, its latest edit.
+    """Show what changed between two versions of a story (default: the latest edit), in title and text.
 
-    Words taken out stand in [-…-], words put in in {+…+}; on a terminal they are red and green.
+    Removed words are shown as [-…-], added words as {+…+}; on a terminal also in red and green.
 
     \b
     Examples:  archiver diff 1234567890
@@ -44,7 +44,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
     with open_reader(app.archive.index) as db:
         story = wanted_story(app, db, wanted)
         if story.versions == 1 and first is None:
-            raise UsageError(f"story {story.id} was never seen edited", "`archiver history` says when it was captured")
+            raise UsageError(f"no edit of story {story.id} was observed", "`archiver history` lists its captures")
         old = story_reader.version(db, story, first or story.versions - 1)
         new = story_reader.version(db, story, second)
     title, text = diff_titles(old.title, new.title), diff_words(old.full_text, new.full_text)
@@ -59,7 +59,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
 
 
 def _print_json(old: Version, new: Version, title: list[Paragraph], text: list[Paragraph]) -> None:
-    # Counted as in the table `versions`: the pieces take whole paragraphs, and so may have more words.
+    # Counted as in the table `versions`: the pieces cover whole paragraphs and may have more words.
     added, removed = words_changed(f"{old.title}\n{old.full_text}", f"{new.title}\n{new.full_text}")
     ends = {
         name: {"version": version.version, "seen_at": version.seen_at, "text_sha256": version.text_sha256}

@@ -1,4 +1,4 @@
-"""`archiver export`: stories or their records into a file, for other tools."""
+"""`archiver export`: write stories or their records to a file, for other tools."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ from archiver.printable import plain
 @click.argument("file", metavar="FILE")
 @click.argument("words", metavar="[QUERY]", nargs=-1)
 @choosing
-@click.option("--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Rows of what.")
 @click.option(
-    "--bom", is_flag=True, help="CSV for Excel: a byte order mark, and story numbers as text, which Excel would round."
+    "--table", type=click.Choice(list(EXPORTED)), default="articles", show_default=True, help="Which rows to write."
+)
+@click.option(
+    "--bom",
+    is_flag=True,
+    help="CSV for Excel: a byte order mark, and story IDs as text, because Excel rounds long numbers.",
 )
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.option(
     "--sign",
     type=click.Path(path_type=Path),
     metavar="KEY",
-    help="Sign a .wacz with the ECDSA key (P-384) in a PEM file. docs/security.md says what that proves.",
+    help="Sign a .wacz with the ECDSA key (P-384) in a PEM file. docs/security.md explains what that proves.",
 )
-@click.option("--force", is_flag=True, help="Replace FILE if it is there already, when the new one is complete.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@click.option("--force", is_flag=True, help="If FILE exists, replace it when the new one is complete.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.pass_obj
 def command(
     app: App,
@@ -48,38 +52,40 @@ def command(
     as_json: bool,
     **choice: Any,
 ) -> int:
-    """Write stories to FILE, everything or what a search finds; all of it, whatever the number.
+    """Write all stories, or all that a search finds, to FILE.
 
-    The ending says the format: .jsonl, .csv, .parquet; .md/ a folder of Markdown; .warc.gz and .wacz the captured
-    records; .cdxj an index of them for pywb. A codebook is put beside it (FILE.codebook.md
-    and .json), and beside tables a Frictionless data package with the types (FILE.datapackage.json).
+    The ending of FILE selects the format: .jsonl, .csv, .parquet for tables; .md/ for a folder of Markdown; .warc.gz
+    and .wacz for the captured records; .cdxj for an index of them for pywb. A codebook is written next to it
+    (FILE.codebook.md and .json), and for tables a Frictionless data package with the types (FILE.datapackage.json).
 
     \b
     Examples:  archiver export stories.csv --bom
                archiver export ferry.parquet ferry --stem --since 2024
                archiver export edits.jsonl --table versions --edited
                archiver export council.wacz 'city council' --sign wacz.key
-               archiver export --force latest.csv --since 2024     # in a script, again and again
+               archiver export --force latest.csv --since 2024     # in a script that runs repeatedly
     """
     app.archive.require()
     kind = format_of(file)
     if kind not in TABULAR and table != "articles":
-        raise UsageError(f"--table is for {', '.join(TABULAR)}", "leave it out, or choose one of these")
+        raise UsageError(f"--table is for {', '.join(TABULAR)}", "omit it, or choose one of these formats")
     if bom and kind != "csv":
-        raise UsageError("--bom is for .csv", "leave it out")
+        raise UsageError("--bom is for .csv", "omit it")
     if raw_csv and kind != "csv":
-        raise UsageError("--raw-csv is for .csv", "leave it out")
+        raise UsageError("--raw-csv is for .csv", "omit it")
     if sign and kind != "wacz":
-        raise UsageError("--sign is for .wacz", "leave it out; `archiver manifest --sign` signs the archive itself")
+        raise UsageError("--sign is for .wacz", "omit it; `archiver manifest --sign` signs the archive itself")
     wish = Wish(Path(file), kind, query_of(words, choice), table, bom, force, raw_csv=raw_csv, sign=sign)
     with open_reader(app.archive.index) as db:
         check_choice(app, db, wish.query)
         made = export(db, app.archive.warc, wish)
     if as_json:
         print_json({"file": str(wish.target), **asdict(made)})
-    app.say(f"{made.count} {made.what} in {wish.target}, and a codebook beside it")
+    app.say(f"{made.count} {made.what} in {wish.target}, with a codebook next to it")
     if made.records:
-        app.say(f"records that no other program finds in their files are in {made.records}; keep it beside")
+        app.say(
+            f"records that other programs can't read in place were copied to {made.records}: keep it with the export"
+        )
     for name in made.missing:
-        click.echo(f"archiver: {plain(name)} is not there: its records are not in the export", err=True)
+        click.echo(f"archiver: {plain(name)} is missing: its records are not in the export", err=True)
     return int(ExitCode.DAMAGE if made.missing else ExitCode.OK)

@@ -1,4 +1,4 @@
-"""`archiver extract`: one page, or a stream of them, to text and metadata. Needs no archive."""
+"""`archiver extract`: extract text and metadata of one page or of a stream of pages. Needs no archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from archiver.words import count_words
 
 @click.command("extract")
 @click.argument("source", metavar="[FILE|-]", type=click.File("rb"), default="-")
-@click.option("--url", metavar="URL", help="The page's address: links and many dates depend on it.")
+@click.option("--url", metavar="URL", help="The page's URL: links and many dates depend on it.")
 @click.option(
     "--format",
     "form",
@@ -32,13 +32,13 @@ from archiver.words import count_words
     show_default=True,
     help="What to print.",
 )
-@click.option("--jsonl", is_flag=True, help='Read {"id","url","html"} lines, write one line of JSON each.')
+@click.option("--jsonl", is_flag=True, help='Read {"id","url","html"} lines, and write one line of JSON for each.')
 @click.pass_obj
 def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool) -> int:
     """Extract the story of a page: text and metadata.
 
-    Of a page that holds no story, JSON says why, as `skip_reason`, and so does each line of --jsonl. Text and Markdown
-    can't: nothing is on stdout then, the reason is on stderr, and the exit code is 19.
+    If a page is not a story, the JSON has the reason as `skip_reason`, also with --jsonl. With the formats text and
+    markdown nothing is printed on stdout then, the reason is printed on stderr, and the exit code is 19.
 
     \b
     Examples:  archiver extract page.html --url https://www.example.com/2024/05/a-story
@@ -48,12 +48,12 @@ def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool)
     only_one_of("jsonl", "url")
     only_one_of("jsonl", "form")
     if url is None and not jsonl:
-        raise UsageError("the page's address is missing", "give it with --url")
+        raise UsageError("the page's URL is missing", "give it with --url")
     address = full_url(url or "")
     if url is not None and address is None:
-        raise UsageError(f"{url!r} is no http or https address", "give it as https://www.example.com/a-page")
+        raise UsageError(f"{url!r} is not an http or https URL", "write it like https://www.example.com/a-page")
     if source.isatty():
-        app.say(f"reading {'pages, one a line,' if jsonl else 'the page'} from the terminal: Ctrl-D ends it")
+        app.say(f"reading {'pages, one per line,' if jsonl else 'the page'} from the terminal: end with Ctrl-D")
     now = datetime.now(UTC)
     if address is not None:
         return _one(app, source, address, now, form)
@@ -64,7 +64,7 @@ def command(app: App, source: BinaryIO, url: str | None, form: str, jsonl: bool)
 
 
 def _one(app: App, source: BinaryIO, url: str, now: datetime, form: str) -> int:
-    from archiver.extract import extract  # noqa: PLC0415 - loads trafilatura, for which --help need not wait
+    from archiver.extract import extract  # noqa: PLC0415 - loads trafilatura, which --help should not wait for
     from archiver.extract.markdown import markdown_of  # noqa: PLC0415
 
     found = extract(source.read(), url, now, site=site_for(app.sites(), url), mime=_mime(source))
@@ -82,7 +82,7 @@ def _one(app: App, source: BinaryIO, url: str, now: datetime, form: str) -> int:
 
 
 def article_json(article: Article) -> dict[str, Any]:
-    """An article as stable JSON: the names of the index's columns, then its blocks and what was removed."""
+    """An article as stable JSON: named as the index's columns, then its blocks and the removed blocks."""
     data = asdict(article)
     blocks, removed = data.pop("blocks"), data.pop("removed")
     return {
@@ -96,7 +96,7 @@ def article_json(article: Article) -> dict[str, Any]:
 
 
 def _lines(source: Iterable[bytes], now: datetime) -> Iterator[str]:
-    """One output line per input line, in order. A line that can't be read gives an error under its number."""
+    """One output line per input line, in order. An invalid line gives an error with its number."""
     from archiver.extract.jsonl import extract_line  # noqa: PLC0415 - loads trafilatura
 
     for number, line in enumerate(source, 1):
@@ -107,7 +107,7 @@ def _lines(source: Iterable[bytes], now: datetime) -> Iterator[str]:
         except ValueError as error:
             page, cause = None, str(error)
         else:
-            cause = 'a line is an object {"id", "url", "html"}'
+            cause = 'a line must be an object {"id", "url", "html"}'
         if isinstance(page, dict) and isinstance(page.get("html"), str):
             result = extract_line(page, now)
         else:

@@ -1,4 +1,4 @@
-"""Groups of commands: a name that there isn't is answered with the nearest, and commands are loaded when they run."""
+"""Command groups: an unknown name gets a suggestion, and commands are imported when they run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archiver.index.schema import sqlite_utils_alone
 
 
 class Commands(click.Group):
-    """A group whose unknown commands are one line, with the name that was probably meant."""
+    """A group that reports an unknown command in one line, with the name that was probably meant."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -30,10 +30,10 @@ class Commands(click.Group):
 
 
 class LazyCommands(Commands):
-    """Imports a command's module when it is run: `archiver search` must not wait for Scrapy to load, nor `--help` for
-    all that there is.
+    """Imports a command's module when it is run: `archiver search` must not wait for Scrapy, nor `--help` for
+    everything.
 
-    `listed` has what `--help` says of each command, the first sentence of its own help; a test holds it to that.
+    `listed` has the line of `--help` for each command: the first sentence of its own help, which a test checks.
     """
 
     def __init__(self, *, listed: Mapping[str, str], **settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""`archiver history`: what became of a story."""
+"""`archiver history`: the history of a story."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = {"first": "first captured", "edit": "edited", "same": "unchanged", "gon
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every capture.")
 @click.pass_obj
 def command(app: App, wanted: str, as_json: bool) -> None:
-    """Say what became of a story: captures, edits with the words added and removed, when it went and came back.
+    """Show a story's history: captures, edits, and when it was removed or restored.
 
     \b
     Examples:  archiver history 1234567890
@@ -37,7 +37,7 @@ def command(app: App, wanted: str, as_json: bool) -> None:
         print_json({**facts, "history": [asdict(event) for event in events]})
         return
     click.echo(click.style(plain(story.title), bold=True) + click.style(f"  [{story.id}]", dim=True))
-    # What stays the same is one line, however often it was looked at.
+    # Consecutive captures without a change are one line.
     for what, group in groupby(events, key=lambda event: event.what):
         _print(what, list(group))
 

@@ -1,4 +1,4 @@
-"""`archiver hosts`: which hosts were recognised as mirrors, on what evidence, and what people say to it."""
+"""`archiver hosts`: hosts recognised as mirrors, the evidence, and people's decisions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NAMED = 12
 def command() -> None:
     """List, accept or reject mirror hosts: names that serve the same stories as another host.
 
-    A story that was captured under several hosts is one row; every capture keeps its URL. Decisions stand in
-    archive/decisions.jsonl and can be taken back by deciding otherwise.
+    A story captured on several hosts is one row, and every capture keeps its URL. Decisions are kept in
+    archive/decisions.jsonl; a later decision replaces an earlier one.
 
     \b
     Examples:  archiver hosts list
@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_obj
 def list_(app: App, as_json: bool) -> None:
-    """List mirror hosts with the host that stands for each, and the evidence.
+    """List mirror hosts, the canonical host of each, and the evidence.
 
     \b
     Example:  archiver hosts list --json
@@ -48,16 +48,16 @@ def list_(app: App, as_json: bool) -> None:
     rows = [(host.host, host.canonical_host or "-", host.status, host.pages, host.why) for host in found]
     print_table(("host", "mirror of", "status", "pages", "why"), rows)
     if not found:
-        app.say("no host mirrors another, as far as the index knows")
+        app.say("the index knows no mirror hosts")
 
 
 @command.command("accept")
 @click.argument("host")
-@click.option("--as", "canonical", metavar="HOST", help="The host that stands for it. Default: what was learned.")
+@click.option("--as", "canonical", metavar="HOST", help="The canonical host. Default: the learned one.")
 @click.option("--reason", default="", help="Why; kept with the decision.")
 @click.pass_obj
 def accept(app: App, host: str, canonical: str | None, reason: str) -> None:
-    """Take a host for a mirror, whatever else is learned: its stories become the other host's.
+    """Treat a host as a mirror, whatever is learned later: its stories are joined with the canonical host's.
 
     \b
     Example:  archiver hosts accept ww3w.example.com --as www.example.com
@@ -65,7 +65,7 @@ def accept(app: App, host: str, canonical: str | None, reason: str) -> None:
     host = _known(app, host)
     target = _name(canonical) if canonical else {row.host: row.canonical_host for row in _hosts(app)}.get(host)
     if target is None:
-        raise UsageError(f"no mirror was learned of {host}", "name the host that stands for it with --as")
+        raise UsageError(f"no canonical host was learned for {host}", "give the canonical host with --as")
     decide_host(app.archive.index, host, target, reason)
     app.confirm(f"accepted: {host} is a mirror of {target}, until you decide otherwise")
 
@@ -75,20 +75,20 @@ def accept(app: App, host: str, canonical: str | None, reason: str) -> None:
 @click.option("--reason", default="", help="Why; kept with the decision.")
 @click.pass_obj
 def reject(app: App, host: str, reason: str) -> None:
-    """Take a host for a place of its own, and part its stories from the other host's.
+    """Treat a host as independent, whatever is learned later: its stories are separated from the other host's.
 
-    A site's own `mirror_hosts` goes on to hold: change it in the spider's file.
+    `mirror_hosts` of a spider still applies: change it in the spider's file.
 
     \b
     Example:  archiver hosts reject sport.example.com --reason "a paper of its own"
     """
     host = _known(app, host)
     decide_host(app.archive.index, host, None, reason)
-    app.confirm(f"rejected: {host} is a host of its own, until you decide otherwise")
+    app.confirm(f"rejected: {host} is an independent host, until you decide otherwise")
 
 
 def _known(app: App, typed: str) -> str:
-    """A host that was captured from, or decided on. Raises UsageError for another, naming those."""
+    """A host with captures or a decision. Raises UsageError, with the known hosts, for any other."""
     host = _name(typed)
     decided = [row.host for row in _hosts(app)]
     if host not in decided:
@@ -96,7 +96,7 @@ def _known(app: App, typed: str) -> str:
             known = sorted({*decided, *captured_hosts(db)})
         if host not in known:
             few = ", ".join(known[:_NAMED]) + (f" and {len(known) - _NAMED} more" if len(known) > _NAMED else "")
-            raise UsageError(f"nothing was captured from {host}", f"known are {plain(few) or 'none'}")
+            raise UsageError(f"nothing was captured from {host}", f"known hosts: {plain(few) or 'none'}")
     return host
 
 
@@ -109,5 +109,5 @@ def _hosts(app: App) -> list[Host]:
 def _name(host: str) -> str:
     name = host.strip().lower().rstrip(".")
     if not name or any(char in name for char in "/:@ "):
-        raise UsageError(f"{host!r} is no host name", "give it without http:// and path")
+        raise UsageError(f"{host!r} is not a host name", "give it without http:// and path")
     return name

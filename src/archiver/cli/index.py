@@ -1,4 +1,4 @@
-"""`archiver index`: bring the index up to the end of the WARC files, or make it anew."""
+"""`archiver index`: bring the index up to date with the WARC files, or rebuild it."""
 
 from __future__ import annotations
 
@@ -24,27 +24,29 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
 
 @click.command("index")
 @click.argument("warcs", metavar="[WARC…]", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--rebuild", "anew", is_flag=True, help="Make the index anew from the WARC files.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that extract. Default: one per processor.")
+@click.option("--rebuild", "anew", is_flag=True, help="Rebuild the index from the WARC files.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, as_json: bool) -> int:
-    """Bring the index up to date with the archive's WARC files; with arguments, take in files from elsewhere.
+    """Bring the index up to date with the archive's WARC files, or import files from other programs.
 
-    WARC (plain, .gz, .zst), ARC and WACZ files are read; foreign ones stay where they are. --rebuild reads everything
-    anew and then replaces the old index.
+    With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read; they stay where they are. --rebuild
+    reads everything again and then replaces the old index.
 
     \b
     Examples:  archiver index
                archiver index ~/downloads/crawl.warc.gz
                archiver index --rebuild --workers 8
     """
-    # These load trafilatura: --help need not wait for it.
+    # These load trafilatura, which --help should not wait for.
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up, rebuild  # noqa: PLC0415
 
     if warcs and not any(path.is_file() for path in warcs):
-        raise UsageError(f"{stored_text(warcs[0])} is no file", "name WARC, ARC or WACZ files")
+        raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
     others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
     if not warcs and not anew:
         app.archive.require()
@@ -58,7 +60,7 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
             foreign=[path.resolve() for path in warcs if path not in others],
             on_progress=drawn_progress(app),
         )
-    report.failed += [(stored_text(path), "it is no archive: no WARC, ARC or WACZ file begins so") for path in others]
+    report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
     if as_json:
         print_json(report_json(report))
     tell(app, report)
@@ -68,7 +70,7 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
 
 
 def _may_be_warc(path: Path) -> bool:
-    """By its name, for its beginning may be damaged, or by its beginning. Another file would stay in `damage`."""
+    """Judged by its name (its start may be damaged) or by its start. Any other file would stay in `damage`."""
     if path.name.lower().endswith((*WARC_ENDINGS, ".wacz")):
         return True
     try:
@@ -77,7 +79,7 @@ def _may_be_warc(path: Path) -> bool:
         start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         return not start or start.startswith(_STARTS)
     except OSError:
-        return True  # the reader tells why
+        return True  # the reader reports the reason
 
 
 def report_json(report: IngestReport) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
 
 
 def tell(app: App, report: IngestReport) -> None:
-    """For people: one line of what was done, and one for each thing that needs attention."""
+    """Print one line with what was done, and one for each problem."""
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
     done = report.applied
@@ -103,21 +105,21 @@ def tell(app: App, report: IngestReport) -> None:
     for name, stretch in report.damage:
         click.echo(
             f"archiver: {plain(name)}: {stretch.length} bytes at {stretch.offset} can't be read "
-            f"({plain(stretch.cause)}): the rest is indexed; restore the file from a copy if there is one",
+            f"({plain(stretch.cause)}): the rest is indexed; restore the file from a copy if you have one",
             err=True,
         )
     for name, reason in report.failed:
         click.echo(f"archiver: {plain(name)} was left out: {plain(reason)}", err=True)
     for name in report.not_found:
-        click.echo(f"archiver: {plain(name)} is no file: name WARC, ARC or WACZ files", err=True)
+        click.echo(f"archiver: {plain(name)} is not a file: give WARC, ARC or WACZ files", err=True)
     for name in report.missing:
-        click.echo(f"archiver: {plain(name)} is no longer there: its stories are not in the new index", err=True)
+        click.echo(f"archiver: {plain(name)} no longer exists: its stories are not in the new index", err=True)
     if len(report.stale_extractors) > 1:
-        app.say("some texts were made by an older extractor: `archiver index --rebuild` makes them anew")
+        app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")
 
 
 def drawn_progress(app: App) -> Callable[[Progress], None]:
-    """Draws where an ingest stands, if this is a terminal."""
+    """Draws the progress of an ingest on a terminal."""
     return _draw if app.on_terminal else lambda _: None
 
 

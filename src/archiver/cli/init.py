@@ -1,4 +1,4 @@
-"""`archiver init`: a new home to work in."""
+"""`archiver init`: create a home."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _FILES = {
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.pass_obj
 def command(app: App, directory: Path) -> None:
-    """Make a home: scrapy.cfg, spiders/ with a commented example, archive/.
+    """Create a home: scrapy.cfg, spiders/ with a commented example, archive/.
 
-    What is there already stays as it is.
+    Existing files are not changed.
 
     \b
     Example:   archiver init my-archive
@@ -39,7 +39,7 @@ def command(app: App, directory: Path) -> None:
 
 
 def make_home(directory: Path) -> list[Path]:
-    """Write what a home lacks; returns the files written. Raises StorageError where that can't be done."""
+    """Write the files that a home lacks; returns them. Raises StorageError if they can't be written."""
     written = []
     template = files("archiver.cli") / "template"
     try:

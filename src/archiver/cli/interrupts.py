@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while a crawl is prepared, runs and is indexed."""
+"""SIGINT and SIGTERM during the preparation, the run and the indexing of a crawl."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """While the `with` block runs, the first signal calls whoever listens, then or when it begins to; with the second
-    the program ends at once.
+    """Within the `with` block, the first signal calls the listener, immediately or as soon as there is one; the second
+    signal ends the program immediately.
 
-    A crawl is not interrupted by an exception: that may arise anywhere, also where it is swallowed.
+    No exception is raised in the crawl, because it could occur anywhere, also in code that swallows it.
     """
 
     def __init__(self) -> None:
@@ -36,13 +36,13 @@ class Interrupts:
             signal.signal(number, handler)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call this at the first signal: now, if it has come."""
+        """Call this function at the first signal, or now if the signal has already come."""
         self._listener = listener
         if self._count:
             listener()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """What was durable before the second still is."""
+        """On the second signal nothing durable is lost."""
         self._count += 1
         if self._count > 1:
             os._exit(ExitCode.INTERRUPTED)

@@ -20,21 +20,21 @@ from archiver.errors import DamageError
     metavar="KEY",
     help="Sign the head of the chain with an Ed25519 private key (a PEM file).",
 )
-@click.option("--head", is_flag=True, help="Print the head of the chain, to deposit elsewhere, and nothing else.")
+@click.option("--head", is_flag=True, help="Print only the head of the chain, to deposit elsewhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
 @click.pass_obj
 def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
-    """Add what is missing to the manifest of WARC files, print it, or sign it.
+    """Add missing WARC files to the manifest, print it, or sign it.
 
-    A crawl adds a line for each file that it closes. Whoever has an old head, or the public key, can prove that nothing
-    was changed or removed since (`archiver verify --head`, `--key`); docs/security.md says what that means.
+    A crawl adds a line for each file that it completes. With an old head, or the public key, anyone can check that
+    nothing was changed or removed since (`archiver verify --head`, `--key`). docs/security.md explains the details.
 
     \b
     Examples:  archiver manifest
                archiver manifest --head > head-2026-05.txt
                openssl genpkey -algorithm ed25519 -out archive.key && archiver manifest --sign archive.key
     """
-    from archiver.fixity.manifest import Manifest  # noqa: PLC0415 - --help needn't wait for it
+    from archiver.fixity.manifest import Manifest  # noqa: PLC0415 - --help doesn't need it
     from archiver.fixity.signing import sign  # noqa: PLC0415
     from archiver.index.ingest.warc_files import packages_in, warcs_in  # noqa: PLC0415
     from archiver.warc.places import OPEN  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`archiver mcp`: the archive for assistants."""
+"""`archiver mcp`: the archive for AI assistants."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from archiver.extras import install_hint
 @click.command("mcp")
 @click.pass_obj
 def command(app: App) -> None:
-    """Serve the archive to an assistant, by the Model Context Protocol over standard input and output.
+    """Serve the archive to an AI assistant, over the Model Context Protocol on standard input and output.
 
-    The assistant's program starts this command and can then search, read stories and versions, and ask in SQL. It can
-    change nothing. Each story comes with its citation and its place in the WARC files; archived text is marked as
-    quoted data. Withdrawn stories are not in the index, so they are not in any answer. Needs the package `mcp`.
+    The assistant's program starts this command and can then search, read stories and versions, and run read-only SQL.
+    It can't change anything. Each story comes with its citation and its place in the WARC files, and archived text is
+    marked as quoted data. Withdrawn stories are not in the index, so no answer contains them. Needs the package `mcp`.
 
     \b
     Example:  archiver -A /srv/archive mcp
@@ -25,5 +25,5 @@ def command(app: App) -> None:
     try:
         from archiver.assistant import server  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"assistants need the package mcp ({error})", f"run `{install_hint('mcp')}`") from error
+        raise UsageError(f"this command needs the package mcp ({error})", f"run `{install_hint('mcp')}`") from error
     server(app.archive.path).run("stdio")

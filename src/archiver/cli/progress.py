@@ -1,4 +1,4 @@
-"""A line on the terminal that says where a crawl stands. Nothing where there is no terminal: logs stay readable."""
+"""A progress line for crawls, on a terminal only, so that logs stay readable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REDRAW_SECONDS = 0.2
 
 
 class CrawlLine:
-    """Redraws one line on stderr; a bar of what is done of what is known, with the counts beside it."""
+    """Redraws one line on stderr: a bar with the share of known URLs that are done, and the counts."""
 
     def __init__(self, enabled: bool) -> None:
         self._enabled = enabled
@@ -30,7 +30,7 @@ class CrawlLine:
             click.echo("\r\x1b[K", err=True, nl=False)
 
     def update(self, progress: Progress) -> None:
-        """Take in where one site stands; draw at most five times a second."""
+        """Update the progress of one site; redraw at most five times a second."""
         if not self._enabled:
             return
         self._last[progress.site] = progress

@@ -1,4 +1,4 @@
-"""`archiver reinstate`: take a withdrawal back."""
+"""`archiver reinstate`: undo a withdrawal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from archiver.cli.typed import full_url
 @click.option("--json", "as_json", is_flag=True, help="Print what was reinstated as JSON.")
 @click.pass_obj
 def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> None:
-    """Take a withdrawal back: the story is read from the WARC files again, and its address may be fetched.
+    """Undo a withdrawal: the story is read from the WARC files again, and its URLs may be fetched.
 
-    What was erased can't come back; its address may be fetched again.
+    Erased records can't be restored, but their URLs may be fetched again.
 
     \b
     Examples:  archiver reinstate https://www.example.com/a-story --reason "request withdrawn"

@@ -21,13 +21,13 @@ from archiver.printable import plain
 
 @click.command("report")
 @click.argument("crawl", required=False, shell_complete=complete_site)
-@click.option("--all", "every", is_flag=True, help="A line for each crawl, the latest last.")
+@click.option("--all", "every", is_flag=True, help="Print one line for each crawl, the latest last.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one object, or an array with --all.")
 @click.pass_obj
 def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
-    """Say what a crawl did: the latest, the latest of a site, or one by its name.
+    """Show what a crawl did: the latest crawl, the latest of a site, or one by its ID.
 
-    Which stories are new, changed and gone comes from the index.
+    The numbers of new, changed and gone stories come from the index.
 
     \b
     Examples:  archiver report
@@ -39,7 +39,7 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
     found = [report for report in reports if crawl is None or crawl in (report["site"], report["crawl_id"])]
     if not found and not (every and crawl is None):
         if not reports:
-            raise UsageError(f"no crawl in {app.archive.path} yet", "`archiver crawl SITE` makes one")
+            raise UsageError(f"there is no crawl in {app.archive.path} yet", "start one with `archiver crawl SITE`")
         sites = {str(report["site"]) for report in reports}
         hint = "; ".join(filter(None, (did_you_mean(str(crawl), sites), "see `archiver report --all`")))
         raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", hint)
@@ -51,7 +51,7 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
         _print_one(found[-1])
 
 
-# What the commands take from a report without asking whether it is there.
+# The fields that the commands read without checking that they exist.
 _ALWAYS = {
     *("crawl_id", "site", "started", "finished", "stop_reason", "exit_code", "fetched", "stories", "pages", "queued"),
     *("reasons", "statuses", "index", "error"),
@@ -59,7 +59,7 @@ _ALWAYS = {
 
 
 def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
-    """All crawls of an archive in order of time: from reports/, and from the index those that left none there."""
+    """All crawls of an archive in chronological order: from reports/, and from the index if they have no file there."""
     found: dict[str, dict[str, Any]] = {}
     changes: Mapping[str, StoryChanges] = {}
     if archive.index.exists():
@@ -77,7 +77,7 @@ def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
         if isinstance(report, dict) and report.keys() >= _ALWAYS:
             found[str(report["crawl_id"])] = report
         else:
-            click.echo(f"archiver: {path} is no report: it is left out", err=True)
+            click.echo(f"archiver: {path} is not a valid report: it is left out", err=True)
     for crawl_id, report in found.items():
         if crawl_id in changes:
             report["index"] = asdict(changes[crawl_id])
@@ -86,7 +86,7 @@ def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
 
 
 def _of_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of `crawls` in the shape of a report. A crawl without an end was killed, or is still running."""
+    """A row of `crawls` in the form of a report. A crawl without an end was killed or is still running."""
     report = {name: value for name, value in row.items() if name != "id"} | {"crawl_id": row["id"], "index": None}
     for name in ("settings", "reasons", "statuses"):
         report[name] = json.loads(report[name]) if report[name] else {}
@@ -120,10 +120,10 @@ def _print_one(report: dict[str, Any]) -> None:
         ("crawl", report["crawl_id"]),
         ("started", when(report["started"])),
         ("ended", f"{report['stop_reason']}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
-        ("fetched", f"{_text(report['fetched'])} answers, {_megabytes(report)} MB{rate}"),
+        ("fetched", f"{_text(report['fetched'])} responses, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
-        ("pages", f"{_text(report['stories'])} story pages by address, {_text(report['pages'])} other pages"),
-        ("unchanged", f"{_text(report.get('revisits'))} answers were as the archive has them"),
+        ("pages", f"{_text(report['stories'])} story pages, {_text(report['pages'])} other pages"),
+        ("unchanged", f"{_text(report.get('revisits'))} responses identical to an earlier capture"),
         ("requisites", _requisites(report)),
         ("status", by_number(report["statuses"])),
         ("hosts", by_number(report.get("hosts") or {})),
@@ -146,7 +146,7 @@ def _print_one(report: dict[str, Any]) -> None:
 
 def _requisites(report: Mapping[str, Any]) -> str:
     ended = by_number(report.get("requisite_reasons") or {})
-    return f"{report['requisites']} good answers ({ended})" if ended else ""
+    return f"{report['requisites']} fetched ({ended})" if ended else ""
 
 
 def _megabytes(report: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`archiver restore`: an archive out of its backup."""
+"""`archiver restore`: restore an archive from its backup."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from archiver.printable import plain
 @click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
 @click.pass_obj
 def command(app: App, src: str, as_json: bool) -> None:
-    """Copy an archive out of a backup or a bag, compare every file, and bring the index up to date.
+    """Copy an archive from a backup or a bag, verify every file, and bring the index up to date.
 
-    The archive goes where -A says (./archive), its spiders, cases and scrapy.cfg into --home, or beside the archive.
-    Nothing is overwritten.
+    The archive goes to the folder of -A (default ./archive), and spiders, cases and scrapy.cfg to --home or next to the
+    archive. Nothing is overwritten.
 
     \b
     Examples:  archiver restore /mnt/backup/archive
                archiver -A /srv/news/archive restore s3://bucket/archive
     """
     from archiver.backup.destination import BackupStore  # noqa: PLC0415
-    from archiver.backup.restore import restore  # noqa: PLC0415 - loads fsspec, which --help needn't wait for
+    from archiver.backup.restore import restore  # noqa: PLC0415 - loads fsspec, which --help doesn't need
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up  # noqa: PLC0415
 
@@ -38,7 +38,7 @@ def command(app: App, src: str, as_json: bool) -> None:
         click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:
         print_json(names)
-    app.confirm(f"{counted(len(names), 'file')} restored to {app.archive.path}: as they were backed up")
+    app.confirm(f"{counted(len(names), 'file')} restored to {app.archive.path}, all identical to the backup")
 
 
 def _progress(name: str) -> None:

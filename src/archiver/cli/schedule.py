@@ -1,4 +1,4 @@
-"""`archiver schedule`: the crontab line or systemd units that crawl a site again and again."""
+"""`archiver schedule`: a crontab line or systemd units that repeat a crawl."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from archiver.cli.targets import chosen_spiders
 from archiver.cli.verify import command as verify_command
 from archiver.errors import ExitCode, StorageError, UsageError
 
-# Interrupted, out of time, another run at work: the next turn goes on. Nobody has to do anything.
+# Interrupted, time limit reached, another run active: the next run continues, no action is needed.
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
-_VERIFY = "verify"  # not a site, but `archiver verify`
-_ALL = "--all"  # in the place of a site: all of the home
+_VERIFY = "verify"  # in place of a site: `archiver verify`
+_ALL = "--all"  # in place of a site: all sites of the home
 _ALL = "--all"
 _MINUTES = (5, 10, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12)
@@ -31,7 +31,7 @@ _HOURS = (1, 2, 3, 4, 6, 8, 12)
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """When a crawl begins: every `minutes`, or every `hours`, or at one time of day or week; at `minute` past."""
+    """When a crawl starts: every `minutes`, every `hours`, or once a day, week or month; at `minute` past."""
 
     minutes: int = 0
     hours: int = 0
@@ -49,7 +49,7 @@ class Turns:
         return f"{self.minute} {self.hour} {'1' if self.monthly else '*'} * {'1' if self.weekly else '*'}"
 
     def calendar(self) -> str:
-        """The same as systemd writes it (systemd.time(7))."""
+        """The same as a systemd calendar event (systemd.time(7))."""
         if self.minutes:
             return f"*-*-* *:00/{self.minutes}:00"
         if self.hours:
@@ -62,9 +62,9 @@ class Turns:
 @click.argument("site", metavar="SITE|URL|verify", required=False, shell_complete=complete_site)
 @click.argument("options", metavar="[CRAWL OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--all", "all_sites", is_flag=True, help="One schedule for all sites of the home.")
-@click.option("--every", metavar="TIME", help="15m, 1h, 6h, 1d, 7d, 30d …; 30d unless given for verify.")
+@click.option("--every", metavar="TIME", help="Interval: 15m, 1h, 6h, 1d, 7d, 30d …; default for verify: 30d.")
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write the units into a folder.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write the units to a folder.")
 @click.pass_obj
 def command(
     app: App,
@@ -75,10 +75,10 @@ def command(
     systemd: bool,
     output: Path | None,
 ) -> None:
-    """Print what makes cron or systemd crawl a site again and again. It changes nothing by itself.
+    """Print a crontab line or systemd units that repeat a crawl. Nothing is installed.
 
-    What follows the site goes to `archiver crawl`. Whatever stands in the way is one line on stderr, which cron sends
-    by mail; a run that finds another at work, or is out of time, leaves the rest to the next one.
+    Options after the site go to `archiver crawl`. Errors are one line on stderr, which cron mails to you. If another
+    run holds the lock or the time limit is reached, the next run continues.
 
     \b
     Examples:  archiver schedule aldia --every 6h
@@ -90,19 +90,19 @@ def command(
                archiver schedule https://www.example.com/ --every 7d -- --exclude '^/sports/'
     """
     if output is not None and not systemd:
-        raise UsageError("-o is for units", "give --systemd too")
-    if all_sites:  # what stands in the place of a site is an option of the crawl
+        raise UsageError("-o needs --systemd", "give --systemd too")
+    if all_sites:  # the word in the place of a site is an option of the crawl
         options, site = tuple(filter(None, (site, *options))), _ALL
     elif site is None:
-        raise UsageError("no site is named", "name one, or give --all")
-    # A wrong option must be found now, not at three in the morning.
+        raise UsageError("no site was given", "name a site, or give --all")
+    # Report an invalid option now, not when cron runs the line.
     if site == _VERIFY:
         every = every or "30d"
         with verify_command.make_context(_VERIFY, list(options)):
             pass
         name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *options)
     elif every is None:
-        raise UsageError("how often is not said", "give --every, such as 6h or 1d")
+        raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
     else:
         spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites)
         if all_sites:
@@ -131,23 +131,23 @@ def command(
 
 
 def _in_turns(options: tuple[str, ...], every: str) -> tuple[str, ...]:
-    """The options of a crawl of all sites: one that has work for days must not keep the others from their next turn."""
+    """The options of a crawl of all sites, with a time limit: a site with days of work must not delay the next run."""
     if any(option.startswith("--max-time") for option in options):
         return options
     return (*options, "--max-time", f"{int(seconds(every) or 0)}s")
 
 
 def unit_name(site: str) -> str:
-    """What a site's units are called. systemd.unit(5) allows these signs and no others."""
+    """The name of a site's units. systemd.unit(5) allows only these characters."""
     return "archiver-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", site).strip("-")
 
 
 def turns_of(every: str, key: str) -> Turns:
-    """The turns for a length of time. `key` spreads the minutes: not every archive should start on the hour."""
+    """The schedule for an interval. `key` spreads the minutes, so that not every archive starts on the hour."""
     wanted = seconds(every) or 0
     minutes, rest = divmod(int(wanted), 60)
     spread = zlib.crc32(key.encode())
-    minute, hour = spread % 60, spread // 60 % 6  # at night, where sites have time
+    minute, hour = spread % 60, spread // 60 % 6  # at night, when sites have little traffic
     if rest == 0 and minutes in _MINUTES:
         return Turns(minutes=minutes)
     if rest == 0 and minutes % 60 == 0 and minutes // 60 in _HOURS:
@@ -155,22 +155,23 @@ def turns_of(every: str, key: str) -> Turns:
     if wanted in (86400, 7 * 86400, 30 * 86400):
         return Turns(weekly=wanted == 7 * 86400, monthly=wanted == 30 * 86400, minute=minute, hour=hour)
     known = ", ".join([*(f"{number}m" for number in _MINUTES), *(f"{number}h" for number in _HOURS), "1d", "7d", "30d"])
-    raise UsageError(f"--every {every} doesn't come round at the same times", f"take one of {known}")
+    raise UsageError(f"--every {every} can't be written as a fixed cron schedule", f"choose one of {known}")
 
 
 def crontab_line(turns: Turns, arguments: list[str], log: Path | None) -> str:
-    """One line. Only a run that somebody should look at is heard of by mail: a crawl keeps its own log (`--cron`), what
-    another command says goes to `log`."""
+    """The crontab line. Cron mails only problems: a crawl writes its own log (`--cron`), and the output of another
+    command goes to `log`.
+    """
     run = shlex.join(arguments)
     fine = "|".join(str(int(code)) for code in FINE)
     kept = f" >>{shlex.quote(str(log))} 2>&1" if log else ""
     tail = f"tail -n 5 {shlex.quote(str(log))}; " if log else ""
     line = f"{run}{kept} || {{ code=$?; case $code in {fine}) ;; *) {tail}exit $code;; esac; }}"
-    return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron takes a bare % for a line break
+    return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron reads an unescaped % as a line break
 
 
 def service(what: str, arguments: list[str]) -> str:
-    """The unit that crawls once."""
+    """The service unit, which crawls once."""
     return "\n".join(
         (
             "[Unit]",
@@ -182,7 +183,7 @@ def service(what: str, arguments: list[str]) -> str:
             "Type=oneshot",
             f"ExecStart={' '.join(_systemd_word(word) for word in arguments)}",
             f"SuccessExitStatus={' '.join(str(int(code)) for code in FINE)}",
-            "# SIGTERM ends a crawl in good order: what is in flight ends first.",
+            "# SIGTERM ends a crawl cleanly: requests in flight are completed first.",
             "TimeoutStopSec=120",
             "Nice=10",
             "SyslogIdentifier=archiver",
@@ -192,12 +193,12 @@ def service(what: str, arguments: list[str]) -> str:
 
 
 def timer(what: str, turns: Turns, interval: float) -> str:
-    """The unit that says when. A turn that was missed while the machine was off is made up for."""
+    """The timer unit. A run that was missed while the machine was off starts when it is on again."""
     delay = int(min(max(interval / 20, 30), 900))
     return "\n".join(
         (
             "[Unit]",
-            f"Description=archiver: {what.replace('%', '%%')} again and again",
+            f"Description=archiver: {what.replace('%', '%%')} repeatedly",
             "",
             "[Timer]",
             f"OnCalendar={turns.calendar()}",
@@ -212,7 +213,7 @@ def timer(what: str, turns: Turns, interval: float) -> str:
 
 
 def _command_line(app: App, *command: str) -> list[str]:
-    """The program with absolute paths: it is started from `/`, with next to no environment."""
+    """The command with absolute paths, because it is started from `/` with almost no environment."""
     home = ["--home", str(app.home.path.absolute())] if app.home else []
     return [_program(), "-A", str(app.archive.path.absolute()), *home, *command]
 
@@ -221,12 +222,12 @@ def _program() -> str:
     beside = Path(sys.executable).with_name("archiver")
     found = str(beside) if beside.is_file() else shutil.which("archiver")
     if found is None:
-        raise UsageError("the archiver program is nowhere to be found", "install it (`pip install .`), then try again")
-    return os.path.abspath(found)  # noqa: PTH100 - a link to the program stays one: it may be updated
+        raise UsageError("the archiver program was not found", "install it (`pip install .`), then try again")
+    return os.path.abspath(found)  # noqa: PTH100 - keep a symbolic link to the program, which may be updated
 
 
 def _systemd_word(word: str) -> str:
-    """A word of ExecStart, by systemd.service(5), "Command lines"."""
+    """A word of ExecStart, quoted as in systemd.service(5), "Command lines"."""
     word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return word if word and not set(word) & set(" \t;'\"\\") else f'"{word}"'
 

@@ -1,4 +1,4 @@
-"""`archiver search`: ranked full text, with filters, for people and programs."""
+"""`archiver search`: ranked full-text search with filters, for people and programs."""
 
 from __future__ import annotations
 
@@ -32,22 +32,24 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
 @click.argument("words", metavar="QUERY", nargs=-1)
 @choosing
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance", show_default=True, help="Order.")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many; 0: all.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Show at most this many; 0: all."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
-@click.option("--count", "only_count", is_flag=True, help="Print only how many match.")
-@click.option("--explain", is_flag=True, help="Print how the query is understood, and how many match.")
+@click.option("--count", "only_count", is_flag=True, help="Print only the number of matches.")
+@click.option("--explain", is_flag=True, help="Print how the query is understood, and the number of matches.")
 @click.option(
     "--by",
     "grouping",
     type=click.Choice(get_args(Grouping)),
-    help="Print how many match for each month, …, and their share of all stories there.",
+    help="Print the number of matches per month, site, …, and their share of all stories there.",
 )
-@click.option("--kwic", is_flag=True, help="Print each match in its context, one a line (a concordance).")
-@click.option("--save", metavar="NAME", help="Keep this search under a name; what it finds today counts as seen.")
-@click.option("--new", metavar="NAME", help="Print what a saved search finds and has not shown yet; else nothing.")
-@click.option("--forget", metavar="NAME", help="Keep a saved search no longer.")
+@click.option("--kwic", is_flag=True, help="Print each match in its context, one per line (a concordance).")
+@click.option("--save", metavar="NAME", help="Save this search under a name; the stories it finds now count as seen.")
+@click.option("--new", metavar="NAME", help="Print the stories of a saved search that it has not shown yet.")
+@click.option("--forget", metavar="NAME", help="Delete a saved search.")
 @click.pass_obj
 def command(
     app: App,
@@ -67,25 +69,26 @@ def command(
     forget: str | None,
     **choice: Any,
 ) -> None:
-    """Search the stories. Without a query, the newest are listed.
+    """Search the stories. Without a query, the newest stories are listed.
 
     \b
     city council             both words, anywhere in a story: title, text, authors, tags
-    "city council"           side by side; put it into '…', or the shell takes the quotes
-    council*                 all words that begin so; --stem finds all forms of a word
-    ferry AND (toll OR fare) brackets to any depth; AND, OR and NOT only in capitals
-    ferry NOT toll           without a word
+    "city council"           as a phrase; put it into '…', or the shell removes the quotes
+    council*                 all words with this prefix; --stem finds all forms of a word
+    ferry AND (toll OR fare) nested brackets are fine; AND, OR and NOT only in capitals
+    ferry NOT toll           excludes a word
     NEAR(ferry toll, 5)      at most 5 words between them; also "ferry toll"~5
     title:ferry              fields: title: text: author: section: site: lang: tag: date:
     date:2024-01..2024-03    published in these months
 
-    Without AND, OR, NOT, NEAR or a field, the query is plain words: what looks like syntax is left out, and stderr
-    says so. A query that can't be read ends with exit code 2 and shows the place. docs/search.md has all of it.
+    A query without AND, OR, NOT, NEAR or a field is plain words: other syntax is ignored, with a note on stderr. A
+    query with a syntax error ends with exit code 2 and shows the place. docs/search.md describes the whole language.
 
-    The best come first; of more than 20,000 those with the words in the headline, the newest of each first.
-    Accents and case don't matter, but with --exact. What begins with a dash comes after --: archiver search -- -toll
+    The best matches come first. If there are more than 20,000, headline matches come first, newest first within each
+    group. Accents and case don't matter, except with --exact. Write -- before a query that starts with a dash: archiver
+    search -- -toll
 
-    A saved search is for cron: `archiver search --new NAME` prints each story once, and nothing when nothing is new.
+    Saved searches are for cron: `archiver search --new NAME` prints each story once, and nothing if there is none.
 
     \b
     Examples:  archiver search 'city council' --since 2024 --lang en
@@ -102,7 +105,7 @@ def command(
     query = query_of(words, choice, sort=sort, limit=limit or None)
     if forget or new:
         if words or any(choice.values()):
-            raise UsageError("a saved search brings its own words and filters", "give --new or --forget the name alone")
+            raise UsageError("a saved search has its own words and filters", "give --new or --forget only the name")
         _forget(app, forget) if forget else _print_new(app, new or "", as_json, as_csv)
         return
     with open_reader(app.archive.index) as db:
@@ -122,7 +125,7 @@ def command(
             total = count(db, query)
             print_hits(search(db, query), total)
             if headlines_first(query, total):
-                click.echo("so many: those with the words in the headline first, the newest of each first", err=True)
+                click.echo("more than 20,000 matches: headline matches first, newest first within each group", err=True)
     if save:
         _save(app, save, replace(query, limit=None))
 
@@ -153,7 +156,7 @@ def _save(app: App, name: str, query: SearchQuery) -> None:
     with open_writer(app.archive.index) as db:
         saved.replay(db)
         saved.mark(name, (key for _, key in matching(db, query)))
-    app.confirm(f"saved: `archiver search --new {name}` prints what will be new")
+    app.confirm(f"saved: `archiver search --new {name}` prints new stories")
 
 
 def _forget(app: App, name: str) -> None:
@@ -161,7 +164,7 @@ def _forget(app: App, name: str) -> None:
     saved.forget(name)
     with open_writer(app.archive.index) as db:
         saved.replay(db)
-    app.confirm(f"forgotten: {plain(name)}")
+    app.confirm(f"deleted: {plain(name)}")
 
 
 def _print_new(app: App, name: str, as_json: bool, as_csv: bool) -> None:
@@ -176,20 +179,20 @@ def _print_new(app: App, name: str, as_json: bool, as_csv: bool) -> None:
             _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
         else:
             print_hits(search(db, query), len(new))
-    # Only when it was printed: after a crash in between a story is shown again, none is missed.
+    # Mark as seen after printing: after a crash in between a story is shown again, but none is missed.
     sys.stdout.flush()
     saved.mark(name, new.values())
 
 
 def run_search(app: App, text: str, limit: int) -> tuple[list[Hit], int]:
-    """The first hits, and how many there are in all."""
+    """The first hits, and the total number of matches."""
     query = SearchQuery(text=text, limit=limit)
     with open_reader(app.archive.index) as db:
         return search(db, query), count(db, query)
 
 
 def print_hits(hits: list[Hit], total: int) -> None:
-    """Hits for people: what was found stands out on a terminal."""
+    """Print hits for people; matches are highlighted on a terminal."""
     for hit in hits:
         facts = [hit.date or "no date", hit.site, hit.section, hit.language, ", ".join(hit.authors)]
         click.echo(click.style(plain(_short(hit.title)), bold=True) + click.style(f"  [{hit.id}]", dim=True))
@@ -201,12 +204,12 @@ def print_hits(hits: list[Hit], total: int) -> None:
 
 
 def _short(text: str) -> str:
-    """A page may call itself by a whole text: a list shows its beginning, `archiver show` all of it."""
+    """The start of a title, since some pages have a whole text as title; `archiver show` prints all of it."""
     return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
-    """A hit as stable JSON. In `snippet`, what matched stands between ** and **."""
+    """A hit as stable JSON. In `snippet`, matches are between ** and **."""
     values = {name: getattr(hit, name) for name in _COLUMNS}
     values["authors"] = list(hit.authors)
     values["snippet"] = hit.snippet.replace(_START, "**").replace(_END, "**")
@@ -227,7 +230,7 @@ def _print_concordance(lines: Iterator[Line], as_json: bool, as_csv: bool) -> No
         print_json(rows) if as_json else print_csv([column.name for column in fields(Line)], rows)
         return
     number = 0
-    for number, line in enumerate(lines, 1):  # noqa: B007 - how many there were
+    for number, line in enumerate(lines, 1):  # noqa: B007 - the number is used after the loop
         left, match, right = (" ".join(plain(text).split("\n")) for text in (line.left, line.match, line.right))
         shown = click.style(match, bold=True) if sys.stdout.isatty() else match
         click.echo(f"{line.date or 'no date':<10} {left.rstrip():>{WIDTH}}  {shown}  {right.lstrip()}  [{line.id}]")

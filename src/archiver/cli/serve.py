@@ -23,13 +23,20 @@ _PATIENCE = 15  # seconds
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to answer at; others see it there.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any free one.")
-@click.option("--open", "open_browser", is_flag=True, help="Open it in your browser.")
-@click.option("--replay", is_flag=True, help="Replay captured pages too, with pywb at an origin of its own.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; any other than the default lets other machines read the archive.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="The port; 0: any free port."
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the pages in your browser.")
+@click.option("--replay", is_flag=True, help="Also replay captured pages, with pywb at a separate origin.")
 @click.option("--replay-port", type=click.IntRange(0, 65535), default=8002, show_default=True, help="Its port.")
-@click.option("--set-up-replay", "set_up", is_flag=True, help="Install what replay needs, once, and end.")
-@click.option("--lang", type=click.Choice(["en", "es"]), help="Language of the pages for those who choose none.")
+@click.option("--set-up-replay", "set_up", is_flag=True, help="Install what replay needs (once), then exit.")
+@click.option("--lang", type=click.Choice(["en", "es"]), help="Language of the pages for readers who choose none.")
 @click.pass_obj
 def command(
     app: App,
@@ -42,10 +49,10 @@ def command(
     set_up: bool,
     lang: str | None,
 ) -> None:
-    """Serve the archive to a browser on this machine: search, reading, versions, citations, and SQL by Datasette.
+    """Serve the archive to a browser on this machine: search, stories, versions, citations, and SQL with Datasette.
 
-    Nothing can be changed there, and no request leaves the machine. A crawl may go on meanwhile. Prints the address;
-    Ctrl-C ends it. Needs Datasette (the extra `web`).
+    The pages are read-only, and no request leaves the machine. A crawl may run at the same time. Prints the address;
+    Ctrl-C stops the server. Needs Datasette (the extra `web`).
 
     \b
     Examples:  archiver serve --open
@@ -60,7 +67,7 @@ def command(
     try:
         from archiver.serve.web_server import Wish, address_of, listen, serve  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"serving needs Datasette ({error})", f"run `{install_hint('web')}`") from error
+        raise UsageError(f"this command needs Datasette ({error})", f"run `{install_hint('web')}`") from error
     with ExitStack() as stack:
         waiting = stack.enter_context(listen(host, port))
         origin = stack.enter_context(_replaying(app, host, replay_port)).origin if replay else None
@@ -68,7 +75,7 @@ def command(
 
         def started() -> None:
             click.echo(address)
-            app.say("Ctrl-C ends it")
+            app.say("stop with Ctrl-C")
             if open_browser:
                 webbrowser.open(address)
 
@@ -76,7 +83,7 @@ def command(
 
 
 def _require_index(archive: ArchiveDir) -> None:
-    """What is wrong with the index is said now, not on every page. A first crawl makes it in its first second."""
+    """Report a problem with the index now, not on every page. A first crawl creates the index in its first second."""
     patience = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -89,7 +96,7 @@ def _require_index(archive: ArchiveDir) -> None:
 
 
 def _set_up_replay(app: App) -> None:
-    from archiver.replay import set_up  # noqa: PLC0415 - as its environment, only for those who want it
+    from archiver.replay import set_up  # noqa: PLC0415 - optional, like its environment
 
     click.echo(set_up(app.confirm))
 

@@ -23,11 +23,13 @@ from archiver.words import count_words
 
 @click.command("show")
 @click.argument("wanted", metavar="ID|URL")
-@click.option("--version", type=click.IntRange(min=1), help="This version of the text instead of the latest.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown"]), help="Only title and text, in this form.")
-@click.option("--html", is_flag=True, help="The page as it was captured, byte for byte.")
-@click.option("--cite", type=click.Choice(["bibtex", "csl"]), help="How to cite it: BibTeX or CSL-JSON.")
-@click.option("--removed", is_flag=True, help="What was taken out of the page's text, and why.")
+@click.option("--version", type=click.IntRange(min=1), help="Show this version instead of the latest.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown"]), help="Print only title and text, in this format."
+)
+@click.option("--html", is_flag=True, help="Print the captured page, byte for byte.")
+@click.option("--cite", type=click.Choice(["bibtex", "csl"]), help="Print a citation as BibTeX or CSL-JSON.")
+@click.option("--removed", is_flag=True, help="List what was removed from the page's text, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def command(
@@ -41,7 +43,7 @@ def command(
     removed: bool,
     as_json: bool,
 ) -> None:
-    """Show a story by its number or by any of its addresses.
+    """Show a story, given its ID or any of its URLs.
 
     \b
     Examples:  archiver show 1234567890
@@ -91,8 +93,8 @@ def _data(db: Index, story: story_reader.Story, chosen: story_reader.Version, *,
 def _print_page(app: App, capture: story_reader.StoredCapture) -> None:
     page, payload = read_payload(app.archive.warc, capture.ref)
     if sys.stdout.isatty():
-        # Into a file go the bytes; a terminal would obey some of them.
-        from archiver.charset import decoded  # noqa: PLC0415 - the detector is a library of its own
+        # Write the bytes to a file or pipe only: a terminal would interpret control characters.
+        from archiver.charset import decoded  # noqa: PLC0415 - loads the detection library
 
         click.echo(plain(decoded(payload.data, page.charset, page.url).utf8.decode("utf-8", "replace")))
     else:
@@ -102,7 +104,7 @@ def _print_page(app: App, capture: story_reader.StoredCapture) -> None:
 def _document(db: Index, story: story_reader.Story, version: story_reader.Version, form: str) -> str:
     if form == "text":
         return f"{version.title}\n\n{version.text}\n"
-    from archiver.extract.markdown import markdown_of  # noqa: PLC0415 - its room is slow to load
+    from archiver.extract.markdown import markdown_of  # noqa: PLC0415 - slow to load
 
     return markdown_of(Article(story.url, version.title, story_reader.blocks(db, story.id, version.version)))
 

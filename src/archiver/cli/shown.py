@@ -1,4 +1,4 @@
-"""How the commands show things to people: tables, moments, counts. Programs get JSON or CSV, with ISO 8601."""
+"""Output for people: tables, times, counts. Programs get JSON or CSV, with ISO 8601."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MOST_COUNTS = 12  # in one line
 
 
 def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: Sequence[str] = ()) -> None:
-    """Rows below the names of their columns; numbers stand to the right. Nothing at all where there are no rows.
+    """Print rows below their column names, numbers aligned right. Prints nothing if there are no rows.
 
-    `notes` has a dim line to go below each row.
+    `notes` has a dim line for below each row.
     """
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:
@@ -36,7 +36,7 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: S
 
 
 def bar(number: int, most: int) -> str:
-    """A bar that is 40 characters long for the most."""
+    """A bar; the largest value has 40 characters."""
     return "█" * max(1, round(number / most * 40)) if number else ""
 
 
@@ -50,15 +50,15 @@ def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def when(moment: str | None) -> str:
-    """A moment as people read it, `2024-05-31 14:50 UTC`; a day alone stays one, and none is `-`.
+    """A time for people, `2024-05-31 14:50 UTC`. A date without a time stays one, and None is `-`.
 
-    The archive's own moments are UTC. What a page gives keeps the page's offset, `2024-05-31 14:50 -04:00`: in another
-    zone a story could be of another day than its `date`.
+    The archive's own times are in UTC. A time stated by a page keeps its offset, `2024-05-31 14:50 -04:00`: in another
+    time zone its day could differ from the story's `date`.
     """
     try:
         parsed = datetime.fromisoformat(moment or "")
     except ValueError:
-        return plain(moment or "-")  # no moment: from a foreign WARC, or a report that was tampered with
+        return plain(moment or "-")  # not a time: from a foreign WARC, or a report that was tampered with
     if "T" not in str(moment):
         return str(moment)
     zone = "" if parsed.tzinfo is None else "UTC" if not parsed.utcoffset() else parsed.isoformat()[-6:]
@@ -71,7 +71,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def by_number(counts: Mapping[str, int] | None) -> str:
-    """`15 status_404, 2 timeout`: what there is some of, the most first."""
+    """`15 status_404, 2 timeout`: non-zero counts, the largest first."""
     some = sorted((entry for entry in (counts or {}).items() if entry[1]), key=lambda entry: (-entry[1], entry[0]))
     more = f", {len(some) - _MOST_COUNTS} more" if len(some) > _MOST_COUNTS else ""
     return ", ".join(f"{number} {name}" for name, number in some[:_MOST_COUNTS]) + more

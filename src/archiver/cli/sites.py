@@ -1,4 +1,4 @@
-"""`archiver sites`: the sites of a home with what is known of them, and whether a spider's patterns fit its site."""
+"""`archiver sites`: the sites of a home and their state, and a check of a spider's patterns against its site."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ _SAMPLES = 5
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the sites of the home and of the archive: stories, what is queued, last crawl and its exit code, spider.
+    """List the sites of the home and the archive: stories, queued URLs, last crawl and its exit code, spider.
 
-    `stories` are those in the index; in JSON, last_crawl.stories counts the story pages which that crawl fetched.
+    `stories` counts the stories in the index. In the JSON, last_crawl.stories counts the story pages fetched by that
+    crawl.
 
     \b
     Examples:  archiver sites
@@ -64,7 +65,7 @@ def _list(app: App, as_json: bool) -> None:
 
 
 def sites_of(app: App) -> list[dict[str, Any]]:
-    """What is known of each site, as stable JSON."""
+    """The state of each site, as stable JSON."""
     spiders = app.spiders()
     stories: dict[str, int] = {}
     if app.archive.index.exists():
@@ -92,9 +93,9 @@ def sites_of(app: App) -> list[dict[str, Any]]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def check(app: App, name: str, as_json: bool) -> int:
-    """Say whether a spider's patterns fit: as what it takes the URLs that its crawls came by, and where it is wrong.
+    """Check a spider's patterns: how it classifies the URLs that its crawls found, and which it gets wrong.
 
-    Nothing is fetched. The exit code is 19 where no URL is a story's by the patterns as they stand now.
+    Nothing is fetched. The exit code is 19 if no URL matches the current pattern for stories.
 
     \b
     Example:   archiver sites check aldia
@@ -111,7 +112,7 @@ def check(app: App, name: str, as_json: bool) -> int:
 
 
 def checked(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
-    """The URLs that the frontier knows of a site, judged by the spider as it stands, with samples."""
+    """The site's URLs in the frontier, classified by the current spider, with samples."""
     site = spider.site()
     scope = Scope(site, spider.follow, spider.deny)
     counts: Counter[str] = Counter()
@@ -136,7 +137,7 @@ def checked(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
 
 
 def _against_index(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
-    """Stories that the pattern misses, and pages that it calls stories and that hold none."""
+    """Stories that the pattern misses, and pages that match it but are not stories."""
     site = spider.site()
     missed: list[str] = []
     empty: Counter[str] = Counter()
@@ -163,11 +164,11 @@ def _print_check(found: dict[str, Any]) -> None:
         for url in found["samples"][taken]:
             click.echo(f"         {plain(url)}")
     if found["judged_otherwise_before"]:
-        click.echo(f"{found['judged_otherwise_before']} were judged otherwise when they were crawled")
+        click.echo(f"{found['judged_otherwise_before']} were classified differently when they were crawled")
     for what, count, urls in (
-        ("stories whose address the pattern does not match", found["stories_missed"], found["stories_missed_samples"]),
+        ("stories whose URL does not match the pattern", found["stories_missed"], found["stories_missed_samples"]),
         (
-            f"pages match that hold no story ({', '.join(found['matches_without_story']) or '-'})",
+            f"pages match but are not stories ({', '.join(found['matches_without_story']) or '-'})",
             sum(found["matches_without_story"].values()),
             found["matches_without_story_samples"],
         ),
@@ -177,7 +178,7 @@ def _print_check(found: dict[str, Any]) -> None:
             for url in urls:
                 click.echo(f"         {plain(url)}")
     if not found["urls"]:
-        click.echo("nothing is known of it yet: `archiver crawl` it with --max-pages 50 first")
+        click.echo("no URLs are known yet: run `archiver crawl` with --max-pages 50 first")
 
 
 def _known(app: App, name: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`archiver status`: what is in the archive, what is left to fetch, and why pages are missing."""
+"""`archiver status`: what is in the archive, what is queued, and why pages are missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN_REASONS = 8
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def command(app: App, as_json: bool) -> None:
-    """Say what is in the archive: stories by site and language, captures, files, the queue.
+    """Show what is in the archive: stories by site and language, captures, files, the queue.
 
     \b
     Example:   archiver status --json
@@ -71,7 +71,7 @@ def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
 def _print(data: dict[str, Any]) -> None:
     click.echo(f"{data['archive']}: {counted(data['warc_files'], 'WARC file')}, {_size(data['warc_bytes'])}")
     if not data["indexed"]:
-        click.echo("no index yet: `archiver crawl URL` makes one, `archiver index` if there are WARC files")
+        click.echo("no index yet: `archiver crawl URL` creates one, or `archiver index` if there are WARC files")
     else:
         edited = data["versions"] - data["stories"]
         click.echo(
@@ -86,11 +86,11 @@ def _print(data: dict[str, Any]) -> None:
             click.echo(f"{name}: " + ", ".join(f"{plain(entry[key])} {entry['stories']}" for entry in data[name]))
         reasons = [f"{entry['captures']} {entry['reason']}" for entry in data["skips"]]
         more = f", {len(reasons) - _SHOWN_REASONS} more reasons" if len(reasons) > _SHOWN_REASONS else ""
-        click.echo("no story in: " + ", ".join(reasons[:_SHOWN_REASONS]) + more)
+        click.echo("captures without a story: " + ", ".join(reasons[:_SHOWN_REASONS]) + more)
         if data["suspected"]:
             click.echo(f"suspected stories among them: {data['suspected']} (captures.suspected)")
         if data["damage"]:
-            click.echo(f"damaged stretches in WARC files: {data['damage']} (table `damage`)")
+            click.echo(f"damaged places in WARC files: {data['damage']} (table `damage`)")
     for entry in data["frontier"]:
         states = ", ".join(f"{number} {state}" for state, number in entry.items() if state != "site")
         click.echo(f"frontier of {entry['site']}: {states}")

@@ -1,4 +1,4 @@
-"""What the commands about one story share: finding it."""
+"""Shared by the commands about one story: finding it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from archiver.printable import plain
 
 
 def wanted_story(app: App, db: Index, wanted: str) -> story_reader.Story:
-    """The story by its number or any of its addresses. Raises UsageError when there is none, saying what there is."""
+    """The story with this ID or URL. Raises UsageError if there is none, with what is known about it."""
     url = full_url(wanted)
     story = story_reader.find_story(db, url or wanted)
     if story is not None:
         return story
     capture = story_reader.latest_capture(db, url) if url else None
     if capture is None:
-        raise UsageError(f"no story {plain(wanted)!r} in {app.archive.path}", "look for it with `archiver search`")
+        raise UsageError(f"no story {plain(wanted)!r} in {app.archive.path}", "find it with `archiver search`")
     reason = capture.skip_reason or "no reason"
     raise UsageError(
-        f"{plain(wanted)} was captured on {when(capture.fetched_at)}, but no story: {reason}",
+        f"{plain(wanted)} was captured on {when(capture.fetched_at)}, but is not a story: {reason}",
         f"its record is at {capture.warc_offset} in {plain(capture.warc_file)}",
     )

@@ -1,4 +1,4 @@
-"""What is crawled: sites by name, addresses, a file of addresses, all sites of a home."""
+"""What to crawl: sites by name, URLs, a file of URLs, or all sites of a home."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ BOM = "\ufeff"
 
 
 def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
-    """The spiders of sites named, and a generic spider for each site that the URLs are of: those of one host, or of
-    its mirrors, are start pages of one site. Raises UsageError for an unknown name.
+    """The spiders of the named sites, and a generic spider for each site of the URLs. URLs of one host and of its
+    mirrors are start pages of one site. Raises UsageError for an unknown name.
 
-    A site that was crawled by its URL before goes by the name that `archiver sites` shows, too.
+    The name that `archiver sites` shows for a site that was crawled by URL works, too.
     """
     targets = list(dict.fromkeys(targets))
     known = app.spiders() if any("://" not in target for target in targets) else {}
@@ -39,7 +39,7 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
         elif url := full_url(target):
             seeds.setdefault(_site_of(url, mirrors), []).append(url)
         elif "://" in target:
-            raise UsageError(f"{target!r} is no http or https URL", "give it as https://example.com/")
+            raise UsageError(f"{target!r} is not an http or https URL", "write it like https://example.com/")
         else:
             where = f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
             raise unknown_site(target, known, where, "give a name, or a URL with https://")
@@ -47,23 +47,24 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
 
 
 def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> list[type[ArticleSpider]]:
-    """What is named, or with `every` all sites of the home. Raises UsageError where that is none."""
+    """The named sites, or with `every` all sites of the home. Raises UsageError if there are none."""
     if every and targets:
-        raise UsageError("--all and names exclude each other", "give one of them")
+        raise UsageError("--all and names can't be combined", "give one of them")
     if every:
         found = list(app.spiders().values())
         if not found:
-            where = f"{app.home.path / 'spiders'} has no site" if app.home else "no home was found"
-            raise UsageError(f"--all: {where}", "make one with `archiver sites new`, or name a home with --home")
+            where = f"{app.home.path / 'spiders'} contains no site" if app.home else "no home was found"
+            raise UsageError(f"--all: {where}", "copy spiders/example.py to make one, or give another home with --home")
         return found
     if not targets:
-        raise UsageError("nothing to crawl was named", "name a site or a URL, or give --all or --seeds FILE")
+        raise UsageError("no site or URL was given", "give a site or a URL, or --all or --seeds FILE")
     return spiders_for(app, targets)
 
 
 def read_urls(path: str, lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The addresses of a file, one a line, and what to say of the lines that are none. Empty lines and those that begin
-    with # say nothing."""
+    """The URLs in a file, one per line, and a message for each invalid line. Empty lines and lines starting with # are
+    ignored.
+    """
     found: list[str] = []
     bad: list[str] = []
     for number, line in enumerate(lines, 1):
@@ -73,21 +74,22 @@ def read_urls(path: str, lines: Iterable[str]) -> tuple[list[str], list[str]]:
         url = None if "\ufffd" in typed else full_url(typed)
         if url is None:
             shown = typed if len(typed) <= _SHOWN else typed[:_SHOWN] + "…"
-            bad.append(f"{path}, line {number}: {shown!r} is no http or https address: left out")
+            bad.append(f"{path}, line {number}: {shown!r} is not an http or https URL: left out")
         else:
             found.append(url)
     return found, bad
 
 
 def lines_of(path: Path) -> list[str]:
-    """The lines of a file, or of stdin for `-`; bytes that are no UTF-8 become U+FFFD. Raises UsageError,
-    StorageError."""
+    """The lines of a file, or of stdin for `-`. Bytes that are not UTF-8 become U+FFFD. Raises UsageError,
+    StorageError.
+    """
     try:
         if str(path) == "-":
             return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
         return path.read_text(encoding="utf-8", errors="replace").splitlines()
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError(f"{path} can't be read ({error.strerror})", "name a file of addresses, one a line") from error
+        raise UsageError(f"{path} can't be read ({error.strerror})", "give a file with one URL per line") from error
     except OSError as error:
         raise StorageError(f"{path} can't be read ({error.strerror})", "check its permissions") from error
 
@@ -104,13 +106,13 @@ def _generic(seeds: Mapping[str, list[str]]) -> list[type[ArticleSpider]]:
 
 
 def _site_of(url: str, mirrors: Mapping[str, str]) -> str:
-    """The name of the site that an address is of: its host without `www.`, or the one that the host mirrors."""
+    """The name of a URL's site: its host without `www.`, or the canonical host if it is a mirror."""
     host = host_of(url)
     return mirrors.get(host, host).removeprefix("www.")
 
 
 def _mirrors(app: App) -> dict[str, str]:
-    """Mirror -> canonical host, as the index knows them: none where there is no index, or it can't be read."""
+    """Mirror -> canonical host, from the index. Empty if there is no index or it can't be read."""
     from archiver.index.database import open_reader  # noqa: PLC0415
     from archiver.index.learn.mirror_decisions import hosts  # noqa: PLC0415
 
@@ -123,6 +125,6 @@ def _mirrors(app: App) -> dict[str, str]:
 
 
 def _seeds_of(app: App, site: str) -> list[str]:
-    """The start pages that a site was crawled from; none for a site that the archive doesn't know."""
+    """The start pages of a site's earlier crawls; none for a site that the archive doesn't know."""
     with FrontierReader(app.archive.frontier) as frontier:
         return [url for url, kind in frontier.urls(site) if kind == "seed"]

@@ -1,4 +1,4 @@
-"""`archiver trends`: several queries side by side over time, as counts and as shares of all stories."""
+"""`archiver trends`: several queries over time, as counts and as shares of all stories."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from archiver.printable import plain
 @click.option(
     "--by", "grouping", type=click.Choice(get_args(Grouping)), default="month", show_default=True, help="Slices."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: all queries in each slice.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one row for each slice and query.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object per period or group, with all queries.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one row per period or group and query.")
 @click.option("--raw-csv", is_flag=True, help="CSV for programs: no apostrophe before what a spreadsheet would run.")
 @click.pass_obj
 def command(
     app: App, /, queries: tuple[str, ...], grouping: Grouping, as_json: bool, as_csv: bool, raw_csv: bool, **choice: Any
 ) -> None:
-    """Compare queries over time: how many stories each finds, and their share of all stories of that month, ….
+    """Compare queries over time: the number of stories each finds, and their share of all stories of the period.
 
-    Each QUERY is one argument. All stories are those that the filters let pass (--site, --since, …); a field within a
-    QUERY is a part of it. Months without a story are left out; in stories with two authors both count.
+    Each QUERY is one argument. "All stories" are those that pass the filters (--site, --since, …); a field within a
+    QUERY is part of the query. Periods without a story are left out. With --by author, a story with two authors counts
+    for both.
 
     \b
     Examples:  archiver trends 'ferry OR boat' bridge --by month

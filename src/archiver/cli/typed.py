@@ -1,4 +1,4 @@
-"""What people type: addresses, with or without their scheme, and names of sites."""
+"""What people type: URLs, with or without their scheme, and names of sites."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ from archiver.urls import absolute_url, host_of
 
 
 def full_url(typed: str) -> str | None:
-    """The http(s) URL that was meant, or None for what can't be one.
+    """The http(s) URL that was meant, or None if it can't be one.
 
-    Without a scheme a name needs a dot to pass for a host: `nonsense` is no address. Hosts of this machine have http,
-    others https.
+    Without a scheme a host name needs a dot: `nonsense` is not a URL. Hosts on this machine get http, others https.
     """
     text = typed.strip()
     if "://" in text:
         return absolute_url(text, text)
     url = absolute_url(f"https://{text}", f"https://{text}")
     host = host_of(url or "")
-    name = re.split(r"[/?#]", text, maxsplit=1)[0]  # as it was typed: to browsers 123 is the address 0.0.0.123
+    name = re.split(r"[/?#]", text, maxsplit=1)[0]  # check the typed host: browsers read 123 as the address 0.0.0.123
     if url is None or not (is_localhost(host) or ":" in host or "." in name.rpartition("@")[2].strip(".")):
         return None
     return url.replace("https://", "http://", 1) if on_this_machine(host) else url
 
 
 def on_this_machine(host: str) -> bool:
-    """Whether a host is this machine by its very name."""
+    """Whether the name alone shows that a host is this machine."""
     return is_localhost(host) or (literal_address(host) or "").startswith("127.")
 
 
 def unknown_site(name: str, known: Iterable[str], where: str = "", hint: str = "") -> UsageError:
-    """What to raise for a site that there isn't: names the nearest, and all that there are."""
+    """The error for an unknown site, with the most similar name and all known names."""
     there = sorted(known)
-    steps = (did_you_mean(name, there), f"there are: {', '.join(there) or 'none'}", hint)
+    steps = (did_you_mean(name, there), f"known sites: {', '.join(there) or 'none'}", hint)
     return UsageError(plain(f"no site named {name!r}{where}"), plain("; ".join(step for step in steps if step)))

@@ -1,4 +1,4 @@
-"""`archiver verify`: is the archive what it was?"""
+"""`archiver verify`: check the archive for damage and changes."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from archiver.printable import plain
 if TYPE_CHECKING:
     from archiver.verify import Problem, Report
 
-_SHOWN = 20  # problems, one line each; --json has all
+_SHOWN = 20  # problems printed, one line each; --json has all
 
 
 @click.command("verify")
-@click.option("--deep", is_flag=True, help="Compare the index and the frontier with the WARC files, row by row.")
-@click.option("--repair", "mend", is_flag=True, help="Repair what can be repaired without guessing.")
-@click.option("--head", metavar="HASH", help="Check that the manifest still goes through this earlier head.")
+@click.option("--deep", is_flag=True, help="Also compare the index and the frontier with the WARC files, row by row.")
+@click.option("--repair", "mend", is_flag=True, help="Repair what needs no guessing.")
+@click.option("--head", metavar="HASH", help="Check that the manifest still contains this earlier head.")
 @click.option(
     "--key",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Check that the latest signature is by this Ed25519 public key (a PEM file).",
+    help="Check the latest signature with this Ed25519 public key (a PEM file).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_obj
 def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None, as_json: bool) -> int:
     """Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage.
 
-    --repair cuts torn ends, closes files that a killed run left open, and makes the index again where it differs from
-    the WARC files. Other damage is reported and left as it is: restore the file from a backup.
+    --repair cuts incomplete records off the ends of files, closes files that a killed run left open, and rebuilds an
+    index that differs from the WARC files. Other damage is reported and left as it is: restore the file from a backup.
 
     \b
     Examples:  archiver verify
@@ -43,7 +43,7 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
                archiver verify --repair
                archiver verify --head "$(cat head-of-last-year.txt)" --key archive.pub
     """
-    from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help needn't wait for
+    from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help doesn't need
     from archiver.verify.verify import Asked  # noqa: PLC0415
 
     asked = Asked(deep or mend, head, key, _progress if app.on_terminal else lambda _: None)

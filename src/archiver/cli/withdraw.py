@@ -1,4 +1,4 @@
-"""`archiver withdraw`: take a story out of the archive, for good, until a day, or until it is reinstated."""
+"""`archiver withdraw`: hide a story until it is reinstated or until a date, or erase it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 @click.command("withdraw")
 @click.argument("wanted", metavar="[ID|URL]…", nargs=-1)
-@click.option("--reason", metavar="TEXT", help="Why; kept with the decision. It must not name the address.")
-@click.option("--until", metavar="DATE", help="An embargo: it goes on being captured, and is shown from that day.")
-@click.option("--erase", "erasing", is_flag=True, help="Remove it from the WARC files, logs and reports too, for good.")
-@click.option("--list", "listing", is_flag=True, help="List what is withdrawn.")
+@click.option("--reason", metavar="TEXT", help="Why; kept with the decision. It must not contain the URL.")
+@click.option("--until", metavar="DATE", help="Embargo: the story is still captured, but hidden until this date.")
+@click.option(
+    "--erase",
+    "erasing",
+    is_flag=True,
+    help="Also remove it from the WARC files, logs and reports. This can't be undone.",
+)
+@click.option("--list", "listing", is_flag=True, help="List withdrawn stories.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was withdrawn as JSON.")
 @click.pass_obj
 def command(
@@ -36,11 +41,12 @@ def command(
     listing: bool,
     as_json: bool,
 ) -> None:
-    """Take stories out of search, web, replay, exports and feeds at once; they are not fetched again.
+    """Hide stories immediately in search, web pages, replay, exports and feeds, and stop fetching them.
 
-    The records stay in the WARC files, and `archiver reinstate` brings the story back; unless --erase writes those
-    files again without it, and the index too, which takes as long as `index --rebuild`. archive/decisions.jsonl keeps
-    the date, the reason and a hash of each address. docs/takedown.md says how to answer a takedown request.
+    The records stay in the WARC files, and `archiver reinstate` undoes the withdrawal. With --erase, these WARC files
+    and the index are rewritten without the story, which takes as long as `index --rebuild` and can't be undone.
+    archive/decisions.jsonl keeps the date, the reason and a hash of each URL. docs/takedown.md explains how to answer a
+    takedown request.
 
     \b
     Examples:  archiver withdraw https://www.example.com/a-story --reason "request of 2026-05-01, ticket 17"
@@ -54,9 +60,9 @@ def command(
     if listing:
         found = listed(app.archive.path)
     elif not wanted:
-        raise UsageError("nothing to withdraw is named", "give a story's number or address, or --list")
+        raise UsageError("no story was given", "give a story's ID or URL, or --list")
     elif reason is None or not reason.strip():
-        raise UsageError("a withdrawal needs a reason", "give it with --reason")
+        raise UsageError("a withdrawal needs a reason", "give one with --reason")
     else:
         only_one_of("until", "erasing")
         day = _day(until)
@@ -73,10 +79,10 @@ def command(
         print_table(("story", "verdict", "since", "reason"), rows)
 
 
-# What somebody who withdraws has to know.
+# What the user has to know about each kind of withdrawal.
 _AFTER = {
-    False: "; `archiver reinstate` takes it back",
-    True: "; backups and exports made before still hold it: see docs/takedown.md",
+    False: "; `archiver reinstate` undoes it",
+    True: "; earlier backups and exports still contain it: see docs/takedown.md",
 }
 
 
@@ -101,7 +107,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
     )
     for name in done.left:
         click.echo(
-            f"archiver: {plain(name)} still holds it and is outside of the archive: remove it yourself", err=True
+            f"archiver: {plain(name)} still contains it and is outside the archive: remove it yourself", err=True
         )
     return [entry for entry in listed(app.archive.path) if not addresses.isdisjoint(entry.addresses)]
 
@@ -114,4 +120,4 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text is not None else None
     except ValueError as error:
-        raise UsageError(f"{text!r} is no date", "write it like 2027-01-31") from error
+        raise UsageError(f"{text!r} is not a date", "write it like 2027-01-31") from error
