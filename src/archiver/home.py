@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.errors import StorageError, UsageError, did_you_mean
+from archiver.keeping import POLICIES
 from archiver.locks import holder_of, locked
 
 _SECTION = "archiver"
-_KEYS = ("archive", "contact", "operator", "user_agent")  # what its section may have
+_KEYS = ("archive", "contact", "operator", "reserved", "user_agent")  # what its section may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +140,7 @@ def _check_option(path: Path, key: str, value: str) -> None:
         raise UsageError(f"{where} has an unknown key {key!r}", hint)
     if not value.isprintable():
         raise UsageError(f"{where}: {key} = {value!r} is not one line of text", "write it in one line")
+    if key == "reserved" and value not in POLICIES:
+        raise UsageError(f"{where}: reserved = {value!r} is no policy", f"write one of: {', '.join(POLICIES)}")
     if key == "archive" and not value:
         raise UsageError(f"{where}: archive is empty", "name a folder, or take the line out")

@@ -114,6 +114,14 @@ ROBOTS_WORDS = frozenset({"noarchive", "nocache", "noindex", "none", "noai", "no
 
 
 @dataclass(frozen=True, slots=True)
+class TdmRule:
+    """One rule of a site's tdmrep.json: whether text and data mining is reserved at the paths that match."""
+
+    location: str  # as robots.txt writes paths
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a page's text in reading order, with what is known of where it stood."""
 
@@ -178,7 +186,7 @@ class Article:
     shared_id: str | None = None  # what may name the story in all its languages: "link 7697", "url 123456"
     claims: tuple[tuple[str, str], ...] = ()  # what the page says its address is: (witness, absolute URL)
     turns: tuple[tuple[str, str], ...] = ()  # pages before and after it: (prev, next or page; absolute URL)
-    reservations: tuple[str, ...] = ()  # what its head says of its keeping: noarchive, tdm-reservation
+    reservations: tuple[str, ...] = ()  # what its head says of its keeping: noarchive, tdm-reservation, ...
     is_accessible_for_free: bool | None = None
     page_type: PageType = "story"
     removed: tuple[RemovedBlock, ...] = ()
@@ -199,6 +207,8 @@ class Skip:
     title: str | None = None
     links: tuple[Link, ...] = ()
     suspected: bool = False  # it came near being a story: somebody should look at it
+    reservations: tuple[str, ...] = ()  # as an article's
+    tdm_rules: tuple[TdmRule, ...] = ()  # of a tdmrep.json
 
 
 @dataclass(frozen=True, slots=True)

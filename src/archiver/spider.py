@@ -21,6 +21,7 @@ from scrapy.http import Response
 
 from archiver.discovery import Found, found_in
 from archiver.errors import UsageError
+from archiver.keeping import POLICIES
 from archiver.layout import Layout, Site
 from archiver.login import Login, proxy_faults
 from archiver.media_type import MediaType, media_type
@@ -58,6 +59,10 @@ class ArticleSpider(scrapy.Spider):
     """Where the secrets are that the site's hosts are sent: cookies, a password, header fields."""
     proxy: ClassVar[str | None] = None
     """Address of the proxy for this site alone, or env:NAME where it has a password. None: HTTP_PROXY, HTTPS_PROXY."""
+
+    reserved: ClassVar[str | None] = None
+    """What to do with pages that ask not to be kept (noarchive, TDM reservation): keep, hide or leave. None: as
+    `reserved` in scrapy.cfg says, else keep."""
 
     @classmethod
     def site(cls) -> Site:
@@ -121,6 +126,8 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
         )
     if spider.proxy is not None:
         yield from proxy_faults(spider.proxy)
+    if spider.reserved not in (None, *POLICIES):
+        yield f"reserved = {spider.reserved!r} is no policy: write one of {', '.join(POLICIES)}"
     try:
         zoneinfo.ZoneInfo(spider.timezone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError):

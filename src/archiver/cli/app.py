@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from archiver import keeping
 from archiver.errors import UsageError
 from archiver.home import ArchiveDir, Home, find_home, home_at
 
@@ -66,6 +68,12 @@ class App:
         for error in broken:
             click.echo(f"archiver: {error}", err=True)
         return found
+
+    def record_policies(self, spiders: Iterable[type[ArticleSpider]]) -> None:
+        """Have the archive know what its home says of pages that ask not to be kept. The caller holds its lock."""
+        if self.own_home is not None:
+            stated = {spider.name: spider.reserved for spider in spiders}
+            keeping.record(self.archive.path, self.option("reserved") or keeping.DEFAULT, stated)
 
     def sites(self) -> tuple[Site, ...]:
         """The home's sites as the index needs them."""

@@ -190,6 +190,7 @@ def _crawl(
         contact=contact or app.option("contact"),
         user_agent=user_agent or app.option("user_agent"),
         operator=app.option("operator"),
+        reserved=app.option("reserved"),
     )
     if dry_run:
         _print_plans([_plan(spider) for spider in spiders], as_json)

@@ -54,6 +54,8 @@ def run_and_index(
     """Crawl, update the index meanwhile, and report. Returns the exit code."""
     sites = tuple(spider.site() for spider in spiders if not options.exact)
     with app.archive.locked():
+        if not options.exact:
+            app.record_policies(spiders)
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         uploads = _uploads(app, upload) if upload else nullcontext()
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()

@@ -52,10 +52,12 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
         app.archive.require()
     task = rebuild if anew else catch_up
     with app.archive.locked(), ExtractionPool(workers or os.cpu_count() or 1) as pool:
+        spiders = app.spiders().values()
+        app.record_policies(spiders)
         report = task(
             app.archive.index,
             app.archive.warc,
-            app.sites(),
+            tuple(spider.site() for spider in spiders),
             pool,
             foreign=[path.resolve() for path in warcs if path not in others],
             on_progress=drawn_progress(app),

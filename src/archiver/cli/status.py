@@ -58,6 +58,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
             "languages": [{"language": language, "stories": number} for language, number in status.languages],
             "skips": [{"reason": reason, "captures": number} for reason, number in status.skips],
             "suspected": status.suspected,
+            "hidden": [{"site": site, "pages": number} for site, number in status.hidden],
         }
     data["frontier"] = _frontier(archive)
     return data
@@ -89,6 +90,9 @@ def _print(data: dict[str, Any]) -> None:
         click.echo("captures without a story: " + ", ".join(reasons[:_SHOWN_REASONS]) + more)
         if data["suspected"]:
             click.echo(f"suspected stories among them: {data['suspected']} (captures.suspected)")
+        if data["hidden"]:
+            hidden = ", ".join(f"{plain(entry['site'])} {entry['pages']}" for entry in data["hidden"])
+            click.echo(f"pages hidden because they ask not to be kept: {hidden} (docs/reserved.md)")
         if data["damage"]:
             click.echo(f"damaged places in WARC files: {data['damage']} (table `damage`)")
     for entry in data["frontier"]:

@@ -17,6 +17,11 @@ def wanted_story(app: App, db: Index, wanted: str) -> story_reader.Story:
     story = story_reader.find_story(db, url or wanted)
     if story is not None:
         return story
+    if url and story_reader.is_hidden(db, url):
+        raise UsageError(
+            f"{plain(wanted)} is hidden: the page asks not to be kept, and the site's policy is `hide`",
+            'reserved = "keep" in its spider or scrapy.cfg, then `archiver index`, shows it (docs/reserved.md)',
+        )
     capture = story_reader.latest_capture(db, url) if url else None
     if capture is None:
         raise UsageError(f"no story {plain(wanted)!r} in {app.archive.path}", "find it with `archiver search`")

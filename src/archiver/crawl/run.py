@@ -60,6 +60,7 @@ class CrawlOptions:
     contact: str | None = None
     user_agent: str | None = None
     operator: str | None = None
+    reserved: str | None = None  # for pages that ask not to be kept, where the spider says nothing: keep, hide, leave
     render: bool = False  # show pages in a browser, for sites made by scripts
     requisites: bool = False  # fetch what stories need for replay, from any host
     require_valid_tls: bool = False  # keep nothing that came under a certificate that doesn't hold
@@ -165,7 +166,8 @@ class CrawlRun:
         started = datetime.now(UTC)
         crawl_id = f"{started:%Y%m%d%H%M%S%f}"[:-3] + f"-{site.name}"
         withdrawn = withdrawals.blocked(self._warc_dir.parent)
-        scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude, withdrawn)
+        reserved = spider.reserved or options.reserved
+        scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude, withdrawn, reserved)
         crawler.settings.setdict(self._overrides(), priority="cmdline")
         settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)

@@ -113,6 +113,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
             title=described.title or None,
             links=links,
             suspected=refused.suspected,
+            reservations=reservations_of(page),
         )
     plain = "\n".join(block.text for block in text.kept)
     return Article(

@@ -98,7 +98,11 @@ CREATE TABLE spellings (               -- pairs of pages whose addresses differ 
 ) WITHOUT ROWID""",
 )
 
-STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS)
+_RESERVED = (
+    "ALTER TABLE urls ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0",  # 1: its page asked not to be kept
+)
+
+STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS, _RESERVED)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

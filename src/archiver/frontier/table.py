@@ -242,9 +242,9 @@ class Frontier:
             self.spellings.visited(site, task, visit.content)
             self._store.write(
                 "UPDATE urls SET etag = ?, last_modified = ?, content = ?, unchanged = ?, changed = ?, published = ?, "
-                "payload_id = (SELECT id FROM payloads WHERE site = ? AND digest = ?) WHERE id = ?",
-                visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published, site,
-                visit.payload.digest if visit.payload else None, task.id,
+                "reserved = ?, payload_id = (SELECT id FROM payloads WHERE site = ? AND digest = ?) WHERE id = ?",
+                visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published,
+                visit.reserved, site, visit.payload.digest if visit.payload else None, task.id,
             )  # fmt: skip
         self._let_go(site, task, settled=True)
 

@@ -9,7 +9,7 @@ from archiver.frontier.values import Known, Task
 
 KNOWN = """
 SELECT u.id, u.url, u.key, u.kind, u.depth, u.redirects, u.attempts, u.found_on, u.lastmod, u.first_seen, u.fetched_at,
-    u.etag, u.last_modified, u.content, u.unchanged, u.changed, u.published, u.http_status,
+    u.etag, u.last_modified, u.content, u.unchanged, u.changed, u.published, u.http_status, u.reserved,
     p.digest, p.record_id, p.url, p.date, f.name
 FROM urls u LEFT JOIN payloads p ON p.id = u.payload_id LEFT JOIN files f ON f.id = p.file_id
 """
@@ -22,11 +22,12 @@ REQUISITES = QUEUED.replace("ORDER BY", "AND u.kind = 'requisite' ORDER BY")
 def task_of(row: tuple[Any, ...]) -> Task:
     """The task of a row that one of these queries gave."""
     number, url, key, kind, depth, redirects, attempts, found_on, lastmod = row[:9]
-    first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status = row[9:18]
-    payload = record_of(row[18:23]) if row[18] else None
+    first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status, reserved = row[9:19]
+    payload = record_of(row[19:24]) if row[19] else None
     known = None
     if payload or (fetched_at and status in (200, 304)):
         known = Known(
-            first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published
-        )
+            first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published,
+            reserved=bool(reserved),
+        )  # fmt: skip
     return Task(number, url, key, kind, depth, redirects, attempts, found_on, lastmod, known)

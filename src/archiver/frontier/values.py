@@ -51,6 +51,7 @@ class Known:
     unchanged: int  # visits in a row that found it unchanged
     changed: int  # visits that found it changed
     published: float | None
+    reserved: bool = False  # the page asked not to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Visit:
     unchanged: int = 0
     changed: int = 0
     published: float | None = None
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

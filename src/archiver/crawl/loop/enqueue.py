@@ -55,6 +55,8 @@ class Intake:
             return None
         if task.kind in ("seed", "requisite"):
             return self._scope.exclusion(task.url)
+        if self._scope.reserved == "leave" and task.known is not None and task.known.reserved:
+            return "reserved"
         is_sitemap = self._gate.traps.is_sitemap(task.url) or self._is_part_of_sitemap(task)
         priority = SITEMAP if is_sitemap else 0
         return self._out_of_scope(

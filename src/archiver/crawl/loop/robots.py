@@ -10,19 +10,24 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.misc import build_from_crawler
 from twisted.python.failure import Failure
 
 from archiver.crawl.loop.downloader import HostAtRest
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.crawl.rules import verdict
+from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS
+from archiver.keeping import TDM_PATH, tdm_rules_of
 from archiver.urls import absolute_url, host_of
 
 _MAX_BYTES = 500 * 1024
@@ -67,8 +72,28 @@ class RobotsRules(RobotsTxtMiddleware):
         else:
             response = response.replace(body=_whole_lines(response.body))
             self._look_for_lists(response, list(sitemaps(response)), request)
+        if netloc not in self._refused:
+            await self._ask_tdm_file(response, netloc, request)
         await super()._parse_robots(response, netloc, request)
         self._honour_delay(netloc, request)
+
+    async def _ask_tdm_file(self, robots: Response, netloc: str, request: Request) -> None:
+        """Where somebody set a policy for pages that ask not to be kept: what the host's tdmrep.json says, before the
+        first page is fetched (TDM Reservation Protocol, "Processing priority")."""
+        scope = self._visitor.scope
+        if scope.reserved is None or not scope.site.covers(request.url):
+            return
+        url = request.url.partition("://")[0] + f"://{netloc}{TDM_PATH}"
+        rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, robots.body)
+        if not rules.allowed(url, self._robotstxt_useragent or self._default_useragent):
+            return
+        asked = Request(url, priority=self.DOWNLOAD_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK)
+        engine = self.crawler.engine
+        assert engine is not None, "it hands out the request that this one goes before"
+        with suppress(Exception):  # a host without an answer has no rules; the log of fetches tells of it
+            response = await engine.download_async(asked)
+            if response.status == 200:
+                self._visitor.tdm_rules[netloc_of(url)] = tdm_rules_of(response.body)
 
     def _honour_delay(self, netloc: str, request: Request) -> None:
         rules = getattr(self._parsers[netloc], "rp", None)  # Protego, which Scrapy's parser wraps

@@ -39,7 +39,7 @@ from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Frontier, Kind, State, Task, Visit
-from archiver.model import Kept
+from archiver.model import Kept, TdmRule
 from archiver.urls import host_of
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Visitor:
         self.stop_reason: StopReason | None = None
         self.error: ArchiverError | None = None
         self.pages_ended = False  # no more pages in this run, only what those that came need
+        self.tdm_rules: dict[str, tuple[TdmRule, ...]] = {}  # of tdmrep.json, by host and port
         self._frontier = frontier
         self._limits = tools.limits
         self._requisites = requisites
@@ -312,7 +313,8 @@ class Visitor:
                     return
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
-            visit = visit_of(task, response, kept, self._tally_of(task))
+            rules = self.tdm_rules.get(netloc_of(task.url), ())
+            visit = visit_of(task, response, kept, self._tally_of(task), rules)
             if self._requisites is not None:
                 self.aside.pages += task.kind == "requisite"
                 self._requisites.take(task, needed)

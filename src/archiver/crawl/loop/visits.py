@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,16 +13,28 @@ from scrapy.http import Response
 
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules import recheck
-from archiver.crawl.wire.fields import header
+from archiver.crawl.signs.reserved_sign import words_asked
+from archiver.crawl.wire.fields import all_fields, header
 from archiver.frontier import State, Task, Visit
-from archiver.model import Kept
+from archiver.keeping import is_reserved
+from archiver.model import Kept, TdmRule
 
 _READ_FOR_WORDS = 2 * 2**20
 _NEVER = Visit(None)
 
 
-def visit_of(task: Task, response: Response, kept: Kept | None, tally: Tally) -> Visit:
-    """Compare an answer with what is known, count it, and return what to know from now on."""
+def visit_of(
+    task: Task, response: Response, kept: Kept | None, tally: Tally, tdm_rules: Sequence[TdmRule] = ()
+) -> Visit:
+    """Compare an answer with what is known, count it, and return what to know from now on. `tdm_rules` are those of the
+    host's tdmrep.json."""
+    visit = _compared(task, response, kept, tally)
+    asked = is_reserved(words_asked(all_fields(response), response.body), tdm_rules, task.url)
+    before = response.status == 304 and task.known is not None and task.known.reserved
+    return replace(visit, reserved=asked or before) if asked or before else visit
+
+
+def _compared(task: Task, response: Response, kept: Kept | None, tally: Tally) -> Visit:
     known = task.known
     is_list = task.kind in ("seed", "page")
     tally.lists_read += is_list

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from archiver.crawl.rules import verdict
 from archiver.crawl.wire.fields import header
 from archiver.frontier import Task
+from archiver.keeping import is_tdm_file
 from archiver.model import Kept
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class FetchLog:
         self._write(_line(task.url, outcome, status, size, seconds, kept) | what)
 
     def write_aside(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
-        """One fetch that is no URL of the frontier: a robots.txt, or what a page asked for in the browser."""
+        """One fetch that is no URL of the frontier: robots.txt, tdmrep.json, or what a page asks for in a browser."""
         if isinstance(became, Exception):
             outcome = verdict.name_of(verdict.of_failure(Failure(became), 0))  # type: ignore[no-untyped-call]  # Twisted's
             line = _line(request.url, outcome, None, None, None, kept)
@@ -55,7 +56,7 @@ class FetchLog:
             )
             seconds = request.meta.get("download_latency")
             line = _line(request.url, outcome, became.status, len(became.body), seconds, kept)
-        kind = "robots" if request.url.endswith("/robots.txt") else "browser"
+        kind = "tdm" if is_tdm_file(request.url) else "robots" if request.url.endswith("/robots.txt") else "browser"
         self._write(line | {"kind": kind, "found_on": None, "attempt": 1})
 
     def flush(self) -> None:

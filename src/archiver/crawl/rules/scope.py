@@ -28,6 +28,7 @@ class Scope:
     include: str | None = None
     exclude: str | None = None
     withdrawn: frozenset[str] = frozenset()  # addresses that must not be fetched, as `withdrawals` knows them
+    reserved: str | None = None  # the policy for pages that ask not to be kept, where somebody set one
 
     def candidate(
         self,
@@ -104,6 +105,7 @@ class Scope:
         parts = (
             site.domains, site.article_url, site.canonical_host, site.mirror_hosts, self.follow, self.deny,
             self.include, self.exclude,
+            *(["leave"] if self.reserved == "leave" else []),
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

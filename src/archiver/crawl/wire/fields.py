@@ -16,6 +16,15 @@ def fields(response: Response, name: str) -> list[str]:
     return [value.decode("latin-1") for value in response.headers.getlist(name)]
 
 
+def all_fields(response: Response) -> list[tuple[str, str]]:
+    """Each field of an answer's header, by name and value."""
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    ]
+
+
 def location(response: Response) -> str | None:
     """Where a redirect leads. Bytes that no address may have are escaped as they are, whatever they mean."""
     value = response.headers.get("Location")

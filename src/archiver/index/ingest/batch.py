@@ -13,6 +13,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched, Where, add_capture, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
+from archiver.index.store.reserved_pages import hide_reserved
 from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import Changes, update_anew, update_stories
 from archiver.index.store.withheld import load_withdrawn
@@ -100,7 +101,8 @@ def _apply(
         resolve_revisits(db, touched)
         update_hosts(db, touched)
         resolve_stories(db, touched)
-        if withhold_stories(db, touched, mirrors):
+        taken_out = hide_reserved(db, touched)
+        if withhold_stories(db, touched, mirrors) or taken_out:
             resolve_revisits(db, touched)
             update_hosts(db, touched)
             resolve_stories(db, touched)

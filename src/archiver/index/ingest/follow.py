@@ -15,6 +15,7 @@ from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
+from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.layout import Site
 
@@ -34,11 +35,13 @@ def follow(
         replay(db, index.parent)
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
+        replay_policies(db, index.parent)
         stories = 0
-        ended = False
-        while not ended:
-            ended = stop.poll(interval)
+        ended = again = False
+        while not ended or again:
+            ended = ended or stop.poll(interval)
             report = ingest(db, behind(db, warcs_in(warc_dir)), sites, pool, reader=read_warc)
             stories += report.applied.stories
+            again = read_again(db)
         Annotations(index.parent).replay(db)
         return stories

@@ -21,6 +21,7 @@ from archiver.index.read.story_reader import extractors
 from archiver.index.schema.connection import Index
 from archiver.index.store.crawl_rows import described_crawl, described_site, site_faults
 from archiver.index.store.identity import with_warc_site
+from archiver.keeping import is_tdm_file, tdm_rules_of
 from archiver.layout import Site, site_for
 from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
 from archiver.warc import size_of
@@ -278,7 +279,8 @@ def _unfit_payload(page: Page) -> Skip | None:
         return Skip("empty", "the answer has no body")
     if mime in _HTML or (mime in _MAYBE_HTML and _HTML_START.search(page.payload[:2048])):
         return None
-    return Skip("not_html", mime or "")
+    rules = tdm_rules_of(page.payload) if is_tdm_file(page.capture.url) else ()
+    return Skip("not_html", mime or "", tdm_rules=rules)
 
 
 def _task(page: Page, sites: tuple[Site, ...]) -> ExtractTask:

@@ -19,6 +19,7 @@ from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
+from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import SavedSearches
@@ -52,12 +53,15 @@ def catch_up(
         replay(db, index.parent)
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
+        replay_policies(db, index.parent)
         named = [warc_file(path, warc_dir) for path in foreign]
         given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
         found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
         warcs = {warc.name: warc for warc in found.files}
         rename(db, find_moved(db, warcs.values()))
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        if read_again(db):
+            ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         enter_packages(db, found)
         SavedSearches(index.parent).replay(db)
         Annotations(index.parent).replay(db)
@@ -98,10 +102,13 @@ def rebuild(
             replay(db, index.parent)
             replay_hosts(db, index.parent)
             replay_withdrawals(db, index.parent)
+            replay_policies(db, index.parent)
             found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
             moved = _moved(index, found.files) if missing else {}
             with fulltext_at_the_end(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)
+                if read_again(db):
+                    ingest(db, behind(db, found.files), sites, pool, reader=reader, on_progress=on_progress)
             enter_packages(db, found)
             report.failed += found.refused
             report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})

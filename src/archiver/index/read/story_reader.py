@@ -11,7 +11,9 @@ from archiver.errors import DamageError, UsageError
 from archiver.index.schema.connection import Index
 from archiver.index.search.present import values_of
 from archiver.index.store.identity import number
+from archiver.index.store.reserved_pages import rules_of
 from archiver.index.store.surts import page_of
+from archiver.keeping import TDM_RESERVED, tdm_word
 from archiver.layout import Site
 from archiver.model import Block, RecordRef, RemovedBlock
 from archiver.urls import canonical_url, folded_surt, host_of, surt
@@ -123,6 +125,7 @@ class Status:
     languages: tuple[tuple[str, int], ...]
     skips: tuple[tuple[str, int], ...]  # answers without a story, by reason
     suspected: int  # of those: pages that came near being stories
+    hidden: tuple[tuple[str, int], ...]  # pages that are kept out because they ask for it, by site
 
 
 _STORY_COLUMNS = ", ".join(field.name for field in fields(Story))
@@ -184,7 +187,12 @@ def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
         " WHERE c.article_id = ? GROUP BY r.word ORDER BY r.word",
         (story_id,),
     )
-    return [(row[0], row[1]) for row in rows]
+    found = [(str(row[0]), str(row[1])) for row in rows]
+    url, surt = db.execute("SELECT url, surt FROM articles WHERE id = ?", (story_id,)).fetchone()
+    rules, seen_at = rules_of(db, surt.partition(")")[0])
+    if TDM_RESERVED not in dict(found) and tdm_word(rules, url) == TDM_RESERVED:
+        found.append((TDM_RESERVED, seen_at))
+    return found
 
 
 def captures(db: Index, story_id: int) -> list[StoredCapture]:
@@ -297,6 +305,7 @@ def status(db: Index) -> Status:
             "SELECT skip_reason, count(*) FROM captures WHERE skip_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         ),
         suspected=one("SELECT count(*) FROM captures WHERE skip_reason IS NOT NULL AND suspected")[0],
+        hidden=pairs("SELECT site, count(DISTINCT surt) FROM reserved_pages GROUP BY site ORDER BY 2 DESC, 1"),
     )
 
 
@@ -327,6 +336,12 @@ def latest_capture(db: Index, url: str, sites: tuple[Site, ...] = ()) -> StoredC
         if row is not None:
             return StoredCapture(*row)
     return None
+
+
+def is_hidden(db: Index, url: str) -> bool:
+    """Whether a page is kept out because it asks for it: see `store/reserved_pages`."""
+    row = db.execute("SELECT 1 FROM reserved_pages WHERE surt = ?", (surt(_unmirrored(db, canonical_url(url), ())),))
+    return row.fetchone() is not None
 
 
 def urls_of(db: Index, site: str) -> list[str]:

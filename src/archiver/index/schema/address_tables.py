@@ -97,7 +97,7 @@ CAPTURE_PAGES = Table(
 
 RESERVATIONS = Table(
     "reservations",
-    "What sites say of the keeping of single pages. It is recorded and changes nothing by itself.",
+    "What sites say of the keeping of single pages. What follows is the site's policy: docs/reserved.md.",
     (
         Col("capture_id", "INTEGER NOT NULL", "The capture that says so; a revisit has its own header fields only."),
         Col("word", "TEXT NOT NULL", "noarchive, nocache, noindex, none, noai, noimageai; or tdm-reservation: text and "

@@ -16,6 +16,7 @@ from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
+from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
 from archiver.index.schema.views import VIEWS
 from archiver.transactions import transaction
@@ -88,6 +89,14 @@ def _add_reservations(db: Index) -> None:
         db.execute(statement)
 
 
+def _add_policies(db: Index) -> None:
+    """What tdmrep.json files say, and policies for pages that ask not to be kept. Files that were captured before are
+    read by a rebuild."""
+    for table in (TDM_RULES, SITE_POLICIES, RESERVED_PAGES):
+        for statement in table.sql():
+            db.execute(statement)
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -110,6 +119,7 @@ STEPS: tuple[Step, ...] = (
     Step("stories in several pages", _add_story_pages),
     Step("verdicts on certificates", _add_certificates),
     Step("reservations of sites", _add_reservations),
+    Step("policies for pages that ask not to be kept", _add_policies),
 )
 
 

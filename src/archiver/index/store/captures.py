@@ -202,6 +202,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     db.execute("DELETE FROM page_turns WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM reservations WHERE capture_id = ?", (capture_id,))
+    db.execute("DELETE FROM tdm_rules WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM redirects WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM extractions WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))

@@ -1,46 +1,23 @@
-"""What a site says of the keeping of a page: noarchive and its like, and reservations of text and data mining.
-
-Sources: the Robots Exclusion Protocol's meta tag and X-Robots-Tag field, as search engines document them; the TDM
-Reservation Protocol (W3C Community Group, 2024), sections 3.2 and 3.3.
-"""
+"""What a site says of the keeping of a page (`keeping`), into rows of its captures."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from archiver.index.schema.connection import Index
-from archiver.model import ROBOTS_WORDS, Article, Capture, Skip
-
-_OURS = ("*", "archiver")
-_AGENT = re.compile(r"\s*([\w*.-]+)\s*:(?!//)")
-_WITH_VALUE = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
+from archiver.keeping import TDM_PERMITTED, words_of_fields
+from archiver.model import Article, Capture, Skip, TdmRule
 
 
 def note_reservations(db: Index, capture_id: int, capture: Capture, outcome: Article | Skip) -> None:
-    """Enter what a capture's header fields and page reserve."""
-    found = set(_of_fields(capture))
-    if isinstance(outcome, Article):
-        found |= {(word, "page") for word in outcome.reservations}
+    """Enter what a capture's header fields and page reserve, and the rules of a tdmrep.json."""
+    found = {*words_of_fields(capture.http_headers), *((word, "page") for word in outcome.reservations)}
+    rules = outcome.tdm_rules if isinstance(outcome, Skip) else ()
+    if any(word == TDM_PERMITTED for word, _ in found):  # against what the file of its host may say
+        rules = (TdmRule("", reserved=False),)
     db.executemany(
         "INSERT INTO reservations (capture_id, word, source) VALUES (?, ?, ?)",
-        [(capture_id, word, source) for word, source in sorted(found)],
+        [(capture_id, word, source) for word, source in sorted(found) if word != TDM_PERMITTED],
     )
-
-
-def _of_fields(capture: Capture) -> Iterator[tuple[str, str]]:
-    for name, value in capture.http_headers:
-        if name.lower() == "x-robots-tag":
-            yield from ((word, "X-Robots-Tag") for word in _words(value))
-        elif name.lower() == "tdm-reservation" and value.strip() == "1":
-            yield "tdm-reservation", "tdm-reservation"
-
-
-def _words(value: str) -> Iterator[str]:
-    """The words of one field that are addressed to all agents, or to this one."""
-    agent = _AGENT.match(value)
-    if agent and agent[1].lower() not in _WITH_VALUE:
-        if agent[1].lower() not in _OURS:
-            return
-        value = value[agent.end() :]
-    yield from ROBOTS_WORDS & {word.strip().lower() for word in value.split(",")}
+    db.executemany(
+        "INSERT INTO tdm_rules (capture_id, position, location, reserved) VALUES (?, ?, ?, ?)",
+        [(capture_id, position, rule.location, rule.reserved) for position, rule in enumerate(rules)],
+    )
