@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
+
+from archiver.urls import on_host
 
 _LONGEST = 4096  # characters of a value in the description of a site that a WARC file brings
 _LONGEST_TRIED = 1500  # characters of a pattern that RE2 doesn't take
@@ -89,8 +91,7 @@ class Site:
         host = _host(url)
         if not host or host == self.canonical_host or not self._compiled(self.mirror_hosts).fullmatch(host):
             return url
-        parts = urlsplit(url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace(host, self.canonical_host, 1)))
+        return on_host(url, self.canonical_host)
 
     def is_article_url(self, url: str) -> bool | None:
         """True or False by the site's own rule; None where the site has none."""

@@ -44,13 +44,20 @@ _MOST_DRESSES = 64  # of one path, each inside another
 _DOT_FOLDER = re.compile(r"/\.{1,2}(?:/|\Z)")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
+_YEAR = r"(?:19|20)\d\d"
 _STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
-    r"/(?:19|20)\d\d/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{3,}|[^/]*[^/\d][^/]*)"
+    rf"/{_YEAR}/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{{3,}}|[^/]*[^/\d][^/]*)"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul/19/, /2018/07/, /2018/
-    r"[/_-](?P<year>(?:19|20)\d\d)(?:(?P<sep>[/_-])(?P<month>0?[1-9]|1[0-2]|[a-z]{3})(?:[/_-](?P<day>0?[1-9]|[12]\d|3[01]))?"
+    rf"[/_-](?P<year>{_YEAR})(?:(?P<sep>[/_-])(?P<month>0?[1-9]|1[0-2]|[a-z]{{3}})(?:[/_-](?P<day>0?[1-9]|[12]\d|3[01]))?"
     r"|(?P<month2>0[1-9]|1[0-2])(?P<day2>0[1-9]|[12]\d|3[01]))?(?=[/_.-]|$)"
+)
+_DATE_NUMBER = re.compile(rf"{_YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?")
+_CALLED_STORY = re.compile(  # a month or a day, the folder of stories, a slug of five words
+    rf"/{_YEAR}[/-](?:[01]?\d|[a-z]{{3}})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{{12,}}"
+    r"|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$",
+    re.IGNORECASE,
 )
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 # See `_parts_if_plain`. No query, no escapes, no port; the last label is no number.
@@ -194,6 +201,13 @@ def host_of(url: str) -> str:
         return ""
 
 
+def on_host(url: str, host: str) -> str:
+    """The URL with its host replaced by another: port, path and query stay. Raises ValueError for what is no URL."""
+    parts = urlsplit(url)
+    netloc = parts.netloc.lower()
+    return urlunsplit(parts._replace(netloc=netloc.replace(parts.hostname or netloc, host, 1)))
+
+
 def registered_domain(host: str) -> str:
     """What one owner registered: bbc.co.uk for news.bbc.co.uk; an IP address or a bare name stands for itself."""
     if _is_ip(host):
@@ -322,6 +336,16 @@ def _is_article_path(path: str) -> bool:
         return False
     words = [word for word in re.split(r"[-_]", re.sub(r"\.\w+$", "", last)) if word]
     return len(words) >= 4 or bool(_STORY_PATH.search(path) or re.search(r"\d{6,}", last))
+
+
+def is_called_story(path: str) -> bool:
+    """Whether a path is called as stories are: weaker than `has_article_shape`, for pages that are there to be read."""
+    return _CALLED_STORY.search(path) is not None
+
+
+def is_date_number(digits: str) -> bool:
+    """Whether digits of an address are a month or a day, such as 20170927, and no number of a story."""
+    return _DATE_NUMBER.fullmatch(digits) is not None
 
 
 class UrlDate(NamedTuple):

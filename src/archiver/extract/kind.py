@@ -23,6 +23,8 @@ from archiver.extract.metadata import Described
 from archiver.extract.page import Page
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
 from archiver.model import Block, PageType
+from archiver.urls import is_called_story
+from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
 
 _TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
 _FEW_LINKS = 8
@@ -35,26 +37,9 @@ _HEADLINE = 250  # characters at most
 MIN_STORY_CHARS = 250
 MIN_DECLARED_STORY_CHARS = 40
 _STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
-_STORY_PATH = re.compile(
-    r"/(?:19|20)\d\d[/-](?:[01]?\d|[a-z]{3})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{12,}|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$",
-    re.IGNORECASE,
-)
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error\W*)?404\b|(?:the )?(?:requested )?(?:page|article|story|content) (?:(?:was |is |could )?not (?:be )?found|(?:does not|doesn.?t|no longer) exists?|(?:you .{0,30})?(?:is )?(?:unavailable|missing))"
     r"|not found\b|oops\b|(?:sorry\W*)?(?:we can.?t|we couldn.?t|we could not) find|p[áa]gina no (?:encontrada|existe|disponible)|no se (?:ha )?encontr|lo sentimos\W.{0,40}(?:no existe|encontr)|page (?:introuvable|non trouv)|seite nicht gefunden|pagina non trovata|p[áa]gina n[ãa]o encontrada)",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile(
-    r"\b(?:log ?in|sign ?in|iniciar? sesi[óo]n|inicia sesi[óo]n|se connecter|anmelden|accedi|entrar)\b.{0,80}(?:to (?:continue|read|view|access)|para (?:continuar|leer|ver|seguir)|pour (?:continuer|lire)|um .{0,20}(?:fortzufahren|zu lesen))"
-    r"|\b(?:must|need to|please|debes?|tiene que) (?:be logged in|log ?in|sign ?in|register|iniciar sesi[óo]n)|^\W*(?:log ?in|sign ?in|iniciar sesi[óo]n|login)\W*$",
-    re.IGNORECASE,
-)
-_CONSENT = re.compile(
-    r"\b(?:we (?:and our (?:\d+ )?partners )?(?:use|store|value)|uses? cookies|utilizamos (?:las )?cookies|usamos cookies|nous utilisons|wir verwenden|utilizziamo|before you continue to|your privacy|consent to|accept (?:all|cookies)|aceptar (?:todas|cookies)|su privacidad|tu privacidad)\b",
-    re.IGNORECASE,
-)
-_BLOCKED = re.compile(
-    r"^\W*(?:just a moment|attention required|access denied|checking your browser|are you (?:a )?(?:human|robot)|verify (?:that )?you are (?:a )?human|please verify|pardon our interruption|security check|request blocked|403 forbidden|you have been blocked|ddos)",
     re.IGNORECASE,
 )
 
@@ -189,7 +174,7 @@ def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int)
     found: tuple[str, str] | None = None
     if _NOT_FOUND.search(title) or (chars < 500 and _NOT_FOUND.search(text)):
         found = "soft_404", says
-    elif _BLOCKED.search(title) or (chars < 500 and _BLOCKED.search(text)):
+    elif BLOCKED.search(title) or (chars < 500 and BLOCKED.search(text)):
         found = "blocked", says
     elif described.article and chars > MIN_STORY_CHARS:
         found = None
@@ -202,16 +187,16 @@ def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int)
 
 def _asks_for_consent(title: str, blocks: Sequence[Block], chars: int) -> bool:
     """Whether most of the text is in blocks that speak of cookies: a story may carry a notice beside its own text."""
-    asking = [block for block in blocks if _CONSENT.search(block.text)]
-    if sum(weight(block.text) for block in asking) * 2 < chars and not _CONSENT.search(title):
+    asking = [block for block in blocks if ASKS_CONSENT.search(block.text)]
+    if sum(weight(block.text) for block in asking) * 2 < chars and not ASKS_CONSENT.search(title):
         return False
-    return sum(len(_CONSENT.findall(block.text)) for block in asking) + bool(_CONSENT.search(title)) >= (
+    return sum(len(ASKS_CONSENT.findall(block.text)) for block in asking) + bool(ASKS_CONSENT.search(title)) >= (
         1 if chars < 400 else 2
     )
 
 
 def _asks_to_log_in(page: Page, title: str, text: str, chars: int) -> bool:
-    asks = _LOGIN.search(text) or _LOGIN.search(title)
+    asks = ASKS_LOGIN.search(text) or ASKS_LOGIN.search(title)
     return bool(asks) and (chars < MIN_STORY_CHARS or (chars < 800 and _has_password(page)))
 
 
@@ -256,7 +241,7 @@ def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines
     unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
     if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
         return True
-    if _STORY_PATH.search(parts.path):
+    if is_called_story(parts.path):
         return long_text < 100 and chars < 1000
     if many >= _MANY_ENTRIES and prose.paragraphs < 2 and (chars < many * 60 or is_sorted_or_paged(page, lines)):
         return True

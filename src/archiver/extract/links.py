@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from archiver.model import Link
-from archiver.urls import absolute_url
+from archiver.urls import absolute_url, is_date_number
 
 MAX_LINKS = 5000
 _PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_=&.~-]*)?")
@@ -18,7 +18,6 @@ _PLAIN_URL = re.compile(
 )
 _SHORT_LINK = re.compile(r"(?:/|[?&]p=)(\d{1,18})/?$")  # /node/7697, /es/node/7697, ?p=7697
 _NUMBER = re.compile(r"(?<!\d)\d{5,18}(?!\d)")
-_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?")  # 201709, 20170927
 
 
 class Resolver:
@@ -91,7 +90,7 @@ def shared_id_of(tree: HtmlElement, resolve: Resolver, url: str) -> str | None:
             short = _SHORT_LINK.search(resolve(link.get("href") or "") or "")
             if short:
                 return f"link {short[1]}"
-    numbers = [found for found in _NUMBER.findall(urlsplit(url).path) if not _DATE.fullmatch(found)]
+    numbers = [found for found in _NUMBER.findall(urlsplit(url).path) if not is_date_number(found)]
     return f"url {numbers[-1]}" if numbers else None
 
 

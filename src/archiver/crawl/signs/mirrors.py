@@ -8,11 +8,11 @@ enough to stop asking twice.
 from __future__ import annotations
 
 from collections import Counter
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import is_token
-from archiver.urls import registered_domain
+from archiver.urls import on_host, registered_domain
 
 PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
 KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough: its DNS answers to any name
@@ -32,10 +32,8 @@ class MirrorWatch:
         """The address on the host that a mirror stands for; the address itself where its host is no mirror."""
         if not self._mirrors:
             return url
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        target = self._mirrors.get(host)
-        return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
+        target = self._mirrors.get(urlsplit(url).hostname or "")
+        return on_host(url, target) if target else url
 
     def visited(self, sketch: PageSketch) -> None:
         """A story page was fetched: learn what it says of its host."""

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from archiver.crawl.signs.page_markup import without
+from archiver.wall_words import ASKS_CONSENT_BYTES, BLOCKED_BYTES
 
 WallSign = Literal["block", "consent"]
 
@@ -13,21 +14,9 @@ _SCANNED = 60_000  # bytes: walls are short
 _MAX_WORDS = 250  # a story that speaks of captchas has more
 _TAG = re.compile(rb"<[^<>]*>")
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
-_BLOCK = re.compile(
-    rb"just a moment|attention required|access (?:to this page has been )?denied|checking your browser"
-    rb"|are you a (?:human|robot)|verify (?:that )?you are (?:a )?human|pardon our interruption|request blocked"
-    rb"|captcha|unusual traffic|you have been blocked|security check|ddos protection|acceso denegado",
-    re.IGNORECASE,
-)
 _BLOCK_MARKS = re.compile(
     rb"cf-chl-|/cdn-cgi/challenge-platform|px-captcha|captcha-delivery\.com|_Incapsula_Resource|g-recaptcha|h-captcha"
     rb"|awswaf|distil_r_captcha",
-)
-_CONSENT = re.compile(
-    rb"before you continue|we (?:and our partners )?(?:use|value) (?:cookies|your privacy)|your privacy choices"
-    rb"|accept (?:all )?cookies|consent to|utilizamos cookies|aceptar (?:todas|cookies)|nous utilisons des cookies"
-    rb"|wir verwenden cookies",
-    re.IGNORECASE,
 )
 
 
@@ -41,6 +30,6 @@ def wall_sign(body: bytes) -> WallSign | None:
         return None
     title = _TITLE.search(head)
     text = (title[1] if title else b"") + b" " + b" ".join(words)
-    if _BLOCK_MARKS.search(head) or _BLOCK.search(text):
+    if _BLOCK_MARKS.search(head) or BLOCKED_BYTES.search(text):
         return "block"
-    return "consent" if _CONSENT.search(text) else None
+    return "consent" if ASKS_CONSENT_BYTES.search(text) else None

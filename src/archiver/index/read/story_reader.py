@@ -16,7 +16,7 @@ from archiver.index.store.surts import page_of
 from archiver.keeping import TDM_RESERVED, tdm_word
 from archiver.layout import Site
 from archiver.model import Block, RecordRef, RemovedBlock
-from archiver.urls import canonical_url, folded_surt, host_of, surt
+from archiver.urls import canonical_url, folded_surt, host_of, on_host, surt
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,4 +379,4 @@ def _unmirrored(db: Index, url: str, sites: tuple[Site, ...]) -> str:
         url = site.unmirrored(url)
     host = host_of(url)
     row = db.execute("SELECT canonical_host FROM hosts WHERE host = ? AND status != 'rejected'", (host,)).fetchone()
-    return url.replace(host, row[0], 1) if row else url
+    return on_host(url, row[0]) if row else url

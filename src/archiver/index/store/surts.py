@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from archiver.cdx_key import cdx_key
 from archiver.index.store.identity import folded_key_of, number
-from archiver.urls import registered_domain, surt
+from archiver.urls import on_host, registered_domain, surt
 
 # Nearly all addresses: a CDX key differs from them by `www.` and a slash at the end alone. It has no upper case, and
 # its parameters are sorted, which a SURT's are not.
@@ -45,10 +45,8 @@ def url_on(mirrors: Mapping[str, str], url: str) -> str:
     """A canonical URL with a mirror's host replaced by the canonical host."""
     if not mirrors:
         return url
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    target = mirrors.get(host)
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(host, target, 1))) if target else url
+    target = mirrors.get(urlsplit(url).hostname or "")
+    return on_host(url, target) if target else url
 
 
 def surt_on(mirrors: Mapping[str, str], surt: str) -> str:
