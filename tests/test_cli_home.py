@@ -28,7 +28,7 @@ def home(tmp_path):
     [
         ("contcat = https://a.example/", "unknown key 'contcat': did you mean 'contact'?; there are: archive, contact"),
         ("user-agent = x", "unknown key 'user-agent': did you mean 'user_agent'?"),
-        ("zzz = 1", "unknown key 'zzz': there are: archive, contact, operator, reserved, user_agent"),
+        ("zzz = 1", "unknown key 'zzz': there are: archive, contact, keep_logs, operator, reserved, user_agent"),
         ("archive =", "archive is empty"),
         ("contact = https://a.example/\n  operator = Us", "contact = 'https://a.example/\\noperator = Us' is not one"),
         ("operator = a\x1b[31m", "is not one line of text"),

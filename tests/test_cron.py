@@ -4,11 +4,13 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 
 from archiver.cli.alarms import Alarm, CronRun, news_of
-from archiver.cli.schedule import turns_of
+from archiver.cli.old_logs import limits_of, remove_old_logs
+from archiver.cli.schedule import Turns, crontab_line, turns_of
 from archiver.errors import StorageError, UsageError
 from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve, story
@@ -231,3 +233,47 @@ def test_the_log_of_fetches_can_not_harm_a_crawl(new_program):
         )
         program.run("crawl", "elpuente", "--no-index", "--max-pages", "30")
     assert len(site.requests) >= 30
+
+
+def test_the_mail_of_a_check_has_only_its_own_lines_each_with_its_time(tmp_path):
+    log = tmp_path / "verify.log"
+    for number in (1, 2):
+        line = crontab_line(Turns(monthly=True), ["sh", "-c", f"echo damage {number}; exit 20"], log)
+        done = run_by_cron(line)
+        assert done.returncode == 20
+        assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC damage {number}\n", done.stdout.decode()), done
+    assert (tmp_path / "cron.log").read_text().count(" UTC damage ") == 2
+    fine = run_by_cron(crontab_line(Turns(monthly=True), ["sh", "-c", "echo fine"], log))
+    assert (fine.returncode, fine.stdout, fine.stderr) == (0, b"", b"")
+
+
+NOW = datetime(2026, 5, 10, tzinfo=UTC)
+
+
+def logs_of(folder, *names, size=10):
+    for name in names:
+        (folder / name).write_bytes(b"x" * size)
+
+
+def test_old_logs_are_removed_and_the_latest_of_each_site_stays(tmp_path):
+    old, older = "20260101080000123-paper.jsonl", "20251201080000123-paper.jsonl"
+    logs_of(
+        tmp_path, old, older, "20260509080000123-paper.jsonl", "20250101080000123-weekly.jsonl", "20260101.log",
+        "20260509.log", "cron.log", "cron.log.1", "alarms.json", "notes.txt", "20250101080000123.jsonl",
+    )  # fmt: skip
+    assert set(remove_old_logs(tmp_path, limits_of("90d"), NOW)) == {old, older, "20260101.log"}
+    assert not (tmp_path / old).exists() and len(list(tmp_path.iterdir())) == 8
+
+
+def test_logs_have_a_bound_in_bytes_and_the_oldest_go_first(tmp_path):
+    names = [f"202605{day:02}080000123-paper.jsonl" for day in range(1, 6)]
+    logs_of(tmp_path, *names, size=400_000)
+    assert remove_old_logs(tmp_path, limits_of("1M"), NOW) == [names[2], names[1], names[0]]
+    assert remove_old_logs(tmp_path, limits_of("all"), NOW) == []
+    assert remove_old_logs(tmp_path / "nowhere", limits_of("1M"), NOW) == []
+
+
+@pytest.mark.parametrize("text", ["90", "d", "1T", "90d 1X", "-3d"])
+def test_a_limit_of_logs_that_is_none_is_named(text):
+    with pytest.raises(UsageError, match="is no limit"):
+        limits_of(text)

@@ -15,7 +15,7 @@ from archiver.keeping import POLICIES
 from archiver.locks import holder_of, locked
 
 _SECTION = "archiver"
-_KEYS = ("archive", "contact", "operator", "reserved", "user_agent")  # what its section may have
+_KEYS = ("archive", "contact", "keep_logs", "operator", "reserved", "user_agent")  # what its section may have
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.cli.crawl_told import problem_of, summary_of
 from archiver.cli.interrupts import Interrupts
+from archiver.cli.old_logs import DEFAULT, limits_of, remove_old_logs
 from archiver.cli.progress import CrawlLine
 from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.run import CrawlOptions, CrawlRun
@@ -53,9 +54,11 @@ def run_and_index(
 ) -> int:
     """Crawl, update the index meanwhile, and report. Returns the exit code."""
     sites = tuple(spider.site() for spider in spiders if not options.exact)
+    limits = limits_of(app.option("keep_logs") or DEFAULT)
     with app.archive.locked():
         if not options.exact:
             app.record_policies(spiders)
+        remove_old_logs(app.archive.logs, limits)
         log = app.archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         uploads = _uploads(app, upload) if upload else nullcontext()
         follower = Follower(app.archive.path, (*app.sites(), *sites)) if index else nullcontext()

@@ -116,7 +116,7 @@ def command(
     turns = turns_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
-        log = app.archive.logs / "cron.log" if site == _VERIFY else None
+        log = app.archive.logs / "verify.log" if site == _VERIFY else None
         click.echo(crontab_line(turns, arguments, log))
         return
     units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
@@ -160,13 +160,17 @@ def turns_of(every: str, key: str) -> Turns:
 
 def crontab_line(turns: Turns, arguments: list[str], log: Path | None) -> str:
     """The crontab line. Cron mails only problems: a crawl writes its own log (`--cron`), and the output of another
-    command goes to `log`.
+    command goes to `log` first, and from there with the time into the mail and cron.log.
     """
     run = shlex.join(arguments)
     fine = "|".join(str(int(code)) for code in FINE)
-    kept = f" >>{shlex.quote(str(log))} 2>&1" if log else ""
-    tail = f"tail -n 5 {shlex.quote(str(log))}; " if log else ""
-    line = f"{run}{kept} || {{ code=$?; case $code in {fine}) ;; *) {tail}exit $code;; esac; }}"
+    begin = kept = told = ""
+    if log is not None:
+        # The file holds one run's output, so that the mail has nothing of earlier ones.
+        latest, all_runs = (shlex.quote(str(path)) for path in (log, log.with_name("cron.log")))
+        begin, kept = f": >{latest}; ", f" >>{latest} 2>&1"
+        told = f"sed \"s/^/$(date -u '+%Y-%m-%d %H:%M:%S UTC') /\" {latest} | tee -a {all_runs}; "
+    line = f"{begin}{run}{kept} || {{ code=$?; case $code in {fine}) ;; *) {told}exit $code;; esac; }}"
     return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron reads an unescaped % as a line break
 
 
