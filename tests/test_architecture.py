@@ -63,6 +63,10 @@ MAY_IMPORT = {
         "withdrawals", "",
     },
     "backup": {"extras", "errors", "fixity", "home", "readonly", ""},
+    "cluster": {
+        "backup", "crawl", "decisions", "errors", "extract", "extras", "fixity", "home", "index", "layout", "loader",
+        "merge", "model", "spider", "warc", "",
+    },
     "merge": {"decisions", "errors", "fixity", "home", "index", "warc", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
@@ -79,7 +83,7 @@ MAY_IMPORT = {
         "keeping",
         "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",
         "extract", "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing",
-        "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "", "words",
+        "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "cluster", "", "words",
     },
 }  # fmt: skip
 OWNERS = {
@@ -98,6 +102,8 @@ OWNERS = {
     "service_identity": {"crawl"},
     "playwright": {"crawl"},
     "fsspec": {"backup"},
+    "dask": {"cluster"},
+    "distributed": {"cluster"},
     "cryptography": {"fixity"},
     "pebble": {"extract"},
     "click": {"cli"},

@@ -17,17 +17,21 @@ Kind = Literal["warc", "log", "file", "database", "left_out", "unknown"]
 _LISTS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     # Being written, or of one process.
     ("left_out", ("*.open", "*.part", "archive/lock", "archive/*.lock", "archive/*.db-wal", "archive/*.db-shm",
-                  "archive/*.db.sum", "archive/index.db.*", "archive/frontier.db.damaged-*", "archive/*-journal")),
+                  "archive/*.db.sum", "archive/index.db.*", "archive/frontier.db.damaged-*", "archive/*-journal",
+                  "archive/shards/*/lock")),
     # Told by the WARC files, or of use only where the crawl ran.
     ("left_out", ("archive/logs/*", "archive/reports/*", "archive/README.md", "*/__pycache__/*")),
+    # Of sites that were crawled on a cluster: the archive has the same once a run has ended.
+    ("left_out", ("archive/shards/*/logs/*", "archive/shards/*/reports/*", "archive/shards/*/decisions.jsonl",
+                  "archive/shards/*/manifest.jsonl")),
     # Whole and never changed again: copied once.
-    ("warc", ("archive/warc/*",)),
+    ("warc", ("archive/warc/*", "archive/shards/*/warc/*")),
     # Only ever added to: what is in the backup has to be the beginning of what is in the archive.
     ("log", ("archive/manifest.jsonl", "archive/manifest.sig", "archive/decisions.jsonl")),
     ("file", ("archive/*.tsr", "archive/searches/*", "archive/annotations*", "home/scrapy.cfg", "home/spiders/*",
               "home/cases/*")),
     # Can be made from the WARC files, which takes long.
-    ("database", ("archive/index.db", "archive/frontier.db")),
+    ("database", ("archive/index.db", "archive/frontier.db", "archive/shards/*/frontier.db")),
 )  # fmt: skip
 
 

@@ -74,6 +74,18 @@ class BackupStore:
         except Exception as error:
             raise self._unreachable(error) from error
 
+    def names(self, folder: str) -> list[str]:
+        """The names of all files in a folder of the backup, in order; none where there is no such folder."""
+        try:
+            self._fs.invalidate_cache()
+            found = self._fs.ls(self._at(folder), detail=True)
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise self._unreachable(error) from error
+        files = [str(entry["name"]).rpartition("/")[2] for entry in found if entry["type"] == "file"]
+        return sorted(f"{folder}/{name}" for name in files if name and not name.endswith(".part"))
+
     def read(self, name: str) -> bytes:
         try:
             return bytes(self._fs.cat_file(self._at(name)))

@@ -23,7 +23,7 @@ def restore(
     files = _files(store)
     if archive.path.exists() and any(path for path in archive.path.rglob("*") if path.is_file()):
         raise UsageError(f"{archive.path} is not empty", "restore into a new folder (-A): nothing is overwritten")
-    places = {name: _place(name, archive.path, home) for name in files}
+    places = {name: place_of(name, archive.path, home) for name in files}
     for name, path in places.items():
         if path.exists() and sha512_of(path)[1] != files[name].sha512:
             raise UsageError(f"{path} exists and is another file", "move it away: nothing is overwritten")
@@ -55,7 +55,7 @@ def _files(store: BackupStore) -> dict[str, Stored]:
     return files
 
 
-def _place(name: str, archive: Path, home: Path) -> Path:
+def place_of(name: str, archive: Path, home: Path) -> Path:
     """Where a file belongs. Raises DamageError for a name that would lead somewhere else."""
     parts = PurePosixPath(name.removeprefix("data/")).parts
     if len(parts) < 2 or parts[0] not in ("archive", "home") or any(part in ("..", "/", "") for part in parts):

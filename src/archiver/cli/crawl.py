@@ -101,6 +101,17 @@ no_index_option = click.option(
 )
 @click.option("--upload", metavar="URL", help="Copy each completed WARC file to a folder or s3://, as backup does.")
 @click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Crawl on a Dask cluster, each site as a task: the scheduler's tcp://…, or local for workers of this machine.",
+)
+@click.option(
+    "--shards",
+    metavar="WHERE",
+    help="With --cluster: the folder that all machines share, or s3://…, where tasks write. Default: shards in the "
+    "archive.",
+)
+@click.option(
     "--cron",
     is_flag=True,
     help="For cron: print a problem once when it appears and once when it is over; logs/cron.log has everything.",
@@ -124,6 +135,7 @@ def command(app: App, /, cron: bool, **asked: Any) -> int:
                archiver crawl aldia --since 30d --max-time 2h
                archiver crawl --all --max-time 6h
                archiver crawl --seeds papers.txt
+               archiver crawl --all --cluster tcp://10.0.0.5:8786 --shards /mnt/shared/shards
     """
     if not cron:
         return _crawl(app, on_reports=lambda _: None, **asked)
@@ -156,6 +168,8 @@ def _crawl(
     user_agent: str | None,
     require_valid_tls: bool,
     upload: str | None,
+    cluster: str | None,
+    shards: str | None,
     dry_run: bool,
     no_index: bool,
     as_json: bool,
@@ -167,6 +181,12 @@ def _crawl(
 
     for name, pattern in (("--include", include), ("--exclude", exclude)):
         _check_pattern(name, pattern)
+    if shards is not None and cluster is None:
+        raise UsageError("--shards is of use with --cluster alone", "give --cluster ADDRESS or local")
+    if upload is not None and cluster is not None:
+        raise UsageError(
+            "--upload and --cluster exclude each other", "give --shards s3://…, or `archiver backup` later"
+        )
     bad: list[str] = []
     if seeds is not None:
         urls, bad = read_urls(str(seeds), lines_of(seeds))
@@ -195,12 +215,26 @@ def _crawl(
     if dry_run:
         _print_plans([_plan(spider) for spider in spiders], as_json)
         return 0
-    if render:
+    if render and cluster is None:
         find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
         app.say(
             "no contact is set, so sites can't reach you and may block you: set --contact, or contact in scrapy.cfg"
         )
+    if cluster is not None:
+        from archiver.cli.cluster_crawl import crawl_on_cluster  # noqa: PLC0415 - loads what few crawls need
+
+        code = crawl_on_cluster(
+            app,
+            spiders,
+            options,
+            address=cluster,
+            shards=shards,
+            index=not no_index,
+            as_json=as_json,
+            on_reports=on_reports,
+        )
+        return code or (ExitCode.USAGE if bad else ExitCode.OK)
     code = run_and_index(
         app, spiders, options, index=not no_index, as_json=as_json, upload=upload, on_reports=on_reports
     )

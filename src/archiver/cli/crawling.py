@@ -72,20 +72,12 @@ def run_and_index(
                 interrupts.listen(run.interrupt)
                 reports = run.run(spiders)
             full = [
-                _with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
+                with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
                 for report, spider in zip(reports, spiders, strict=True)
             ]
-            _keep(app.archive, full)
+            keep_reports(app.archive, full)
     on_reports(full)
-    if as_json:
-        print_json(full)
-    for report in full:
-        app.say(summary_of(report))
-        problem = problem_of(report)
-        if problem:
-            click.echo(f"archiver: {problem}", err=True)
-    codes = {report["exit_code"] for report in full}
-    code = next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
+    code = tell_reports(app, full, as_json=as_json)
     for failure in sending.failed if sending is not None else ():
         click.echo(f"archiver: not uploaded: {plain(failure)}", err=True)
         code = code or ExitCode.STORAGE
@@ -97,6 +89,19 @@ def run_and_index(
     return int(code or (trouble.exit_code if trouble else ExitCode.OK))
 
 
+def tell_reports(app: App, reports: Sequence[dict[str, Any]], *, as_json: bool) -> ExitCode:
+    """Print what crawls did; returns the most serious of their exit codes."""
+    if as_json:
+        print_json(reports)
+    for report in reports:
+        app.say(summary_of(report))
+        problem = problem_of(report)
+        if problem:
+            click.echo(f"archiver: {problem}", err=True)
+    codes = {report["exit_code"] for report in reports}
+    return next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
+
+
 def _uploads(app: App, where: str) -> Uploads:
     from archiver.backup.destination import BackupStore  # noqa: PLC0415 - loads fsspec, which most crawls don't need
     from archiver.backup.upload import Uploads  # noqa: PLC0415
@@ -104,7 +109,7 @@ def _uploads(app: App, where: str) -> Uploads:
     return Uploads(BackupStore(where), app.archive.warc)
 
 
-def _with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
+def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
     """The report with the result from the index: which stories are new, changed or gone."""
     full = report.to_json() | {"index": None}
     if not index or not archive.index.exists():
@@ -137,7 +142,7 @@ def _should_hold_stories(report: CrawlReport) -> bool:
     return whole and answered > 0 and not report.settings.keys() & {"exact", "include", "exclude", "since"}
 
 
-def _keep(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
+def keep_reports(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
     """Write a report of each crawl to reports/. The WARC has the same report, so a failure here loses nothing."""
     for report in reports:
         path = archive.reports / f"{report['crawl_id']}.json"

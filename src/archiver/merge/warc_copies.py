@@ -42,6 +42,11 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
     listed = ours.files()
     note = f"merged from {shard.path.name}" + (f", manifest head {stated.head}" if stated.entries else "")
     for path in shard.warcs():
+        if (warc / path.name).exists() and path.samefile(warc / path.name):
+            copies.known.append(
+                path.name
+            )  # a link that an earlier merge made: one file need not be compared with itself
+            continue
         size = end_of_last_record(path) if path.name.endswith(OPEN) else None
         now = _state(path, size)
         expected = theirs.get(path.name)

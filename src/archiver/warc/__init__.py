@@ -7,7 +7,7 @@ from archiver.warc.records import Answer, read_answer
 from archiver.warc.repair import end_of_last_record, repair_open_files
 from archiver.warc.segments import SegmentJoiner, joined
 from archiver.warc.standalone import is_standard, standalone
-from archiver.warc.writer import WarcWriter
+from archiver.warc.writer import WarcWriter, file_prefix
 
 __all__ = [
     "Answer",
@@ -20,6 +20,7 @@ __all__ = [
     "capture_of",
     "crawl_record_of",
     "end_of_last_record",
+    "file_prefix",
     "find_warc",
     "is_standard",
     "is_there",

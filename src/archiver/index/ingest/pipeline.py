@@ -9,7 +9,9 @@ import re
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
@@ -281,6 +283,21 @@ def _unfit_payload(page: Page) -> Skip | None:
         return None
     rules = tdm_rules_of(page.payload) if is_tdm_file(page.capture.url) else ()
     return Skip("not_html", mime or "", tdm_rules=rules)
+
+
+def page_tasks(warc: Path, sites: tuple[Site, ...], reader: Reader) -> Iterator[ExtractTask]:
+    """What `ingest` would have extracted of a WARC file, in that order, for those who extract elsewhere."""
+    known = sites
+    for entry in reader(warc, 0):
+        item = entry.item
+        if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
+            known = with_warc_site(sites, described_site(dict(item.fields)))
+        elif isinstance(item, Page):
+            task = None
+            with suppress(Exception):  # ingest meets it too, and tells
+                task = _task(item, known) if refusal(item) is None else None
+            if task is not None:
+                yield task
 
 
 def _task(page: Page, sites: tuple[Site, ...]) -> ExtractTask:

@@ -1,0 +1,41 @@
+"""What a backup holds, into a folder that may hold a part of it: for work on it, which `restore` is not for."""
+
+from __future__ import annotations
+
+from archiver.backup.destination import BackupStore, Stored
+from archiver.backup.restore import place_of
+from archiver.errors import DamageError
+from archiver.fixity.manifest import Manifest, sha512_of
+from archiver.home import ArchiveDir
+
+_PREFIX = "archive/"
+
+
+def fetch(store: BackupStore, archive: ArchiveDir) -> None:
+    """Bring an archive on this machine up to what is in the backup: all of its files, and WARC files that a crawl sent
+    and no backup listed yet. Nothing there: nothing is fetched.
+
+    WARC files that are here already are left as they are. Raises DamageError for a file that is not what was backed up
+    or, here, another WARC file of its name; StorageError.
+    """
+    listed = store.index() or {}
+    archive.create()
+    sent = [name for name in store.names(f"{_PREFIX}warc") if name not in listed]
+    for name in [*listed, *sent]:
+        if not name.startswith(_PREFIX):
+            continue
+        place = place_of(name, archive.path, archive.path)
+        is_warc = place.parent == archive.warc
+        expected = listed.get(name)
+        if place.exists() and (is_warc or expected == Stored(*sha512_of(place))):
+            if is_warc and expected is not None and expected != Stored(*sha512_of(place)):
+                raise DamageError(f"{place} is another file than in {store.where}", "move it away")
+            continue
+        part = place.with_name(f"{place.name}.part")
+        part.unlink(missing_ok=True)
+        arrived = store.get(name, part)
+        if expected is not None and arrived != expected:
+            part.unlink()
+            raise DamageError(f"{store.where}/{name} is not what was backed up", "take it from another copy")
+        part.replace(place)
+    Manifest(archive.path).enlist([archive.path / name.removeprefix(_PREFIX) for name in sorted(sent)])

@@ -1,0 +1,108 @@
+"""What extraction made of the pages of a WARC file, in a file: written by a task, read by the one process that writes
+the index.
+
+Each outcome is stored under a hash of all that extraction is a function of: the page, its URL and time, the site and
+the extractor. So an outcome can't be taken for another page's, and one of an older extractor is not found.
+
+Format: for each page 32 bytes of SHA-256, 4 bytes of length (big-endian), and that many bytes: `A` and a packed
+article, or `S` and a packed skip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from archiver import __version__
+from archiver.extract.pool import ExtractTask
+from archiver.index.ingest.pipeline import Extractor
+from archiver.index.ingest.warc_files import Entry, Reader
+from archiver.index.store.packing import pack, pack_json, unpack, unpack_json
+from archiver.model import Article, Link, Skip
+
+_LENGTH = struct.Struct(">I")
+_AHEAD = 64  # tasks that are looked up before those that are not found are extracted
+
+
+def key_of(task: ExtractTask) -> bytes:
+    """The hash that an outcome is stored under."""
+    around = (__version__, task.url, task.captured_at.isoformat(), task.site, task.mime, task.charset)
+    return hashlib.sha256(hashlib.sha256(task.payload).digest() + repr(around).encode("utf-8", "replace")).digest()
+
+
+def write_outcomes(file: BinaryIO, outcomes: Iterable[tuple[ExtractTask, Article | Skip]]) -> int:
+    """Write the outcomes of tasks; returns how many."""
+    number = 0
+    for task, outcome in outcomes:
+        data = b"A" + pack(outcome) if isinstance(outcome, Article) else b"S" + pack_json(asdict(outcome))
+        file.write(key_of(task) + _LENGTH.pack(len(data)) + data)
+        number += 1
+    return number
+
+
+class Recorded:
+    """An extractor that looks outcomes up in files, and has another extract what is not there: pages that were added
+    meanwhile, and those that a task failed with.
+
+    `files` are the outcomes by the WARC file they are of. Ingest must read with `read`, which opens them in turn.
+    """
+
+    def __init__(self, files: Mapping[Path, Path], otherwise: Extractor, reader: Reader) -> None:
+        self.found = 0
+        self.extracted = 0
+        self._files = files
+        self._otherwise = otherwise
+        self._reader = reader
+        self._file: BinaryIO | None = None
+        self._places: dict[bytes, tuple[int, int]] = {}  # of the file that is open: offset and length of each outcome
+
+    def read(self, warc: Path, offset: int) -> Iterator[Entry]:
+        """What the reader says, with the outcomes of that file at hand."""
+        path = self._files.get(warc)
+        with path.open("rb") if path is not None and path.exists() else nullcontext() as self._file:
+            self._places = _places(self._file) if self._file is not None else {}
+            yield from self._reader(warc, offset)
+        self._places = {}
+
+    def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
+        """An outcome for each task, in their order."""
+        waiting = ((task, self._outcome(task)) for task in tasks)
+        while chunk := list(islice(waiting, _AHEAD)):
+            missing = [task for task, outcome in chunk if outcome is None]
+            self.found += len(chunk) - len(missing)
+            self.extracted += len(missing)
+            others = iter(self._otherwise.map(missing)) if missing else iter(())
+            for _, outcome in chunk:
+                yield outcome if outcome is not None else next(others)
+
+    def _outcome(self, task: ExtractTask) -> Article | Skip | None:
+        place = self._places.get(key_of(task)) if self._places else None
+        if place is None or self._file is None:
+            return None
+        self._file.seek(place[0])
+        data = self._file.read(place[1])
+        if data[:1] == b"A":
+            return unpack(data[1:])
+        fields = unpack_json(data[1:])
+        return Skip(**fields | {"links": tuple(Link(**link) for link in fields["links"])})
+
+
+def _places(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
+    """Where each outcome is, by its key."""
+    size = os.fstat(file.fileno()).st_size
+    found: dict[bytes, tuple[int, int]] = {}
+    while len(head := file.read(36)) == 36:
+        (length,) = _LENGTH.unpack(head[32:])
+        offset = file.tell()
+        if offset + length > size:
+            break  # cut short: what is missing is extracted
+        found[head[:32]] = (offset, length)
+        file.seek(length, os.SEEK_CUR)
+    return found

@@ -1,0 +1,183 @@
+"""Crawls and ingests handed out to a Dask cluster: nothing is lost when workers die, and sites are asked politely."""
+
+import json
+import time
+from contextlib import ExitStack
+
+import pytest
+from click.testing import CliRunner
+
+from archiver.cli import cli
+from archiver.cluster.coordinator import _lanes
+from archiver.cluster.jobs import CrawlJob, ExtractJob, from_line, to_line
+from archiver.cluster.outcomes import Recorded, key_of, write_outcomes
+from archiver.cluster.site_shards import collect, prepare, shard_name
+from archiver.extract.pool import ExtractTask
+from archiver.fixity.manifest import Manifest
+from archiver.home import ArchiveDir
+from archiver.model import Article, Block, Link, Skip
+from conftest import make_program
+from dask_cluster import DaskCluster
+from index_samples import START, rich_article
+from test_index_ingest import ALDIA, write
+from testsites import listing, serve
+from warc_samples import page
+
+PATHS = [f"/2026/05/{number}-of-the-town" for number in range(20)]
+DELAY = 0.3
+
+
+def job(site, *hosts):
+    return CrawlJob(site, f"/shards/{site}", None, None, (f"http://{site}/",), {"delay": 1.0}, hosts, 1.0)
+
+
+def test_a_job_comes_out_of_its_line_as_it_went_in():
+    for made in (job("a", "a.test", "b.test"), ExtractJob("/a.warc.gz", "/a.outcomes", ({"name": "a"},), 2)):
+        assert from_line(to_line(made)) == made
+
+
+def test_sites_that_share_a_host_are_one_after_the_other():
+    jobs = [
+        job("a", "a.test"),
+        job("b", "b.test"),
+        job("c", "b.test", "a.test"),
+        job("d", "d.test"),
+        job("e", "b.test"),
+    ]
+    lanes = [[found.site for found in lane.jobs] for lane in _lanes(jobs)]
+    assert sorted(map(sorted, lanes)) == [["a", "b", "c", "e"], ["d"]]
+
+
+def test_the_folder_of_a_shard_is_of_one_site_alone():
+    assert shard_name("example.com") == "example.com"
+    names = [shard_name(name) for name in ("a/b", "a_b", "../a", "a b")]
+    assert len(set(names)) == 4 and not any("/" in name or name.startswith(".") for name in names)
+
+
+class Refuses:
+    """An extractor that must not be needed."""
+
+    def map(self, tasks):
+        raise AssertionError(list(tasks))
+
+
+def task(number):
+    return ExtractTask(page(number).partition(b"\r\n\r\n")[2], f"http://paper.example/{number}", START, ALDIA)
+
+
+def test_recorded_outcomes_equal_those_that_were_extracted(tmp_path):
+    warc = tmp_path / "a.warc.gz"
+    outcomes = [
+        (task(1), rich_article()),
+        (task(2), Skip("listing", "it lists", links=(Link("http://paper.example/x", "x"),), suspected=True)),
+        (task(3), Article("http://paper.example/3", "Title", (Block("paragraph", "Text"),))),
+    ]
+    with (tmp_path / "outcomes").open("wb") as file:
+        assert write_outcomes(file, outcomes) == 3
+    recorded = Recorded({warc: tmp_path / "outcomes"}, Refuses(), lambda path, offset: iter(["entry"]))
+    assert [(entry, list(recorded.map(task for task, _ in outcomes))) for entry in recorded.read(warc, 0)] == [
+        ("entry", [outcome for _, outcome in outcomes])
+    ]
+    assert (recorded.found, recorded.extracted) == (3, 0)
+
+
+def test_pages_without_a_recorded_outcome_are_extracted_in_their_place(tmp_path):
+    warc = tmp_path / "a.warc.gz"
+    with (tmp_path / "outcomes").open("wb") as file:
+        write_outcomes(file, [(task(1), Skip("one")), (task(3), Skip("three"))])
+        file.write(b"\x00" * 20)  # cut short
+
+    class Two:
+        def map(self, tasks):
+            return [Skip(found.url) for found in tasks]
+
+    recorded = Recorded({warc: tmp_path / "outcomes"}, Two(), lambda path, offset: iter(["entry"]))
+    for _ in recorded.read(warc, 0):
+        found = [outcome.reason for outcome in recorded.map(map(task, (1, 2, 3, 4)))]
+    assert found == ["one", "http://paper.example/2", "three", "http://paper.example/4"]
+
+
+def test_the_key_of_an_outcome_is_of_all_that_extraction_depends_on():
+    made = ExtractTask(b"page", "http://a.test/", START, ALDIA, "text/html", "utf-8")
+    others = [
+        ExtractTask(b"pages", "http://a.test/", START, ALDIA, "text/html", "utf-8"),
+        ExtractTask(b"page", "http://a.test/b", START, ALDIA, "text/html", "utf-8"),
+        ExtractTask(b"page", "http://a.test/", START.replace(year=2020), ALDIA, "text/html", "utf-8"),
+        ExtractTask(b"page", "http://a.test/", START, None, "text/html", "utf-8"),
+        ExtractTask(b"page", "http://a.test/", START, ALDIA, None, "utf-8"),
+        ExtractTask(b"page", "http://a.test/", START, ALDIA, "text/html", None),
+    ]
+    assert len({key_of(found) for found in (made, *others)}) == 7
+
+
+def test_a_shard_knows_the_archive_and_gives_back_what_is_new(tmp_path):
+    archive, shard = ArchiveDir(tmp_path / "archive"), ArchiveDir(tmp_path / "archive" / "shards" / "aldia")
+    archive.create()
+    old = write(archive.warc, range(3), "aldia")
+    write(archive.warc, range(3), "other")
+    (archive.path / "decisions.jsonl").write_text("")
+    prepare(shard, archive, "aldia")
+    assert [path.name for path in shard.warc.iterdir()] == [old.name]
+    assert old.samefile(shard.warc / old.name)  # no room is taken
+    new = write(tmp_path / "elsewhere", range(3, 5), "aldia")
+    new = new.rename(shard.warc / new.name.replace("-00001-", "-00002-"))
+    with archive.locked():
+        found = collect(shard, archive)
+    assert found.warcs.copied == [new.name] and not list(shard.warc.iterdir())
+    assert (archive.warc / new.name).exists() and (archive.warc / old.name).exists()
+    assert new.name in Manifest(archive.path).read().files()
+
+
+def test_cluster_options_that_make_no_sense_are_refused(tmp_path):
+    for options in (["--shards", "/x"], ["--cluster", "local", "--upload", "/x"]):
+        result = CliRunner().invoke(cli, ["-A", str(tmp_path / "a"), "crawl", "http://127.0.0.1:1/", *options])
+        assert result.exit_code != 0 and "--cluster" in str(result.exception)
+    result = CliRunner().invoke(
+        cli, ["-A", str(tmp_path / "a"), "crawl", "http://127.0.0.1:1/", "--cluster", "nowhere"]
+    )
+    assert "no Dask scheduler answers at nowhere" in str(result.exception)
+
+
+def answer(host, path):
+    if path == "/":
+        return listing(*PATHS)
+    if path in PATHS:
+        number = PATHS.index(path) + 1000 * int(host.rpartition(".")[2])
+        return page(number).partition(b"\r\n\r\n")[2]
+    return 404
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tmp_path):
+    hosts = [f"127.0.0.{number}" for number in range(21, 25)]
+    program = make_program(tmp_path / "home")
+    with ExitStack() as stack:
+        sites = {host: stack.enter_context(serve(answer, host)) for host in hosts}
+        cluster = stack.enter_context(DaskCluster(tmp_path, 2))
+        command = ["crawl", *(site.url(host) for host, site in sites.items()), "--cluster", cluster.address]
+        process = program.start(*command, "--delay", str(DELAY), "--json")
+        asked = 0
+        for _ in range(5):
+            asked += 6
+            while sum(len(site.requests) for site in sites.values()) < asked and process.poll() is None:
+                time.sleep(0.1)
+            assert process.poll() is None, process.communicate()[1].decode()
+            cluster.kill_one()
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors.decode()
+        for host, site in sites.items():
+            assert set(PATHS) <= set(site.paths())
+            gaps = site.gaps(host)
+            # A thread of the server may be late by some milliseconds on a loaded machine, never early.
+            assert min(gaps) > DELAY * 0.5 and sum(gaps) / len(gaps) >= DELAY, (host, gaps)
+    reports = json.loads(output)
+    assert [report["site"] for report in reports] == hosts
+    assert len(list((program.archive / "warc").iterdir())) > len(hosts), "each crawl that was killed left a file"
+    captured = {(url, status) for url, status in program.rows("SELECT url, http_status FROM captures")}
+    wanted = {(f"{site.url(host)[:-1]}{path}", 200) for host, site in sites.items() for path in PATHS}
+    assert wanted <= captured
+    assert program.rows("SELECT count(*) FROM articles") == [(len(hosts) * len(PATHS),)]
+    program.run("verify", "--deep")
+    program.run("index", "--rebuild")
+    assert program.rows("SELECT count(*) FROM articles") == [(len(hosts) * len(PATHS),)]
