@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import ExitStack
+from dataclasses import fields
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +16,7 @@ from archiver.cluster.site_shards import collect, prepare, shard_name
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir
-from archiver.model import Article, Block, Link, Skip
+from archiver.model import Article, Block, Link, Skip, TdmRule
 from conftest import make_program
 from dask_cluster import DaskCluster
 from index_samples import START, rich_article
@@ -65,13 +66,21 @@ def task(number):
     return ExtractTask(page(number).partition(b"\r\n\r\n")[2], f"http://paper.example/{number}", START, ALDIA)
 
 
+FULL_SKIP = Skip(
+    "listing", "it lists", "http://paper.example/", "News", (Link("http://paper.example/x", "x", True),), True,
+    ("noarchive",), (TdmRule("/", True),),
+)  # fmt: skip
+
+
 def test_recorded_outcomes_equal_those_that_were_extracted(tmp_path):
     warc = tmp_path / "a.warc.gz"
     outcomes = [
         (task(1), rich_article()),
-        (task(2), Skip("listing", "it lists", links=(Link("http://paper.example/x", "x"),), suspected=True)),
+        (task(2), FULL_SKIP),
         (task(3), Article("http://paper.example/3", "Title", (Block("paragraph", "Text"),))),
     ]
+    unset = [field.name for field in fields(Skip) if getattr(FULL_SKIP, field.name) == field.default]
+    assert not unset, "what is added to Skip has to be written too"
     with (tmp_path / "outcomes").open("wb") as file:
         assert write_outcomes(file, outcomes) == 3
     recorded = Recorded({warc: tmp_path / "outcomes"}, Refuses(), lambda path, offset: iter(["entry"]))

@@ -52,6 +52,7 @@ def crawl_on_cluster(
     failures: dict[str, tuple[str, int]] = {}
     sites = (*app.sites(), *(spider.site() for spider in spiders))
     with app.archive.locked(), Interrupts() as interrupts, CrawlLine(app.on_terminal) as line, ExitStack() as stack:
+        app.record_policies(spiders)
         jobs = []
         for spider in spiders:
             try:

@@ -18,14 +18,14 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from archiver import __version__
 from archiver.extract.pool import ExtractTask
 from archiver.index.ingest.pipeline import Extractor
 from archiver.index.ingest.warc_files import Entry, Reader
 from archiver.index.store.packing import pack, pack_json, unpack, unpack_json
-from archiver.model import Article, Link, Skip
+from archiver.model import Article, Link, Skip, TdmRule
 
 _LENGTH = struct.Struct(">I")
 _AHEAD = 64  # tasks that are looked up before those that are not found are extracted
@@ -90,8 +90,15 @@ class Recorded:
         data = self._file.read(place[1])
         if data[:1] == b"A":
             return unpack(data[1:])
-        fields = unpack_json(data[1:])
-        return Skip(**fields | {"links": tuple(Link(**link) for link in fields["links"])})
+        return _skip(unpack_json(data[1:]))
+
+
+def _skip(data: dict[str, Any]) -> Skip:
+    """The skip whose fields were written as JSON."""
+    made = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    made["links"] = tuple(Link(**link) for link in data["links"])
+    made["tdm_rules"] = tuple(TdmRule(**rule) for rule in data["tdm_rules"])
+    return Skip(**made)
 
 
 def _places(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
