@@ -95,7 +95,7 @@ class Recorded:
 
 def _skip(data: dict[str, Any]) -> Skip:
     """The skip whose fields were written as JSON."""
-    made = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    made: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
     made["links"] = tuple(Link(**link) for link in data["links"])
     made["tdm_rules"] = tuple(TdmRule(**rule) for rule in data["tdm_rules"])
     return Skip(**made)
