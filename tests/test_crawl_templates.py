@@ -7,7 +7,7 @@ import pytest
 
 from archiver.crawl.signs.figures import figures_of
 from archiver.crawl.signs.sketch import PageSketch
-from archiver.crawl.signs.traps import BARREN_FAMILY, SAME_WORDS, Traps, family_of
+from archiver.crawl.signs.traps import BARREN_FAMILY, BARREN_NUMBERED, SAME_WORDS, Traps, family_of
 from archiver.crawl.signs.url_copies import CopyWatch
 from archiver.frontier import Task
 from offline_crawl import crawled
@@ -204,3 +204,32 @@ def test_a_part_of_a_sitemap_elsewhere_was_off_site_after_a_pause(tmp_path):
     first = crawled(tmp_path, answer, most=2, sitemap="http://maps.example/index.xml")
     assert "/part.xml" not in first.asked and "/index.xml" in first.asked
     assert {"/part.xml", "/2024/05/01/the-bridge"} <= set(crawled(tmp_path, answer).asked)
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        "https://social.example/sharer?u=http%3A%2F%2Fblog.example{path}",
+        "https://chat.example/send?text=Look:+http://blog.example{path}",
+    ],
+)
+def test_links_for_sharing_kept_an_endless_calendar_open(tmp_path, share):
+    def answer(host, path):
+        number = int(path.rpartition("/")[2] or 0)
+        link = share.format(path=path)
+        return listing(f"/calendar/{number + 1}").replace("</ul>", f'</ul><a href="{link}">Share</a>')
+
+    assert len(crawled(tmp_path, answer, most=200).asked) < 2 * BARREN_NUMBERED
+
+
+def test_pages_of_pictures_below_stories_count_as_no_stories(tmp_path):
+    pages = {"/2024/05/01/ferry/": ("/2024/05/01/ferry/picture/",), "/2024/05/02/mill/": ("/2024/05/02/mill/photo-1/",)}
+
+    def answer(host, path):
+        if path == "/":
+            return listing(*pages)
+        links = "".join(f'<a href="{target}">picture</a>' for target in pages.get(path, ()))
+        return story(path, links=links) if path in pages else "<html><body><img src='/p.jpg'></body></html>"
+
+    done = crawled(tmp_path, answer)
+    assert (done.visitor.tally.stories, len(done.asked)) == (2, 5)

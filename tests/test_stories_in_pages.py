@@ -1,9 +1,11 @@
 """A story in several pages is one story: its text the join of what each page showed last, in the order of the pages."""
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.cli import cli
 from archiver.extract import extract
 from archiver.index.database import open_writer
 from archiver.index.read.story_history import history
@@ -253,3 +255,11 @@ def test_a_crawl_finds_all_pages_of_a_story(tmp_path, form):
         indexed(db, [done])
         found = Index(db).rows("SELECT versions, text FROM articles WHERE title LIKE '%canal'")
     assert found == [(1, whole(*(text(number) for page in (1, 2, 3) for number in (page, page + 10))))]
+
+
+def test_a_further_page_first_captured_was_called_unchanged_in_the_history(index, tmp_path):
+    index.add(page(1, 1), page(2, 2, 1), page(3, 1, 2), page(4, 2, 3), page(5, 3, 4))
+    ((number,),) = index.rows("SELECT id FROM articles")
+    assert [event.new_page for event in history(index.db, number)] == [None, 2, None, None, 3]
+    printed = CliRunner().invoke(cli, ["-A", str(tmp_path), "history", SITE + STORY], catch_exceptions=False).stdout
+    assert "page 2 of the story first captured" in printed and "page 3 of the story first captured" in printed

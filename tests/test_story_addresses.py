@@ -1,17 +1,21 @@
 """One story, all its addresses: a page's word is weighed, what differs stays apart, numbers stay citable."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.cli import cli
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read import story_reader
-from archiver.index.read.story_history import history
+from archiver.index.read.story_history import What, history
 from archiver.index.store.identity import number
 from archiver.model import Batch, Extracted, Skip
+from archiver.serve.texts import TEXTS
 from archiver.urls import folded_surt
 from index_orders import Index, in_every_order, whole_and_in_pieces
 from index_samples import article, capture, failed, revisit, seen
@@ -228,6 +232,18 @@ def test_a_renamed_story_is_one_story_with_two_addresses(tmp_path):
         assert story[1] == "live"
         assert [event.what for event in history(db, story[0])] == ["first", "moved", "same"]
         assert story_reader.find_story(db, url(new)).id == story[0]
+
+
+def test_the_history_of_a_renamed_story_could_not_be_printed(tmp_path):
+    old, new = "/2026/the-quay-gets-longer-soon", "/2026/the-quay-is-longer-now"
+    with open_writer(tmp_path / "index.db") as db:
+        AddressIndex(db).add(page(1, old), redirect(2, 5, old, url(new)), page(3, new, 6))
+    told = CliRunner().invoke(cli, ["-A", str(tmp_path), "history", url(old)], catch_exceptions=False)
+    assert f"redirects to another address of the story, {url(old)}" in told.stdout
+
+
+def test_every_event_of_a_history_has_its_words_in_each_language():
+    assert all(f"event_{what}" in texts for what in get_args(What) for texts in TEXTS.values())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from archiver.urls import (
     canonical_url,
     folded_surt,
     has_article_shape,
+    is_part_of_story,
     registered_domain,
     story_form,
     surt,
@@ -229,3 +230,22 @@ def test_the_short_way_of_plain_addresses_leads_where_the_general_rules_lead(pat
 @pytest.mark.parametrize("host", ["1.2.3", "0x7f.1", "xn--a.example", "a..example", "a" * 64 + ".example", "[::1]"])
 def test_hosts_that_only_a_parser_understands_take_the_long_way(host):
     assert absolute_url("", f"https://{host}/x") == absolute_url("", f"https://{host}:443/x")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_part"),
+    [
+        ("/2024/03/01/the-ferry/picture/", True),
+        ("/2024/03/01/the-ferry/img_0042", True),
+        ("/2024/03/01/the-ferry/2/", False),
+        ("/2024/03/01/the-ferry/how-it-came-back-again", False),
+        ("/2024/03/01/the-ferry/1234567", False),
+        ("/2024/03/01/the-ferry", False),
+        ("/2024/03/01/the-ferry-returns", False),
+    ],
+)
+def test_pages_of_pictures_below_a_dated_story_were_stories(path, is_part):
+    host = "https://www.example.com"
+    assert is_part_of_story(host + path, f"{host}/2024/03/01/the-ferry/") == is_part
+    assert not is_part_of_story(host + path, "https://other.example/2024/03/01/the-ferry/")
+    assert not is_part_of_story(host + path, host + "/2024/03/")

@@ -338,6 +338,16 @@ def _is_article_path(path: str) -> bool:
     return len(words) >= 4 or bool(_STORY_PATH.search(path) or re.search(r"\d{6,}", last))
 
 
+def is_part_of_story(url: str, story: str) -> bool:
+    """Whether an address stands below that of a story and looks like a story's for that alone: a picture's page or the
+    like. A further page of the story, and what has a name or number of a story itself, is none."""
+    path, above = urlsplit(url).path.rstrip("/"), urlsplit(story).path.rstrip("/")
+    if not path.startswith(f"{above}/") or not above or host_of(url) != host_of(story) or not has_article_shape(story):
+        return False
+    last = path.rpartition("/")[2]
+    return not last.isdigit() and not _is_article_path(f"/{last}")
+
+
 def is_called_story(path: str) -> bool:
     """Whether a path is called as stories are: weaker than `has_article_shape`, for pages that are there to be read."""
     return _CALLED_STORY.search(path) is not None

@@ -11,10 +11,17 @@ from archiver.cli.app import App, print_json
 from archiver.cli.shown import when
 from archiver.cli.stories import wanted_story
 from archiver.index.database import open_reader
-from archiver.index.read.story_history import Event, history
+from archiver.index.read.story_history import Event, What, history
 from archiver.printable import plain
 
-_WORDS = {"first": "first captured", "edit": "edited", "same": "unchanged", "gone": "gone", "back": "back"}
+_WORDS: dict[What, str] = {
+    "first": "first captured",
+    "edit": "edited",
+    "same": "unchanged",
+    "gone": "gone",
+    "back": "back",
+    "moved": "redirects to another address of the story",
+}
 
 
 @click.command("history")
@@ -38,23 +45,25 @@ def command(app: App, wanted: str, as_json: bool) -> None:
         return
     click.echo(click.style(plain(story.title), bold=True) + click.style(f"  [{story.id}]", dim=True))
     # Consecutive captures without a change are one line.
-    for what, group in groupby(events, key=lambda event: event.what):
+    for (what, _), group in groupby(events, key=lambda event: (event.what, event.new_page)):
         _print(what, list(group))
 
 
-def _print(what: str, events: list[Event]) -> None:
+def _print(what: What, events: list[Event]) -> None:
     if what in ("same", "gone") and len(events) > 1:
         line = f"{when(events[0].at)}  {_WORDS[what]}, {len(events)} captures until {when(events[-1].at)}"
         click.echo(line)
         return
     for event in events:
-        parts = [_WORDS[what]]
+        parts = [_WORDS[what] if event.new_page is None else f"page {event.new_page} of the story first captured"]
         if event.version:
             parts.append(f"version {event.version}")
         if what == "edit":
             parts.append(f"+{event.words_added} −{event.words_removed} words")
         if what == "gone":
             parts.append(f"status {event.http_status}")
+        if what == "moved":
+            parts.append(plain(event.url))
         if event.title and what == "edit":
             parts.append(plain(event.title))
         click.echo(f"{when(event.at)}  " + ", ".join(parts))

@@ -13,7 +13,7 @@ from archiver.crawl.signs.sketch import PageSketch
 from archiver.discovery import Hint
 from archiver.frontier import Kind, Task
 from archiver.layout import Site
-from archiver.urls import has_article_shape
+from archiver.urls import has_article_shape, is_part_of_story
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,18 @@ class KnownOfPage:
     one_of_many: bool = False  # pages of one pattern, each with a text of its own and few links (`Traps.visited`)
 
 
-def kind_of_address(site: Site, url: str, hint: Hint | None) -> Kind:
-    """`article` or `page`, by the site's rule; where it has none, by what named the URL, then by its shape."""
+def kind_of_address(site: Site, url: str, hint: Hint | None, found_on: str | None = None) -> Kind:
+    """`article` or `page`, by the site's rule; where it has none, by what named the URL, then by its shape.
+
+    What a story has below its own address, such as a page for each picture, is no further story.
+    """
     by_rule = site.is_article_url(url)
     if by_rule is not None:
         return "article" if by_rule else "page"
-    return "article" if hint == "story" or (hint is None and has_article_shape(url)) else "page"
+    if hint == "story":
+        return "article"
+    shaped = hint is None and has_article_shape(url)
+    return "article" if shaped and not (found_on and is_part_of_story(url, found_on)) else "page"
 
 
 def kind_of(task: Task, sketch: PageSketch | None, known: KnownOfPage) -> Kind:

@@ -48,8 +48,9 @@ class Scope:
         if len(url) > MAX_URL:
             return _too_long(url, depth=depth, found_on=found_on, redirects=redirects)
         target = _unmirrored(self.site, url if redirects else _story_form(url))
+        kind = kind_of_address(self.site, target, hint, found_on)
         return Candidate(
-            target, _key(target), kind_of_address(self.site, target, hint), depth, redirects, found_on, lastmod,
+            target, _key(target), kind, depth, redirects, found_on, lastmod,
             priority=SITEMAP if hint == "sitemap" else 0, called_story=hint == "story",
         )  # fmt: skip
 

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from archiver.crawl.signs.sentences import TEXT_OF_ITS_OWN, SentencesMet
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.frontier import Candidate, Task
-from archiver.urls import registered_domain
+from archiver.urls import host_of, registered_domain
 
 HOSTS = 50  # of one registered domain
 PAGES = 100_000  # that are no stories
@@ -175,6 +175,7 @@ class Traps:
     def shows(self, task: Task, onward: Collection[Candidate], foreign: Collection[str] = ()) -> None:
         """A page has links to stories or to pages of another pattern, and links that lead off the site. A page shows
         nothing new if pages of its own pattern have shown all its links; whether a sitemap named them doesn't count."""
+        foreign = [url for url in foreign if not _names_host(url, task.url)]
         shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
         shown.update(map(hash, foreign))
         _add_fresh(shown, self._records.setdefault(pattern_of(task.url), _Record()).links, self._showing, task.url)
@@ -285,6 +286,12 @@ def _add_fresh(shown: set[int], known: set[int], counts: dict[str, int], url: st
         counts[url] = counts.get(url, 0) + len(fresh)  # a long page comes in pieces
         if len(known) < _MOST_LINKS:
             known |= fresh
+
+
+def _names_host(url: str, page: str) -> bool:
+    """Whether a link that leads off the site names the site, as links for sharing a page do: each page has its own."""
+    host = host_of(page).removeprefix("www.")
+    return host in unquote(url.partition("?")[2].lower()) or host in urlsplit(url).fragment.lower()
 
 
 def _names_a_path(url: str) -> bool:

@@ -9,13 +9,15 @@ from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.urls import surt
 
+What = Literal["first", "edit", "same", "gone", "back", "moved"]
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One capture of a story, or an answer that showed it gone or led to another address."""
 
     at: str  # UTC
-    what: Literal["first", "edit", "same", "gone", "back", "moved"]
+    what: What
     version: int | None  # that it showed; None for gone and moved
     words_added: int
     words_removed: int
@@ -26,6 +28,7 @@ class Event:
     capture_id: int
     warc_file: str
     warc_offset: int
+    new_page: int | None  # of a story in several pages: the page that this capture was the first to show
 
 
 def history(db: Index, story_id: int) -> list[Event]:
@@ -33,13 +36,16 @@ def history(db: Index, story_id: int) -> list[Event]:
     text, is `back`; a redirect from one of its addresses to another is `moved`."""
     own = {surt(url) for url in story_reader.addresses(db, story_id)}
     begins = {entry.capture_id: entry for entry in story_reader.versions(db, story_id)}
+    pages = story_reader.pages_of(db, story_id)
+    pages_seen: set[int] = set()
     events: list[Event] = []
     current: story_reader.Version | None = None
     was_gone = False
     for capture in story_reader.captures(db, story_id):
         new = begins.get(capture.id)
         current = new or current
-        what: Literal["first", "edit", "same", "gone", "back", "moved"]
+        page = pages.get(capture.id)
+        what: What
         if capture.article_id is None:
             moved = capture.redirect_url is not None and surt(capture.redirect_url) in own
             what = "moved" if moved else "gone"
@@ -47,6 +53,8 @@ def history(db: Index, story_id: int) -> list[Event]:
             what = "first" if new.version == 1 else "edit"
         else:
             what = "back" if was_gone else "same"
+        new_page = page if what == "same" and page not in pages_seen else None
+        pages_seen |= {page} if page is not None else set()
         was_gone = what == "gone" or (was_gone and what == "moved")
         events.append(
             Event(
@@ -62,6 +70,7 @@ def history(db: Index, story_id: int) -> list[Event]:
                 capture_id=capture.id,
                 warc_file=capture.warc_file,
                 warc_offset=capture.warc_offset,
+                new_page=new_page,
             )
         )
     return events

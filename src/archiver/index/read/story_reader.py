@@ -195,6 +195,16 @@ def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
     return found
 
 
+def pages_of(db: Index, story_id: int) -> dict[int, int]:
+    """Of a story in several pages: which page each capture shows, by the capture's number."""
+    rows = db.execute(
+        "SELECT p.capture_id, p.page FROM captures c JOIN capture_pages p ON p.capture_id = c.id"
+        " WHERE c.article_id = ?",
+        (story_id,),
+    )
+    return {int(capture_id): int(page) for capture_id, page in rows}
+
+
 def captures(db: Index, story_id: int) -> list[StoredCapture]:
     """All captures of a story, and the answers of its addresses that showed it gone or led elsewhere, in order of their
     time."""
