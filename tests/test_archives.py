@@ -63,7 +63,7 @@ def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
     texts = set(kept(old_home, "SELECT text FROM versions"))
     old_home.run("index", "--rebuild")
     assert sorted(url for (url,) in old_home.rows("SELECT url FROM captures")) == sorted(urls)
-    today = [text for (text,) in old_home.rows("SELECT text FROM versions")]
+    today = [text for (text,) in old_home.rows("SELECT text FROM version_texts")]
     assert all(any(old in text for text in today) for old in texts)
     for story in stories:
         assert old_home.json("show", str(story), "--json")["title"]

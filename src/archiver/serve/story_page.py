@@ -103,7 +103,7 @@ async def reading_page(served: Served, request: Any) -> Response:
         show_command=shlex.join(program),
         links={
             "JSON": served.row_url("articles", story_id, "json"),
-            "CSV": served.table_url("versions", {"article_id": story_id}, "csv"),
+            "CSV": served.table_url("version_texts", {"article_id": story_id}, "csv"),
             "SQL": served.row_url("articles", story_id),
         },
         capture_url=served.row_url("captures", found.capture.id),

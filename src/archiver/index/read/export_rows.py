@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from archiver.index.read import story_reader
@@ -27,11 +27,18 @@ def _as_table(name: str, key: tuple[str, ...], **types: str) -> Table:
 
 
 _NUMBERS = dict.fromkeys(("article_id", "version", "position", "words_added", "words_removed"), "INTEGER")
+_TEXT = next(column for column in tables.ARTICLES.columns if column.name == "text")
+# Each row with its text, wherever that is stored.
+_VERSIONS = replace(
+    tables.VERSIONS,
+    name="version_texts",
+    columns=tuple(_TEXT if column.name == "text" else column for column in tables.VERSIONS.columns),
+)
 # What can be exported as a table: the rows of the stories chosen.
 EXPORTED: dict[str, Table] = {
-    table.name: table
+    "versions" if table is _VERSIONS else table.name: table
     for table in (
-        tables.ARTICLES, tables.VERSIONS, _as_table("edits", ("article_id", "version"), **_NUMBERS), tables.CAPTURES,
+        tables.ARTICLES, _VERSIONS, _as_table("edits", ("article_id", "version"), **_NUMBERS), tables.CAPTURES,
         tables.LINKS, tables.IMAGES, tables.BLOCKS,
         _as_table("block_texts", ("article_id", "version", "position"), **_NUMBERS), tables.REMOVED_BLOCKS,
         tables.ANNOTATIONS,

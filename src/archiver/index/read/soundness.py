@@ -12,8 +12,9 @@ from archiver.fixity.sealed import is_broken
 from archiver.index.database import check, explained, open_reader
 from archiver.index.schema import fulltext_stems
 from archiver.index.schema.connection import Index
+from archiver.index.store.extractions import read_extraction
 from archiver.index.store.identity import moment, number
-from archiver.index.store.packing import text_hash, unpack
+from archiver.index.store.packing import text_hash
 from archiver.model import Capture
 
 _BUSY_SECONDS = 20
@@ -51,14 +52,14 @@ def _checked(path: Path) -> list[str]:
 
 def changed_texts(db: Index) -> Iterator[str]:
     """Texts that are not what the hash beside them says, and stored articles that can't be read."""
-    for table, key in (("articles", "id"), ("versions", "article_id || ' version ' || version")):
+    for table, key in (("articles", "id"), ("version_texts", "article_id || ' version ' || version")):
         for name, text, sha256 in db.execute(f"SELECT {key}, text, text_sha256 FROM {table}"):  # noqa: S608 - constants
             if text_hash(text) != sha256:
-                yield f"{table}: the text of story {name} was changed"
-    for capture_id, article in db.execute("SELECT capture_id, article FROM extractions"):
+                yield f"{table.removesuffix('_texts')}: the text of story {name} was changed"
+    for (capture_id,) in db.execute("SELECT capture_id FROM extractions"):
         try:
-            unpack(article)
-        except (ValueError, KeyError, TypeError, zlib.error):
+            read_extraction(db, capture_id)
+        except (ValueError, LookupError, TypeError, zlib.error):
             yield f"extractions: what was read from capture {capture_id} can't be unpacked"
 
 

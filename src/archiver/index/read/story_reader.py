@@ -57,7 +57,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row of `versions`."""
+    """A row of `version_texts`."""
 
     article_id: int
     version: int
@@ -168,7 +168,7 @@ def iter_stories(db: Index) -> Iterator[Story]:
 
 def versions(db: Index, story_id: int) -> list[Version]:
     """All versions of a story, the first first."""
-    sql = f"SELECT {_VERSION_COLUMNS} FROM versions WHERE article_id = ? ORDER BY version"  # noqa: S608 - constants
+    sql = f"SELECT {_VERSION_COLUMNS} FROM version_texts WHERE article_id = ? ORDER BY version"  # noqa: S608 - constants
     return [Version(*row) for row in db.execute(sql, (story_id,))]
 
 
@@ -236,7 +236,7 @@ def blocks(db: Index, story_id: int, version: int) -> tuple[Block, ...]:
     """What a version's text is made of, in reading order."""
     rows = db.execute(
         "SELECT b.kind, substr(v.text, b.start, b.length), b.level FROM blocks b"
-        " JOIN versions v ON v.article_id = b.article_id AND v.version = b.version"
+        " JOIN version_texts v ON v.article_id = b.article_id AND v.version = b.version"
         " WHERE b.article_id = ? AND b.version = ? ORDER BY b.position",
         (story_id, version),
     )

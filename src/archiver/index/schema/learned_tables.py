@@ -48,7 +48,7 @@ SIGHTINGS = Table(
     key=("article_id", "position"),
     constraints=("PRIMARY KEY (article_id, position)",),
     indexes=("INDEX sightings_site ON sightings(site, seen_at)",),
-    without_rowid=True,
+    # With a rowid: of rows as long as these, SQLite puts most into a page of its own where the key holds them.
     internal=True,
 )  # fmt: skip
 

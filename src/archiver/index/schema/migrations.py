@@ -15,9 +15,10 @@ from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
 from archiver.index.schema.connection import Index
-from archiver.index.schema.declare import APPLICATION_ID
+from archiver.index.schema.declare import APPLICATION_ID, Table
 from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
-from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES
+from archiver.index.schema.learned_tables import SIGHTINGS
+from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.transactions import transaction
 
@@ -37,8 +38,7 @@ def create_all(db: Index) -> None:
             db.execute(statement)
     for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS, *likeness.TRIGGERS):
         db.execute(statement)
-    for view in VIEWS:
-        db.execute(view.sql())
+    _make_views(db)
     fulltext_stems.fill(db)
 
 
@@ -57,10 +57,8 @@ def _add_likeness(db: Index) -> None:
     likeness.fill(db)
     for statement in likeness.TRIGGERS:
         db.execute(statement)
-    for name in db.view_names():
-        db.execute(f'DROP VIEW "{name}"')
-    for view in VIEWS:
-        db.execute(view.sql())
+    _drop_views(db)
+    _make_views(db)
 
 
 def _index_days(db: Index) -> None:
@@ -97,6 +95,41 @@ def _add_policies(db: Index) -> None:
             db.execute(statement)
 
 
+def _store_texts_once(db: Index) -> None:
+    """The text of a story that was never seen edited is stored with the story alone. Extractions that are there stay
+    whole, until their story has another capture or the index is rebuilt."""
+    _drop_views(db)
+    texts = "iif(a.versions = 1 AND a.text_sha256 = v.text_sha256, NULL, v.text)"
+    columns = ", ".join(texts if column.name == "text" else f"v.{column.name}" for column in VERSIONS.columns)
+    _make_again(db, VERSIONS, f"SELECT {columns} FROM {{old}} v LEFT JOIN articles a ON a.id = v.article_id")  # noqa: S608
+    _make_again(db, SIGHTINGS, "SELECT * FROM {old}")
+    db.execute('ALTER TABLE extractions ADD COLUMN "story_id" INTEGER')
+    _make_views(db)
+
+
+def _make_again(db: Index, table: Table, select: str) -> None:
+    """A table as it is declared now, with the rows that `select` makes of the `{old}` one. Without views: SQLite
+    follows a new name into them."""
+    old = f"old_{table.name}"
+    db.execute(f"ALTER TABLE {table.name} RENAME TO {old}")
+    create, *indexes = table.sql()
+    db.execute(create)
+    db.execute(f"INSERT INTO {table.name} {select.format(old=old)}")
+    db.execute(f"DROP TABLE {old}")
+    for index in indexes:
+        db.execute(index)
+
+
+def _drop_views(db: Index) -> None:
+    for name in db.view_names():
+        db.execute(f'DROP VIEW "{name}"')
+
+
+def _make_views(db: Index) -> None:
+    for view in VIEWS:
+        db.execute(view.sql())
+
+
 # Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
@@ -120,6 +153,7 @@ STEPS: tuple[Step, ...] = (
     Step("verdicts on certificates", _add_certificates),
     Step("reservations of sites", _add_reservations),
     Step("policies for pages that ask not to be kept", _add_policies),
+    Step("each text once", _store_texts_once),
 )
 
 

@@ -167,8 +167,10 @@ VERSIONS = Table(
           "The first capture that shows this state."),
         Col("seen_at", "TEXT NOT NULL", "When that capture was made (UTC): the edit is no younger."),
         Col("title", "TEXT NOT NULL", "Headline."),
-        Col("text", "TEXT NOT NULL", "Clean text; an empty line between two blocks."),
-        Col("text_sha256", "TEXT NOT NULL", "SHA-256 of `text` in UTF-8, hexadecimal."),
+        Col("text", "TEXT", "Clean text; an empty line between two blocks. NULL for the only version of a story whose "
+          "text is `articles.text`, so that it is stored once; of a story with edits all versions have theirs. The "
+          "view `version_texts` has it for all."),
+        Col("text_sha256", "TEXT NOT NULL", "SHA-256 of the text in UTF-8, hexadecimal."),
         Col("words_added", "INTEGER NOT NULL", "Words in title and text that the version before had not; 0 for the "
           "first."),
         Col("words_removed", "INTEGER NOT NULL", "Words of the version before that are gone; 0 for the first."),
@@ -182,7 +184,7 @@ VERSIONS = Table(
 BLOCKS = Table(
     "blocks",
     "The blocks that each version's text is made of, in reading order. A block's words are "
-    "`substr(versions.text, start, length)`.",
+    "`substr(version_texts.text, start, length)`.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("version", "INTEGER NOT NULL", "The version of it."),
@@ -368,7 +370,8 @@ STEMMER = Table(
 
 EXTRACTIONS = Table(
     "extractions",
-    "What was read out of each capture that shows a story: the facts that stories and versions are computed from.",
+    "What was read out of each capture that shows a story: the facts that stories and versions are computed from. What "
+    "a story's own rows hold is not kept here again.",
     (
         Col("capture_id", "INTEGER PRIMARY KEY REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED", "The capture."),
         Col("state", "INTEGER NOT NULL", "Hash of title and text: two captures of a story that differ in it show an "
@@ -376,6 +379,8 @@ EXTRACTIONS = Table(
         Col("surroundings", "INTEGER NOT NULL", "Hash of links, images and alternates."),
         Col("extractor", "TEXT NOT NULL", "As in `articles`."),
         Col("article", "BLOB NOT NULL", "The article as JSON, compressed with zlib."),
+        Col("story_id", "INTEGER", "The story whose `articles.text`, `links` and `images` stand for those of the "
+          "article; NULL where `article` holds them."),
     ),
     key=("capture_id",),
     internal=True,

@@ -25,6 +25,27 @@ VIEWS = (
         "SELECT site, month, count(*), sum(word_count) FROM articles GROUP BY site, month",
     ),
     View(
+        "version_texts",
+        "The versions with their texts, also those of stories that were never seen edited, whose text is stored once, "
+        "in `articles`.",
+        (
+            ("article_id", "The story."),
+            ("version", "1, 2, 3 ... by time of capture."),
+            ("capture_id", "The first capture that shows this state."),
+            ("seen_at", "When that capture was made (UTC): the edit is no younger."),
+            ("title", "Headline."),
+            ("standfirst", "What stands between headline and text and sums it up; no part of `text`."),
+            ("text", "Clean text; an empty line between two blocks."),
+            ("text_sha256", "SHA-256 of `text` in UTF-8, hexadecimal."),
+            ("words_added", "Words in title and text that the version before had not; 0 for the first."),
+            ("words_removed", "Words of the version before that are gone; 0 for the first."),
+        ),
+        """
+SELECT v.article_id, v.version, v.capture_id, v.seen_at, v.title, v.standfirst, coalesce(v.text, a.text),
+  v.text_sha256, v.words_added, v.words_removed
+FROM versions v JOIN articles a ON a.id = v.article_id""",
+    ),
+    View(
         "block_texts",
         "The blocks with their words.",
         (
@@ -35,8 +56,9 @@ VIEWS = (
             ("text", "Its words."),
         ),
         """
-SELECT b.article_id, b.version, b.position, b.kind, substr(v.text, b.start, b.length)
-FROM blocks b JOIN versions v ON v.article_id = b.article_id AND v.version = b.version""",
+SELECT b.article_id, b.version, b.position, b.kind, substr(coalesce(v.text, a.text), b.start, b.length)
+FROM blocks b JOIN versions v ON v.article_id = b.article_id AND v.version = b.version
+JOIN articles a ON a.id = b.article_id""",
     ),
     View(
         "edits",

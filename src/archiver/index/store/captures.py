@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from archiver.boilerplate import Outline
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
-from archiver.index.store.packing import pack, state_of, surroundings_of, text_hash
+from archiver.index.store.packing import Shown, state_of, surroundings_of, text_hash
 from archiver.index.store.page_word import PageWord, turn_sign, word_of
 from archiver.index.store.reserved import note_reservations
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
@@ -54,6 +54,8 @@ class Cached:
     fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
     ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
     names: dict[int, tuple[str, str]] = field(default_factory=dict)  # of stories: `articles.surt` and `url`
+    # Captures whose extraction is yet to be packed, and what of it their story's rows have: see `extractions`.
+    unpacked: dict[int, Shown | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -277,16 +279,16 @@ def _add_article(db: Index, capture_id: int, article: Article, own: str, where: 
         article = replace(article, alternates=tuple(dict.fromkeys(pairs)))
     fresh = Fresh(article, text, text_hash(text))
     db.execute(
-        "INSERT INTO extractions (capture_id, state, surroundings, extractor, article) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO extractions (capture_id, state, surroundings, extractor, article) VALUES (?, ?, ?, ?, x'')",
         (
             capture_id,
             state_of(article.title, fresh.text_sha256, article.standfirst),
             surroundings_of(article),
             article.extractor,
-            pack(article),
         ),
     )
     touched.cached.fresh[capture_id] = fresh
+    touched.cached.unpacked[capture_id] = None
     return word_of(where.sites, own, article)
 
 

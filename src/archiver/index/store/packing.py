@@ -1,11 +1,16 @@
-"""How an article is stored with its capture, and the hashes that tell whether two captures show the same."""
+"""How an article is stored with its capture, and the hashes that tell whether two captures show the same.
+
+A story's rows have the text, the links and the images of its latest capture already. So an article is packed beside
+them (`Shown`): a block of the text is then its length, and links and images that are the same are left out.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import zlib
-from dataclasses import fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from archiver.index.store.identity import number
@@ -16,37 +21,94 @@ _LEVEL = 1
 _ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
 _NESTED = ("blocks", "images", "links", "alternates", "removed", "claims", "turns")
 _PLAIN = tuple(name for name in _ARTICLE_FIELDS if name not in _NESTED)
+_Packed = tuple[str, str | int, int, int, float]  # kind, words or their length, number of the path, level, density
 
 
-def pack(article: Article) -> bytes:
-    """An article as compressed JSON; `unpack` gives an equal one."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the rows of a story hold of an article: `articles.text`, `links` and `images`."""
+
+    story_id: int
+    text: str
+    links: tuple[Link, ...]
+    images: tuple[Image, ...]
+
+
+def pack(article: Article, shown: Shown | None = None) -> bytes:
+    """An article as compressed JSON; `unpack` gives an equal one, beside the same rows."""
     data: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN}
-    data["blocks"] = [_block(block) for block in article.blocks]
-    data["removed"] = [(*_block(entry.block), entry.reason) for entry in article.removed]
-    data["images"] = [(image.url, image.caption, image.credit, image.alt) for image in article.images]
-    data["links"] = [(link.url, link.text, int(link.in_story)) for link in article.links]
+    paths: dict[str, int] = {}
+    data["blocks"] = _packed_blocks(article.blocks, shown.text if shown else "", paths)
+    data["removed"] = [(*_block(entry.block, entry.block.text, paths), entry.reason) for entry in article.removed]
+    data["paths"] = list(paths)
+    if shown is None or shown.images != article.images:
+        data["images"] = [(image.url, image.caption, image.credit, image.alt) for image in article.images]
+    if shown is None or shown.links != article.links:
+        data["links"] = [(link.url, link.text, int(link.in_story)) for link in article.links]
     data["alternates"] = article.alternates
     data["claims"] = article.claims
     data["turns"] = article.turns
     return pack_json(data)
 
 
-def unpack(blob: bytes) -> Article:
-    """The article that `pack` stored. Fields that this program doesn't know are left out."""
+def unpack(blob: bytes, shown: Shown | None = None) -> Article:
+    """The article that `pack` stored. Fields that this program doesn't know are left out.
+
+    Raises ValueError, KeyError, TypeError, IndexError or zlib.error for what is none, or beside other rows.
+    """
     data = unpack_json(blob)
     known = {name: data[name] for name in _PLAIN if name in data}
     for name in ("authors", "tags", "reservations"):
         known[name] = tuple(known.get(name, ()))
+    paths = data.get("paths")  # without them an index of schema 20 or older packed it: each block has its own
+    removed = zip(_blocks([entry[:-1] for entry in data["removed"]], "", paths), data["removed"], strict=True)
     return Article(
         **known,
-        blocks=tuple(Block(*entry) for entry in data["blocks"]),
-        removed=tuple(RemovedBlock(Block(*entry[:-1]), entry[-1]) for entry in data["removed"]),
-        images=tuple(Image(*entry) for entry in data["images"]),
-        links=tuple(Link(url, text, bool(inside)) for url, text, inside in data["links"]),
+        blocks=tuple(_blocks(data["blocks"], shown.text if shown else "", paths)),
+        removed=tuple(RemovedBlock(block, entry[-1]) for block, entry in removed),
+        images=tuple(Image(*entry) for entry in data["images"]) if "images" in data else _of(shown).images,
+        links=(
+            tuple(Link(url, text, bool(inside)) for url, text, inside in data["links"])
+            if "links" in data
+            else _of(shown).links
+        ),
         alternates=tuple((language, url) for language, url in data["alternates"]),
         claims=tuple((witness, url) for witness, url in data.get("claims", ())),
         turns=tuple((witness, url) for witness, url in data.get("turns", ())),
     )
+
+
+def _packed_blocks(blocks: Iterable[Block], text: str, paths: dict[str, int]) -> list[_Packed]:
+    """Blocks that follow each other in a text by their length, others (boilerplate, mostly) with their words."""
+    packed, start = [], 0
+    for block in blocks:
+        size = len(block.text)
+        if size and text.startswith(block.text, start):
+            packed.append(_block(block, size, paths))
+            start += size + 2  # the empty line between two blocks
+        else:
+            packed.append(_block(block, block.text, paths))
+    return packed
+
+
+def _block(block: Block, text: str | int, paths: dict[str, int]) -> _Packed:
+    return block.kind, text, paths.setdefault(block.path, len(paths)), block.level, block.link_density
+
+
+def _blocks(entries: Iterable[Any], text: str, paths: list[str] | None) -> Iterator[Block]:
+    start = 0
+    for kind, stored, path, level, link_density in entries:
+        words = stored
+        if isinstance(stored, int):
+            words = text[start : start + stored]
+            start += stored + 2
+        yield Block(kind, words, path if paths is None else paths[path], level, link_density)
+
+
+def _of(shown: Shown | None) -> Shown:
+    if shown is None:
+        raise ValueError("it was packed beside rows that are missing")
+    return shown
 
 
 def pack_json(data: Any) -> bytes:
@@ -79,7 +141,3 @@ def surroundings_of(article: Article) -> int:
     if article.shared_id is not None:
         parts += ("shared", article.shared_id)
     return number("\x00".join(parts), str(len(article.links)), str(len(article.images)))
-
-
-def _block(block: Block) -> tuple[str, str, str, int, float]:
-    return block.kind, block.text, block.path, block.level, block.link_density

@@ -9,8 +9,9 @@ from functools import lru_cache
 from archiver.boilerplate import Outline, Rules, What, clean, outline_of, rules_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched
+from archiver.index.store.extractions import read_extraction
 from archiver.index.store.identity import number
-from archiver.index.store.packing import text_hash, unpack
+from archiver.index.store.packing import text_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ class Texts:
         """What extraction made of a capture."""
         fresh = self._touched.cached.fresh.get(payload_id)
         if fresh is None:
-            (blob,) = self._db.execute("SELECT article FROM extractions WHERE capture_id = ?", (payload_id,)).fetchone()
-            article = unpack(blob)
+            article = read_extraction(self._db, payload_id)
             text = article.text
             fresh = self._touched.cached.fresh[payload_id] = Fresh(article, text, text_hash(text))
         return fresh

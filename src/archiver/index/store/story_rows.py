@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archiver.boilerplate import text_key
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
-from archiver.index.store.identity import folded_key_of, key_of, number, site_name
+from archiver.index.store.extractions import is_packed_beside, pack_extractions
+from archiver.index.store.identity import folded_key_of, key_of, site_name
+from archiver.index.store.packing import Shown
 from archiver.index.store.paged_stories import joined, latest_of, turns_of
 from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states
 from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
-from archiver.index.store.wordcounts import words_changed
+from archiver.index.store.version_rows import NewVersion, write_versions
 from archiver.model import Article
 from archiver.words import count_words
 
@@ -38,6 +39,7 @@ _UPSERT = (
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
 _AROUND = ("links", "images", "alternates", "shared_ids")
+_Row = tuple[Any, ...]  # what is known of a story: the columns that `_Story.update` reads
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
 
 
@@ -79,6 +81,7 @@ def update_stories(db: Index, touched: Touched) -> Changes:
         related |= related_to(db, story_id) | {story_id}
     for story_id in sorted(related):
         link_translation(db, story_id)
+    pack_extractions(db, touched.cached.unpacked, touched.cached.fresh)
     return changes
 
 
@@ -111,26 +114,63 @@ class _Story:
         self._touched = touched
         self._forced = story_id in touched.forced
         self._pages: dict[int, Seen] = {}  # of a story in several: what each shows now
+        self._versions: list[NewVersion] = []
 
     def update(self, changes: Changes) -> None:
         row = self._db.execute(
-            "SELECT capture_id, status, first_seen, last_seen, last_changed, versions FROM articles WHERE id = ?",
+            "SELECT capture_id, status, text_sha256, first_seen, last_seen, last_changed, versions FROM articles"
+            " WHERE id = ?",
             (self._id,),
         ).fetchone()
-        known = _History(*row[2:]) if row else None
+        known = _History(*row[3:]) if row else None
         history, latest = self._continue(known) if known and self._goes_on(known) else self._begin_anew()
         if latest is None:
+            self._hold_extraction(row)
             self._delete()
             return
         fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
         status = story_status(self._db, self._id, key_of(url), self._touched.given.mirrors)
+        anew = row is None or self._forced or bool(self._pages)
+        around = anew or not self._same_surroundings(row[0], latest.payload_id)
+        self._place_extraction(row, latest, fresh, around=around)
+        write_versions(self._db, self._id, self._versions, history.versions, fresh, row[2] if row else None)
         self._write_article((key, url), fresh, latest, history, status)
-        if row is None or self._forced or self._pages or not self._same_surroundings(row[0], latest.payload_id):
+        if around:
             self._write_surroundings(fresh.article)
         changes.new += row is None
         changes.edited += known is not None and history.versions > known.versions
         changes.gone += status == "gone" and (row is None or row[1] != "gone")
+
+    def _place_extraction(self, row: _Row | None, latest: Seen, fresh: Fresh, *, around: bool) -> None:
+        """Have the latest extraction packed beside the story's rows, before these change."""
+        beside = not self._pages and self._is_own(latest)
+        same = row is not None and not around and (row[0], row[2]) == (latest.payload_id, fresh.text_sha256)
+        if same and beside == is_packed_beside(self._db, latest.payload_id, self._id):
+            return
+        self._hold_extraction(row)
+        if beside:
+            self._texts.raw(latest.payload_id)
+            shown = Shown(self._id, fresh.text, fresh.article.links, fresh.article.images)
+            self._touched.cached.unpacked[latest.payload_id] = shown
+
+    def _hold_extraction(self, row: _Row | None) -> None:
+        """Read what is packed beside the story's rows, while these are as they were: it is packed alone, unless it is
+        found to be shown again."""
+        if row is None:
+            return
+        shown = self._touched.cached.unpacked.get(row[0])
+        if (shown.story_id == self._id) if shown else is_packed_beside(self._db, row[0], self._id):
+            self._texts.raw(row[0])
+            self._touched.cached.unpacked[row[0]] = None
+
+    def _is_own(self, latest: Seen) -> bool:
+        """Whether the payload was captured as this story, too; that of a revisit may be another's."""
+        query = "SELECT 1 FROM captures WHERE id = ? AND article_id = ?"
+        return (
+            latest.capture_id == latest.payload_id
+            or self._db.execute(query, (latest.payload_id, self._id)).fetchone() is not None
+        )
 
     def _goes_on(self, known: _History) -> bool:
         """Whether all that is new came after what is known, so that only the end of the history is needed."""
@@ -190,7 +230,7 @@ class _Story:
                 now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
                 if now != before:
                     version += 1
-                    self._write_version(version, turn.seen, fresh, before)
+                    self._versions.append(NewVersion(version, turn.seen, fresh, before))
                     before, last_changed = now, turn.seen.fetched_at
             add_state(self._db, self._id, at, turn.seen, version, self._texts, self._touched)
         first_page = next(iter(self._pages.values()))
@@ -239,7 +279,8 @@ class _Story:
         """Write states behind the `position` and `version` that there are, and return the last version's number and
         time. States that differ in boilerplate only are one version."""
         row = self._db.execute(
-            "SELECT title, coalesce(standfirst, ''), text, seen_at FROM versions WHERE article_id = ? AND version = ?",
+            "SELECT title, coalesce(standfirst, ''), text, seen_at FROM version_texts"
+            " WHERE article_id = ? AND version = ?",
             (self._id, version),
         ).fetchone()
         before, last_changed = (row[:3], row[3]) if row else (None, "")
@@ -248,37 +289,10 @@ class _Story:
             now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
             if now != before:
                 version += 1
-                self._write_version(version, start, fresh, before)
+                self._versions.append(NewVersion(version, start, fresh, before))
                 before, last_changed = now, start.fetched_at
             add_state(self._db, self._id, at, start, version, self._texts, self._touched)
         return version, last_changed
-
-    def _write_version(self, version: int, start: Seen, fresh: Fresh, before: tuple[str, str, str] | None) -> None:
-        added = removed = 0
-        now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
-        if before:
-            added, removed = words_changed("\n".join(before), "\n".join(now))
-        self._db.execute(
-            "INSERT INTO versions (article_id, version, capture_id, seen_at, title, text, text_sha256, words_added,"
-            " words_removed, standfirst) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._id, version, start.capture_id, start.fetched_at, fresh.article.title, fresh.text,
-                fresh.text_sha256, added, removed, fresh.article.standfirst,
-            ),
-        )  # fmt: skip
-        self._db.executemany(
-            "INSERT INTO blocks (article_id, version, position, kind, level, start, length, link_density, place, hash)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            _block_rows(self._id, version, fresh.article),
-        )
-        self._db.executemany(
-            "INSERT INTO removed_blocks (article_id, version, position, kind, text, reason, path)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (self._id, version, position, entry.block.kind, entry.block.text, entry.reason, entry.block.path)
-                for position, entry in enumerate(fresh.article.removed)
-            ],
-        )
 
     # ---------------------------------------------------------------- the story's row and what hangs on it
 
@@ -354,24 +368,6 @@ def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen
             starts.append(capture)
         previous = capture
     return starts
-
-
-def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int | str | float, ...]]:
-    rows: list[tuple[int | str | float, ...]] = []
-    places: dict[str, int] = {}
-    start = 1
-    for block in article.blocks:
-        if not block.text:
-            continue  # as model.text_of leaves it out
-        place = places.get(block.path)
-        if place is None:
-            place = places[block.path] = number(block.path)
-        size, words = len(block.text), text_key(block.text)
-        rows.append(
-            (story_id, version, len(rows), block.kind, block.level, start, size, block.link_density, place, words)
-        )
-        start += size + 2  # the empty line between two blocks
-    return rows
 
 
 def _json(values: tuple[str, ...]) -> str:
