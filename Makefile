@@ -45,6 +45,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/extract.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/disk.py
 
 $(VENV)/.pip:
 	$(PYTHON) -m venv $(VENV)
