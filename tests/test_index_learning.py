@@ -104,8 +104,8 @@ def test_blocks_are_those_of_the_cleaned_text(index):
     with open_writer(index) as db:
         enter(db, harbor())
         rows = db.execute(
-            "SELECT v.text, substr(v.text, b.start, b.length) FROM blocks b JOIN version_texts v USING (article_id, version)"
-            " ORDER BY b.article_id, b.version, b.position"
+            "SELECT v.text, substr(v.text, b.start, b.length) FROM blocks b"
+            " JOIN version_texts v USING (article_id, version) ORDER BY b.article_id, b.version, b.position"
         ).fetchall()
     assert all(part in text.split("\n\n") for text, part in rows)
     assert sum(len(text.split("\n\n")) for text in {text for text, _ in rows}) == len(rows)

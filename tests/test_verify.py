@@ -90,7 +90,8 @@ def test_a_flipped_bit_is_found_in_databases_that_a_killed_run_left_without_chec
          "is not in the index"),
         ("UPDATE captures SET warc_offset = warc_offset + 1 WHERE id = (SELECT min(id) FROM captures)",
          "the file hasn't"),
-        ("UPDATE versions SET text = coalesce(text, '') || '.' WHERE rowid = (SELECT min(rowid) FROM versions)", "was changed"),
+        ("UPDATE versions SET text = coalesce(text, '') || '.' WHERE rowid = (SELECT min(rowid) FROM versions)",
+         "was changed"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_not_what_its_record_says_is_found(copy, harm, said):
