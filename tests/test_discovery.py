@@ -1,6 +1,7 @@
 """Where a fetched document leads."""
 
 import gzip
+import json
 import time
 
 import pytest
@@ -198,3 +199,42 @@ def test_a_robots_txt_that_is_none_forbids_nothing_and_takes_no_time():
         began = time.process_time()
         assert rules.allowed("https://news.example/" + "a" * 2000 + "/b", "archiver")
         assert time.process_time() - began < 5
+
+
+LOCATION = "<url><loc>http://blog.example/ferry</loc></url>"
+
+
+@pytest.mark.parametrize(
+    ("document", "mime"),
+    [
+        ('<sm:urlset xmlns:sm="http://www.sitemaps.org/schemas/sitemap/0.9">'
+         "<sm:url><sm:loc>http://blog.example/ferry</sm:loc></sm:url></sm:urlset>", "text/html"),
+        (f"<br />\n<b>Warning</b>: by zero<br />\n<?xml version='1.0'?><urlset>{LOCATION}</urlset>", "text/xml"),
+        (f"Notice: undefined index\n<urlset>{LOCATION}</urlset>", "application/xml"),
+    ],
+)  # fmt: skip
+def test_a_sitemap_with_a_prefix_or_behind_a_warning_led_nowhere(document, mime):
+    assert links_of(document.encode(), "http://blog.example/map.xml", mime) == ["http://blog.example/ferry"]
+
+
+@pytest.mark.parametrize(
+    ("feed", "links"),
+    [
+        ({"items": [{"url": "http://blog.example/a", "date_published": "2024-05-01"}], "next_url": "/f?p=2"},
+         [("http://blog.example/a", "story"), ("http://blog.example/f?p=2", None)]),
+        ({"items": [7, {"url": None}, {"url": "/b", "date_modified": 5}]}, [("http://blog.example/b", "story")]),
+        ({"items": {}}, []),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_a_json_feed_names_stories(feed, links):
+    found = found_in(json.dumps(feed).encode(), "http://blog.example/feed.json", "application/feed+json")
+    assert [(entry.url, entry.hint) for entry in found] == links
+    page = b'<link rel="alternate" type="application/feed+json" href="/feed.json">'
+    assert links_of(page, "http://blog.example/", "text/html") == ["http://blog.example/feed.json"]
+
+
+@pytest.mark.parametrize(("field", "target"), [("0 url=/n", "/n"), ("0 5", None), ("7", None), ("0 ; URL=/n", "/n")])
+def test_a_refresh_without_a_semicolon_led_nowhere(field, target):
+    found = [entry.url for entry in found_in(b"<p>x", "http://blog.example/", "text/html", refresh=field)]
+    assert found == ([f"http://blog.example{target}"] if target else [])

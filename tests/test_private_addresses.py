@@ -59,6 +59,13 @@ def test_a_start_page_that_was_public_when_first_crawled_and_turns_private_is_re
         ("::", False),
         ("::1", False),
         ("2606:4700::1111", True),
+        ("64:ff9b:1::5db8:d822", False),  # NAT64 of a local network, whatever it leads to
+        ("::ffff:0:10.0.0.7", False),  # IPv4-translated
+        ("::ffff:0:93.184.216.34", True),
+        ("2606:4700::5efe:a00:7", False),  # ISATAP of 10.0.0.7
+        ("2606:4700::200:5efe:5db8:d822", True),
+        ("fec0::7", False),  # site-local
+        ("5f00::7", False),
     ],
 )
 def test_ipv4_addresses_that_ipv6_wraps_are_looked_through(address, public):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import itertools
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -31,12 +32,16 @@ MAX_DOCUMENT = 50 * 2**20  # the sitemap protocol's limit for one file, uncompre
 # Where news sites have their feeds and sitemaps; asked for once a host, where robots.txt names none.
 GUESSED_PATHS = ("/sitemap.xml", "/sitemap_index.xml", "/rss.xml", "/feed")
 _XML_START = re.compile(
-    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|rss|feed|urlset|sitemapindex|rdf:RDF)", re.IGNORECASE
+    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF)\b)",
+    re.IGNORECASE,
 )
+# Behind what a program said before it wrote the document, such as a warning.
+_XML_LATER = re.compile(rb"<(?:\?xml|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF))\b", re.IGNORECASE)
 _HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
+_JSON_FEED = "application/feed+json"
 _HTML_TYPES = (None, "text/html", "application/xhtml+xml")
-_REFRESH = re.compile(r"^[\s\d.]*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"^[\s\d.]*(?:[;,]\s*(?:url\s*=)?|(?<=\s)url\s*=)\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
@@ -81,9 +86,13 @@ def found_in(
         start = start.decode("utf-16", "replace").encode()
     is_xml = _XML_START.match(start[:200]) is not None
     is_html = _HTML_START.search(start) is not None
+    if not is_xml and not is_html and mime in _FEED_TYPES and (later := _XML_LATER.search(start)):
+        is_xml, document = True, document[later.start() :]
     entries: Iterator[_Entry] = iter(())
     if is_xml and not is_html:
         entries = _xml_entries(_well_escaped(document))
+    elif mime == _JSON_FEED:
+        entries = _json_entries(document)
     elif mime in _HTML_TYPES or (is_xml and mime in _FEED_TYPES):
         entries = _html_entries(decoded(document, charset, url))
     elif mime == "text/plain":
@@ -146,6 +155,21 @@ def _listed_entries(document: bytes) -> Iterator[_Entry]:
             yield "", line, None, None
 
 
+def _json_entries(document: bytes) -> Iterator[_Entry]:
+    """A JSON Feed (jsonfeed.org, version 1.1): its items, and where it goes on."""
+    try:
+        feed = json.loads(document)
+    except (ValueError, RecursionError):
+        return
+    items = feed.get("items") if isinstance(feed, dict) else None
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("url"), str):
+            stated = item.get("date_modified") or item.get("date_published")
+            yield "", item["url"], stated if isinstance(stated, str) else None, "story"
+    if items is not None and isinstance(feed.get("next_url"), str):
+        yield "", feed["next_url"], None, None
+
+
 def _html_entries(page: Decoded) -> Iterator[_Entry]:
     """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
     try:
@@ -190,7 +214,8 @@ def _is_followable(link: etree._Element) -> bool:
     if "next" in relation or "prev" in relation or "canonical" in relation:
         return True
     mime = media_type(link.get("type")).name
-    return "feed" in relation or ("alternate" in relation and (mime in _FEED_TYPES or link.get("hreflang") is not None))
+    is_feed = mime in _FEED_TYPES or mime == _JSON_FEED
+    return "feed" in relation or ("alternate" in relation and (is_feed or link.get("hreflang") is not None))
 
 
 def _well_escaped(document: bytes) -> bytes:

@@ -15,6 +15,11 @@ from typing import Any, Self
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # the third quarter of an address that a tunnel makes of an IPv4 one
+# Not reachable from elsewhere by the registry of the IANA, whatever the version of Python knows of it: local NAT64
+# (RFC 8215), site-local (RFC 3879), segment routing (RFC 9602), documentation (RFC 9637).
+_NOT_GLOBAL = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "5f00::/16", "3fff::/20")))
 
 
 class PrivateAddressError(Exception):
@@ -108,14 +113,18 @@ def is_public(address: str) -> bool:
     """Whether an address is reachable for all of the internet, also where IPv6 wraps an IPv4 address."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
+        if any(parsed in network for network in _NOT_GLOBAL):
+            return False
         parsed = _embedded(parsed) or parsed
     return parsed.is_global and not parsed.is_multicast
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that this one leads to: mapped and compatible (RFC 4291 section 2.5.5), NAT64 (RFC 6052
-    section 2.1), 6to4 (RFC 3056)."""
+    """The IPv4 address that this one leads to: mapped and compatible (RFC 4291 section 2.5.5), translated
+    (RFC 2765), NAT64 (RFC 6052 section 2.1), 6to4 (RFC 3056), ISATAP (RFC 5214)."""
     if address.ipv4_mapped or address.sixtofour:
         return address.ipv4_mapped or address.sixtofour
-    wraps = address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)  # not :: and ::1
+    in_tunnel = int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    is_compatible = address in _COMPATIBLE and int(address) > 1  # not :: and ::1
+    wraps = address in _NAT64 or address in _TRANSLATED or in_tunnel or is_compatible
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if wraps else None
