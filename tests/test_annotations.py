@@ -52,9 +52,9 @@ def test_annotations_are_read_from_csv_and_jsonl_and_outlive_a_rebuild(db, tmp_p
         kept.replay(rebuilt)
         assert rows(rebuilt) == expected
     assert kept.forget(db, "topic") == 1 and len(rows(db)) == 2
-    with pytest.raises(UsageError, match="no annotation is called 'topic'") as raised:
+    with pytest.raises(UsageError, match="there is no annotation 'topic'") as raised:
         kept.forget(db, "topic")
-    assert raised.value.hint == "there are: entity, stance"
+    assert raised.value.hint == "known annotations: entity, stance"
 
 
 def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db):
@@ -71,11 +71,11 @@ def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db
     [
         ("a.csv", "url,name\nx,y\n", "lacks a column"),
         ("a.csv", "", "lacks a column"),
-        ("a.csv", f'url,name,value\n{URL},a,"b', "is no CSV"),
+        ("a.csv", f'url,name,value\n{URL},a,"b', "is not valid CSV"),
         ("a.csv", f"url,name,value\n{URL},a,b\nhttps://other.test/,a,b\n", "line 3: there is no story"),
         ("a.csv", "url,name,value\n,a,b\n", "line 2 has neither id nor url"),
-        ("a.jsonl", "{", "line 1 is no JSON"),
-        ("a.jsonl", "[1]", "line 1 is no object"),
+        ("a.jsonl", "{", "line 1 is not valid JSON"),
+        ("a.jsonl", "[1]", "line 1 is not an object"),
         ("a.jsonl", json.dumps({"url": URL, "value": 1}), "line 1 has no name"),
         ("a.jsonl", json.dumps({"url": URL, "name": "a", "value": 1, "version": 3}), "names version 3"),
         ("a.jsonl", b"\xff", "is not UTF-8"),

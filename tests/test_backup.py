@@ -167,20 +167,20 @@ def test_nothing_else_is_overwritten(archive, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "letter.txt").write_text("dear all")
-    with pytest.raises(UsageError, match="no backup"):
+    with pytest.raises(UsageError, match="not a backup"):
         back_up(archive, None, BackupStore(str(other)))
     store = BackupStore(str(tmp_path / "backup"))
     place = tmp_path / "backup" / "archive" / "warc" / next(archive.warc.iterdir()).name
     place.parent.mkdir(parents=True)
     place.write_bytes(b"another file of that name")
-    assert any("another" in problem for problem in back_up(archive, None, store).problems)
+    assert any("differ" in problem for problem in back_up(archive, None, store).problems)
     assert place.read_bytes() == b"another file of that name"
 
 
 def test_a_file_that_rotted_in_the_backup_is_found_when_it_is_restored(archive, tmp_path):
     back_up(archive, None, BackupStore(str(tmp_path / "backup")))
     flip(next((tmp_path / "backup" / "archive" / "warc").iterdir()), 4000)
-    with pytest.raises(AssertionError, match="not what was backed up"):
+    with pytest.raises(AssertionError, match="differ from what was backed up"):
         run(make_program(tmp_path / "elsewhere"), "restore", str(tmp_path / "backup"))
 
 

@@ -26,9 +26,12 @@ def home(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ("contcat = https://a.example/", "unknown key 'contcat': did you mean 'contact'?; there are: archive, contact"),
+        (
+            "contcat = https://a.example/",
+            "unknown key 'contcat': did you mean 'contact'?; known keys: archive, contact",
+        ),
         ("user-agent = x", "unknown key 'user-agent': did you mean 'user_agent'?"),
-        ("zzz = 1", "unknown key 'zzz': there are: archive, contact, keep_logs, operator, reserved, user_agent"),
+        ("zzz = 1", "unknown key 'zzz': known keys: archive, contact, keep_logs, operator, reserved, user_agent"),
         ("archive =", "archive is empty"),
         ("contact = https://a.example/\n  operator = Us", "contact = 'https://a.example/\\noperator = Us' is not one"),
         ("operator = a\x1b[31m", "is not one line of text"),
@@ -44,7 +47,7 @@ def test_a_slip_in_scrapy_cfg_is_told_with_file_and_key(home, lines, told):
 
 
 def test_a_misspelt_section_is_not_taken_for_none(home):
-    with pytest.raises(UsageError, match=r"\[archvier\], which nobody reads: call it \[archiver\]"):
+    with pytest.raises(UsageError, match=r"unknown section \[archvier\]: rename it to \[archiver\]"):
         home_at(home("contact = x", section="[archvier]"))
     assert home_at(home("project = x", section="[deploy]")).options == {}
 
@@ -103,13 +106,13 @@ def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_wor
         ("allowed_domains = 'a.example'", "allowed_domains = 'a.example' has to be a list"),
         ("allowed_domains = [1]", "spider a can't be used"),
         ("start_urls = 'https://a.example/'", "start_urls = 'https://a.example/' has to be a list"),
-        ("start_urls = ['a.example']", "'a.example' in start_urls is no http or https address"),
-        ("timezone = 'Mars/Base'", "timezone = 'Mars/Base' is no zone"),
+        ("start_urls = ['a.example']", "'a.example' in start_urls is not an http or https URL"),
+        ("timezone = 'Mars/Base'", "timezone = 'Mars/Base' is not a time zone"),
         ("layouts = Layout()", "has to be a list"),
-        ("layouts = [{'body': 'p'}]", "is no Layout"),
+        ("layouts = [{'body': 'p'}]", "is not a Layout"),
         ("layouts = [Layout(drop='.ads')]", "drop = '.ads' of a layout has to be a tuple: ('.ads',)"),
-        ("layouts = [Layout(body='div[')]", "body = 'div[' of a layout is no CSS selector"),
-        ("article_url = '('", "article_url = '(' is no regular expression"),
+        ("layouts = [Layout(body='div[')]", "body = 'div[' of a layout is not a valid CSS selector"),
+        ("article_url = '('", "article_url = '(' is not a valid regular expression"),
     ],
 )
 def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_letter(tmp_path, attribute, told):
@@ -119,7 +122,7 @@ def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_lette
 
 
 def test_a_folder_that_is_no_home_is_not_taken_for_one(tmp_path):
-    with pytest.raises(UsageError, match="is no home: it has no scrapy"):
+    with pytest.raises(UsageError, match="is not a home: it has neither scrapy"):
         home_at(tmp_path)
     (tmp_path / "spiders").mkdir()
     assert home_at(tmp_path).spider_files() == []

@@ -268,7 +268,7 @@ def test_a_machine_that_was_just_started_asks_at_once(new_program):
 def test_a_scrapy_cfg_that_is_none_is_told_in_one_line(refused, tmp_path):
     (tmp_path / "scrapy.cfg").write_text("no section\n", encoding="utf-8")
     errors = refused(None, "--home", tmp_path, "status")
-    assert "scrapy.cfg can't be read" in errors and "mend it" in errors
+    assert "scrapy.cfg can't be read" in errors and "correct it" in errors
 
 
 def test_a_file_that_is_no_archive_is_left_out_before_the_index_knows_it(crawled, call, tmp_path):

@@ -275,5 +275,5 @@ def test_logs_have_a_bound_in_bytes_and_the_oldest_go_first(tmp_path):
 
 @pytest.mark.parametrize("text", ["90", "d", "1T", "90d 1X", "-3d"])
 def test_a_limit_of_logs_that_is_none_is_named(text):
-    with pytest.raises(UsageError, match="is no limit"):
+    with pytest.raises(UsageError, match="is not a limit"):
         limits_of(text)

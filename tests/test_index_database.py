@@ -64,7 +64,7 @@ def test_another_programs_database_is_left_alone(tmp_path):
     connection.execute("CREATE TABLE notes (text)")
     connection.close()
     for opened in (open_reader, open_writer):
-        with pytest.raises(DamageError, match="another program's"), opened(path):
+        with pytest.raises(DamageError, match="of another program"), opened(path):
             pass
 
 

@@ -60,7 +60,7 @@ def test_stories_and_what_belongs_to_them(archive):
 def test_what_is_not_there_says_so(archive, tmp_path):
     with pytest.raises(UsageError, match="no story"):
         archive.article("https://nowhere.test/")
-    with pytest.raises(UsageError, match="no date"):
+    with pytest.raises(UsageError, match="not a date"):
         archive.count(since="yesterday")
     with pytest.raises(TypeError):
         archive.count(colour="red")
@@ -96,8 +96,8 @@ def test_exporting_from_python(archive, tmp_path):
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
-        (lambda archive, _: archive.to_pandas(table="hosts"), "take one of articles"),
-        (lambda archive, folder: archive.export(folder / "a.csv", table="hosts"), "take one of articles"),
+        (lambda archive, _: archive.to_pandas(table="hosts"), "use one of articles"),
+        (lambda archive, folder: archive.export(folder / "a.csv", table="hosts"), "use one of articles"),
         (lambda archive, _: archive.count(since="2024", until="2023"), "swap them"),
         (lambda archive, _: archive.count(author=""), "author is empty"),
         (lambda archive, _: list(archive.search(sort="newest")), "relevance or date"),
@@ -115,7 +115,7 @@ def test_a_year_may_be_a_number(archive):
 def test_an_earlier_export_is_not_silently_replaced(archive, tmp_path):
     target = tmp_path / "es.jsonl"
     target.write_text("mine")
-    with pytest.raises(UsageError, match=r"is there already.*force=True"):
+    with pytest.raises(UsageError, match=r"exists already.*force=True"):
         archive.export(target, lang="es")
     assert target.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
     assert archive.export(target, lang="es", force=True).count == target.read_text("utf-8").count("\n")

@@ -305,10 +305,10 @@ def test_the_policies_of_a_home_are_written_down_once_and_followed(tmp_path):
 
 def test_a_policy_that_there_is_not_is_named(tmp_path):
     (tmp_path / "scrapy.cfg").write_text("[archiver]\nreserved = drop\n")
-    with pytest.raises(UsageError, match="'drop' is no policy"):
+    with pytest.raises(UsageError, match="'drop' is not a policy"):
         home_at(tmp_path)
     spider = type("Paper", (ArticleSpider,), {"name": "paper", "start_urls": ["https://a.test/"], "reserved": "drop"})
-    with pytest.raises(UsageError, match="'drop' is no policy"):
+    with pytest.raises(UsageError, match="'drop' is not a policy"):
         spider.site()
 
 

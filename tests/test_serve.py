@@ -215,7 +215,7 @@ def test_an_absurd_page_number_is_a_page(reader, number):
 
 def test_a_page_behind_the_last_leads_back(reader):
     page = reader.page("/?q=ferry&page=9")
-    assert "There are no hits on this page." in page and "?q=ferry" in links(page)
+    assert "There are no results on this page." in page and "?q=ferry" in links(page)
 
 
 @pytest.mark.parametrize(
@@ -223,25 +223,25 @@ def test_a_page_behind_the_last_leads_back(reader):
 )
 def test_a_date_that_is_none_is_told_and_left_out(reader, date):
     page = reader.page(f"/?q=mural&since={date}", status=400)
-    assert "is no date, and was left out" in page and "The mural is done" in page
+    assert "is not a date and was ignored" in page and "The mural is done" in page
 
 
 def test_a_date_that_is_none_narrows_nothing_and_stands_in_no_command(reader):
     page = reader.page("/?q=mural&since=2026-13", status=400)
-    assert 'value="2026-13"' in page and "Narrowed to" not in page and "--since" not in page
+    assert 'value="2026-13"' in page and "Active filters" not in page and "--since" not in page
     both = reader.page("/?q=mural&since=2026-13&section=Culture", status=400)
-    assert "From: 2026-13" not in both and "Narrowed to" in both and "--section=Culture" in both
+    assert "From: 2026-13" not in both and "Active filters" in both and "--section=Culture" in both
 
 
 def test_authors_that_are_left_out_are_said_to_be(reader, monkeypatch):
-    assert "Authors are left out" not in reader.page("/?q=mural")
+    assert "Authors are not shown" not in reader.page("/?q=mural")
     monkeypatch.setattr("archiver.index.search.facet_counts.AUTHORS_OF", 1)
-    assert "Authors are left out where more than 50,000 stories are found." in reader.page("/?q=mural")
+    assert "Authors are not shown for more than 50,000 stories." in reader.page("/?q=mural")
 
 
 def test_days_months_and_years_narrow(reader):
     assert "2 stories" in shown(reader.page("/?q=mural&since=2026&until=2026-05"))
-    assert "Nothing found." in reader.page("/?q=mural&until=2025")
+    assert "No results." in reader.page("/?q=mural&until=2025")
 
 
 def test_edited_and_gone_stories_can_be_chosen(reader):
@@ -282,11 +282,11 @@ def test_an_address_sheds_the_empty_fields_of_the_form(reader):
 
 def test_a_page_says_what_its_hits_are_ordered_by(reader, monkeypatch):
     assert "stories · Newest first" in shown(reader.page("/"))
-    assert "stories · Best first" in shown(reader.page("/?q=ferry"))
+    assert "stories · Best match first" in shown(reader.page("/?q=ferry"))
     assert "stories · Newest first" in shown(reader.page("/?q=ferry&sort=date"))
     monkeypatch.setattr(ranking, "RANKED_WHOLE", 5)
     many = shown(reader.page("/?q=ferry"))
-    assert "stories · Words in the headline first" in many and "the SQL orders all of them by their score" in many
+    assert "stories · Headline matches first" in many and "The SQL query orders all of them by score" in many
 
 
 def test_names_compare_without_accents_in_sql_too(reader):
@@ -332,14 +332,14 @@ def test_a_story_is_read_with_all_that_is_known_of_it(reader):
         "@online{archiver-", "article-newspaper",
     ):  # fmt: skip
         assert part in text, part
-    assert f"archiver {__version__}. For reading only" in text and "Version(" not in text
+    assert f"archiver {__version__}. Read-only" in text and "Version(" not in text
     assert f"/story/{reader.ids['el-mural']}" in links(page)  # the translation
     assert re.search(r'<div class="reading" lang="en">', page)
 
 
 def test_an_earlier_version_says_that_it_is_one(reader):
     page = reader.page(f"/story/{reader.ids['the-mural']}?version=1")
-    assert "Three «four» 🙂" in page and "You read an earlier version." in page and "&lt;urn:uuid:1&gt;" in page
+    assert "Three «four» 🙂" in page and "This is an earlier version." in page and "&lt;urn:uuid:1&gt;" in page
 
 
 def test_a_diff_marks_words_taken_out_and_put_in(reader):
@@ -367,7 +367,7 @@ def test_a_table_shows_the_beginning_of_long_texts_and_a_row_all(tmp_path, serve
 
 
 def test_a_story_that_was_never_edited_is_compared_with_itself(reader):
-    assert "These versions say the same." in reader.page(f"/story/{reader.ids['el-mural']}/diff")
+    assert "These versions are identical." in reader.page(f"/story/{reader.ids['el-mural']}/diff")
 
 
 @pytest.mark.parametrize(
@@ -591,7 +591,7 @@ def test_a_search_that_takes_too_long_is_a_page_that_says_so(reader, monkeypatch
     monkeypatch.setitem(reader.datasette._settings, "sql_time_limit_ms", 50)
     with monkeypatch.context() as patched:
         patched.setattr("archiver.serve.search_page.search", forever)
-        assert "That takes too long" in reader.page("/?q=ferry", status=503)
+        assert "This takes too long" in reader.page("/?q=ferry", status=503)
     monkeypatch.setattr("archiver.serve.search_page._FACETS_MS", 50)
     monkeypatch.setattr("archiver.serve.search_page.facets", forever)
     page = reader.page("/?q=ferry")
@@ -649,7 +649,7 @@ def test_the_language_is_the_readers(reader):
     assert language(**{"Accept-Language": "fr, es-MX;q=0.8"}) == "es"
     assert language(**{"Accept-Language": "es", "Cookie": "archiver_lang=en"}) == "en"
     answer = reader.ask("/?q=mural&lang=es", headers={"Accept-Language": "en"})
-    assert "Primero lo más pertinente" in answer.text and "archiver_lang=es" in answer.headers["set-cookie"]
+    assert "Por relevancia" in answer.text and "archiver_lang=es" in answer.headers["set-cookie"]
     assert "httponly" in answer.headers["set-cookie"].lower()
     assert "?q=mural&lang=en" in links(answer.text)
 
@@ -700,7 +700,7 @@ def test_what_a_crawl_adds_is_there_at_the_next_look(tmp_path, served):
     path = tmp_path / "index.db"
     fill(path)
     found = served(path)
-    assert "Nothing found." in found.page("/?q=regatta")
+    assert "No results." in found.page("/?q=regatta")
     with open_writer(path) as db:
         page = article(SERVED + "new", "A regatta on the river.", title="Regatta")
         apply(
@@ -796,7 +796,10 @@ def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):
             port = address.rstrip("/").rpartition(":")[2]
             code, line = refused(program, "--port", port)
             assert code == 2
-            assert line == f"archiver: port {port} of 127.0.0.1 is taken: give another with --port, or 0 for any"
+            assert (
+                line
+                == f"archiver: port {port} of 127.0.0.1 is in use: choose another with --port, or 0 for any free port"
+            )
             first.send_signal(signal.SIGINT)
             assert first.wait(30) == 0
             assert first.stderr.read() == b""

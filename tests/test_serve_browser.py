@@ -144,7 +144,7 @@ def test_a_range_dragged_over_the_bars_narrows_the_time(server, open_page):
         assert plot.locator(".range").count() == 1
         page.mouse.up()
         page.wait_for_url(f"**since={times[1]}&until={times[3]}*")
-        assert "Narrowed to" in page.inner_text("main")
+        assert "Active filters" in page.inner_text("main")
 
 
 def test_a_hostile_story_does_nothing(server, open_page):

@@ -66,20 +66,20 @@ def reader(readers):
     return readers[0]
 
 
-# The archive at a glance
+# Overview of the archive
 
 
 def test_the_home_shows_sites_crawls_gaps_and_changes_and_a_search_does_not(reader):
     page = reader.page("/")
     text = shown(page)
-    assert "The archive at a glance" in text and "Sites: 3" in text and "2026-05-01 to 2026-05-05" in text
+    assert "Overview of the archive" in text and "Sites: 3" in text and "2026-05-01 to 2026-05-05" in text
     assert "Last crawl needs attention: alpha" in text and "needs attention (exit 18, blocked)" in text
     assert "Captures in 2026" in text and 'class="failed"' in page and "/sites?site=alpha" in links(page)
-    assert page.count('<svg class="calendar"') == 1 and "What changed lately" in text
-    assert "at a glance" not in reader.page("/?q=port") and "De un vistazo" not in shown(
+    assert page.count('<svg class="calendar"') == 1 and "Recent changes" in text
+    assert "Overview of the archive" not in reader.page("/?q=port") and "Resumen del archivo" not in shown(
         reader.page("/?q=port&lang=es")
     )
-    assert "El archivo de un vistazo" in reader.page("/?lang=es")
+    assert "Resumen del archivo" in reader.page("/?lang=es")
 
 
 def test_a_home_that_takes_too_long_shows_the_newest_stories_all_the_same(reader, monkeypatch):
@@ -91,14 +91,14 @@ def test_a_home_that_takes_too_long_shows_the_newest_stories_all_the_same(reader
     monkeypatch.setattr("archiver.serve.glance._MS", 20)
     monkeypatch.setattr("archiver.index.read.overview.sites", endless)
     page = reader.page("/")
-    assert "at a glance" not in page and "3 stories" in shown(page)
+    assert "Overview of the archive" not in page and "3 stories" in shown(page)
 
 
 def test_sites_are_a_table_and_each_has_its_calendar(reader):
     page = reader.page("/sites")
     rows = [shown(row) for row in re.findall(r"<tr>.*?</tr>", page, re.S)][1:]
     assert rows[0] == "alpha 1 0 2026-05-01 2026-05-05 3 needs attention (exit 18, blocked)"
-    assert rows[2] == "gamma.test 1 1 2026-05-01 2026-05-04 1 no crawl known"
+    assert rows[2] == "gamma.test 1 1 2026-05-01 2026-05-04 1 never crawled"
     one = reader.page("/sites?site=gamma.test")
     assert "captures on 3 of 4 days" in shown(one) and "2026-05-02" in one and one.count('class="failed"') == 1
     assert "There is no such site" in reader.page("/sites?site=nothing", status=404)
@@ -129,10 +129,10 @@ def test_dozens_of_sites_take_a_line_each(tmp_path, readers):
 def test_changes_are_listed_the_latest_first_and_lead_to_what_changed(reader):
     page = reader.page("/changes")
     assert f"/story/{reader.ids[ALPHA]}/diff?from=1&to=2" in links(page)
-    assert "gone, last seen then" in page and page.index("alpha") < page.index("gamma.test")
+    assert "removed; last seen on this date" in page and page.index("alpha") < page.index("gamma.test")
     assert "<script>document" not in page and 'lang="ar"' not in page
-    assert "No change was seen yet." in reader.page("/changes?site=beta.test")
-    assert "gone, last seen" not in reader.page("/changes?site=alpha")
+    assert "No change was observed yet." in reader.page("/changes?site=beta.test")
+    assert "removed; last seen" not in reader.page("/changes?site=alpha")
 
 
 def test_the_feed_of_changes_is_valid_atom_whatever_a_headline_holds(reader):
@@ -164,7 +164,9 @@ def test_copies_are_shown_with_their_evidence_and_can_be_left_out(reader):
     assert "No copies were found." in reader.page("/copies?site=gamma.test")
     assert "No copies" not in reader.page("/copies?agency=AFP") and "No copies" in reader.page("/copies?agency=EFE")
     both, first = reader.page("/?q=harbour+OR+port"), reader.page("/?q=harbour+OR+port&collapse=1")
-    assert "2 stories" in shown(both) and "1 story" in shown(first) and "Of copies only the first" in shown(first)
+    assert (
+        "2 stories" in shown(both) and "1 story" in shown(first) and "Only the first of several copies" in shown(first)
+    )
     assert "--collapse" in first
 
 
@@ -184,11 +186,11 @@ def test_queries_are_compared_as_shares_or_numbers_and_on_the_command_line(reade
     row = next(shown(row) for row in re.findall(r"<tr>.*?</tr>", page, re.S) if ">2026<" in row)
     assert row == "2026 3 2 67% 1 33%"
     assert "&count=1" in next(link for link in links(page) if "count=1" in link)
-    assert "Numbers of stories" in reader.page("/trends?q=ferry&count=1")
-    assert "Give up to four queries" in reader.page("/trends")
+    assert "Number of stories" in reader.page("/trends?q=ferry&count=1")
+    assert "Enter up to four queries" in reader.page("/trends")
     assert 'role="alert"' in reader.page("/trends?q=ferry+AND+(", status=400)
     assert "?q=port+OR+harbour&q=ferry&q=&by=year&lang=es" in links(page)
-    assert "is no date" in reader.page("/trends?q=ferry&since=x", status=400)
+    assert "is not a date" in reader.page("/trends?q=ferry&since=x", status=400)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_any_comparison_is_a_page(reader, query):
 
 def test_bars_can_be_shares_of_all_stories_of_their_time(reader):
     page = reader.page("/?q=ferry+OR+port+OR+harbour&plot=share")
-    assert "Shares of all stories" in page and "100%" in page and 'name="plot" value="share"' in page
+    assert "Share of all stories" in page and "100%" in page and 'name="plot" value="share"' in page
     found = plots.plot((("2024-01", 1), ("2024-03", 4)), {"2024-01": 2, "2024-02": 9, "2024-03": 40})
     assert [(bar.share, bar.height) for bar in found.bars] == [(0.5, plots.HEIGHT), (0.0, 0.0), (0.1, 19.2)]
     assert found.most_share == 0.5 and found.times == "2024-01 2024-02 2024-03"

@@ -142,7 +142,7 @@ def rows_of(index: Path, query: str) -> dict[str, Any]:
     except sqlite3.Error as error:
         raise ToolError(_explained(error)) from error
     except sqlite3.Warning as error:
-        raise ToolError(f"one statement at a time ({error})") from error
+        raise ToolError(f"only one statement is allowed ({error})") from error
     finally:
         connection.close()
     shown = [[_short(value) for value in row] for row in rows[:MOST_ROWS]]

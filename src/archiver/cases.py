@@ -77,7 +77,7 @@ def load(cases: Path) -> Iterator[Case]:
             moment = datetime.fromisoformat(data["captured_at"])
             yield Case(path.parent, data["url"], moment, data["mime"], data["charset"], payload, dict(data["expected"]))
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path.parent} is no case ({error})", "mend it, or save it again") from error
+            raise UsageError(f"{path.parent} is not a valid case ({error})", "correct it, or save it again") from error
 
 
 def differences(case: Case, site: Site | None) -> list[Difference]:

@@ -81,7 +81,9 @@ def read(path: Path) -> list[Decision]:
         except (ValueError, KeyError, TypeError) as error:
             if not line.rstrip().endswith(b"}"):
                 continue  # cut short by a crash: it was never reported as decided
-            raise DamageError(f"{path}, line {number} is no decision", "mend or remove that line") from error
+            raise DamageError(
+                f"{path}, line {number} is not a valid decision", "correct or remove that line"
+            ) from error
     return found
 
 

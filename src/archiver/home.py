@@ -50,12 +50,14 @@ class ArchiveDir:
             for folder in (self.warc, self.logs, self.reports):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"{self.path} can't be made ({error.strerror})", "choose another with -A") from error
+            raise StorageError(f"{self.path} can't be created ({error.strerror})", "choose another with -A") from error
 
     def require(self) -> None:
         """Raises UsageError when there is no archive here to read."""
         if not self.path.is_dir():
-            raise UsageError(f"no archive at {self.path}", "name one with -A, or make one with `archiver crawl`")
+            raise UsageError(
+                f"there is no archive at {self.path}", "give one with -A, or create one with `archiver crawl`"
+            )
 
     @property
     def in_use(self) -> bool:
@@ -111,12 +113,12 @@ def home_at(folder: Path) -> Home:
     except FileNotFoundError:
         if not (folder / "spiders").is_dir():
             raise UsageError(
-                f"{folder} is no home: it has no scrapy.cfg and no spiders/", "make one with `archiver init`"
+                f"{folder} is not a home: it has neither scrapy.cfg nor spiders/", "create one with `archiver init`"
             ) from None
         return Home(folder)
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
         why = " ".join(str(error).split())  # configparser tells it in several lines
-        raise UsageError(f"{path} can't be read ({why})", "mend it, or give --home") from error
+        raise UsageError(f"{path} can't be read ({why})", "correct it, or give --home") from error
     if not parser.has_section(_SECTION):
         _refuse_misspelt_section(path, parser.sections())
         return Home(folder)
@@ -129,18 +131,18 @@ def home_at(folder: Path) -> Home:
 def _refuse_misspelt_section(path: Path, sections: list[str]) -> None:
     near = difflib.get_close_matches(_SECTION, [section.lower() for section in sections], n=1, cutoff=0.8)
     if near:
-        raise UsageError(f"{path} has a section [{near[0]}], which nobody reads", f"call it [{_SECTION}]")
+        raise UsageError(f"{path} has an unknown section [{near[0]}]", f"rename it to [{_SECTION}]")
 
 
 def _check_option(path: Path, key: str, value: str) -> None:
     """Raises UsageError for a key that nobody reads, and for a value that would do harm where it is used."""
     where = f"{path}, [{_SECTION}]"
     if key not in _KEYS:
-        hint = "; ".join(filter(None, (did_you_mean(key, _KEYS), f"there are: {', '.join(_KEYS)}")))
+        hint = "; ".join(filter(None, (did_you_mean(key, _KEYS), f"known keys: {', '.join(_KEYS)}")))
         raise UsageError(f"{where} has an unknown key {key!r}", hint)
     if not value.isprintable():
         raise UsageError(f"{where}: {key} = {value!r} is not one line of text", "write it in one line")
     if key == "reserved" and value not in POLICIES:
-        raise UsageError(f"{where}: reserved = {value!r} is no policy", f"write one of: {', '.join(POLICIES)}")
+        raise UsageError(f"{where}: reserved = {value!r} is not a policy", f"write one of: {', '.join(POLICIES)}")
     if key == "archive" and not value:
-        raise UsageError(f"{where}: archive is empty", "name a folder, or take the line out")
+        raise UsageError(f"{where}: archive is empty", "give a folder, or remove the line")

@@ -58,7 +58,7 @@ class Layout:
             try:
                 CSSSelector(selector or "*", translator="html")
             except SelectorError as error:
-                yield f"{name} = {selector!r} of a layout is no CSS selector ({error})"
+                yield f"{name} = {selector!r} of a layout is not a valid CSS selector ({error})"
 
 
 _SELECTORS = ("body", "title", "author", "date", "section", "tags", "caption")

@@ -131,7 +131,7 @@ class Archive:
         """One story by its number or by any of its addresses. Raises UsageError when there is none."""
         story = story_reader.find_story(self._db, wanted)
         if story is None:
-            raise UsageError(f"no story {wanted!r} in {self.directory.path}", "look for it with `search`")
+            raise UsageError(f"no story {wanted!r} in {self.directory.path}", "find it with `search`")
         return story
 
     # ------------------------------------------------------------------ one story
@@ -189,7 +189,7 @@ class Archive:
     ) -> Iterator[pandas.DataFrame]:
         """As `to_pandas`, in frames of so many rows: for more than fits into memory. No row, no frame."""
         if rows < 1:
-            raise UsageError(f"pieces of {rows} rows can't be had", "take 1 or more")
+            raise UsageError(f"chunks of {rows} rows are not possible", "use 1 or more")
         return self._frames(_query(words, filters), _table(table), rows)
 
     def _frames(self, query: SearchQuery, table: str, size: int | None) -> Iterator[pandas.DataFrame]:
@@ -241,13 +241,13 @@ class Archive:
 
 def _is_csv(file: str | Path) -> bool:
     if not str(file).lower().endswith(".csv"):
-        raise UsageError("bom is for .csv", "leave it out")
+        raise UsageError("bom is for .csv", "omit it")
     return True
 
 
 def _check_grouping(by: str) -> None:
     if by not in get_args(Grouping):
-        raise UsageError(f"stories can't be counted by {by!r}", f"take one of {', '.join(get_args(Grouping))}")
+        raise UsageError(f"stories can't be counted by {by!r}", f"use one of {', '.join(get_args(Grouping))}")
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
@@ -262,17 +262,17 @@ def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
         values["word_list"] = tuple(map(str, values["word_list"]))
     for name in ("site", "language", "section", "author", "tag", "regex"):
         if values.get(name) == "":
-            raise UsageError(f"{name} is empty", "give it a value, or leave it out")
+            raise UsageError(f"{name} is empty", "give it a value, or omit it")
     query = SearchQuery(text=words, **({"limit": None} | more | values))
     if query.since and query.until and query.since > query.until:
-        raise UsageError(f"since {query.since} is after until {query.until}: no day is in between", "swap them")
+        raise UsageError(f"since {query.since} is after until {query.until}", "swap them")
     if query.sort not in ("relevance", "date"):
-        raise UsageError(f"stories can't be sorted by {query.sort!r}", "take relevance or date")
+        raise UsageError(f"stories can't be sorted by {query.sort!r}", "use relevance or date")
     return query
 
 
 def _table(name: str) -> str:
     """Raises UsageError for a table whose rows belong to no story."""
     if name not in EXPORTED:
-        raise UsageError(f"no rows can be had of {name!r}", f"take one of {', '.join(EXPORTED)}, or ask with `sql`")
+        raise UsageError(f"{name!r} can't be exported", f"use one of {', '.join(EXPORTED)}, or `sql`")
     return name

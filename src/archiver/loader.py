@@ -35,7 +35,7 @@ def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]],
             continue
         for spider in spiders:
             if spider.name in found:
-                broken.append(UsageError(f"{path}: a second spider is named {spider.name!r}", "rename one"))
+                broken.append(UsageError(f"{path}: another spider has the name {spider.name!r}, too", "rename one"))
             found.setdefault(spider.name, spider)
             broken += [UsageError(f"{path}: {message}", hint) for message, hint in _slips(spider)]
     return found, broken
@@ -52,7 +52,7 @@ def _load(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever a user's file raises is that file's fault
         line = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{path} can't be loaded ({line})", "mend that file; the other sites still work") from error
+        raise UsageError(f"{path} can't be loaded ({line})", "correct that file; the other sites still work") from error
     return module
 
 
@@ -72,7 +72,7 @@ def _spiders_in(module: ModuleType, path: Path) -> list[type[ArticleSpider]]:
         except UsageError as error:
             raise UsageError(f"{path}: {error.message}", error.hint) from error
         except Exception as error:  # as when a list holds what it shouldn't
-            raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", "mend it") from error
+            raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", "correct it") from error
     return found
 
 

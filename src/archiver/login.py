@@ -42,7 +42,9 @@ class Login:
             if place is not None and not str(place).startswith(_PLACES)
         ]
         return wrong + [
-            f"login: {name!r} is no name of a header field" for name in self.headers if not _FIELD_NAME.fullmatch(name)
+            f"login: {name!r} is not a valid header field name"
+            for name in self.headers
+            if not _FIELD_NAME.fullmatch(name)
         ]
 
 
@@ -74,7 +76,7 @@ def secrets_of(login: Login, environment: Mapping[str, str]) -> Secrets:
         pair = secret(login.basic, environment)
         name, colon, password = pair.partition(":")
         if not colon or not name:
-            raise UsageError(f"{login.basic} has no NAME:PASSWORD in it", "write both, with a colon between them")
+            raise UsageError(f"{login.basic} contains no NAME:PASSWORD", "write both, with a colon between them")
         token = base64.b64encode(pair.encode()).decode("ascii")
         fields.append(("Authorization", f"Basic {token}"))
         values += [token, password]
@@ -98,7 +100,7 @@ def proxy_faults(place: str) -> list[str]:
     parts = urlsplit(place)
     if parts.username or parts.password:
         return ["proxy has a password in it: write env:NAME or file:PATH, and the address there"]
-    return [] if parts.scheme in ("http", "https") and parts.hostname else [f"proxy = {place!r} is no http address"]
+    return [] if parts.scheme in ("http", "https") and parts.hostname else [f"proxy = {place!r} is not an http URL"]
 
 
 def secret(place: str, environment: Mapping[str, str]) -> str:
@@ -106,7 +108,7 @@ def secret(place: str, environment: Mapping[str, str]) -> str:
     kind, _, name = place.partition(":")
     if kind == "env":
         if name not in environment:
-            raise UsageError(f"the environment variable {name} is not set", "set it: a login of a spider reads it")
+            raise UsageError(f"the environment variable {name} is not set", "set it: the login of a spider uses it")
         found = environment[name]
     else:
         path = Path(name).expanduser()
@@ -114,7 +116,9 @@ def secret(place: str, environment: Mapping[str, str]) -> str:
             with path.open(encoding="utf-8") as file:
                 found = file.readline()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} can't be read ({type(error).__name__})", "a login of a spider reads it") from None
+            raise UsageError(
+                f"{path} can't be read ({type(error).__name__})", "the login of a spider uses it"
+            ) from None
     found = found.strip()
     if not found or _CONTROLS.search(found):
         raise UsageError(f"{place} is empty or has control characters", "write the value in one line")

@@ -68,7 +68,7 @@ class ArticleSpider(scrapy.Spider):
     def site(cls) -> Site:
         """The site as plain data, for extraction, index and WARC. Raises UsageError for a bad attribute."""
         for fault in _faults(cls):
-            raise UsageError(f"spider {cls.name}: {fault}", "mend it")
+            raise UsageError(f"spider {cls.name}: {fault}", "correct it")
         domains = tuple(domain.lower().rstrip(".") for domain in cls.allowed_domains)
         return Site(
             name=cls.name,
@@ -108,30 +108,30 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
         try:
             re.compile(pattern or "")
         except (re.error, TypeError) as error:
-            yield f"{attribute} = {pattern!r} is no regular expression ({error})"
+            yield f"{attribute} = {pattern!r} is not a valid regular expression ({error})"
     for attribute in ("allowed_domains", "start_urls", "layouts"):
         value = getattr(spider, attribute)
         if not isinstance(value, list | tuple | set | frozenset):
             yield f"{attribute} = {value!r} has to be a list"
     for layout in spider.layouts:
         if not isinstance(layout, Layout):
-            yield f"{layout!r} in layouts is no Layout"
+            yield f"{layout!r} in layouts is not a Layout"
         yield from layout.faults()
     for url in spider.start_urls:
         if absolute_url(url, url) is None:
-            yield f"{url!r} in start_urls is no http or https address"
+            yield f"{url!r} in start_urls is not an http or https URL"
     if spider.login is not None:
         yield from (
-            spider.login.faults() if isinstance(spider.login, Login) else [f"login = {spider.login!r} is no Login"]
+            spider.login.faults() if isinstance(spider.login, Login) else [f"login = {spider.login!r} is not a Login"]
         )
     if spider.proxy is not None:
         yield from proxy_faults(spider.proxy)
     if spider.reserved not in (None, *POLICIES):
-        yield f"reserved = {spider.reserved!r} is no policy: write one of {', '.join(POLICIES)}"
+        yield f"reserved = {spider.reserved!r} is not a policy: write one of {', '.join(POLICIES)}"
     try:
         zoneinfo.ZoneInfo(spider.timezone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError):
-        yield f"timezone = {spider.timezone!r} is no zone that this machine knows, such as 'America/New_York'"
+        yield f"timezone = {spider.timezone!r} is not a time zone known to this machine, such as 'America/New_York'"
 
 
 def mime_of(response: Response) -> str | None:
@@ -154,7 +154,7 @@ def spider_for_urls(urls: Iterable[str], name: str | None = None) -> type[Articl
     for url in urls:
         seed = absolute_url(url, url if "://" in url else f"https://{url}")
         if seed is None:
-            raise UsageError(f"{url!r} is no http or https URL", "give it as https://example.com/")
+            raise UsageError(f"{url!r} is not an http or https URL", "write it like https://example.com/")
         seeds.append(seed)
     hosts = dict.fromkeys(host_of(seed).removeprefix("www.") for seed in seeds)
     return type(

@@ -43,7 +43,7 @@ def back_up(
     archive.require()
     known = store.index()
     if known is None and not store.is_empty() and not store.has("archive/warc"):
-        raise UsageError(f"{store.where} is not empty, and no backup", "choose an empty place")
+        raise UsageError(f"{store.where} is not empty and not a backup", "choose an empty place")
     report, files = BackupReport(), dict(known or {})
     chain = Manifest(archive.path).read()
     if chain.problems:
@@ -90,7 +90,7 @@ def _take(
         old = store.read(source.name)
         if not path.read_bytes().startswith(old):
             raise DamageError(
-                f"{source.name} is not the one in the backup with lines added", "find out which of the two is right"
+                f"{source.name} does not continue the one in the backup", "find out which of the two is correct"
             )
     if now == before:
         report.unchanged += 1
@@ -101,9 +101,13 @@ def _take(
             report.unchanged += 1
             return
         if source.kind == "warc":
-            raise DamageError(f"{store.where} has another {source.name}", "nothing is overwritten: use another place")
+            raise DamageError(
+                f"{store.where} has a different {source.name}", "nothing was overwritten: use another place"
+            )
     if store.put(source.name, path) != now:
-        raise StorageError(f"{store.where}/{source.name} is not what was copied there", "check that disk or bucket")
+        raise StorageError(
+            f"{store.where}/{source.name} differs from the file that was copied", "check that disk or bucket"
+        )
     files[source.name] = now
     report.copied.append(source.name)
     report.bytes += now.bytes
@@ -113,9 +117,9 @@ def _check_warc(source: Source, chain: Chain, now: Stored, before: Stored | None
     """A damaged file must not get into the backup, let alone in the place of a sound one."""
     stated = chain.files().get(source.path.name)
     if stated is not None and (stated.bytes, stated.sha512) != (now.bytes, now.sha512):
-        raise DamageError(f"{source.name} is not what the manifest says, and was not copied", "see `archiver verify`")
+        raise DamageError(f"{source.name} differs from the manifest and was not copied", "see `archiver verify`")
     if before is not None and before != now and stated is None:
-        raise DamageError(f"{source.name} is another than the one in the backup", "nothing is overwritten")
+        raise DamageError(f"{source.name} differs from the one in the backup", "nothing was overwritten")
 
 
 def _follow_erasures(

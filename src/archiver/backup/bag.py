@@ -30,9 +30,9 @@ def make_bag(
     """
     archive.require()
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", "name a new folder")
+        raise UsageError(f"{folder} is not empty", "give a new folder")
     if archive.in_use:
-        raise UsageError("a run is at work on the archive", "make the bag when it has ended")
+        raise UsageError("another run is using the archive", "make the bag when it has ended")
     store, payload = BackupStore(str(folder)), {}
     stated = Manifest(archive.path).read().files()
     with tempfile.TemporaryDirectory(prefix="archiver-bag-") as temporary:
@@ -42,9 +42,11 @@ def make_bag(
             now = Stored(*sha512_of(path))
             known = stated.get(path.name) if source.kind == "warc" else None
             if known is not None and (known.bytes, known.sha512) != (now.bytes, now.sha512):
-                raise DamageError(f"{source.name} is not what the manifest says", "see `archiver verify`")
+                raise DamageError(f"{source.name} differs from the manifest", "see `archiver verify`")
             if store.put(f"data/{source.name}", path) != now:
-                raise StorageError(f"{folder}/data/{source.name} is not what was copied there", "check the disk")
+                raise StorageError(
+                    f"{folder}/data/{source.name} differs from the file that was copied", "check the disk"
+                )
             payload[f"data/{source.name}"] = now
     _write_tags(folder, payload)
     return len(payload)

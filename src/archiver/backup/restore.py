@@ -26,7 +26,7 @@ def restore(
     places = {name: place_of(name, archive.path, home) for name in files}
     for name, path in places.items():
         if path.exists() and sha512_of(path)[1] != files[name].sha512:
-            raise UsageError(f"{path} exists and is another file", "move it away: nothing is overwritten")
+            raise UsageError(f"{path} exists and is different", "move it away: nothing is overwritten")
     archive.create()
     bad = []
     for name, expected in files.items():
@@ -38,7 +38,7 @@ def restore(
             bad.append(name)
     if bad:
         raise DamageError(
-            f"{len(bad)} of {len(files)} files are not what was backed up, {bad[0]} the first",
+            f"{len(bad)} of {len(files)} files differ from what was backed up, {bad[0]} the first",
             "take them from another backup",
         )
     return sorted(files)
@@ -51,7 +51,7 @@ def _files(store: BackupStore) -> dict[str, Stored]:
         return {name: Stored(0, sha512) for name, sha512 in bag_files(lines).items()}
     files = store.index()
     if files is None:
-        raise UsageError(f"there is no backup at {store.where}", "name the place that `archiver backup` wrote to")
+        raise UsageError(f"there is no backup at {store.where}", "give the place that `archiver backup` wrote to")
     return files
 
 
@@ -59,5 +59,5 @@ def place_of(name: str, archive: Path, home: Path) -> Path:
     """Where a file belongs. Raises DamageError for a name that would lead somewhere else."""
     parts = PurePosixPath(name.removeprefix("data/")).parts
     if len(parts) < 2 or parts[0] not in ("archive", "home") or any(part in ("..", "/", "") for part in parts):
-        raise DamageError(f"the backup has a file {name!r}, which belongs nowhere", "don't trust it")
+        raise DamageError(f"the backup has a file {name!r} with an invalid path", "don't trust this backup")
     return (archive if parts[0] == "archive" else home).joinpath(*parts[1:])

@@ -46,6 +46,6 @@ class Uploads:
         if self._store.has(place):
             if self._store.check(place) == expected:
                 return
-            raise StorageError(f"{self._store.where} has another {place}", "nothing is overwritten")
+            raise StorageError(f"{self._store.where} has a different {place}", "nothing was overwritten")
         if self._store.put(place, self._folder / name) != expected:
-            raise StorageError(f"{place} did not arrive as it was sent", "run `archiver backup`")
+            raise StorageError(f"{place} was damaged during the upload", "run `archiver backup`")

@@ -29,13 +29,13 @@ def fetch(store: BackupStore, archive: ArchiveDir) -> None:
         expected = listed.get(name)
         if place.exists() and (is_warc or expected == Stored(*sha512_of(place))):
             if is_warc and expected is not None and expected != Stored(*sha512_of(place)):
-                raise DamageError(f"{place} is another file than in {store.where}", "move it away")
+                raise DamageError(f"{place} differs from the file in {store.where}", "move it away")
             continue
         part = place.with_name(f"{place.name}.part")
         part.unlink(missing_ok=True)
         arrived = store.get(name, part)
         if expected is not None and arrived != expected:
             part.unlink()
-            raise DamageError(f"{store.where}/{name} is not what was backed up", "take it from another copy")
+            raise DamageError(f"{store.where}/{name} differs from what was backed up", "take it from another copy")
         part.replace(place)
     Manifest(archive.path).enlist([archive.path / name.removeprefix(_PREFIX) for name in sorted(sent)])

@@ -84,7 +84,7 @@ def tell_merged(app: App, shard: Merged) -> None:
     ]
     told += [f"decided differently: {conflict}" for conflict in beside.conflicts]
     told += [f"annotations {annotation!r} were left out: they were forgotten here" for annotation in beside.forgotten]
-    told += [f"{file} stays there: it is no WARC file" for file in shard.unknown]
+    told += [f"{file} stays there: it is not a WARC file" for file in shard.unknown]
     told += [f"{path} stays where it is, and is read there" for path in shard.foreign]
     for line in told:
         click.echo(f"archiver: {name}: {plain(line)}", err=True)

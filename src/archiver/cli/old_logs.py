@@ -47,7 +47,7 @@ def limits_of(text: str) -> LogLimits:
         elif amount := _SIZE.fullmatch(word):
             size = int(amount[1]) * _BYTES[amount[2]]
         else:
-            raise UsageError(f"keep_logs = {text!r} is no limit", "write 90d, 500M or 2G, both, or all")
+            raise UsageError(f"keep_logs = {text!r} is not a limit", "write 90d, 500M or 2G, both, or all")
     return LogLimits(days, size)
 
 

@@ -73,19 +73,19 @@ def format_of(name: str) -> str:
     """The format that a file's name asks for. Raises UsageError."""
     if name == "-":
         raise UsageError(
-            "an export has a codebook beside it, so it can't go to standard output",
-            "name a file, or print with `archiver search --limit 0 --json`",
+            "an export has a codebook next to it, so it can't go to standard output",
+            "give a file, or print with `archiver search --limit 0 --json`",
         )
     lower = name.lower()
     if lower.endswith(".md"):
         lower += "/"
     for ending in FORMATS:
         if Path(lower).name in (ending.rstrip("/"), "." + ending.rstrip("/")):
-            raise UsageError(f"{name!r} is an ending without a name", f"put one before it: stories.{ending}")
+            raise UsageError(f"{name!r} is an ending without a name", f"add a name: stories.{ending}")
         if lower.endswith("." + ending):
             return ending
     wanted = ", ".join(f".{ending}" for ending in FORMATS)
-    raise UsageError(f"{name!r} names no format", f"end it with one of {wanted}")
+    raise UsageError(f"{name!r} has no known ending", f"end it with one of {wanted}")
 
 
 def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
@@ -96,7 +96,7 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
     """
     if wish.target.is_file() and not wish.force:
         raise UsageError(
-            f"{wish.target} is there already", "replace it with --force (in Python force=True), or choose another name"
+            f"{wish.target} exists already", "replace it with --force (in Python force=True), or choose another name"
         )
     made_at = wish.made_at or datetime.now(UTC)
     db.conn.create_function("cdx_key", 1, cdx_key, deterministic=True)
@@ -165,7 +165,7 @@ def _write_cdxj(db: Index, warc_dir: Path, wish: Wish, path: Path, captures: Ite
     beside = wish.target.with_name(wish.target.name.removesuffix(".cdxj") + "-records.warc.gz")
     if loose:
         if beside.exists() and not wish.force:
-            raise UsageError(f"{beside} is there already", "replace it with --force, or choose another name")
+            raise UsageError(f"{beside} exists already", "replace it with --force, or choose another name")
         with new_file(beside) as part, part.open("wb") as file:
             copy = RecordCopy(loose, warc_dir, file)
             for placed in copy:

@@ -18,7 +18,7 @@ _PART = ".part"
 def new_file(path: Path) -> Iterator[Path]:
     """A path to write to; it takes the place of `path` when the block ends well, and is removed when it doesn't."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", "name a file")
+        raise UsageError(f"{path} is a folder", "give a file")
     _require_parent(path)
     part = path.with_name(path.name + _PART)
     with _on_disk(path), _alone(path, part):
@@ -35,7 +35,7 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """As `new_file`, for a folder. One that is there already is left alone: who knows what else is in it."""
     if path.exists():
-        raise UsageError(f"{path} is there already", "remove it, or choose another name")
+        raise UsageError(f"{path} exists already", "remove it, or choose another name")
     _require_parent(path)
     with _on_disk(path):
         part = path.with_name(path.name + _PART)
@@ -51,7 +51,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 def _require_parent(path: Path) -> None:
     """A folder that isn't there is more often a slip of the pen than a wish."""
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path.parent} is no folder", "make it first, or name another")
+        raise UsageError(f"{path.parent} is not a folder", "create it first, or choose another")
 
 
 @contextmanager
@@ -62,7 +62,9 @@ def _alone(path: Path, part: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LockedError(f"another export writes {path}", "wait for it to end, or choose another name") from error
+            raise LockedError(
+                f"another export is writing {path}", "wait for it to end, or choose another name"
+            ) from error
         except OSError:
             pass  # a share that knows no locks
         yield

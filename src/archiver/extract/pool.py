@@ -120,7 +120,7 @@ class ExtractionPool:
                 return outcome[0]
             if isinstance(outcome, Skip):
                 return outcome
-        return Skip("crashed", "the worker pool broke twice over this page")
+        return Skip("crashed", "the worker pool failed twice on this page")
 
     def _outcome(self, future: Any, waiting: deque[_Handed]) -> list[Article | Skip] | Skip | None:
         """A task's outcomes, or the failure of its worker; None where the whole pool broke and was replaced."""

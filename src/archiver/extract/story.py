@@ -76,12 +76,12 @@ def _refuse(payload: bytes | str, mime: str | None) -> Skip | None:
     if len(payload) > MAX_BYTES:
         return Skip("too_large", f"{len(payload):,} bytes; the limit is {MAX_BYTES:,}")
     if kind not in _HTML and kind not in _UNTOLD:
-        return Skip("not_html", f"the server calls it {kind}")
+        return Skip("not_html", f"the server declares it as {kind}")
     if not payload.strip():
-        return Skip("empty", "the answer has no body")
+        return Skip("empty", "the response has no body")
     if isinstance(payload, bytes):
         if looks_binary(payload):
-            return Skip("not_text", "the bytes are no text in any character set")
+            return Skip("not_text", "the bytes are not text in any character set")
         if kind in _UNTOLD and b"<" not in payload[:4096]:
             return Skip("not_html", "plain text without markup")
     return None

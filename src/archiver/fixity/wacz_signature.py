@@ -62,7 +62,7 @@ def _private_key(path: Path) -> EllipticCurvePrivateKey:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:80]
         raise UsageError(f"{path} can't be used as a key ({reason})", _MAKE_ONE) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise UsageError(f"{path} is no ECDSA key on the curve P-384, which readers of WACZ expect", _MAKE_ONE)
+        raise UsageError(f"{path} is not an ECDSA key on the curve P-384, which WACZ readers require", _MAKE_ONE)
     return key
 
 

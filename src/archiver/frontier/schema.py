@@ -111,7 +111,7 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
     Raises UsageError for a file of a newer archiver.
     """
     if _version(db) > len(STEPS):
-        raise UsageError(f"{path} was made by a newer archiver", "use that one, or move the file away")
+        raise UsageError(f"{path} was made by a newer archiver", "use the newer version, or move the file away")
     if _version(db) == len(STEPS):
         return
     db.create_function("address_key", 1, surt, deterministic=True)

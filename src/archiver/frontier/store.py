@@ -87,6 +87,6 @@ class Store:
         path = self._path
         if isinstance(error, sqlite3.OperationalError):
             return StorageError(
-                f"{path} can't be written ({error})", "free some space or mend the disk, then run it again"
+                f"{path} can't be written ({error})", "free some space or repair the disk, then run it again"
             )
         return DamageError(f"{path} is damaged ({error})", "move it away; the next crawl starts a new one")

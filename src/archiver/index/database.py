@@ -93,7 +93,7 @@ def _refuse_missing(path: Path) -> None:
     if not path.exists():
         raise UsageError(
             f"there is no index at {path}",
-            "crawl something first, or run `archiver index --rebuild` if there are WARC files",
+            "crawl a site first, or run `archiver index --rebuild` if there are WARC files",
         )
     if path.stat().st_size == 0:
         raise DamageError(f"{path} is empty", _REBUILD)
@@ -103,7 +103,7 @@ def _refuse_foreign(db: Index, path: Path) -> None:
     application = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if application != APPLICATION_ID and (tables or application):
-        raise DamageError(f"{path} is another program's database", f"move it away and {_REBUILD}")
+        raise DamageError(f"{path} is a database of another program", f"move it away and {_REBUILD}")
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _explain(error: sqlite3.Error, path: Path) -> ArchiverError:
         return LockedError(f"{path} is in use by another program ({error})", "wait for it, or close it")
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         return StorageError(f"{path} can't be written or read ({error})", "check the disk, its space and permissions")
-    return DamageError(f"{path} is damaged or no index ({error})", _REBUILD)
+    return DamageError(f"{path} is damaged or not an index ({error})", _REBUILD)
 
 
 @contextmanager

@@ -42,14 +42,16 @@ def shard_at(path: Path, into: ArchiveDir) -> Shard:
     folder = path.absolute()
     if not folder.is_dir():
         step = "a single WARC file is taken in by `archiver index FILE`" if folder.is_file() else "name its folder"
-        raise UsageError(f"{path} is no folder", step)
+        raise UsageError(f"{path} is not a folder", step)
     if folder.resolve() == into.path.resolve():
-        raise UsageError(f"{path} is the archive itself", "name other archives")
+        raise UsageError(f"{path} is the archive itself", "give other archives")
     if (folder / "warc").is_dir():
         return Shard(folder, folder / "warc")
     shard = Shard(folder, folder)
     if not shard.warcs():
-        raise UsageError(f"{path} holds no archive and no WARC files", "name an archive's folder: it has a folder warc")
+        raise UsageError(
+            f"{path} has neither an archive nor WARC files", "give the folder of an archive, which contains warc/"
+        )
     return shard
 
 
@@ -65,6 +67,6 @@ def held(shard: Shard) -> Iterator[None]:
         with shard.archive.locked():
             yield
     elif shard.archive.in_use:
-        raise LockedError(f"another run works on {shard.path}", "wait for it to end")
+        raise LockedError(f"another run is using {shard.path}", "wait for it to end")
     else:
         yield

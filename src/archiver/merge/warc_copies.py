@@ -87,7 +87,7 @@ def _free_name(name: str, now: FileState, warc: Path, ours: Chain) -> str | None
                 return None
         elif not (warc / candidate).exists() or _state(warc / candidate) == now:
             return candidate
-    raise StorageError(f"{warc / _with_digest(name, now.sha512)} is another file than its name says", "move it away")
+    raise StorageError(f"{warc / _with_digest(name, now.sha512)} does not match the digest in its name", "move it away")
 
 
 def _with_digest(name: str, sha512: str) -> str:
@@ -127,7 +127,7 @@ def _bring(path: Path, part: Path, expected: FileState, *, link: bool) -> None:
         ) from error
     if _state(part) != expected:
         part.unlink(missing_ok=True)
-        raise StorageError(f"{path} changed while it was copied", "merge again when nothing writes it")
+        raise StorageError(f"{path} changed while it was copied", "merge again when nothing writes to it")
 
 
 def _copy(path: Path, part: Path, size: int) -> None:

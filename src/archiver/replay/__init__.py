@@ -1,4 +1,4 @@
-"""Captured pages as they were, in the browser: pywb in an environment of its own, on a port of its own."""
+"""Replay of captured pages in the browser: pywb in a separate environment, on a separate port."""
 
 from archiver.replay.environment import is_set_up, set_up
 from archiver.replay.pywb_process import Replay, running

@@ -1,7 +1,7 @@
-"""Where pywb is installed: a Python environment that holds nothing else, made by `set_up`.
+"""The Python environment in which pywb is installed by `set_up`.
 
-pywb 2 brings gevent, which patches the standard library, and wants a redis client of 2017: neither may come near a
-crawl. So it is no dependency of archiver's but a program that it starts.
+pywb 2 needs gevent, which patches the standard library, and a redis client from 2017. Neither may be in a crawl's
+environment. So pywb is not a dependency of archiver but a program that it starts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pathlib import Path
 
 from archiver.errors import StorageError, UsageError
 
-# One version, not a range: `pywb_server` and the answers of `lookup` are made for its insides and tested with it.
+# One version, not a range: `pywb_server` and `lookup` depend on its internals and are tested with it.
 PYWB = "pywb==2.10.0"
 VARIABLE = "ARCHIVER_REPLAY_ENV"
 _COMMAND = "archiver serve --set-up-replay"
 
 
 def environment_dir() -> Path:
-    """The environment's folder: $ARCHIVER_REPLAY_ENV, else in the user's data folder by the XDG rules."""
+    """The environment's folder: $ARCHIVER_REPLAY_ENV, otherwise in the user's data folder (XDG)."""
     if named := os.environ.get(VARIABLE):
         return Path(named).absolute()
     data = os.environ.get("XDG_DATA_HOME")
@@ -37,7 +37,7 @@ def python_of(folder: Path) -> Path:
 
 
 def is_set_up() -> bool:
-    """Whether the environment is there, whole, and holds the version that this archiver wants."""
+    """Whether the environment exists, is complete, and has the required version."""
     folder = environment_dir()
     try:
         return _mark(folder).read_text(encoding="utf-8") == PYWB and python_of(folder).exists()
@@ -46,17 +46,17 @@ def is_set_up() -> bool:
 
 
 def require_set_up() -> Path:
-    """The environment's interpreter. Raises UsageError, naming the command, when there is none."""
+    """The environment's interpreter. Raises UsageError, with the command to run, if there is none."""
     if not is_set_up():
         raise UsageError("replay is not set up", f"run `{_COMMAND}` once")
     return python_of(environment_dir())
 
 
 def set_up(say: Callable[[str], None]) -> Path:
-    """Make the environment, which takes a minute and the network; returns its folder.
+    """Create the environment, which takes a minute and needs the network; returns its folder.
 
-    One that is there already is left as it is. One that is half made or holds another version is made anew.
-    Raises UsageError or StorageError with the next step.
+    An existing environment is kept. An incomplete one, or one with another version, is replaced. Raises UsageError or
+    StorageError with the next step.
     """
     folder = environment_dir()
     with _alone(folder):
@@ -64,16 +64,18 @@ def set_up(say: Callable[[str], None]) -> Path:
             say(f"replay is set up already: {PYWB} in {folder}")
             return folder
         if folder.exists() and not (folder / "pyvenv.cfg").exists() and any(folder.iterdir()):
-            raise UsageError(f"{folder} holds something else", f"name an empty folder in {VARIABLE}")
-        say(f"making {folder} for {PYWB}")
+            raise UsageError(f"{folder} contains other files", f"set {VARIABLE} to an empty folder")
+        say(f"creating {folder} for {PYWB}")
         shutil.rmtree(folder, ignore_errors=True)
         _run(
             [sys.executable, "-m", "venv", str(folder)], "install Python's venv (Debian: apt-get install python3-venv)"
         )
         say(f"installing {PYWB}")
         pip = [str(python_of(folder)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYWB]
-        _run(pip, f"see that pip reaches its package index, then run `{_COMMAND}` again")
-        _mark(folder).write_text(PYWB, encoding="utf-8")  # the last step: without it nothing was made
+        _run(pip, f"check that pip reaches its package index, then run `{_COMMAND}` again")
+        _mark(folder).write_text(
+            PYWB, encoding="utf-8"
+        )  # the last step: without it the environment counts as incomplete
         say("replay is set up")
     return folder
 
@@ -84,7 +86,7 @@ def _mark(folder: Path) -> Path:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One set-up at a time; a second waits for the first and finds its work done."""
+    """One set-up at a time; a second waits for the first and then has nothing to do."""
     lock = folder.with_name(folder.name + ".lock")
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,9 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise StorageError(f"{folder} can't be made ({error.strerror})", f"name another in {VARIABLE}") from error
+        raise StorageError(
+            f"{folder} can't be created ({error.strerror})", f"set {VARIABLE} to another folder"
+        ) from error
 
 
 def _run(command: list[str], hint: str) -> None:
@@ -104,5 +108,5 @@ def _run(command: list[str], hint: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would lead another interpreter to our packages."""
+    """This process's environment, without variables that would make another interpreter use our packages."""
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}

@@ -1,6 +1,6 @@
-"""The index as a CDX server on loopback: where pywb asks which record shows a page.
+"""The index as a CDX server on loopback, where pywb looks up the record for a page.
 
-Each question is put to the index as it stands, so what a crawl captures can be replayed at once.
+Each request reads the current index, so new captures can be replayed immediately.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from archiver.index.read.replay_records import at_address, below_address, moment
 from archiver.model import RecordRef
 from archiver.warc import find_warc, read_record
 
-_LIMIT = 100_000  # lines of one answer; pywb asks for fewer but in its calendar
+_LIMIT = 100_000  # lines of one response; only pywb's calendar requests that many
 
 
 def cdxj_answer(index: Path, warcs: Path, query: dict[str, str], loose: Path | None = None) -> Iterator[str]:
     """The lines for a query of the CDX server API: `url`, `matchType` (exact or prefix), `closest`, `limit`.
 
-    A record's file is named by its path, whether it is still written or not; what isn't there is left out. A record
-    that no other program finds where it is, is copied into the folder `loose`, as a file of its own.
-    Raises ValueError for a query that isn't one, and what opening an index raises.
+    A record's file is given by its path, even while it is being written; missing files are left out. A record that
+    other programs can't read in place is copied to a separate file in the folder `loose`. Raises ValueError for an
+    invalid query, and the exceptions of opening an index.
     """
     url, match, closest = query["url"], query.get("matchType") or "exact", query.get("closest")
     if match not in ("exact", "prefix"):
         raise ValueError(f"matchType={match}")
-    urlsplit(url)  # raises for what can't be taken apart
+    urlsplit(url)  # raises ValueError if it can't be parsed
     near = moment_of(closest) if closest else None
     key = cdx_key(url)
     with open_reader(index) as db:
@@ -82,11 +82,11 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, index: Path, warcs: Path, loose: Path) -> None:
         self.index, self.warcs, self.loose = index, warcs, loose
-        self.path = "/" + secrets.token_urlsafe(16)  # loopback is open to all programs of the machine
+        self.path = "/" + secrets.token_urlsafe(16)  # every program on the machine can connect to loopback
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that hangs up early is no error; anything else is.
+        # A client that disconnects early is not an error; anything else is.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -94,7 +94,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body leave in one segment
+    wbufsize = -1  # send header and body in one segment
     timeout = 60
 
     def do_GET(self) -> None:
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(index: Path, warcs: Path) -> Iterator[str]:
-    """The address to ask at, for as long as the block lasts."""
+    """Runs the server within the block, and gives its URL."""
     with (
         tempfile.TemporaryDirectory(prefix="archiver-records-", ignore_cleanup_errors=True) as loose,
         _Server(index, warcs, Path(loose)) as server,

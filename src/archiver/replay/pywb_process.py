@@ -1,4 +1,4 @@
-"""pywb as a child process, for as long as a block lasts."""
+"""pywb as a child process, within a `with` block."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from archiver.replay.environment import require_set_up
 from archiver.replay.lookup import serving
 
 _PROGRAM = Path(__file__).with_name("pywb_server.py")
-_START_SECONDS = 60.0  # it takes two; a slow disk at its first start much longer
+_START_SECONDS = 60.0  # it usually takes two; the first start on a slow disk much longer
 _COLLECTION = "archive"
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A replay that runs."""
+    """A running replay."""
 
     origin: str  # http://127.0.0.1:8002
 
     def address(self, url: str, fetched_at: str) -> str:
-        """Where the capture of `url` at that moment (ISO 8601, UTC) is replayed."""
+        """The replay URL of the capture of `url` at that time (ISO 8601, UTC)."""
         stamp = re.sub(r"[^0-9]", "", fetched_at)[:14]
         plain = quote(url.partition("#")[0], safe="%/:?#[]@!$&'()*+,;=-._~|")
         return f"{self.origin}/{_COLLECTION}/{stamp}/{plain}"
@@ -39,10 +39,10 @@ class Replay:
 
 @contextmanager
 def running(index: Path, warcs: Path, *, port: int, host: str = "127.0.0.1") -> Iterator[Replay]:
-    """Replay what the index knows, also what it learns meanwhile, from the WARC files in `warcs`, until the block ends.
+    """Replay everything in the index, including new captures, from the WARC files in `warcs`, until the block ends.
 
-    Port 0 is any free one. Raises UsageError when replay is not set up, `host` is not this machine's own loopback or
-    the port is taken, and ArchiverError with the last line of its log when pywb does not start.
+    Port 0 is any free port. Raises UsageError if replay is not set up, `host` is not a loopback address or the port is
+    in use, and ArchiverError with the last line of pywb's log if it does not start.
     """
     python = require_set_up()
     with (
@@ -52,14 +52,14 @@ def running(index: Path, warcs: Path, *, port: int, host: str = "127.0.0.1") -> 
         _started(python, listener, cdx_server, Path(folder)),
     ):
         port = listener.getsockname()[1]
-        listener.close()  # the child has its own: should it die, connections are refused
+        listener.close()  # the child has its own copy: if it dies, connections are refused
         yield Replay(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     if not _is_loopback(host):
-        raise UsageError(f"replay is not served on {host}", "use 127.0.0.1: archived scripts run there")
+        raise UsageError(f"replay is not served on {host}", "use 127.0.0.1, because archived scripts run there")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=128)
@@ -96,13 +96,13 @@ def _started(python: Path, listener: socket.socket, cdx_server: str, folder: Pat
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing that would lead it to a proxy, another configuration or our packages."""
+    """An environment without variables that select a proxy, another configuration or our packages."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
     return kept | {"HOME": str(folder), "PYTHONWARNINGS": "ignore"}
 
 
 def _await_ready(child: subprocess.Popen[bytes], log: Path) -> None:
-    """Raises ArchiverError when the child dies or takes too long."""
+    """Raises ArchiverError if the child dies or takes too long."""
     assert child.stdout is not None
     readable, _, _ = select.select([child.stdout], [], [], _START_SECONDS)
     if readable and child.stdout.readline() == b"ready\n":
@@ -111,13 +111,11 @@ def _await_ready(child: subprocess.Popen[bytes], log: Path) -> None:
     child.wait()
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     last = lines[-1][:300] if lines else "it says nothing"
-    raise ArchiverError(
-        f"pywb does not start ({last})", "run `archiver serve --set-up-replay` after removing its folder"
-    )
+    raise ArchiverError(f"pywb does not start ({last})", "delete its folder, then run `archiver serve --set-up-replay`")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """However the block ended. It has no children of its own and nothing to save."""
+    """Stops pywb. It has no child processes and nothing to save."""
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             pipe.close()

@@ -1,8 +1,8 @@
-"""pywb, confined: run by the interpreter of its own environment (`python -m gevent.monkey FILE`, which patches before
-anything else is imported), never imported by archiver.
+"""pywb with restrictions: run by the interpreter of its own environment (`python -m gevent.monkey FILE`, which patches
+before anything else is imported), never imported by archiver.
 
-Arguments: the file descriptor of a listening socket and the address of the CDX server. Says `ready` on standard output
-when it serves, and ends when standard input does: so it never outlives who started it, however that one dies.
+Arguments: the file descriptor of a listening socket and the URL of the CDX server. Prints `ready` on standard output
+when it serves, and exits when standard input is closed, so it never outlives its parent process.
 """
 
 # mypy: disable-error-code="import-untyped,import-not-found"
@@ -25,15 +25,14 @@ from gevent.pywsgi import WSGIServer
 from pywb.apps.frontendapp import FrontEndApp
 from pywb.utils.geventserver import RequestURIWSGIHandler
 
-# What an archived page may reach: this origin. pywb's own policy lets WebSockets through and holds for framed pages
-# alone, but a script can climb out of its frame, which is of one origin with the page around it. The sandbox keeps it
-# from sending the reader elsewhere.
+# An archived page may reach only this origin. pywb's own policy allows WebSockets and applies only to framed pages, but
+# a script can leave its frame, because the page around it has the same origin. The sandbox prevents scripts from
+# navigating the reader to another site.
 POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; form-action 'self'; "
     "sandbox allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads"
 )
-# No policy of browsers holds for WebRTC. It is taken away from pages; a script that digs for it in a frame of its own
-# finds it still.
+# No browser policy covers WebRTC. Its classes are deleted from pages; a script can still get them from a new frame.
 SCRIPT = "no-webrtc.js"
 NO_WEBRTC = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete window[name];\n"
 HEADERS = [
@@ -42,16 +41,17 @@ HEADERS = [
     ("X-DNS-Prefetch-Control", "off"),
     ("Permissions-Policy", "geolocation=(), camera=(), microphone=()"),
 ]
-# Cookies know no ports: what an archived site sets would be sent to all servers of this machine. `Link` may name hosts
-# to connect to at once, which no policy forbids.
+# Cookies are not separated by port: those of an archived site would be sent to all servers of this machine. `Link` may
+# name hosts to connect to immediately, which no policy forbids.
 DROPPED = {"set-cookie", "content-security-policy", "referrer-policy", "x-dns-prefetch-control", "clear-site-data"}
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def confined(application: Application, hosts: set[str]) -> Application:
-    """Only for those who ask for this host by name, so that no web site reads archives by way of a name of its own;
-    no service workers, which would outlive their page; no cookies."""
+    """Answers only requests for this host name, so that no web site can read the archive through DNS rebinding. No
+    service workers, which would outlive their page, and no cookies.
+    """
 
     def confined_application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -68,7 +68,7 @@ def confined(application: Application, hosts: set[str]) -> Application:
 
 
 def without_live_links(name: str, value: str) -> str:
-    """A `Link` header without what makes a browser connect or fetch."""
+    """A `Link` header without the links that make a browser connect or fetch."""
     if name.lower() != "link":
         return value
     links = re.split(r",\s*(?=<)", value)
@@ -76,7 +76,7 @@ def without_live_links(name: str, value: str) -> str:
 
 
 def stay_on_loopback() -> None:
-    """No name is looked up and no other machine is connected to, whatever a package may think of."""
+    """Blocks name resolution and connections to other machines, for all packages."""
     look_up = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *rest: Any, **options: Any) -> Any:
@@ -86,25 +86,25 @@ def stay_on_loopback() -> None:
         return look_up(host, *rest, **options)
 
     socket.getaddrinfo = getaddrinfo
-    # It would fetch its list of suffixes; pywb asks it about the domain of each cookie.
+    # tldextract would download its list of suffixes when pywb looks up the domain of a cookie.
     tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # type: ignore[assignment]
 
 
 def write_script(folder: Path) -> None:
-    """What each page runs first, where pywb looks for files before its own: below the working directory."""
+    """Write the script that each page runs first to the working directory, where pywb looks before its own files."""
     folder.mkdir()
     (folder / SCRIPT).write_text(NO_WEBRTC, encoding="ascii")
 
 
 def main(descriptor: int, index: str) -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input is closed."""
     say = os.dup(1)
-    os.dup2(2, 1)  # pywb prints: to the log with it
+    os.dup2(2, 1)  # pywb prints to stdout: send that to the log
     stay_on_loopback()
     listener = socket.socket(fileno=descriptor)
     host, port = listener.getsockname()[:2]
     hosts = {f"{name}:{port}" for name in (host, "localhost", "127.0.0.1", "[::1]")}
-    collection = {"index": "cdx+" + index, "archive_paths": [""]}  # the index names files by their path
+    collection = {"index": "cdx+" + index, "archive_paths": [""]}  # the CDX lines have absolute paths
     write_script(Path("static"))
     config = {
         "collections": {"archive": collection},
@@ -129,7 +129,7 @@ def main(descriptor: int, index: str) -> None:
 
 
 def end_with_input(server: Any) -> None:
-    """Standard input is a pipe from who started us: it ends with them."""
+    """Standard input is a pipe from the parent process, so it is closed when that ends."""
     while tp_read(0, 4096):
         pass
     os._exit(0)

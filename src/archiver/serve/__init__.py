@@ -1,1 +1,1 @@
-"""The archive in a browser: a Datasette plugin with search, reading, versions and citations. Read-only."""
+"""The archive in a browser: a Datasette plugin with search, stories, versions and citations. Read-only."""

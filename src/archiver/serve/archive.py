@@ -1,4 +1,4 @@
-"""The archive that a Datasette serves: which of its databases, how it is asked, how Datasette's own pages are named."""
+"""The archive that a Datasette serves: which of its databases it is, queries to it, and URLs of Datasette's pages."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _FOUND = "_archiver_served"  # attribute of a Datasette
 _NEW_DATASETTE = int(datasette_version.partition(".")[0]) >= 1
-CONFIG_ARGUMENT = "config" if _NEW_DATASETTE else "metadata"  # where Datasette takes the settings of plugins
+CONFIG_ARGUMENT = "config" if _NEW_DATASETTE else "metadata"  # where Datasette keeps the settings of plugins
 
 
 class TooSlowError(ArchiverError):
-    """The time limit for a query is over."""
+    """A query exceeded its time limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ class Served:
     datasette: Datasette
     name: str  # of the database
     path: Path
-    host: str | None = None  # that `archiver serve` was given; None in a Datasette of somebody's own
-    language: str | None = None  # of the interface, for those who have chosen none
+    host: str | None = None  # given by `archiver serve`; None in the user's own Datasette
+    language: str | None = None  # of the interface, for readers who chose none
     replay: str | None = None  # origin of the replay that runs beside it
 
     async def ask(self, question: Callable[[Index], T], milliseconds: int | None = None) -> T:
-        """The answer to a question, in one of Datasette's threads for reading, as of one moment; within that time, or
-        within Datasette's limit for SQL.
+        """Run a function on the index in one of Datasette's reader threads, in one read transaction, within the given
+        time or Datasette's limit for SQL.
 
-        The index is opened anew each time, so that a rebuild, which puts another file in its place, is seen. Raises
-        ArchiverError, TooSlowError among them.
+        The index is opened again each time, so that a rebuild, which replaces the file, is noticed. Raises
+        ArchiverError, including TooSlowError.
         """
 
         def answered() -> T:
@@ -62,42 +62,44 @@ class Served:
 
     @contextmanager
     def limited(self, db: Index, milliseconds: int | None = None) -> Iterator[None]:
-        """Ends what takes longer than that, or than Datasette's limit for SQL. Raises TooSlowError."""
+        """Stops queries that take longer than the given time or Datasette's limit for SQL. Raises TooSlowError."""
         try:
             with sqlite_timelimit(db.conn, milliseconds or self.datasette.setting("sql_time_limit_ms")):
                 yield
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-                raise TooSlowError("this question takes too long", "ask for less: more words, fewer years") from error
+                raise TooSlowError("the query takes too long", "use more words or a shorter period") from error
             raise
 
     def url(self, path: str, parameters: Mapping[str, Any] | None = None) -> str:
-        """An address of this server, below Datasette's base_url."""
+        """A URL of this server, below Datasette's base_url."""
         return str(self.datasette.urls.path(path)) + ("?" + urlencode(parameters) if parameters else "")
 
     def table_url(self, table: str, parameters: Mapping[str, Any], form: str = "") -> str:
-        """Datasette's page of a table, or its JSON or CSV."""
+        """The URL of Datasette's page of a table, or of its JSON or CSV."""
         return f"{self.datasette.urls.table(self.name, table)}{'.' + form if form else ''}?{urlencode(parameters)}"
 
     def row_url(self, table: str, key: int, form: str = "") -> str:
-        """Datasette's page of a row, or its JSON."""
+        """The URL of Datasette's page of a row, or of its JSON."""
         shape = "?_shape=objects" if form == "json" else ""
         return f"{self.datasette.urls.table(self.name, table)}/{key}{'.' + form if form else ''}{shape}"
 
     def sql_url(self, sql: str, parameters: Mapping[str, str], form: str = "") -> str:
-        """Datasette's page for a query, or its JSON or CSV."""
+        """The URL of Datasette's page for a query, or of its JSON or CSV."""
         page = f"{self.datasette.urls.database(self.name)}{'/-/query' if _NEW_DATASETTE else ''}"
         return f"{page}{'.' + form if form else ''}?{urlencode({'sql': sql, **parameters})}"
 
     @property
     def command(self) -> list[str]:
-        """How the command line names this archive."""
+        """The command `archiver` with the options for this archive."""
         is_local = self.host in (None, "127.0.0.1", "localhost", "::1")
         return ["archiver", "-A", str(self.path.parent) if is_local else self.path.parent.name]
 
 
 def served(datasette: Datasette) -> Served | None:
-    """The first of a Datasette's databases that is an archive's index; once found it stays, whatever becomes of it."""
+    """The first of a Datasette's databases that is an archive's index. It is remembered, even if the file changes
+    later.
+    """
     if _FOUND not in vars(datasette):
         found = _found(datasette)
         if found is None:
@@ -123,7 +125,7 @@ def _found(datasette: Datasette) -> Served | None:
 
 
 def _is_index(path: Path) -> bool:
-    """By SQLite's header alone: the file may be damaged, or being written."""
+    """Checks only SQLite's header, because the file may be damaged or being written."""
     try:
         with path.open("rb") as file:
             header = file.read(72)

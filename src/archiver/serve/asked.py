@@ -1,4 +1,4 @@
-"""What an address asks for. Each part may have been made up by anybody: what can't be used is said, not obeyed."""
+"""The parameters of a URL. All of them are untrusted: invalid values are reported and ignored."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from archiver.index.search.selection import SearchQuery
 from archiver.printable import plain
 
 PAGE = 20  # hits on a page
-LAST_PAGE = 500  # nobody reads on; and skipping a million hits costs as much as showing them
+LAST_PAGE = 500  # skipping a million hits costs as much as showing them
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{1,2}){0,2}")
 _SWITCHES = ("stem", "exact", "edited", "gone", "collapse")
-_SHOWN = ("q", "sort", "stem", "exact", "plot")  # what is no filter
+_SHOWN = ("q", "sort", "stem", "exact", "plot")  # parameters that are not filters
 _WORDS = ("site", "section", "language", "author", "tag", "regex")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The parameters of the search page, as its form and its links carry them."""
+    """The parameters of the search page, as in its form and links."""
 
-    parameters: dict[str, str]  # those that mean something, by name; without the page
+    parameters: dict[str, str]  # those with a meaning, by name; without `page`
     query: SearchQuery
     page: int = 1
-    problem: tuple[str, str] | None = None  # name and value of what is no date
+    problem: tuple[str, str] | None = None  # name and value of an invalid date
 
     def link(self, **changes: str | int | None) -> str:
-        """The query string of this search with something changed; None takes a parameter out. Begins anew at page 1."""
+        """The query string of this search with some parameters changed; None removes one. Starts at page 1."""
         return link({**self.parameters, **changes})
 
     def has(self, name: str, value: str) -> bool:
-        """Whether this search is narrowed to a value."""
+        """Whether this search has a filter for a value."""
         return self.parameters.get(name, "").casefold() == value.casefold()
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but words is asked for."""
+        """Whether there is any filter."""
         return bool(self.filters)
 
     @property
     def filters(self) -> dict[str, str]:
-        """The filters that hold, by name."""
+        """The active filters, by name."""
         return {name: value for name, value in self.parameters.items() if name not in (*_SHOWN, *self.unused)}
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The parameter that is no date: it stands in its field and narrows nothing."""
+        """The invalid date, which is shown in its field but not used as a filter."""
         return self.problem[:1] if self.problem else ()
 
     def command(self, program: list[str], verb: str, *more: str) -> str:
-        """The same on the command line."""
+        """The same search as a command."""
         flags: list[str] = []
         for name, value in self.parameters.items():
             if name in self.unused:
@@ -72,17 +72,17 @@ class Asked:
 
 
 def link(parameters: Mapping[str, str | int | None]) -> str:
-    """The query string for parameters, but for those that are empty."""
+    """The query string for all parameters that are not empty."""
     return "?" + urlencode([(name, value) for name, value in parameters.items() if value not in (None, "")])
 
 
 def parsed(query_string: str) -> dict[str, str]:
-    """The parameters of an address; the last of those with the same name counts."""
+    """The parameters of a URL; of several with the same name, the last one counts."""
     return dict(parse_qsl(query_string, keep_blank_values=True, errors="replace"))
 
 
 def asked(parameters: dict[str, str]) -> Asked:
-    """The search that parameters ask for. A date that is none is left out of it, and stands in `problem`."""
+    """The search for these parameters. An invalid date is left out and kept in `problem`."""
     given = {name: parameters[name].strip() for name in ("q", *_WORDS, "since", "until") if parameters.get(name)}
     given = {name: value for name, value in given.items() if value}
     given |= {name: "1" for name in _SWITCHES if parameters.get(name) in ("1", "on")}
@@ -123,7 +123,7 @@ def asked(parameters: dict[str, str]) -> Asked:
 
 
 def number(text: str | None, default: int, most: int) -> int:
-    """A number from 1 to `most`; what is none is the default."""
+    """A number from 1 to `most`; the default if the text is not a number."""
     if not text or not re.fullmatch(r"[0-9]{1,9}", text):
         return default
     return min(max(int(text), 1), most)
@@ -131,5 +131,5 @@ def number(text: str | None, default: int, most: int) -> int:
 
 def _day(text: str, *, last: bool) -> date:
     if not _DAY.fullmatch(text):
-        raise UsageError(f"{text!r} is no date")
+        raise UsageError(f"{text!r} is not a date")
     return day_of(text, "date", last=last)

@@ -1,4 +1,4 @@
-"""The page of copies: stories of several sites that share their text, with the evidence."""
+"""The page of copies: stories of different sites that share text, with the evidence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archiver.serve.rendering import page
 
 _PAIRS = 50
 _LAST_PAGE = 200
-_MS = 10_000  # all stories are compared
+_MS = 10_000  # seconds; all stories are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ ORDER BY a.date DESC, c.article_id, c.copy_of LIMIT :limit OFFSET :offset"""
 
 
 async def copies_page(served: Served, request: Any) -> Response:
-    """`/copies`: pairs, the newest first; `?site=NAME` those of a site, `?agency=NAME` of an agency."""
+    """`/copies`: pairs of copies, the newest first; `?site=NAME` for one site, `?agency=NAME` for one agency."""
     given = parsed(request.query_string)
     at = number(given.get("page"), 1, _LAST_PAGE)
     chosen = {name: given[name] for name in ("site", "agency") if given.get(name)}

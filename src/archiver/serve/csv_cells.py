@@ -1,6 +1,5 @@
-"""CSV that Datasette makes, for spreadsheets: a cell that they would run as a formula gets an apostrophe in front.
-
-`?_raw_csv=1` is for programs: the cells are as they are in the table.
+"""Make Datasette's CSV safe for spreadsheets: a cell that would run as a formula gets an apostrophe in front.
+`?_raw_csv=1` is for programs and leaves the cells unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ RAW = "_raw_csv"
 
 
 def safe_csv(app: App) -> App:
-    """Wraps an ASGI application: what it sends as text/csv is made safe, row by row as it is streamed."""
+    """Wraps an ASGI application and makes its text/csv responses safe, row by row while they are streamed."""
 
     async def wrapped(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
@@ -45,13 +44,13 @@ def safe_csv(app: App) -> App:
 
 
 def _holds_csv(message: MutableMapping[str, Any]) -> bool:
-    """Datasette says text/plain of CSV that is shown, text/csv of what is downloaded; errors are pages."""
+    """Datasette sends CSV as text/plain to show it and as text/csv to download it; errors are pages."""
     kinds = [value for name, value in message["headers"] if name.lower() == b"content-type"]
     return any(kind.startswith((b"text/csv", b"text/plain")) for kind in kinds)
 
 
 class _Cells:
-    """Takes CSV in pieces of any size, and gives back whole rows."""
+    """Takes CSV in pieces of any size and returns complete rows."""
 
     def __init__(self) -> None:
         self._waiting = b""
@@ -67,7 +66,7 @@ class _Cells:
         return made.getvalue().encode("utf-8", "surrogateescape")
 
     def _end_of_rows(self) -> int:
-        """Behind the last line break that is not inside of a quoted cell."""
+        """The position after the last line break outside a quoted cell."""
         position = self._waiting.rfind(b"\n") + 1
         while position and self._waiting.count(b'"', 0, position) % 2:
             position = self._waiting.rfind(b"\n", 0, position - 1) + 1
@@ -75,5 +74,5 @@ class _Cells:
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    csv.field_size_limit(2**31 - 1)  # a text may be longer than the 128 KiB that the module takes by itself
+    csv.field_size_limit(2**31 - 1)  # a text may be longer than the csv module's default limit of 128 KiB
     return csv.reader(io.StringIO(text, newline=""), strict=False)

@@ -1,4 +1,4 @@
-"""The archive at a glance: what the home shows beside the newest stories, and the pages of sites and of changes."""
+"""The overview of the archive on the start page, and the pages of sites and of changes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from archiver.serve.rendering import feed, message, page
 
 _CHANGES = 50
 _LAST_PAGE = 200
-_MS = 1000  # nobody waits longer for what only surrounds the newest stories
+_MS = 1000  # seconds; the overview is less important than the newest stories
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A year as a calendar: weeks of days from Monday on, and the stretches without a capture."""
+    """A year as a calendar: weeks from Monday, and the periods without a capture."""
 
     year: int
     days: tuple[overview.Day, ...]
@@ -40,7 +40,7 @@ class Year:
 
     @property
     def gaps(self) -> list[tuple[str, str]]:
-        """(first day, last day) of each stretch without a capture."""
+        """(first day, last day) of each period without a capture."""
         found: list[tuple[str, str]] = []
         before = "outside"
         for entry in self.days:
@@ -53,7 +53,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What the home shows of the whole archive."""
+    """What the start page shows about the whole archive."""
 
     sites: list[overview.SiteOverview]
     crawls: list[overview.Crawl]
@@ -73,7 +73,7 @@ class Glance:
 
 
 def glance(served: Served, db: Index) -> Glance | None:
-    """The archive at a glance; None where that takes too long."""
+    """The overview of the archive, or None if it takes too long."""
     try:
         with served.limited(db, _MS):
             sites = overview.sites(db)
@@ -91,7 +91,7 @@ def _year(db: Index, year: int, site: str | None) -> Year | None:
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """All sites as a table; of the one that was chosen also its years, crawls and stories over time."""
+    """All sites as a table, and for a selected site its years, crawls and stories over time."""
 
     sites: list[overview.SiteOverview]
     chosen: overview.SiteOverview | None
@@ -101,7 +101,7 @@ class SitePage:
 
 
 async def sites_page(served: Served, request: Any) -> Response:
-    """`/sites`: every site with its stories, days and last crawl; `?site=NAME` one with its calendar."""
+    """`/sites`: all sites with their stories, days and last crawl; `?site=NAME`: one site with its calendar."""
     wanted = parsed(request.query_string).get("site")
 
     def asked(db: Index) -> SitePage | None:
@@ -129,7 +129,7 @@ async def sites_page(served: Served, request: Any) -> Response:
 
 
 async def changes_page(served: Served, request: Any) -> Response:
-    """`/changes`: what sites edited or took down lately; `?site=NAME` of one."""
+    """`/changes`: recently edited and removed stories; `?site=NAME` for one site."""
     parameters = parsed(request.query_string)
     site, at = parameters.get("site") or None, number(parameters.get("page"), 1, _LAST_PAGE)
     found = await served.ask(lambda db: overview.changes(db, site, _CHANGES + 1, (at - 1) * _CHANGES))

@@ -1,8 +1,8 @@
-"""What stands before every answer: which hosts and methods are served, and what a browser may do with a page.
+"""Checks and headers for every response: which hosts and methods are served, and what a browser may do with a page.
 
-Archived text is data and never a program. Our own pages carry no inline script or style at all. Datasette's own pages
-do carry inline scripts: those that stand in its templates (never what is put into them) get the nonce of the answer,
-and its few event handlers are known by their hash. A script that came with archived data has neither and does not run.
+Archived text must never run as a script. The archive's pages have no inline scripts or styles. Datasette's pages have
+inline scripts: those in the source of its templates (not the data inserted into them) get the nonce of the response,
+and its few event handlers are allowed by their hash. A script in archived data has neither and does not run.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _COMMON = "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 OWN_POLICY = f"default-src 'none'; style-src 'self'; script-src 'self'; {_COMMON}"
-# Datasette sets colours with style attributes and asks for suggestions with scripts.
+# Datasette sets colours with style attributes and loads suggestions with scripts.
 _DATASETTE_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'nonce-{nonce}'{handlers}; connect-src 'self'; "
     f"font-src 'self'; {_COMMON}"
 )
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),  # the live sites need not know who reads about them
+    (b"referrer-policy", b"no-referrer"),  # live sites should not learn who reads about them
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -43,40 +43,41 @@ _HEADERS = (
 _nonce: ContextVar[str] = ContextVar("nonce", default="")
 
 
-_HANDLER = re.compile(r'\son[a-z]+="([^"{}]+)"')  # `onclick="…"` with nothing filled in
-_handlers: set[str] = set()  # hashes of those that templates write
+_HANDLER = re.compile(r'\son[a-z]+="([^"{}]+)"')  # `onclick="…"` without template variables
+_handlers: set[str] = set()  # hashes of the event handlers in templates
 
 
 class NonceScripts(Extension):
-    """Gives each `<script>` that a template itself writes the nonce of the answer, and permits its event handlers."""
+    """Gives each `<script>` in the source of a template the nonce of the response, and collects its event handlers."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.globals["script_nonce"] = _nonce.get
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """As Jinja asks for it: the source of a template, changed before it is compiled."""
+        """Called by Jinja: changes the source of a template before it is compiled."""
         for handler in _HANDLER.findall(source):
             _handlers.add(f"'sha256-{base64.b64encode(hashlib.sha256(handler.encode()).digest()).decode()}'")
         return source.replace("<script", '<script nonce="{{ script_nonce() }}"')
 
 
 def guarded(app: App, *, host: str | None) -> App:
-    """An ASGI app with the headers on every answer. With `host`, the name or address that `archiver serve` was given,
-    it also answers to no other name, and to nothing but GET and HEAD."""
+    """An ASGI app that adds the headers to every response. With `host`, the name or address given to `archiver serve`,
+    it also refuses requests for other names and all methods except GET and HEAD.
+    """
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         if host is not None and not _is_ours(_header(scope, b"host"), host):
-            await _refuse(send, 421, "This archive is not served under that name.")
+            await _refuse(send, 421, "This archive is not served under this host name.")
             return
         if host is not None and scope["method"] not in ("GET", "HEAD"):
-            await _refuse(send, 405, "This archive is for reading only.")
+            await _refuse(send, 405, "This archive is read-only.")
             return
         if host is not None and not _may_ask(scope):
-            await _refuse(send, 403, "Other sites may lead here, and not ask in a reader's name.")
+            await _refuse(send, 403, "Other sites may link to this page, but not make requests on behalf of a reader.")
             return
         nonce = secrets.token_urlsafe(16)
         _nonce.set(nonce)
@@ -102,8 +103,9 @@ def _with_headers(send: Send, nonce: str) -> Send:
 
 
 def _is_ours(header: str, host: str) -> bool:
-    """Whether a Host header can't be a name that somebody else made point at this machine (DNS rebinding): an address
-    needs no name server, and `localhost` asks none."""
+    """Whether a Host header is safe from DNS rebinding, where somebody else's host name points to this machine: an IP
+    address needs no name server, and `localhost` uses none.
+    """
     try:
         name = (urlsplit(f"//{header}").hostname or "").rstrip(".")
     except ValueError:
@@ -118,9 +120,9 @@ def _is_ours(header: str, host: str) -> bool:
 
 
 def _may_ask(scope: Scope) -> bool:
-    """Whether a browser asks for the reader: from a page of ours, or by opening one (Fetch Metadata Request Headers).
+    """Whether the reader made the request, from one of these pages or by opening one (Fetch Metadata Request Headers).
 
-    Another port of this machine is `same-site`, and there archived scripts run. Programs send none of these fields.
+    Another port of this machine is `same-site`, and archived scripts run there. Programs send none of these fields.
     """
     if _header(scope, b"sec-fetch-site") in ("", "none", "same-origin"):
         return True

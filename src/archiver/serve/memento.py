@@ -1,8 +1,8 @@
-"""What was captured of an address, for programs: Memento (RFC 7089) and the CDX server API.
+"""The captures of a URL, for programs: Memento (RFC 7089) and the CDX server API.
 
-A memento has the address `/memento/TIMESTAMP/URL` here, which stays, and is shown by the replay at its own origin. So
-TimeMaps are there always; a TimeGate and a memento lead to the replay, and answer 503 with the way to start it where it
-doesn't run.
+A memento has the permanent URL `/memento/TIMESTAMP/URL` here, and replay shows it at its own origin. So TimeMaps are
+always available. TimeGates and mementos redirect to replay; if it is not running, they answer 503 and explain how to
+start it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from archiver.serve.asked import number, parsed
 from archiver.serve.guard import OWN_POLICY
 from archiver.serve.rendering import origin
 
-_MOST = 10_000  # lines of an answer
-_HINT = "Replay does not run. Start it with: archiver serve --replay (once before: archiver serve --set-up-replay)"
-_NO_URL = "Name an address: /timegate/https://www.example.com/"
+_MOST = 10_000  # lines of a response
+_HINT = "Replay is not running. Start it: archiver serve --replay (set it up once: archiver serve --set-up-replay)"
+_NO_URL = "Give a URL: /timegate/https://www.example.com/"
 
 
 async def timemap(served: Served, request: Any) -> Response:
-    """`/timemap/link/URL`: all captures of an address, as links (RFC 7089, section 5)."""
+    """`/timemap/link/URL`: all captures of a URL, as links (RFC 7089, section 5)."""
     url = _url(request)
     if url is None:
         return _plain(_NO_URL, 400)
@@ -50,7 +50,7 @@ async def timemap(served: Served, request: Any) -> Response:
 
 
 async def timegate(served: Served, request: Any) -> Response:
-    """`/timegate/URL`: to the capture nearest to Accept-Datetime, the latest without it (RFC 7089, section 4.1.1)."""
+    """`/timegate/URL`: redirects to the capture nearest to Accept-Datetime, or the latest (RFC 7089, section 4.1.1)."""
     url = _url(request)
     if url is None:
         return _plain(_NO_URL, 400)
@@ -59,19 +59,19 @@ async def timegate(served: Served, request: Any) -> Response:
         near = parsedate_to_datetime(asked) if asked else None
         near = near.replace(tzinfo=UTC) if near and near.tzinfo is None else near
     except ValueError:
-        return _plain(f"Accept-Datetime is no date of HTTP: {asked}", 400)
+        return _plain(f"Accept-Datetime is not a valid HTTP date: {asked}", 400)
     return await _to_replay(served, request, url, near or datetime.now(UTC), {"Vary": "accept-datetime"})
 
 
 async def memento(served: Served, request: Any) -> Response:
-    """`/memento/TIMESTAMP/URL`: to the capture nearest to that time, at the replay's origin."""
+    """`/memento/TIMESTAMP/URL`: redirects to the capture nearest to that time, at the origin of replay."""
     url = _url(request)
     if url is None:
         return _plain(_NO_URL, 400)
     try:
         near = moment_of(request.url_vars["stamp"])
     except ValueError:
-        return _plain(f"{request.url_vars['stamp']} is no time stamp of 1 to 14 digits", 400)
+        return _plain(f"{request.url_vars['stamp']} is not a timestamp of 1 to 14 digits", 400)
     return await _to_replay(served, request, url, near, {})
 
 
@@ -116,7 +116,7 @@ async def cdx(served: Served, request: Any) -> Response:
 
 
 def memento_headers(served: Served, request: Any, url: str, seen_at: str) -> dict[str, str]:
-    """The headers of a page of ours that shows an address as it was at a time (RFC 7089, section 4.2)."""
+    """The headers of a page that shows a URL's content at an earlier time (RFC 7089, section 4.2)."""
     return {"Memento-Datetime": _http_date(seen_at), "Link": _links(origin(served, request), url)}
 
 
@@ -127,7 +127,7 @@ async def _to_replay(served: Served, request: Any, url: str, near: datetime, hea
     headers = {**headers, "Link": _links(origin(served, request), url, row["fetched_at"])}
     if served.replay is None:
         return _plain(_HINT, 503, headers)
-    from archiver.replay import Replay  # noqa: PLC0415 - only where it runs
+    from archiver.replay import Replay  # noqa: PLC0415 - only if it is running
 
     return _answer(
         "", "text/plain", 302, {**headers, "Location": Replay(served.replay).address(url, row["fetched_at"])}
@@ -135,7 +135,7 @@ async def _to_replay(served: Served, request: Any, url: str, near: datetime, hea
 
 
 def _captures(db: Index, url: str, near: datetime | None = None) -> Iterator[sqlite3.Row]:
-    """The captures of an address that replay shows."""
+    """The captures of a URL that replay shows."""
     key = cdx_key(url)
     return (row for row in at_address(db, url, near) if cdx_key(row["url"]) == key)
 
@@ -152,15 +152,15 @@ def _line(row: sqlite3.Row) -> str:
 
 
 def _as_json(line: str) -> str:
-    """A line as one object, with its key and time."""
+    """A CDXJ line as one JSON object, with its key and time."""
     key, stamp, fields = line.rstrip("\n").split(" ", 2)
     return f'{{"urlkey": "{key}", "timestamp": "{stamp}", {fields[1:]}'
 
 
 def _bound(text: str | None) -> str:
-    """A time stamp of 1 to 14 digits; a later one is compared as far as it goes."""
+    """A timestamp of 1 to 14 digits, for comparing its prefix."""
     if text and not re.fullmatch(r"[0-9]{1,14}", text):
-        raise ValueError(f"{text} is no time stamp of 1 to 14 digits")
+        raise ValueError(f"{text} is not a timestamp of 1 to 14 digits")
     return text or ""
 
 
@@ -173,11 +173,11 @@ def _filter(text: str) -> tuple[str, str]:
 
 
 def _url(request: Any) -> str | None:
-    """The address at the end of the path, with its query; one that was encoded as a whole is decoded."""
+    """The URL at the end of the path, with its query; decoded if it was encoded as a whole."""
     path = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0] or request.path
     url = path.partition(request.url_vars["before"])[2]
     url = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:/", url) else unquote(url)
-    url = re.sub(r"^(https?):/+", r"\1://", url)  # proxies and browsers join slashes
+    url = re.sub(r"^(https?):/+", r"\1://", url)  # proxies and browsers merge slashes
     if request.query_string:
         url = f"{url}?{request.query_string}"
     url = url if "://" in url or not url else f"http://{url}"
@@ -202,7 +202,7 @@ def _memento_link(here: str, url: str, at: str, *, first: bool = False, last: bo
 
 
 def _quoted(url: str) -> str:
-    """An address as it may stand in a header: ASCII, without what would end it."""
+    """A URL that is safe in a header: ASCII, without delimiters."""
     return quote(url.partition("#")[0], safe="%/:?#[]@!$&'()*+,;=-._~|")
 
 

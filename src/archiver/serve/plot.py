@@ -1,4 +1,4 @@
-"""Stories over time, as bars and lines of drawings that need no script."""
+"""Stories over time, as SVG bars and lines that need no script."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from archiver.index.search.facet_counts import Counts
 
 WIDTH, HEIGHT = 720, 96
 TALL = 240  # of lines
-_MOST_MONTHS = 10 * 12  # more bars than that are too thin to hit: years then
+_MOST_MONTHS = 10 * 12  # more bars would be too thin to click: use years then
 _MOST_YEARS = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The stories of a month or a year, and where its bar stands."""
+    """The stories of a month or a year, and the position of its bar."""
 
     when: str  # YYYY-MM or YYYY
     count: int
@@ -24,12 +24,12 @@ class Bar:
     y: float
     width: float
     height: float
-    share: float | None = None  # of all stories of that time; None where that isn't shown
+    share: float | None = None  # of all stories of that time; None if shares are not shown
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Bars from left to right, without gaps in time, and the most that one of them stands for."""
+    """Bars from left to right, without gaps in time, and the largest count."""
 
     bars: tuple[Bar, ...]
     most: int
@@ -79,9 +79,9 @@ def _bar(when: str, count: int, part: float, place: int, step: float, shares: Ma
 
 
 def lines(times: Sequence[str], values: Sequence[Sequence[float]]) -> list[str]:
-    """The points of one line for each series of values, one for each time, all of one scale; as SVG writes them.
+    """The points of one SVG line for each series of values, with one point for each time, all on one scale.
 
-    Times (day, ISO week, month or year) stand as far apart as they are.
+    The distance between points is proportional to time (day, ISO week, month or year).
     """
     if not times:
         return ["" for _ in values]

@@ -1,4 +1,4 @@
-"""The plugin: `datasette archive/index.db` has these pages too. A Datasette without an archive stays as it is."""
+"""The Datasette plugin: `datasette archive/index.db` also has these pages. Without an archive nothing changes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from archiver.serve.search_page import search_page
 from archiver.serve.story_page import citation, diff_page, reading_page
 from archiver.serve.trends_page import trends_page
 
-if TYPE_CHECKING:  # Datasette imports this module while it is being imported itself
+if TYPE_CHECKING:  # Datasette imports this module during its own import
     from datasette.app import Datasette
 
-# Bytes of a row: more than any page that is read (20 MB) has text. SQL can ask for a gigabyte in a few letters.
+# Bytes of a row: more than the text of the largest page (20 MB). A short SQL statement can create a gigabyte.
 _LONGEST_VALUE = 24 * 2**20
 _ID = "(?P<id>[0-9]{1,16})"
 Page = Callable[[Served, Any], Awaitable[Response]]
@@ -34,7 +34,7 @@ Page = Callable[[Served, Any], Awaitable[Response]]
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
-    """The pages of the archive; they come before Datasette's own."""
+    """The pages of the archive, which take precedence over Datasette's."""
     archive = served(datasette)
     if archive is None:
         return []
@@ -60,24 +60,24 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    """Headers on every answer, and what `archiver serve` refuses."""
+    """Adds headers to every response, and refuses requests for `archiver serve`."""
     archive = served(datasette)
     return lambda app: guarded(safe_csv(app), host=archive.host) if archive else app
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
-    """Datasette's own scripts get the nonce without which none runs."""
+    """Gives Datasette's own scripts the nonce that they need to run."""
     if served(datasette):
         env.add_extension(NonceScripts)
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
 def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> None:
-    """Datasette answers an error itself, but without `rich`.
+    """Lets Datasette answer an error itself, but without `rich`.
 
-    Where that package is installed Datasette prints each error with it, local variables included, to stdout. For a page
-    that is not found no exception is being handled, and rich raises ValueError: the 404 would become a failure.
+    If that package is installed, Datasette uses it to print each error with all local variables to stdout. For a page
+    that is not found no exception is active, so rich raises ValueError and the 404 would become a 500.
     """
     if served(datasette):
         datasette_errors.rich = None
@@ -85,7 +85,7 @@ def handle_exception(datasette: Datasette, request: Any, exception: Exception) -
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
-    """The archive's SQL functions, also for what people ask themselves, and bounds for that."""
+    """Adds the archive's SQL functions, also for readers' own SQL, and limits for it."""
     archive = served(datasette)
     if archive and archive.name == database:
         add_sql_functions(conn)
@@ -101,7 +101,7 @@ def _view(archive: Served, shown: Page) -> Callable[[Any], Awaitable[Response]]:
         except TooSlowError:
             return message(archive, request, "too_slow", 503)
         except ArchiverError as error:
-            where = f"{archive.path.parent}/"  # of the machine that serves: nothing for readers
+            where = f"{archive.path.parent}/"  # readers must not see paths of the server
             return message(archive, request, "not_readable", 503, str(error).replace(where, ""))
 
     return view
@@ -114,7 +114,7 @@ def _without_paths(action: int, name: str | None, *_: object) -> int:
 
 
 async def _nothing_here(archive: Served, request: Any) -> Response:
-    """In the place of Datasette's list of databases, which names their files."""
+    """Replaces Datasette's list of databases, which shows their file names."""
     raise NotFound("there is no such page")
 
 

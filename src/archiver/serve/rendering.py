@@ -1,4 +1,4 @@
-"""Pages out of templates. Everything that comes from the archive is escaped, and obeyed by nothing."""
+"""Pages from templates. Everything from the archive is escaped, so it can't act as markup or script."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archiver.serve.asked import parsed
 from archiver.serve.guard import OWN_POLICY
 from archiver.serve.texts import LANGUAGES, TEXTS
 
-_START, _END = "\ue000", "\ue001"  # around what matched, in snippets
+_START, _END = "\ue000", "\ue001"  # mark matches in snippets
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 _COOKIE = "archiver_lang"
 _CHOSEN_BEFORE = re.compile(rf"(?:^|;)\s*{_COOKIE}=([a-z]{{2}})\s*(?:;|$)")
@@ -40,7 +40,7 @@ def page(
     headers: dict[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    """An answer in HTML, in the reader's language; `headers` are further ones."""
+    """An HTML response in the reader's language; `headers` are additional ones."""
     parameters = parsed(request.query_string)
     language, chosen = _language(served, request, parameters)
     other = next(other for other in LANGUAGES if other != language)
@@ -77,7 +77,7 @@ def page(
 
 
 def message(served: Served, request: Any, key: str, status: int, detail: str = "") -> Response:
-    """A page that says why there is no other."""
+    """A page with an error message."""
     return page(served, request, "message.html", status, key=key, detail=detail)
 
 
@@ -95,19 +95,19 @@ def feed(served: Served, request: Any, template: str, **values: Any) -> Response
 
 
 def origin(served: Served, request: Any) -> str:
-    """This server's address as the reader names it, with Datasette's base_url, without a slash at its end."""
+    """This server's URL as in the reader's request, with Datasette's base_url, without a trailing slash."""
     host = request.headers.get("host") or "127.0.0.1"
     return f"{request.scheme}://{host}{served.url('/')}".rstrip("/")
 
 
 def asset(name: str) -> Response:
-    """The stylesheet or the script. Their addresses change with their contents."""
+    """The stylesheet or the script. Their URLs change with their contents."""
     headers = {"Cache-Control": "max-age=31536000, immutable", "Content-Security-Policy": OWN_POLICY}
     return Response(_asset(name), headers=headers, content_type=ASSETS[name])
 
 
 def _language(served: Served, request: Any, parameters: dict[str, str]) -> tuple[str, bool]:
-    """The language of the interface, and whether it was just chosen."""
+    """The language of the interface, and whether this request chose it."""
     if parameters.get("lang") in LANGUAGES:
         return parameters["lang"], True
     before = _CHOSEN_BEFORE.search(request.headers.get("cookie", ""))
@@ -137,14 +137,14 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """What a template writes: nothing for None, and no character that turns a line around or hides."""
+    """The output of a template expression: nothing for None, and no bidirectional or invisible control characters."""
     if value is None:
         return ""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _marked(snippet: str) -> Markup:
-    """A snippet with what matched in marks."""
+    """A snippet with its matches in `<mark>` elements."""
     pieces: list[Markup] = []
     for number, piece in enumerate(re.split(f"[{_START}{_END}]", plain(" ".join(snippet.split())))):
         pieces.append(Markup("<mark>{}</mark>").format(piece) if number % 2 and piece else Markup("{}").format(piece))
@@ -152,7 +152,7 @@ def _marked(snippet: str) -> Markup:
 
 
 def _web_address(url: str | None) -> str | None:
-    """An address that may become a link: http and https only. None for `javascript:` and the like."""
+    """A URL that may become a link: http or https only. None for `javascript:` and others."""
     try:
         scheme = urlsplit(url or "").scheme.lower()
     except ValueError:
@@ -161,7 +161,7 @@ def _web_address(url: str | None) -> str | None:
 
 
 def _moment(stamp: str | None) -> str:
-    """A moment as people read it: `2026-05-01 10:00:00 UTC`."""
+    """A time for people: `2026-05-01 10:00:00 UTC`."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z", stamp or "")
     return f"{match[1]} {match[2]} UTC" if match else stamp or ""
 

@@ -1,4 +1,4 @@
-"""The search page: hits, facets, stories over time, and where to go on with the same search."""
+"""The search page: hits, facets, stories over time, and links to the same search in other forms."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from archiver.serve.glance import glance
 from archiver.serve.plot import HEIGHT, WIDTH, plot
 from archiver.serve.rendering import page
 
-_SHOWN = 8  # values of a facet that are seen at once
-_MOST = 60  # and with a click
-_FACETS_MS = 1000  # nobody waits longer for what only surrounds the hits
+_SHOWN = 8  # values of a facet that are shown
+_MOST = 60  # and after a click
+_FACETS_MS = 1000  # seconds; facets are less important than the hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,21 @@ class Found:
     """What a search page shows."""
 
     hits: list[Hit]
-    more: bool  # whether there is a page behind this one
+    more: bool  # whether there is a next page
     facets: Facets | None  # None: not within the time limit
     sql: tuple[str, dict[str, str]] | None
-    months: dict[str, int] | None = None  # of all stories that the filters let pass, where shares are asked for
+    months: dict[str, int] | None = None  # of all stories that pass the filters, if shares are requested
 
 
 NOTHING = Found([], False, Facets(0), None)
 
 
 async def search_page(served: Served, request: Any) -> Response:
-    """`/`: a search; without a query the newest stories. A query that can't be read is shown with its place."""
+    """`/`: a search; without a query the newest stories. A query with a syntax error is shown with the place."""
     parameters = parsed(request.query_string)
-    if "" in parameters.values():  # a form sends its empty fields too: what is shared and cited has none
+    if (
+        "" in parameters.values()
+    ):  # a form also sends its empty fields, which a URL for sharing and citing should not have
         return Response.redirect(served.url("/", {name: value for name, value in parameters.items() if value}))
     wanted = asked(parameters)
     trouble = _trouble(wanted.query)
@@ -78,7 +80,7 @@ async def search_page(served: Served, request: Any) -> Response:
 
 
 def _trouble(query: SearchQuery) -> UsageError | None:
-    """What keeps a query from being asked."""
+    """Why a query can't be run."""
     try:
         check(query)
     except UsageError as error:
@@ -87,7 +89,7 @@ def _trouble(query: SearchQuery) -> UsageError | None:
 
 
 def _order(query: SearchQuery, hits: list[Hit]) -> str:
-    """What the hits are ordered by, as `texts` names it. Only hits that were scored have a score."""
+    """The order of the hits, as a key of `texts`. Only hits that were scored have a score."""
     if query.sort == "date" or not is_ranked(query):
         return "by_date"
     return "by_relevance" if any(hit.score for hit in hits) else "by_headline"
@@ -98,7 +100,7 @@ def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Fou
     sql = statement(db, query)
     months = None
     try:
-        with served.limited(db, _FACETS_MS):  # a time of their own: the hits are there already
+        with served.limited(db, _FACETS_MS):  # with a separate time limit: the hits are already there
             common = facets(db, query)
             if share:
                 months = {month: count for month, count in count_by(db, unworded(query), "month") if month}
@@ -109,7 +111,7 @@ def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Fou
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A facet: its parameter, its name in `texts`, its values at once and with a click."""
+    """A facet: its parameter, its key in `texts`, its shown values and those shown after a click."""
 
     parameter: str
     title: str
@@ -126,7 +128,7 @@ def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
         ("language", "story_language", common.languages),
         ("author", "author", common.authors or ()),
     )
-    # A single site or language tells nothing, but for being taken out again.
+    # A single site or language is no choice, but an active filter must be removable.
     return [
         Group(name, title, counts[:_SHOWN], counts[_SHOWN:_MOST])
         for name, title, counts in found
@@ -135,7 +137,7 @@ def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
 
 
 def _links(served: Served, found: Found) -> dict[str, str]:
-    """The same search with Datasette: as SQL, JSON and CSV."""
+    """The same search in Datasette: as SQL, JSON and CSV."""
     if found.sql is None:
         return {}
     sql, values = found.sql

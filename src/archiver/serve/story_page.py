@@ -24,7 +24,7 @@ from archiver.serve.guard import OWN_POLICY
 from archiver.serve.memento import memento_headers
 from archiver.serve.rendering import message, page
 
-# Comparing grows with the square of what is compared, and nothing can end it; this much takes a second or two.
+# The time of a comparison is quadratic and can't be interrupted; these limits take a second or two.
 _LONGEST = 150_000  # characters in both versions
 _MOST_PARAGRAPHS = 500  # in either
 _MOST_VERSIONS = 1_000_000
@@ -32,14 +32,14 @@ _MOST_VERSIONS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that the reading page shows of a version."""
+    """Everything that the story page shows of a version."""
 
     story: story_reader.Story
     version: story_reader.Version
     versions: list[story_reader.Version]
     blocks: tuple[Block, ...]
     removed: list[RemovedBlock]
-    capture: story_reader.StoredCapture  # that holds the page of this version
+    capture: story_reader.StoredCapture  # the record with the page of this version
     captures: dict[int, story_reader.StoredCapture]
     events: list[Event]
     translations: list[tuple[int, str | None, str]]
@@ -49,7 +49,7 @@ class Reading:
 
     @property
     def runs(self) -> list[tuple[str, list[Block]]]:
-        """The blocks, those of a kind that follow one another together: list items make one list."""
+        """The blocks, consecutive ones of the same kind grouped: list items make one list."""
         return [(kind, list(run)) for kind, run in groupby(self.blocks, key=lambda block: block.kind)]
 
     @property
@@ -63,7 +63,7 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
     story = story_reader.find_story(db, story_id)
     if story is None:
         return None
-    story_id = story.id  # it may have been asked for by a number that it had
+    story_id = story.id  # the request may have used a former ID
     versions = story_reader.versions(db, story_id)
     version = next((entry for entry in versions if entry.version == (wanted or story.versions)), None)
     if version is None:
@@ -85,7 +85,7 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
 
 
 async def reading_page(served: Served, request: Any) -> Response:
-    """`/story/ID`: the text of a story, `?version=N` an earlier one, and all that is known about it."""
+    """`/story/ID`: the text of a story (`?version=N`: an earlier version), and everything known about it."""
     wanted = parsed(request.query_string).get("version")
     story_id = int(request.url_vars["id"])
     found = await served.ask(lambda db: _reading(db, story_id, number(wanted, 0, _MOST_VERSIONS) or None))
@@ -111,7 +111,7 @@ async def reading_page(served: Served, request: Any) -> Response:
 
 
 async def diff_page(served: Served, request: Any) -> Response:
-    """`/story/ID/diff?from=1&to=2`: what an edit changed, word by word; by default the latest."""
+    """`/story/ID/diff?from=1&to=2`: what an edit changed, word by word; by default the latest edit."""
     parameters = parsed(request.query_string)
     story_id = int(request.url_vars["id"])
 
@@ -131,7 +131,7 @@ async def diff_page(served: Served, request: Any) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two versions of a story, and their words where they aren't too many."""
+    """Two versions of a story, and the compared words unless there are too many."""
 
     story: story_reader.Story
     versions: list[story_reader.Version]
@@ -152,7 +152,7 @@ def _compared(
         return None
     title = diff_titles(old.title, new.title)
     text = diff_words(old.full_text, new.full_text) if _comparable(old.full_text, new.full_text) else None
-    # Counted as where the versions are listed: the marks below take whole paragraphs, and so are more.
+    # Counted as in the list of versions: the highlighted words below cover whole paragraphs and may be more.
     added, removed = words_changed(f"{old.title}\n{old.full_text}", f"{new.title}\n{new.full_text}")
     return Comparison(story, versions, old, new, title, text, added, removed)
 
@@ -162,7 +162,7 @@ def _comparable(old: str, new: str) -> bool:
 
 
 async def citation(served: Served, request: Any) -> Response:
-    """`/story/ID/cite.bib` and `.json`, for programs that keep literature; `?version=N` cites an earlier version."""
+    """`/story/ID/cite.bib` and `.json`, for reference managers; `?version=N` cites an earlier version."""
     wanted = number(parsed(request.query_string).get("version"), 0, _MOST_VERSIONS) or None
     story_id = int(request.url_vars["id"])
     found = await served.ask(lambda db: _reading(db, story_id, wanted))
@@ -178,7 +178,7 @@ async def citation(served: Served, request: Any) -> Response:
 
 
 def _replay(served: Served) -> Any:
-    """What makes addresses of the replay; None where none runs."""
+    """Makes URLs of the replay; None if it is not running."""
     if served.replay is None:
         return None
     from archiver.replay import Replay  # noqa: PLC0415 - only where it runs

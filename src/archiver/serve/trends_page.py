@@ -18,7 +18,7 @@ from archiver.serve.asked import asked, parsed
 from archiver.serve.plot import TALL, WIDTH, lines
 from archiver.serve.rendering import page
 
-MOST = 4  # queries: as many as lines can be told apart by
+MOST = 4  # queries: as many lines as can be distinguished
 _STEPS = ("month", "year", "week", "day")
 
 
@@ -32,7 +32,7 @@ class Line:
 
 
 async def trends_page(served: Served, request: Any) -> Response:
-    """`/trends?q=a&q=b`: up to four queries; `by` month, year, week or day, `count=1` numbers instead of shares."""
+    """`/trends?q=a&q=b`: up to four queries; `by` month, year, week or day; `count=1` for numbers instead of shares."""
     given = parsed(request.query_string)
     pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="replace")
     queries = [value.strip() for name, value in pairs if name == "q" and value.strip()][:MOST]

@@ -22,8 +22,8 @@ SETTINGS = {
     "sql_time_limit_ms": 3000,
     "max_returned_rows": 5000,
     "default_page_size": 50,
-    "truncate_cells_html": 200,  # else one story fills the screen; a row's own page has all of it
-    "allow_download": False,  # copying a file that is being written gives a broken one
+    "truncate_cells_html": 200,  # longer cells would fill the screen; the page of a row shows everything
+    "allow_download": False,  # a copy of a file that is being written would be broken
     "allow_csv_stream": True,
     "num_sql_threads": 3,
 }
@@ -31,7 +31,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How an archive is to be served."""
+    """How to serve an archive."""
 
     index: Path
     host: str = "127.0.0.1"
@@ -40,8 +40,8 @@ class Wish:
 
 
 def datasette_for(wish: Wish) -> Datasette:
-    """A Datasette with the index, read-only, open to a writer beside it, and with our pages."""
-    if not pm.is_registered(plugin):  # installed packages register theirs by themselves; a source tree doesn't
+    """A Datasette with the index (read-only, while others may write to it) and the archive's pages."""
+    if not pm.is_registered(plugin):  # installed packages register their plugins automatically; a source tree doesn't
         pm.register(plugin, "archiver")
     settings = {"host": wish.host, "language": wish.language, "replay": wish.replay}
     config = {"plugins": {"archiver": {name: value for name, value in settings.items() if value}}}
@@ -49,7 +49,7 @@ def datasette_for(wish: Wish) -> Datasette:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that waits for readers; port 0 is any free one. Raises UsageError when it can't be had."""
+    """A listening socket; port 0 is any free port. Raises UsageError if it can't be opened."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         waiting = socket.socket(family, socket.SOCK_STREAM)
@@ -58,9 +58,11 @@ def listen(host: str, port: int) -> socket.socket:
         waiting.listen(128)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise UsageError(f"port {port} of {host} is taken", "give another with --port, or 0 for any") from error
+            raise UsageError(
+                f"port {port} of {host} is in use", "choose another with --port, or 0 for any free port"
+            ) from error
         raise UsageError(
-            f"{host} port {port} can't be used ({error.strerror})", "give another --host or --port"
+            f"{host} port {port} can't be used ({error.strerror})", "choose another --host or --port"
         ) from error
     return waiting
 
@@ -72,7 +74,7 @@ def address_of(waiting: socket.socket, host: str) -> str:
 
 
 def serve(wish: Wish, waiting: socket.socket, started: Callable[[], None]) -> None:
-    """Answer until SIGINT or SIGTERM. `started` is called once the first answer can be given."""
+    """Serve until SIGINT or SIGTERM. `started` is called when the server is ready."""
     config = uvicorn.Config(
         datasette_for(wish).app(),
         log_level="warning",
@@ -100,4 +102,4 @@ class _Server(uvicorn.Server):
 
 
 def _ended(_number: int, _frame: object) -> None:
-    """uvicorn ends at a signal, and then raises it once more: it has done its work by then."""
+    """uvicorn stops at a signal and raises it again when it has finished, which is ignored."""

@@ -74,7 +74,7 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
         report.problems.append(Problem("signature", signing.FILE_NAME, cause))
     for name, lines in stamps.stamped_lines(archive.path).items():
         if lines is None:
-            report.problems.append(Problem("signature", name, "it is no time stamp of this manifest"))
+            report.problems.append(Problem("signature", name, "it is not a timestamp of this manifest"))
         else:
             report.notes.append(f"{name} stamps the manifest up to line {lines}")
     if asked.head is not None and not chain.has(asked.head):
@@ -84,7 +84,7 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
     known = chain.files()
     for name in known:
         if name not in present and name + OPEN not in present:
-            report.problems.append(Problem("missing", name, "it is in the manifest, and not there"))
+            report.problems.append(Problem("missing", name, "it is in the manifest, but missing"))
     files = (*warcs_in(archive.warc), *packages_in(archive.warc))
     unlisted = [warc.name for warc in files if warc.name not in known and warc.name in present]
     if unlisted:
@@ -132,7 +132,7 @@ def _check_sum(warc: WarcFile, chain: Chain, report: Report) -> None:
     size, sha512 = sha512_of(warc.path)
     if (size, sha512) != (known.bytes, known.sha512):
         cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
-        report.problems.append(Problem("checksum", warc.name, f"it is not what the manifest says ({cause})"))
+        report.problems.append(Problem("checksum", warc.name, f"it differs from the manifest ({cause})"))
 
 
 def _check_warc(
@@ -198,7 +198,7 @@ def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None
             if not Path(name).is_file():
                 report.notes.append(f"{name}, which the index was made from, is not there")
         elif name.partition("#")[0] not in there:
-            report.problems.append(Problem("missing", name, "the index was made from it, and it is not there"))
+            report.problems.append(Problem("missing", name, "the index was made from it, but it is missing"))
 
 
 def _key(url: str) -> bytes:

@@ -153,7 +153,7 @@ def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:
     found = capture_of(record) if record is not None else None
     if found is None:
         raise DamageError(
-            f"{folder / ref.warc_file} holds no record {ref.record_id} at {ref.offset}",
+            f"{folder / ref.warc_file} has no record {ref.record_id} at {ref.offset}",
             "run `archiver index --rebuild`",
         )
     return found

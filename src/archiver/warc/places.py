@@ -47,7 +47,7 @@ def find_warc(folder: Path, name: str) -> Path | None:
     if not path.is_absolute():
         inside = wacz.split(path)
         if len((inside[0] if inside else path).parts) != 1 or path.parts[0] == "..":
-            raise UsageError(f"{name!r} is no file name", "the index is not of this archive: rebuild it")
+            raise UsageError(f"{name!r} is not a file name", "the index does not belong to this archive: rebuild it")
         path = path_of(str(folder / name))
     return next((found for found in (path, path.with_name(path.name + OPEN)) if is_there(found)), None)
 

@@ -64,7 +64,7 @@ def _repair(path: Path) -> Repaired:
             raise FileExistsError(17, "a file of that name exists")
         path.rename(final)
     except OSError as error:
-        raise StorageError(f"{path} can't be mended ({error.strerror})", "check the folder's permissions") from error
+        raise StorageError(f"{path} can't be repaired ({error.strerror})", "check the folder's permissions") from error
     return Repaired(final, size - end)
 
 

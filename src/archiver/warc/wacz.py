@@ -52,7 +52,7 @@ def inspect(path: Path, *, digests: bool = True) -> Package:
     with _opened(path) as package:
         entries = package.infolist()
         if len(entries) > _MAX_ENTRIES:
-            raise ValueError(f"it has {len(entries):,} entries: no package of WARC files has so many")
+            raise ValueError(f"it has {len(entries):,} entries, more than any package of WARC files")
         stated = _digests(package, found) if digests else {}
         seen: set[str] = set()
         for entry in entries:
@@ -148,14 +148,14 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as package:
             yield package
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, KeyError, RuntimeError) as error:
-        raise ValueError(f"no sound ZIP file: {str(error)[:200]}") from error
+        raise ValueError(f"not a valid ZIP file: {str(error)[:200]}") from error
 
 
 def _entry(package: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     try:
         return package.getinfo(name)
     except KeyError as error:
-        raise ValueError(f"the package holds no {name}") from error
+        raise ValueError(f"the package has no {name}") from error
 
 
 def _refusal(entry: zipfile.ZipInfo) -> str | None:
@@ -190,7 +190,7 @@ def _data_offset(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
     file.seek(entry.header_offset)
     head = file.read(30)
     if len(head) < 30 or not head.startswith(b"PK\x03\x04"):
-        raise ValueError(f"{entry.filename} is not where the package's directory says")
+        raise ValueError(f"{entry.filename} is not at the place in the package's directory")
     return entry.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
 
 

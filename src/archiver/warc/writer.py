@@ -278,7 +278,7 @@ class WarcWriter:
         self._file = None
         self._failure = StorageError(
             f"{path} can't be written ({error.strerror or error})",
-            "free some space or mend the disk, then run it again",
+            "free some space or repair the disk, then run it again",
         )
         return self._failure
 

@@ -82,7 +82,9 @@ def erase(
     needing = [path for path in _warcs(archive) if _needs_writing(path, story, digests)]
     packed = next((path for path in needing if not path.is_file()), None)
     if packed is not None:
-        raise UsageError(f"{packed} is in a package, which can't be written again", "replace it by its WARC files")
+        raise UsageError(
+            f"{packed} is in a WACZ package, which can't be rewritten", "replace the package with its WARC files"
+        )
     for path in needing:
         on_file(path.name)
         new = _new_name(path)

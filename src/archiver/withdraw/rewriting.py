@@ -61,7 +61,9 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
                     "restore the file from a backup, or run `archiver verify --repair`",
                 )
             if record.cut:
-                raise DamageError(f"{path}: the record at {record.ref.offset:,} is too big to be searched", "see docs")
+                raise DamageError(
+                    f"{path}: the record at {record.ref.offset:,} is too large to be searched", "see docs"
+                )
             if file is None:  # ARC, zstd, or in a package: it becomes a WARC record when it is written again
                 lines = "".join(f"{name}: {value}\r\n" for name, value in record.fields.items())
                 header = f"WARC/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")

@@ -41,7 +41,7 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
     found = [_addresses(archive, one) for one in wanted]
     urls = {url for _, known in found for url in known}
     if any(url.partition("://")[2] in reason for url in urls):
-        raise UsageError("the reason names the address", "the log must not tell what was withdrawn: say it otherwise")
+        raise UsageError("the reason contains the URL", "rephrase it: the log must not reveal what was withdrawn")
     verdict = withdrawals.until(until) if until else "withdrawn"
     for story, known in found:
         withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story)
@@ -110,14 +110,14 @@ def _addresses(archive: ArchiveDir, wanted: str) -> tuple[str, list[str]]:
             return entry.story, []
     if not archive.index.exists():
         if "://" not in wanted:
-            raise UsageError("there is no index to look the number up in", "run `archiver index`, or give the address")
+            raise UsageError("there is no index to look up the ID", "run `archiver index`, or give the URL")
         return "", [wanted]
     with open_reader(archive.index) as db:
         story = find_story(db, wanted)
         if story is not None:
             return str(story.id), [story.url, *(capture.url for capture in captures(db, story.id))]
         if "://" not in wanted:
-            raise UsageError(f"no story {wanted!r} in {archive.path}", "look for it with `archiver search`")
+            raise UsageError(f"no story {wanted!r} in {archive.path}", "find it with `archiver search`")
         capture = latest_capture(db, wanted)
         known = [wanted, *([capture.url] if capture is not None and surt(capture.url) != surt(wanted) else [])]
         return "", known

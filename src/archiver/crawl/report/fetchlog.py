@@ -88,7 +88,7 @@ class FetchLog:
             self._give_up(error)
 
     def _give_up(self, error: OSError) -> None:
-        logger.warning("the log of fetches ends here (%s)", error)
+        logger.warning("the log of fetches can't be continued (%s)", error)
         file, self._file, self._path = self._file, None, None
         if file is not None:
             try:

@@ -92,7 +92,7 @@ class AddressGuard:
             self._public.add(host)
         elif not self._may_be_private(host):
             self._refused.add(host)
-            raise PrivateAddressError(f"{host} is {address}, an address inside this network")
+            raise PrivateAddressError(f"{host} is {address}, a private address")
 
     def _may_be_private(self, host: str) -> bool:
         if self._allow_private:

@@ -98,7 +98,7 @@ class Renderer:
                 async with asyncio.timeout(self._seconds):
                     dom = await self._show(response)
             except TimeoutError as error:
-                raise RenderError(f"not shown within {self._seconds:.0f} s") from error
+                raise RenderError(f"not rendered within {self._seconds:.0f} s") from error
             except Exception as error:
                 # Whatever befalls a browser, its driver or its page: the crawl goes on.
                 raise RenderError(str(error).partition("\n")[0] or repr(error)) from error

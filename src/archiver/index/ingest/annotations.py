@@ -69,7 +69,9 @@ class Annotations:
         number = sum(entry.name == name for entry in known)
         if not number:
             names = ", ".join(sorted({entry.name for entry in known}))
-            raise UsageError(f"no annotation is called {name!r}", f"there are: {names}" if names else "add some first")
+            raise UsageError(
+                f"there is no annotation {name!r}", f"known annotations: {names}" if names else "add some first"
+            )
         self._append({"forget": name})
         self.replay(db)
         return number
@@ -107,7 +109,7 @@ class Annotations:
                 if not line.rstrip().endswith(b"}"):
                     continue  # cut short by a crash: it was never reported as kept
                 raise DamageError(
-                    f"{self.path}, line {number} is no annotation", "restore the file, or remove that line"
+                    f"{self.path}, line {number} is not a valid annotation", "restore the file, or remove that line"
                 ) from error
         return found
 
@@ -179,12 +181,12 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = reader.fieldnames or []
     if not {"name", "value"} <= set(header) or not set(_FIELDS[:3]) & set(header):
-        raise UsageError(f"{name} lacks a column", "name the columns id or url, name, value and, if need be, version")
+        raise UsageError(f"{name} lacks a column", "the columns are id or url, name, value, and optionally version")
     try:
         for row in reader:
             yield reader.line_num, {key: row[key] for key in _FIELDS if row.get(key) not in (None, "")}
     except csv.Error as error:
-        raise UsageError(f"{name}, line {reader.line_num} is no CSV ({error})", _NOTHING) from error
+        raise UsageError(f"{name}, line {reader.line_num} is not valid CSV ({error})", _NOTHING) from error
 
 
 def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -195,10 +197,10 @@ def _json_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise UsageError(
-                f"{name}, line {number} is no JSON ({error})", "write one JSON object on each line"
+                f"{name}, line {number} is not valid JSON ({error})", "write one JSON object on each line"
             ) from error
         if not isinstance(row, dict):
-            raise UsageError(f"{name}, line {number} is no object", 'write {"id": …, "name": …, "value": …}')
+            raise UsageError(f"{name}, line {number} is not an object", 'write {"id": …, "name": …, "value": …}')
         yield number, row
 
 

@@ -148,8 +148,8 @@ class _Ingest:
         size = size_of(warc.path)
         if size < offset:
             raise ArchiverError(
-                f"{warc.name} is shorter ({size:,} bytes) than what the index read of it ({offset:,})",
-                "restore the file, or run `archiver index --rebuild` to take it as it is",
+                f"{warc.name} is shorter ({size:,} bytes) than the part that the index has read ({offset:,})",
+                "restore the file, or run `archiver index --rebuild` to use it as it is",
             )
         sites = with_warc_site(self._sites, described_crawl(self._db, warcinfo_id)[1])
         something = False
@@ -267,18 +267,20 @@ def refusal(page: Page) -> Skip | None:
     if capture.http_status not in (200, None):
         return Skip(f"status_{capture.http_status}")
     if capture.http_status is None and capture.http_headers:
-        return Skip("bad_status_line", "the answer's status can't be read: it may be an error page")
+        return Skip("bad_status_line", "the status of the response can't be read: it may be an error page")
     return _unfit_payload(page)
 
 
 def _unfit_payload(page: Page) -> Skip | None:
     mime = page.capture.mime
     if "too_large" in page.notes or "too_large_decoded" in page.notes:
-        return Skip("too_large", "only the beginning of the page is kept in memory, and no part of a story is a story")
+        return Skip(
+            "too_large", "the page is too large: only its start is kept in memory, and an incomplete text is not used"
+        )
     if "too_many_members" in page.notes:
-        return Skip("too_many_members", "it is packed in more pieces than any server sends")
+        return Skip("too_many_members", "it has more gzip members or chunks than any server sends")
     if not page.payload:
-        return Skip("empty", "the answer has no body")
+        return Skip("empty", "the response has no body")
     if mime in _HTML or (mime in _MAYBE_HTML and _HTML_START.search(page.payload[:2048])):
         return None
     rules = tdm_rules_of(page.payload) if is_tdm_file(page.capture.url) else ()

@@ -63,7 +63,7 @@ def decide(index: Path, entry_id: int, verdict: str, reason: str = "") -> Entry:
     with index_lock(index), open_writer(index) as db:
         entry = _entry(db, entry_id)
         if entry is None:
-            raise UsageError(f"no boilerplate has the number {entry_id}", "see `archiver boilerplate list`")
+            raise UsageError(f"there is no boilerplate with the ID {entry_id}", "see `archiver boilerplate list`")
         key = f"{entry.site}:{entry.what}:{entry.hash}"
         decisions.append(index.parent / decisions.FILE_NAME, _KIND, key, verdict, reason)
         replay(db, index.parent)

@@ -59,7 +59,7 @@ def decide_host(index: Path, host: str, canonical_host: str | None, reason: str 
     Raises UsageError for a host that can't be one, LockedError while another process writes the index.
     """
     if host == canonical_host:
-        raise UsageError(f"{host} can't be a mirror of itself", "name the host that stands for it with --as")
+        raise UsageError(f"{host} can't be a mirror of itself", "give the canonical host with --as")
     with index_lock(index), open_writer(index) as db:
         verdict = f"{_ACCEPT}{canonical_host}" if canonical_host else "reject"
         decisions.append(index.parent / decisions.FILE_NAME, _KIND, host, verdict, reason)

@@ -42,7 +42,7 @@ def concordance(db: Index, query: SearchQuery, width: int = WIDTH) -> Iterator[L
     """
     chosen = Chosen(db, query)
     if not chosen.impossible and not (chosen.leaves or chosen.regex):
-        raise UsageError("a concordance needs a word", "give a query with words, or --regex")
+        raise UsageError("a concordance needs a word to look for", "give a query with words, or --regex")
     if chosen.impossible:
         return
     # An open cursor keeps one state of the index, as in `iter_search`.

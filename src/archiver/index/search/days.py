@@ -19,4 +19,4 @@ def day_of(text: str, option: str, *, last: bool = False) -> date:
             return date(year, month, 1)
         return date.fromordinal(date(year + month // 12, month % 12 + 1, 1).toordinal() - 1)
     except (ValueError, TypeError, IndexError, OverflowError) as error:
-        raise UsageError(f"{option} {text!r} is no date", "write it as 2024, 2024-05 or 2024-05-17") from error
+        raise UsageError(f"{option} {text!r} is not a date", "write it as 2024, 2024-05 or 2024-05-17") from error

@@ -146,14 +146,14 @@ def _notes(lexeme: _Lexeme) -> Iterator[str]:
     """What looks like syntax in a word, and is none."""
     text = lexeme.text
     if lexeme.slop is not None and lexeme.slop > _FARTHEST:
-        yield f"~{lexeme.slop} is no distance"
+        yield f"~{lexeme.slop} is not a distance"
     if text[:1] in "-+!^" and len(text) > 1:
         yield f"the {text[0]} of {text!r} is left out" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
     if "*" in text:
         yield f"the * of {text!r} is left out: it stands only at the end of a word"
     if unknown := _UNKNOWN_FIELD.match(text):
         guess = did_you_mean(unknown[1].lower(), FIELDS)
-        yield f"{unknown[1]}: is no field" + (f" ({guess})" if guess else "")
+        yield f"{unknown[1]}: is not a field" + (f" ({guess})" if guess else "")
 
 
 # ------------------------------------------------------------------ operators
@@ -198,7 +198,7 @@ class _Reader:
                 raise self._no_value(self.waiting[-1])
             self._between(lexeme) if lexeme.kind in ("AND", "OR", "close") else self._operand(lexeme)
         if not self.complete:
-            raise self._nothing_behind()
+            raise self._nothing_after()
         while self.waiting:
             if self.waiting[-1].kind == "open":
                 raise self._error(self.waiting[-1].start, "this bracket is not closed", "add a )")
@@ -206,7 +206,7 @@ class _Reader:
         return Parsed(_frozen(self.found[0]), False, tuple(self.notes))
 
     def _between(self, lexeme: _Lexeme) -> None:
-        """What stands behind something complete."""
+        """What follows a complete expression."""
         if not self.complete:
             raise self._nothing_before(lexeme)
         if lexeme.kind == "close":
@@ -225,7 +225,7 @@ class _Reader:
         elif lexeme.kind == "term":
             self.found.append(self._leaf(lexeme))
         elif lexeme.kind == "quote":
-            raise self._error(lexeme.start, 'this " is not closed', 'add the other ", or leave it out')
+            raise self._error(lexeme.start, 'this " is not closed', 'add the closing ", or remove this one')
         else:
             self.waiting.append(lexeme)
 
@@ -238,7 +238,7 @@ class _Reader:
         while self.waiting and self.waiting[-1].kind != "open":
             self._apply()
         if not self.waiting:
-            raise self._error(lexeme.start, "this bracket was never opened", "add a (, or leave it out")
+            raise self._error(lexeme.start, "this bracket was never opened", "add a (, or remove this one")
         self.waiting.pop()
         while self.waiting and self.waiting[-1].kind == "field":  # binds closer than all else
             self._apply()
@@ -255,7 +255,9 @@ class _Reader:
         else:
             built = _joined(lexeme.kind, self.found.pop(), right)
         if _depth(built) > DEEPEST:
-            raise self._error(lexeme.start, f"brackets are nested more than {DEEPEST} deep", "ask in several queries")
+            raise self._error(
+                lexeme.start, f"brackets are nested more than {DEEPEST} deep", "split it into several queries"
+            )
         self.found.append(built)
 
     def _leaf(self, lexeme: _Lexeme) -> Node:
@@ -270,7 +272,7 @@ class _Reader:
         if lexeme.slop is None:
             return term
         if lexeme.slop > _FARTHEST:
-            raise self._error(lexeme.start, f"~{lexeme.slop} is too far", f"take at most {_FARTHEST}")
+            raise self._error(lexeme.start, f"~{lexeme.slop} is too large", f"use at most {_FARTHEST}")
         return _with_distance(term, lexeme.slop)
 
     def _note(self, lexeme: _Lexeme) -> None:
@@ -278,7 +280,7 @@ class _Reader:
         if unknown and did_you_mean(unknown[1].lower(), FIELDS):
             raise self._error(
                 lexeme.start,
-                f"{unknown[1]}: is no field",
+                f"{unknown[1]}: is not a field",
                 f'{did_you_mean(unknown[1].lower(), FIELDS)} To search for it as words, put "{lexeme.text}" in quotes',
             )
         self.notes.update(dict.fromkeys(_notes(lexeme)))
@@ -297,7 +299,7 @@ class _Reader:
         if not text:
             raise self._error(named.start, f"{name}: has no value", f"write {name}:VALUE")
         if term.star and name != "author":
-            raise self._error(lexeme.start, f"{name}: takes a whole value, without *", f"write {name}:{text}")
+            raise self._error(lexeme.start, f"{name}: needs a complete value, without *", f"write {name}:{text}")
         return Field(name, text, term.star)  # type: ignore[arg-type]
 
     def _span(self, text: str, lexeme: _Lexeme) -> DateSpan:
@@ -325,14 +327,16 @@ class _Reader:
             return self._value(named, built, _Lexeme("term", named.start, named.end, built.text, built.star))
         if isinstance(built, Near) and built.column is None and named.text in _COLUMNS:
             return _in_column(built, named.text)
-        raise self._error(named.start, f"{named.text}: can't be asked of another field or of NEAR", "take one of them")
+        raise self._error(
+            named.start, f"{named.text}: can't be used within another field or NEAR", "use only one of them"
+        )
 
     def _near(self, lexeme: _Lexeme) -> None:
         """`NEAR(a "b c" d*, 5)`."""
         position = self.position
         form = 'write NEAR(a b, 5); to search for the word, write "NEAR"'
         if position == len(self.lexemes) or self.lexemes[position].kind != "open":
-            raise self._error(lexeme.start, "NEAR has no bracket behind it", form)
+            raise self._error(lexeme.start, "NEAR must be followed by a bracket", form)
         inner: list[_Lexeme] = []
         for inside in self.lexemes[position + 1 :]:
             if inside.kind == "close":
@@ -344,7 +348,7 @@ class _Reader:
             raise self._error(self.lexemes[position].start, "the bracket of NEAR is not closed", form)
         terms, distance = self._distance(inner, form)
         if len(terms) < 2:
-            raise self._error(lexeme.start, "NEAR takes two words or more", form)
+            raise self._error(lexeme.start, "NEAR needs at least two words", form)
         near: Node = Near(tuple(terms), distance)
         if self.waiting and self.waiting[-1].kind == "field":
             near = self._in_field(near, self.waiting.pop())  # type: ignore[assignment]
@@ -359,7 +363,7 @@ class _Reader:
         if match:
             stop = begin + match.start()
             if not re.fullmatch("[0-9]{1,7}", match[1]) or int(match[1]) > _FARTHEST:
-                raise self._error(stop, f"{match[1] or 'nothing'} is no distance", form)
+                raise self._error(stop, f"{match[1] or 'nothing'} is not a distance", form)
             distance = int(match[1])
         terms = []
         for lexeme in inner:
@@ -368,34 +372,34 @@ class _Reader:
             text = lexeme.text if lexeme.end <= stop else self.text[lexeme.start : stop]
             term = _term(text.rstrip("*"), lexeme.star or text.endswith("*"))
             if term is None or ("," in text and self.text[lexeme.start] != '"'):
-                raise self._error(lexeme.start, f"{text!r} is no word", form)
+                raise self._error(lexeme.start, f"{text!r} is not a word", form)
             terms.append(term)
         return terms, distance
 
     # -------------------------------------------------------------- errors
 
     def _no_word(self, at: int, text: str) -> QueryError:
-        return self._error(at, f"{text!r} holds no letter or digit", "leave it out")
+        return self._error(at, f"{text!r} has no letter or digit", "remove it")
 
     def _nothing_before(self, lexeme: _Lexeme) -> QueryError:
         if lexeme.kind == "close" and self.waiting and self.waiting[-1].kind != "open":
-            return self._nothing_behind()
+            return self._nothing_after()
         if lexeme.kind == "close":
             opened = any(entry.kind == "open" for entry in self.waiting)
             if not opened:
-                return self._error(lexeme.start, "this bracket was never opened", "add a (, or leave it out")
-            return self._error(lexeme.start, "there is nothing in these brackets", "leave them out")
+                return self._error(lexeme.start, "this bracket was never opened", "add a (, or remove this one")
+            return self._error(lexeme.start, "these brackets are empty", "remove them")
         if self.waiting and self.waiting[-1].kind != "open":
-            return self._nothing_behind()
+            return self._nothing_after()
         return self._needs(lexeme, "before")
 
-    def _nothing_behind(self) -> QueryError:
+    def _nothing_after(self) -> QueryError:
         last = self.waiting[-1]
         if last.kind == "field":
             return self._no_value(last)
         if last.kind == "open":
             return self._error(last.start, "this bracket is not closed", "add a )")
-        return self._needs(last, "behind")
+        return self._needs(last, "after")
 
     def _no_value(self, named: _Lexeme) -> QueryError:
         hint = f'write {named.text}:VALUE without a space; to search for the word, write "{named.text}:" in quotes'

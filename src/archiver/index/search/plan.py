@@ -108,7 +108,7 @@ def _combined(node: Node, sense: Sense) -> Condition:
     shape = json.dumps(_shape(node, sense, pieces))
     if len(pieces) > _PIECES:
         raise UsageError(
-            f"the query has {len(pieces)} parts in brackets within brackets", "ask in several queries, or nest less"
+            f"the query has {len(pieces)} parts in nested brackets", "split it into several queries, or nest less"
         )
     values = tuple(value for piece in pieces for value in piece.values)
     truths = " || ".join(f"({piece.sql})" for piece in pieces)  # a text of 0 and 1

@@ -50,5 +50,5 @@ def compiled(pattern: str) -> Any:
         cause = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
         raise UsageError(
             f"the regular expression {pattern!r} can't be used ({cause})",
-            "write it as RE2 does: no look-around, no back references",
+            "use the syntax of RE2: no look-around, no back references",
         ) from error

@@ -59,14 +59,14 @@ class SavedSearches:
         """Raises UsageError when there is none of this name."""
         known = self.all()
         if name not in known:
-            there = f"; there are: {', '.join(known)}" if known else ""
+            there = f"; saved searches: {', '.join(known)}" if known else ""
             raise UsageError(f"no saved search {name!r}{there}", f"make it: archiver search WORDS --save {name}")
         return known[name]
 
     def save(self, name: str, query: SearchQuery) -> None:
         """Keep a search. One of that name is replaced, and begins anew."""
         if not _NAME.fullmatch(name):
-            raise UsageError(f"{name!r} can't name a search", "use letters, digits, dots and dashes")
+            raise UsageError(f"{name!r} is not a valid name for a search", "use letters, digits, dots and dashes")
         decisions.append(self.decisions, _KIND, name, "save", query_json(query))
         self._seen(name).unlink(missing_ok=True)
 
@@ -142,7 +142,7 @@ def query_from(text: str) -> SearchQuery:
             values["word_list"] = tuple(map(str, values["word_list"]))
         return replace(_DEFAULTS, **values)
     except (ValueError, TypeError, AttributeError) as error:
-        raise DamageError(f"{text[:80]!r} is no query", "mend or remove that line of decisions.jsonl") from error
+        raise DamageError(f"{text[:80]!r} is not a query", "correct or remove that line of decisions.jsonl") from error
 
 
 def _key(db: Index, story_id: int, query: SearchQuery) -> str:

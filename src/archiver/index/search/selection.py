@@ -61,7 +61,7 @@ def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
     parsed = parse(query.text)
     entries = listed(query.word_list) if query.word_list is not None else None
     if query.word_list is not None and entries is None:
-        raise UsageError("the word list holds no word", "put one word or phrase on each line")
+        raise UsageError("the word list is empty", "put one word or phrase on each line")
     if parsed is not None and parsed.node is None:
         return None, False
     return both(parsed.node if parsed else None, entries), True
@@ -71,7 +71,7 @@ def check(query: SearchQuery) -> None:
     """Raises QueryError for a text that can't be read, UsageError for what can't be asked."""
     asked_of(query)
     if query.exact and query.stem:
-        raise UsageError("exact and stem exclude each other", "ask for words as they are written, or for all forms")
+        raise UsageError("exact and stem can't be combined", "search for words as written, or for all their forms")
     if query.regex is not None:
         regexes.compiled(query.regex)
 

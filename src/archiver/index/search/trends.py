@@ -34,10 +34,10 @@ def trends(db: Index, queries: Sequence[SearchQuery], by: Grouping) -> list[Slic
     left out.
     """
     if not queries:
-        raise UsageError("there is no query to compare", "give one or more")
+        raise UsageError("no query was given", "give one or more")
     bases = {unworded(query) for query in queries}
     if len(bases) > 1:
-        raise UsageError("queries are compared within the same filters", "give all of them the same")
+        raise UsageError("the queries have different filters", "give all of them the same filters")
     (base,) = bases
     counts = [dict(count_by(db, query, by)) for query in queries]
     return [
