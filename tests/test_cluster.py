@@ -20,9 +20,9 @@ from archiver.model import Article, Block, Link, Skip, TdmRule
 from conftest import make_program
 from dask_cluster import DaskCluster
 from index_samples import START, rich_article
-from test_index_ingest import ALDIA, write
+from test_index_ingest import ALDIA, print_of, write
 from testsites import listing, serve
-from warc_samples import page
+from warc_samples import members, page, story, warcinfo
 
 PATHS = [f"/2026/05/{number}-of-the-town" for number in range(20)]
 DELAY = 0.3
@@ -190,3 +190,28 @@ def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tm
     program.run("verify", "--deep")
     program.run("index", "--rebuild")
     assert program.rows("SELECT count(*) FROM articles") == [(len(hosts) * len(PATHS),)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_twenty_warcs_extracted_while_a_worker_is_killed_give_the_index_of_one_machine(tmp_path):
+    program, alone = make_program(tmp_path / "home"), make_program(tmp_path / "alone")
+    for made in (program, alone):
+        ArchiveDir(made.archive).create()
+    for number in range(20):
+        data = members(warcinfo(), *(story(20 * number + i) for i in range(20)))
+        for made in (program, alone):
+            (made.archive / "warc" / f"w-{number:02}.warc.gz").write_bytes(data)
+    alone.run("index")
+    with DaskCluster(tmp_path, 2) as cluster:
+        process = program.start("-v", "index", "--cluster", cluster.address)
+        extracted = program.archive / "extracted"
+        while not extracted.exists() or len(list(extracted.glob("[0-9]*"))) < 5:
+            assert process.poll() is None, process.communicate()[1].decode()
+            time.sleep(0.05)
+        cluster.kill_one()
+        _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors.decode()
+    assert "400 pages extracted on the cluster, 0 here" in errors.decode()
+    assert print_of(program.archive / "index.db") == print_of(alone.archive / "index.db")
+    assert not extracted.exists()

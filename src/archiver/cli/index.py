@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from archiver.printable import plain
 from archiver.warc.places import WARC_ENDINGS, stored_text
 
 if TYPE_CHECKING:
-    from archiver.index.ingest.pipeline import IngestReport, Progress
+    from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress
+    from archiver.index.ingest.warc_files import Reader
 
 
 _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\x5d\x2a\x4d\x18")
@@ -28,9 +30,17 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Extract on a Dask cluster, each WARC file as a task: the scheduler's tcp://…, or local for workers of this "
+    "machine. All must see the files at the same paths.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
-def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, as_json: bool) -> int:
+def command(
+    app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, cluster: str | None, as_json: bool
+) -> int:
     """Bring the index up to date with the archive's WARC files, or import files from other programs.
 
     With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read; they stay where they are. --rebuild
@@ -40,10 +50,12 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
     Examples:  archiver index
                archiver index ~/downloads/crawl.warc.gz
                archiver index --rebuild --workers 8
+               archiver index --rebuild --cluster tcp://10.0.0.5:8786
     """
     # These load trafilatura, which --help should not wait for.
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up, rebuild  # noqa: PLC0415
+    from archiver.index.ingest.warc_entries import read_warc  # noqa: PLC0415
 
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
@@ -51,16 +63,30 @@ def command(app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, 
     if not warcs and not anew:
         app.archive.require()
     task = rebuild if anew else catch_up
-    with app.archive.locked(), ExtractionPool(workers or os.cpu_count() or 1) as pool:
+    with app.archive.locked(), ExitStack() as stack:
         spiders = app.spiders().values()
         app.record_policies(spiders)
+        sites = tuple(spider.site() for spider in spiders)
+        foreign = [path.resolve() for path in warcs if path not in others]
+        pool: Extractor
+        reader: Reader
+        if cluster is not None:
+            from archiver.cli.cluster_index import extracted_on_cluster  # noqa: PLC0415 - loads Dask
+
+            recorded = stack.enter_context(
+                extracted_on_cluster(app, cluster, foreign, sites, anew=anew, workers=workers)
+            )
+            pool, reader = recorded, recorded.read
+        else:
+            pool, reader = stack.enter_context(ExtractionPool(workers or os.cpu_count() or 1)), read_warc
         report = task(
             app.archive.index,
             app.archive.warc,
-            tuple(spider.site() for spider in spiders),
+            sites,
             pool,
-            foreign=[path.resolve() for path in warcs if path not in others],
+            foreign=foreign,
             on_progress=drawn_progress(app),
+            reader=reader,
         )
     report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
     if as_json:

@@ -19,7 +19,6 @@ from archiver.extras import install_hint
 LOCAL = "local"
 _ATTEMPTS = 12  # of one job, where workers die under it
 _LOOK_SECONDS = 0.5
-_THREADS = 4  # tasks of one worker of this machine: they wait for sites most of the time
 _NO_WORKER_LOOKS = 20
 
 
@@ -33,7 +32,8 @@ class _Lane:
 class Cluster:
     """A Dask cluster, for one run. Use as a context manager.
 
-    `address` is the scheduler's (tcp://…:8786), or `local` for worker processes of this machine. Raises UsageError
+    `address` is the scheduler's (tcp://…:8786), or `local` for worker processes of this machine, each with some
+    `threads`: crawls wait for sites most of the time, so several of them take turns. Raises UsageError
     where Dask is not installed, nobody answers, or workers have another archiver.
     """
 
@@ -42,11 +42,13 @@ class Cluster:
         address: str,
         *,
         workers: int | None = None,
+        threads: int = 4,
         on_progress: Callable[[dict[str, Any]], None] = lambda _: None,
         on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = address
         self._workers = workers or os.cpu_count() or 1
+        self._threads = threads
         self._on_progress = on_progress
         self._on_note = on_note
         self._run = uuid.uuid4().hex
@@ -64,7 +66,11 @@ class Cluster:
         self._lease = lease_seconds()
         self._task = run_job
         with self._stack as stack:
-            where = stack.enter_context(_local(self._workers, self._lease)) if self._is_local else self._address
+            where = (
+                stack.enter_context(_local(self._workers, self._threads, self._lease))
+                if self._is_local
+                else self._address
+            )
             try:
                 self._client = stack.enter_context(distributed.Client(where, timeout=15, set_as_default=False))
             except (OSError, ValueError, TypeError) as error:
@@ -174,7 +180,7 @@ def _lanes(jobs: Iterable[Job]) -> list[_Lane]:
 
 
 @contextmanager
-def _local(workers: int, lease: float) -> Iterator[Any]:
+def _local(workers: int, threads: int, lease: float) -> Iterator[Any]:
     """Worker processes on this machine."""
     import dask  # noqa: PLC0415 - an extra, and slow to load
     from distributed import LocalCluster  # noqa: PLC0415
@@ -184,7 +190,7 @@ def _local(workers: int, lease: float) -> Iterator[Any]:
         dask.config.set(settings),
         LocalCluster(
             n_workers=workers,
-            threads_per_worker=_THREADS,
+            threads_per_worker=threads,
             processes=True,
             dashboard_address=None,
             silence_logs=50,
