@@ -67,6 +67,7 @@ MAY_IMPORT = {
         "backup", "crawl", "decisions", "errors", "extract", "extras", "fixity", "home", "index", "layout", "loader",
         "merge", "model", "spider", "warc", "",
     },
+    "selection": {"charset", "errors", "export", "extract", "model", "urls", "warc"},
     "merge": {"decisions", "errors", "fixity", "home", "index", "warc", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},
@@ -83,7 +84,7 @@ MAY_IMPORT = {
         "keeping",
         "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",
         "extract", "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing",
-        "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "cluster", "", "words",
+        "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "cluster", "selection", "", "words",
     },
 }  # fmt: skip
 OWNERS = {

@@ -18,7 +18,7 @@ _LISTS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     # Being written, or of one process.
     ("left_out", ("*.open", "*.part", "archive/lock", "archive/*.lock", "archive/*.db-wal", "archive/*.db-shm",
                   "archive/*.db.sum", "archive/index.db.*", "archive/frontier.db.damaged-*", "archive/*-journal",
-                  "archive/shards/*/lock", "archive/extracted/*")),
+                  "archive/shards/*/lock", "archive/extracted/*", "archive/selecting/*")),
     # Told by the WARC files, or of use only where the crawl ran.
     ("left_out", ("archive/logs/*", "archive/reports/*", "archive/README.md", "*/__pycache__/*")),
     # Of sites that were crawled on a cluster: the archive has the same once a run has ended.

@@ -19,17 +19,25 @@ from archiver.warc.places import WARC_ENDINGS, stored_text
 if TYPE_CHECKING:
     from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress
     from archiver.index.ingest.warc_files import Reader
+    from archiver.selection.record_filter import RecordFilter
+    from archiver.selection.selecting import Selected
 
 
 _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\x5d\x2a\x4d\x18")
 
 
 @click.command("index")
-@click.argument("warcs", metavar="[WARC…]", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("named", metavar="[WARC…]", nargs=-1)
 @click.option("--rebuild", "anew", is_flag=True, help="Rebuild the index from the WARC files.")
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
 )
+@click.option(
+    "--host", "hosts", multiple=True, help="Of the given files only this host and those below it. Repeatable."
+)
+@click.option("--lang", "languages", multiple=True, help="Of the given files only this language: en, es, … Repeatable.")
+@click.option("--since", metavar="DATE", help="Of the given files only what was captured on this day or later.")
+@click.option("--until", metavar="DATE", help="Of the given files only what was captured on this day or earlier.")
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -39,35 +47,63 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(
-    app: App, warcs: tuple[Path, ...], anew: bool, workers: int | None, cluster: str | None, as_json: bool
+    app: App,
+    named: tuple[str, ...],
+    anew: bool,
+    workers: int | None,
+    hosts: tuple[str, ...],
+    languages: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    cluster: str | None,
+    as_json: bool,
 ) -> int:
     """Bring the index up to date with the archive's WARC files, or import files from other programs.
 
     With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read; they stay where they are. --rebuild
     reads everything again and then replaces the old index.
 
+    Files at s3://… are copied into the archive. With --host, --lang, --since or --until only the captures that they
+    choose are copied, byte for byte, into a WARC file of the archive, before anything is extracted; a page whose
+    language nothing tells is chosen. What is left out is counted by reason.
+
     \b
     Examples:  archiver index
                archiver index ~/downloads/crawl.warc.gz
                archiver index --rebuild --workers 8
                archiver index --rebuild --cluster tcp://10.0.0.5:8786
+               archiver index s3://commoncrawl/crawl-data/CC-NEWS/2026/05/CC-NEWS-….warc.gz --host example.com
     """
     # These load trafilatura, which --help should not wait for.
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up, rebuild  # noqa: PLC0415
     from archiver.index.ingest.warc_entries import read_warc  # noqa: PLC0415
 
+    wanted = _filter(hosts, languages, since, until)
+    if wanted and not named:
+        raise UsageError("a filter chooses from the files that are given", "give WARC files, or s3://… addresses")
+    remote = [source for source in named if "://" in source]
+    warcs = [Path(source) for source in named if "://" not in source]
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
     others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
-    if not warcs and not anew:
+    if not named and not anew:
         app.archive.require()
+    chosen: list[Selected] = []
+    unread: list[tuple[str, str]] = []
     task = rebuild if anew else catch_up
     with app.archive.locked(), ExitStack() as stack:
         spiders = app.spiders().values()
         app.record_policies(spiders)
         sites = tuple(spider.site() for spider in spiders)
         foreign = [path.resolve() for path in warcs if path not in others]
+        if wanted or remote:
+            from archiver.cli.taking_in import take_in  # noqa: PLC0415 - loads fsspec
+
+            missing = [path for path in foreign if not path.is_file()]
+            local = [str(path) for path in foreign if path not in missing] if wanted else []
+            chosen, unread = take_in(app, [*local, *remote], wanted)
+            foreign = missing if wanted else foreign
         pool: Extractor
         reader: Reader
         if cluster is not None:
@@ -89,12 +125,46 @@ def command(
             reader=reader,
         )
     report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
+    report.failed += unread
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | ({"selected": [_selected_json(entry) for entry in chosen]} if wanted else {}))
     tell(app, report)
-    if report.damage or report.failed:
+    if report.damage or report.failed or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
     return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
+
+
+def _selected_json(chosen: Selected) -> dict[str, Any]:
+    """What was chosen of a file, as stable JSON."""
+    return {
+        "source": chosen.source,
+        "captures": chosen.captures,
+        "chosen": chosen.chosen,
+        "left_out": dict(sorted(chosen.left_out.items())),
+        "damage": [{"offset": offset, "length": length, "cause": cause} for offset, length, cause in chosen.damage],
+        "bytes": chosen.bytes,
+        "file": chosen.file,
+    }
+
+
+def _filter(hosts: tuple[str, ...], languages: tuple[str, ...], since: str | None, until: str | None) -> RecordFilter:
+    """What is asked of captures. Raises UsageError."""
+    from archiver.index.search.days import day_of  # noqa: PLC0415
+    from archiver.selection.record_filter import RecordFilter, codes_of  # noqa: PLC0415 - loads lxml
+
+    try:
+        codes = codes_of(languages)
+    except ValueError as error:
+        raise UsageError(f"--lang {error.args[0]!r} is no language", "give a code: en, es, …") from error
+    bad = next((host for host in hosts if not host or "/" in host or "*" in host), None)
+    if bad is not None:
+        raise UsageError(f"--host {bad!r} is no host name", "give it as example.com; those below it are included")
+    return RecordFilter(
+        tuple(host.lower().strip(".") for host in hosts),
+        codes,
+        day_of(since, "--since") if since else None,
+        day_of(until, "--until", last=True) if until else None,
+    )
 
 
 def _may_be_warc(path: Path) -> bool:

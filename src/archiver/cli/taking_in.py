@@ -1,0 +1,129 @@
+"""`archiver index`: WARC files that come into the archive as copies: from S3, or what a filter chooses of a file."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from archiver.backup.destination import BackupStore
+from archiver.cli.app import App
+from archiver.cli.shown import by_number
+from archiver.errors import ArchiverError, StorageError
+from archiver.fixity.manifest import Manifest
+from archiver.merge.shards import Shard
+from archiver.merge.warc_copies import copy_warcs
+from archiver.printable import plain
+from archiver.selection.record_filter import RecordFilter
+from archiver.selection.selecting import Selected, file_name, select
+
+_REDRAW_SECONDS = 0.2
+
+
+def take_in(app: App, sources: Sequence[str], wanted: RecordFilter) -> tuple[list[Selected], list[tuple[str, str]]]:
+    """Copy the WARC files of some addresses into the archive, or what the filter chooses of them; each is in the
+    archive, with a line in its manifest, before the next is read. Returns what was chosen, and what could not be read,
+    and why. The caller holds the archive's lock. Raises StorageError."""
+    found: list[Selected] = []
+    failed: list[tuple[str, str]] = []
+    app.archive.create()
+    line = _Line(app)
+    for source in sources:
+        if wanted and (app.archive.warc / file_name(source, wanted)).exists():
+            app.say(f"{plain(source)}: chosen before, by the same filter")
+            continue
+        with _workroom(app) as folder:
+            try:
+                path = _at_hand(source, folder / "source")
+                chosen = folder / "chosen"
+                chosen.mkdir()
+                if wanted:
+                    found.append(select(path, source, wanted, chosen, line.draw))
+                else:
+                    path.rename(chosen / path.name)
+                copies = copy_warcs(Shard(chosen, chosen), app.archive.warc, Manifest(app.archive.path), link=True)
+                for old, new in copies.renamed.items():
+                    click.echo(f"archiver: {plain(old)} is here {plain(new)}: another file has its name", err=True)
+            except StorageError as error:
+                if "://" not in source:
+                    raise
+                failed.append((source, str(error)))
+            except ArchiverError as error:
+                failed.append((source, str(error)))
+    line.end()
+    if wanted:
+        _tell(app, found, line.seconds)
+    return found, failed
+
+
+def _tell(app: App, found: Sequence[Selected], seconds: float) -> None:
+    captures, chosen = sum(entry.captures for entry in found), sum(entry.chosen for entry in found)
+    left_out = sum((entry.left_out for entry in found), Counter())
+    rate = captures / max(seconds, 0.001)
+    told = f"; left out: {by_number(left_out)}" if left_out else ""
+    app.confirm(f"{chosen} of {captures} captures chosen, {rate:,.0f} pages/s{told}")
+    for entry in found:
+        for offset, length, cause in entry.damage:
+            click.echo(
+                f"archiver: {plain(entry.source)}: {length} bytes at {offset} can't be read ({plain(cause)}): "
+                "the rest was read",
+                err=True,
+            )
+
+
+@contextmanager
+def _workroom(app: App) -> Iterator[Path]:
+    """A folder on the archive's disk, so that what is complete only has to take its name."""
+    folder = app.archive.path / "selecting"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        (folder / "source").mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(f"{folder} can't be made ({error.strerror})", "check the disk") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _at_hand(source: str, folder: Path) -> Path:
+    """The file itself, or a copy of one that is elsewhere."""
+    if "://" not in source:
+        return Path(source).resolve()
+    where, _, name = source.rpartition("/")
+    BackupStore(where).get(name, folder / name)
+    return folder / name
+
+
+class _Line:
+    """Where the reading stands, on a terminal."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._started = time.monotonic()
+        self._drawn = 0.0
+        self._captures = 0  # of the files before this one
+        self._last: Selected | None = None
+        self.seconds = 0.0
+
+    def draw(self, report: Selected) -> None:
+        if report is not self._last:
+            self._captures += self._last.captures if self._last else 0
+            self._last = report
+        self.seconds = time.monotonic() - self._started
+        now = time.monotonic()
+        if self._app.on_terminal and now - self._drawn >= _REDRAW_SECONDS:
+            self._drawn = now
+            captures = self._captures + report.captures
+            rate = captures / max(self.seconds, 0.001)
+            text = f"{captures} captures read, {rate:,.0f}/s, {report.chosen} chosen of  {plain(report.source)}"
+            click.echo(f"\r\x1b[K{text[:100]}", err=True, nl=False)
+
+    def end(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", err=True, nl=False)
