@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from archiver.crawl.report.cause import cause_of
-from archiver.crawl.report.counts import Before, Tally
+from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.signs.consent_address import asks_for_consent
+from offline_crawl import crawled
 from testsites import listing, serve, story
 
 SETTINGS_FRAME = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"  # what an HTTP/2 server says first
@@ -196,3 +197,37 @@ def test_a_page_that_our_judgement_fails_on_does_not_stay_queued_for_ever(new_pr
         )
         report, _ = crawl(program, "s", "--no-index", exit_code=9)
     assert report["queued"] == 0 and report["reasons"]["error_RuntimeError"] == 2
+
+
+@pytest.mark.parametrize(
+    ("reasons", "code"),
+    [(["status_403"], 18), (["status_429", "status_401"], 18), (["status_403", "status_404"], 9), (["status_404"], 9)],
+)
+def test_a_start_page_that_is_refused_was_a_missing_one_where_the_guessed_sitemaps_are_missing(reasons, code):
+    seeds = [FailedSeed(f"https://paper.example/{reason}", reason) for reason in reasons]
+    tally = Tally(fetched=4 + len(seeds), seeds=len(seeds), failed_seeds=seeds)
+    tally.statuses.update({404: 4 + reasons.count("status_404"), 403: len(seeds) - reasons.count("status_404")})
+    found = cause_of("finished", tally, Before())
+    assert found is not None and found.code == code and found.detail.startswith(seeds[0].url)
+
+
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [
+        ("<html><head><meta http-equiv=refresh content='0; url=https://www.moved.example/news'></head></html>", None),
+        ('<META CONTENT="0;URL=&quot;https://www.moved.example/news&quot;" HTTP-EQUIV="Refresh"><p>We moved.', None),
+        ("<p>We moved.</p>", "5; url=https://www.moved.example/news"),
+    ],
+)
+def test_a_start_page_that_sends_its_readers_to_another_site_had_no_links_and_no_name_for_it(tmp_path, page, field):
+    fields = {"Content-Type": "text/html"} | ({"Refresh": field} if field else {})
+    done = crawled(tmp_path, lambda host, path: (200, page, fields) if path == "/" else 404)
+    found = cause_of("finished", done.visitor.tally, Before())
+    assert found is not None and (found.code, found.reason) == (9, "redirects_off_site")
+    assert found.detail == "http://blog.example/ leads to https://www.moved.example/news"
+
+
+def test_a_start_page_that_is_made_anew_every_minute_leads_on(tmp_path):
+    page = '<meta http-equiv="refresh" content="60;url=https://www.moved.example/"><a href="/2024/05/01/ferry">1</a>'
+    done = crawled(tmp_path, lambda host, path: page if path == "/" else story(path))
+    assert cause_of("finished", done.visitor.tally, Before()) is None

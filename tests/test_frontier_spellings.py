@@ -80,3 +80,14 @@ def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
         assert frontier.task(SITE, candidate("/p/kRx").key).url == candidate("/p/kRx").url
         assert frontier.add(SITE, [candidate("/p/kRx"), candidate("/b/")]) == 0
         assert frontier.add(SITE, [candidate("/p/KRX")]) == 1
+
+
+@pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])
+def test_a_site_that_writes_each_address_in_two_ways_costs_at_most_one_fetch_in_twenty_more(frontier, other):
+    names, fetched = [f"/story-{number}" for number in range(120)], []
+    for start in range(0, len(names), 10):  # as ten pages of a list do
+        shown = names[start : start + 10]
+        frontier.add(SITE, [candidate(path) for name in shown for path in (name, other(name))])
+        fetched += crawl(frontier, lambda path: path.lower().strip("/"))
+    assert {path.lower().strip("/") for path in fetched} == {name.strip("/") for name in names}
+    assert len(fetched) <= len(names) * 1.05

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from html import unescape
 from html.entities import html5
 from typing import Any, Literal
 from urllib.parse import quote
@@ -42,6 +43,10 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+x
 _JSON_FEED = "application/feed+json"
 _HTML_TYPES = (None, "text/html", "application/xhtml+xml")
 _REFRESH = re.compile(r"^[\s\d.]*(?:[;,]\s*(?:url\s*=)?|(?<=\s)url\s*=)\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
+_HEAD = 20_000  # bytes
+_META = re.compile(rb"<meta\b[^<>]*>", re.IGNORECASE)
+_IS_REFRESH = re.compile(rb"""\bhttp-equiv\s*=\s*["']?refresh["'\s/>]""", re.IGNORECASE)
+_CONTENT = re.compile(rb"""\bcontent\s*=\s*(["'])(.*?)\1""", re.IGNORECASE | re.DOTALL)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
@@ -108,6 +113,17 @@ def found_in(
             yield Found(target, w3c_date(lastmod), hint)
             if len(seen) >= MAX_LINKS:
                 return
+
+
+def refresh_target(body: bytes, url: str, refresh: str | None = None) -> str | None:
+    """Where a page sends its reader by itself: by the field Refresh, or by a meta tag near its beginning."""
+    written = [refresh or ""]
+    for tag in _META.findall(body[:_HEAD]):
+        content = _CONTENT.search(tag) if _IS_REFRESH.search(tag) else None
+        if content:
+            written.append(unescape(content[2].decode("latin-1")))
+    targets = (match[1] for text in written if (match := _REFRESH.match(text)))
+    return next((target for href in targets if (target := _absolute(url, href)) is not None), None)
 
 
 def w3c_date(text: str | None) -> str | None:

@@ -39,6 +39,8 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
     # Reports of older versions have no cause.
     what = ": ".join(filter(None, (cause, report["cause_detail"])))
     next_step = _NEXT_STEPS.get(cause) or _OTHERWISE.get(code, "")
+    if code == ExitCode.NO_SEED and cause and cause.startswith("status_"):
+        next_step = "the server fails; try again later" if cause.startswith("status_5") else "check the URL"
     statuses = by_number(report["statuses"]) or "none answered"
     problem = _PROBLEMS[code].format(
         what=what,
@@ -67,7 +69,7 @@ _PROBLEMS = {
 }
 # By cause; a cause without an entry takes that of its exit code.
 _NEXT_STEPS = {
-    "host_not_found": "check the URL, and this machine's DNS",
+    "host_not_found": "check the URL, and this machine's name server (DNS)",
     "tls_failed": "no TLS connection is possible; try the URL with http://, or tell the site",
     "http2_only": "the server speaks only HTTP/2, which archiver does not support; tell the site",
     "robots": "robots.txt disallows it; ask the site, or start from an allowed page",

@@ -36,7 +36,7 @@ from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.wire.fields import header, location
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
 from archiver.crawl.wire.site_access import netloc_of
-from archiver.discovery import GUESSED_PATHS, Found, Hint
+from archiver.discovery import GUESSED_PATHS, Found, Hint, refresh_target
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Frontier, Kind, State, Task, Visit
 from archiver.model import Kept, TdmRule
@@ -301,7 +301,7 @@ class Visitor:
                 kind, wall = self.gate.visited(task, sketch, leads_on, self._redirects.come_from_story(task))
                 task = replace(task, kind=kind)
                 if task.kind == "seed":
-                    self.tally.scripted_seeds += is_made_by_script(response.body, len(links))
+                    self._note_start_page(task, response, len(links), leads_on=leads_on)
                 if wall is not None:
                     self._note_wall(task, f"wall_{wall}")
                 # A start page may be one in few words, one of them cookies.
@@ -364,6 +364,13 @@ class Visitor:
         if settled.reason == "wall_consent":
             self._note_wall(settled.task, "wall_consent")
         self._end(settled.task, settled.state, settled.reason, http_status, leads_to=settled.leads_to)
+
+    def _note_start_page(self, task: Task, response: Response, links: int, *, leads_on: bool) -> None:
+        """What a start page without links may be: made by scripts, or one that sends the reader to another site."""
+        self.tally.scripted_seeds += is_made_by_script(response.body, links)
+        target = None if leads_on else refresh_target(response.body, response.url, header(response, "Refresh"))
+        if target is not None and self.scope.is_foreign(target):
+            self.tally.leaving_seeds.append(FailedSeed(task.url, "redirects_off_site", target))
 
     def _note_wall(self, task: Task, reason: str) -> None:
         if task.kind == "seed":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.crawl.report.counts import Before, Tally
+from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.rules.limits import StopReason
 from archiver.errors import ExitCode
 
@@ -14,6 +15,7 @@ _FAILURES_TO_JUDGE = 10
 _FAILING_SHARE = 0.5
 _WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
 _BLOCKING_STATUSES = (401, 403, 429, 451)
+_REFUSALS = frozenset({*(f"status_{status}" for status in _BLOCKING_STATUSES), "refused", "rate_limited"})
 _FAILURES = (
     "status_", "timeout", "connection_", "host_", "tls_", "http2_", "truncated", "error_", "too_large",
     "robots_unreachable", "refused", "rate_limited",
@@ -51,7 +53,7 @@ def _blocked(tally: Tally) -> Cause | None:
     if tally.walls >= _WALLS_TO_JUDGE and tally.walls > tally.stories:
         return Cause(ExitCode.BLOCKED, _commonest(walls), f"{tally.walls} story pages")
     if tally.seed_walls and not tally.article_links and not tally.stories:
-        return Cause(ExitCode.BLOCKED, _commonest(tally.seed_wall_reasons), _seeds_that_failed(tally))
+        return Cause(ExitCode.BLOCKED, _commonest(tally.seed_wall_reasons), _seeds_that_failed(tally.failed_seeds))
     if given_up.total() >= _FAILURES_TO_JUDGE:  # a host was given up because of it, and pages were left
         return Cause(ExitCode.BLOCKED, _commonest(given_up), f"{given_up.total()} pages were left")
     if statuses.total() and statuses.total() >= tally.fetched * _FAILING_SHARE:
@@ -63,14 +65,16 @@ def _no_seed(tally: Tally) -> Cause | None:
     if not tally.seeds or tally.seeds_fetched:
         return None
     reasons = Counter(seed.reason for seed in tally.failed_seeds)
-    return Cause(ExitCode.NO_SEED, _commonest(reasons) or "not_fetched", _seeds_that_failed(tally))
+    # That a host has no sitemap, and says so, is no sign that it lets us in.
+    code = ExitCode.BLOCKED if reasons and _REFUSALS.issuperset(reasons) else ExitCode.NO_SEED
+    return Cause(code, _commonest(reasons) or "not_fetched", _seeds_that_failed(tally.failed_seeds))
 
 
-def _seeds_that_failed(tally: Tally) -> str:
+def _seeds_that_failed(seeds: Sequence[FailedSeed]) -> str:
     """The first of them, with where it leads, and how many others there are."""
-    if not tally.failed_seeds:
+    if not seeds:
         return ""
-    first, *others = tally.failed_seeds
+    first, *others = seeds
     leads_to = f" leads to {first.leads_to}" if first.leads_to else ""
     return f"{first.url}{leads_to}" + (f" and {len(others)} more" if others else "")
 
@@ -92,6 +96,8 @@ def no_stories(tally: Tally, before: Before) -> Cause | None:
         return None
     if tally.lists_not_modified:
         return None  # they said what they lead to when they were read
+    if tally.leaving_seeds and tally.pages <= tally.seeds_fetched and not tally.article_links:
+        return Cause(ExitCode.NO_SEED, "redirects_off_site", _seeds_that_failed(tally.leaving_seeds))
     reason, detail = "only_lists", f"none of {tally.pages} pages is a story"
     if tally.article_links:
         kept_from = Counter(

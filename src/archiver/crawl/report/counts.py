@@ -39,6 +39,7 @@ class Tally:
     seeds: int = 0
     seeds_fetched: int = 0
     failed_seeds: list[FailedSeed] = field(default_factory=list)
+    leaving_seeds: list[FailedSeed] = field(default_factory=list)  # pages that only send the reader to another site
     scripted_seeds: int = 0  # start pages with scripts and next to no links
     pages_new: int = 0  # story pages that never answered before
     pages_changed: int = 0  # known story pages with other words than at the visit before
