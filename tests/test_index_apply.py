@@ -337,7 +337,7 @@ def test_old_words_leave_the_full_text_table(db):
 
 def test_references_are_checked(db):
     with pytest.raises(sqlite3.IntegrityError):
-        db.execute("INSERT INTO links VALUES (12345, 0, 'u', 't', 0)")
+        db.execute("INSERT INTO links VALUES (12345, 0, 0, 'u', 't', 0)")
 
 
 @pytest.mark.parametrize(

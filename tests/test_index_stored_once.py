@@ -105,23 +105,46 @@ def test_a_capture_that_goes_over_to_another_story_keeps_what_was_read_out_of_it
 def test_an_index_of_schema_21_is_brought_over_with_every_text(tmp_path):
     path = tmp_path / "index.db"
     with open_writer(path) as db:
-        enter(db, seen(1, **told(LONG)), seen(2, url=URL + "-2"), seen(3, 1, **told("It sails.")))
+        links = (Link("https://a.test/1?x", "1"), Link("mailto:a@b.test", "", True), Link("https://a.test/", "2"))
+        enter(db, seen(1, **told(LONG)), seen(2, url=URL + "-2", outcome=article(URL + "-2", links=links)))
+        enter(db, seen(3, 1, **told("It sails.", links=links)))
         today = fingerprint(db)
         texts = read(db)
         columns = "article_id, version, capture_id, seen_at, title, text, text_sha256, words_added, words_removed"
-        db.execute(f"CREATE TABLE old AS SELECT {columns}, standfirst FROM version_texts")
-        for name in db.view_names():
-            db.execute(f"DROP VIEW {name}")
-        db.execute("DROP TABLE versions")
-        db.execute("ALTER TABLE old RENAME TO versions")
-        db.execute("PRAGMA user_version = 21")
+        db.execute(f"CREATE TABLE old_versions AS SELECT {columns}, standfirst FROM version_texts")
+        db.execute("CREATE TABLE old_links AS SELECT * FROM link_urls")
         for (capture_id,) in db.execute("SELECT capture_id FROM extractions").fetchall():
             blob = pack(read_extraction(db, capture_id))
             db.execute("UPDATE extractions SET article = ?, story_id = NULL WHERE capture_id = ?", (blob, capture_id))
+        for name in db.view_names():
+            db.execute(f"DROP VIEW {name}")
+        for name in ("versions", "links"):
+            db.execute(f"DROP TABLE {name}")
+            db.execute(f"ALTER TABLE old_{name} RENAME TO {name}")
+        db.execute("DROP TABLE link_origins")
+        db.execute("PRAGMA user_version = 21")
         db.execute("ALTER TABLE extractions DROP COLUMN story_id")
     with open_writer(path) as db:
         assert {name for name, rows in fingerprint(db).items() if rows != today[name]} == {"extractions"}
         assert read(db) == texts and stored(db).count(None) == 1 and check(db) == [] and not list(changed_texts(db))
+
+
+@pytest.mark.parametrize("url", [
+    "https://news.test/a?b=/c#d", "https://news.test", "https://news.test?a=/b", "http://[::1]:8080/x",
+    "mailto:a@b.test", "tel:+34 1", "", "/a", "android-app://com.test/http/x", "https://user@news.test/ä ö",
+])  # fmt: skip
+def test_a_link_leads_where_it_led_whatever_its_address_is(db, url):
+    around = (Link("https://news.test/first", "first"), Link(url, "it", True), Link("https://b.test/", "last"))
+    enter(db, seen(1, **told("It sails.", links=around)))
+    found = db.execute("SELECT url, text, in_story FROM link_urls ORDER BY position").fetchall()
+    assert found == [(link.url, link.text, link.in_story) for link in around]
+
+
+def test_hosts_of_links_go_with_the_page_that_no_longer_has_them(db):
+    enter(db, seen(1, **told("It sails.", links=(Link("https://a.test/1", "1"), Link("https://a.test/2", "2")))))
+    assert db.execute("SELECT origin FROM link_origins").fetchall() == [("https://a.test",)]
+    enter(db, seen(2, 1, **told("It sails.", links=(Link("https://b.test/", ""),))), file="b.warc.gz")
+    assert db.execute("SELECT origin FROM link_origins").fetchall() == [("https://b.test",)]
 
 
 BLOCKS = st.builds(Block, st.sampled_from(("paragraph", "quote")), st.sampled_from(("", "a", "a\n\nb", "bé", "1")),

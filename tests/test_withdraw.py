@@ -29,7 +29,7 @@ def story_of(program):
     """A story with a long sentence of its own, that other pages link to."""
     [row] = program.rows(
         "SELECT a.id, a.url, a.text FROM articles a WHERE length(a.text) > 400"
-        " ORDER BY (SELECT count(*) FROM links l WHERE l.url = a.url) DESC, a.id LIMIT 1"
+        " ORDER BY (SELECT count(*) FROM link_urls l WHERE l.url = a.url) DESC, a.id LIMIT 1"
     )
     return row
 

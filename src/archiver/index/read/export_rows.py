@@ -34,12 +34,22 @@ _VERSIONS = replace(
     name="version_texts",
     columns=tuple(_TEXT if column.name == "text" else column for column in tables.VERSIONS.columns),
 )
+_LINKS = replace(
+    tables.LINKS,
+    name="link_urls",
+    columns=tuple(
+        Column("url", "TEXT NOT NULL", "Where it leads, absolute.") if column.name == "path" else column
+        for column in tables.LINKS.columns
+        if column.name != "origin"
+    ),
+)
+_NAMED = {"version_texts": "versions", "link_urls": "links"}  # views that stand for the table that they complete
 # What can be exported as a table: the rows of the stories chosen.
 EXPORTED: dict[str, Table] = {
-    "versions" if table is _VERSIONS else table.name: table
+    _NAMED.get(table.name, table.name): table
     for table in (
         tables.ARTICLES, _VERSIONS, _as_table("edits", ("article_id", "version"), **_NUMBERS), tables.CAPTURES,
-        tables.LINKS, tables.IMAGES, tables.BLOCKS,
+        _LINKS, tables.IMAGES, tables.BLOCKS,
         _as_table("block_texts", ("article_id", "version", "position"), **_NUMBERS), tables.REMOVED_BLOCKS,
         tables.ANNOTATIONS,
     )

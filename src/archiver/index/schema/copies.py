@@ -15,7 +15,7 @@ COMMON = (
 # Who was first: by the day and then the moment that the pages state, else by the first capture.
 _FIRST = "coalesce({0}.date, substr({0}.first_seen, 1, 10)), coalesce({0}.date_published, {0}.first_seen), {0}.id"
 _SAME = """(SELECT count(*) FROM blocks b WHERE b.article_id = c.id AND b.version = c.versions AND b.length >= {long}
-    AND EXISTS (SELECT 1 FROM blocks s WHERE s.hash = b.hash AND s.article_id = f.id AND s.version = f.versions))"""
+    AND EXISTS (SELECT 1 FROM blocks s WHERE s.article_id = f.id AND s.version = f.versions AND s.hash = b.hash))"""
 
 
 def select(marks: str | None = None) -> str:

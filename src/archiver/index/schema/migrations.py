@@ -18,7 +18,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID, Table
 from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
 from archiver.index.schema.learned_tables import SIGHTINGS
-from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, TABLES, VERSIONS
+from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, LINK_ORIGINS, LINKS, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.transactions import transaction
 
@@ -107,6 +107,25 @@ def _store_texts_once(db: Index) -> None:
     _make_views(db)
 
 
+def _split_links(db: Index) -> None:
+    """Schemes and hosts of links once for each story; no index of blocks, which only found the copies of a story and
+    took as much as their texts' marks."""
+    _drop_views(db)
+    create, *_ = LINK_ORIGINS.sql()
+    db.execute(create)
+    # Up to the first slash behind the host; of an address without one, nothing: what stands before is then no origin.
+    slash = "instr(substr(url, instr(url, '://') + 3), '/')"
+    origin = f"iif(instr(url, '://') AND {slash}, substr(url, 1, instr(url, '://') + 1 + {slash}), '')"
+    numbered = "SELECT article_id, row_number() OVER (PARTITION BY article_id ORDER BY first) - 1, origin"
+    origins = f"SELECT article_id, {origin} AS origin, min(position) AS first FROM links GROUP BY 1, 2"  # noqa: S608 - constants
+    db.execute(f"INSERT INTO link_origins {numbered} FROM ({origins})")
+    columns = "l.article_id, l.position, o.number, substr(l.url, length(o.origin) + 1), l.text, l.in_story"
+    joined = f"{{old}} l JOIN link_origins o ON o.article_id = l.article_id AND o.origin = {origin}"
+    _make_again(db, LINKS, f"SELECT {columns} FROM {joined}")  # noqa: S608 - constants
+    db.execute("DROP INDEX IF EXISTS blocks_hash")
+    _make_views(db)
+
+
 def _make_again(db: Index, table: Table, select: str) -> None:
     """A table as it is declared now, with the rows that `select` makes of the `{old}` one. Without views: SQLite
     follows a new name into them."""
@@ -154,6 +173,7 @@ STEPS: tuple[Step, ...] = (
     Step("reservations of sites", _add_reservations),
     Step("policies for pages that ask not to be kept", _add_policies),
     Step("each text once", _store_texts_once),
+    Step("hosts of links once", _split_links),
 )
 
 

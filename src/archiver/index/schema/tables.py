@@ -199,7 +199,6 @@ BLOCKS = Table(
     ),
     key=("article_id", "version", "position"),
     constraints=("PRIMARY KEY (article_id, version, position)",),
-    indexes=("INDEX blocks_hash ON blocks(hash, length)",),  # the same words elsewhere
     without_rowid=True,
 )  # fmt: skip
 
@@ -223,11 +222,12 @@ REMOVED_BLOCKS = Table(
 
 LINKS = Table(
     "links",
-    "The links of each story's page, as its latest capture has them.",
+    "The links of each story's page, as its latest capture has them. The view `link_urls` has their whole addresses.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story whose page holds the link."),
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... in page order."),
-        Col("url", "TEXT NOT NULL", "Where it leads, absolute."),
+        Col("origin", "INTEGER NOT NULL", "Scheme and host of its address: `number` in `link_origins`."),
+        Col("path", "TEXT NOT NULL", "The rest of its address: path, query and fragment."),
         Col("text", "TEXT NOT NULL", "Anchor text."),
         Col("in_story", "INTEGER NOT NULL", "1 inside the story's own text, 0 in menus, teasers and footers."),
     ),
@@ -235,6 +235,20 @@ LINKS = Table(
     constraints=("PRIMARY KEY (article_id, position)",),
     without_rowid=True,
 )
+
+LINK_ORIGINS = Table(
+    "link_origins",
+    "The schemes and hosts that each story's page links to, each once: two fifths of all bytes of the addresses.",
+    (
+        Col("article_id", f"{_STORY} NOT NULL", "The story whose page holds the links."),
+        Col("number", "INTEGER NOT NULL", "0, 1, 2 ... in page order; `links.origin` refers to it."),
+        Col("origin", "TEXT NOT NULL", "Scheme, host and port: `https://www.example.com`; empty for an address without "
+          "a host."),
+    ),
+    key=("article_id", "number"),
+    constraints=("PRIMARY KEY (article_id, number)",),
+    without_rowid=True,
+)  # fmt: skip
 
 IMAGES = Table(
     "images",
@@ -403,9 +417,9 @@ CRAWL_RECORDS = Table(
 )
 
 TABLES = (
-    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, IMAGES, ALTERNATES, SHARED_IDS, HOSTS,
-    STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS, CAPTURE_PAGES,
-    RESERVATIONS, TDM_RULES, SITE_POLICIES, RESERVED_PAGES,
+    ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, LINK_ORIGINS, IMAGES, ALTERNATES,
+    SHARED_IDS, HOSTS, STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS,
+    CAPTURE_PAGES, RESERVATIONS, TDM_RULES, SITE_POLICIES, RESERVED_PAGES,
     HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     AGENCIES, BLOCK_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
     BLOCK_USES, LESSONS, VERDICTS,

@@ -46,6 +46,20 @@ SELECT v.article_id, v.version, v.capture_id, v.seen_at, v.title, v.standfirst, 
 FROM versions v JOIN articles a ON a.id = v.article_id""",
     ),
     View(
+        "link_urls",
+        "The links with their whole addresses.",
+        (
+            ("article_id", "The story whose page holds the link."),
+            ("position", "0, 1, 2 ... in page order."),
+            ("url", "Where it leads, absolute."),
+            ("text", "Anchor text."),
+            ("in_story", "1 inside the story's own text, 0 in menus, teasers and footers."),
+        ),
+        """
+SELECT l.article_id, l.position, o.origin || l.path, l.text, l.in_story
+FROM links l JOIN link_origins o ON o.article_id = l.article_id AND o.number = l.origin""",
+    ),
+    View(
         "block_texts",
         "The blocks with their words.",
         (

@@ -45,7 +45,7 @@ def _shown(db: Index, story_id: int) -> Shown | None:
     row = db.execute("SELECT text FROM articles WHERE id = ?", (story_id,)).fetchone()
     if row is None:
         return None
-    links = db.execute("SELECT url, text, in_story FROM links WHERE article_id = ? ORDER BY position", (story_id,))
+    links = db.execute("SELECT url, text, in_story FROM link_urls WHERE article_id = ? ORDER BY position", (story_id,))
     images = db.execute(
         "SELECT url, caption, credit, alt FROM images WHERE article_id = ? ORDER BY position", (story_id,)
     )

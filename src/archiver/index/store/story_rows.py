@@ -16,6 +16,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
 from archiver.index.store.extractions import is_packed_beside, pack_extractions
 from archiver.index.store.identity import folded_key_of, key_of, site_name
+from archiver.index.store.link_rows import write_links
 from archiver.index.store.packing import Shown
 from archiver.index.store.paged_stories import joined, latest_of, turns_of
 from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states
@@ -38,7 +39,7 @@ _UPSERT = (
     f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
-_AROUND = ("links", "images", "alternates", "shared_ids")
+_AROUND = ("links", "link_origins", "images", "alternates", "shared_ids")
 _Row = tuple[Any, ...]  # what is known of a story: the columns that `_Story.update` reads
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
 
@@ -333,13 +334,7 @@ class _Story:
     def _write_surroundings(self, article: Article) -> None:
         for table in _AROUND:
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (self._id,))  # noqa: S608 - constants
-        self._db.executemany(
-            "INSERT INTO links (article_id, position, url, text, in_story) VALUES (?, ?, ?, ?, ?)",
-            [
-                (self._id, position, link.url, link.text, int(link.in_story))
-                for position, link in enumerate(article.links)
-            ],
-        )
+        write_links(self._db, self._id, article.links)
         self._db.executemany(
             "INSERT INTO images (article_id, position, url, caption, credit, alt) VALUES (?, ?, ?, ?, ?, ?)",
             [
