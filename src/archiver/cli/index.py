@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -114,7 +113,7 @@ def command(
             )
             pool, reader = recorded, recorded.read
         else:
-            pool, reader = stack.enter_context(ExtractionPool(workers or os.cpu_count() or 1)), read_warc
+            pool, reader = stack.enter_context(ExtractionPool(workers)), read_warc
         report = task(
             app.archive.index,
             app.archive.warc,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,7 @@ def command(app: App, shards: tuple[Path, ...], link: bool, no_index: bool, work
         merged = merge(app.archive, shards, link=link)
         report = None
         if not no_index:
-            with ExtractionPool(workers or os.cpu_count() or 1) as pool:
+            with ExtractionPool(workers) as pool:
                 foreign = [path for shard in merged for path in shard.foreign]
                 report = catch_up(
                     app.archive.index, app.archive.warc, app.sites(), pool,

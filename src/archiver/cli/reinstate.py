@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 
 import click
@@ -32,7 +31,7 @@ def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> No
     app.archive.require()
 
     def read_again() -> None:
-        with ExtractionPool(os.cpu_count() or 1) as pool:
+        with ExtractionPool() as pool:
             catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
 
     with app.archive.locked():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 
 import click
 
@@ -32,7 +31,7 @@ def command(app: App, src: str, as_json: bool) -> None:
 
     home = app.own_home.path if app.own_home else app.archive.path.parent
     names = restore(BackupStore(src), app.archive, home, _progress if app.on_terminal else lambda _: None)
-    with app.archive.locked(), ExtractionPool(os.cpu_count() or 1) as pool:
+    with app.archive.locked(), ExtractionPool() as pool:
         catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +64,7 @@ def _make_index(app: App) -> None:
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415 - loads trafilatura
     from archiver.index.ingest.upkeep import rebuild  # noqa: PLC0415
 
-    with ExtractionPool(os.cpu_count() or 1) as pool:
+    with ExtractionPool() as pool:
         rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
 
 

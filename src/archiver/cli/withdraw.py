@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
@@ -94,7 +93,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
 
     progress = _progress if app.on_terminal else lambda _: None
     addresses = frozenset(address for entry in found for address in entry.addresses)
-    with ExtractionPool(os.cpu_count() or 1) as pool:
+    with ExtractionPool() as pool:
         done = erase(app.archive, addresses, pool, progress)
         confirm_erased(app.archive.path, found, reason)
         if app.archive.index.exists():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -32,6 +33,8 @@ CHUNK_PAGES = 8
 CHUNK_BYTES = 1_000_000
 # trafilatura's and lxml's caches grow: a worker retires after about this many pages.
 PAGES_PER_WORKER = 4000
+# Chunks that wait for each worker: enough to do while the index enters a batch of what came back before.
+_AHEAD = 4
 # Seconds beyond all time-outs after which a pool that says nothing is given up.
 _GRACE = 30.0
 
@@ -52,9 +55,13 @@ _Handed = tuple[list[ExtractTask], Any]  # a chunk and the future of its outcome
 
 
 class ExtractionPool:
-    """Worker processes that extract pages. Use as a context manager; `map` keeps the order of its tasks."""
+    """Worker processes that extract pages: `workers` of them, else one for each processor that this process may use.
 
-    def __init__(self, workers: int, timeout: float = 20, memory_limit: int = 2 << 30) -> None:
+    Use it as a context manager; `map` keeps the order of its tasks. Raises ValueError for fewer than one worker.
+    """
+
+    def __init__(self, workers: int | None = None, timeout: float = 20, memory_limit: int = 2 << 30) -> None:
+        workers = processors() if workers is None else workers
         if workers < 1:
             raise ValueError("an extraction pool needs at least one worker")
         self._workers = workers
@@ -80,7 +87,7 @@ class ExtractionPool:
         waiting: deque[_Handed] = deque()
         for chunk in _chunks(tasks):
             waiting.append((chunk, self._submit(chunk)))
-            if len(waiting) > 2 * self._workers:
+            if len(waiting) > _AHEAD * self._workers:
                 yield from self._collect(waiting)
         while waiting:
             yield from self._collect(waiting)
@@ -161,6 +168,11 @@ def _chunks(tasks: Iterable[ExtractTask]) -> Iterator[list[ExtractTask]]:
         size += len(task.payload)
     if chunk:
         yield chunk
+
+
+def processors() -> int:
+    """How many processors this process may use: a batch system or `taskset` may have given it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _context() -> BaseContext:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from archiver.extract.pool import ExtractionPool
+from archiver.extract.pool import ExtractionPool, processors
 from archiver.index.database import index_lock, open_writer
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.pipeline import ingest
@@ -19,6 +19,9 @@ from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.layout import Site
 
+# One crawl fetches no faster than this many processes extract.
+_MOST_WORKERS = 4
+
 
 def follow(
     index: Path,
@@ -26,11 +29,11 @@ def follow(
     sites: Sequence[Site],
     stop: Connection,
     *,
-    workers: int = 1,
     interval: float = 1.0,
 ) -> int:
     """Ingest what comes until `stop` gets a message or is closed at its other end, by the crawl or by its death; then
     look a last time. Returns how many stories came in."""
+    workers = min(processors(), _MOST_WORKERS)
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
         replay(db, index.parent)
         replay_hosts(db, index.parent)

@@ -26,7 +26,7 @@ class Follower:
     Afterwards `stories` says how many came in, or `error` why it couldn't; the WARCs then wait for `archiver index`.
     """
 
-    def __init__(self, archive: Path, sites: Sequence[Site] = (), workers: int = 1) -> None:
+    def __init__(self, archive: Path, sites: Sequence[Site] = ()) -> None:
         self.stories: int | None = None
         self.error: ArchiverError | None = None
         # Not forked: a copy of this process would hold the archive's lock and Scrapy's sockets.
@@ -34,7 +34,7 @@ class Follower:
         self._here, self._there = context.Pipe()
         self._process = context.Process(
             target=_run,
-            args=(archive / "index.db", archive / "warc", tuple(sites), self._there, workers),
+            args=(archive / "index.db", archive / "warc", tuple(sites), self._there),
             name="archiver-index",
         )
 
@@ -61,7 +61,7 @@ class Follower:
             self.stories = outcome
 
 
-def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection, workers: int) -> None:
+def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which then ends this
     gc.set_threshold(10_000, 20, 20)  # as in the program's other process
     sqlite_utils_alone.load()
@@ -69,7 +69,7 @@ def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection, w
 
     outcome: int | ArchiverError
     try:
-        outcome = follow(index, warc_dir, sites, stop, workers=workers)
+        outcome = follow(index, warc_dir, sites, stop)
     except ArchiverError as error:
         outcome = type(error)(error.message, error.hint)  # without its cause, which may not pickle
     with contextlib.suppress(OSError):  # nobody may be left to hear it
