@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import click
 
 from archiver.cli.app import App, print_json
