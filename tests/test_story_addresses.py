@@ -239,7 +239,7 @@ def test_the_history_of_a_renamed_story_could_not_be_printed(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         AddressIndex(db).add(page(1, old), redirect(2, 5, old, url(new)), page(3, new, 6))
     told = CliRunner().invoke(cli, ["-A", str(tmp_path), "history", url(old)], catch_exceptions=False)
-    assert f"redirects to another address of the story, {url(old)}" in told.stdout
+    assert f"redirects to another URL of the story, {url(old)}" in told.stdout
 
 
 def test_every_event_of_a_history_has_its_words_in_each_language():

@@ -20,7 +20,7 @@ _WORDS: dict[What, str] = {
     "same": "unchanged",
     "gone": "gone",
     "back": "back",
-    "moved": "redirects to another address of the story",
+    "moved": "redirects to another URL of the story",
 }
 
 

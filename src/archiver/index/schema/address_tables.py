@@ -9,16 +9,17 @@ _STORY = "INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED"
 
 HOSTS = Table(
     "hosts",
-    "Mirror hosts: names that serve the same stories as another host of their domain. Captures keep the URL that was "
-    "fetched; a story has the canonical host's.",
+    "Mirror hosts: names that serve the same stories as another host of their domain. Captures keep "
+    "the URL that was fetched; the URL of a story uses the canonical host.",
     (
         Col("host", "TEXT PRIMARY KEY", "The mirror."),
         Col("canonical_host", "TEXT NOT NULL", "The canonical host."),
-        Col("status", "TEXT NOT NULL CHECK (status IN ('rule', 'learned', 'accepted', 'rejected'))", "rule: the "
-          "spider's `mirror_hosts` says so. learned: by evidence. By a person: accepted, or rejected (none)."),
-        Col("pages", "INTEGER NOT NULL", "Story pages that are the same on both, word for word."),
-        Col("shared", "INTEGER NOT NULL", "Story pages that were captured on both."),
-        Col("why", "TEXT NOT NULL", "The evidence; what the person said."),
+        Col("status", "TEXT NOT NULL CHECK (status IN ('rule', 'learned', 'accepted', 'rejected'))",
+          "rule: from the spider's `mirror_hosts`. learned: from evidence. accepted or rejected (not a mirror): by "
+          "a person."),
+        Col("pages", "INTEGER NOT NULL", "Number of story pages that are identical on both, word for word."),
+        Col("shared", "INTEGER NOT NULL", "Number of story pages that were captured on both."),
+        Col("why", "TEXT NOT NULL", "The evidence, or the person's reason."),
         Col("decided_at", "TEXT", "When a person decided (UTC)."),
     ),
     key=("host",),
@@ -27,19 +28,20 @@ HOSTS = Table(
 
 STORY_PAGES = Table(
     "story_pages",
-    "Where each story page was fetched and what it says of itself: what mirror hosts and the addresses of a story are "
-    "recognised by.",
+    "Where each story page was fetched and which URL it claims: the evidence for mirror hosts and for "
+    "the URLs of a story.",
     (
-        Col("host", "TEXT NOT NULL", "Host of the requested URL, mirrors by rule replaced."),
+        Col("host", "TEXT NOT NULL", "Host of the requested URL, with mirrors replaced according to rules."),
         Col("page", "INTEGER NOT NULL", "As in `captures`."),
         Col("capture_id", "INTEGER NOT NULL", "The capture."),
         Col("fetched_at", "TEXT NOT NULL", "As in `captures`."),
         Col("stated_host", "TEXT NOT NULL", "Host of `captures.canonical_url`."),
         Col("stated_page", "INTEGER NOT NULL", "`page` of `captures.canonical_url`."),
-        Col("target", "TEXT", "The address that the page names as its own, as in `captures.surt`; NULL for its own."),
-        Col("witness", "TEXT", "Where it does: canonical, og:url, @id, revisit (its payload was captured there), or "
-          "contradicted."),
-        Col("sign", "INTEGER", "Hash of the longest block of a text of 100 words and more: copies share it."),
+        Col("target", "TEXT",
+          "The URL that the page claims as its own, as in `captures.surt`; NULL if it is the requested one."),
+        Col("witness", "TEXT",
+          "Source of the claim: canonical, og:url, @id, revisit (its payload was captured there), or contradicted."),
+        Col("sign", "INTEGER", "Hash of the longest block of a text with at least 100 words: copies share it."),
     ),
     key=("host", "page", "capture_id"),
     constraints=("PRIMARY KEY (host, page, capture_id)",),
@@ -55,11 +57,11 @@ STORY_PAGES = Table(
 
 REDIRECTS = Table(
     "redirects",
-    "Redirects from one address to another.",
+    "Redirects from one URL to another.",
     (
         Col("capture_id", "INTEGER PRIMARY KEY", "The capture."),
         Col("surt", "TEXT NOT NULL", "As in `captures`."),
-        Col("target", "TEXT NOT NULL", "Where it leads, in the same form."),
+        Col("target", "TEXT NOT NULL", "The target, in the same form."),
     ),
     key=("capture_id",),
     indexes=("INDEX redirects_surt ON redirects(surt)", "INDEX redirects_target ON redirects(target)"),
@@ -68,15 +70,14 @@ REDIRECTS = Table(
 
 PAGE_TURNS = Table(
     "page_turns",
-    "Which addresses a story page names as its pages before and after: what stories in several pages are recognised "
-    "by.",
+    "URLs that a story page names as its previous and next pages: the evidence for stories with several pages.",
     (
         Col("capture_id", "INTEGER NOT NULL", "The capture."),
         Col("surt", "TEXT NOT NULL", "As in `captures`."),
-        Col("target", "TEXT NOT NULL", "The address that it names, in the same form."),
-        Col("witness", "TEXT NOT NULL", "prev or next: by rel. page: a link with a page's number, or a word for the "
-          "next page."),
-        Col("sign", "INTEGER", "Hash of the page's headline and day; NULL where these may be other stories', too."),
+        Col("target", "TEXT NOT NULL", "The URL that it names, in the same form."),
+        Col("witness", "TEXT NOT NULL",
+          "prev or next: from rel. page: a link with a page number, or with a word for the next page."),
+        Col("sign", "INTEGER", "Hash of the page's headline and day; NULL if other stories may have the same."),
     ),
     key=("capture_id", "target", "witness"),
     constraints=("PRIMARY KEY (capture_id, target, witness)",),
@@ -87,7 +88,8 @@ PAGE_TURNS = Table(
 
 CAPTURE_PAGES = Table(
     "capture_pages",
-    "Captures of stories in several pages: which page each shows. The text of such a story is the join of its pages.",
+    "For captures of stories with several pages: the page that each shows. The text of such a story is "
+    "joined from its pages.",
     (
         Col("capture_id", "INTEGER PRIMARY KEY", "The capture."),
         Col("page", "INTEGER NOT NULL", "1, 2 ... in the order of the story's pages."),
@@ -97,9 +99,9 @@ CAPTURE_PAGES = Table(
 
 RESERVATIONS = Table(
     "reservations",
-    "What sites say of the keeping of single pages. What follows is the site's policy: docs/reserved.md.",
+    "What pages state about being archived. The site's policy decides what happens: docs/reserved.md.",
     (
-        Col("capture_id", "INTEGER NOT NULL", "The capture that says so; a revisit has its own header fields only."),
+        Col("capture_id", "INTEGER NOT NULL", "The capture; a revisit has only its own header fields."),
         Col("word", "TEXT NOT NULL", "noarchive, nocache, noindex, none, noai, noimageai; or tdm-reservation: text and "
           "data mining is reserved (TDM Reservation Protocol)."),
         Col("source", "TEXT NOT NULL", "X-Robots-Tag or tdm-reservation: that header field. page: a meta tag."),
@@ -111,7 +113,8 @@ RESERVATIONS = Table(
 
 TEXT_COPIES = Table(
     "text_copies",
-    "Addresses that were taken for one story's by their text alone: to be parted when many turn out to share it.",
+    "URLs that were assigned to one story only because of their text. They are separated again if many "
+    "URLs turn out to share the text.",
     (
         Col("sign", "INTEGER NOT NULL", "As in `story_pages`."),
         Col("surt", "TEXT NOT NULL", "As in `story_addresses`."),
@@ -125,17 +128,18 @@ TEXT_COPIES = Table(
 
 STORY_ADDRESSES = Table(
     "story_addresses",
-    "The other addresses of stories, beside `articles.url`: where they were captured too or what their pages call "
-    "them, with the evidence by which they are taken for one story.",
+    "The other URLs of stories, besides `articles.url`: URLs at which they were also captured, and "
+    "URLs that their pages claim, with the evidence that they belong to the story.",
     (
-        Col("surt", "TEXT PRIMARY KEY", "The address, as in `captures`, mirror hosts replaced."),
+        Col("surt", "TEXT PRIMARY KEY", "The URL, as in `captures`, with mirror hosts replaced."),
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
-        Col("url", "TEXT NOT NULL", "The address as a URL."),
-        Col("why", "TEXT NOT NULL", "canonical, og:url, @id: the page says so, as `page_claims` has it. case, slash, "
-          "order, variant: it differs in that alone, and the texts are the same. same_text: nine of ten blocks are the "
-          "same. redirect: it leads there. revisit: its payload was captured there. page: it is another page of a "
-          "story in several."),
-        Col("other_surt", "TEXT NOT NULL", "The address that this holds of."),
+        Col("url", "TEXT NOT NULL", "The URL."),
+        Col("why", "TEXT NOT NULL",
+          "canonical, og:url, @id: claimed by the page, see `page_claims`. case, slash, order, variant: it differs "
+          "only in that, and the texts are the same. same_text: nine of ten blocks are the same. redirect: it "
+          "redirects there. revisit: its payload was captured there. page: it is another page of a story with "
+          "several pages."),
+        Col("other_surt", "TEXT NOT NULL", "The URL that the evidence is about."),
     ),
     key=("surt",),
     indexes=("INDEX story_addresses_article ON story_addresses(article_id)",),
@@ -144,15 +148,16 @@ STORY_ADDRESSES = Table(
 
 PAGE_CLAIMS = Table(
     "page_claims",
-    "Each other address that a story page names as its own, and whether that is believed. A page's word is one "
-    "witness: it holds where that address shows the same text or was never captured.",
+    "Each other URL that a story page claims as its own, and whether the claim is accepted. It is "
+    "accepted if that URL shows the same text or was never captured.",
     (
-        Col("surt", "TEXT NOT NULL", "The page's address, as in `story_addresses`."),
-        Col("target", "TEXT NOT NULL", "The address that it names."),
-        Col("witness", "TEXT NOT NULL", "Where it does: canonical, og:url, @id, revisit, contradicted."),
+        Col("surt", "TEXT NOT NULL", "The page's URL, as in `story_addresses`."),
+        Col("target", "TEXT NOT NULL", "The claimed URL."),
+        Col("witness", "TEXT NOT NULL", "Source of the claim: canonical, og:url, @id, revisit, contradicted."),
         Col("believed", "INTEGER NOT NULL", "1 or 0."),
-        Col("why", "TEXT NOT NULL", "same text, never captured; or other text, other site, front page, no story: and "
-          "the reason, another page (of the story), named by many, named by different stories, contradicted."),
+        Col("why", "TEXT NOT NULL",
+          "same text, never captured; or other text, other site, front page, no story: and the reason, another page "
+          "(of the story), named by many, named by different stories, contradicted."),
     ),
     key=("surt", "target"),
     constraints=("PRIMARY KEY (surt, target)",),
@@ -162,10 +167,10 @@ PAGE_CLAIMS = Table(
 
 FORMER_IDS = Table(
     "former_ids",
-    "Numbers that stories had, or that their other addresses would give, and the numbers they have now: what was cited "
-    "once is found.",
+    "Former IDs of stories, and IDs that their other URLs would give, with the current ID, so that old "
+    "citations still work.",
     (
-        Col("old_id", "INTEGER PRIMARY KEY", "A number that is no story's any more."),
+        Col("old_id", "INTEGER PRIMARY KEY", "An ID that no story has now."),
         Col("id", f"{_STORY} NOT NULL", "The story."),
     ),
     key=("old_id",),
@@ -177,10 +182,10 @@ HOST_PAIRS = Table(
     "Story pages that were captured on two hosts.",
     (
         Col("page", "INTEGER NOT NULL", "As in `story_pages`."),
-        Col("host", "TEXT NOT NULL", "The one host ..."),
+        Col("host", "TEXT NOT NULL", "One host ..."),
         Col("other", "TEXT NOT NULL", "... and the other, by name."),
         Col("domain", "TEXT NOT NULL", "Their registered domain."),
-        Col("same", "INTEGER NOT NULL", "1 where some capture of each shows the same title and text."),
+        Col("same", "INTEGER NOT NULL", "1 if captures of both hosts show the same title and text."),
     ),
     key=("page", "host", "other"),
     constraints=("PRIMARY KEY (page, host, other)",),
@@ -191,10 +196,10 @@ HOST_PAIRS = Table(
 
 HOST_RULES = Table(
     "host_rules",
-    "Mirror hosts by the rules of the sites that the WARCs or the spiders describe.",
+    "Mirror hosts according to the rules of sites, from WARC files or spiders.",
     (
         Col("host", "TEXT PRIMARY KEY", "The mirror."),
-        Col("canonical_host", "TEXT NOT NULL", "Its canonical host; where two rules differ, the first by name."),
+        Col("canonical_host", "TEXT NOT NULL", "Its canonical host; if two rules differ, the first by name."),
     ),
     key=("host",),
     without_rowid=True,
@@ -206,8 +211,8 @@ HOST_VERDICTS = Table(
     "What people decided about hosts, from decisions.jsonl.",
     (
         Col("host", "TEXT PRIMARY KEY", "The host."),
-        Col("canonical_host", "TEXT", "Its canonical host; NULL: it is no mirror."),
-        Col("reason", "TEXT NOT NULL", "What the person said."),
+        Col("canonical_host", "TEXT", "Its canonical host; NULL: it is not a mirror."),
+        Col("reason", "TEXT NOT NULL", "The person's reason."),
         Col("at", "TEXT NOT NULL", "When (UTC)."),
     ),
     key=("host",),

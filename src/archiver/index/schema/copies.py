@@ -47,35 +47,38 @@ COPIES = View(
     "copies",
     f"Pairs of stories of different sites that share paragraphs, word for word or edited: at least {SHARED} characters "
     f"and half of the shorter text, in paragraphs of {LONG} characters or more that occur at most {COMMON} times. "
-    "Paragraphs are alike that share their longest words (`block_marks`). Of three stories that are alike there are "
-    "three pairs. It is computed when it is asked: about two seconds for 100,000 stories.",
+    "Similar paragraphs are those with the same longest words (`block_marks`). Three similar stories make three pairs. "
+    "The view is computed at query time: about two seconds for 100,000 stories.",
     (
         ("article_id", "The story that came later."),
         ("site", "Its site."),
         ("url", "Its canonical URL."),
-        ("copy_of", "The story that came first: by the day that the pages state, else by the first capture."),
+        ("copy_of", "The story that came first: by the date stated on the pages, otherwise by the first capture."),
         ("copy_of_site", "Its site."),
         ("copy_of_url", "Its canonical URL."),
-        ("share", "How much of the later text the paragraphs are that are alike, from 0 to 1."),
-        ("share_of_first", "How much of the first text they are."),
-        ("blocks", "How many paragraphs of the later text are alike."),
-        ("same_blocks", "How many of its paragraphs are in the first word for word; case and spacing don't count."),
-        ("characters", "How long the paragraphs that are alike are together."),
-        ("agency", "The news agency that one of the two names as its author, or at its beginning or end; else NULL."),
+        ("share", "Share of the later text that is in similar paragraphs, from 0 to 1."),
+        ("share_of_first", "Share of the first text that is in similar paragraphs."),
+        ("blocks", "Number of similar paragraphs of the later text."),
+        ("same_blocks", "Number of its paragraphs that are identical in the first text, ignoring case and spacing."),
+        ("characters", "Total length of the similar paragraphs."),
+        ("agency", "The news agency that one of the two names as its author, or at its start or end; otherwise NULL."),
     ),
     select(),
 )
 
 CHAINS = View(
     "story_chains",
-    "All that a story belongs to: the story that it translates or copies, and its own other addresses and numbers. "
-    "Asked for one kind (`WHERE kind = ...`), it costs what that kind does.",
+    "Everything related to a story: the story that it translates or copies, and its own other URLs and "
+    "IDs. With `WHERE kind = ...` only that kind is computed.",
     (
         ("article_id", "The story."),
-        ("kind", "translation, copy, address (renamed, mirrored, spelled otherwise), number (that it had before)."),
-        ("other_id", "The story that it translates or copies; of a number that number; NULL for an address."),
-        ("other_url", "The address of that story, or its own other address."),
-        ("why", "The evidence: languages, share of the text and agency, why the address is this story's."),
+        (
+            "kind",
+            "translation, copy, address (another URL: renamed, mirrored, spelled differently), number (a former ID).",
+        ),
+        ("other_id", "The story that it translates or copies; for a number, that ID; NULL for an address."),
+        ("other_url", "The URL of that story, or the story's own other URL."),
+        ("why", "The evidence: languages, share of the text and agency, or why the URL belongs to this story."),
     ),
     """
 SELECT t.id, 'translation', o.id, o.url, coalesce(o.language, '?') || ' to ' || coalesce(t.language, '?')

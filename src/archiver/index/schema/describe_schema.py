@@ -11,14 +11,14 @@ from archiver.index.schema.declare import Table
 from archiver.index.schema.tables import TABLES
 from archiver.index.schema.views import VIEWS
 
-_INTRO = """# The tables of an archive's index
+_INTRO = """# The tables of the index
 
 `index.db` is one SQLite file. Open it with any SQLite tool, read-only: `sqlite3 -readonly archive/index.db`. Everything
-in it but `searches` and `annotations` is made from the WARC files, and `archiver index --rebuild` makes it again; row
-numbers stay the same. Moments are UTC (`2026-05-01T10:00:00.000Z`); days and months of publication are by the page's
-own clock.
+in it except `searches` and `annotations` is derived from the WARC files, and `archiver index --rebuild` rebuilds it
+with the same IDs. Times are in UTC (`2026-05-01T10:00:00.000Z`); days and months of publication are in the page's own
+time zone.
 
-This page is made from the source: `python -m archiver.index.schema.describe_schema > docs/schema.md`.
+This page is generated from the source: `python -m archiver.index.schema.describe_schema > docs/schema.md`.
 """
 
 
@@ -39,7 +39,7 @@ def _lines() -> Iterator[str]:
     for view in VIEWS:
         yield f"### {view.name}\n\n{view.doc}\n"
         yield from _rows([(name, "", meaning) for name, meaning in view.columns])
-    yield "## Internal tables\n\nFor the program; their shape may change without notice.\n"
+    yield "## Internal tables\n\nThese are for the program only and may change without notice.\n"
     for table in (*TABLES, fulltext_stems.WORD_FORMS):
         if table.internal:
             yield from _table(table)
@@ -55,7 +55,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _type(sql: str) -> str:
-    """A column's type in words: what it holds, and what it refers to."""
+    """A column's type in words, and the column that it refers to."""
     kind = sql.split(maxsplit=1)[0].lower()
     refers = re.search(r"REFERENCES (\w+)\((\w+)\)", sql)
     return f"{kind} → {refers[1]}.{refers[2]}" if refers else kind

@@ -55,10 +55,11 @@ AUTOMERGE = 8
 INTEGRITY_CHECK = "INSERT INTO articles_fts(articles_fts) VALUES ('integrity-check')"
 
 DOC = (
-    "Full-text search over `articles` (FTS5): words without case and accents. It ranks as `archiver search` does, up "
-    f"to 20,000 matches, with `ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`. Words of scripts without "
-    "spaces are phrases of characters: ask for 東京 as `'\"東 京\"'`. Letters such as ß, ł and ø are folded too: ask "
-    "for `strasse`, `lodz`. docs/search.md has the rules. The column `language` is for the program."
+    "Full-text search over `articles` (FTS5): words without case and accents. For the same ranking as "
+    "`archiver search` (up to 20,000 matches) use "
+    f"`ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`. Words of scripts without spaces are phrases of "
+    "characters: search for 東京 as `'\"東 京\"'`. Letters such as ß, ł and ø are folded, too: search for `strasse`, "
+    "`lodz`. docs/search.md has the rules. The column `language` is internal."
 )
 
 

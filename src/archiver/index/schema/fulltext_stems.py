@@ -19,11 +19,11 @@ from archiver.transactions import transaction
 
 WORD_FORMS = Table(
     "word_forms",
-    "The words of the stories by their stem, for `archiver search --stem`.",
+    "The words of the stories with their stems, for `archiver search --stem`.",
     (
         Column("language", "TEXT NOT NULL", "ISO 639-1 code, as in `articles.language`."),
-        Column("stem", "TEXT NOT NULL", "Stem by Snowball, folded."),
-        Column("word", "TEXT NOT NULL", "A word as `articles_fts` has it."),
+        Column("stem", "TEXT NOT NULL", "Snowball stem, folded."),
+        Column("word", "TEXT NOT NULL", "A word as in `articles_fts`."),
     ),
     key=("language", "stem", "word"),
     constraints=("PRIMARY KEY (language, stem, word)",),

@@ -53,8 +53,8 @@ _NAMED = re.compile(
 
 BLOCK_MARKS = Table(
     "block_marks",
-    f"Marks of the paragraphs of {LONG} characters and more of each story's latest text. Paragraphs that are alike "
-    "share one. What the view `copies` is computed from.",
+    f"Fingerprints of the paragraphs with at least {LONG} characters of each story's latest text. Similar paragraphs "
+    "share one. The view `copies` is computed from this table.",
     (
         Column(
             "mark",

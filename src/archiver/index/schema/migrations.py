@@ -43,7 +43,7 @@ def create_all(db: Index) -> None:
 
 
 def _add_annotations(db: Index) -> None:
-    """What researchers coded. The next run enters what is kept beside the index."""
+    """Adds users' annotations. The next run inserts those kept next to the index."""
     for statement in ANNOTATIONS.sql():
         db.execute(statement)
 
@@ -82,7 +82,7 @@ def _add_certificates(db: Index) -> None:
 
 
 def _add_reservations(db: Index) -> None:
-    """What sites say of the keeping of pages. Captures that are there get theirs by a rebuild."""
+    """Adds what pages state about being archived. Existing captures get theirs with a rebuild."""
     for statement in RESERVATIONS.sql():
         db.execute(statement)
 

@@ -37,50 +37,55 @@ _STORY = "INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED"
 
 ARTICLES = Table(
     "articles",
-    "One row per story, whatever addresses and edits it went through, with its latest text. Listings and other pages "
-    "have none. Full-text search over it is `articles_fts`.",
+    "One row per story, with its latest text, however many URLs and edits it had. Listings and other "
+    "pages have no rows. Full-text search over it is `articles_fts`.",
     (
-        Col("id", "INTEGER PRIMARY KEY", "Stable number of the story: a hash of `surt`, the same after a rebuild."),
-        Col("surt", "TEXT NOT NULL", "What `id` is a hash of: the address in sort-friendly form, without scheme and "
-          "letter case. Of several stories that share it (addresses that differ in case alone), the one that was "
-          "captured first has it; the others have their exact address and a `#`."),
-        Col("url", "TEXT NOT NULL", "The address that names the story, mirror hosts replaced by the site's own. Its "
-          "other addresses are in `story_addresses`."),
-        Col("site", "TEXT NOT NULL", "Name of the site that covers the URL, else its host without `www.`."),
-        Col("section", "TEXT", "Section of the site, as the page names it."),
+        Col("id", "INTEGER PRIMARY KEY", "Permanent ID of the story: a hash of `surt`, the same after a rebuild."),
+        Col("surt", "TEXT NOT NULL",
+          "The SURT (sort-friendly form) of the URL, without scheme and in lower case; `id` is its hash. If the "
+          "URLs of several stories differ only in letter case, the one captured first has this form, and the others "
+          "have their exact URL and a `#`."),
+        Col("url", "TEXT NOT NULL",
+          "The canonical URL of the story, with mirror hosts replaced by the canonical host. Its other URLs are in "
+          "`story_addresses`."),
+        Col("site", "TEXT NOT NULL", "Name of the site that covers the URL, otherwise its host without `www.`."),
+        Col("section", "TEXT", "Section of the site, as stated by the page."),
         Col("title", "TEXT NOT NULL", "Headline."),
-        Col("description", "TEXT", "Summary that the page gives of itself."),
-        Col("text", "TEXT NOT NULL", "Clean text; an empty line between two blocks."),
-        Col("language", "TEXT", "ISO 639-1 code, judged by the text."),
-        Col("translation_of", _STORY, "The story that this one translates: each names the other as one in another "
-          "language, or the site knows both by one number (`shared_ids`). The one with the earlier `date` is the "
-          "original (a known date comes before an unknown); on the same day the one with the smaller `surt`. NULL for "
+        Col("description", "TEXT", "The page's own summary."),
+        Col("text", "TEXT NOT NULL", "Clean text, with an empty line between blocks."),
+        Col("language", "TEXT", "ISO 639-1 code, detected from the text."),
+        Col("translation_of", _STORY,
+          "The story that this one translates: each page declares the other as its version in another language, or "
+          "the site uses one ID for both (`shared_ids`). The one with the earlier `date` is the original (a known "
+          "date counts as earlier than an unknown one); on the same day the one with the smaller `surt`. NULL for "
           "originals."),
         Col("authors", "TEXT NOT NULL", "JSON array of names; see the view `article_authors`."),
         Col("tags", "TEXT NOT NULL", "JSON array; see the view `article_tags`."),
-        Col("date_published", "TEXT", "ISO 8601: a day, or a moment with its offset where the page gives one."),
+        Col("date_published", "TEXT", "ISO 8601: a date, or a time with its UTC offset if the page states one."),
         Col("date_published_source", "TEXT", "Where that date was found: layout, json-ld, meta, time, url, text."),
-        Col("date_published_raw", "TEXT", "The date as the page writes it."),
-        Col("date_modified", "TEXT", "ISO 8601, as the page states it."),
-        Col("date", "TEXT", "Day of `date_published` (YYYY-MM-DD), by the page's own clock. NULL where unknown."),
+        Col("date_published_raw", "TEXT", "The date as written on the page."),
+        Col("date_modified", "TEXT", "ISO 8601, as stated by the page."),
+        Col("date", "TEXT", "Day of `date_published` (YYYY-MM-DD), in the page's own time zone. NULL if unknown."),
         Col("month", "TEXT", "Month of `date` (YYYY-MM)."),
         Col("year", "INTEGER", "Year of `date`."),
         Col("image_url", "TEXT", "Lead image."),
-        Col("is_accessible_for_free", "INTEGER", "1 or 0 as the page declares it (schema.org); NULL where it doesn't."),
+        Col("is_accessible_for_free", "INTEGER",
+          "1 or 0 as declared by the page (schema.org); NULL if it doesn't declare it."),
         Col("page_type", "TEXT NOT NULL", "story, listing, video, live or other."),
-        Col("word_count", "INTEGER NOT NULL", "Words of `text`, by white space; in Chinese and Japanese by character."),
+        Col("word_count", "INTEGER NOT NULL",
+          "Number of words in `text`, separated by white space; for Chinese and Japanese the number of characters."),
         Col("text_sha256", "TEXT NOT NULL", "SHA-256 of `text` in UTF-8, hexadecimal."),
-        Col("versions", "INTEGER NOT NULL", "How many versions are known; 1 for a story that was never seen edited."),
+        Col("versions", "INTEGER NOT NULL", "Number of known versions; 1 for a story without an observed edit."),
         Col("first_seen", "TEXT NOT NULL", "When it was first captured (UTC)."),
         Col("last_seen", "TEXT NOT NULL", "When it was last captured, changed or not (UTC)."),
         Col("last_changed", "TEXT NOT NULL", "When its current version was first seen (UTC)."),
         Col("status", "TEXT NOT NULL CHECK (status IN ('live', 'gone'))",
-          "`gone` when its address answered 404 or 410, with an error page, or by a redirect to the front page or a "
-          "list after `last_seen`, else `live`."),
-        Col("extractor", "TEXT NOT NULL", "Program and version that made the text out of the page."),
+          "`gone` if its URL returned 404 or 410, an error page, or a redirect to the front page or a "
+          "listing after `last_seen`; otherwise `live`."),
+        Col("extractor", "TEXT NOT NULL", "Program and version that extracted the text from the page."),
         Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED",
-          "The capture whose payload the text and the metadata were read from."),
-        Col("standfirst", "TEXT", "What stands between headline and text and sums it up; no part of `text`."),
+          "The capture from which text and metadata were extracted."),
+        Col("standfirst", "TEXT", "The summary between headline and text; not part of `text`."),
     ),
     key=("id",),
     indexes=(
@@ -97,49 +102,56 @@ ARTICLES = Table(
 
 CAPTURES = Table(
     "captures",
-    "One row per WARC record that says what a URL answered: response, revisit and resource records.",
+    "One row per WARC record with the content of a URL: response, revisit, resource and conversion records.",
     (
-        Col("id", "INTEGER PRIMARY KEY", "Stable number: a hash of record id, URL, date and digest."),
-        Col("article_id", _STORY, "The story it shows; NULL where it shows none, and then `skip_reason` says why."),
+        Col("id", "INTEGER PRIMARY KEY", "Permanent ID: a hash of record id, URL, date and digest."),
+        Col("article_id", _STORY, "The story it shows; NULL if it shows none, with the reason in `skip_reason`."),
         Col("crawl_id", "TEXT REFERENCES crawls(id) DEFERRABLE INITIALLY DEFERRED",
-          "The crawl that made it, by the WARC's warcinfo; NULL in a WARC without one."),
+          "The crawl that made it, from the WARC's warcinfo record; NULL if there is none."),
         Col("site", "TEXT NOT NULL", "Site of the URL, as in `articles.site`."),
-        Col("url", "TEXT NOT NULL", "WARC-Target-URI, as it was requested."),
-        Col("canonical_url", "TEXT NOT NULL", "What the page says its address is, else its URL in canonical form."),
-        Col("surt", "TEXT NOT NULL", "The requested URL in sort-friendly form, letter case kept, mirror hosts by a "
-          "spider's rule replaced."),
-        Col("page", "INTEGER NOT NULL", "Hash of registered domain, port, path and query, without letter case, doubled "
-          "slashes and order of parameters: equal for addresses that may be one page's, on any host of the domain."),
-        Col("redirect_url", "TEXT", "Of a redirect: where it leads, absolute."),
+        Col("url", "TEXT NOT NULL", "WARC-Target-URI, as requested."),
+        Col("canonical_url", "TEXT NOT NULL",
+          "The URL that the page claims as its own, otherwise its URL in canonical form."),
+        Col("surt", "TEXT NOT NULL",
+          "The SURT (sort-friendly form) of the requested URL, with its letter case, and with mirror hosts replaced "
+          "according to the spider's rule."),
+        Col("page", "INTEGER NOT NULL",
+          "Hash of registered domain, port, path and query, ignoring letter case, repeated slashes and the order of "
+          "parameters: equal for URLs that may be the same page, on any host of the domain."),
+        Col("redirect_url", "TEXT", "For a redirect: its target, as an absolute URL."),
         Col("fetched_at", "TEXT NOT NULL", "WARC-Date (UTC)."),
-        Col("http_status", "INTEGER", "Status of the answer; NULL for resource records."),
+        Col("http_status", "INTEGER", "Status of the response; NULL for resource records."),
         Col("mime", "TEXT", "Media type as declared, lower case, without parameters."),
-        Col("payload_digest", "TEXT", "WARC-Payload-Digest: equal digests, equal payloads."),
+        Col("payload_digest", "TEXT", "WARC-Payload-Digest: equal digests mean equal payloads."),
         Col("record_type", "TEXT NOT NULL", "response, revisit (payload in an earlier record), resource, conversion."),
-        Col("payload_id", "INTEGER", "Of a revisit: the capture that holds its payload; NULL until that is indexed."),
-        Col("refers_to_url", "TEXT", "Of a revisit: URL of the capture that holds its payload."),
-        Col("refers_to_date", "TEXT", "Of a revisit: when that capture was made (UTC)."),
+        Col("payload_id", "INTEGER", "For a revisit: the capture that has its payload; NULL until that is indexed."),
+        Col("refers_to_url", "TEXT", "For a revisit: URL of the capture that has its payload."),
+        Col("refers_to_date", "TEXT", "For a revisit: when that capture was made (UTC)."),
         Col("warc_file", "TEXT NOT NULL", "Name of the WARC file; an absolute path for one outside the archive."),
-        Col("warc_offset", "INTEGER NOT NULL", "Where its gzip member begins in the file."),
-        Col("warc_length", "INTEGER NOT NULL", "Bytes of the gzip member."),
-        Col("warc_record_id", "TEXT NOT NULL", "WARC-Record-ID. A record that stands in two files has one row, for the "
-          "first by file name and offset."),
-        Col("ip", "TEXT", "Address of the server; NULL behind a proxy."),
-        Col("truncated", "TEXT", "WARC-Truncated: why the answer was cut (length, time, disconnect, unspecified)."),
-        Col("skip_reason", "TEXT", "Why it yields no story: status_404, not_html, listing, too_short, ..."),
-        Col("skip_detail", "TEXT", "The same for people, where there is more to say."),
-        Col("payload_surt", "TEXT NOT NULL", "`surt` of the URL whose capture holds the payload: its own but for a "
-          "revisit."),
-        Col("warc_position", "INTEGER", "NULL: any program that reads WARC finds the record at `warc_offset`. Else "
-          "only archiver does, and this is where it begins in what is unpacked from there: in a member with several "
-          "records, in a zstd frame, or of a record in segments."),
-        Col("refers_to_id", "TEXT", "Of a revisit that names no URL: WARC-Record-ID of the capture that holds its "
-          "payload."),
-        Col("cdx_key", "TEXT", "Key of the URL in CDX indexes, where its `surt` is none that other addresses with this "
-          "key lead to (dot segments, sessions); NULL for almost all."),
-        Col("suspected", "INTEGER", "1 where a page that was skipped came near being a story; else NULL."),
-        Col("certificate", "TEXT", "Whether the server's certificate held, by the authorities that the crawling "
-          "machine trusted: `verified`, or why not. NULL without TLS, and in WARC files that don't state it."),
+        Col("warc_offset", "INTEGER NOT NULL", "Offset of its gzip member in the file."),
+        Col("warc_length", "INTEGER NOT NULL", "Length of the gzip member in bytes."),
+        Col("warc_record_id", "TEXT NOT NULL",
+          "WARC-Record-ID. A record that is in two files has one row, for the first by file name and offset."),
+        Col("ip", "TEXT", "IP address of the server; NULL if a proxy was used."),
+        Col("truncated", "TEXT",
+          "WARC-Truncated: why the response is incomplete (length, time, disconnect, unspecified)."),
+        Col("skip_reason", "TEXT", "Why it is not a story: status_404, not_html, listing, too_short, ..."),
+        Col("skip_detail", "TEXT", "More details for people, if there are any."),
+        Col("payload_surt", "TEXT NOT NULL",
+          "`surt` of the URL whose capture has the payload: its own, except for a revisit."),
+        Col("warc_position", "INTEGER",
+          "NULL if any program that reads WARC can read the record at `warc_offset`. Otherwise only archiver can, "
+          "and this is the position of the record in the decompressed data from that offset: in a member with "
+          "several records, in a zstd frame, or for a record in segments."),
+        Col("refers_to_id", "TEXT",
+          "For a revisit that names no URL: WARC-Record-ID of the capture that has its payload."),
+        Col("cdx_key", "TEXT",
+          "Key of the URL in CDX indexes, if it can't be derived from `surt` (dot segments, sessions); NULL for "
+          "almost all."),
+        Col("suspected", "INTEGER", "1 if a skipped page is probably a story; otherwise NULL."),
+        Col("certificate", "TEXT",
+          "Whether the server's certificate was valid, according to the authorities trusted by the crawling "
+          "machine: `verified`, or the problem. NULL without TLS, and for WARC files that don't state it."),
     ),
     key=("id",),
     indexes=(
@@ -158,23 +170,26 @@ CAPTURES = Table(
 
 VERSIONS = Table(
     "versions",
-    "One row per state of a story's title, standfirst and text, the first included, in the order of their capture. A "
-    "version is an edit by the site: other metadata, a better extractor or learned boilerplate make none.",
+    "One row per state of a story's title, standfirst and text, including the first, in the order of "
+    "capture. A new version is an edit by the site: changes of other metadata, a better extractor or "
+    "learned boilerplate make no version.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
-        Col("version", "INTEGER NOT NULL", "1, 2, 3 ... by time of capture."),
+        Col("version", "INTEGER NOT NULL", "1, 2, 3 ... in order of capture."),
         Col("capture_id", "INTEGER NOT NULL REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED",
           "The first capture that shows this state."),
-        Col("seen_at", "TEXT NOT NULL", "When that capture was made (UTC): the edit is no younger."),
+        Col("seen_at", "TEXT NOT NULL", "When that capture was made (UTC): the edit happened before."),
         Col("title", "TEXT NOT NULL", "Headline."),
-        Col("text", "TEXT", "Clean text; an empty line between two blocks. NULL for the only version of a story whose "
-          "text is `articles.text`, so that it is stored once; of a story with edits all versions have theirs. The "
-          "view `version_texts` has it for all."),
+        Col("text", "TEXT",
+          "Clean text, with an empty line between blocks. NULL for the only version of a story without edits, whose "
+          "text is in `articles.text`, so that it is stored once. The view `version_texts` has the text of all "
+          "versions."),
         Col("text_sha256", "TEXT NOT NULL", "SHA-256 of the text in UTF-8, hexadecimal."),
-        Col("words_added", "INTEGER NOT NULL", "Words in title and text that the version before had not; 0 for the "
-          "first."),
-        Col("words_removed", "INTEGER NOT NULL", "Words of the version before that are gone; 0 for the first."),
-        Col("standfirst", "TEXT", "What stands between headline and text and sums it up; no part of `text`."),
+        Col("words_added", "INTEGER NOT NULL",
+          "Number of words in title and text that the previous version did not have; 0 for the first."),
+        Col("words_removed", "INTEGER NOT NULL",
+          "Number of words of the previous version that were removed; 0 for the first."),
+        Col("standfirst", "TEXT", "The summary between headline and text; not part of `text`."),
     ),
     key=("article_id", "version"),
     constraints=("PRIMARY KEY (article_id, version)",),
@@ -183,19 +198,21 @@ VERSIONS = Table(
 
 BLOCKS = Table(
     "blocks",
-    "The blocks that each version's text is made of, in reading order. A block's words are "
+    "The blocks of each version's text, in reading order. The words of a block are "
     "`substr(version_texts.text, start, length)`.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("version", "INTEGER NOT NULL", "The version of it."),
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... in reading order."),
         Col("kind", "TEXT NOT NULL", "paragraph, heading, quote, list_item, table, caption or code."),
-        Col("level", "INTEGER NOT NULL", "1-6 for headings, else 0."),
-        Col("start", "INTEGER NOT NULL", "Its first character in the version's text, counted from 1."),
+        Col("level", "INTEGER NOT NULL", "1-6 for headings, otherwise 0."),
+        Col("start", "INTEGER NOT NULL", "Position of its first character in the version's text, counted from 1."),
         Col("length", "INTEGER NOT NULL", "Its length in characters."),
-        Col("link_density", "REAL NOT NULL", "Characters inside links over all characters."),
-        Col("place", "INTEGER NOT NULL", "Hash of the tags and classes around it: equal for blocks that stand alike."),
-        Col("hash", "INTEGER NOT NULL", "Hash of its words without case and spacing: equal blocks, equal hashes."),
+        Col("link_density", "REAL NOT NULL", "Share of characters inside links."),
+        Col("place", "INTEGER NOT NULL",
+          "Hash of the tags and classes around it: equal for blocks in the same place on their pages."),
+        Col("hash", "INTEGER NOT NULL",
+          "Hash of its words, ignoring case and spacing: equal blocks have equal hashes."),
     ),
     key=("article_id", "version", "position"),
     constraints=("PRIMARY KEY (article_id, version, position)",),
@@ -204,7 +221,7 @@ BLOCKS = Table(
 
 REMOVED_BLOCKS = Table(
     "removed_blocks",
-    "What stood on a page within reach of the story and was taken out of its text, with the rule that did it.",
+    "Blocks of the page that were removed from the story's text, with the rule that removed them.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("version", "INTEGER NOT NULL", "The version of it."),
@@ -222,12 +239,12 @@ REMOVED_BLOCKS = Table(
 
 LINKS = Table(
     "links",
-    "The links of each story's page, as its latest capture has them. The view `link_urls` has their whole addresses.",
+    "The links on each story's page, from its latest capture. The view `link_urls` has their complete URLs.",
     (
-        Col("article_id", f"{_STORY} NOT NULL", "The story whose page holds the link."),
+        Col("article_id", f"{_STORY} NOT NULL", "The story whose page has the link."),
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... in page order."),
-        Col("origin", "INTEGER NOT NULL", "Scheme and host of its address: `number` in `link_origins`."),
-        Col("path", "TEXT NOT NULL", "The rest of its address: path, query and fragment."),
+        Col("origin", "INTEGER NOT NULL", "Scheme and host of its target: `number` in `link_origins`."),
+        Col("path", "TEXT NOT NULL", "The rest of its target URL: path, query and fragment."),
         Col("text", "TEXT NOT NULL", "Anchor text."),
         Col("in_story", "INTEGER NOT NULL", "1 inside the story's own text, 0 in menus, teasers and footers."),
     ),
@@ -252,11 +269,11 @@ LINK_ORIGINS = Table(
 
 IMAGES = Table(
     "images",
-    "The images of each story, the lead image first, as its latest capture has them.",
+    "The images of each story, the lead image first, from its latest capture.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("position", "INTEGER NOT NULL", "0 for the lead image."),
-        Col("url", "TEXT NOT NULL", "Address of the image."),
+        Col("url", "TEXT NOT NULL", "URL of the image."),
         Col("caption", "TEXT", "Caption."),
         Col("credit", "TEXT", "Photographer or agency."),
         Col("alt", "TEXT", "Alternative text."),
@@ -268,16 +285,15 @@ IMAGES = Table(
 
 ALTERNATES = Table(
     "alternates",
-    "The versions in other languages that each story's page declares (hreflang), found in the archive or not.",
+    "The versions in other languages that each story's page declares (hreflang), in the archive or not.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("language", "TEXT NOT NULL", "Language as declared."),
-        Col("url", "TEXT NOT NULL", "Its address in canonical form."),
+        Col("url", "TEXT NOT NULL", "Its URL in canonical form."),
         Col(
             "other_id",
             "INTEGER NOT NULL",
-            "What `articles.id` of that address is, if the archive has it; or "
-            "`former_ids.old_id`, where it is another address of a story.",
+            "`articles.id` of that URL, if the archive has it, or `former_ids.old_id` if it is another URL of a story.",
         ),
     ),
     key=("article_id", "language", "url"),
@@ -288,11 +304,11 @@ ALTERNATES = Table(
 
 SHARED_IDS = Table(
     "shared_ids",
-    "The number that a site may know a story by in all its languages. Stories of a site that share it, each in a "
-    "language of its own, are translations like those that name each other.",
+    "The ID that a site may use for a story in all its languages. Stories of a site that share it, "
+    "each in a different language, are translations, like stories that declare each other.",
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
-        Col("shared_id", "TEXT NOT NULL", "`link` and the number of its short link, or `url` and one in its address."),
+        Col("shared_id", "TEXT NOT NULL", "`link` and the number in its short link, or `url` and a number in its URL."),
     ),
     key=("article_id",),
     constraints=("PRIMARY KEY (article_id)",),
@@ -302,28 +318,36 @@ SHARED_IDS = Table(
 
 CRAWLS = Table(
     "crawls",
-    "One row per crawl that the WARCs tell of: its warcinfo, and the report that closed it.",
+    "One row per crawl recorded in the WARC files, from its warcinfo records and its final report.",
     (
-        Col("id", "TEXT PRIMARY KEY", "The crawl's name; for WARCs of other programs the warcinfo's record id."),
+        Col(
+            "id", "TEXT PRIMARY KEY", "The crawl's ID; for WARC files of other programs the record ID of the warcinfo."
+        ),
         Col("site", "TEXT", "Name of the site."),
         Col("started", "TEXT NOT NULL", "When it began (UTC)."),
-        Col("finished", "TEXT", "When it ended (UTC); NULL for a crawl that left no report: still running, or killed."),
-        Col("software", "TEXT", "Program that wrote the WARCs."),
+        Col(
+            "finished",
+            "TEXT",
+            "When it ended (UTC); NULL for a crawl without a report, which is still running or was killed.",
+        ),
+        Col("software", "TEXT", "Program that wrote the WARC files."),
         Col("operator", "TEXT", "Who ran it."),
         Col("robots", "TEXT", "Robots policy."),
-        Col("user_agent", "TEXT", "What it called itself."),
+        Col("user_agent", "TEXT", "Its User-Agent."),
         Col("settings", "TEXT", "JSON object of the options used."),
         Col("stop_reason", "TEXT", "Why it ended: finished, page_limit, time_limit, interrupted, storage, ..."),
         Col("exit_code", "INTEGER", "As docs/exit-codes.md lists them."),
-        Col("fetched", "INTEGER", "Answers recorded."),
-        Col("stories", "INTEGER", "Story pages fetched, by their address. How many stories they hold: `articles`."),
-        Col("pages", "INTEGER", "Other pages fetched: lists, feeds, sitemaps."),
+        Col("fetched", "INTEGER", "Number of responses recorded."),
+        Col(
+            "stories", "INTEGER", "Story pages fetched, as judged during the crawl. `articles` has the actual stories."
+        ),
+        Col("pages", "INTEGER", "Other pages fetched: listings, feeds, sitemaps."),
         Col("bytes", "INTEGER", "Bytes received."),
         Col("retries", "INTEGER", "Fetches repeated."),
         Col("queued", "INTEGER", "URLs left for the next run."),
-        Col("reasons", "TEXT", "JSON object: how many URLs ended for each reason."),
-        Col("statuses", "TEXT", "JSON object: how many answers had each HTTP status."),
-        Col("error", "TEXT", "What stopped it, if something did."),
+        Col("reasons", "TEXT", "JSON object: number of URLs for each reason."),
+        Col("statuses", "TEXT", "JSON object: number of responses for each HTTP status."),
+        Col("error", "TEXT", "The error that stopped it, if any."),
     ),
     key=("id",),
     without_rowid=True,
@@ -331,8 +355,8 @@ CRAWLS = Table(
 
 SKIPPED = Table(
     "skipped",
-    "URLs that a crawl saw and did not get, with the reason. Failures after an answer are in `captures.skip_reason`; "
-    "the view `failures` has both.",
+    "URLs that a crawl found but did not fetch, with the reason. Failures after a response are in "
+    "`captures.skip_reason`; the view `failures` has both.",
     (
         Col("crawl_id", "TEXT NOT NULL REFERENCES crawls(id) DEFERRABLE INITIALLY DEFERRED", "The crawl."),
         Col("position", "INTEGER NOT NULL", "0, 1, 2 ... in the crawl's report."),
@@ -348,7 +372,7 @@ SKIPPED = Table(
 
 SEARCHES = Table(
     "searches",
-    "Saved searches (`archiver search --save NAME`), as archive/decisions.jsonl has them.",
+    "Saved searches (`archiver search --save NAME`), from archive/decisions.jsonl.",
     (
         Col("name", "TEXT PRIMARY KEY", "Its name."),
         Col("query", "TEXT NOT NULL", "Query and filters, JSON."),
@@ -360,12 +384,12 @@ SEARCHES = Table(
 
 ANNOTATIONS = Table(
     "annotations",
-    "What researchers coded themselves (`archiver annotate FILE`), as archive/annotations.jsonl has it.",
+    "Users' own annotations (`archiver annotate FILE`), from archive/annotations.jsonl.",
     (
         Col("article_id", "INTEGER NOT NULL", "The story, as in `articles.id`."),
-        Col("version", "INTEGER NOT NULL", "The version that it says something about; 0 for the story as a whole."),
-        Col("name", "TEXT NOT NULL", "What was coded: topic, person, stance, ..."),
-        Col("value", "TEXT NOT NULL", "Its value; JSON where a list or an object was given."),
+        Col("version", "INTEGER NOT NULL", "The annotated version; 0 for the whole story."),
+        Col("name", "TEXT NOT NULL", "Name of the annotation: topic, person, stance, ..."),
+        Col("value", "TEXT NOT NULL", "Its value; JSON for lists and objects."),
     ),
     key=("article_id", "version", "name", "value"),
     constraints=("PRIMARY KEY (article_id, version, name, value)",),
@@ -375,7 +399,7 @@ ANNOTATIONS = Table(
 
 STEMMER = Table(
     "stemmer",
-    "Which rules made the words in `articles_fts` and `word_forms`: one row.",
+    "The version of the rules with which `articles_fts` and `word_forms` were made: one row.",
     (Col("version", "TEXT PRIMARY KEY", "Their version."),),
     key=("version",),
     without_rowid=True,

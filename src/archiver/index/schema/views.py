@@ -20,25 +20,27 @@ VIEWS = (
     ),
     View(
         "articles_per_month",
-        "How many stories each site published in each month; month is NULL for stories without a date.",
+        "Number of stories of each site in each month; month is NULL for stories without a date.",
         (("site", "The site."), ("month", "YYYY-MM."), ("articles", "Stories."), ("words", "Words in them.")),
         "SELECT site, month, count(*), sum(word_count) FROM articles GROUP BY site, month",
     ),
     View(
         "version_texts",
-        "The versions with their texts, also those of stories that were never seen edited, whose text is stored once, "
-        "in `articles`.",
+        "All versions with their texts, including stories without edits, whose text is stored only in `articles`.",
         (
             ("article_id", "The story."),
-            ("version", "1, 2, 3 ... by time of capture."),
+            ("version", "1, 2, 3 ... in order of capture."),
             ("capture_id", "The first capture that shows this state."),
-            ("seen_at", "When that capture was made (UTC): the edit is no younger."),
+            ("seen_at", "When that capture was made (UTC): the edit happened before."),
             ("title", "Headline."),
-            ("standfirst", "What stands between headline and text and sums it up; no part of `text`."),
-            ("text", "Clean text; an empty line between two blocks."),
+            ("standfirst", "The summary between headline and text; not part of `text`."),
+            ("text", "Clean text, with an empty line between blocks."),
             ("text_sha256", "SHA-256 of `text` in UTF-8, hexadecimal."),
-            ("words_added", "Words in title and text that the version before had not; 0 for the first."),
-            ("words_removed", "Words of the version before that are gone; 0 for the first."),
+            (
+                "words_added",
+                "Number of words in title and text that the previous version did not have; 0 for the first.",
+            ),
+            ("words_removed", "Number of words of the previous version that were removed; 0 for the first."),
         ),
         """
 SELECT v.article_id, v.version, v.capture_id, v.seen_at, v.title, v.standfirst, coalesce(v.text, a.text),
@@ -76,18 +78,18 @@ JOIN articles a ON a.id = b.article_id""",
     ),
     View(
         "edits",
-        "One row per edit by a site: each version but a story's first, with what was there before.",
+        "One row per edit by a site: each version except a story's first, compared with the previous one.",
         (
             ("article_id", "The story."),
             ("url", "Its canonical URL."),
             ("site", "Its site."),
             ("version", "The version that the edit made."),
-            ("not_before", "When the version before was last captured (UTC): the edit is no older."),
+            ("not_before", "When the previous version was last captured (UTC): the edit happened later."),
             ("seen_at", "When the edit was first captured (UTC)."),
-            ("words_added", "Words in title and text that were not there before."),
-            ("words_removed", "Words that are gone."),
-            ("title_before", "Headline before."),
-            ("title", "Headline after."),
+            ("words_added", "Number of words added to title and text."),
+            ("words_removed", "Number of words removed."),
+            ("title_before", "Headline before the edit."),
+            ("title", "Headline after the edit."),
         ),
         """
 SELECT v.article_id, a.url, a.site, v.version,
@@ -99,14 +101,14 @@ JOIN articles a ON a.id = v.article_id""",
     ),
     View(
         "coverage",
-        "What was captured of each site on each day. Days that are missing here are in the view `gaps`.",
+        "What was captured of each site on each day. The view `gaps` lists the missing days.",
         (
             ("site", "The site."),
             ("day", "Day of capture (UTC)."),
             ("captures", "Records."),
             ("stories", "Distinct stories among them."),
-            ("failures", "Records that are no good: an error of the site (status 400 and up), or an answer cut short."),
-            ("gone", "Of the failures, those that say that there is no such page (404 and 410)."),
+            ("failures", "Failed records: an error of the site (status 400 or higher), or an incomplete response."),
+            ("gone", "Failures because the page does not exist (404 and 410)."),
         ),
         """
 SELECT site, substr(fetched_at, 1, 10), count(*), count(DISTINCT article_id),
@@ -116,13 +118,12 @@ FROM captures GROUP BY site, substr(fetched_at, 1, 10)""",
     ),
     View(
         "gaps",
-        "The stretches of days on which nothing of a site was captured, between its first capture and its last: what "
-        "the archive can't speak of.",
+        "Periods in which nothing of a site was captured, between its first and last capture.",
         (
             ("site", "The site."),
             ("first_day", "First day without a capture (UTC)."),
-            ("last_day", "Last day without one."),
-            ("days", "How many they are."),
+            ("last_day", "Last day without a capture (UTC)."),
+            ("days", "Number of days."),
         ),
         """
 SELECT site, date(before, '+1 day'), date(day, '-1 day'), CAST(julianday(day) - julianday(before) AS INTEGER) - 1
@@ -132,7 +133,7 @@ WHERE julianday(day) - julianday(before) > 1""",
     ),
     View(
         "provenance",
-        "For each version of a story the WARC record that shows it: where its bytes can be read back.",
+        "The WARC record of each version of a story, with its bytes.",
         (
             ("article_id", "The story."),
             ("url", "Its canonical URL."),
@@ -140,9 +141,9 @@ WHERE julianday(day) - julianday(before) > 1""",
             ("seen_at", "When it was captured (UTC)."),
             ("captured_url", "The URL that was requested."),
             ("payload_digest", "Digest of the payload."),
-            ("warc_file", "The WARC file that holds the payload."),
-            ("warc_offset", "Where its gzip member begins."),
-            ("warc_length", "Bytes of the gzip member."),
+            ("warc_file", "The WARC file with the payload."),
+            ("warc_offset", "Offset of its gzip member."),
+            ("warc_length", "Length of the gzip member in bytes."),
             ("warc_record_id", "WARC-Record-ID."),
         ),
         """
@@ -155,17 +156,17 @@ JOIN captures p ON p.id = coalesce(c.payload_id, c.id)""",
     ),
     View(
         "failures",
-        "Why is this page not in the archive? Every URL that yields no story, with the reason: one row per answer "
-        "without a story and one per URL that a crawl got no answer for. Each crawl adds its own rows: to count pages, "
-        "count DISTINCT url.",
+        "Why is a page not in the archive? Every URL without a story, with the reason: one row per "
+        "response without a story, and one per URL without a response. Each crawl adds its own rows; to "
+        "count pages, count DISTINCT url.",
         (
             ("url", "The URL."),
             ("reason", "The reason."),
-            ("detail", "More about it, where there is more to say."),
+            ("detail", "More details, if there are any."),
             ("at", "When (UTC)."),
-            ("found_on", "The page that linked to it, for what a crawl did not get."),
+            ("found_on", "The page that linked to it, for URLs without a response."),
             ("crawl_id", "The crawl."),
-            ("capture_id", "The answer, where there was one."),
+            ("capture_id", "The response, if there was one."),
         ),
         """
 SELECT url, skip_reason, skip_detail, fetched_at, NULL, crawl_id, id FROM captures WHERE skip_reason IS NOT NULL

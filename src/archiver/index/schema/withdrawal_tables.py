@@ -7,8 +7,8 @@ from archiver.index.schema.declare import Table
 
 WITHDRAWN = Table(
     "withdrawn",
-    "Addresses that are out of the index by a person's decision, from decisions.jsonl.",
-    (Col("address", "TEXT PRIMARY KEY", "SHA-256 of the address's SURT, hexadecimal."),),
+    "URLs that a person withdrew, from decisions.jsonl.",
+    (Col("address", "TEXT PRIMARY KEY", "SHA-256 of the URL's SURT, hexadecimal."),),
     key=("address",),
     without_rowid=True,
     internal=True,
@@ -16,11 +16,11 @@ WITHDRAWN = Table(
 
 WITHHELD = Table(
     "withheld",
-    "Records of withdrawn addresses: they have no row in `captures` until they are reinstated.",
+    "Records of withdrawn URLs. They have no row in `captures` until they are reinstated.",
     (
         Col("warc_record_id", "TEXT NOT NULL", "As in `captures`."),
         Col("fetched_at", "TEXT NOT NULL", "As in `captures`."),
-        Col("address", "TEXT NOT NULL", "The withdrawn address; the smallest of several."),
+        Col("address", "TEXT NOT NULL", "The withdrawn URL; the smallest of several."),
         Col("warc_file", "TEXT NOT NULL", "As in `captures`."),
         Col("warc_offset", "INTEGER NOT NULL", "As in `captures`."),
     ),
