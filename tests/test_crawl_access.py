@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import io
 import threading
 from contextlib import contextmanager
 
@@ -283,3 +284,32 @@ def test_a_proxy_with_a_password_stands_in_no_spider():
 
     with pytest.raises(UsageError, match="proxy has a password"):
         Paper.site()
+
+
+def test_a_secret_was_kept_where_a_site_repeats_it_in_another_spelling():
+    secrets = secrets_of(Login(cookies="env:COOKIE"), {"COOKIE": "id=Mole&Vole/7"})
+    page = (
+        b"HTTP/1.1 200 OK\r\nLocation: /a?id=Mole%26Vole%2F7\r\n\r\n"
+        b"<p>Mole&amp;Vole/7 Mole&Vole/7 Mole%26Vole%2f7 Mole&Vole\\/7 Mole%26Vole/7 Mole and Vole"
+    )
+    stream = io.BytesIO(page)
+    Masking(values=secrets.values).response(stream)
+    assert len(stream.getvalue()) == len(page)
+    assert stream.getvalue().count(b"Mole") == 1 and b"Mole and Vole" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        "a=; Max-Age=0",
+        "a=x; max-age = -1; path=/",
+        "a=; expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "a=; Path=/; Max-Age=00",
+    ],
+)
+def test_a_cookie_that_is_taken_back_is_sent_no_more(taken_back):
+    cookies = InsistedCookies()
+    cookies.offered("a.test", ["a=1; Max-Age=600; Expires=Fri, 01 Jan 2038 00:00:00 GMT", "b=2; max-age=01"])
+    assert cookies.insists("a.test") and cookies.of("a.test") == "a=1; b=2"
+    cookies.offered("a.test", [taken_back])
+    assert cookies.of("a.test") == "b=2"

@@ -7,11 +7,13 @@ at an absolute path. So no secret is in a spider, on a command line or in the de
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from archiver.errors import UsageError
 
@@ -84,8 +86,16 @@ def secrets_of(login: Login, environment: Mapping[str, str]) -> Secrets:
         value = secret(place, environment)
         fields.append((name, value))
         values.append(value)
-    kept = sorted({value.encode("utf-8") for value in values if len(value) >= _SHORTEST}, key=len, reverse=True)
+    written = {form.encode("utf-8") for value in values if len(value) >= _SHORTEST for form in _forms(value)}
+    kept = sorted(written, key=lambda form: (-len(form), form))
     return Secrets(tuple(fields), tuple(kept))
+
+
+def _forms(value: str) -> set[str]:
+    """How pages and addresses may write a secret: as it is, percent-encoded, as HTML or JSON."""
+    encoded = [quote(value, safe=""), quote(value), quote_plus(value)]
+    lower = [re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), form) for form in encoded]
+    return {value, *encoded, *lower, escape(value), json.dumps(value)[1:-1], value.replace("/", "\\/")}
 
 
 def proxy_of(place: str, environment: Mapping[str, str]) -> str:

@@ -8,9 +8,12 @@ answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _MOST = 50  # cookies of a host; RFC 6265 section 6.1 has browsers keep at least as many
+# How sites take a cookie back: an age of nothing, or a day of the last century.
+_ENDED = re.compile(r"(?:^|;)\s*(?:max-age\s*=\s*(?:-\d+|0+)\s*(?:;|$)|expires\s*=[^;]*\b19\d\d\b)", re.IGNORECASE)
 _LONGEST = 4096  # bytes of one cookie, from the same section
 
 
@@ -30,7 +33,7 @@ class InsistedCookies:
             if not equals or not name or len(pair) > _LONGEST or not pair.isprintable():
                 continue
             known = self._offered.setdefault(netloc, {})
-            if "max-age=0" in attributes.lower().replace(" ", ""):
+            if _ENDED.search(attributes):
                 known.pop(name, None)
             elif name in known or len(known) < _MOST:
                 known[name] = value
