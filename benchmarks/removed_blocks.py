@@ -2,10 +2,11 @@
 
     python benchmarks/removed_blocks.py [--every 4] [--corpus DIR] [--show RULE]
 
-DIR holds html/*.html.gz and ground-truth.json ({key: {"url": ..., "text": ...}}). For each rule: the blocks and words that
+DIR holds html/*.html.gz and ground-truth.json ({key: {"url": ..., "text": ...}}). For each rule: the blocks and words
 it removed, the blocks among them that stand in the annotated text and not in the text that was kept (true text that is
-lost), and the pages they are on. --show prints the lost blocks of one rule, or of `all`. A caption and a standfirst are
-kept in fields of their own, and annotators disagree about whether they are text: the total is given with and without them.
+lost), and the pages they are on. --show prints the lost blocks of one rule, or of `all`. A caption and a standfirst
+are kept in fields of their own, and annotators disagree about whether they are text: the total is given with and
+without them.
 """
 
 from __future__ import annotations

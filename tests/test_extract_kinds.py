@@ -195,3 +195,91 @@ def test_a_page_that_came_near_is_suspected():
     far = found(f"<main><h1>The river</h1>{TEASERS}</main>", "/tag/river")
     assert isinstance(far, Skip)
     assert not far.suspected
+
+
+SENTENCES = (
+    "The harbour master resigned on Monday.", "He gave no reason in his letter.", "“I have nothing to add to it,” he said.",
+    "His deputy will take over until the spring.", "The council had met twice that week.", "Neither meeting was announced.",
+    "“We were not asked,” said one member.", "The dredging of the north basin goes on.", "Its cost has doubled since June.",
+    "The port's owner declined to comment.", "Fishermen blocked the slip for an hour.", "Nobody was hurt, the police said.",
+)  # fmt: skip
+BRIEF = " ".join(SENTENCES[:8])
+HEADED = "The harbour master of Quay resigns"
+IDEOGRAPHS = (
+    "港务局长周一辞职，没有在信中说明理由。", "他的副手将接任到明年春天为止。", "议会本周已经召开了两次会议，事先都没有公布。",
+    "北港池的疏浚工程仍在继续进行之中。", "自夏天以来，工程的费用已经翻了一番。", "渔民们封锁了码头整整一个小时。",
+)  # fmt: skip
+SHORT = {
+    "one sentence each": text_of(SENTENCES),
+    "each in a box": "".join(f"<div class=block><p>{text}</p></div>" for text in SENTENCES),
+    "parted by breaks": "<div>" + "<br><br>".join(SENTENCES) + "</div>",
+    "verses": "".join(f"<p>{'<br>'.join(SENTENCES[n : n + 4])}</p>" for n in (0, 4, 8)),
+    "questions and answers": "".join(
+        f"<p><b>{SENTENCES[n]}</b></p><p>{SENTENCES[n + 1]} {SENTENCES[n + 2]}</p>" for n in range(0, 10, 2)
+    ),
+    "entries of a day": "".join(
+        f"<div class=entry><time>1{n}:05</time><h3>At the slip</h3><p>{SENTENCES[n]} {SENTENCES[n + 1]}</p></div>"
+        for n in range(9)
+    ),
+    "promotions between": "".join(
+        f"<section class=part><p>{text}</p></section><div><a href=/join>Subscribe to our newsletter today</a></div>"
+        for text in SENTENCES
+    ),
+    "brief": f"<p>{BRIEF}</p>",
+    "chinese": text_of(IDEOGRAPHS),
+}
+BESIDE = "".join(
+    f"<div class=item><a href='/n/{n}'><h4>Another headline of the week, number {n}</h4></a><span>2 h ago</span></div>"
+    for n in range(12)
+)
+
+
+@pytest.mark.parametrize("path", ["/id/44613978", "/topics/quay/resigned", "/privacy-advocates-hail-ruling"])
+@pytest.mark.parametrize("name", SHORT)
+def test_a_story_of_short_paragraphs_is_a_story_beside_other_headlines(name, path):
+    story = found(f"<div class=main><h1>{HEADED}</h1>{SHORT[name]}</div>{BESIDE}", path, title=HEADED)
+    assert isinstance(story, Article)
+
+
+def test_a_page_without_links_is_no_list():
+    page = f"<html><title>{HEADED}</title><body><h1>{HEADED}</h1>{text_of(SENTENCES)}</body></html>"
+    assert isinstance(extract(page, "https://courier.example/news/harbour-master-quay", NOW), Article)
+
+
+def test_a_list_of_related_stories_in_json_ld_makes_no_list_of_a_story():
+    related = '<script type="application/ld+json">{"@type":"ItemList","itemListElement":[]}</script>'
+    story = found(f"<h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><p>{BRIEF}</p>", head=related)
+    assert isinstance(story, Article)
+
+
+@pytest.mark.parametrize(
+    "path", ["/guide-to-the-lower-river-boats/2024/09/16", "/blog/ten-boats-of-the-lower-river/2022/12"]
+)
+def test_an_address_that_ends_with_the_day_of_its_story_is_no_archive_of_that_day(path):
+    story = found(f"<h1>{TITLE}</h1>{text_of(PARAGRAPHS[:3])}", path)
+    assert isinstance(story, Article)
+
+
+ABOUT_TOPIC = f"<p>{PARAGRAPHS[0]}</p>"
+ENTRIES = {
+    "headlines that are no headings": "<div class=item><a class=title href=/n/{n}>Headline of a story in the list, {n}</a><p>{text}</p></div>",
+    "flat": "<div class=t><a href=/n/{n}>Headline of a story in the list, {n}</a></div><div class=x>{text}</div>",
+    "definitions": "<dl><dt><a href=/n/{n}>Headline of a story in the list, {n}</a></dt><dd>{text}</dd></dl>",
+    "read more": "<div class=card><h3>Headline number {n}</h3><p>{text}</p><a href=/n/{n}>Read more</a></div>",
+    "read more, flat": "<h3>Headline number {n}</h3><p>{text}</p><p><a href=/n/{n}>Continue</a></p>",
+    "read more, in the text": "<p><b>Headline number {n}</b> {text} <a href=/n/{n}>Read more</a></p>",
+    "cut": "<div class=card><h3>Headline number {n}</h3><p>{text} and…</p></div>",
+    "with a place": "<li class=job><a href=/j/{n}>Deck hand for the north basin, shift {n}</a><span>Quay, full time</span></li>",
+    "threads": "<tr><td><a href=/t/{n}>Who knows the reason of this, part {n}?</a><br>by rower{n}</td><td>{n} replies</td></tr>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/harbour", "/news", "/?s=harbour", "/tag/harbour", "/sections/port.html"])
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_list_is_no_story_however_its_entries_are_set(name, path):
+    texts = [f"{SENTENCES[n]} {SENTENCES[n - 5]}" for n in range(10)]
+    listed = "".join(ENTRIES[name].format(n=n, text=text) for n, text in enumerate(texts))
+    listed = f"<table>{listed}</table>" if name == "threads" else listed
+    skipped = found(f"<div class=main><h1>Harbour</h1>{ABOUT_TOPIC}{listed}</div>", path, title="Harbour")
+    assert isinstance(skipped, Skip)
+    assert skipped.reason == "listing"

@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from archiver.extract.captions import credit_of
 from archiver.extract.lines import INLINE, Line
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
+from archiver.extract.titles import key_of
 from archiver.model import Block, BlockKind
 
 _KINDS: dict[str, BlockKind] = {
@@ -56,10 +57,15 @@ def gather(
     return _merged(blocks, places, [(index, _block(lines[index], kind)) for index, kind in missed])
 
 
-def blocks_instead(blocks: Sequence[Block], lines: Sequence[Line], prose: Prose) -> tuple[Block, ...] | None:
+def blocks_instead(
+    blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, captions: frozenset[str]
+) -> tuple[Block, ...] | None:
     """A story that the general extractor has missed: all of the container with the page's running text, or captions
-    where a story is told in nothing else. None where the blocks found are as good."""
-    size = sum(weight(block.text) for block in blocks)
+    where a story is told in nothing else. None where the blocks found are as good.
+
+    `captions` are the keys of the texts that are taken for captions, and so for no text.
+    """
+    size = sum(weight(block.text) for block in blocks if key_of(block.text) not in captions)
     container = prose.container
     if container is not None and prose.run >= STORY_PARAGRAPHS and size * 2 < prose.run_chars:
         inside = [
@@ -71,9 +77,9 @@ def blocks_instead(blocks: Sequence[Block], lines: Sequence[Line], prose: Prose)
         ]
         return tuple(inside)
     if size < _LITTLE:
-        captions = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
-        if sum(weight(line.text) for line in captions) >= max(2 * _LITTLE, 2 * size) and len(captions) >= 3:
-            return tuple(Block("caption", line.text) for line in captions)
+        told = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
+        if sum(weight(line.text) for line in told) >= max(2 * _LITTLE, 2 * size) and len(told) >= 3:
+            return tuple(Block("caption", line.text) for line in told)
     return None
 
 

@@ -17,7 +17,6 @@ from archiver.extract.lists import (
     is_about_site,
     is_forum,
     is_shop,
-    is_sorted_or_paged,
 )
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
@@ -26,12 +25,13 @@ from archiver.model import Block, PageType
 from archiver.urls import is_called_story
 from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
 
-_TEASER_TAGS = frozenset({"h2", "h3", "h4"})  # linked, they announce other stories
 _FEW_LINKS = 8
 _FEW_WORDS = 100  # characters outside of links: no story has less
 _NEAR = 600  # of running text on a page that is skipped: it may be a story all the same
 _PROSE = 1000  # of running text: more than lists have to say of themselves
-_MANY_ENTRIES = 8
+_SOME_ENTRIES, _MANY_ENTRIES = 5, 8
+_LONG = 100  # of a paragraph
+_SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
 _FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
 _HEADLINE = 250  # characters at most
 MIN_STORY_CHARS = 250
@@ -54,6 +54,7 @@ _PLACEHOLDER = re.compile(
     r"|temporarily unavailable)(?=\W*$|[.!…:])",
     re.IGNORECASE,
 )
+_PARTS_OF_TITLE = re.compile(r"\s+[|–—·:-]\s+|\|")
 _PLACEHOLDER_CHARS = 300
 _FEW_WORDS_OF_A_STORY = 3  # or fewer are none, whatever the address,
 _FEW_CHARS_OF_A_STORY = 40  # unless they are long: not each script has spaces
@@ -89,8 +90,10 @@ def refusal(
     prose: Prose,
     *,
     known_story: bool,
+    dated: bool = False,
 ) -> Refused | None:
-    """Why a page is no story, or None where it is one. `known_story`: the site's rule says that it is one.
+    """Why a page is no story, or None where it is one. `known_story`: the site's rule says that it is one. `dated`: the
+    page states when it was published.
 
     Recall comes first: a run of long paragraphs is a story whatever surrounds it and whatever its address is called,
     unless the page shows that it is a shop, a forum or about the site itself.
@@ -105,7 +108,7 @@ def refusal(
         return Refused("empty", "no text was found", suspected=_says_story(described))
     found = _other_kind(page, described, lines, prose)
     if found is None and prose.run < STORY_PARAGRAPHS:
-        found = _list_or_short(page, described, blocks, lines, chars, prose)
+        found = _list_or_short(page, described, blocks, lines, chars, prose, dated=dated)
     if found is None:
         return None
     near = prose.run >= 2 or prose.chars >= _NEAR or (found[0] == "too_short" and chars * 2 >= MIN_STORY_CHARS)
@@ -147,17 +150,13 @@ def _list_or_short(
     lines: Sequence[Line],
     chars: int,
     prose: Prose,
+    *,
+    dated: bool,
 ) -> tuple[str, str] | None:
-    says_story = _says_story(described)
-    short = chars < (MIN_DECLARED_STORY_CHARS if says_story else MIN_STORY_CHARS)
-    # Some say so on their lists, too: then the address decides, or what only lists have.
-    if says_story:
-        is_list = _is_called_listing(page, described) or _is_list_all_the_same(page, described, lines, prose)
-    else:
-        is_list = _is_listing(page, described, blocks, lines, prose)
-    if is_list and not (short and _links(page) < _FEW_LINKS):
+    if _is_list(page, described, blocks, lines, prose, dated=dated):
         return "listing", "links to stories rather than one story"
-    return ("too_short", f"{chars} characters of text") if short else None
+    least = MIN_DECLARED_STORY_CHARS if _says_story(described) else MIN_STORY_CHARS
+    return ("too_short", f"{chars} characters of text") if chars < least else None
 
 
 def _links(page: Page) -> int:
@@ -210,46 +209,52 @@ def _says_story(described: Described) -> bool:
     return described.og_type == "article"
 
 
-def _is_called_listing(page: Page, described: Described) -> bool:
-    """Whether a page that says it is an article has the address of a list, and neither a date nor JSON-LD of a story."""
-    dated = page.meta("article:published_time")
-    return not dated and not types_of(described.article) and has_listing_path(page)
+def _is_list(
+    page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, *, dated: bool
+) -> bool:
+    """Whether a page consists of entries rather than of a text of its own.
 
-
-def _is_list_all_the_same(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> bool:
-    """Whether a page whose only word for being a story is og:type, as templates print it, has what only lists have."""
-    if types_of(described.article) or page.meta("article:published_time") or prose.paragraphs >= 2:
+    The more text a page has under one headline, the more must speak for a list. A page that declares a story in JSON-LD
+    or states when it was published is none; og:type alone is what templates print on their lists, too.
+    """
+    says_story = _says_story(described)
+    sure = says_story and (types_of(described.article) or page.meta("article:published_time"))
+    if sure or _links(page) < _FEW_LINKS:
         return False
+    told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
+    body = max(prose.body, told)
+    many = entries(page, lines)
+    if has_listing_path(page) and (body < _PROSE or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)):
+        return True
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    many = entries(lines)
-    return many >= _MANY_ENTRIES and (bool(kinds & LISTING_TYPES) or is_sorted_or_paged(page, lines))
+    declared = bool(kinds & LISTING_TYPES)
+    headed = dated or _is_headed_as_story(page, described)
+    if says_story:
+        short = body < (MIN_STORY_CHARS if declared else 0 if headed else _FEW_WORDS)
+        return many >= _MANY_ENTRIES and short
+    is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
+    if declared or is_home or body >= _PROSE:
+        return declared or is_home
+    short = body < MIN_STORY_CHARS
+    return short or not headed if many >= _SOME_ENTRIES else short and _is_mostly_linked(blocks, lines)
 
 
-def _is_listing(page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], prose: Prose) -> bool:
-    parts = urlsplit(page.url)
-    kinds = {name for node in page.json_ld for name in types_of(node)}
-    if kinds & LISTING_TYPES or (described.og_type == "website" and parts.path.strip("/") == ""):
-        return True
-    many = entries(lines)
-    if has_listing_path(page) and (prose.run_chars < _PROSE or (many >= _MANY_ENTRIES and prose.run < 2)):
-        return True
-    long_text = sum(
-        size for block in blocks if block.kind in ("paragraph", "quote") and (size := weight(block.text)) >= 100
-    )
-    chars = sum(weight(block.text) for block in blocks)
+def _is_headed_as_story(page: Page, described: Described) -> bool:
+    """Whether a page names an author, or its headline or address is a sentence: lists have names."""
+    title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may stand behind it
+    is_sentence = len(title.split()) >= _SENTENCE_WORDS or (weight(title) > len(title) and weight(title) >= _SENTENCE)
+    return bool(described.authors) or is_sentence or is_called_story(urlsplit(page.url).path)
+
+
+def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
+    """Whether the text that was found, or that of the whole page, is links and little else."""
     # Blocks may have lost their links on the way; the lines of the page have them.
     unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
     if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
         return True
-    if is_called_story(parts.path):
-        return long_text < 100 and chars < 1000
-    if many >= _MANY_ENTRIES and prose.paragraphs < 2 and (chars < many * 60 or is_sorted_or_paged(page, lines)):
-        return True
+    chars = sum(weight(block.text) for block in blocks)
     linked = sum(weight(block.text) * block.link_density for block in blocks)
-    teasers = sum(1 for line in lines if line.element.tag in _TEASER_TAGS and line.link_density > 0.9)
-    return (
-        linked > chars * 0.4
-        or (long_text < chars * 0.3 and (linked > chars * 0.15 or chars < 1000))
-        or (teasers >= 5 and chars < teasers * 400)
-        or (teasers >= len(blocks) * 0.5 and chars < 1000)  # a short list: each block has its linked headline
+    long_text = sum(
+        size for block in blocks if block.kind in ("paragraph", "quote") and (size := weight(block.text)) >= _LONG
     )
+    return linked > chars * 0.4 or (long_text < chars * 0.3 and linked > chars * 0.15)

@@ -7,19 +7,31 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from archiver.extract.lines import Line
-from archiver.extract.page import Page
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
+from lxml.html import HtmlElement
 
-LISTING_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage", "offercatalog"})
+from archiver.extract.lines import Line
+from archiver.extract.linked import lead_of
+from archiver.extract.page import Page
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, is_cut, weight
+
+LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "offercatalog"})
+_BESIDE_TAGS = frozenset({"nav", "aside", "footer", "header"})
+_BESIDE = re.compile(
+    r"related|recommend|relacionad|side-?bar|widget|most-?(?:read|popular|viewed)|trending|popular|more-(?:from|stories|news)|read-?(?:next|also)"
+    r"|also-(?:read|like)|you-may|onward|navigat|\bnav\b|menu|breadcrumb|footer",
+    re.IGNORECASE,
+)
 _FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
 _SHOP_TYPES = frozenset({"product", "productgroup", "offercatalog"})
 _LISTING_PATH = re.compile(
-    r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|authors?|autor(?:es)?|search|buscar?|archives?|page|collections?)(?:/|$)"
-    r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:[-/.]|$)|/page/\d+/?$",
+    r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|authors?|autor(?:es)?|search|buscar?)(?:/|$)"
+    # Two steps below the name of a section there may be anything: /topics/harbour/the-mayor-resigns.
+    r"|/(?:topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|archives?|page|collections?)(?:/[^/]*)?/?$"
+    r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:-(?:us|policy|page|of-(?:use|service)))?(?:[/.]|$)|/page/\d+/?$",
     re.IGNORECASE,
 )
-# All of a year, a month or a day: /2024/05/, /2024/05/page/3/.
+_LISTING_QUERY = re.compile(r"(?:^|&)(?:s|search|query|keywords?|cat|tag|author|paged)=[^&]*$", re.IGNORECASE)
+# All of a year, a month or a day: /2024/05/, /2024/05/page/3/. Not behind a headline: /the-last-ferryman-rows/2024/05.
 _DATE_ARCHIVE = re.compile(r"/(?:19|20)\d\d(?:/[01]?\d(?:/[0-3]?\d)?)?/?(?:page/\d+/?)?$", re.IGNORECASE)
 # An address of a story below the name of a list: a day, a number, a headline.
 _STORY_BELOW = re.compile(
@@ -27,6 +39,7 @@ _STORY_BELOW = re.compile(
     r"|/[^/]*(?:[-_][^/_-]+){2,}\.\w{3,5}$|/[^/]*(?:[-_][^/_-]+){5,}/?$",
     re.IGNORECASE,
 )
+_HEADLINE = re.compile(r"/[^/]*(?:[-_][^/_-]+){4,}$")  # as a part of an address
 _FORUM_SOFTWARE = re.compile(
     r"phpbb|vbulletin|xenforo|discourse|mybb|smf|simple machines|invision|vanilla|nodebb|flarum", re.I
 )
@@ -44,6 +57,8 @@ _CART = re.compile(
     re.IGNORECASE,
 )
 _PRICE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur)|r\$)\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł\b|kr\b|usd\b|eur\b)", re.IGNORECASE)
+_LEAST_HEADLINE = 20  # as `weight` counts
+_LINKED_ENTRY = 0.6  # of an entry with its place or price in the same line
 _LONGEST_ENTRY = 160  # characters of a product in a list: name, price, button
 _SORTING = re.compile(
     r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
@@ -61,13 +76,14 @@ _ABOUT_PATH = re.compile(rf"\W*{_ABOUT_SITE}(?:\.\w{{2,5}})?\W*", re.IGNORECASE)
 
 
 def has_listing_path(page: Page) -> bool:
-    """Whether the address is one of a list, and not of a story below it."""
+    """Whether the address is one of a list, and not of a story below it or of one that ends with its day."""
     parts = urlsplit(page.url)
     # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
     if parts.query and not re.sub(r"^/?(?:index\.\w+)?$", "", parts.path):
-        return False
-    if _DATE_ARCHIVE.search(parts.path):
-        return True
+        return _LISTING_QUERY.search(parts.query) is not None
+    archive = _DATE_ARCHIVE.search(parts.path)
+    if archive:
+        return not _HEADLINE.search(parts.path[: archive.start()])
     return bool(_LISTING_PATH.search(parts.path)) and not _STORY_BELOW.search(parts.path)
 
 
@@ -108,23 +124,67 @@ def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) ->
     return carts >= 4 or (prices >= 8 and (carts >= 1 or sorting))
 
 
-def entries(lines: Sequence[Line]) -> int:
-    """Linked headlines of entries: linked lines of a headline's length that are headings or stand in boxes alike."""
-    headings = 0
+def entries(page: Page, lines: Sequence[Line]) -> int:
+    """The list's own entries: as many as a page has of the most frequent sign of one, but for what stands beside a
+    story (related, most read).
+
+    Signs are headlines that only link to the same site (headings, or lines in boxes alike), the same short link below
+    several texts ("Read more"), and texts that are cut.
+    """
+    headings = cut = 0
     alike: dict[tuple[str, str, str], int] = {}
+    below: dict[str, int] = {}
+    beside: dict[HtmlElement, bool] = {}
+    before: Line | None = None
     for line in lines:
-        if line.link_density <= 0.9 or not 20 <= weight(line.text) <= 250:
+        size = weight(line.text)
+        above, before = before, line
+        if line.link_density <= (0.9 if line.element.tag == "p" else _LINKED_ENTRY):
+            cut += size >= _LEAST_HEADLINE and is_cut(line.text) and not _stands_beside(line.element, beside)
             continue
-        element = line.element
-        if element.tag in ("h2", "h3", "h4"):
+        follows_text = above is not None and above.link_density < 0.5 and weight(above.text) >= _LEAST_HEADLINE
+        if size > 250 or (size < _LEAST_HEADLINE and not follows_text):
+            continue
+        if _stands_beside(line.element, beside) or lead_of(line.element, page.url) == "out":
+            continue
+        if size < _LEAST_HEADLINE:
+            below[line.text] = below.get(line.text, 0) + 1
+        elif line.element.tag in ("h2", "h3", "h4"):
             headings += 1
-            continue
-        above = element.getparent()
-        outer = above.getparent() if above is not None else None
-        box = "" if outer is None else f"{outer.tag!s} {outer.get('class') or ''}"
-        key = (str(element.tag), element.get("class") or "", box)
-        alike[key] = alike.get(key, 0) + 1
-    return max(headings, max(alike.values(), default=0))
+        else:
+            key = _set_as(line.element)
+            alike[key] = alike.get(key, 0) + 1
+    return max(headings, cut, *alike.values(), *below.values())
+
+
+def _set_as(element: HtmlElement) -> tuple[str, str, str]:
+    """What the lines of a list's entries share: tag, class, and the box around the box that they stand in."""
+    above = element.getparent()
+    outer = above.getparent() if above is not None else None
+    return (
+        str(element.tag),
+        element.get("class") or "",
+        "" if outer is None else f"{outer.tag!s} {outer.get('class') or ''}",
+    )
+
+
+def _stands_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    above = element.getparent()
+    home = element if above is None else above
+    if home not in known:
+        known[home] = _is_beside(element)
+    return known[home]
+
+
+def _is_beside(element: HtmlElement) -> bool:
+    """Whether an element stands in navigation or among what a page shows beside its own content."""
+    for above in (element, *element.iterancestors()):
+        if above.tag in ("body", "main"):
+            return False
+        name = f"{above.get('class') or ''} {above.get('id') or ''}"
+        if above.tag in _BESIDE_TAGS or (len(name) > 1 and _BESIDE.search(name)):
+            return above.find(".//h1") is None
+    return False
 
 
 def is_sorted_or_paged(page: Page, lines: Sequence[Line]) -> bool:

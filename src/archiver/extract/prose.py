@@ -1,21 +1,28 @@
-"""Running text, told from teasers by how its paragraphs stand: several long ones in a row, in one container."""
+"""Running text, told from teasers by how its paragraphs stand: several in a row, in one container, under one headline.
+
+Long paragraphs are the surest sign (`Prose.run`). Stories of short ones (one sentence each, verses, questions and
+answers) are told by what they have together (`Prose.body`): a teaser stands alone below a link to its story.
+"""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
 from archiver.extract.lines import Line
+from archiver.extract.phrases import is_prompt
 from archiver.extract.titles import key_of
 
 # An ideograph, a kana or a syllable of hangul stands for about three letters.
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 PARAGRAPH = 200  # as `weight` counts: 67 ideographs
 STORY_PARAGRAPHS = 4
+_SENTENCE = 25  # as `weight` counts: shorter lines are labels
+_LABEL = 40  # characters at most of a link that a list repeats under each entry: "Read more"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BESIDE = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption"})
 _COMMENTS = re.compile(r"\bcomment(?!ary)|disqus|\brepl(?:y|ies)\b|\bresponses?\b", re.IGNORECASE)
@@ -31,6 +38,11 @@ def weight(text: str) -> int:
     return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
+def is_cut(text: str) -> bool:
+    """Whether a text ends as teasers do: with an ellipsis, or a link to the rest."""
+    return _CUT.search(text[-60:]) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Prose:
     """What a page has of running text."""
@@ -40,6 +52,7 @@ class Prose:
     paragraphs: int = 0  # long paragraphs of the page that no teaser cuts
     chars: int = 0  # their weight
     container: HtmlElement | None = None  # of the heaviest run
+    body: int = 0  # weight of the heaviest run of lines of any length, but for those right below a linked headline
 
 
 @dataclass(slots=True)
@@ -51,10 +64,12 @@ class _Run:
 
 
 def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
-    """Finds the runs of long paragraphs. Pages of several stories, each under its linked headline, have none."""
+    """Finds the runs of paragraphs. Pages of several stories, each under its linked headline, have none."""
+    titles = frozenset(title_keys)
+    body = _body_of(lines, titles)
     runs: list[_Run] = []
     current: dict[HtmlElement, _Run] = {}
-    headline, titles = "", frozenset(title_keys)
+    headline = ""
     paragraphs = chars = 0
     for line in lines:
         size = weight(line.text)
@@ -65,7 +80,7 @@ def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
             elif line.element.tag in _HEADINGS:
                 headline = ""
             continue
-        if line.link_density >= 0.5 or _CUT.search(line.text[-60:]) or _is_elsewhere(line.element):
+        if line.link_density >= 0.5 or is_cut(line.text) or _is_elsewhere(line.element):
             continue
         paragraphs += 1
         chars += size
@@ -77,12 +92,92 @@ def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
             run.paragraphs += 1
             run.chars += size
         headline = ""
-    under = {run.headline for run in runs if run.headline and run.paragraphs > 1}
-    own = [run for run in runs if not run.headline or len(under) < 2]
+    own = _under_one_headline(runs)
     if not own:
-        return Prose(paragraphs=paragraphs, chars=chars)
+        return Prose(0, 0, paragraphs, chars, None, body)
     heaviest = max(own, key=lambda run: run.chars)
-    return Prose(max(run.paragraphs for run in own), heaviest.chars, paragraphs, chars, heaviest.container)
+    return Prose(max(run.paragraphs for run in own), heaviest.chars, paragraphs, chars, heaviest.container, body)
+
+
+def _under_one_headline(runs: Sequence[_Run]) -> list[_Run]:
+    """The runs that can be one story's: where several linked headlines have text below them, only those under none."""
+    under = {run.headline for run in runs if run.headline and run.paragraphs > 1}
+    return [run for run in runs if not run.headline or len(under) < 2]
+
+
+@dataclass(slots=True)
+class _Bodies:
+    """Runs of lines of a sentence's length, while lines are read in order."""
+
+    runs: list[_Run] = field(default_factory=list)
+    current: dict[HtmlElement, _Run] = field(default_factory=dict)
+    boxed: set[HtmlElement] = field(default_factory=set)  # containers whose lines stand in boxes of their own
+    repeated: set[str] = field(default_factory=set)  # links that stood there before
+    headline: str = ""  # the linked headline above, if any
+    teaser: bool = False  # whether the next line tells of the story that the line above links to
+    in_text: bool = False
+
+    def pass_link(self, line: Line, titles: frozenset[str]) -> None:
+        """A line that only links: a headline ends what stands in boxes, a label that comes again ends all."""
+        size = weight(line.text)
+        if self.in_text and size >= _SENTENCE and is_prompt(line.text):
+            return
+        self.in_text = False
+        key = line.text if size < _SENTENCE else key_of(line.text)
+        if size < _LABEL and key in self.repeated:  # "Read more", once more
+            self.current.clear()
+        elif size >= _SENTENCE and key not in titles:
+            self.teaser = True
+            for box in self.boxed & self.current.keys():
+                del self.current[box]
+            if _is_linked_headline(line):
+                self.headline = key
+                self.current.clear()
+        self.repeated.add(key)
+
+    def pass_heading(self, line: Line) -> None:
+        self.teaser = False
+        self.headline = self.headline if weight(line.text) < _SENTENCE else ""
+
+    def add(self, line: Line) -> None:
+        """A line of text counts for what it stands in, and for the box around that."""
+        if self.teaser:
+            self.teaser = False
+            return
+        self.in_text = True
+        above = line.element.getparent()
+        outer = above.getparent() if above is not None else None
+        own = line.element if line.element.tag not in ("p", "blockquote", "li") else None
+        for box in (own, above, outer):
+            if box is None:
+                continue
+            run = self.current.get(box)
+            if run is None:
+                run = self.current[box] = _Run(0, 0, box, self.headline)
+                self.runs.append(run)
+            if box is outer:
+                self.boxed.add(box)
+            run.paragraphs += 1
+            run.chars += weight(line.text)
+
+
+def _body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
+    """The weight of the heaviest run of lines of a sentence's length, whatever their number."""
+    bodies = _Bodies()
+    beside: dict[HtmlElement, bool] = {}
+    for line in lines:
+        if line.link_density > 0.9:
+            bodies.pass_link(line, titles)
+        elif line.element.tag in _HEADINGS:
+            bodies.pass_heading(line)
+        elif weight(line.text) >= _SENTENCE and line.link_density < 0.5 and not is_cut(line.text):
+            above = line.element.getparent()
+            home = line.element if above is None else above
+            if home not in beside:
+                beside[home] = _is_elsewhere(line.element)
+            if not beside[home]:
+                bodies.add(line)
+    return max((run.chars for run in _under_one_headline(bodies.runs)), default=0)
 
 
 def _containers(line: Line) -> Iterable[HtmlElement]:

@@ -25,7 +25,7 @@ from archiver.extract.metadata import Described, describe
 from archiver.extract.page import MAX_BYTES, Page, TooDeepError, open_page
 from archiver.extract.page_turns import turns_of
 from archiver.extract.prose import Prose, prose_of
-from archiver.extract.publication import dates_of
+from archiver.extract.publication import Dates, dates_of
 from archiver.extract.reservations import reservations_of
 from archiver.extract.selected import Selected, select, selected_blocks, selected_dates, with_selected
 from archiver.extract.standfirst import standfirst_of
@@ -104,7 +104,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     prose = prose_of(lines, described.title_keys)
     text = _text_of(page, selected, described, lines, captions.keys, prose, frozenset(map(key_of, standfirst)))
     links = links_of(page.tree, resolve, text.elements)
-    refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose)
+    refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose, dates)
     if refused:
         return Skip(
             refused.reason,
@@ -166,7 +166,7 @@ def _text_of(
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
         blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
-        instead = blocks_instead(blocks, lines, prose)
+        instead = blocks_instead(blocks, lines, prose, captions)
         if instead:
             blocks = instead
             captions = frozenset() if instead[0].kind == "caption" else captions
@@ -191,12 +191,19 @@ def _text_of(
 
 
 def _judge(
-    page: Page, site: Site | None, described: Described, kept: Sequence[Block], lines: list[Line], prose: Prose
+    page: Page,
+    site: Site | None,
+    described: Described,
+    kept: Sequence[Block],
+    lines: list[Line],
+    prose: Prose,
+    dates: Dates,
 ) -> Refused | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return Refused("not_article_url", "the site's rule says that stories have other addresses")
-    return refusal(page, described, kept, lines, prose, known_story=verdict is True)
+    dated = dates.source in ("json-ld", "meta")
+    return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated)
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
