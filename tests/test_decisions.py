@@ -6,6 +6,10 @@ import pytest
 
 from archiver import decisions
 from archiver.errors import DamageError
+from archiver.index.database import open_writer
+from archiver.index.learn.mirror_decisions import hosts, replay_hosts
+from archiver.index.search.saved_searches import SavedSearches
+from archiver.index.search.selection import SearchQuery
 
 AT = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
@@ -35,3 +39,19 @@ def test_a_line_that_is_no_decision_is_named(tmp_path):
     path.write_text('{"kind": "host"}\n')
     with pytest.raises(DamageError, match="line 1"):
         decisions.read(path)
+
+
+def test_decisions_of_older_versions_had_their_data_in_other_fields_and_are_read(tmp_path):
+    path = tmp_path / decisions.FILE_NAME
+    decisions.append(path, "host", "ww3.a.test", "mirror of www.a.test")
+    decisions.append(path, "host", "ww4.a.test", "accept", value="www.a.test")
+    decisions.append(path, "search", "old", "save", '{"text": "ferry"}')
+    SavedSearches(tmp_path).save("new", SearchQuery("mill"))
+    with open_writer(tmp_path / "index.db") as db:
+        replay_hosts(db, tmp_path)
+        assert {row.host: row.canonical_host for row in hosts(db)} == dict.fromkeys(
+            ("ww3.a.test", "ww4.a.test"), "www.a.test"
+        )
+    found = SavedSearches(tmp_path).all()
+    assert {name: search.query.text for name, search in found.items()} == {"old": "ferry", "new": "mill"}
+    assert decisions.read(path)[-1].reason == "" and "mill" in decisions.read(path)[-1].value

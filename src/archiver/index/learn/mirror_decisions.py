@@ -17,7 +17,8 @@ from archiver.index.store.story_rows import update_anew, update_stories
 from archiver.transactions import transaction
 
 _KIND = "host"
-_ACCEPT = "mirror of "  # and the canonical host: the whole verdict
+_ACCEPT = "accept"  # a mirror; `value` is its canonical host
+_ACCEPT_0_1 = "mirror of "  # lines of version 0.1 have the canonical host in their verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,18 @@ def decide_host(index: Path, host: str, canonical_host: str | None, reason: str 
     if host == canonical_host:
         raise UsageError(f"{host} can't be a mirror of itself", "give the canonical host with --as")
     with index_lock(index), open_writer(index) as db:
-        verdict = f"{_ACCEPT}{canonical_host}" if canonical_host else "reject"
-        decisions.append(index.parent / decisions.FILE_NAME, _KIND, host, verdict, reason)
+        verdict = _ACCEPT if canonical_host else "reject"
+        file = index.parent / decisions.FILE_NAME
+        decisions.append(file, _KIND, host, verdict, reason, value=canonical_host or "")
         replay_hosts(db, index.parent)
 
 
 def _verdict_of(decision: decisions.Decision) -> HostVerdict | None:
     if decision.verdict == "reject":
         return HostVerdict(decision.key, None, decision.reason, decision.at)
-    canonical = decision.verdict.removeprefix(_ACCEPT)
-    if canonical in (decision.verdict, "", decision.key):
+    canonical = decision.value if decision.verdict == _ACCEPT else ""
+    if decision.verdict.startswith(_ACCEPT_0_1):
+        canonical = decision.verdict.removeprefix(_ACCEPT_0_1)
+    if canonical in ("", decision.key):
         return None
     return HostVerdict(decision.key, canonical, decision.reason, decision.at)

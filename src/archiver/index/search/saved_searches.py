@@ -49,8 +49,9 @@ class SavedSearches:
     def all(self) -> dict[str, SavedSearch]:
         """By name; those that were forgotten are left out."""
         made = decisions.latest(decisions.read(self.decisions), _KIND)
+        # Lines of version 0.1 have the query in their reason.
         return {
-            name: SavedSearch(name, query_from(decision.reason), decision.at)
+            name: SavedSearch(name, query_from(decision.value or decision.reason), decision.at)
             for name, decision in sorted(made.items())
             if decision.verdict == "save"
         }
@@ -67,7 +68,7 @@ class SavedSearches:
         """Keep a search. One of that name is replaced, and begins anew."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid name for a search", "use letters, digits, dots and dashes")
-        decisions.append(self.decisions, _KIND, name, "save", query_json(query))
+        decisions.append(self.decisions, _KIND, name, "save", value=query_json(query))
         self._seen(name).unlink(missing_ok=True)
 
     def forget(self, name: str) -> None:
