@@ -8,13 +8,17 @@ from dataclasses import fields
 import pytest
 from click.testing import CliRunner
 
+from archiver.backup.backup import back_up
+from archiver.backup.destination import BackupStore
+from archiver.backup.working_copy import fetch
 from archiver.cli import cli
 from archiver.cluster.coordinator import _lanes
 from archiver.cluster.jobs import CrawlJob, ExtractJob, from_line, to_line
 from archiver.cluster.outcomes import Recorded, key_of, write_outcomes
 from archiver.cluster.site_shards import collect, prepare, shard_name
+from archiver.errors import DamageError
 from archiver.extract.pool import ExtractTask
-from archiver.fixity.manifest import Manifest
+from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.home import ArchiveDir
 from archiver.model import Article, Block, Link, Skip, TdmRule
 from conftest import make_program
@@ -215,3 +219,51 @@ def test_twenty_warcs_extracted_while_a_worker_is_killed_give_the_index_of_one_m
     assert "400 pages extracted on the cluster, 0 here" in errors.decode()
     assert print_of(program.archive / "index.db") == print_of(alone.archive / "index.db")
     assert not extracted.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_shards_in_s3_come_into_the_archive_and_the_next_run_goes_on_from_them(tmp_path, bucket):
+    program = make_program(tmp_path / "home")
+    with serve(answer, "127.0.0.31") as site:
+        command = [
+            "crawl",
+            site.url("127.0.0.31"),
+            "--cluster",
+            "local",
+            "--shards",
+            bucket,
+            "--delay",
+            "0.05",
+            "--json",
+        ]
+        (first,) = program.json(*command)
+        assert set(PATHS) <= set(site.paths())
+        asked = len(site.requests)
+        (second,) = program.json(*command)
+        again = [request.path for request in site.requests[asked:]]
+    assert first["stories"] == len(PATHS) and program.rows("SELECT count(*) FROM articles") == [(len(PATHS),)]
+    assert not set(PATHS) & set(again), "known stories are not due yet"
+    assert second["revisits"] + second["pages_unchanged"] > 0
+    store = BackupStore(f"{bucket}/127.0.0.31")
+    here = {path.name: sha512_of(path) for path in (program.archive / "warc").iterdir()}
+    there = {name: store.check(f"archive/warc/{name}") for name in here}
+    assert {name: (stored.bytes, stored.sha512) for name, stored in there.items()} == here
+    program.run("verify", "--deep")
+
+
+def test_a_warc_that_a_dead_worker_sent_is_fetched_though_no_backup_lists_it(tmp_path):
+    shard, store = ArchiveDir(tmp_path / "shard"), BackupStore(str(tmp_path / "store"))
+    shard.create()
+    Manifest(shard.path).enlist([write(shard.warc, range(3), "a")])
+    back_up(shard, None, store)
+    late = write(tmp_path / "elsewhere", range(3, 5), "b")
+    store.put(f"archive/warc/{late.name}", late)
+    fetched = ArchiveDir(tmp_path / "fetched")
+    for _ in range(2):
+        fetch(store, fetched)
+        names = {path.name for path in fetched.warc.iterdir()}
+        assert late.name in names and len(names) == 2 and set(Manifest(fetched.path).read().files()) == names
+    (fetched.warc / next(shard.warc.iterdir()).name).write_bytes(b"another")
+    with pytest.raises(DamageError, match="move it away"):
+        fetch(store, fetched)
