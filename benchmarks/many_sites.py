@@ -2,7 +2,7 @@
 
     python benchmarks/many_sites.py [--sites 500] [--stories 3] [--delay 20]
 
-Each site is an address of its own on loopback (127.16.0.1 onwards; Linux answers on all of them), served by this process,
+Each site is a loopback address of its own (127.16.0.1 onwards; Linux answers on all of them), served by this process,
 which notes when it is asked. The first site accepts connections and never answers. `archiver crawl --seeds` crawls all
 of them in one run, without the index. Prints a table: the shortest pause of any site, the wall time against what the
 delay allows, how long the sites without the hanging one took, CPU and peak memory of the crawl. The times are those at
