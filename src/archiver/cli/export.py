@@ -54,13 +54,15 @@ def command(
 ) -> int:
     """Write all stories, or all that a search finds, to FILE.
 
-    The ending of FILE selects the format: .jsonl, .csv, .parquet for tables; .md/ for a folder of Markdown; .warc.gz
+    The ending of FILE selects the format: .jsonl, .csv, .parquet for tables; .parquet/ for a folder
+    of Parquet files by site and month, as DuckDB and Spark read them; .md/ for a folder of Markdown; .warc.gz
     and .wacz for the captured records; .cdxj for an index of them for pywb. A codebook is written next to it
     (FILE.codebook.md and .json), and for tables a Frictionless data package with the types (FILE.datapackage.json).
 
     \b
     Examples:  archiver export stories.csv --bom
                archiver export ferry.parquet ferry --stem --since 2024
+               archiver export stories.parquet/            # a folder for DuckDB: site=…/month=…/
                archiver export edits.jsonl --table versions --edited
                archiver export council.wacz 'city council' --sign wacz.key
                archiver export --force latest.csv --since 2024     # in a script that runs repeatedly

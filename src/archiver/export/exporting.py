@@ -16,7 +16,7 @@ from archiver.export.codebook import Codebook, sha256_of
 from archiver.export.copied_records import RecordCopy, write_warc
 from archiver.export.datapackage import data_package
 from archiver.export.documents import write_markdown
-from archiver.export.tabular import write_csv, write_jsonl, write_parquet
+from archiver.export.tabular import write_csv, write_jsonl, write_parquet, write_parquet_parts
 from archiver.export.target import new_file, new_folder
 from archiver.export.wacz_package import WaczWriter
 from archiver.fixity.wacz_signature import WaczSigner
@@ -41,7 +41,7 @@ from archiver.index.search.selection import SearchQuery
 from archiver.transactions import snapshot
 
 TABULAR = ("jsonl", "csv", "parquet")
-FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/")
+FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/", "parquet/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,10 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
         if wish.format == "md/":
             with new_folder(wish.target) as folder:
                 made, digest = Made("stories", write_markdown(folder, iter_stories(db, wish.query))), None
+        elif wish.format == "parquet/":
+            with new_folder(wish.target) as folder:
+                rows = iter_rows(db, "articles", wish.query)
+                made, digest = Made("stories", write_parquet_parts(folder, columns_of("articles"), rows)), None
         else:
             with new_file(wish.target) as path:
                 made = _write(db, warc_dir, wish, path, made_at)
@@ -193,4 +197,4 @@ def _pages(db: Index, query: SearchQuery) -> Iterator[tuple[story_reader.Story, 
 def _columns(wish: Wish) -> tuple[RowColumn, ...]:
     if wish.format in TABULAR:
         return columns_of(wish.table)
-    return columns_of("articles") if wish.format == "md/" else ()
+    return columns_of("articles") if wish.format in ("md/", "parquet/") else ()
