@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-quick test-slow torture check docs bench constraints clean
+.PHONY: demo test test-quick test-slow torture check docs bench bench-peers constraints clean
 
 demo: $(VENV)/.app
 	$(BIN)/archiver demo
@@ -45,6 +45,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/extract.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/growth.py
+
+# Needs nginx and wget; installs the other tools into environments of their own.
+bench-peers: $(VENV)/.dev
+	$(BIN)/python benchmarks/peers/run.py --keep
 	$(BIN)/python benchmarks/disk.py
 
 $(VENV)/.pip:

@@ -83,8 +83,8 @@ TOOLS = (
         "scrapy-webarchive",
         "cd {out} && {python} {here}/with_scrapy_webarchive.py {url} {out}/wacz && "
         "{python} {here}/warc_to_sqlite.py {out}/stories.db {out}/wacz/*.wacz",
-        # Its Scrapy takes names from w3lib that newer versions lack.
-        ("scrapy-webarchive", "w3lib<2.3", "trafilatura", "sqlite-utils", "warcio"),
+        # It asks for a Scrapy that takes names from w3lib and Twisted which their newer versions lack.
+        ("scrapy-webarchive", "w3lib<2.3", "twisted<24.11", "trafilatura", "sqlite-utils", "warcio"),
     ),
     Tool("news-please", "{python} {here}/with_news_please.py {list} {out}/stories.db", ("news-please", "sqlite-utils")),
     Tool(
@@ -222,6 +222,8 @@ def table(runs: dict[str, list[Run]], pages: int) -> list[dict[str, object]]:
     base = statistics.median(run.cpu for run in runs[BASE])
     rows: list[dict[str, object]] = []
     for name, done in runs.items():
+        if any(run.stories is None for run in done):
+            continue  # it failed, and said so
         cpu = statistics.median(run.cpu for run in done)
         wall = statistics.median(run.wall for run in done)
         rows.append(
