@@ -9,6 +9,7 @@ from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
 from archiver.index.schema.likeness import agencies_of, marks_of
 from archiver.index.schema.migrations import STEPS
+from archiver.index.search.facet_counts import facets
 from archiver.index.search.hits import count, search
 from archiver.index.search.selection import SearchQuery
 from archiver.index.search.trends import trends
@@ -96,6 +97,8 @@ def test_collapsing_keeps_the_first_of_those_that_are_found(db):
         hit.url.removeprefix("https://") for hit in search(db, SearchQuery("ferry NOT site:one.test", collapse=True))
     )
     assert count(db, SearchQuery("ferry", collapse=True)) == len(found(collapse=True))
+    assert facets(db, SearchQuery("ferry")).copies == len(found()) - len(found(collapse=True))
+    assert facets(db, SearchQuery("ferry", collapse=True)).copies == 0
     (part,) = trends(db, [SearchQuery("ferry", collapse=True)], "year")[:1]
     assert part.counts == (len(found(collapse=True)),)
 

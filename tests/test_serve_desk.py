@@ -168,6 +168,7 @@ def test_copies_are_shown_with_their_evidence_and_can_be_left_out(reader):
         "2 stories" in shown(both) and "1 story" in shown(first) and "Only the first of several copies" in shown(first)
     )
     assert "--collapse" in first
+    assert "Only the first of several copies 1" in shown(both) and "collapse=1" in " ".join(links(both))
 
 
 def test_a_story_names_its_copies_addresses_and_annotations(reader):

@@ -129,11 +129,14 @@ def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
         ("author", "author", common.authors or ()),
     )
     # A single site or language is no choice, but an active filter must be removable.
-    return [
+    groups = [
         Group(name, title, counts[:_SHOWN], counts[_SHOWN:_MOST])
         for name, title, counts in found
         if len(counts) > 1 or name in wanted.parameters
     ]
+    if common.copies or "collapse" in wanted.parameters:
+        groups.append(Group("collapse", "copies", (("1", common.count - (common.copies or 0)),), ()))
+    return groups
 
 
 def _links(served: Served, found: Found) -> dict[str, str]:

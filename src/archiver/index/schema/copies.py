@@ -31,7 +31,7 @@ alike AS (
 parts AS MATERIALIZED (
   SELECT one, other, count(*) AS blocks, sum(length) AS characters FROM alike GROUP BY 1, 2
   HAVING characters >= {SHARED} AND (sum(marks) >= {MARKS} OR max(marks) > 1))
-SELECT c.id, c.site, c.url, f.id, f.site, f.url,
+SELECT c.id AS article_id, c.site, c.url, f.id AS copy_of, f.site, f.url,
   round(min(1.0, p.characters * 1.0 / length(c.text)), 3),
   round(min(1.0, coalesce(q.characters, p.characters) * 1.0 / length(f.text)), 3),
   p.blocks, {_SAME.format(long=LONG)}, p.characters,
@@ -42,6 +42,15 @@ LEFT JOIN parts q ON q.one = p.other AND q.other = p.one
 WHERE c.site != f.site AND ({_FIRST.format("f")}) < ({_FIRST.format("c")})
   AND p.characters >= {SHARE} * min(length(c.text), length(f.text))"""  # noqa: S608 - constants
 
+
+def _among(found: str) -> str:
+    marks = f"SELECT mark FROM block_marks WHERE article_id IN ({found})"  # noqa: S608 - constants
+    pairs = f"SELECT article_id FROM ({select(marks)}) WHERE article_id IN ({found}) AND copy_of IN ({found})"  # noqa: S608
+    return f"WITH found AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT DISTINCT article_id FROM ({pairs})"  # noqa: S608
+
+
+# Which of the stories whose numbers are given, as a JSON array, are copies of others of them.
+COPIES_AMONG = _among("SELECT value FROM found")
 
 COPIES = View(
     "copies",

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.index.schema.connection import Index
+from archiver.index.schema.copies import COPIES_AMONG
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.tokens import fold_text
 
 AUTHORS_OF = 50_000  # stories at most: 0.2 s
+COPIES_OF = 5_000  # stories at most: the paragraphs of each are compared with those of all others
 
 Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
 
@@ -20,7 +22,8 @@ Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
 class Facets:
     """How many stories a search finds, and how many of each site, section, ... By number, months in their order.
 
-    `authors` is None where there are too many stories: authors stand in the stories themselves, which takes long.
+    `authors` and `copies` are None where there are too many stories: both are counted in the stories themselves, which
+    takes long. `copies` is the number of stories that `collapse` leaves out: copies of others that are found.
     """
 
     count: int
@@ -29,6 +32,7 @@ class Facets:
     languages: Counts = ()
     authors: Counts | None = ()
     months: Counts = ()
+    copies: int | None = 0
 
 
 def facets(db: Index, query: SearchQuery) -> Facets:
@@ -48,7 +52,14 @@ def facets(db: Index, query: SearchQuery) -> Facets:
         languages=_by_number(columns[2]),
         months=tuple(sorted(columns[3].items())),
         authors=_authors(db, chosen) if count <= AUTHORS_OF else None,
+        copies=_copies(db, chosen) if count <= COPIES_OF else None,
     )
+
+
+def _copies(db: Index, chosen: Chosen) -> int:
+    sql = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
+    found = [row[0] for row in db.execute(sql, chosen.values)]
+    return int(db.execute(f"SELECT count(*) FROM ({COPIES_AMONG})", (json.dumps(found),)).fetchone()[0])  # noqa: S608
 
 
 def statement(db: Index, query: SearchQuery) -> tuple[str, dict[str, str]] | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, stemming
 from archiver.index.schema.connection import Index
+from archiver.index.schema.copies import COPIES_AMONG
 from archiver.index.search import plan as plans
 from archiver.index.search import regexes
 from archiver.index.search.parsing import listed, parse
@@ -173,7 +174,9 @@ class Chosen:
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
         if query.collapse:
-            self._add(_NOT_A_COPY, json.dumps(_found(db, replace(query, collapse=False, sample=None))))
+            self._add(
+                f"a.id NOT IN ({COPIES_AMONG})", json.dumps(_found(db, replace(query, collapse=False, sample=None)))
+            )
         if query.sample is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(_drawn(db, query)))
 
@@ -190,12 +193,6 @@ def _joined(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     values = [value for condition in conditions for value in condition.values]
     where = " AND ".join(condition.sql for condition in conditions) or "1"
     return where, [_encodable(value) if isinstance(value, str) else value for value in values]
-
-
-_NOT_A_COPY = (
-    "a.id NOT IN (WITH found AS MATERIALIZED (SELECT value FROM json_each(?)) "
-    "SELECT article_id FROM copies WHERE copy_of IN found AND article_id IN found)"
-)
 
 
 def _found(db: Index, query: SearchQuery) -> list[int]:
