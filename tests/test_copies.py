@@ -192,6 +192,22 @@ def test_the_chain_of_a_story_has_its_copies_translations_and_addresses(tmp_path
     assert [kind for kind, _, _ in rows].count("address") >= 1
 
 
+def test_the_chain_of_a_story_in_several_pages_has_its_pages(tmp_path):
+    first, second = "https://a.test/story", "https://a.test/story?page=2"
+    items = [
+        seen(
+            1, url=first, outcome=article(first, "\n\n".join(SENTENCES[:3]), title="Closed", turns=(("next", second),))
+        ),
+        seen(
+            2, url=second, outcome=article(second, "\n\n".join(SENTENCES[3:]), title="Closed", turns=(("prev", first),))
+        ),
+    ]
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        rows = db.execute("SELECT kind, other_url FROM story_chains WHERE kind != 'number'").fetchall()
+    assert rows == [("page", second)]
+
+
 def test_agencies_are_named_by_authors_or_at_the_ends_of_a_text():
     assert agencies_of(["AP", "Jane Doe, Associated Press"], "x") == {"AP": "author"}
     assert agencies_of([], "PARIS (AFP) - It rains." + "x" * 700 + "/TASS/") == {"AFP": "text", "TASS": "text"}

@@ -83,9 +83,10 @@ CHAINS = View(
         ("article_id", "The story."),
         (
             "kind",
-            "translation, copy, address (another URL: renamed, mirrored, spelled differently), number (a former ID).",
+            "translation; copy; page (a further page of a story with several pages); renamed (a URL that redirects to "
+            "the story's); address (another URL: mirrored, spelled differently); number (a former ID).",
         ),
-        ("other_id", "The story that it translates or copies; for a number, that ID; NULL for an address."),
+        ("other_id", "The story that it translates or copies; for a number, that ID; else NULL."),
         ("other_url", "The URL of that story, or the story's own other URL."),
         ("why", "The evidence: languages, share of the text and agency, or why the URL belongs to this story."),
     ),
@@ -97,7 +98,8 @@ SELECT article_id, 'copy', copy_of, copy_of_url,
   'share ' || share || ', same paragraphs ' || same_blocks || ' of ' || blocks || coalesce(', ' || agency, '')
 FROM copies
 UNION ALL
-SELECT article_id, 'address', NULL, url, why FROM story_addresses
+SELECT article_id, CASE why WHEN 'page' THEN 'page' WHEN 'redirect' THEN 'renamed' ELSE 'address' END, NULL, url, why
+FROM story_addresses
 UNION ALL
 SELECT id, 'number', old_id, NULL, 'former number' FROM former_ids""",
 )
