@@ -83,7 +83,7 @@ def spider_file(folder, attribute):
 @pytest.mark.parametrize(
     ("attribute", "told"),
     [
-        ("article_urls = r'/20'", "nobody reads the attribute 'article_urls': did you mean 'article_url'?"),
+        ("article_urls = r'/20'", "unknown attribute 'article_urls' (ignored): did you mean 'article_url'?"),
         ("layout = []", "did you mean 'layouts'?"),
         ("delya = 2", "--delay"),
         ("max_pages = 50", "give --max-pages to `archiver crawl`"),

@@ -282,7 +282,7 @@ def test_a_proxy_with_a_password_stands_in_no_spider():
         allowed_domains = ("paper.example",)
         proxy = "http://me:word@proxy.example:3128"
 
-    with pytest.raises(UsageError, match="proxy has a password"):
+    with pytest.raises(UsageError, match="proxy contains a password"):
         Paper.site()
 
 

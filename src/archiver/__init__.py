@@ -15,7 +15,7 @@ __version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:
-    """`Archive` is imported when it is asked for: `import archiver` itself stays light."""
+    """Imports `Archive` on first use, so that `import archiver` itself stays light."""
     if name == "Archive":
         from archiver.library import Archive  # noqa: PLC0415
 

@@ -8,13 +8,13 @@ import sys
 
 
 def main() -> None:
-    """Run the command line, or say in one line where it can't run: exit code 2, as for other wrong use."""
+    """Run the command line, or report in one line that the platform is not supported (exit code 2)."""
     if sys.platform == "win32":
         sys.stderr.write("archiver: Windows is not supported: use Linux, for example in WSL\n")
         raise SystemExit(2)
-    from archiver.cli import main as run  # noqa: PLC0415 - it imports what Windows lacks
+    from archiver.cli import main as run  # noqa: PLC0415 - it imports modules that Windows lacks
 
-    # The interpreter's last collections would walk through everything that Scrapy loaded, for a third of a second.
+    # The interpreter's final garbage collections would take a third of a second for everything that Scrapy loaded.
     atexit.register(gc.freeze)
     run()
 

@@ -1,8 +1,9 @@
-"""The archive for assistants: a server of the Model Context Protocol (modelcontextprotocol.io) over standard streams.
+"""The archive for AI assistants: a server of the Model Context Protocol (modelcontextprotocol.io) over standard
+streams.
 
-Four tools: search, story, versions, sql. All read only. Every answer says where its text is archived and how it is
-cited. Archived text is data that somebody else wrote: it is handed over as a value with that label, never as words of
-the server. Answers are bounded in characters, rows and seconds, and each bound that cuts something is stated.
+There are four read-only tools: search, story, versions, sql. Every answer states where its text is archived and how to
+cite it. Archived text was written by others: it is returned as a labelled value, never as the server's own words.
+Answers are limited in characters, rows and seconds, and every cut is stated.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from archiver.library import Archive
 from archiver.readonly import connect_to_read
 
 MOST_CHARACTERS = 20_000  # of one story's text
-MOST_CELL = 2_000  # characters of one value of a row
+MOST_CELL = 2_000  # characters of one value in a row
 MOST_HITS = 50
 MOST_ROWS = 200
 SECONDS = 5.0
@@ -41,7 +42,7 @@ _REFUSED_FUNCTIONS = {"load_extension", "fts3_tokenizer"}
 
 Words = Annotated[str, Field(description='Words; AND OR NOT, "phrases", word*. Empty: every story.')]
 Day = Annotated[str | None, Field(description="A year, month or day: 2024, 2024-05, 2024-05-17.")]
-Story = Annotated[int | str, Field(description="A story's number or its address.")]
+Story = Annotated[int | str, Field(description="A story's ID or URL.")]
 
 
 def server(directory: Path) -> MCPServer:
@@ -70,8 +71,8 @@ def server(directory: Path) -> MCPServer:
     @made.tool(annotations=_READING)
     def story(
         wanted: Story,
-        version: Annotated[int | None, Field(description="1, 2, …; the latest if left out.")] = None,
-        start: Annotated[int, Field(ge=0, description="Character to begin at, for long texts.")] = 0,
+        version: Annotated[int | None, Field(description="1, 2, …; default: the latest.")] = None,
+        start: Annotated[int, Field(ge=0, description="Character to start at, for long texts.")] = 0,
     ) -> dict[str, Any]:
         """The text of one story with its metadata, citation and place in the WARC files."""
         with _opened(directory) as archive:
@@ -99,7 +100,7 @@ def server(directory: Path) -> MCPServer:
 
     @made.tool(annotations=_READING)
     def versions(wanted: Story) -> dict[str, Any]:
-        """When a story was edited: each version with when it was seen and how many words came and went."""
+        """A story's edits: each version with the time it was first seen and the number of words added and removed."""
         with _opened(directory) as archive:
             found = archive.article(wanted)
             states = archive.versions(found.id)
@@ -109,7 +110,7 @@ def server(directory: Path) -> MCPServer:
 
     @made.tool(annotations=_READING)
     def sql(query: Annotated[str, Field(description="One SELECT statement of SQLite.")]) -> dict[str, Any]:
-        """Ask the tables: articles, versions, captures, links, crawls … (docs/schema.md). Nothing can be changed."""
+        """Query the tables: articles, versions, captures, links, crawls … (docs/schema.md). Read-only."""
         return rows_of(directory / "index.db", query)
 
     return made
@@ -117,7 +118,7 @@ def server(directory: Path) -> MCPServer:
 
 @contextmanager
 def _opened(directory: Path) -> Iterator[Archive]:
-    """The archive within the time limit; what users are told becomes the tool's error."""
+    """Opens the archive with the time limit; error messages for users become errors of the tool."""
     try:
         with Archive(directory) as archive, _limited(archive.connection):
             yield archive
@@ -128,9 +129,8 @@ def _opened(directory: Path) -> Iterator[Archive]:
 
 
 def rows_of(index: Path, query: str) -> dict[str, Any]:
-    """The rows of a query, bounded: `columns`, `rows`, and `cut` where there are more or values were shortened.
-
-    Raises ToolError for what is no SELECT or takes too long.
+    """The rows of a query, with limits: `columns`, `rows`, and `cut` if there are more or values were shortened. Raises
+    ToolError if it is not a SELECT or takes too long.
     """
     connection = connect_to_read(index, timeout=SECONDS)
     try:
@@ -168,7 +168,7 @@ def _short(value: Any) -> Any:
 
 @contextmanager
 def _limited(connection: sqlite3.Connection) -> Iterator[None]:
-    """Interrupts what takes longer than `SECONDS`."""
+    """Interrupts a query that takes longer than `SECONDS`."""
     deadline = time.monotonic() + SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
@@ -179,5 +179,5 @@ def _limited(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _explained(error: sqlite3.Error) -> str:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-        return f"the question takes longer than {SECONDS:.0f} seconds: ask for less"
+        return f"the query takes longer than {SECONDS:.0f} seconds: narrow it"
     return f"SQLite: {error}"

@@ -1,8 +1,8 @@
-"""Pages kept as test cases: a captured page, and what extraction has to make of it.
+"""Captured pages saved as test cases, with the expected result of extraction.
 
-A case is a folder `cases/SITE/NAME/` of the home: `page.html.gz`, the payload as it was captured, and `case.json`, its
-address and the fields expected. A person corrects `case.json` by hand where extraction was wrong; from then on the case
-holds the site's layout, and every later version of the program, to it.
+A case is a folder `cases/SITE/NAME/` of the home with `page.html.gz` (the captured payload) and `case.json` (its URL
+and the expected fields). A person corrects `case.json` where extraction was wrong. From then on the site's layout and
+every later version of the program are tested against it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that came out otherwise than expected."""
+    """A field that differs from the expected value."""
 
     field: str
     expected: Any
@@ -47,7 +47,7 @@ class Difference:
 
 
 def save(cases: Path, site: Site | None, capture: Capture, payload: bytes) -> Case:
-    """Keep a captured page as a case, with what extraction makes of it now. Raises StorageError."""
+    """Save a captured page as a case, with its current extraction result. Raises StorageError."""
     name = re.sub(r"[^a-z0-9]+", "-", capture.url.partition("://")[2].lower()).strip("-")[-80:].strip("-")
     folder = cases / (site.name if site else "other") / name
     case = Case(folder, capture.url, capture.fetched_at, capture.mime, capture.charset, payload, {})
@@ -69,7 +69,7 @@ def save(cases: Path, site: Site | None, capture: Capture, payload: bytes) -> Ca
 
 
 def load(cases: Path) -> Iterator[Case]:
-    """The cases of a folder, in order of their names. Raises UsageError for one that can't be read."""
+    """The cases in a folder, sorted by name. Raises UsageError for one that can't be read."""
     for path in sorted(cases.glob("*/*/case.json")):
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
@@ -81,7 +81,7 @@ def load(cases: Path) -> Iterator[Case]:
 
 
 def differences(case: Case, site: Site | None) -> list[Difference]:
-    """Where today's extraction departs from what the case expects. White space doesn't count."""
+    """The differences between the current extraction and the case, ignoring white space."""
     found = outcome(case, site)
     return [
         Difference(field, wanted, found.get(field))
@@ -91,7 +91,7 @@ def differences(case: Case, site: Site | None) -> list[Difference]:
 
 
 def outcome(case: Case, site: Site | None) -> dict[str, Any]:
-    """What extraction makes of a case's page: its fields and text, or the reason why it is no story."""
+    """The extraction result for a case's page: its fields and text, or the reason why it is not a story."""
     made = extract(case.payload, case.url, case.captured_at, site=site, mime=case.mime, charset=case.charset)
     if isinstance(made, Skip):
         return {"skipped": made.reason}

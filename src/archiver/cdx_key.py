@@ -1,8 +1,8 @@
-"""The key under which CDX indexes have a URL, as pywb, cdxj-indexer and OpenWayback make it.
+"""The key of a URL in CDX indexes, as in pywb, cdxj-indexer and OpenWayback.
 
-They use the `surt` library of the Internet Archive (not a dependency: its licence is the AGPL). The rules below are
-those that it follows: Google Safe Browsing's canonical form (developers.google.com/safe-browsing/v4/urls-hashing), then
-the Wayback Machine's, which takes out sessions and `www.`, and last the host's labels in reverse order.
+They use the `surt` library of the Internet Archive (not a dependency: its licence is the AGPL). The rules below are the
+same: Google Safe Browsing's canonical form (developers.google.com/safe-browsing/v4/urls-hashing), then the Wayback
+Machine's, which removes sessions and `www.`, and finally the host's labels in reverse order.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _QUERY_SESSIONS = tuple(
 
 
 def cdx_key(url: str) -> str:
-    """The key of a URL: `com,example)/path?query`. What can't be taken apart is its own key.
+    """The key of a URL: `com,example)/path?query`. A URL that can't be parsed is its own key.
 
-    Not the archive's own `surt`, which tells stories apart and leaves tracking parameters out.
+    This differs from the archive's own `surt`, which identifies stories and has no tracking parameters.
     """
     data = re.sub(rb"[\r\n\t]", b"", url.encode("utf-8", "replace").strip())
     if not data:
@@ -72,7 +72,7 @@ def _text(data: bytes) -> str:
 
 
 def _host_and_port(authority: bytes) -> tuple[bytes, int | None]:
-    """Raises ValueError for a port that is none."""
+    """Raises ValueError for an invalid port."""
     place = authority.rpartition(b"@")[2].rstrip(b":")
     if place.startswith(b"["):
         host, _, rest = place[1:].partition(b"]")
@@ -89,7 +89,7 @@ def _host_and_port(authority: bytes) -> tuple[bytes, int | None]:
 def _host(host: bytes, scheme: bytes) -> bytes:
     host = _unescaped(host)
     if not host.isascii():
-        with contextlib.suppress(UnicodeError):  # no name that resolves: kept as it is, escaped
+        with contextlib.suppress(UnicodeError):  # not a valid host name: kept as it is, escaped
             host = host.decode("utf-8", "ignore").encode("idna")
     host = host.replace(b"..", b".").strip(b".")
     host = _address(host) or _escaped(host.lower())

@@ -1,10 +1,10 @@
-"""Which character set a document is in, and its bytes as UTF-8: one detector for links and for text.
+"""Detects the character set of a document and decodes it: one detector for links and for text.
 
-The order of belief: a byte order mark, valid UTF-8 that isn't plain ASCII, the Content-Type header, the document's own
-<meta> or XML declaration, and last what the bytes look like. Declarations are often wrong, so each must survive
-decoding. Labels mean what the WHATWG Encoding Standard says (webencodings). Documents that declare nothing are read as
-Firefox reads them: by its detector (chardetng), which weighs the bytes against the top-level domain; where that is no
-country's, the document's `lang` takes its place.
+Order of precedence: a byte order mark, valid UTF-8 that isn't plain ASCII, the Content-Type header, the document's
+<meta> or XML declaration, and finally a guess from the bytes. Declarations are often wrong, so each is checked by
+decoding. Labels are those of the WHATWG Encoding Standard (webencodings). Undeclared documents are read as in Firefox,
+with its detector (chardetng), which uses the bytes and the top-level domain; if that is not a country's, the document's
+`lang` is used instead.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Python's codec of an encoding where its own of that name knows fewer characters than the standard's, or has none.
+# Python's codec for an encoding whose own codec of that name lacks characters of the standard, or does not exist.
 _CODECS = {"gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932", "x-user-defined": "cp1252"}
-# The standard gives these up because scripts can hide in them. Nothing runs here, and archives hold such pages.
+# The standard excludes these because scripts can hide in them. No scripts run here, and archives have such pages.
 _GIVEN_UP = {"hz": "hz", "hz-gb-2312": "hz", "iso-2022-kr": "iso2022_kr", "csiso2022kr": "iso2022_kr"}
 _NO_CHARSETS = frozenset({"utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs"})
 _ESCAPED = frozenset({"iso2022_jp", "iso2022_kr", "hz"})  # sets in which other letters are written in plain ASCII
@@ -54,17 +54,17 @@ _TRADITIONAL = {"tw": "tw", "hk": "hk", "mo": "mo", "hant": "tw"}
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A document as UTF-8 without a byte order mark, and the Python codec by which it was read."""
+    """A document as UTF-8 without a byte order mark, and the Python codec used to decode it."""
 
     utf8: bytes
     codec: str
 
 
 def decoded(payload: bytes, declared: str | None = None, url: str = "") -> Decoded:
-    """Reads a document. `declared` is the label that the Content-Type header gives, `url` is where it came from.
+    """Decode a document. `declared` is the label in the Content-Type header, `url` is where it came from.
 
-    What no character can be made of becomes U+FFFD, or the C1 control that the standard puts in a hole of a
-    single-byte set. Valid UTF-8 is returned as it is.
+    Invalid bytes become U+FFFD, or the C1 control that the standard assigns to an unused byte of a single-byte set.
+    Valid UTF-8 is returned unchanged.
     """
     for mark, name in _BOMS:
         if payload.startswith(mark):
@@ -86,9 +86,9 @@ def decoded(payload: bytes, declared: str | None = None, url: str = "") -> Decod
 
 
 def codec_of(label: str) -> str | None:
-    """The Python codec for a label as browsers read it; None for a label that nobody knows.
+    """The Python codec for a label as browsers interpret it; None for an unknown label.
 
-    `iso-8859-1` is Windows-1252, `gb2312` is GB 18030. Labels that only Python knows (`cp437`) are taken as well.
+    `iso-8859-1` is Windows-1252, `gb2312` is GB 18030. Labels that only Python knows (`cp437`) are accepted, too.
     """
     label = label.strip(" \t\r\n\f\"'").lower()
     if label in _GIVEN_UP:
@@ -129,7 +129,7 @@ def _declared(payload: bytes, header: str | None) -> Iterator[str]:
 
 
 def _other_codec(payload: bytes, declared: tuple[str, ...], broken: UnicodeDecodeError, url: str) -> str:
-    """The codec of bytes that are no valid UTF-8."""
+    """The codec of bytes that are not valid UTF-8."""
     if _nearly_utf8(payload, "utf-8" in declared, broken):
         return "utf-8"
     for codec in declared:
@@ -139,12 +139,14 @@ def _other_codec(payload: bytes, declared: tuple[str, ...], broken: UnicodeDecod
 
 
 def _survives(payload: bytes, codec: str) -> bool:
-    """Whether a document can be in a declared set: it decodes, but for holes and a character cut at its end."""
+    """Whether a document can be in a declared set: it decodes, except for unused bytes and an incomplete last
+    character.
+    """
     single = _is_single_byte(codec)
     try:
         payload.decode(codec)
     except UnicodeDecodeError as error:
-        # A few bytes without a meaning (stray controls, a pasted sign) don't refute a multi-byte declaration.
+        # A few invalid bytes (stray controls, a pasted character) don't refute a multi-byte declaration.
         if not single and error.start < len(payload) - 4:
             lost = payload.decode(codec, "replace").count("\ufffd")
             if lost * 50 > len(_HIGH.findall(payload)):
@@ -157,7 +159,7 @@ def _is_single_byte(codec: str) -> bool:
 
 
 def _is_mojibake(payload: bytes, codec: str) -> bool:
-    """A single-byte Western set "decodes" anything: most letters being accented means it was another script."""
+    """Single-byte Western sets decode any bytes: if most letters are accented, the text is in another script."""
     if codec not in {"cp1252", "cp1254", "cp1257", "iso8859-15"}:
         return False
     letters = _NOT_A_LETTER.sub(b"", payload[:200_000])
@@ -166,7 +168,7 @@ def _is_mojibake(payload: bytes, codec: str) -> bool:
 
 
 def _nearly_utf8(payload: bytes, declared: bool, error: UnicodeDecodeError) -> bool:
-    """UTF-8 with a few torn characters (a cut page, a pasted quote), told from a single-byte set by its good ones."""
+    """UTF-8 with a few broken characters (a truncated page, a pasted quote), recognised by its valid ones."""
     bad = payload.decode("utf-8", "replace").count("\ufffd")
     good = len(_UTF8_CHARACTER.findall(payload))
     if declared and good >= bad:
@@ -175,7 +177,7 @@ def _nearly_utf8(payload: bytes, declared: bool, error: UnicodeDecodeError) -> b
 
 
 def _guessed(payload: bytes, url: str) -> str:
-    # Tags are ASCII and tell nothing; a sample keeps the cost of a large page bounded.
+    # Tags are ASCII and carry no information; a sample limits the cost of a large page.
     text = _TAG.sub(b" ", _SCRIPTS.sub(b" ", payload[:400_000]))
     first = _HIGH.search(text)
     if first is None:  # only attributes and scripts have other letters
@@ -187,7 +189,7 @@ def _guessed(payload: bytes, url: str) -> str:
 
 
 def _country(payload: bytes, url: str) -> bytes | None:
-    """The country whose usual set an undeclared page may be in: that of its domain, else that of its language."""
+    """The country whose usual set an undeclared page may be in: that of its domain, otherwise of its language."""
     domain = host_of(url).rpartition(".")[2]
     if len(domain) == 2 and domain.isascii() and domain.isalpha():
         return domain.encode()
@@ -204,7 +206,7 @@ def _country(payload: bytes, url: str) -> bytes | None:
 
 
 def _holes(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: what a single-byte set leaves open from 0x80 to 0x9F are C1 controls, all else is U+FFFD."""
+    """Error handler: unused bytes 0x80 to 0x9F of a single-byte set become C1 controls, all others U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     byte = error.object[error.start]

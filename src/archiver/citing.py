@@ -1,4 +1,4 @@
-"""How a story is cited: BibTeX, and CSL-JSON for Zotero and pandoc. Both name the capture that was read."""
+"""Citations of a story: BibTeX, and CSL-JSON for Zotero and pandoc. Both name the capture."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def csl(story: Story, version: Version, capture: StoredCapture) -> list[dict[str
 
 
 def _publisher(story: Story) -> str:
-    """Who published it, as readers know it: the host, for the name of a site is what its spider is called here."""
+    """The publisher for readers: the host, because the name of a site is only the name of its spider."""
     return host_of(story.url).removeprefix("www.") or story.site
 
 

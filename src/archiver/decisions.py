@@ -1,7 +1,7 @@
-"""What people decided about an archive: one line of JSON each in `archive/decisions.jsonl`, never changed, only added.
+"""People's decisions about an archive: one line of JSON each in the append-only file `archive/decisions.jsonl`.
 
-A decision is neither in the WARCs nor derived from them, so it stands beside them, and a rebuild of the index replays
-it. The last line about a key holds; the ones before say how it came to that.
+Decisions are neither in the WARC files nor derived from them, so they are kept in a file of their own, and a rebuild of
+the index applies them again. The last line about a key is valid; earlier lines are its history.
 
     {"at": "2026-05-01T08:00:00Z", "key": "ww3w.example.com", "kind": "host", "reason": "", "verdict": "reject"}
 """
@@ -22,14 +22,14 @@ FILE_NAME = "decisions.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One line: what sort of thing, which one, what was decided, why and when (UTC)."""
+    """One line: kind, key, verdict, reason and time (UTC)."""
 
     kind: str  # host, boilerplate, ...
     key: str
     verdict: str  # accept, reject, ...
     reason: str
     at: str
-    value: str = ""  # what a verdict is about beside its key; left out of the line where there is none
+    value: str = ""  # additional value; omitted from the line if empty
 
 
 def append(
@@ -37,8 +37,8 @@ def append(
 ) -> Decision:
     """Add a decision to the file at `path`, durably. Raises StorageError.
 
-    Callers hold the archive's lock or accept that lines of two people may come in either order: a line is written in
-    one piece.
+    Callers hold the archive's lock, or accept that the lines of two writers may come in either order. A line is written
+    atomically.
     """
     moment = (at or datetime.now(UTC)).astimezone(UTC)
     made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), value)
@@ -46,7 +46,7 @@ def append(
     line = json.dumps(fields, ensure_ascii=False, sort_keys=True) + "\n"
     try:
         with path.open("ab") as file:
-            # A line that a crash cut short must not swallow this one.
+            # Start a new line if a crash cut the last one short.
             start = b"\n" if file.tell() and not _ends_with_newline(path) else b""
             file.write(start + line.encode("utf-8", "replace"))
             file.flush()
@@ -59,10 +59,10 @@ def append(
 
 
 def read(path: Path) -> list[Decision]:
-    """All decisions in the order in which they were made; none where there is no file.
+    """All decisions in the order in which they were made; empty if there is no file.
 
-    A cut-off last line is left out. Raises DamageError for any other line that is no decision: guessing at what
-    somebody decided would be worse than stopping.
+    An incomplete last line is ignored. Raises DamageError for any other invalid line, because guessing a decision would
+    be worse than stopping.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -88,7 +88,7 @@ def read(path: Path) -> list[Decision]:
 
 
 def latest(decisions: Sequence[Decision], kind: str) -> dict[str, Decision]:
-    """The decision that holds for each key of a kind."""
+    """The valid decision for each key of a kind."""
     return {decision.key: decision for decision in decisions if decision.kind == kind}
 
 

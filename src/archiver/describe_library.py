@@ -21,14 +21,14 @@ ERRORS = (UsageError, QueryError, DamageError)
 
 
 def markdown() -> str:
-    """The reference of `archiver.Archive` and of what it returns. A test holds docs/library.md to it."""
+    """The reference of `archiver.Archive` and its return values. A test checks that docs/library.md is equal to it."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
     yield "# The library"
     yield ""
-    yield "Made from the docstrings; `make docs` makes it again. [How long it stays as it is](stability.md)."
+    yield "Generated from the docstrings with `make docs`. [What is stable](stability.md)."
     yield ""
     yield _doc(library)
     yield ""

@@ -1,7 +1,7 @@
-"""Which URLs a fetched document leads to: the links of an HTML page, the entries of a sitemap or of a feed.
+"""Finds URLs in a fetched document: the links of an HTML page, the entries of a sitemap or of a feed.
 
-Pure functions over bytes. Broken documents give what can be read of them. Sitemaps and feeds are read piece by piece:
-the 50,000 entries that the sitemap protocol allows must neither stop a crawl for seconds nor fill its memory.
+Pure functions over bytes. Broken documents are read as far as possible. Sitemaps and feeds are read incrementally: the
+50,000 entries that the sitemap protocol allows must neither block a crawl for seconds nor fill its memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _XML_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF)\b)",
     re.IGNORECASE,
 )
-# Behind what a program said before it wrote the document, such as a warning.
+# After text that a program wrote before the document, such as a warning.
 _XML_LATER = re.compile(rb"<(?:\?xml|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF))\b", re.IGNORECASE)
 _HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
@@ -61,10 +61,10 @@ Hint = Literal["story", "sitemap"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A URL that a document leads to, with what the document says of it.
+    """A URL found in a document, with the document's information about it.
 
-    `lastmod` is ISO 8601: when it was last changed, or published. `hint` is `story` for an entry of a feed or of a
-    news sitemap, `sitemap` for a part of a sitemap index.
+    `lastmod` (ISO 8601) is when it was last changed or published. `hint` is `story` for an entry of a feed or of a news
+    sitemap, `sitemap` for an entry of a sitemap index.
     """
 
     url: str
@@ -73,16 +73,17 @@ class Found:
 
 
 def links_of(body: bytes, url: str, mime: str | None) -> list[str]:
-    """Absolute http(s) URLs that a document links to, in order, each once."""
+    """The absolute http(s) URLs in a document, in order, without duplicates."""
     return [found.url for found in found_in(body, url, mime)]
 
 
 def found_in(
     body: bytes, url: str, mime: str | None, charset: str | None = None, refresh: str | None = None
 ) -> Iterator[Found]:
-    """What a document leads to, in order, each URL once. Lazily: take it in pieces where others wait.
+    """The URLs found in a document, in order, without duplicates. A lazy iterator, so that callers can take it in
+    parts.
 
-    `charset` is what the header of the answer names, `refresh` its field Refresh, which browsers follow as they do a
+    `charset` is the one in the response header, `refresh` the header field Refresh, which browsers follow like a
     `<meta http-equiv="refresh">` (HTML, section "Shared declarative refresh steps").
     """
     document = _inflated(body)
@@ -116,7 +117,7 @@ def found_in(
 
 
 def refresh_target(body: bytes, url: str, refresh: str | None = None) -> str | None:
-    """Where a page sends its reader by itself: by the field Refresh, or by a meta tag near its beginning."""
+    """The target of a page's automatic redirect, from the field Refresh or a meta tag near its start."""
     written = [refresh or ""]
     for tag in _META.findall(body[:_HEAD]):
         content = _CONTENT.search(tag) if _IS_REFRESH.search(tag) else None
@@ -127,7 +128,7 @@ def refresh_target(body: bytes, url: str, refresh: str | None = None) -> str | N
 
 
 def w3c_date(text: str | None) -> str | None:
-    """A sitemap's or feed's date as ISO 8601, moments in UTC; None for what is no date.
+    """A sitemap's or feed's date as ISO 8601, times in UTC; None if it is not a date.
 
     W3C dates (2024, 2024-05, 2024-05-17T09:30:00-04:00) and those of RFC 822 (Fri, 17 May 2024 09:30:00 EDT) are read.
     """
@@ -145,13 +146,13 @@ def w3c_date(text: str | None) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-# A site's menus stand on every page: the same few hundred links are resolved again and again.
+# A site's menus are on every page, so the same few hundred links are resolved repeatedly.
 _absolute = lru_cache(maxsize=20_000)(absolute_url)
 _Entry = tuple[str, str, str | None, Hint | None]  # base, href, last change as written, hint
 
 
 def _inflated(body: bytes) -> bytes:
-    """Sitemaps come as .gz files whatever the transfer's own coding was; some come packed twice."""
+    """Sitemaps may be .gz files, whatever the transfer coding was; some are compressed twice."""
     for _ in range(2):
         if not body.startswith(b"\x1f\x8b"):
             break
@@ -235,10 +236,10 @@ def _is_followable(link: etree._Element) -> bool:
 
 
 def _well_escaped(document: bytes) -> bytes:
-    """A sitemap or feed whose ampersands an XML parser reads as their authors meant them.
+    """A sitemap or feed whose ampersands an XML parser reads as intended.
 
-    `?a=1&b=2` is written without `&amp;` by many programs, and `&eacute;` as if XML knew the entities of HTML; a parser
-    that recovers drops both, and with them part of the address.
+    Many programs write `?a=1&b=2` without `&amp;`, and `&eacute;` as if XML had HTML's entities. A recovering parser
+    drops both, and with them part of the URL.
     """
     declares = b"<!ENTITY" in document[:10_000]
     if document.startswith(_UTF16) or declares or b"&" not in document:
@@ -257,7 +258,7 @@ def _escaped(match: re.Match[bytes]) -> bytes:
 
 
 def _xml_entries(document: bytes) -> Iterator[_Entry]:
-    """Sitemap locations and feed entries. Entities are not expanded: a bomb stays one reference."""
+    """Sitemap locations and feed entries. Entities are not expanded, so an entity bomb is harmless."""
     elements = etree.iterparse(
         io.BytesIO(document),
         events=("end",),
@@ -284,7 +285,7 @@ def _xml_entries(document: bytes) -> Iterator[_Entry]:
 
 
 def _entry(element: Any, name: str) -> Iterator[_Entry]:
-    """One <url>, <sitemap>, <item> or <entry>: its addresses with its date."""
+    """One <url>, <sitemap>, <item> or <entry>: its URLs with its date."""
     texts: dict[str, str] = {}
     for child in element.iterchildren(etree.Element):
         texts.setdefault(_name(child), (child.text or "").strip())
@@ -300,7 +301,7 @@ def _entry(element: Any, name: str) -> Iterator[_Entry]:
     lastmod = next(
         (texts[key] for key in ("updated", "pubdate", "date", "published", "modified") if texts.get(key)), None
     )
-    original = texts.get("origlink")  # the address behind a feed service's counting redirect
+    original = texts.get("origlink")  # the target of a feed service's counting redirect
     if original:
         yield element.base or "", original, lastmod, "story"
         return
@@ -312,7 +313,7 @@ def _entry(element: Any, name: str) -> Iterator[_Entry]:
 
 
 def _links(link: Any, lastmod: str | None, hint: Hint | None) -> Iterator[_Entry]:
-    """The address in an RSS or an Atom link."""
+    """The URL in an RSS or an Atom link."""
     text = (link.text or "").strip()
     if text:
         yield link.base or "", text, lastmod, hint

@@ -1,7 +1,7 @@
-"""What a user is told when something goes wrong, and the exit code that says it to programs.
+"""Exceptions with a message for users and an exit code for programs.
 
-Each error has a message (the thing and the cause) and a hint (the next step). Add a class only where a caller acts
-on it; docs/exit-codes.md lists the codes.
+Each error has a message (what failed and why) and a hint (the next step). Add a class only if a caller handles it.
+docs/exit-codes.md lists the codes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the exit status of `archiver` means. docs/exit-codes.md explains each to cron."""
+    """The exit codes of `archiver`. docs/exit-codes.md explains each."""
 
     OK = 0
     BUG = 1
@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
 
 
 class ArchiverError(Exception):
-    """Something the user can act on. Printed as one line, `message: hint`, without a traceback."""
+    """An error that the user can act on. Printed as one line, `message: hint`, without a traceback."""
 
     exit_code = ExitCode.BUG
 
@@ -44,19 +44,19 @@ class ArchiverError(Exception):
 
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
-    """`did you mean 'search'?` for what was probably meant; empty where no name is near."""
+    """`did you mean 'search'?` with the most similar name; empty if no name is similar."""
     near = difflib.get_close_matches(typed, list(known), n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else ""
 
 
 class UsageError(ArchiverError):
-    """The command, its arguments or a file named in them can't be used as given."""
+    """The command, its arguments or a given file can't be used."""
 
     exit_code = ExitCode.USAGE
 
 
 class QueryError(UsageError):
-    """A query that can't be read: what is wrong, and at which character of `text`."""
+    """A query with a syntax error: the problem, and its character position in `text`."""
 
     def __init__(self, message: str, hint: str, text: str, position: int) -> None:
         super().__init__(message, hint)
@@ -79,18 +79,18 @@ class QueryError(UsageError):
 
 
 class StorageError(ArchiverError):
-    """The disk is full, read-only or failing: nothing more can be written safely."""
+    """The disk is full, read-only or failing, so that nothing more can be written safely."""
 
     exit_code = ExitCode.STORAGE
 
 
 class DamageError(ArchiverError):
-    """A file of the archive is not what it should be."""
+    """A file of the archive is damaged."""
 
     exit_code = ExitCode.DAMAGE
 
 
 class LockedError(ArchiverError):
-    """Another run works on the same archive."""
+    """Another run is using the same archive."""
 
     exit_code = ExitCode.LOCKED

@@ -1,7 +1,6 @@
-"""What to install for a feature that is not installed: by the names of the packages themselves.
+"""What to install for a missing optional feature, by the names of the required packages.
 
-The distribution is called hemeroteca; another project owns the name `archiver` on PyPI, so no hint may tell users to
-install that.
+The distribution is named hemeroteca. Another project owns the name `archiver` on PyPI, so hints must not name that.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ _REQUIREMENT = re.compile(r"^\s*([^;]+?)\s*;\s*extra\s*==\s*['\"]([\w-]+)['\"]\s
 
 
 def install_hint(extra: str) -> str:
-    """The command that installs an extra: `pip install 'datasette>=0.65.2' …`, by this distribution's own metadata."""
+    """The command that installs an extra: `pip install 'datasette>=0.65.2' …`, from this distribution's metadata."""
     try:
         stated = requires(DISTRIBUTION) or []
     except PackageNotFoundError:  # run from its source alone

@@ -1,4 +1,4 @@
-"""Where things stand: a home (scrapy.cfg, spiders/) and an archive directory, its rooms and its lock."""
+"""The files of a home (scrapy.cfg, spiders/) and of an archive directory, and its lock."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from archiver.keeping import POLICIES
 from archiver.locks import holder_of, locked
 
 _SECTION = "archiver"
-_KEYS = ("archive", "contact", "keep_logs", "operator", "reserved", "user_agent")  # what its section may have
+_KEYS = ("archive", "contact", "keep_logs", "operator", "reserved", "user_agent")  # the keys of its section
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDir:
-    """One archive on disk. Nothing here exists until `create`."""
+    """The paths of one archive. They need not exist until `create`."""
 
     path: Path
 
@@ -45,7 +45,7 @@ class ArchiveDir:
         return self.path / "reports"
 
     def create(self) -> None:
-        """Make the rooms that are missing. Raises StorageError where that can't be done."""
+        """Create missing folders. Raises StorageError."""
         try:
             for folder in (self.warc, self.logs, self.reports):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ class ArchiveDir:
             raise StorageError(f"{self.path} can't be created ({error.strerror})", "choose another with -A") from error
 
     def require(self) -> None:
-        """Raises UsageError when there is no archive here to read."""
+        """Raises UsageError if there is no archive here."""
         if not self.path.is_dir():
             raise UsageError(
                 f"there is no archive at {self.path}", "give one with -A, or create one with `archiver crawl`"
@@ -61,7 +61,7 @@ class ArchiveDir:
 
     @property
     def in_use(self) -> bool:
-        """Whether a crawl or another writer seems to be at work here, in another process than this."""
+        """Whether a crawl or another writer in another process seems to be using the archive."""
         return holder_of(self.path / "lock") not in (None, os.getpid())
 
     @contextmanager
@@ -84,7 +84,7 @@ class Home:
         return self.path / Path(self.options.get("archive", "archive")).expanduser()
 
     def spider_files(self) -> list[Path]:
-        """The files of sites. Raises StorageError for a folder that can't be read: it is not an empty one."""
+        """The spider files. Raises StorageError if the folder can't be read, which differs from an empty one."""
         folder = self.path / "spiders"
         try:
             found = list(folder.iterdir())
@@ -96,7 +96,7 @@ class Home:
 
 
 def find_home(start: Path) -> Home | None:
-    """The nearest folder with a scrapy.cfg and a spiders/, from `start` upwards."""
+    """The home at `start` or in the nearest parent folder: a folder with scrapy.cfg and spiders/."""
     for folder in (start, *start.parents):
         if (folder / "scrapy.cfg").is_file() and (folder / "spiders").is_dir():
             return home_at(folder)
@@ -104,9 +104,9 @@ def find_home(start: Path) -> Home | None:
 
 
 def home_at(folder: Path) -> Home:
-    """The home in a folder. Raises UsageError for what is none, and for a scrapy.cfg with what nobody can read."""
+    """The home in a folder. Raises UsageError if there is none, and for an invalid scrapy.cfg."""
     path = folder / "scrapy.cfg"
-    # A % is no sign of its own here, and what is said for all sections is not said to us.
+    # No interpolation of %, and values of [DEFAULT] don't apply to the section [archiver].
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
         parser.read_string(path.read_text(encoding="utf-8"), str(path))
@@ -117,7 +117,7 @@ def home_at(folder: Path) -> Home:
             ) from None
         return Home(folder)
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        why = " ".join(str(error).split())  # configparser tells it in several lines
+        why = " ".join(str(error).split())  # configparser's messages have several lines
         raise UsageError(f"{path} can't be read ({why})", "correct it, or give --home") from error
     if not parser.has_section(_SECTION):
         _refuse_misspelt_section(path, parser.sections())
@@ -135,7 +135,7 @@ def _refuse_misspelt_section(path: Path, sections: list[str]) -> None:
 
 
 def _check_option(path: Path, key: str, value: str) -> None:
-    """Raises UsageError for a key that nobody reads, and for a value that would do harm where it is used."""
+    """Raises UsageError for an unknown key or an invalid value."""
     where = f"{path}, [{_SECTION}]"
     if key not in _KEYS:
         hint = "; ".join(filter(None, (did_you_mean(key, _KEYS), f"known keys: {', '.join(_KEYS)}")))

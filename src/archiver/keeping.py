@@ -1,4 +1,4 @@
-"""What a site says of the keeping of its pages, and what the archive's policy makes of it: pure functions.
+"""What pages state about being archived, and the archive's policy for it: pure functions.
 
 Sources: the robots meta tag and the X-Robots-Tag field, as search engines document them; the TDM Reservation Protocol
 (W3C Community Group, 2024), sections "TDM File on the Origin Server", "TDM Header Field" and "Processing priority".
@@ -17,16 +17,16 @@ from archiver import decisions
 from archiver.decisions import Decision
 from archiver.model import ROBOTS_WORDS, TdmRule
 
-# Of pages that ask not to be kept: `keep` records that they do; `hide` keeps them out of search, web, replay and
-# exports; `leave` keeps what was captured and doesn't fetch them again.
+# For pages that ask not to be kept: `keep` only records the request; `hide` hides them in search, web pages, replay and
+# exports; `leave` keeps existing captures and doesn't fetch the pages again.
 POLICIES = ("keep", "hide", "leave")
 DEFAULT = "keep"
 KIND = "reserved"  # of the lines of decisions.jsonl that hold a site's policy
-EVERY_SITE = "*"  # their key for all sites that have no policy of their own
+EVERY_SITE = "*"  # their key for all sites without a policy of their own
 TDM_RESERVED, TDM_PERMITTED = "tdm-reservation", "tdm-permitted"
 TDM_PATH = "/.well-known/tdmrep.json"
 
-# `noindex` is not among them: archives of newspapers carry it for the sake of search engines.
+# `noindex` is not included: archive pages of newspapers have it for search engines.
 _ASKS = frozenset({"noarchive", "nocache"})
 _OURS = ("*", "archiver")
 _AGENT = re.compile(r"\s*([\w*.-]+)\s*:(?!//)")
@@ -38,7 +38,7 @@ _TDM_VALUES = {"1": TDM_RESERVED, "0": TDM_PERMITTED}
 
 
 def words_of_fields(fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """(word, name of the field) for each word that the header fields of an answer address to all agents or to us."""
+    """(word, field name) for each directive in the response header that applies to all agents or to this one."""
     for name, value in fields:
         if name.lower() == "x-robots-tag":
             yield from ((word, "X-Robots-Tag") for word in _words(value))
@@ -47,7 +47,7 @@ def words_of_fields(fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, st
 
 
 def words_of_metas(robots: Iterable[str], tdm: Iterable[str]) -> tuple[str, ...]:
-    """The words of a page's meta tags, by the contents of `robots` and of `tdm-reservation`."""
+    """The directives of a page's meta tags `robots` and `tdm-reservation`."""
     found = ROBOTS_WORDS & {word.strip().lower() for content in robots for word in content.split(",")}
     stated = {content.strip() for content in tdm}
     reserved = [_TDM_VALUES[value] for value in ("1", "0") if value in stated][:1]
@@ -55,7 +55,7 @@ def words_of_metas(robots: Iterable[str], tdm: Iterable[str]) -> tuple[str, ...]
 
 
 def _words(value: str) -> Iterator[str]:
-    """The words of one field that are addressed to all agents, or to this one."""
+    """The directives of one field that apply to all agents or to this one."""
     agent = _AGENT.match(value)
     if agent and agent[1].lower() not in _WITH_VALUE:
         if agent[1].lower() not in _OURS:
@@ -65,12 +65,12 @@ def _words(value: str) -> Iterator[str]:
 
 
 def is_tdm_file(url: str) -> bool:
-    """Whether an address is that of a site's tdmrep.json."""
+    """Whether a URL is that of a site's tdmrep.json."""
     return url.endswith(TDM_PATH) and url.count("/") == TDM_PATH.count("/") + 2
 
 
 def tdm_rules_of(payload: bytes) -> tuple[TdmRule, ...]:
-    """The rules of a tdmrep.json in their order; of one that can't be read, none. A bad rule costs itself only."""
+    """The rules of a tdmrep.json in order; none if it can't be read. Invalid rules are skipped."""
     if len(payload) > _LONGEST_FILE:
         return ()
     try:
@@ -91,7 +91,7 @@ def _rule(entry: object) -> TdmRule | None:
 
 
 def is_reserved(words: Collection[str], rules: Sequence[TdmRule], url: str) -> bool:
-    """Whether a page asks not to be kept: by what it says itself, else by the first rule of its host that matches."""
+    """Whether a page asks not to be kept: from its own statement, otherwise from its host's first matching rule."""
     if not _ASKS.isdisjoint(words) or TDM_RESERVED in words:
         return True
     if TDM_PERMITTED in words or is_tdm_file(url):
@@ -100,7 +100,7 @@ def is_reserved(words: Collection[str], rules: Sequence[TdmRule], url: str) -> b
 
 
 def tdm_word(rules: Sequence[TdmRule], url: str) -> str | None:
-    """What the first matching rule of a host's tdmrep.json says of an address; None: no rule matches."""
+    """The directive for a URL from the first matching rule of the host's tdmrep.json; None if no rule matches."""
     if not rules:
         return None
     parts = urlsplit(url)
@@ -112,7 +112,7 @@ def tdm_word(rules: Sequence[TdmRule], url: str) -> str | None:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """As robots.txt matches paths (RFC 9309, section 2.2.3): from the beginning, `*` for anything, `$` for the end."""
+    """Matches like robots.txt (RFC 9309, section 2.2.3): from the start, `*` for anything, `$` for the end."""
     ends = pattern.endswith("$")
     first, *rest = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -130,19 +130,20 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def policies_of(said: Sequence[Decision]) -> dict[str, str]:
-    """The policy of each site that has one, and of `EVERY_SITE`; a line with another word says nothing."""
+    """The policy of each site that has one, and of `EVERY_SITE`; unknown policies are ignored."""
     latest = decisions.latest(said, KIND)
     return {site: line.verdict for site, line in sorted(latest.items()) if line.verdict in POLICIES}
 
 
 def policy_of(policies: Mapping[str, str], site: str) -> str:
-    """What holds for a site."""
+    """The policy for a site."""
     return policies.get(site, policies.get(EVERY_SITE, DEFAULT))
 
 
 def record(folder: Path, default: str, by_site: Mapping[str, str | None]) -> None:
-    """Write down the policies that a home's scrapy.cfg (`default`) and its spiders state, where they are others than
-    those of the archive at `folder`. Raises StorageError, DamageError."""
+    """Record the policies of a home's scrapy.cfg (`default`) and its spiders, if they differ from those of the archive
+    at `folder`. Raises StorageError, DamageError.
+    """
     path = folder / decisions.FILE_NAME
     known = policies_of(decisions.read(path))
     wanted = {EVERY_SITE: default} | {site: stated or default for site, stated in sorted(by_site.items())}

@@ -1,7 +1,8 @@
-"""What is known of a site: where its stories live (`Site`) and how its pages are built until a redesign (`Layout`).
+"""The description of a site: the URLs of its stories (`Site`) and the structure of its pages until a redesign
+(`Layout`).
 
-Plain data that pickles and turns into JSON: it travels to extraction workers, and into each WARC's warcinfo record, so
-that an archive can be rebuilt without the spider that made it.
+Plain data that can be pickled and converted to JSON: it is sent to extraction workers and stored in each WARC's
+warcinfo record, so that an index can be rebuilt without the spider.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from urllib.parse import urlsplit
 
 from archiver.urls import on_host
 
-_LONGEST = 4096  # characters of a value in the description of a site that a WARC file brings
-_LONGEST_TRIED = 1500  # characters of a pattern that RE2 doesn't take
+_LONGEST = 4096  # characters of a value in a site description from a WARC file
+_LONGEST_TRIED = 1500  # characters of a pattern that RE2 doesn't support
 _MOST_GROUPS = 60
-_MOST_REPEATS = 1000  # of all counted repeats together: `(a{30}){30}` is compiled into 900 pieces
+_MOST_REPEATS = 1000  # product of all counted repeats: `(a{30}){30}` is compiled to 900 pieces
 _REPEAT = re.compile(r"\{(\d*),?(\d*)\}")
-_SECONDS = 1.0  # honest patterns take some microseconds
+_SECONDS = 1.0  # ordinary patterns take microseconds
 _MOST = 200  # entries of a list there
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """CSS selectors that hold for pages captured before `until` (None: still in force).
+    """CSS selectors for pages captured before `until` (None: still valid).
 
     An empty selector leaves that field to the general extractor. `drop` is removed from the page before anything else
-    is read. `date_formats` are `strptime` patterns for the text that `date` selects, tried in order.
+    is read. `date_formats` are `strptime` patterns for the text selected by `date`, tried in order.
     """
 
     until: date | None = None
@@ -46,8 +47,8 @@ class Layout:
     drop: tuple[str, ...] = ()
 
     def faults(self) -> Iterator[str]:
-        """What is wrong with it, for whoever wrote it. In an extraction a bad selector selects nothing."""
-        from lxml.cssselect import CSSSelector, SelectorError  # noqa: PLC0415 - only who loads spiders needs it
+        """Problems, as messages for the author of the layout. During extraction an invalid selector selects nothing."""
+        from lxml.cssselect import CSSSelector, SelectorError  # noqa: PLC0415 - only needed to load spiders
 
         for name in ("drop", "date_formats"):
             if isinstance(getattr(self, name), str):
@@ -66,26 +67,27 @@ _SELECTORS = ("body", "title", "author", "date", "section", "tags", "caption")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One publisher. `article_url` is a regular expression searched in a URL's path and query; None means: judge by
-    the page. `mirror_hosts` matches host names that serve the same pages as `canonical_host`."""
+    """One publisher. `article_url` is a regular expression searched in a URL's path and query; None means that stories
+    are recognised by their pages. `mirror_hosts` matches host names that serve the same pages as `canonical_host`.
+    """
 
     name: str
     domains: tuple[str, ...]
     article_url: str | None = None
     canonical_host: str | None = None
     mirror_hosts: str | None = None
-    timezone: str | None = None  # IANA name, for dates that state none
+    timezone: str | None = None  # IANA name, for dates without a UTC offset
     layouts: tuple[Layout, ...] = ()
-    # Described by a WARC file and not by a spider: its patterns may be anybody's, so they run in linear time.
+    # The description comes from a WARC file, not from a spider: its patterns are untrusted, so they run in linear time.
     untrusted: bool = False
 
     def covers(self, url: str) -> bool:
-        """Whether the URL's host is one of the site's domains or below one."""
+        """Whether the URL's host is one of the site's domains or a subdomain."""
         host = _host(url).rstrip(".")
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)
 
     def unmirrored(self, url: str) -> str:
-        """The URL with a mirror's host replaced by the canonical one: what is fetched, and what identity rests on."""
+        """The URL with a mirror host replaced by the canonical host. This URL is fetched and used for identity."""
         if not (self.mirror_hosts and self.canonical_host):
             return url
         host = _host(url)
@@ -94,7 +96,7 @@ class Site:
         return on_host(url, self.canonical_host)
 
     def is_article_url(self, url: str) -> bool | None:
-        """True or False by the site's own rule; None where the site has none."""
+        """True or False according to the site's pattern; None if it has none."""
         if self.article_url is None:
             return None
         try:
@@ -110,7 +112,7 @@ class Site:
         return _linear(pattern) if self.untrusted else re.compile(pattern)
 
     def layout_at(self, captured_at: datetime) -> Layout | None:
-        """The layout that was in force when a page was captured: the one that ends soonest after it."""
+        """The layout that was valid when a page was captured: the one with the earliest later end."""
         day = captured_at.date()
         in_force = [entry for entry in self.layouts if entry.until is None or day < entry.until]
         return min(in_force, key=lambda entry: entry.until or date.max, default=None)
@@ -133,11 +135,11 @@ class Site:
 
 
 def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...]]:
-    """The site that a WARC file describes, and what of the description can't be used, as short codes.
+    """The site described by a WARC file, and codes for invalid parts of the description.
 
-    `bad_site`: nothing, for its values are not what they have to be; `unsupported_pattern`: a pattern that can't be run
-    safely. The site is then without it. RE2 runs patterns in linear time; it has no look-around, which the patterns of
-    stories may have: those are run with a time limit, once they are run.
+    `bad_site`: values have the wrong type, so the description is ignored. `unsupported_pattern`: a pattern can't be run
+    safely, so it is ignored. RE2 runs patterns in linear time but has no look-around; story patterns with look-around
+    are run with a time limit.
     """
     lists = (data.get("domains", []), data.get("layouts", []))
     if not all(isinstance(entries, list) and len(entries) <= _MOST for entries in lists):
@@ -159,7 +161,7 @@ def described_site(data: Mapping[str, Any]) -> tuple[Site | None, tuple[str, ...
 
 
 def _is_plain(site: Site) -> bool:
-    """Whether all values have the types and sizes that a site's have."""
+    """Whether all values have valid types and sizes."""
     texts = (site.article_url, site.canonical_host, site.mirror_hosts, site.timezone)
     return (
         _is_text(site.name)
@@ -193,8 +195,8 @@ def _is_linear(pattern: str) -> bool:
 
 
 def _is_pattern(pattern: str) -> bool:
-    """Whether a pattern with look-around can be tried. To compile one that is nested without end takes minutes."""
-    import regex  # noqa: PLC0415 - only WARC files need it whose site is known from them alone
+    """Whether a pattern with look-around may be tried. Compiling a deeply nested one takes minutes."""
+    import regex  # noqa: PLC0415 - only needed for sites known only from WARC files
 
     counts = [min(int(number or 1), _MOST_REPEATS + 1) for pair in _REPEAT.findall(pattern) for number in pair]
     if len(pattern) > _LONGEST_TRIED or pattern.count("(") > _MOST_GROUPS or math.prod(counts) > _MOST_REPEATS:
@@ -206,11 +208,11 @@ def _is_pattern(pattern: str) -> bool:
     return True
 
 
-_too_slow: set[str] = set()  # patterns that were cut short once: they are run no more
+_too_slow: set[str] = set()  # patterns that exceeded the time limit once: not run again
 
 
 def _found_in_time(pattern: str, text: str) -> bool | None:
-    """Whether a pattern with look-around is found; None, as without a pattern, for one that takes far too long."""
+    """Whether a pattern with look-around matches; None, as without a pattern, if it takes too long."""
     import regex  # noqa: PLC0415
 
     if pattern in _too_slow:
@@ -224,8 +226,8 @@ def _found_in_time(pattern: str, text: str) -> bool | None:
 
 @lru_cache(maxsize=64)
 def _linear(pattern: str) -> re.Pattern[str]:
-    """A pattern for RE2, whose matching takes time linear in the text whatever the pattern is."""
-    import re2  # noqa: PLC0415 - only WARC files of others need it
+    """A pattern compiled with RE2, which matches in linear time."""
+    import re2  # noqa: PLC0415 - only needed for foreign WARC files
 
     options = re2.Options()
     options.log_errors = False
@@ -250,12 +252,12 @@ def _layout_from_json(data: Mapping[str, Any]) -> Layout:
 
 
 def site_for(sites: Iterable[Site], url: str) -> Site | None:
-    """The site a URL belongs to: the one with the longest matching domain, the first of equals."""
+    """The site of a URL: the one with the longest matching domain, the first if several are equal."""
     covering = [site for site in sites if site.covers(url)]
     return max(covering, key=lambda site: max(map(len, site.domains)), default=None)
 
 
 def layout_for(sites: Iterable[Site], url: str, captured_at: datetime) -> Layout | None:
-    """The layout for a page of one of `sites`, or None where the general extractor has to do."""
+    """The layout for a page of one of `sites`, or None if only the general extractor applies."""
     site = site_for(sites, url)
     return site.layout_at(captured_at) if site else None

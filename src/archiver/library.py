@@ -4,7 +4,7 @@
         for hit in archive.search("city council", since="2024"):
             print(hit.date, hit.title)
 
-It reads; a crawl may go on meanwhile. Opening costs little, and nothing is read before it is asked for.
+Access is read-only, and a crawl may run at the same time. Opening is cheap: data is read only when needed.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ __all__ = ["Archive", "Event", "Hit", "StoredCapture", "Story", "Version"]
 
 
 class Archive:
-    """An archive on disk, opened for reading. Use it in a `with` block, or `close` it.
+    """An archive on disk, opened for reading. Use it in a `with` block, or call `close`.
 
-    The words and filters of `search` are those of `archiver search`: `since`, `until` (a date, or text such as
+    `search` has the query language and filters of `archiver search`: `since`, `until` (a date, or text such as
     "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
-    which one must occur), `collapse`, `sample` with `seed`, `edited`, `gone`. Other methods take them too. A query that
-    can't be read raises QueryError, a UsageError.
+    which one must occur), `collapse`, `sample` with `seed`, `edited`, `gone`. Other methods accept them, too. A query
+    with a syntax error raises QueryError, a UsageError.
 
-    Raises UsageError where there is no archive, DamageError where its index is no index.
+    Raises UsageError if there is no archive, DamageError if its index is damaged.
     """
 
     def __init__(self, path: str | Path = "archive") -> None:
@@ -70,19 +70,19 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._stack.close()
 
     def __repr__(self) -> str:
         return f"Archive({str(self.directory.path)!r})"
 
     def __len__(self) -> int:
-        """How many stories there are."""
+        """The number of stories."""
         return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection to the index, read only: for a time limit, or for other libraries."""
+        """The read-only connection to the index, to set a time limit or to use other libraries."""
         return self._db.conn
 
     # ------------------------------------------------------------------ finding
@@ -96,39 +96,39 @@ class Archive:
         offset: int = 0,
         **filters: Any,
     ) -> Iterator[Hit]:
-        """The stories that match, best first; all of them unless `limit` is given.
+        """The matching stories, best first; all of them unless `limit` is given.
 
-        In `snippet` each match stands between the characters U+E000 and U+E001, for you to make of it what you show.
+        In `snippet` each match is between the characters U+E000 and U+E001, which you can replace with your own markup.
         """
         return iter_search(self._db, _query(words, filters, sort=sort, limit=limit, offset=offset))
 
     def count(self, words: str = "", **filters: Any) -> int:
-        """How many stories match."""
+        """The number of matching stories."""
         return count(self._db, _query(words, filters))
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
-        """How many match for each day, week, month, year, site, section, language, author or tag.
+        """The number of matching stories per day, week, month, year, site, section, language, author or tag.
 
-        Raises UsageError for others.
+        Raises UsageError for any other grouping.
         """
         _check_grouping(by)
         return dict(count_by(self._db, _query(words, filters), by))
 
     def trends(self, *queries: str, by: Grouping = "month", **filters: Any) -> list[Slice]:
-        """Queries side by side: for each slice the number of all stories, and of those that each query finds."""
+        """Compare queries: for each period or group, the number of all stories and the number that each query finds."""
         _check_grouping(by)
         return trends(self._db, [_query(query, filters) for query in queries], by)
 
     def concordance(self, words: str, *, limit: int | None = None, width: int = 60, **filters: Any) -> Iterator[Line]:
-        """Each match in its context, one by one; of all stories unless `limit` is given."""
+        """Each match in its context, for all stories unless `limit` is given."""
         return concordance(self._db, _query(words, filters, limit=limit), width)
 
     def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:
-        """Whole stories, all or those that match, in order of their number. Takes constant memory."""
+        """Complete stories, all or only matching ones, in order of their ID. Needs constant memory."""
         return iter_stories(self._db, _query(words, filters))
 
     def article(self, wanted: int | str) -> Story:
-        """One story by its number or by any of its addresses. Raises UsageError when there is none."""
+        """One story by its ID or any of its URLs. Raises UsageError if there is none."""
         story = story_reader.find_story(self._db, wanted)
         if story is None:
             raise UsageError(f"no story {wanted!r} in {self.directory.path}", "find it with `search`")
@@ -137,17 +137,17 @@ class Archive:
     # ------------------------------------------------------------------ one story
 
     def versions(self, wanted: int | str) -> list[Version]:
-        """A story's versions, the first first."""
+        """A story's versions, in order."""
         return story_reader.versions(self._db, self.article(wanted).id)
 
     def history(self, wanted: int | str) -> list[Event]:
-        """All captures of a story, with what each showed that was new."""
+        """All captures of a story, with the changes that each showed."""
         return history(self._db, self.article(wanted).id)
 
     def diff(self, wanted: int | str, first: int | None = None, second: int | None = None) -> list[Paragraph]:
-        """What changed in the text between two versions, by default the last two: paragraphs of pieces.
+        """The changes in the text between two versions (default: the last two), as paragraphs of pieces.
 
-        Raises UsageError for a version that there isn't.
+        Raises UsageError if the version does not exist.
         """
         story = self.article(wanted)
         new = story_reader.version(self._db, story, second)
@@ -155,31 +155,31 @@ class Archive:
         return diff_words(old.full_text, new.full_text)
 
     def capture(self, wanted: int | str, version: int | None = None) -> StoredCapture:
-        """The capture that holds the page of a version, by default the latest: its time, and its record in the WARC.
+        """The capture with the page of a version (default: the latest): its time, and its record in the WARC.
 
-        Raises UsageError for a version that there isn't.
+        Raises UsageError if the version does not exist.
         """
         return story_reader.page_capture(self._db, story_reader.version(self._db, self.article(wanted), version))
 
     def html(self, wanted: int | str, version: int | None = None) -> bytes:
-        """The page as it was captured, content coding undone. Raises UsageError for a version that there isn't."""
+        """The captured page, with its content coding decoded. Raises UsageError if the version does not exist."""
         return read_payload(self.directory.warc, self.capture(wanted, version).ref)[1].data
 
     # ------------------------------------------------------------------ tables
 
     def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query of your own; the index can't be changed this way.
+        """The rows of your own SQL query, which is read-only.
 
-        docs/schema.md has the tables, docs/search.md the functions besides SQLite's own.
+        docs/schema.md describes the tables, docs/search.md the additional functions.
         """
         add_sql_functions(self._db.conn)
         return list(self._db.query(query, list(parameters)))
 
     def to_pandas(self, words: str = "", *, table: str = "articles", **filters: Any) -> pandas.DataFrame:
-        """Stories, or the rows of another table of theirs (edits, blocks, links, annotations, ...), as a data frame.
+        """Stories, or rows of a related table (edits, blocks, links, annotations, ...), as a data frame.
 
-        Dates are dates, whole numbers Int64, flags boolean, texts string: each knows a missing value. Lists stay lists.
-        Raises UsageError when pandas is not installed, and for a table that can't be had this way.
+        The types are date, Int64, boolean and string, all with missing values; lists remain lists. Raises UsageError if
+        pandas is not installed, and for a table that can't be exported.
         """
         pieces = list(self._frames(_query(words, filters), _table(table), None))
         return pieces[0]
@@ -187,7 +187,9 @@ class Archive:
     def pandas_pieces(
         self, words: str = "", *, table: str = "articles", rows: int = 10_000, **filters: Any
     ) -> Iterator[pandas.DataFrame]:
-        """As `to_pandas`, in frames of so many rows: for more than fits into memory. No row, no frame."""
+        """Like `to_pandas`, but in frames of at most `rows` rows, for data larger than memory. No frame if there are no
+        rows.
+        """
         if rows < 1:
             raise UsageError(f"chunks of {rows} rows are not possible", "use 1 or more")
         return self._frames(_query(words, filters), _table(table), rows)
@@ -214,7 +216,7 @@ class Archive:
                 return
 
     def annotations(self, wanted: int | str) -> list[dict[str, Any]]:
-        """What was coded about a story with `archiver annotate`: version (0: the whole story), name, value."""
+        """The annotations of a story (`archiver annotate`): version (0: the whole story), name, value."""
         found = story_reader.annotations_of(self._db, self.article(wanted).id)
         return [{"version": version, "name": name, "value": value} for version, name, value in found]
 
@@ -228,10 +230,10 @@ class Archive:
         bom: bool = False,
         **filters: Any,
     ) -> Made:
-        """As `archiver export`: the file's ending says the format, and a codebook is put beside it. `bom` makes CSV for
-        spreadsheets: with a byte order mark, and story numbers as text.
+        """Like `archiver export`: the file's ending selects the format, and a codebook is written next to it. `bom`
+        makes CSV for spreadsheets: with a byte order mark, and story IDs as text.
 
-        Raises UsageError for a file that is there already; with `force` it is replaced when the new one is complete.
+        Raises UsageError if the file exists; with `force` it is replaced when the new one is complete.
         """
         wish = Wish(
             Path(file), format_of(str(file)), _query(words, filters), _table(table), bom and _is_csv(file), force
@@ -251,7 +253,7 @@ def _check_grouping(by: str) -> None:
 
 
 def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
-    """Raises TypeError for a filter that there isn't, UsageError for what is no date, no span or no order."""
+    """Raises TypeError for an unknown filter, UsageError for an invalid date, period or order."""
     values = dict(filters)
     if "lang" in values:
         values["language"] = values.pop("lang")
@@ -272,7 +274,7 @@ def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
 
 
 def _table(name: str) -> str:
-    """Raises UsageError for a table whose rows belong to no story."""
+    """Raises UsageError for a table whose rows don't belong to stories."""
     if name not in EXPORTED:
         raise UsageError(f"{name!r} can't be exported", f"use one of {', '.join(EXPORTED)}, or `sql`")
     return name

@@ -1,4 +1,4 @@
-"""Loads the spiders of a home: each file by its path, so that one broken file doesn't take the others with it."""
+"""Loads the spiders of a home: each file by its path, so that one broken file doesn't affect the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import ModuleType
 from archiver.errors import UsageError
 from archiver.spider import ArticleSpider
 
-# What people write into a spider and is said elsewhere.
+# Settings that people put into a spider but that belong elsewhere.
 _ELSEWHERE = {
     "delay": 'write custom_settings = {"DOWNLOAD_DELAY": SECONDS}, or give --delay to `archiver crawl`',
     **{
@@ -24,7 +24,7 @@ _ELSEWHERE = {
 
 
 def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]], list[UsageError]]:
-    """The sites by name, and what is wrong: with the files that can't be used, and with what nobody reads in others."""
+    """The sites by name, and problems: files that can't be used, and unknown attributes in others."""
     found: dict[str, type[ArticleSpider]] = {}
     broken: list[UsageError] = []
     for path in files:
@@ -42,7 +42,7 @@ def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]],
 
 
 def _load(path: Path) -> ModuleType:
-    """Import one spider file by its path: from `/`, as cron starts us, `import spiders` finds nothing."""
+    """Import one spider file by its path, because `import spiders` fails from `/`, where cron starts the program."""
     name = f"spiders.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None, "a .py file always has a loader"
@@ -50,7 +50,7 @@ def _load(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a user's file raises is that file's fault
+    except (Exception, SystemExit) as error:  # any exception is an error in the user's file
         line = f"{type(error).__name__}: {error}"
         raise UsageError(f"{path} can't be loaded ({line})", "correct that file; the other sites still work") from error
     return module
@@ -71,20 +71,20 @@ def _spiders_in(module: ModuleType, path: Path) -> list[type[ArticleSpider]]:
             spider.site()
         except UsageError as error:
             raise UsageError(f"{path}: {error.message}", error.hint) from error
-        except Exception as error:  # as when a list holds what it shouldn't
+        except Exception as error:  # for example a list with invalid items
             raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", "correct it") from error
     return found
 
 
 def _slips(spider: type[ArticleSpider]) -> Iterator[tuple[str, str]]:
-    """(message, hint) for each attribute that was probably meant to be one that a spider has.
+    """(message, hint) for each attribute whose name is similar to a spider attribute.
 
-    Others are the user's own business: a spider may keep what its methods need.
+    Other attributes are fine: a spider may have its own.
     """
     known = {*ArticleSpider.__annotations__, "custom_settings"}
     for name, value in vars(spider).items():
         if name.startswith("_") or name in known or hasattr(ArticleSpider, name) or callable(value):
             continue
         for near in difflib.get_close_matches(name, [*known, *_ELSEWHERE], n=1, cutoff=0.8):
-            message = f"spider {spider.name}: nobody reads the attribute {name!r}"
+            message = f"spider {spider.name}: unknown attribute {name!r} (ignored)"
             yield message, _ELSEWHERE.get(near, f"did you mean {near!r}?")

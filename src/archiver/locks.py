@@ -1,4 +1,4 @@
-"""A file that one process at a time may hold: the kernel frees it however that process ends."""
+"""A lock file for one process at a time, which the kernel releases however that process ends."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from archiver.errors import LockedError, StorageError
 
 @contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
-    """Hold the lock file at `path`, which is made when missing and names its holder's pid.
+    """Hold the lock file at `path`, which is created if missing and contains the holder's pid.
 
-    Raises LockedError, which says `busy` ("another run works on …") and that pid, where another process holds it;
-    StorageError where the file can't be made or locked.
+    Raises LockedError with the message `busy` ("another run works on …") and the pid if another process holds it,
+    StorageError if the file can't be created or locked.
     """
     try:
-        # Not inherited by children: a worker that outlives its parent must not hold what that one held.
+        # Not inherited by children: a worker that outlives its parent must not keep the lock.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StorageError(
@@ -34,7 +34,7 @@ def locked(path: Path, busy: str) -> Iterator[None]:
 
 
 def holder_of(path: Path) -> int | None:
-    """The living process that a lock file names, for those who only look: to take it would be in a writer's way."""
+    """The running process named in a lock file. For readers, because taking the lock would block a writer."""
     try:
         pid = int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -42,7 +42,7 @@ def holder_of(path: Path) -> int | None:
     try:
         os.kill(pid, 0)
     except PermissionError:
-        pass  # somebody else's, and alive
+        pass  # another user's process, and running
     except OSError:
         return None
     return pid

@@ -1,7 +1,7 @@
-"""What a site is sent so that it lets a subscriber in.
+"""Logins of sites: cookies, passwords and header fields for subscribers.
 
-A spider names only where each secret is: `env:NAME`, an environment variable, or `file:PATH`, the first line of a file
-at an absolute path. So no secret is in a spider, on a command line or in the description of the site that a WARC holds.
+A spider only names the source of each secret: `env:NAME`, an environment variable, or `file:PATH`, the first line of a
+file with an absolute path. So there is no secret in a spider, on a command line or in the site description of a WARC.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from archiver.errors import UsageError
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _PLACES = ("env:", "file:/", "file:~")
-_SHORTEST = 6  # characters: a shorter secret would mask unrelated words of a page
+_SHORTEST = 6  # characters: a shorter secret would mask unrelated text of a page
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where the secrets of one site are. Each value is `env:NAME` or `file:PATH`.
+    """The sources of the secrets of one site. Each value is `env:NAME` or `file:PATH`.
 
     `cookies` is a Cookie header as a browser sends it (`session=…; id=…`), `basic` a name and a password with a colon
     between them (RFC 7617), `headers` other request fields by name.
@@ -36,7 +36,7 @@ class Login:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
-        """What is wrong with it, without looking at the secrets."""
+        """Problems, without reading the secrets."""
         places = {"cookies": self.cookies, "basic": self.basic, **self.headers}
         wrong = [
             f"login: {name} has to be env:NAME or file:/PATH, never the secret itself"
@@ -52,7 +52,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The header fields to send, and what must never be written: for `masking`."""
+    """The header fields to send, and the secrets that `masking` has to mask."""
 
     fields: tuple[tuple[str, str], ...] = field(repr=False)
     values: tuple[bytes, ...] = field(repr=False)
@@ -99,22 +99,22 @@ def _forms(value: str) -> set[str]:
 
 
 def proxy_of(place: str, environment: Mapping[str, str]) -> str:
-    """The address of a site's proxy, which may have a name and a password in it if it stands in a secret place."""
+    """The URL of a site's proxy. It may contain a name and a password if it comes from the source of a secret."""
     return secret(place, environment) if place.startswith(_PLACES) else place
 
 
 def proxy_faults(place: str) -> list[str]:
-    """What is wrong with a proxy as a spider names it."""
+    """Problems of a spider's `proxy`."""
     if place.startswith(_PLACES):
         return []
     parts = urlsplit(place)
     if parts.username or parts.password:
-        return ["proxy has a password in it: write env:NAME or file:PATH, and the address there"]
+        return ["proxy contains a password: write env:NAME or file:PATH, and put the URL there"]
     return [] if parts.scheme in ("http", "https") and parts.hostname else [f"proxy = {place!r} is not an http URL"]
 
 
 def secret(place: str, environment: Mapping[str, str]) -> str:
-    """What stands at `env:NAME` or `file:PATH`. Raises UsageError that names the place, never its content."""
+    """The value of `env:NAME` or `file:PATH`. Raises UsageError that names the source, never its content."""
     kind, _, name = place.partition(":")
     if kind == "env":
         if name not in environment:

@@ -1,12 +1,12 @@
-"""ArticleSpider: what one file in spiders/ says about a site.
+"""ArticleSpider: the base class of the spiders in spiders/, one for each site.
 
     class ExampleNews(ArticleSpider):
         name = "example_news"
         allowed_domains = ["example.com"]                       # scope
         start_urls = ["https://example.com/news-sitemap.xml"]   # seeds: feed, sitemap, section or front page
-        article_url = r"/20\\d\\d/\\d\\d/"                          # what a story's address looks like
+        article_url = r"/20\\d\\d/\\d\\d/"                          # pattern for URLs of stories
 
-Those four lines suffice. The rest of the attributes tune what the general rules get wrong on one site.
+Those four lines are enough. The other attributes correct what the general rules get wrong on one site.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ __all__ = ["ArticleSpider", "Found", "Layout", "Login"]
 class ArticleSpider(scrapy.Spider):
     """A news site to crawl. Subclass it in spiders/ and set the class attributes.
 
-    Override `links` where the links of a page can't be found in its markup.
+    Override `links` if the links of a page can't be found in its markup.
     """
 
     name: str
     allowed_domains: ClassVar[list[str]] = []
     start_urls: list[str] = []  # noqa: RUF012 - an instance variable in Scrapy's Spider
     article_url: ClassVar[str | None] = None
-    """Regular expression searched in the path and query of a URL: a story. None: judge by the page."""
+    """Regular expression, searched in path and query; URLs that match are stories. None: judged by the page."""
     follow: ClassVar[str | None] = None
     """Regular expression for pages, besides the seeds, whose links are followed. None: any page of the domains."""
     deny: ClassVar[str | None] = None
@@ -52,21 +52,22 @@ class ArticleSpider(scrapy.Spider):
     """IANA name of the zone that the site's dates are in."""
     layouts: ClassVar[list[Layout]] = []
     allow_private: ClassVar[bool] = False
-    """Let it reach addresses of a private network, whatever its start pages are. Hosts of its domains only."""
+    """Allow private addresses for hosts of its domains, whatever its start pages are."""
     guess_feeds: ClassVar[bool] = False
-    """Ask each host whose robots.txt names no sitemap for the usual ones (`discovery.GUESSED_PATHS`), once."""
+    """If a host's robots.txt names no sitemap, try the usual paths (`discovery.GUESSED_PATHS`) once."""
     login: ClassVar[Login | None] = None
-    """Where the secrets are that the site's hosts are sent: cookies, a password, header fields."""
+    """The sources of the secrets sent to the site's hosts: cookies, a password, header fields."""
     proxy: ClassVar[str | None] = None
-    """Address of the proxy for this site alone, or env:NAME where it has a password. None: HTTP_PROXY, HTTPS_PROXY."""
+    """URL of the proxy for this site, or env:NAME if it contains a password. None: HTTP_PROXY, HTTPS_PROXY."""
 
     reserved: ClassVar[str | None] = None
-    """What to do with pages that ask not to be kept (noarchive, TDM reservation): keep, hide or leave. None: as
-    `reserved` in scrapy.cfg says, else keep."""
+    """What to do with pages that ask not to be kept (noarchive, TDM reservation): keep, hide or leave. None: `reserved`
+    of scrapy.cfg, otherwise keep.
+    """
 
     @classmethod
     def site(cls) -> Site:
-        """The site as plain data, for extraction, index and WARC. Raises UsageError for a bad attribute."""
+        """The site as plain data, for extraction, index and WARC. Raises UsageError for an invalid attribute."""
         for fault in _faults(cls):
             raise UsageError(f"spider {cls.name}: {fault}", "correct it")
         domains = tuple(domain.lower().rstrip(".") for domain in cls.allowed_domains)
@@ -81,10 +82,10 @@ class ArticleSpider(scrapy.Spider):
         )
 
     def links(self, response: Response) -> Iterable[str | Found]:
-        """Absolute URLs that a page leads to. HTML, sitemaps and feeds are read; others lead nowhere.
+        """The absolute URLs found in a page. HTML, sitemaps and feeds are read; other documents have none.
 
-        A `Found` also says when the page was last changed and that it is a story. May be a generator: long sitemaps
-        are read in pieces.
+        A `Found` can also state when the page was last changed and that it is a story. May be a generator, because long
+        sitemaps are read in parts.
         """
         stated = media_type_of(response)
         refresh = (response.headers.get(b"Refresh") or b"").decode("latin-1")
@@ -102,7 +103,7 @@ class ArticleSpider(scrapy.Spider):
 
 
 def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
-    """What is wrong with a spider's attributes: each would otherwise make a crawl that silently does something else."""
+    """Problems of a spider's attributes, which would otherwise silently change what a crawl does."""
     for attribute in ("article_url", "follow", "deny", "mirror_hosts"):
         pattern = getattr(spider, attribute)
         try:
@@ -135,20 +136,20 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
 
 
 def mime_of(response: Response) -> str | None:
-    """The media type that an answer names, in lower case and without parameters."""
+    """The media type of a response, in lower case and without parameters."""
     return media_type_of(response).name
 
 
 def media_type_of(response: Response) -> MediaType:
-    """The media type and character set that an answer names."""
+    """The declared media type and character set of a response."""
     return media_type((response.headers.get(b"Content-Type") or b"").decode("latin-1"))
 
 
 def spider_for_urls(urls: Iterable[str], name: str | None = None) -> type[ArticleSpider]:
-    """The generic spider: crawls the hosts of these URLs as one site, knowing nothing about it.
+    """The generic spider: crawls the hosts of these URLs as one site, without knowledge of it.
 
-    Named after the first URL's host if nothing else is said: so the next run with it takes up where this one left.
-    Raises UsageError for what isn't an http(s) URL.
+    Named after the first URL's host by default, so that the next run continues where this one ended. Raises UsageError
+    if a URL is not http(s).
     """
     seeds = []
     for url in urls:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that the block writes, or nothing of it if it raises.
+    """Commits everything that the block writes, or nothing if it raises.
 
-    The right to write is taken at the start (BEGIN IMMEDIATE). A transaction that first reads and then writes could
-    not wait for another writer: SQLite refuses it at once, since what it has read is outdated.
+    The write lock is taken at the start (BEGIN IMMEDIATE). A transaction that first reads and then writes could not
+    wait for another writer: SQLite would fail immediately, because its reads are outdated.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -25,7 +25,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that the block reads is of one moment, whatever others write meanwhile; what it writes itself is undone."""
+    """Everything that the block reads is one consistent snapshot; its own writes are rolled back."""
     connection.execute("BEGIN")
     try:
         yield
