@@ -14,7 +14,7 @@ from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.site_access import Access
 from archiver.errors import UsageError
 from archiver.layout import Site
-from archiver.login import Login, secrets_of
+from archiver.login import Login, checked_proxy, secrets_of
 from archiver.spider import ArticleSpider
 from archiver.warc.masking import Masking
 from testsites import listing, story
@@ -313,3 +313,10 @@ def test_a_cookie_that_is_taken_back_is_sent_no_more(taken_back):
     assert cookies.insists("a.test") and cookies.of("a.test") == "a=1; b=2"
     cookies.offered("a.test", [taken_back])
     assert cookies.of("a.test") == "b=2"
+
+
+def test_a_socks_proxy_was_called_a_robots_txt_that_cannot_be_read():
+    with pytest.raises(UsageError, match="HTTPS_PROXY names a socks5h proxy") as raised:
+        checked_proxy("https", "socks5h://ann:hidden@127.0.0.1:1080")
+    assert "hidden" not in str(raised.value)
+    assert [checked_proxy("http", address) for address in ("proxy.test:3128", "HTTP://proxy.test:3128")]

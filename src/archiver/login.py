@@ -103,6 +103,18 @@ def proxy_of(place: str, environment: Mapping[str, str]) -> str:
     return secret(place, environment) if place.startswith(_PLACES) else place
 
 
+def checked_proxy(scheme: str, address: str) -> str:
+    """The address of a proxy from the environment. Raises UsageError for one that speaks another protocol than HTTP,
+    and doesn't show the address, which may have a password in it."""
+    protocol = address.partition("://")[0].lower() if "://" in address else "http"
+    if protocol not in ("http", "https"):
+        raise UsageError(
+            f"{scheme.upper()}_PROXY names a {protocol} proxy, which archiver doesn't speak to",
+            "name an HTTP proxy, or unset the variable; NO_PROXY lists hosts that need none",
+        )
+    return address
+
+
 def proxy_faults(place: str) -> list[str]:
     """Problems of a spider's `proxy`."""
     if place.startswith(_PLACES):

@@ -37,7 +37,7 @@ from archiver.errors import ArchiverError, StorageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
-from archiver.login import proxy_of, secrets_of
+from archiver.login import checked_proxy, proxy_of, secrets_of
 from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
@@ -429,5 +429,5 @@ def _masking(access: Access) -> Masking | None:
 def _proxy_hosts(spiders: Sequence[type[ArticleSpider]]) -> set[str]:
     """Proxies that the user named: they may be inside this network."""
     named = [proxy_of(spider.proxy, os.environ) for spider in spiders if spider.proxy is not None]
-    ours = [url for scheme, url in getproxies().items() if scheme != "no"]  # that one lists hosts without a proxy
+    ours = [checked_proxy(scheme, url) for scheme, url in getproxies().items() if scheme in ("http", "https")]
     return {host_of(address if "://" in address else f"http://{address}") for address in [*named, *ours]}
