@@ -224,7 +224,7 @@ def test_a_start_page_that_sends_its_readers_to_another_site_had_no_links_and_no
     done = crawled(tmp_path, lambda host, path: (200, page, fields) if path == "/" else 404)
     found = cause_of("finished", done.visitor.tally, Before())
     assert found is not None and (found.code, found.reason) == (9, "redirects_off_site")
-    assert found.detail == "http://blog.example/ leads to https://www.moved.example/news"
+    assert found.detail == "http://blog.example/ redirects to https://www.moved.example/news"
 
 
 def test_a_start_page_that_is_made_anew_every_minute_leads_on(tmp_path):

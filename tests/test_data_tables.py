@@ -55,7 +55,7 @@ def test_data_frames_come_in_pieces(archive):
     assert [len(piece) for piece in pieces] == [2] * (len(whole) // 2) + [1] * (len(whole) % 2)
     pandas.testing.assert_frame_equal(pandas.concat(pieces, ignore_index=True), whole)
     assert list(archive.pandas_pieces("nothing at all")) == []
-    with pytest.raises(UsageError, match="pieces of 0 rows"):
+    with pytest.raises(UsageError, match="chunks of 0 rows"):
         archive.pandas_pieces(rows=0)
 
 
@@ -76,7 +76,9 @@ def test_numbers_of_stories_stay_whole_in_a_spreadsheet_and_the_package_says_so(
         with frictionless.system.use_context(trusted=True):
             report = frictionless.validate(str(package))
         assert report.valid, report.flatten(["type", "note"])
-    assert "apostrophe in front: a spreadsheet would round" in (tmp_path / "sheet.csv.codebook.md").read_text("utf-8")
+    assert "apostrophe in front, because a spreadsheet would round" in (tmp_path / "sheet.csv.codebook.md").read_text(
+        "utf-8"
+    )
 
 
 def test_duckdb_reads_the_exports_and_plain_sqlite_the_index(archive, tmp_path):

@@ -334,7 +334,7 @@ def test_consent_pages_in_the_place_of_stories_are_told_of(new_program):
         process = program.start("crawl", "elpuente", "--recheck", "all", "--no-index")
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 19, errors.decode()
-    assert "story pages say the same" in errors.decode()
+    assert "story pages have the same words" in errors.decode()
 
 
 def test_too_little_room_on_the_disk_stops_before_anything_is_fetched(new_program):

@@ -1,1 +1,1 @@
-"""Copies of an archive that can be trusted: to a folder, to S3, into a BagIt bag; and back."""
+"""Verified copies of an archive in a folder, in S3 or in a BagIt bag, and restoring them."""

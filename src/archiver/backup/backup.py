@@ -1,4 +1,4 @@
-"""One backup: what is new goes there, is read back and compared; what is there already is never overwritten unseen."""
+"""One backup: new files are copied, read back and compared; existing files are never silently overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archiver.readonly import connect_to_read
 
 @dataclass(slots=True)
 class BackupReport:
-    """What a backup did. `erased` are files in the backup that hold what was erased from the archive since."""
+    """The result of a backup. `erased` are files in the backup with records that were erased from the archive since."""
 
     copied: list[str] = field(default_factory=list)
     bytes: int = 0
@@ -38,8 +38,9 @@ def back_up(
     purge_erased: bool = False,
     on_file: Callable[[str], None] = lambda _: None,
 ) -> BackupReport:
-    """Bring a backup up to date. A crawl may be at work: files that it has open, and the databases, are left for the
-    next time. Raises UsageError for a place that holds something else, StorageError when it can't be written."""
+    """Bring a backup up to date. A crawl may be running: files that it has open, and the databases, are left for the
+    next backup. Raises UsageError if the place contains something else, StorageError if it can't be written.
+    """
     archive.require()
     known = store.index()
     if known is None and not store.is_empty() and not store.has("archive/warc"):
@@ -53,7 +54,7 @@ def back_up(
         for source in sources(archive.path, home):
             on_file(source.name)
             if source.kind == "unknown":
-                report.notes.append(f"{source.name} is a file that archiver doesn't know: it was backed up")
+                report.notes.append(f"{source.name} is an unknown file: it was backed up")
             try:
                 _take(source, chain, archive, Path(folder), store, files, report)
             except DamageError as error:
@@ -75,13 +76,15 @@ def _take(
     path, before = source.path, files.get(source.name)
     if source.kind == "database":
         if archive.in_use:
-            report.notes.append(f"{source.name} was left out: a run is at work; it can be made from the WARC files")
+            report.notes.append(
+                f"{source.name} was left out because a run is active; it can be rebuilt from the WARC files"
+            )
             return
         path = snapshot(source.path, folder)
     if source.kind == "warc":
         stated = chain.files().get(source.path.name)
         if before is not None and stated is not None and before.sha512 == stated.sha512:
-            report.unchanged += 1  # once copied and compared, and never changed since
+            report.unchanged += 1  # copied and compared before, and never changed since
             return
     now = Stored(*sha512_of(path))
     if source.kind == "warc":
@@ -95,7 +98,7 @@ def _take(
     if now == before:
         report.unchanged += 1
         return
-    if before is None and store.has(source.name):  # sent by a crawl, or by a backup that was interrupted
+    if before is None and store.has(source.name):  # uploaded by a crawl, or by an interrupted backup
         if (there := store.check(source.name)) == now:
             files[source.name] = there
             report.unchanged += 1
@@ -114,7 +117,7 @@ def _take(
 
 
 def _check_warc(source: Source, chain: Chain, now: Stored, before: Stored | None) -> None:
-    """A damaged file must not get into the backup, let alone in the place of a sound one."""
+    """A damaged file must not get into the backup, and must not replace an intact one."""
     stated = chain.files().get(source.path.name)
     if stated is not None and (stated.bytes, stated.sha512) != (now.bytes, now.sha512):
         raise DamageError(f"{source.name} differs from the manifest and was not copied", "see `archiver verify`")
@@ -138,7 +141,7 @@ def _follow_erasures(
 
 
 def snapshot(path: Path, folder: Path) -> Path:
-    """A copy of a SQLite database as it is at one moment, by SQLite's backup API. Raises DamageError."""
+    """A consistent copy of a SQLite database, made with SQLite's backup API. Raises DamageError."""
     copy = folder / path.name
     copy.unlink(missing_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""A BagIt bag of an archive (RFC 8493): for handing it over, and for repositories that take bags."""
+"""A BagIt bag of an archive (RFC 8493), to hand it over or for repositories that accept bags."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ESCAPED = {"%": "%25", "\n": "%0A", "\r": "%0D"}
 def make_bag(
     archive: ArchiveDir, home: Path | None, folder: Path, on_file: Callable[[str], None] = lambda _: None
 ) -> int:
-    """Write a bag into a new folder; returns how many files it holds.
+    """Write a bag to a new folder; returns the number of files in it.
 
-    Raises UsageError for a folder that isn't empty or while a run is at work, DamageError for a file that isn't what
-    the manifest says, StorageError.
+    Raises UsageError if the folder is not empty or a run is active, DamageError for a file that differs from the
+    manifest, StorageError.
     """
     archive.require()
     if folder.exists() and any(folder.iterdir()):
@@ -53,7 +53,7 @@ def make_bag(
 
 
 def bag_files(lines: str) -> dict[str, str]:
-    """The payload files of a bag by the lines of its manifest: name, SHA-512. Raises DamageError."""
+    """The payload files listed in a bag's manifest: name, SHA-512. Raises DamageError."""
     found = {}
     for line in lines.splitlines():
         sha512, _, name = line.partition("  ")

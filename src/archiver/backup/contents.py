@@ -1,6 +1,6 @@
-"""What of an archive and its home is backed up, and why the rest is not: the one list.
+"""The list of files of an archive and its home that are backed up, and of those that are not, with reasons.
 
-A file that is in no list is backed up all the same, and named: in doubt nothing is left out. A test fails on any.
+A file in no list is backed up, too, and reported: in doubt nothing is left out. A test fails for such files.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from typing import Literal
 
 Kind = Literal["warc", "log", "file", "database", "left_out", "unknown"]
 
-# Names are relative to the archive (`archive/…`) or to its home (`home/…`); the first that matches holds.
+# Names are relative to the archive (`archive/…`) or to its home (`home/…`); the first match applies.
 _LISTS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-    # Being written, or of one process.
+    # Temporary files, or files of one process.
     ("left_out", ("*.open", "*.part", "archive/lock", "archive/*.lock", "archive/*.db-wal", "archive/*.db-shm",
                   "archive/*.db.sum", "archive/index.db.*", "archive/frontier.db.damaged-*", "archive/*-journal",
                   "archive/shards/*/lock", "archive/extracted/*", "archive/selecting/*")),
-    # Told by the WARC files, or of use only where the crawl ran.
+    # Derived from the WARC files, or useful only on the machine of the crawl.
     ("left_out", ("archive/logs/*", "archive/reports/*", "archive/README.md", "*/__pycache__/*")),
-    # Of sites that were crawled on a cluster: the archive has the same once a run has ended.
+    # Files of cluster crawls: after a run the archive has the same content.
     ("left_out", ("archive/shards/*/logs/*", "archive/shards/*/reports/*", "archive/shards/*/decisions.jsonl",
                   "archive/shards/*/manifest.jsonl")),
-    # Whole and never changed again: copied once.
+    # Complete and never changed again: copied once.
     ("warc", ("archive/warc/*", "archive/shards/*/warc/*")),
-    # Only ever added to: what is in the backup has to be the beginning of what is in the archive.
+    # Append-only: the file in the backup must be the start of the file in the archive.
     ("log", ("archive/manifest.jsonl", "archive/manifest.sig", "archive/decisions.jsonl")),
     ("file", ("archive/*.tsr", "archive/searches/*", "archive/annotations*", "home/scrapy.cfg", "home/spiders/*",
               "home/cases/*")),
-    # Can be made from the WARC files, which takes long.
+    # Can be rebuilt from the WARC files, which takes long.
     ("database", ("archive/index.db", "archive/frontier.db", "archive/shards/*/frontier.db")),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to back up: its name in the backup, where it is, and what sort of file it is."""
+    """A file to back up: its name in the backup, its path and its kind."""
 
     name: str
     path: Path
@@ -45,7 +45,7 @@ class Source:
 
 
 def kind_of(name: str) -> Kind:
-    """What sort of file a name is, by the lists."""
+    """The kind of a file, from the lists."""
     for kind, patterns in _LISTS:
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
             return kind
@@ -53,7 +53,7 @@ def kind_of(name: str) -> Kind:
 
 
 def sources(archive: Path, home: Path | None) -> Iterator[Source]:
-    """All files to back up, WARC files last: what refers to them must not be newer than they are."""
+    """All files to back up, WARC files last, because files that refer to them must not be newer."""
     found = [*_below(archive, "archive")]
     if home is not None:
         for part in ("spiders", "cases"):

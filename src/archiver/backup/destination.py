@@ -1,4 +1,4 @@
-"""Where backups are: a folder, or whatever fsspec knows (s3://bucket/prefix). Nothing is ever overwritten in part."""
+"""The place of a backup: a folder, or any fsspec URL (s3://bucket/prefix). Files are replaced only atomically."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Stored:
 
 
 class BackupStore:
-    """A folder of backups at a path or URL. Methods raise StorageError when it can't be reached."""
+    """A folder of backups at a path or URL. Methods raise StorageError if it can't be reached."""
 
     def __init__(self, where: str) -> None:
         self.where = where.rstrip("/") or "/"
@@ -43,7 +43,7 @@ class BackupStore:
         self._is_local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
 
     def index(self) -> dict[str, Stored] | None:
-        """What the backup holds, by name; None where there is no backup. Raises DamageError."""
+        """The files of the backup, by name; None if there is no backup. Raises DamageError."""
         try:
             if not self._fs.exists(self._at(INDEX)):
                 return None
@@ -60,7 +60,7 @@ class BackupStore:
         self._replace(INDEX, lambda path: self._fs.pipe_file(path, text))
 
     def is_empty(self) -> bool:
-        """Whether there is nothing at all."""
+        """Whether the place is empty."""
         try:
             return not self._fs.exists(self._root) or not self._fs.ls(self._root, detail=False)
         except FileNotFoundError:
@@ -75,7 +75,7 @@ class BackupStore:
             raise self._unreachable(error) from error
 
     def names(self, folder: str) -> list[str]:
-        """The names of all files in a folder of the backup, in order; none where there is no such folder."""
+        """The sorted names of all files in a folder of the backup; none if there is no such folder."""
         try:
             self._fs.invalidate_cache()
             found = self._fs.ls(self._at(folder), detail=True)
@@ -93,7 +93,7 @@ class BackupStore:
             raise self._unreachable(error) from error
 
     def check(self, name: str) -> Stored:
-        """Read a file back, and say what it is."""
+        """Read a file back; returns its size and digest."""
         digest, size = hashlib.sha512(), 0
         try:
             with self._fs.open(self._at(name), "rb") as file:
@@ -105,12 +105,12 @@ class BackupStore:
         return Stored(size, digest.hexdigest())
 
     def put(self, name: str, path: Path) -> Stored:
-        """Copy a file, and read it back. Returns what is there now."""
+        """Copy a file and read it back; returns its size and digest in the backup."""
         self._replace(name, lambda place: self._fs.put_file(str(path), place))
         return self.check(name)
 
     def get(self, name: str, path: Path) -> Stored:
-        """Copy a file out of the backup, durably, and say what arrived. Never overwrites one."""
+        """Copy a file from the backup, durably; returns its size and digest. Never overwrites a file."""
         digest, size = hashlib.sha512(), 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ class BackupStore:
             raise self._unreachable(error) from error
 
     def _replace(self, name: str, write: Any) -> None:
-        """On disk a file takes its name when it is complete and durable; object stores do so by themselves."""
+        """On disk a file gets its name when it is complete and durable; object stores do this themselves."""
         place = self._at(name)
         try:
             self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
@@ -152,6 +152,6 @@ class BackupStore:
         return f"{self._root}/{name}"
 
     def _unreachable(self, error: Exception) -> StorageError:
-        # Every kind of store has errors of its own.
+        # Every kind of store has its own exceptions.
         why = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
         return StorageError(f"{self.where} can't be used ({why})", "check the address, the space and the permissions")

@@ -1,4 +1,4 @@
-"""A backup or a bag back into an archive, on a machine that has none; every file is compared."""
+"""Restores an archive from a backup or a bag, and compares every file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from archiver.home import ArchiveDir
 def restore(
     store: BackupStore, archive: ArchiveDir, home: Path, on_file: Callable[[str], None] = lambda _: None
 ) -> list[str]:
-    """Copy everything out of a backup, and compare it; returns the names.
+    """Copy everything from a backup and compare it; returns the names.
 
-    Raises UsageError where something is there already that would be overwritten, or where there is no backup;
-    DamageError for a file that arrives otherwise than it was backed up (the rest arrives all the same).
+    Raises UsageError if an existing file would be overwritten or there is no backup; DamageError if a file differs from
+    what was backed up (the others are restored anyway).
     """
     files = _files(store)
     if archive.path.exists() and any(path for path in archive.path.rglob("*") if path.is_file()):
@@ -45,7 +45,7 @@ def restore(
 
 
 def _files(store: BackupStore) -> dict[str, Stored]:
-    """The files of a backup or a bag, by their names in it."""
+    """The files of a backup or a bag, by name."""
     if store.has("bagit.txt") and store.has(MANIFEST):
         lines = store.read(MANIFEST).decode("utf-8", "replace")
         return {name: Stored(0, sha512) for name, sha512 in bag_files(lines).items()}
@@ -56,7 +56,7 @@ def _files(store: BackupStore) -> dict[str, Stored]:
 
 
 def place_of(name: str, archive: Path, home: Path) -> Path:
-    """Where a file belongs. Raises DamageError for a name that would lead somewhere else."""
+    """The path for a file. Raises DamageError for a name that leads outside."""
     parts = PurePosixPath(name.removeprefix("data/")).parts
     if len(parts) < 2 or parts[0] not in ("archive", "home") or any(part in ("..", "/", "") for part in parts):
         raise DamageError(f"the backup has a file {name!r} with an invalid path", "don't trust this backup")

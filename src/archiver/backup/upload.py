@@ -1,4 +1,4 @@
-"""WARC files sent away as they close, beside a running crawl, to where `archiver backup` will find them."""
+"""Uploads completed WARC files during a crawl to where `archiver backup` expects them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from archiver.errors import ArchiverError, StorageError
 
 
 class Uploads:
-    """Sends files one after the other in a thread of its own. At the end of the `with` block all are sent; `failed`
-    says which are not, and why. They stay in the archive all the same."""
+    """Uploads files one after the other in a separate thread. At the end of the `with` block all are sent, except those
+    in `failed`, with the reason. All files stay in the archive.
+    """
 
     def __init__(self, store: BackupStore, folder: Path) -> None:
         self.sent: list[str] = []
@@ -38,7 +39,7 @@ class Uploads:
                 self.failed.append(f"{name}: {problem}")
 
     def send(self, name: str, size: int, sha512: str) -> None:
-        """Send a WARC file that was closed. Returns at once."""
+        """Queue a completed WARC file for upload. Returns immediately."""
         self._waiting.append((name, self._pool.submit(self._send, name, Stored(size, sha512))))
 
     def _send(self, name: str, expected: Stored) -> None:

@@ -1,4 +1,4 @@
-"""What a backup holds, into a folder that may hold a part of it: for work on it, which `restore` is not for."""
+"""Copies a backup to a folder that may have a part of it already, to work on it (unlike `restore`)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _PREFIX = "archive/"
 
 
 def fetch(store: BackupStore, archive: ArchiveDir) -> None:
-    """Bring an archive on this machine up to what is in the backup: all of its files, and WARC files that a crawl sent
-    and no backup listed yet. Nothing there: nothing is fetched.
+    """Bring an archive on this machine up to date with the backup: all of its files, and WARC files that a crawl
+    uploaded and no backup listed yet. If there is no backup, nothing is copied.
 
-    WARC files that are here already are left as they are. Raises DamageError for a file that is not what was backed up
-    or, here, another WARC file of its name; StorageError.
+    Existing WARC files are kept. Raises DamageError for a file that differs from what was backed up, and for a
+    different local WARC file of the same name; StorageError.
     """
     listed = store.index() or {}
     archive.create()

@@ -1,1 +1,1 @@
-"""What leaves the archive: tables, text, WARC records and indexes, each with a codebook. Streamed, never capped."""
+"""Exports: tables, text, WARC records and indexes, each with a codebook. Streamed and always complete."""

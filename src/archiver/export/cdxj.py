@@ -13,17 +13,17 @@ from archiver.warc import find_warc, own_place
 
 
 def timestamp(moment: str) -> str:
-    """The 14 digits of a moment."""
+    """A time as 14 digits."""
     return re.sub(r"\D", "", moment)[:14]
 
 
 def is_replayed(capture: sqlite3.Row) -> bool:
-    """Whether a capture is what its URL answered. A rendered page is what became of that: replay runs the scripts."""
+    """Whether replay uses a capture: a response, not a rendered page, because replay runs the scripts."""
     return bool(capture["record_type"] != "conversion")
 
 
 def cdxj_line(capture: sqlite3.Row, *, filename: str, offset: int, length: int) -> str:
-    """One line, for a capture that stands at this place."""
+    """One line, for a capture at this place."""
     is_revisit = capture["record_type"] == "revisit"
     fields = {
         "url": capture["url"],
@@ -44,12 +44,12 @@ def _line(capture: sqlite3.Row, fields: dict[str, str]) -> str:
 
 
 def is_confirmed(capture: sqlite3.Row) -> bool:
-    """Whether a capture says that nothing had changed (304), and of what. pywb answers such a record with nothing."""
+    """Whether a capture is a 304 response with a known original. pywb returns nothing for such a record."""
     return bool(capture["http_status"] == 304 and capture["payload_id"] is not None)
 
 
 def confirmed_line(capture: sqlite3.Row, original: str) -> str:
-    """The line of such a capture: its own address and time, and the place of the response whose line is `original`."""
+    """The line for such a capture: its own URL and time, and the place of the response whose line is `original`."""
     fields = json.loads(original.split(" ", 2)[2]) | {"url": capture["url"]}
     return _line(capture, fields)
 
@@ -58,7 +58,7 @@ Place = tuple[str, int, int]  # file, offset, length
 
 
 def place_of(capture: sqlite3.Row, warc_dir: Path) -> Place | None:
-    """Where any program that reads WARC finds the record of a capture; None where only archiver does."""
+    """The place of a capture's record for any program that reads WARC; None if only archiver can read it."""
     name, offset, length = str(capture["warc_file"]), int(capture["warc_offset"]), int(capture["warc_length"])
     if capture["warc_position"] is not None:
         return None
@@ -75,9 +75,9 @@ def write_cdxj(
     find_original: Callable[[int], sqlite3.Row | None],
     place: Callable[[sqlite3.Row], Place | None],
 ) -> int:
-    """The index of captures by the places that `place` gives; they come in the order of `cdx_key` and time.
+    """Write the index of captures with the places from `place`; captures come in the order of `cdx_key` and time.
 
-    `find_original` gives the capture that holds the payload of a revisit. What has no place gets no line.
+    `find_original` returns the capture with the payload of a revisit. A capture without a place gets no line.
     """
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as file:

@@ -1,4 +1,4 @@
-"""What stands beside an export: every column, the query, the count, how to cite it, and what is not in it."""
+"""The codebook of an export: every column, the query, the count, a citation, and what is missing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from archiver.index.read.export_rows import Gap, RowColumn
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """All that a reader of the export needs to know."""
+    """Everything that a reader of the export needs to know."""
 
     name: str  # of the file or folder
-    what: str  # what one row, line, file or record of it is
+    what: str  # the meaning of one row, line, file or record
     query: dict[str, Any]  # empty: everything
     count: int
     made_at: datetime
@@ -29,9 +29,9 @@ class Codebook:
     missing: Sequence[str] = ()  # WARC files that could not be read
     sha256: str | None = None  # of the file; None for a folder
     hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
-    index: str = ""  # what the index held
-    annotations: Sequence[tuple[str, int, int, int]] = ()  # (name, how many, stories, distinct values)
-    numbers_as_text: bool = False  # in CSV for a spreadsheet
+    index: str = ""  # the content of the index
+    annotations: Sequence[tuple[str, int, int, int]] = ()  # (name, annotations, stories, distinct values)
+    numbers_as_text: bool = False  # CSV for spreadsheets
 
     @property
     def citation(self) -> str:
@@ -88,15 +88,20 @@ class Codebook:
         if self.columns:
             lines += ["## Columns", "", "| column | type | meaning |", "|---|---|---|"]
             lines += [f"| {c.name} | {c.kind} | {_cell(c.doc)} |" for c in self.columns]
-            lines += ["", "Moments are UTC, days by the page's own clock. In CSV, lists are parted by `; `, and a cell "
-                      "that a spreadsheet would run as a formula has an apostrophe in front.", ""]  # fmt: skip
+            lines += [
+                "",
+                "Times are in UTC, days in the page's own time zone. In CSV, lists are separated by `; `, and a cell "
+                "that a spreadsheet would run as a formula has an apostrophe in front.",
+                "",
+            ]
             if self.numbers_as_text:
                 lines += [
-                    "The numbers of stories and captures have an apostrophe in front: a spreadsheet would round them.",
+                    "The IDs of stories and captures have an apostrophe in front, because a spreadsheet would round "
+                    "them.",
                     "",
                 ]
         if self.annotations:
-            lines += ["## Annotations", "", "What was coded about these stories (`--table annotations` has the rows).",
+            lines += ["## Annotations", "", "Annotations of these stories (`--table annotations` exports the rows).",
                       "", "| name | annotations | stories | distinct values |", "|---|---|---|---|"]  # fmt: skip
             lines += [
                 f"| {_cell(name)} | {n} | {stories} | {values} |" for name, n, stories, values in self.annotations
@@ -123,7 +128,7 @@ class Codebook:
         return ["| site | from | to | what |", "|---|---|---|---|", *rows]
 
     def write(self, target: Path) -> None:
-        """FILE.codebook.json and FILE.codebook.md, beside the export."""
+        """Write FILE.codebook.json and FILE.codebook.md next to the export."""
         for ending, text in (("json", json.dumps(self.json(), ensure_ascii=False, indent=2)), ("md", self.markdown())):
             path = target.with_name(f"{target.name}.codebook.{ending}")
             path.write_text(text + "\n", encoding="utf-8", errors="replace")

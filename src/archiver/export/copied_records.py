@@ -1,4 +1,4 @@
-"""The records of chosen captures, copied byte for byte: their gzip members, with their requests and warcinfos."""
+"""Copies the records of selected captures byte for byte: their gzip members, with requests and warcinfos."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A capture and where its record stands in the copy."""
+    """A capture and the place of its record in the copy."""
 
     capture: sqlite3.Row
     offset: int
@@ -32,11 +32,11 @@ class Placed:
 
 
 class RecordCopy:
-    """Copies records into `sink`, one WARC file after the other; iterating yields the captures with their new places.
+    """Copies records to `sink`, one WARC file after the other; iterating yields the captures with their new places.
 
-    `captures` come in order of file. Members that hold one record are copied byte for byte; what is stored in another
-    way is written as a member of its own. A record without a request or warcinfo is copied without. `missing` names the
-    files that were not there, and records that are too long to be written anew.
+    `captures` come in the order of files. Members with one record are copied byte for byte; records stored in another
+    way are written as separate members. A record without a request or warcinfo is copied alone. `missing` names missing
+    files, and records that are too long to be rewritten.
     """
 
     def __init__(self, captures: Iterable[sqlite3.Row], warc_dir: Path, sink: Sink) -> None:
@@ -99,7 +99,7 @@ class RecordCopy:
 
 
 class _Wanted:
-    """The captures that are wanted of one file."""
+    """The requested captures of one file."""
 
     def __init__(self, captures: Iterable[sqlite3.Row]) -> None:
         self._captures: dict[tuple[int, str], list[sqlite3.Row]] = {}
@@ -108,12 +108,12 @@ class _Wanted:
         self._ids = {record_id for _, record_id in self._captures}
 
     def captures_of(self, record: Record) -> list[sqlite3.Row]:
-        """Those that are of a record."""
+        """Those of one record."""
         found = self._captures.get((record.ref.offset, record.ref.record_id), [])
         return [capture for capture in found if capture["warc_position"] in (None, record.ref.position)]
 
     def belongs(self, record: Record) -> bool:
-        """Whether a record was made together with one that is wanted: its request, its interim answers."""
+        """Whether a record belongs to a requested one: its request or interim responses."""
         return record.type in ("request", "metadata") and record.fields.get("warc-concurrent-to", "") in self._ids
 
 
@@ -125,7 +125,7 @@ def _pieces(source: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
 
 
 def _member(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """A gzip member without a time, so that the same records make the same bytes."""
+    """A gzip member without a timestamp, so that the same records give the same bytes."""
     packer = zlib.compressobj(wbits=31)
     for piece in pieces:
         yield packer.compress(piece)
@@ -133,12 +133,12 @@ def _member(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def packed_record(record: Record) -> bytes:
-    """A record as one gzip member, as any tool that reads WARC takes it."""
+    """A record as one gzip member, which any tool that reads WARC accepts."""
     return b"".join(_member(standalone(record)))
 
 
 def write_warc(path: Path, captures: Iterable[sqlite3.Row], warc_dir: Path) -> tuple[int, list[str]]:
-    """A WARC file of the records; returns how many captures it holds and which files were missing."""
+    """Write a WARC file with the records; returns the number of captures and the missing files."""
     with path.open("wb") as file:
         copy = RecordCopy(captures, warc_dir, file)
         return sum(1 for _ in copy), copy.missing

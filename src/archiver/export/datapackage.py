@@ -1,4 +1,4 @@
-"""A Frictionless data package beside a table: what repositories and pandas, R or DuckDB readers take types from.
+"""A Frictionless data package for a table, from which repositories and readers in pandas, R or DuckDB take types.
 
 Source: Data Package and Table Schema, version 1 (specs.frictionlessdata.io).
 """
@@ -22,7 +22,7 @@ _TYPES: dict[Kind, str] = {
 
 
 def data_package(codebook: Codebook, file: Path, format_name: str, key: tuple[str, ...]) -> dict[str, Any]:
-    """The descriptor of a table that was written to `file`; `key` are the columns that tell its rows apart."""
+    """The descriptor of a table written to `file`; `key` are its key columns."""
     name = re.sub(r"[^a-z0-9._-]+", "-", file.stem.lower()).strip("-.") or "stories"
     return {
         "profile": "tabular-data-package",
@@ -30,9 +30,7 @@ def data_package(codebook: Codebook, file: Path, format_name: str, key: tuple[st
         "title": f"{codebook.count} {codebook.what} of a news archive",
         "description": codebook.citation,
         "created": codebook.json()["made_at"],
-        "licenses": [
-            {"name": "notspecified", "title": "Not stated by this file: texts and pictures belong to their publishers"}
-        ],
+        "licenses": [{"name": "notspecified", "title": "Not stated here: texts and images belong to their publishers"}],
         "sources": [{"title": site, "path": f"https://{host}/"} for site, host in codebook.hosts],
         "resources": [
             {
@@ -59,9 +57,9 @@ def _field(column: RowColumn, format_name: str, codebook: Codebook) -> dict[str,
     if column.kind == "moment":
         field["format"] = "any"  # ISO 8601 with or without a fraction of a second
     if format_name == "csv" and column.kind == "list":
-        field |= {"type": "string", "description": f"{column.doc} Entries are parted by `; `."}
+        field |= {"type": "string", "description": f"{column.doc} Entries are separated by `; `."}
     if codebook.numbers_as_text and column.is_key:
-        field |= {"type": "string", "description": f"{column.doc} An apostrophe in front keeps it a text."}
+        field |= {"type": "string", "description": f"{column.doc} An apostrophe in front makes it text."}
     if format_name == "csv" and column.kind == "flag":
         field |= {"trueValues": ["1"], "falseValues": ["0"]}
     return field

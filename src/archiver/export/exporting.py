@@ -1,4 +1,4 @@
-"""One export: the format by the file's name, the rows by the query, the codebook beside it."""
+"""One export: the format from the file's name, the rows from the query, and a codebook."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/", "parquet/")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted."""
+    """The request for an export."""
 
     target: Path
     format: str  # one of FORMATS
     query: SearchQuery
     table: str = "articles"
     bom: bool = False
-    force: bool = False  # replace a file that is there already
-    made_at: datetime | None = None  # now, if not given
+    force: bool = False  # replace an existing file
+    made_at: datetime | None = None  # default: now
     raw_csv: bool = False  # for programs: no apostrophes
     sign: Path | None = None  # a PEM file with the private key that a WACZ is signed with
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an export came to."""
+    """The result of an export."""
 
     what: str
     count: int
     missing: tuple[str, ...] = ()
-    records: str | None = None  # the file beside a CDXJ with records that no other program finds where they are
+    records: str | None = None  # for a CDXJ: the file with records that other programs can't read in place
 
 
 def format_of(name: str) -> str:
-    """The format that a file's name asks for. Raises UsageError."""
+    """The format according to a file's name. Raises UsageError."""
     if name == "-":
         raise UsageError(
             "an export has a codebook next to it, so it can't go to standard output",
@@ -89,10 +89,10 @@ def format_of(name: str) -> str:
 
 
 def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
-    """Make an export and its codebook. With `force`, a file that is there is replaced when all is complete; a folder
-    never is.
+    """Write an export and its codebook. With `force`, an existing file is replaced when everything is complete; a
+    folder never is.
 
-    It is a picture of one moment, whatever is indexed meanwhile. Raises UsageError for what is there already.
+    It is a consistent snapshot, whatever is indexed meanwhile. Raises UsageError if the target exists.
     """
     if wish.target.is_file() and not wish.force:
         raise UsageError(
@@ -156,7 +156,7 @@ _BY_FILE = "c.warc_file, c.warc_offset, c.warc_position"
 
 
 def _write_cdxj(db: Index, warc_dir: Path, wish: Wish, path: Path, captures: Iterable[sqlite3.Row]) -> Made:
-    """The index, and beside it a WARC file of the records that no other program finds where they are."""
+    """The index, and a WARC file with the records that other programs can't read in place."""
 
     def place(row: sqlite3.Row) -> Place | None:
         return copied.get(row["id"]) or place_of(row, warc_dir)

@@ -27,7 +27,7 @@ _PARQUET_ROWS = 1000  # in memory at once; stories are some kilobytes each
 
 
 def write_jsonl(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
-    """One JSON object a line, lists as arrays; returns how many."""
+    """Write one JSON object per line, lists as arrays; returns the count."""
     names = [column.name for column in columns]
     count = 0
     with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
@@ -37,8 +37,8 @@ def write_jsonl(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
 
 
 def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool = False, raw: bool = False) -> int:
-    """RFC 4180 with a header line. A cell that a spreadsheet would run gets an apostrophe in front. With `bom`, for
-    spreadsheets, the numbers of stories and captures get it too: a spreadsheet rounds them.
+    """RFC 4180 with a header line. A cell that a spreadsheet would run as a formula gets an apostrophe in front. With
+    `bom`, for spreadsheets, the IDs of stories and captures get one, too, because a spreadsheet rounds them.
 
     `raw` is for programs: texts are exact, lists are JSON arrays.
     """
@@ -54,7 +54,7 @@ def write_csv(path: Path, columns: Sequence[RowColumn], rows: Rows, *, bom: bool
 
 
 def write_parquet(path: Path, columns: Sequence[RowColumn], rows: Rows) -> int:
-    """Parquet with types: lists, days and moments as such. Raises UsageError without pyarrow."""
+    """Parquet with types for lists, dates and times. Raises UsageError without pyarrow."""
     table = _ParquetTable(columns)
     count = 0
     with table.writer(path) as writer:

@@ -1,4 +1,4 @@
-"""Writing a file or folder under a temporary name, which it loses when it is complete."""
+"""Writes a file or folder under a temporary name and renames it when it is complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = ".part"
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of `path` when the block ends well, and is removed when it doesn't."""
+    """A temporary path; it replaces `path` when the block succeeds, and is removed when it fails."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "give a file")
     _require_parent(path)
@@ -33,7 +33,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """As `new_file`, for a folder. One that is there already is left alone: who knows what else is in it."""
+    """Like `new_file`, for a folder. An existing folder is never replaced, because it may contain other files."""
     if path.exists():
         raise UsageError(f"{path} exists already", "remove it, or choose another name")
     _require_parent(path)
@@ -49,14 +49,14 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def _require_parent(path: Path) -> None:
-    """A folder that isn't there is more often a slip of the pen than a wish."""
+    """A missing folder is probably a typing error, so it is not created."""
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path.parent} is not a folder", "create it first, or choose another")
 
 
 @contextmanager
 def _alone(path: Path, part: Path) -> Iterator[None]:
-    """Two exports under one name, as of a cron job that takes longer than its hour, would write into one another."""
+    """Prevents two exports to one name at the same time, such as from a slow cron job."""
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         try:
@@ -66,7 +66,7 @@ def _alone(path: Path, part: Path) -> Iterator[None]:
                 f"another export is writing {path}", "wait for it to end, or choose another name"
             ) from error
         except OSError:
-            pass  # a share that knows no locks
+            pass  # a network share without locks
         yield
     finally:
         os.close(descriptor)

@@ -1,6 +1,6 @@
 """A WACZ package (1.1.1): records, index, pages with their text, and the digests of all of it, in one ZIP file.
 
-Everything but the sorted index lines is streamed; these take some 500 bytes a capture in memory.
+Everything except the sorted index lines is streamed; these take about 500 bytes of memory per capture.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WARC = "data.warc.gz"
 
 
 class _Entry:
-    """A file inside the package while it is written, its size and digest taken on the way."""
+    """A file inside the package while it is written; computes its size and digest."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -44,8 +44,9 @@ class _Entry:
 
 
 class WaczWriter:
-    """Writes one package. `captures` come in order of file; `pages` yields each story with its capture's URL and
-    date. With `signer` it is signed."""
+    """Writes one package. `captures` come in the order of files; `pages` yields each story with its capture's URL and
+    date. With `signer` the package is signed.
+    """
 
     def __init__(self, path: Path, title: str, made_at: datetime, signer: WaczSigner | None = None) -> None:
         self._path = path
@@ -56,9 +57,9 @@ class WaczWriter:
         self.missing: list[str] = []
 
     def write(self, captures: Iterable[sqlite3.Row], warc_dir: Path, pages: Iterable[tuple[Story, str, str]]) -> int:
-        """The whole package; returns how many captures it holds."""
+        """Write the package; returns the number of captures."""
         with zipfile.ZipFile(self._path, "w", allowZip64=True) as package:
-            # Stored, not deflated: readers fetch single records out of the package.
+            # Stored, not deflated, so that readers can fetch single records from the package.
             with self._entry(package, f"archive/{_WARC}", zipfile.ZIP_STORED) as entry:
                 copy = RecordCopy(captures, warc_dir, entry)
                 lines = _index_lines(copy)
@@ -104,8 +105,8 @@ class WaczWriter:
     def _moment(self) -> bytes:
         """The extended timestamp of a ZIP entry (field "UT" of Info-ZIP's list).
 
-        Not for the time alone: a streamed entry has a longer header at its place than in the directory, and
-        ReplayWeb.page looks at the former only where the latter has such a field.
+        It is also needed for another reason: the local header of a streamed entry is longer than the one in the
+        directory, and ReplayWeb.page reads the local header only if the directory entry has such a field.
         """
         return struct.pack("<HHBl", 0x5455, 5, 1, int(self._made_at.timestamp()))
 

@@ -1,1 +1,1 @@
-"""What the archive's files should be: the manifest of WARC files, its signatures, the checksums of databases."""
+"""Fixity: the manifest of WARC files, its signatures, and the checksums of databases."""

@@ -1,14 +1,14 @@
-"""The manifest of an archive: `archive/manifest.jsonl`, one line of JSON for each WARC file that was closed.
+"""The manifest of an archive: `archive/manifest.jsonl`, one line of JSON for each completed WARC file.
 
-Each line holds the file's SHA-512, the hash of the line before it, and a hash of its own, so that no line can be
-changed, removed or inserted unseen. The hash of the last line is the *head* of the chain: whoever has an old head can
-tell that nothing from before it is missing.
+Each line has the file's SHA-512, the hash of the previous line, and its own hash, so that a changed, removed or
+inserted line is detected. The hash of the last line is the *head* of the chain: with an old head, anyone can check that
+nothing from before it is missing.
 
     {"at": "2026-05-01T08:00:00Z", "bytes": 1843, "event": "added", "file": "site-20260501-00001-host.warc.gz",
      "hash": "…", "note": "", "previous": "…", "sha512": "…"}
 
-`event` is `added`, `changed` (a torn end was cut off) or `removed` (its records were copied to the file named in
-`note`, without those that were erased). docs/security.md says what this proves.
+`event` is `added`, `changed` (an incomplete record at the end was cut off) or `removed` (its records, except erased
+ones, were copied to the file named in `note`). docs/security.md explains what this proves.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 from archiver.errors import StorageError
 
 FILE_NAME = "manifest.jsonl"
-NO_LINE = "0" * 128  # what the first line names as the one before it
+NO_LINE = "0" * 128  # the previous hash of the first line
 _PIECE = 1 << 20
 
 
@@ -48,13 +48,13 @@ class Entry:
         return hashlib.sha512(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
     def line(self) -> builtins.bytes:
-        """The line as it is written."""
+        """The line as written to the file."""
         return json.dumps(asdict(self), sort_keys=True).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What the manifest says that a file is now."""
+    """The current state of a file according to the manifest."""
 
     bytes: int
     sha512: str
@@ -62,7 +62,7 @@ class FileState:
 
 @dataclass(slots=True)
 class Chain:
-    """A manifest as it was read. `problems` says what is wrong with it, by line."""
+    """A manifest read from disk. `problems` lists its errors, with line numbers."""
 
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Chain:
         return self.entries[-1].hash if self.entries else NO_LINE
 
     def files(self) -> dict[str, FileState]:
-        """The files that should be there."""
+        """The files that should exist."""
         found: dict[str, FileState] = {}
         for entry in self.entries:
             if entry.event == "removed":
@@ -87,7 +87,7 @@ class Chain:
         return {entry.file: entry.note for entry in self.entries if entry.event == "removed"}
 
     def has(self, head: str) -> bool:
-        """Whether the chain goes through `head`, that of an earlier time."""
+        """Whether the chain contains this earlier `head`."""
         return head == NO_LINE or any(entry.hash == head for entry in self.entries)
 
 
@@ -98,7 +98,7 @@ class Manifest:
         self.path = folder / FILE_NAME
 
     def read(self) -> Chain:
-        """All lines, with what is wrong with them. No file: an empty chain. Raises StorageError."""
+        """All lines, with their problems. Without a file: an empty chain. Raises StorageError."""
         chain = Chain()
         lines = self._bytes().split(b"\n")
         torn = lines.pop()
@@ -121,7 +121,7 @@ class Manifest:
     def add(self, name: str, size: int, sha512: str, *, event: str = "added", note: str = "") -> Entry:
         """Append a line, durably. Raises StorageError.
 
-        A last line that a crash cut short is replaced: its file had not got its final name yet.
+        An incomplete last line (after a crash) is replaced: its file had no final name yet.
         """
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
@@ -143,7 +143,7 @@ class Manifest:
         return made
 
     def enlist(self, paths: Iterable[Path]) -> list[Entry]:
-        """Add a line for each file that has none, or that was cut since. Returns the lines."""
+        """Add a line for each file that has none or was cut since. Returns the lines."""
         known = self.read().files()
         made = []
         for path in paths:
@@ -187,11 +187,11 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def _whole(data: bytes) -> tuple[int, bytes]:
-    """How much of a manifest to keep before another line is added, and what has to stand in front of that line."""
+    """How much of a manifest to keep before a line is appended, and what to write before that line."""
     end = data.rfind(b"\n") + 1
     rest = data[end:]
     if not rest:
         return end, b""
     if _entry(rest) is not None or _entry(rest[:-1]) is not None:
-        return len(data), b"\n"  # whole: something else changed its end, which `read` reports
+        return len(data), b"\n"  # keep all: something else changed its end, which `read` reports
     return end, b""

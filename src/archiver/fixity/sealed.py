@@ -1,8 +1,8 @@
-"""A checksum beside a SQLite file for as long as nobody writes it: `index.db.sum`.
+"""A checksum file next to a SQLite file while nobody writes to it: `index.db.sum`.
 
-SQLite keeps no checksums: a flipped bit in a text, or in a part of a page that is unused now, goes unseen by all of its
-own checks. So whoever closes a database last writes the file's checksum, and whoever opens it for writing removes that
-first. After a crash there is none, and only SQLite's checks remain until the next run ends in good order.
+SQLite has no checksums, so its own checks don't detect a flipped bit in a text or in an unused part of a page. So the
+last process to close a database writes the file's checksum, and a process that opens it for writing first removes the
+checksum. After a crash there is none, and only SQLite's checks remain until the next run ends cleanly.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from pathlib import Path
 
 from zlib_ng import zlib_ng
 
-# To read a bigger file at the end of every run would cost more than it is worth: 1 GB takes half a second at best.
+# Reading a larger file at the end of every run would take too long: 1 GB takes at least half a second.
 LIMIT = 2 * 2**30
 _PIECE = 1 << 20
 
 
 def unseal(path: Path) -> None:
-    """Before a database is opened for writing. Raises OSError."""
+    """Call this before opening a database for writing. Raises OSError."""
     _beside(path).unlink(missing_ok=True)
 
 
 def seal(path: Path) -> None:
-    """After a database was closed. Does nothing where that can't be done: another process has it open still, it is too
-    big, or the disk is full."""
+    """Call this after closing a database. Does nothing if another process still has it open, it is too large, or the
+    disk is full.
+    """
     with contextlib.suppress(OSError):
         wal = path.with_name(path.name + "-wal")
         if (wal.exists() and wal.stat().st_size) or path.stat().st_size > LIMIT:
@@ -35,7 +36,7 @@ def seal(path: Path) -> None:
 
 
 def is_broken(path: Path) -> bool | None:
-    """Whether the file is another than the one that was closed; None where that can't be told. Raises OSError."""
+    """Whether the file differs from the one that was closed; None if there is no checksum. Raises OSError."""
     try:
         known = json.loads(_beside(path).read_text(encoding="ascii"))
         sealed = (known["bytes"], known["crc32"])

@@ -1,4 +1,4 @@
-"""Signatures over the head of a manifest: Ed25519 (RFC 8032), one line of JSON each in `archive/manifest.sig`.
+"""Signatures of the head of a manifest: Ed25519 (RFC 8032), one line of JSON each in `archive/manifest.sig`.
 
 {"at": "2026-05-01T08:00:00Z", "head": "…", "public_key": "BASE64", "signature": "BASE64"}
 """
@@ -25,7 +25,7 @@ _MAKE_ONE = "make one with `openssl genpkey -algorithm ed25519 -out archive.key`
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who vouched for which head, and when by their own clock."""
+    """The signature of a head, with the public key and the time on the signer's clock."""
 
     at: str
     head: str
@@ -55,8 +55,9 @@ def sign(folder: Path, chain: Chain, key: Path) -> Signature:
 
 
 def problems(folder: Path, chain: Chain, key: Path | None = None) -> list[str]:
-    """What is wrong with the signatures beside a manifest. With `key`, a PEM file with a public key, the latest one has
-    to be by that key. Raises UsageError for a key that can't be used, StorageError."""
+    """The problems of a manifest's signatures. With `key`, a PEM file with a public key, the latest signature must be
+    by that key. Raises UsageError for an invalid key, StorageError.
+    """
     path = folder / FILE_NAME
     try:
         data = path.read_bytes()
@@ -74,7 +75,7 @@ def problems(folder: Path, chain: Chain, key: Path | None = None) -> list[str]:
         if signature is None or not _is_valid(signature):
             found.append(f"signature {number} is not valid")
         elif not chain.has(signature.head):
-            found.append(f"signature {number} is of a head that the manifest doesn't have: lines are missing")
+            found.append(f"signature {number} is for a head that the manifest doesn't contain: lines are missing")
     if key is not None:
         latest = _signature(lines[-1]) if lines else None
         if latest is None or latest.public_key != _text(_public_key(key).public_bytes_raw()):
@@ -99,7 +100,7 @@ def _signature(line: bytes) -> Signature | None:
         found = Signature(**json.loads(line))
     except (ValueError, TypeError):
         return None
-    # Written as it was: else a change in what isn't signed, such as a blank, would go unseen.
+    # The line must be byte-identical: otherwise a change outside the signed data, such as a space, would go unnoticed.
     return found if json.dumps(asdict(found), sort_keys=True).encode() == line else None
 
 
@@ -141,7 +142,7 @@ def _text(data: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """What `_text` wrote. Raises ValueError for any other spelling: base64 has bits that no byte depends on."""
+    """Decodes what `_text` wrote. Raises ValueError for other encodings of the bytes (base64 has unused bits)."""
     data = base64.b64decode(text, validate=True)
     if _text(data) != text:
         raise ValueError("not as it was written")

@@ -1,7 +1,7 @@
-"""Time stamps beside a manifest: `archive/*.tsr`, tokens of a time-stamping authority (RFC 3161).
+"""Timestamps of a manifest: `archive/*.tsr`, tokens of a timestamping authority (RFC 3161).
 
-Here is told which lines a token is about. Whether the authority signed it, and when, `openssl ts -verify` tells, which
-has to be given the authority's certificate: docs/security.md has the commands.
+This module determines which lines a token covers. `openssl ts -verify` checks, with the authority's certificate,
+whether and when the authority signed it: docs/security.md has the commands.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ _ALGORITHMS = ("sha256", "sha384", "sha512")
 
 
 def stamped_lines(folder: Path) -> dict[str, int | None]:
-    """For each token the number of lines, from the first on, that the manifest had when it was stamped; None for a
-    token that is not of this manifest. Raises StorageError."""
+    """For each token the number of lines that the manifest had when it was stamped; None for a token of another file.
+    Raises StorageError.
+    """
     try:
         tokens = {path.name: path.read_bytes() for path in sorted(folder.glob("*.tsr"))}
         manifest = (folder / FILE_NAME).read_bytes() if tokens else b""
@@ -30,7 +31,7 @@ def stamped_lines(folder: Path) -> dict[str, int | None]:
     for number, line in enumerate(manifest.splitlines(keepends=True), 1):
         for digest in running:
             digest.update(line)
-            # The message imprint (section 2.4.1) is in the token as it is: no other bytes are likely to be the same.
+            # The token contains the message imprint (section 2.4.1) literally; other bytes are very unlikely to match.
             for name, token in tokens.items():
                 if digest.digest() in token:
                     found[name] = number

@@ -1,9 +1,9 @@
-"""Signatures over WACZ packages: the anonymous form of "WACZ Signing and Verification" 0.1.0.
+"""Signatures of WACZ packages: the anonymous form of "WACZ Signing and Verification" 0.1.0.
 
 specs.webrecorder.net/wacz-auth/0.1.0.
 
-The specification leaves open what is signed and how it is written. As in its reference implementation (wabac.js, by
-WebCrypto): ECDSA over P-384 with SHA-256 over the text of the hash, r and s beside each other, the key as
+The specification does not define what is signed and how it is encoded. This follows its reference implementation
+(wabac.js, with WebCrypto): ECDSA on P-384 with SHA-256 of the text of the hash, r and s concatenated, the key as
 SubjectPublicKeyInfo, both in base64.
 """
 
@@ -24,7 +24,7 @@ _BYTES = 48  # of each of r and s
 
 
 class WaczSigner:
-    """Signs with the private key in a PEM file. Raises UsageError where that is no P-384 key."""
+    """Signs with the private key in a PEM file. Raises UsageError if it is not a P-384 key."""
 
     def __init__(self, key: Path) -> None:
         self._key = _private_key(key)
@@ -32,7 +32,7 @@ class WaczSigner:
     def signed(self, package_hash: str, created: str, software: str) -> dict[str, str]:
         """The value of `signedData` in datapackage-digest.json, for the hash (`sha256:HEX`) of datapackage.json.
 
-        `created` is the moment that the package states for itself: both have to be the same.
+        `created` must be equal to the time stated in the package.
         """
         from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - slow to load, seldom needed
         from cryptography.hazmat.primitives.asymmetric.ec import ECDSA  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Whether an archive is what it was: files against the manifest, records against their digests, rows against both."""
+"""Verifies an archive: files against the manifest, records against their digests, rows against both."""
 
 from archiver.verify.repair_archive import repair
 from archiver.verify.report import Problem, Report

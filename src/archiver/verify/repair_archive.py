@@ -1,4 +1,4 @@
-"""Repairs what can be repaired without guessing. The caller holds the archive's lock."""
+"""Repairs damage that needs no guessing. The caller holds the archive's lock."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from archiver.warc.repair import cut_torn_end
 
 
 def repair(archive: ArchiveDir, found: Report, make_index: Callable[[], object]) -> list[str]:
-    """What was done, one sentence each.
+    """Repair an archive; returns one sentence for each repair.
 
-    Torn ends of WARC files are cut, `.open` files closed; `make_index` makes the index again where its rows are not
-    those of the WARC files; what the frontier has of records that aren't there is forgotten, so that it is fetched
-    again. Damage in the middle of a file, and what the manifest contradicts, stays as it is. Raises StorageError.
+    Incomplete records at the ends of WARC files are cut, `.open` files are closed, and `make_index` rebuilds the index
+    if its rows differ from the WARC files. Frontier entries of missing records are deleted, so that the URLs are
+    fetched again. Damage in the middle of a file, and files that differ from the manifest, are not changed. Raises
+    StorageError.
     """
     done: list[str] = []
     changed = [
@@ -29,22 +30,22 @@ def repair(archive: ArchiveDir, found: Report, make_index: Callable[[], object])
     sound = Manifest(archive.path).read().files()
     for problem in found.of("torn"):
         path = archive.warc / problem.file
-        # A file of the size it was closed with is not torn: something in it was changed.
+        # A file with its original size is not incomplete: something in it was changed.
         if path.exists() and not (problem.file in sound and sound[problem.file].bytes == path.stat().st_size):
             changed.append((path, cut_torn_end(path)))
     for path, cut in changed:
-        done.append(f"{path.name}: closed, {cut:,} bytes of a half-written record cut off")
+        done.append(f"{path.name}: closed, {cut:,} bytes of an incomplete record cut off")
     Manifest(archive.path).enlist(path for path, _ in changed if path.exists())
     if found.of("frontier"):
         done.append(_repair_frontier(archive))
     if found.of("index", "torn"):
         make_index()
-        done.append("the index was made again from the WARC files")
+        done.append("the index was rebuilt from the WARC files")
     return done
 
 
 def _repair_frontier(archive: ArchiveDir) -> str:
-    """A frontier is never guessed at: the next crawl reads the WARC files and has one again."""
+    """A frontier is not repaired: the next crawl rebuilds it from the WARC files."""
     path = archive.frontier
     aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%d%H%M%S}")
     try:
@@ -54,4 +55,4 @@ def _repair_frontier(archive: ArchiveDir) -> str:
         os.sync()
     except OSError as error:
         raise StorageError(f"{path} can't be moved ({error.strerror})", "check the permissions") from error
-    return f"the frontier was moved to {aside.name}: the next crawl makes one from the WARC files"
+    return f"the frontier was moved to {aside.name}: the next crawl rebuilds it from the WARC files"

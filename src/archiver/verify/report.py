@@ -1,17 +1,17 @@
-"""What a verification found."""
+"""The result of a verification."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-# What a problem is about, and so what can be done about it.
+# The kind of a problem, which determines the next step.
 Kind = Literal["manifest", "signature", "head", "missing", "checksum", "open", "torn", "record", "index", "frontier"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `offset` and `length` in bytes, for a stretch of a WARC file."""
+    """One problem. `offset` and `length` in bytes, for a part of a WARC file."""
 
     kind: Kind
     file: str
@@ -22,7 +22,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """What was looked at, and what is wrong. `notes` are worth knowing and no damage."""
+    """What was checked, and the problems. `notes` are not damage."""
 
     head: str = ""
     warcs: int = 0

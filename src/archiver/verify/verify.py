@@ -1,4 +1,4 @@
-"""Reads an archive once, and holds it to its manifest, its digests, its index and its frontier. Changes nothing."""
+"""Reads an archive once and compares it with its manifest, digests, index and frontier. Changes nothing."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from archiver.warc.places import OPEN, stored_text
 from archiver.warc.reader import TORN
 from archiver.warc.wacz import inspect
 
-_MOST_ROWS = 100  # problems of one file's rows that are listed
+_MOST_ROWS = 100  # problems listed for the rows of one file
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How far to look. `head` is an earlier head of the manifest, `key` a PEM file with its signer's public key."""
+    """What to check. `head` is an earlier head of the manifest, `key` a PEM file with its signer's public key."""
 
     deep: bool = False
     head: str | None = None
@@ -39,11 +39,12 @@ class Asked:
 
 
 def verify(archive: ArchiveDir, asked: Asked) -> Report:
-    """Everything that is wrong with an archive.
+    """Find all problems of an archive.
 
     Always: the manifest's chain and signatures, each WARC file's SHA-512, each record's length and digests, the
-    databases as SQLite and their checksums see them. Deep: each row of the index against its record, each text against
-    its hash, and the frontier against the captures. Raises UsageError where there is no archive or a key is none.
+    databases with SQLite's checks and their checksums. Deep: each row of the index against its record, each text
+    against its hash, and the frontier against the captures. Raises UsageError if there is no archive or the key is
+    invalid.
     """
     archive.require()
     report = Report()
@@ -62,7 +63,7 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
         if asked.deep and not archive.in_use:
             for url, file in frontier.fetched():
                 if _key(url) not in captured:
-                    cause = f"{url} counts as fetched, and no record holds it"
+                    cause = f"{url} counts as fetched, but there is no record of it"
                     report.problems.append(Problem("frontier", file, cause))
     return report
 
@@ -76,9 +77,9 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
         if lines is None:
             report.problems.append(Problem("signature", name, "it is not a timestamp of this manifest"))
         else:
-            report.notes.append(f"{name} stamps the manifest up to line {lines}")
+            report.notes.append(f"{name} is a timestamp of the manifest up to line {lines}")
     if asked.head is not None and not chain.has(asked.head):
-        cause = "the chain doesn't go through the given head: lines were removed or changed"
+        cause = "the chain doesn't contain the given head: lines were removed or changed"
         report.problems.append(Problem("head", FILE_NAME, cause))
     present = {path.name for path in archive.warc.iterdir()} if archive.warc.is_dir() else set()
     known = chain.files()
@@ -94,7 +95,7 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
 
 
 def _check_file(path: Path, kind: str, check: Callable[[Path], list[str]], report: Report) -> bool:
-    """Whether a database is sound, as far as it can be told without the WARC files."""
+    """Checks a database as far as possible without the WARC files."""
     if not path.exists():
         return False
     try:
@@ -111,7 +112,7 @@ def _frontier_problems(path: Path) -> list[str]:
 
 
 def _in_packages(warc_dir: Path, chain: Chain, report: Report) -> Iterator[WarcFile]:
-    """The WARC files inside of WACZ packages, which are held to their own digests and to the manifest."""
+    """The WARC files inside WACZ packages, which are compared with their own digests and the manifest."""
     for package in packages_in(warc_dir):
         _check_sum(package, chain, report)
         report.bytes += package.path.stat().st_size
@@ -151,7 +152,7 @@ def _check_warc(
     else:
         _check_sum(warc, chain, report)
     report.warcs += 1
-    report.bytes += warc.path.stat().st_size if warc.path.is_file() else 0  # in a package: counted with that
+    report.bytes += warc.path.stat().st_size if warc.path.is_file() else 0  # in a package: counted there
     rows = FileRows(db, warc.name) if db is not None else None
     payloads = frontier.payloads_in(warc.name) if frontier is not None else {}
     wrong: list[str] = []
@@ -171,7 +172,7 @@ def _check_warc(
         report.problems.append(Problem("index", warc.name, f"{len(wrong) - _MOST_ROWS} more rows like these"))
     if not (in_use and warc.path.name.endswith(OPEN)):
         for record_id, url in payloads.items():
-            cause = f"what {url} answered is said to stand in {record_id}, which {warc.name} hasn't"
+            cause = f"the index names record {record_id} for {url}, which {warc.name} doesn't have"
             report.problems.append(Problem("frontier", warc.name, cause))
 
 
@@ -196,7 +197,7 @@ def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None
     for (name,) in db.execute("SELECT name FROM warcs ORDER BY name").fetchall():
         if name.startswith("/"):
             if not Path(name).is_file():
-                report.notes.append(f"{name}, which the index was made from, is not there")
+                report.notes.append(f"{name}, from which the index was made, is missing")
         elif name.partition("#")[0] not in there:
             report.problems.append(Problem("missing", name, "the index was made from it, but it is missing"))
 

@@ -1,4 +1,4 @@
-"""Stories taken out of an archive at somebody's request: hidden, under embargo until a day, or erased; and back in."""
+"""Withdrawing stories on request (hidden, under embargo until a date, or erased) and reinstating them."""
 
 from archiver.withdraw.withdraw import Withdrawn, confirm_erased, listed, reinstate, withdraw
 

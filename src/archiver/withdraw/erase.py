@@ -1,8 +1,8 @@
-"""Erases withdrawn stories from every file of an archive. The caller holds the archive's lock; index and frontier
-follow the withdrawal already.
+"""Erases withdrawn stories from every file of an archive. The caller holds the archive's lock; index and frontier have
+already been updated.
 
-WARC files that hold something of a story are written again under a new name, without its records and with its traces
-in other records blanked; the old ones are deleted, and the manifest says so.
+WARC files that contain something of a story are rewritten under a new name, without its records and with its traces in
+other records blanked. The old files are deleted, and the manifest records this.
 """
 
 from __future__ import annotations
@@ -40,31 +40,31 @@ from archiver.withdraw.rewriting import (
 )
 from archiver.withdraw.traces import Traces, sentences_of
 
-# Neither searched nor changed: databases follow by themselves, and the logs of what was decided hold no address.
+# Neither searched nor changed: databases are updated separately, and the logs of decisions contain no URL.
 _KEPT = (".db", ".db-wal", ".db-shm", ".sum", ".lock", "lock", DECISIONS, "manifest.jsonl", "manifest.sig", ".tsr")
 
 
 @dataclass(slots=True)
 class Erased:
-    """What was done. `files` maps each WARC file that is gone to the one in its place."""
+    """The result. `files` maps each deleted WARC file to its replacement."""
 
-    records: int = 0  # left out
+    records: int = 0  # records removed
     blanked: int = 0  # with a trace of the story
     files: dict[str, str] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)  # logs, reports and the like that had traces
-    left: list[str] = field(default_factory=list)  # foreign files that hold something still
+    texts: list[str] = field(default_factory=list)  # logs, reports and other files with traces
+    left: list[str] = field(default_factory=list)  # foreign files that still contain something
 
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """The records to leave out, by id, and the traces to blank."""
+    """The records to remove, by id, and the traces to blank."""
 
     dropped: frozenset[str]
     addresses: frozenset[str]
     traces: Traces
 
     def holds(self, record: RawRecord) -> bool:
-        """Whether a record is one of the story's own."""
+        """Whether a record belongs to the story."""
         if record.record_id in self.dropped or record.fields.get("warc-concurrent-to") in self.dropped:
             return True
         return "://" in record.url and not self.addresses.isdisjoint(withdrawals.hashes_of([record.url]))
@@ -73,8 +73,9 @@ class _Story:
 def erase(
     archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_file: Callable[[str], None] = lambda _: None
 ) -> Erased:
-    """Erase what is withdrawn under these addresses. Raises DamageError for a file that can't be searched,
-    StorageError; nothing is deleted before its successor is complete."""
+    """Erase what is withdrawn under these URLs. Raises DamageError for a file that can't be searched, StorageError. No
+    file is deleted before its replacement is complete.
+    """
     story = _gather(archive, addresses, pool, on_file)
     done = Erased()
     digests = _digests(archive, story, on_file)
@@ -106,7 +107,7 @@ def erase(
 
 
 def _gather(archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_file: Callable[[str], None]) -> _Story:
-    """What belongs to the story: its records, the URLs these name, and the sentences of its texts."""
+    """Collect what belongs to the story: its records, the URLs in them, and the sentences of its texts."""
     dropped: set[str] = set()
     if archive.index.exists():
         with open_reader(archive.index) as db:
@@ -119,7 +120,7 @@ def _gather(archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_
         on_file(path.name)
         for record in read_records(path):
             if isinstance(record, Damage):
-                continue  # what is written again is searched in full: `raw_records` refuses damage
+                continue  # rewritten files are searched completely: `raw_records` refuses damage
             raw = RawRecord(record.fields, b"", b"")
             if story.holds(raw):
                 dropped.add(raw.record_id)
@@ -129,7 +130,7 @@ def _gather(archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_
                 revisits[raw.record_id] = (raw.refers_to, raw.url)
     texts = {text for outcome in pool.map(tasks) for text in _texts_of(outcome)}
     for record_id, (refers_to, url) in revisits.items():
-        if refers_to in dropped:  # the same page under another address
+        if refers_to in dropped:  # the same page at another URL
             dropped.add(record_id)
             urls.add(url)
     if archive.index.exists():
@@ -148,7 +149,7 @@ def _tasks_of(record: Record) -> list[ExtractTask]:
 
 
 def _texts_of(outcome: Article | Skip) -> set[str]:
-    """The sentences of a story that can be told from others, its headline and its captions too."""
+    """The distinctive sentences of a story, including its headline and captions."""
     if isinstance(outcome, Skip):
         return set(sentences_of(outcome.title or ""))
     parts = [outcome.title, outcome.description or "", *(block.text for block in outcome.blocks)]
@@ -157,7 +158,7 @@ def _texts_of(outcome: Article | Skip) -> set[str]:
 
 
 def _digests(archive: ArchiveDir, story: _Story, on_file: Callable[[str], None]) -> dict[str, str]:
-    """The payload digests that records get when they are blanked, by record id: revisits state them too."""
+    """The new payload digests of blanked records, by record id, because revisits state them, too."""
     found: dict[str, str] = {}
     for path in _warcs(archive):
         on_file(path.name)
@@ -202,7 +203,7 @@ def _erase_from_frontier(archive: ArchiveDir, story: _Story, files: Mapping[str,
 
 
 def _erase_from_texts(archive: ArchiveDir, traces: Traces) -> list[str]:
-    """Blank the traces in logs, reports and whatever else is beside the WARC files. Raises StorageError."""
+    """Blank the traces in logs, reports and other files next to the WARC files. Raises StorageError."""
     changed = []
     for folder, _, names in os.walk(archive.path):
         for path in (Path(folder) / name for name in sorted(names)):
@@ -221,7 +222,7 @@ def _erase_from_texts(archive: ArchiveDir, traces: Traces) -> list[str]:
 
 
 def _warcs(archive: ArchiveDir) -> list[Path]:
-    """The WARC files, those inside of packages last."""
+    """The WARC files, those inside packages last."""
     paths = [warc.path for warc in warcs_in(archive.warc)]
     for package in packages_in(archive.warc):
         try:

@@ -1,4 +1,4 @@
-"""WARC records without what was erased: left out, or with its traces blanked; everything else byte for byte."""
+"""Rewrites WARC records without erased content: removed, or with traces blanked; all others byte for byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CODED = (b"content-encoding", b"transfer-encoding", b"content-length")
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record as it is in the file: its header with the empty line, and its block."""
+    """A record's exact bytes: its header with the empty line, and its block."""
 
     fields: Mapping[str, str]
     header: bytes
@@ -49,8 +49,9 @@ class RawRecord:
 
 
 def raw_records(path: Path) -> Iterator[RawRecord]:
-    """All records of a WARC file. Raises DamageError for a file that has damage, or a record that is too big to be
-    rewritten: what can't be read can't be searched."""
+    """All records of a WARC file. Raises DamageError for damage, or a record that is too large to be rewritten, because
+    it can't be searched.
+    """
     place, data, position = None, b"", 0
     as_written = path.is_file() and path.name.endswith((".warc", ".warc.gz"))
     with path.open("rb") if as_written else nullcontext() as file:
@@ -64,7 +65,7 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
                 raise DamageError(
                     f"{path}: the record at {record.ref.offset:,} is too large to be searched", "see docs"
                 )
-            if file is None:  # ARC, zstd, or in a package: it becomes a WARC record when it is written again
+            if file is None:  # ARC, zstd, or in a package: it becomes a WARC record when it is rewritten
                 lines = "".join(f"{name}: {value}\r\n" for name, value in record.fields.items())
                 header = f"WARC/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
                 yield RawRecord(record.fields, header, record.block)
@@ -81,7 +82,7 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
 
 
 def blanked(record: RawRecord, traces: Traces) -> RawRecord | None:
-    """The record without the traces of an erased story, in its header as in its payload; None where it has none."""
+    """The record without traces of an erased story in header and payload; None if it has none."""
     header = traces.blanked(record.header)
     block = _blanked_block(record, traces)
     if header is None and block is None:
@@ -91,7 +92,7 @@ def blanked(record: RawRecord, traces: Traces) -> RawRecord | None:
 
 
 def repeating(record: RawRecord, payload_digest: str) -> RawRecord:
-    """A revisit of a record that was blanked: it refers to the payload as that one has it now."""
+    """A revisit of a blanked record, with the new payload digest."""
     return _with_fields(record, record.header, record.block, {b"warc-payload-digest": payload_digest.encode()})
 
 
@@ -101,7 +102,7 @@ def payload_digest(record: RawRecord) -> str | None:
 
 
 def member(record: RawRecord) -> bytes:
-    """The record as a gzip member of its own."""
+    """The record as a separate gzip member."""
     compressor = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, 31)
     return compressor.compress(record.header + record.block + b"\r\n\r\n") + compressor.flush()
 
@@ -119,13 +120,13 @@ def write(path: Path, members: Iterator[bytes]) -> None:
 
 
 def renamed(record: RawRecord, name: str) -> RawRecord:
-    """A warcinfo record that names the file it is in now."""
+    """The warcinfo record with the new file name."""
     header = re.sub(rb"(?im)^(warc-filename[ \t]*:)[^\r\n]*", rb"\1 " + name.encode(), record.header)
     return RawRecord(record.fields, header, record.block)
 
 
 def _blanked_block(record: RawRecord, traces: Traces) -> bytes | None:
-    """The block; of an HTTP response the body is looked at without its codings, and loses them when it is changed."""
+    """The blanked block. An HTTP body is searched without its codings, and loses them if it is changed."""
     begin = find_head_end(record.block)
     is_http = record.fields.get("content-type", "").startswith("application/http")
     head = parse_head(record.block[:begin]) if is_http and begin >= 0 else None
@@ -137,7 +138,7 @@ def _blanked_block(record: RawRecord, traces: Traces) -> bytes | None:
     decoded = decode_content(entity, head.tokens("content-encoding"), _LIMIT).data
     new_body, new_head = traces.blanked(decoded), traces.blanked(record.block[:begin])
     if new_body is None and (plain := traces.blanked(body)) is not None:
-        return (new_head or record.block[:begin]) + plain  # in what the codings leave over
+        return (new_head or record.block[:begin]) + plain  # in the bytes after the coded body
     if new_body is None:
         return None if new_head is None else new_head + body
     lines = (new_head or record.block[:begin]).splitlines(keepends=True)
@@ -161,7 +162,7 @@ def _entity(block: bytes, begin: int) -> bytes:
 
 
 def _with_fields(record: RawRecord, header: bytes, block: bytes, values: Mapping[bytes, bytes]) -> RawRecord:
-    """The record with some of its header's fields changed, and one that says that it was."""
+    """The record with some header fields changed, and a field that records the change."""
     lines = []
     for line in header.splitlines(keepends=True):
         name = line.partition(b":")[0].strip().lower()

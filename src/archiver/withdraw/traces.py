@@ -1,6 +1,6 @@
-"""Finds an erased story's addresses and sentences in bytes, as pages, feeds and JSON may write them, and blanks them.
+"""Finds an erased story's URLs and sentences in bytes, in all notations of pages, feeds and JSON, and blanks them.
 
-What is blanked keeps its length and what surrounds it its place, so that documents stay well-formed.
+Lengths do not change, so that documents stay well-formed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
-_LEAST_PATH = 8  # characters: a shorter path is only looked for behind its host
+_LEAST_PATH = 8  # characters: a shorter path is only searched together with its host
 _LEAST_SENTENCE = 25  # characters, and
 _LEAST_WORDS = 4
 _ENDS = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|\n+")
 _SPACE = rb"(?:[ \t\r\n\f]|\xc2\xa0|&nbsp;|&#160;|\\[nrt]|\xa0)+"
-# What goes on with these is another address. A slash, a question mark or a fragment still is this one's page.
+# Followed by one of these it is another URL. With a slash, a question mark or a fragment it is still this page.
 _ADDRESS_ENDS = rb"(?![A-Za-z0-9_%-]|\.[A-Za-z0-9])"
 _ESCAPED = {
     "'": rb"'|&#0*39;|&#x0*27;|&apos;|\\u0027|\xe2\x80\x99",
@@ -37,7 +37,7 @@ _ADDRESS_ESCAPED = {
 
 @dataclass(frozen=True)
 class _Trace:
-    """One thing to look for. `anchors` are in any bytes that hold it: they are found faster than `pattern`."""
+    """One thing to search for. `anchors` occur in any match of `pattern` and are faster to find."""
 
     pattern: re.Pattern[bytes]
     anchors: tuple[bytes, ...]
@@ -46,7 +46,7 @@ class _Trace:
 
 @dataclass(frozen=True)
 class Traces:
-    """Addresses as URLs, and sentences as text."""
+    """URLs and sentences to search for."""
 
     urls: tuple[str, ...]
     sentences: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Traces:
         return found[::-1] + [_sentence(text) for text in sorted(self.sentences, key=len, reverse=True)]
 
     def blanked(self, data: bytes) -> bytes | None:
-        """The same bytes with every trace blanked out; None where there is none."""
+        """The same bytes with every trace blanked; None if there is none."""
         before = data
         for trace in self._all:
             if all(anchor in data for anchor in trace.anchors):
@@ -66,13 +66,13 @@ class Traces:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text that are long enough to be told from others."""
+    """The sentences of a text that are long enough to be distinctive."""
     parts = (" ".join(part.split()) for part in _ENDS.split(text))
     return [part for part in parts if len(part) >= _LEAST_SENTENCE and part.count(" ") + 1 >= _LEAST_WORDS]
 
 
 def _forms(url: str) -> Iterable[str]:
-    """What of an address is looked for: path and query, or all of it where these say too little."""
+    """The parts of a URL to search for: path and query, or the whole URL if these are too short."""
     parts = urlsplit(url)
     path = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
     if len(path) >= _LEAST_PATH:
@@ -112,7 +112,7 @@ def _text_char(char: str) -> bytes:
 
 
 def _other_ways(char: str) -> bytes:
-    """A character beyond ASCII in JSON, as a reference, and in the usual one-byte character set."""
+    """A non-ASCII character as JSON escape, as character reference, and in the usual single-byte character set."""
     code = ord(char)
     pairs = char.encode("utf-16-be")
     json = b"".join(b"\\\\u(?i:%04x)" % int.from_bytes(pairs[at : at + 2], "big") for at in range(0, len(pairs), 2))
@@ -122,13 +122,13 @@ def _other_ways(char: str) -> bytes:
 
 
 def _anchors(text: str) -> tuple[bytes, ...]:
-    """The two longest runs of letters and digits: no way of writing changes them."""
+    """The two longest runs of letters and digits, which are the same in every notation."""
     runs = sorted(re.findall(r"[A-Za-z0-9]{4,}", text), key=len, reverse=True)[:2]
     return tuple(run.encode() for run in runs)
 
 
 def _link(match: re.Match[bytes]) -> bytes:
-    """An address becomes one of the same length that leads nowhere: the fragment of another page."""
+    """A dead link of the same length to replace a URL: a fragment."""
     found = match[0]
     if found.startswith((b"/", b"?")):
         return b"/#"[: len(found)] + b"x" * (len(found) - 2)

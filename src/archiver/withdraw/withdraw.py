@@ -1,4 +1,4 @@
-"""Withdraw and reinstate: the decision first, then index and frontier follow it.
+"""Withdraw and reinstate: the decision is recorded first, then index and frontier are updated.
 
 The caller holds the archive's lock.
 """
@@ -22,8 +22,9 @@ from archiver.urls import surt
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A withdrawn story: its number (empty for an address that the archive never held), its addresses as they are
-    hashed, and what was decided."""
+    """A withdrawn story: its ID (empty for a URL that was never in the archive), the hashes of its URLs, and the
+    decision.
+    """
 
     story: str
     addresses: tuple[str, ...]
@@ -33,10 +34,10 @@ class Withdrawn:
 
 
 def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: date | None = None) -> list[Withdrawn]:
-    """Take stories out of the index and the queue. `wanted` are numbers or addresses; an address that the archive
-    never held is blocked for the future.
+    """Remove stories from the index and the queue. `wanted` are IDs or URLs; a URL that was never in the archive is
+    blocked for the future.
 
-    Raises UsageError for a number that there isn't, and for a reason that would give an address away.
+    Raises UsageError for an unknown ID, and for a reason that contains a URL.
     """
     found = [_addresses(archive, one) for one in wanted]
     urls = {url for _, known in found for url in known}
@@ -54,7 +55,7 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
 def reinstate(
     archive: ArchiveDir, wanted: Sequence[str], reason: str, catch_up: Callable[[], object]
 ) -> list[Withdrawn]:
-    """Let stories in again; `catch_up` has the index read their records. Raises UsageError for what isn't withdrawn."""
+    """Reinstate stories; `catch_up` makes the index read their records. Raises UsageError if one is not withdrawn."""
     chosen: list[Withdrawn] = []
     for one in wanted:
         matching = _matching(listed(archive.path), one)
@@ -69,13 +70,13 @@ def reinstate(
 
 
 def confirm_erased(folder: Path, erased: Sequence[Withdrawn], reason: str) -> None:
-    """Write down that stories are no longer in the WARC files either. Raises StorageError."""
+    """Record that stories are no longer in the WARC files. Raises StorageError."""
     for entry in erased:
         withdrawals.decide(folder, entry.addresses, "erased", reason, entry.story)
 
 
 def follow(archive: ArchiveDir) -> None:
-    """Have index and frontier follow the decisions."""
+    """Update index and frontier according to the decisions."""
     if archive.index.exists():
         with index_lock(archive.index), open_writer(archive.index) as db:
             replay_withdrawals(db, archive.path)
@@ -86,7 +87,7 @@ def follow(archive: ArchiveDir) -> None:
 
 
 def listed(folder: Path) -> list[Withdrawn]:
-    """What is withdrawn or under an embargo, by story, the earliest decision first."""
+    """Withdrawn stories and embargoes, by story, the earliest decision first."""
     grouped: dict[tuple[str, str, str, str], list[str]] = {}
     for entry in withdrawals.of(folder):
         if entry.verdict != "reinstated":
@@ -104,7 +105,7 @@ def _matching(entries: Sequence[Withdrawn], wanted: str) -> list[Withdrawn]:
 
 
 def _addresses(archive: ArchiveDir, wanted: str) -> tuple[str, list[str]]:
-    """A story's number and all addresses that it was captured at; none of one that is withdrawn already."""
+    """A story's ID and all URLs at which it was captured; none if it is already withdrawn."""
     for entry in _matching(listed(archive.path), wanted):
         if entry.story:
             return entry.story, []

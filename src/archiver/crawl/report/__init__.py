@@ -1,1 +1,1 @@
-"""What a crawl counted and what its report states."""
+"""The counts and the report of a crawl."""

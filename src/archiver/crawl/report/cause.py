@@ -1,4 +1,4 @@
-"""Why a crawl needs somebody's attention: an exit code, a word for programs and a sentence for people."""
+"""Why a crawl needs attention: an exit code, a word for programs and a sentence for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.rules.limits import StopReason
 from archiver.errors import ExitCode
 
-# A crawl is called failing when more than half of what it asked for failed, and it asked for more than a handful.
+# A crawl fails if more than half of its requests failed and there were more than a few.
 _FAILURES_TO_JUDGE = 10
 _FAILING_SHARE = 0.5
 _WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
@@ -24,8 +24,9 @@ _FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`reason` is a word that can be counted: a reason of the frontier, or one of `no_stories`. docs/exit-codes.md
-    lists them. `detail` says what was met: an address, a number."""
+    """`reason` is a word that can be counted: a reason of the frontier, or one of `no_stories` (docs/exit-codes.md
+    lists them). `detail` is the URL or the numbers behind it.
+    """
 
     code: ExitCode
     reason: str
@@ -33,7 +34,7 @@ class Cause:
 
 
 def cause_of(stop_reason: StopReason, tally: Tally, before: Before) -> Cause | None:
-    """What is most urgent about a crawl; None where nothing is."""
+    """The most serious problem of a crawl; None if there is none."""
     if stop_reason in ("storage", "min_free"):
         return Cause(ExitCode.STORAGE, stop_reason)
     if stop_reason == "interrupted":
@@ -54,7 +55,7 @@ def _blocked(tally: Tally) -> Cause | None:
         return Cause(ExitCode.BLOCKED, _commonest(walls), f"{tally.walls} story pages")
     if tally.seed_walls and not tally.article_links and not tally.stories:
         return Cause(ExitCode.BLOCKED, _commonest(tally.seed_wall_reasons), _seeds_that_failed(tally.failed_seeds))
-    if given_up.total() >= _FAILURES_TO_JUDGE:  # a host was given up because of it, and pages were left
+    if given_up.total() >= _FAILURES_TO_JUDGE:  # a host was given up, and pages were left
         return Cause(ExitCode.BLOCKED, _commonest(given_up), f"{given_up.total()} pages were left")
     if statuses.total() and statuses.total() >= tally.fetched * _FAILING_SHARE:
         return Cause(ExitCode.BLOCKED, _commonest(statuses), f"{statuses.total()} of {tally.fetched} answers")
@@ -65,17 +66,17 @@ def _no_seed(tally: Tally) -> Cause | None:
     if not tally.seeds or tally.seeds_fetched:
         return None
     reasons = Counter(seed.reason for seed in tally.failed_seeds)
-    # That a host has no sitemap, and says so, is no sign that it lets us in.
+    # A 404 for a guessed sitemap does not show that the host is reachable.
     code = ExitCode.BLOCKED if reasons and _REFUSALS.issuperset(reasons) else ExitCode.NO_SEED
     return Cause(code, _commonest(reasons) or "not_fetched", _seeds_that_failed(tally.failed_seeds))
 
 
 def _seeds_that_failed(seeds: Sequence[FailedSeed]) -> str:
-    """The first of them, with where it leads, and how many others there are."""
+    """The first of them, with its redirect target, and the number of others."""
     if not seeds:
         return ""
     first, *others = seeds
-    leads_to = f" leads to {first.leads_to}" if first.leads_to else ""
+    leads_to = f" redirects to {first.leads_to}" if first.leads_to else ""
     return f"{first.url}{leads_to}" + (f" and {len(others)} more" if others else "")
 
 
@@ -88,14 +89,14 @@ def _failing(tally: Tally) -> Cause | None:
 
 
 def no_stories(tally: Tally, before: Before) -> Cause | None:
-    """Why a crawl that ran to its end found no story: a site that gave some gives none now, or never gave one."""
+    """Why a completed crawl found no story, on a site that had stories or on a new one."""
     lost = tally.lost_stories(before)
     if lost is not None:
         return Cause(ExitCode.NO_ARTICLES, *lost)
     if before.had_stories or before.goes_on or before.narrowed or tally.stories or not tally.seeds_fetched:
         return None
     if tally.lists_not_modified:
-        return None  # they said what they lead to when they were read
+        return None  # their links were counted when they were read
     if tally.leaving_seeds and tally.pages <= tally.seeds_fetched and not tally.article_links:
         return Cause(ExitCode.NO_SEED, "redirects_off_site", _seeds_that_failed(tally.leaving_seeds))
     reason, detail = "only_lists", f"none of {tally.pages} pages is a story"
@@ -104,14 +105,17 @@ def no_stories(tally: Tally, before: Before) -> Cause | None:
             {word: count for word, count in tally.reasons.items() if word not in ("done", "redirect", "off_site")}
         )
         why = f" ({_commonest(kept_from)})" if kept_from else ""
-        reason, detail = "stories_not_fetched", f"{tally.article_links} links lead to stories, none was fetched{why}"
+        reason, detail = (
+            "stories_not_fetched",
+            f"{tally.article_links} links lead to stories, but none was fetched{why}",
+        )
     elif tally.scripted_seeds and not before.rendered:
-        reason, detail = "needs_script", "the start page has scripts and next to no links: JavaScript may make its page"
+        reason, detail = "needs_script", "the start page has scripts and almost no links: it may need JavaScript"
     elif tally.pages <= tally.seeds_fetched:
-        reason, detail = "no_links", "the start page leads to no other page of the site"
+        reason, detail = "no_links", "the start page has no link to another page of the site"
     return Cause(ExitCode.NO_ARTICLES, reason, detail)
 
 
 def _commonest(counted: Counter[str]) -> str:
-    """The first by name of those that are as many: the same in each run."""
+    """The most common entry; of equally common ones the first by name, so that the result is always the same."""
     return min(counted, key=lambda word: (-counted[word], word), default="")

@@ -1,4 +1,4 @@
-"""What a crawl did: the JSON that closes its last WARC."""
+"""The report of a crawl: the JSON in the final record of its last WARC."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ class CrawlReport:
     pages: int
     bytes: int
     retries: int
-    pages_new: int  # story pages that never answered before; how many stories that is, the index says
-    pages_changed: int  # known story pages that say something else than at the visit before
+    pages_new: int  # story pages fetched for the first time; the index has the number of new stories
+    pages_changed: int  # known story pages with other words than at the previous fetch
     pages_unchanged: int
     pages_gone: int
-    not_modified: int  # answers with status 304
-    revisits: int  # answers whose payload the archive had
+    not_modified: int  # responses with status 304
+    revisits: int  # responses whose payload was already in the archive
     queued: int  # left for the next run
     reasons: dict[str, int]
     statuses: dict[str, int]
     walls: int  # story pages that showed a captcha, a bot check or a consent wall
     hosts: dict[str, int]
     settings: dict[str, Any]
-    rendered: int = 0  # pages that a browser showed
-    render_failed: int = 0  # pages that it could not show
-    requisites: int = 0  # pictures, stylesheets, scripts that stories need: good answers
-    requisite_reasons: dict[str, int] = field(default_factory=dict)  # how they ended
+    rendered: int = 0  # pages rendered in a browser
+    render_failed: int = 0  # pages that could not be rendered
+    requisites: int = 0  # page requisites (images, stylesheets, scripts) fetched successfully
+    requisite_reasons: dict[str, int] = field(default_factory=dict)  # the outcomes of all requisites
     error: str | None = None
-    resting: dict[str, str] = field(default_factory=dict)  # host -> until when (ISO, UTC): what an earlier run was told
-    seed_walls: int = 0  # start pages that look like one
-    had_stories: bool = False  # earlier crawls got some
-    lost_stories: str | None = None  # why a site that gave stories seems to give none
-    cause: str | None = None  # a word for why the exit code is not 0: docs/exit-codes.md
-    cause_detail: str | None = None  # the address or the numbers that say so
+    resting: dict[str, str] = field(default_factory=dict)  # host -> until when (ISO, UTC), from an earlier run
+    seed_walls: int = 0  # start pages that look like a wall
+    had_stories: bool = False  # earlier crawls found stories
+    lost_stories: str | None = None  # why a site that had stories seems to have none now
+    cause: str | None = None  # the cause of an exit code other than 0: docs/exit-codes.md
+    cause_detail: str | None = None  # the URL or the numbers behind it
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def closing_record(report: CrawlReport, refusals: list[Refusal]) -> dict[str, Any]:
-    """The content of the metadata record that closes a crawl: its report, and each URL it saw and did not get."""
+    """The content of the final metadata record of a crawl: its report, and each URL that was found but not fetched."""
     return report.to_json() | {"skipped": [asdict(refusal) for refusal in refusals]}

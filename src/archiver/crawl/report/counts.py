@@ -1,26 +1,26 @@
-"""What a crawl counts while it runs, for progress and for its report."""
+"""Counts of a running crawl, for progress and for its report."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-_MANY = 3  # stories that must agree before something is said of all
+_MANY = 3  # stories that must agree before a conclusion about all
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a crawl of a site began with."""
+    """The situation at the start of a crawl."""
 
-    had_stories: bool = False  # an earlier crawl got some
-    goes_on: bool = False  # one was interrupted, and may have read the lists that lead to stories
-    narrowed: bool = False  # it was told to leave some stories alone, or to follow nothing
-    rendered: bool = False  # a browser shows the pages
+    had_stories: bool = False  # an earlier crawl found stories
+    goes_on: bool = False  # an earlier one was interrupted, and may have read the listings that lead to stories
+    narrowed: bool = False  # options leave out some stories, or all links
+    rendered: bool = False  # pages are rendered in a browser
 
 
 @dataclass(frozen=True, slots=True)
 class FailedSeed:
-    """A start page that was not fetched. `leads_to`: where it redirects to, if that is why."""
+    """A start page that was not fetched. `leads_to` is the redirect target, if that is the reason."""
 
     url: str
     reason: str
@@ -29,7 +29,7 @@ class FailedSeed:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one crawl of one site. `stories` and `pages` are good answers; the rest says what they were."""
+    """Counts of one crawl of one site. `stories` and `pages` are successful responses."""
 
     fetched: int = 0
     stories: int = 0
@@ -39,31 +39,32 @@ class Tally:
     seeds: int = 0
     seeds_fetched: int = 0
     failed_seeds: list[FailedSeed] = field(default_factory=list)
-    leaving_seeds: list[FailedSeed] = field(default_factory=list)  # pages that only send the reader to another site
-    scripted_seeds: int = 0  # start pages with scripts and next to no links
-    pages_new: int = 0  # story pages that never answered before
-    pages_changed: int = 0  # known story pages with other words than at the visit before
+    leaving_seeds: list[FailedSeed] = field(default_factory=list)  # pages that only redirect to another site
+    scripted_seeds: int = 0  # start pages with scripts and almost no links
+    pages_new: int = 0  # story pages fetched for the first time
+    pages_changed: int = 0  # known story pages with other words than at the previous fetch
     pages_unchanged: int = 0
     pages_gone: int = 0
-    not_modified: int = 0  # answers with status 304
+    not_modified: int = 0  # responses with status 304
     walls: int = 0  # story pages that showed a captcha, a bot check or a consent wall
-    seed_wall_reasons: Counter[str] = field(default_factory=Counter)  # start pages that look like one
-    revisits: int = 0  # answers whose payload was not written again
-    rendered: int = 0  # pages that a browser showed
-    render_failed: int = 0  # pages that it could not show: they count as they were fetched
+    seed_wall_reasons: Counter[str] = field(default_factory=Counter)  # start pages that look like a wall
+    revisits: int = 0  # responses whose payload was not written again
+    rendered: int = 0  # pages rendered in a browser
+    render_failed: int = 0  # pages that could not be rendered: the page without rendering is used
     reasons: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
-    hosts: Counter[str] = field(default_factory=Counter)  # answers of each
-    # Whether the site still gives stories: see `lost_stories`.
+    hosts: Counter[str] = field(
+        default_factory=Counter
+    )  # responses of each # Whether the site still has stories: see `lost_stories`.
     lists_read: int = 0
     lists_not_modified: int = 0
     article_links: int = 0
-    stories_read: int = 0  # answers with status 200
+    stories_read: int = 0  # responses with status 200
     stories_redirected: int = 0
-    story_words: set[str] = field(default_factory=set)  # fingerprints, two at most: more says nothing more
+    story_words: set[str] = field(default_factory=set)  # fingerprints, at most two, which is enough
 
     def note_words(self, fingerprint: str) -> None:
-        """Note what a story page said."""
+        """Record the words of a story page."""
         self.stories_read += 1
         if len(self.story_words) < 2:
             self.story_words.add(fingerprint)
@@ -74,15 +75,16 @@ class Tally:
         return self.seed_wall_reasons.total()
 
     def lost_stories(self, before: Before) -> tuple[str, str] | None:
-        """Why a site that gave stories to earlier crawls gives none now, in a word and in a sentence; None where it
-        does, or never did."""
+        """Why a site that had stories in earlier crawls has none now, as a word and a sentence; None if it has some, or
+        never had.
+        """
         if not before.had_stories:
             return None
         if self.lists_read and not self.article_links and not self.lists_not_modified and not before.goes_on:
             return "lists_without_stories", f"none of {self.lists_read} pages leads to a story"
         if self.stories_read >= _MANY and len(self.story_words) == 1:
-            return "same_words", f"all {self.stories_read} story pages say the same"
+            return "same_words", f"all {self.stories_read} story pages have the same words"
         stories = self.stories_read + self.not_modified - self.lists_not_modified
         if self.stories_redirected >= _MANY and not stories:
-            return "stories_redirect", f"all {self.stories_redirected} stories lead elsewhere"
+            return "stories_redirect", f"all {self.stories_redirected} stories redirect elsewhere"
         return None

@@ -1,6 +1,6 @@
-"""A JSON line for each fetch, in archive/logs/CRAWL.jsonl: for looking into what a crawl did, and when.
+"""A JSON line for each fetch, in archive/logs/CRAWL.jsonl, to examine what a crawl did.
 
-Nothing depends on it: a log that can't be written ends, and the crawl goes on.
+Nothing depends on it: if the log can't be written, the crawl continues without it.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class FetchLog:
         seconds: float | None = None,
         kept: Kept | None = None,
     ) -> None:
-        """One fetch: `outcome` is how it ended, or the reason for trying again."""
+        """Write one fetch: `outcome` is its result, or the reason for another attempt."""
         what = {"kind": task.kind, "found_on": task.found_on, "attempt": task.attempts + 1}
         self._write(_line(task.url, outcome, status, size, seconds, kept) | what)
 
     def write_aside(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
-        """One fetch that is no URL of the frontier: robots.txt, tdmrep.json, or what a page asks for in a browser."""
+        """Write one fetch outside the frontier: robots.txt, tdmrep.json, or a request of a page in the browser."""
         if isinstance(became, Exception):
             outcome = verdict.name_of(verdict.of_failure(Failure(became), 0))  # type: ignore[no-untyped-call]  # Twisted's
             line = _line(request.url, outcome, None, None, None, kept)
@@ -60,7 +60,7 @@ class FetchLog:
         self._write(line | {"kind": kind, "found_on": None, "attempt": 1})
 
     def flush(self) -> None:
-        """Hand what was written to the operating system."""
+        """Flush to the operating system."""
         if self._file is not None:
             try:
                 self._file.flush()
@@ -94,7 +94,7 @@ class FetchLog:
             try:
                 file.close()
             except OSError:
-                return  # what it held is lost, as it would be anyway
+                return  # buffered lines are lost, which can't be avoided
 
 
 def _line(
