@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
+from archiver.errors import DamageError
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
@@ -175,14 +176,27 @@ def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage(tmp_path, name):
     path = archive.index if name == "index" else archive.frontier
     with open_writer(path) if name == "index" else Frontier(path):
         pass
+    spoil_schema(path, "captures" if name == "index" else "urls")
+    assert any("malformed" in problem.cause for problem in verify(archive, Asked()).of(name))
+
+
+@pytest.mark.parametrize(("opened", "table"), [(open_writer, "captures"), (Frontier, "urls")])
+def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage_to_a_writer_too(tmp_path, opened, table):
+    path = tmp_path / "some.db"
+    with opened(path):
+        pass
+    spoil_schema(path, table)
+    with pytest.raises(DamageError, match="malformed"), opened(path):
+        pass
+
+
+def spoil_schema(path, table):
     db = sqlite3.connect(path)
-    table = "captures" if name == "index" else "urls"
     db.execute("PRAGMA writable_schema = ON")
     spoilt = (b"CREATE \xa8ABLE a (b)").hex()
     db.execute(f"UPDATE sqlite_master SET sql = CAST(X'{spoilt}' AS TEXT) WHERE name = ?", (table,))
     db.commit()
     db.close()
-    assert any("malformed" in problem.cause for problem in verify(archive, Asked()).of(name))
 
 
 @pytest.mark.parametrize("kind", ["Block", "Payload"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.errors import DamageError, StorageError
 from archiver.fixity.sealed import seal, unseal
 from archiver.frontier.schema import migrate
+from archiver.readonly import read_schema
 
 
 class Store:
@@ -24,6 +25,7 @@ class Store:
             raise StorageError(f"{path} can't be written ({error.strerror})", "check the permissions") from error
         try:
             self.db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            read_schema(self.db)
             self.db.execute("PRAGMA journal_mode=WAL")
             self.db.execute("PRAGMA synchronous=NORMAL")
             self.db.execute("PRAGMA cache_size=-16000")  # KiB: memory stays the same however many URLs there are

@@ -18,7 +18,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID
 from archiver.index.schema.migrations import STEPS, migrate, older, version_of
 from archiver.locks import locked
-from archiver.readonly import connect_to_read
+from archiver.readonly import connect_to_read, read_schema
 
 _BUSY_MS = 20_000  # longer than any batch takes to commit
 _WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
@@ -44,6 +44,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
             path, isolation_level=None, timeout=_BUSY_MS / 1000, factory=fulltext_stems.Writing
         )
         try:
+            read_schema(connection)
             db = Index(connection)
             _refuse_foreign(db, path)
             connection.execute(f"PRAGMA journal_mode = {'MEMORY' if throwaway else 'WAL'}").fetchone()
