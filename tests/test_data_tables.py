@@ -1,5 +1,6 @@
 """Tables of the archive in other programs: pandas, spreadsheets, DuckDB, plain SQLite."""
 
+import asyncio
 import csv
 import json
 import sqlite3
@@ -81,7 +82,7 @@ def test_numbers_of_stories_stay_whole_in_a_spreadsheet_and_the_package_says_so(
     )
 
 
-def test_duckdb_reads_the_exports_and_plain_sqlite_the_index(archive, tmp_path):
+def test_duckdb_reads_the_exports(archive, tmp_path):
     duckdb = pytest.importorskip("duckdb")
     archive.export(tmp_path / "edits.csv", table="edits")
     archive.export(tmp_path / "blocks.jsonl", table="block_texts")
@@ -92,7 +93,66 @@ def test_duckdb_reads_the_exports_and_plain_sqlite_the_index(archive, tmp_path):
         blocks = db.execute("SELECT count(*) FROM read_json(?)", [str(tmp_path / "blocks.jsonl")]).fetchone()
     assert edits[0][0] == "The mural" and edits[0][1] > 0
     assert blocks[0] == archive.sql("SELECT count(*) AS n FROM block_texts")[0]["n"]
-    plain = sqlite3.connect(f"file:{archive.directory.index}?mode=ro", uri=True)
-    for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
-        plain.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # no function of ours is needed to read
-    plain.close()
+
+
+@pytest.fixture
+def plain(archive):
+    """The index as any program opens it: without a function of ours."""
+    connection = sqlite3.connect(f"file:{archive.directory.index}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+def names(connection, kinds="'table', 'view'"):
+    rows = connection.execute(f"SELECT name FROM sqlite_master WHERE type IN ({kinds}) ORDER BY name")
+    return [name for (name,) in rows if not name.startswith(("sqlite_", "articles_fts_"))]
+
+
+def test_plain_sqlite_reads_every_table_and_view(plain):
+    for name in names(plain):
+        plain.execute(f'SELECT * FROM "{name}"').fetchall()
+    assert {"articles", "captures", "versions", "links"} <= set(names(plain, "'table'"))
+    texts = plain.execute("SELECT text FROM version_texts").fetchall()
+    assert len(texts) == 3 and all(text for (text,) in texts)
+    assert all(url.startswith("https://") for (url,) in plain.execute("SELECT url FROM link_urls"))
+
+
+def test_duckdb_takes_every_table_and_view_with_the_types_that_they_declare(plain):
+    # Its own reader of SQLite files is an extension that is downloaded; it, too, insists on the declared types.
+    duckdb = pytest.importorskip("duckdb")
+    kinds = {"INTEGER": "BIGINT", "TEXT": "VARCHAR", "REAL": "DOUBLE", "BLOB": "BLOB"}
+    with duckdb.connect() as db:
+        for name in names(plain):
+            columns = plain.execute(f"PRAGMA table_info({name})").fetchall()
+            typed = ", ".join(f'"{column[1]}" {kinds.get(column[2], "VARCHAR")}' for column in columns)
+            db.execute(f'CREATE TABLE "{name}" ({typed})')
+            rows = plain.execute(f'SELECT * FROM "{name}"').fetchall()
+            assert all(
+                value is None or not isinstance(value, str) or kinds.get(column[2], "VARCHAR") == "VARCHAR"
+                for row in rows
+                for column, value in zip(columns, row, strict=True)
+            ), name
+            if rows:
+                db.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', rows)
+        edits = "SELECT v.text, w.text FROM versions v JOIN versions w ON w.article_id = v.article_id"
+        ((before, after),) = db.execute(f"{edits} AND w.version = v.version + 1").fetchall()
+        assert before != after and None not in (before, after)
+
+
+@pytest.mark.slow  # Datasette starts
+def test_datasette_reads_every_table_and_view(archive, plain):
+    app = pytest.importorskip("datasette.app")
+
+    async def statuses():
+        served = app.Datasette([str(archive.directory.index)], config_dir=None)
+        try:
+            return {
+                name: (await served.client.get(f"/index/{name}.json?_size=1&_nocount=1&_nofacet=1")).status_code
+                for name in names(plain)
+            }
+        finally:
+            for database in served.databases.values():
+                database.close()
+
+    found = asyncio.run(statuses())
+    assert len(found) > 40 and set(found.values()) == {200}, found
