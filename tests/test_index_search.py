@@ -15,6 +15,7 @@ from archiver.index.database import check, open_reader, open_writer
 from archiver.index.ingest import bulk
 from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
+from archiver.index.schema import fulltext, fulltext_stems
 from archiver.index.search import ranking
 from archiver.index.search.hits import SearchQuery, count, count_by, iter_ids, iter_search, search
 from archiver.model import Batch
@@ -277,6 +278,23 @@ def test_the_stems_follow_every_change(tmp_path):
         assert found(db, "howling", stem=True) == []
     with open_writer(tmp_path / "index.db") as db:
         assert found(db, "howling", stem=True) == ["story"]
+
+
+def test_words_made_again_for_new_rules_are_made_in_bulk_and_the_usual_settings_are_back(tmp_path):
+    settings = "SELECT k, v FROM articles_fts_config ORDER BY k"
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        for number in range(1, 6):
+            apply(db, Batch("a.warc.gz", number, (seen(number, number, url=f"https://news.test/2026/{number}"),)))
+        db.execute("UPDATE stemmer SET version = 'older rules'")
+        said = []
+        db.conn.set_trace_callback(said.append)
+        fulltext_stems.refresh(db)
+        db.conn.set_trace_callback(None)
+        filled = next(at for at, sql in enumerate(said) if sql.startswith("INSERT INTO articles_fts(rowid"))
+        assert "VALUES ('automerge', 0)" in " ".join(said[:filled])
+        usual = dict(db.execute(settings))
+        assert (usual["automerge"], usual["crisismerge"]) == (fulltext.AUTOMERGE, 16)
+        assert len(search(db, SearchQuery("mural", limit=100))) == 5 and check(db) == []
 
 
 def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):

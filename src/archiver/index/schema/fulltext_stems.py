@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from archiver.index.schema import fulltext, stemming
+from archiver.index.schema import fulltext, fulltext_fill, stemming
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
 from archiver.transactions import transaction
@@ -91,8 +91,7 @@ def refresh(db: Index) -> None:
     with transaction(db.conn):
         if not _is_current(db):  # another process may just have done it
             prepare(db.conn)
-            db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
-            db.execute(fulltext.FILL)
+            fulltext_fill.fill(db)
             fill(db)
 
 
