@@ -1,10 +1,17 @@
 """Politeness on the wire: the server's own log is the witness."""
 
+import itertools
 import json
 import threading
+from types import SimpleNamespace
 
 import pytest
+from scrapy import Request
+from scrapy.core.downloader import Downloader, Slot
+from twisted.internet.defer import Deferred
 
+from archiver.crawl.loop.downloader import PoliteDownloader
+from archiver.crawl.wire.tee import TeePool
 from testsites import listing, serve, story
 
 STORIES = [f"/news/the-story-with-number-{number}" for number in range(6)]
@@ -323,3 +330,36 @@ def test_a_crawl_of_strangers_without_a_contact_says_so_once(new_program):
         process = new_program().start("-v", "crawl", site.url(), "--no-index", "--delay", "0", "--max-pages", "1")
         _, errors = process.communicate(timeout=60)
         assert "--contact" not in errors.decode()
+
+
+def test_the_pause_begins_when_a_request_is_on_the_wire_and_not_when_it_is_handed_over(monkeypatch):
+    clock = itertools.count(1000.0, 7.0)
+    monkeypatch.setattr("archiver.crawl.loop.downloader.monotonic", lambda: next(clock))
+    begun = []
+    monkeypatch.setattr(Downloader, "_process_queue", lambda _, slot: begun.append(slot))
+    monkeypatch.setattr(Downloader, "_wait_for_download", lambda *_: None)
+    downloader = object.__new__(PoliteDownloader)
+    slot = Slot(concurrency=2, delay=5.0, jitter=0)
+    slot.lastseen = 1.0  # when it was handed over
+    politeness = SimpleNamespace(delay_of=lambda _: 5.0, rest_of=lambda _: 0, given_up=lambda _: None)
+    for name, value in {
+        "slots": {"a.test": slot}, "_hosts": {id(slot): "a.test"}, "_unsent": {}, "_politeness": politeness,
+        "_visitor": SimpleNamespace(must_end=lambda: False), "get_slot_key": lambda _: "a.test",
+    }.items():  # fmt: skip
+        setattr(downloader, name, value)
+    request = Request("http://a.test/")
+    downloader._wait_for_download(slot, request, None)
+    downloader._process_queue(slot)
+    assert not begun, "the next one waits until this one is on the wire"
+    downloader._on_sent(request)
+    assert slot.lastseen == 1000.0 and begun == [slot]
+    downloader._on_sent(request)  # sent once more, on another connection
+    assert slot.lastseen == 1007.0
+
+
+def test_connections_that_close_as_their_time_is_up_are_no_error():
+    closing = Deferred()
+    closed = TeePool(SimpleNamespace(closeCachedConnections=lambda: closing)).closeCachedConnections()
+    closing.callback(None)
+    closed.callback(())  # Scrapy's timer, which was due meanwhile
+    assert closed.called

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Coroutine
+from time import monotonic
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -23,6 +24,7 @@ from twisted.internet.defer import Deferred
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.crawl.rules.politeness import LIMITING, REFUSING
 from archiver.crawl.rules.verdict import retry_after_seconds
+from archiver.crawl.wire.handler import REQUEST_SENT
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
 # The clock begins when the machine does: by Scrapy's 0 each host would seem to have been asked then, and a machine that
@@ -57,7 +59,9 @@ class PoliteDownloader(Downloader):
         self._visitor = visitor_of(crawler)
         self._politeness = self._visitor.gate.politeness
         self._hosts: dict[int, str] = {}  # by id of the slot, which has no name of its own
+        self._unsent: dict[int, Request] = {}  # by id of the slot: handed to the handler, not on the wire yet
         self._clock = create_looping_call(self._hand_back_if_over)
+        crawler.signals.connect(self._on_sent, signal=REQUEST_SENT)
         crawler.signals.connect(self._on_answer, signal=signals.response_downloaded)
         crawler.signals.connect(self._start_clock, signal=signals.spider_opened)
 
@@ -94,7 +98,22 @@ class PoliteDownloader(Downloader):
             slot.queue = deque(entry for entry in slot.queue if "task" not in entry[0].meta)
             for _, page in pages:
                 page.errback(RunIsOver())
+        if slot.delay and id(slot) in self._unsent:
+            return  # the pause begins when that request is on the wire, which is later on a busy machine
         super()._process_queue(slot)
+
+    def _on_sent(self, request: Request) -> None:
+        """Count the pause from here. Scrapy counts from when a request was handed over, and connections to hundreds of
+        sites may take seconds to be made."""
+        slot = self.slots.get(self.get_slot_key(request))
+        if slot is not None:
+            slot.lastseen = monotonic()
+            self._let_go(slot, request)
+
+    def _let_go(self, slot: Slot, request: Request) -> None:
+        if self._unsent.get(id(slot)) is request:
+            del self._unsent[id(slot)]
+            self._process_queue(slot)
 
     def _wait_for_download(
         self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
@@ -102,6 +121,7 @@ class PoliteDownloader(Downloader):
         # Scrapy counts a request as under way only when its coroutine first runs: until then it would let go all that
         # wait, however few at once were asked for.
         slot.transferring.add(request)
+        self._unsent[id(slot)] = request
         return super()._wait_for_download(slot, request, queue_dfd)
 
     async def _download(self, slot: Slot, request: Request) -> Response:
@@ -113,6 +133,8 @@ class PoliteDownloader(Downloader):
             elif isinstance(error, _NO_ANSWER):  # robots.txt that can't be had closes its host by itself
                 self._politeness.failed(self._hosts[id(slot)])
             raise
+        finally:
+            self._let_go(slot, request)  # it may never have got there
 
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""

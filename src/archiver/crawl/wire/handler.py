@@ -25,6 +25,7 @@ from archiver.crawl.wire.tls import VERIFIED
 from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
 
+REQUEST_SENT = object()  # a signal of Scrapy's kind: the request in question goes out on the wire
 _UNTRUSTED = "archiver_untrusted"  # in a request's meta: its answer came under a certificate that doesn't hold
 
 
@@ -49,6 +50,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
                 "this version of Scrapy keeps its connections otherwise: install the one archiver names"
             )
         self._recorder = recorder
+        self._signals = crawler.signals
         self._guard: AddressGuard = crawler.settings.get("ARCHIVER_GUARD") or AddressGuard((), lambda _host: False)
         self._require_valid_tls = crawler.settings.getbool("ARCHIVER_REQUIRE_VALID_TLS")
         self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it stands in for the pool
@@ -61,6 +63,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             method=request.method,
             proxied=bool(request.meta.get("proxy")),
             record=lambda exchange: self._record(exchange, request, answers),
+            on_sent=lambda: self._signals.send_catch_log(signal=REQUEST_SENT, request=request),
         )
         truncated: Truncation = "unspecified"
         token, guard_token = current_fetch.set(fetch), current_guard.set(self._guard)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import connectionDone
@@ -44,6 +45,7 @@ class Fetch:
     method: str
     proxied: bool
     record: Callable[[Exchange], None]
+    on_sent: Callable[[], object] = lambda: None  # called when the request goes out on the wire
     open_exchanges: list[_OpenExchange] = field(default_factory=list)
 
     def end(self, truncated: Truncation | None) -> None:
@@ -164,6 +166,7 @@ class TeeProtocol(ProtocolWrapper):
             if fetch is None:
                 return
             exchange = self._exchange = _OpenExchange(fetch, self._peer())
+            fetch.on_sent()
         exchange.sent(data)
 
     def _peer(self) -> str | None:
@@ -267,5 +270,19 @@ class TeePool:
     def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802
         return self._pool.getConnection(key, cast("Any", TeeEndpoint(endpoint, current_fetch.get())))
 
+    def closeCachedConnections(self) -> Deferred[Any]:  # noqa: N802
+        """As the pool's. Scrapy also fires it when time is up, and where many sites end at once both can happen."""
+        closed = _FiredOnce()
+        self._pool.closeCachedConnections().addBoth(closed.callback)
+        return closed
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)
+
+
+class _FiredOnce(Deferred[Any]):
+    """A result that is set once; setting it again does nothing."""
+
+    def callback(self, result: Any) -> None:
+        if not self.called:
+            super().callback(result)
