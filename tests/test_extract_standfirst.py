@@ -63,6 +63,21 @@ FIRST = {
     "lead among paragraphs": (
         "", f"<article><h1>{TITLE}</h1><div class=body><p class=lead>{TEXT[0]}</p><p>{TEXT[1]}</p><p>{TEXT[2]}</p></div></article>",
     ),
+    "drupal's field of all text": (
+        "", f"<article><h1>{TITLE}</h1><div class='field field--name-body field--type-text-with-summary'><p>{TEXT[0]}</p></div><div>{PARAGRAPHS}</div></article>",
+    ),
+    "intro among paragraphs": (
+        "", f"<article><h1>{TITLE}</h1><div class=body><p class=article__intro>{TEXT[0]}</p><p>{TEXT[1]}</p><p>{TEXT[2]}</p></div></article>",
+    ),
+    "caption of the lead picture": (
+        "", f"<article><h1>{TITLE}</h1><figure class=article-lead><img src=/a.jpg><figcaption>The lighthouse in its last winter (Mara Lind)</figcaption></figure>{PARAGRAPHS}</article>",
+    ),
+    "heading whose id repeats its words": (
+        "", f"<article><h1>{TITLE}</h1><p class=byline>By Mara Lind</p><div class=body><h3 id=introduction-to-the-light>Introduction to the light and its keepers</h3>{PARAGRAPHS}</div></article>",
+    ),
+    "form": (
+        "", f"<article><h1>{TITLE}</h1><form><div class=field_description>This field is for validation and should be left unchanged.</div></form>{PARAGRAPHS}</article>",
+    ),
     "teaser of another story": (
         "", f"<article><h1>{TITLE}</h1><div class=related-card><p class=excerpt>{DECK}</p></div><div class=body>{PARAGRAPHS}</div></article>",
     ),

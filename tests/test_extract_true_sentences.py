@@ -123,6 +123,8 @@ def test_a_page_of_sentences_that_open_like_prompts_keeps_them_all():
     [
         '<p>The sources are these:</p><p><a href="/doc/1">The letter of the water board</a></p>',
         '<p><a href="https://waterboard.example/report">The report of the water board in full length</a></p>',
+        '<p>What is to be seen:</p><ul><li><a href="/a">The letter</a></li><li><a href="/b">The wall</a></li></ul>',
+        '<p><a href="#map">What the map of the dam shows to those who ask</a></p>',
         '<h2><a href="/maps/dam">What the map of the dam shows</a></h2><p>It shows a wall of ninety metres, four gates, and '
         "below them the road by which the families left their houses on the first evening of the flood.</p>",
     ],
@@ -142,3 +144,31 @@ def test_a_link_that_belongs_to_the_text_stays(link):
 )
 def test_a_link_that_announces_another_story_goes(link):
     assert blocks_of(link) == list(BODY)
+
+
+@pytest.mark.parametrize("label", ["More information", "Keywords", "Related", "More from the valley and its dams:"])
+def test_a_label_with_text_right_below_is_a_heading_of_the_story(label):
+    text = (
+        "The water board publishes its letters on the first day of each month, and keeps them for two years and a half."
+    )
+    assert label in blocks_of(f"<h2>{label}</h2><p>{text}</p>")
+
+
+def test_a_linked_heading_above_the_text_stays_with_its_text():
+    text = (
+        "It shows a wall of ninety metres, four gates, and below them the road by which the families left their houses."
+    )
+    page = f'<h2><a href="#map">The map</a></h2><p>{text}</p>'
+    kept = blocks_of(page)
+    assert kept[kept.index(text) - 1] == "The map"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Click here to see the full list of plants, with their spacing.",
+        "Join us in May for the channel event of the year",
+    ],
+)
+def test_what_shows_a_reader_something_is_no_prompt(line):
+    assert not is_prompt(line)

@@ -12,7 +12,7 @@ from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.linked import Lead, mark_linked
-from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_player, is_prompt
+from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_label, is_player, is_prompt
 from archiver.extract.prose import weight
 from archiver.extract.titles import key_of
 from archiver.model import Block, RemovedBlock
@@ -35,6 +35,7 @@ _OTHER_STORIES = re.compile(
 _AUTHOR_LABEL = re.compile(r"^(?:[\w ]{1,20} )?(?:author|autora?|written by|escrito por)s?\s*:$", re.IGNORECASE)
 _BETWEEN_NAME_AND_DATE = re.compile(r"\s+[—–|·•⋅/-]\s+|\s*\n\s*")
 _FEWEST_TITLES, _MOST_TITLES = 3, 12
+_LEAST_BELOW = 60  # as `weight` counts, of a text below a heading
 _CUT_LEAD = 25  # letters: shorter words before an ellipsis may begin many a paragraph
 _AFTER_LEAD = 12  # blocks below the first long one in which the whole sentence is looked for
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -198,10 +199,12 @@ def sift(
     authors: tuple[str, ...] = (),
     leads: Mapping[int, Lead] | None = None,
     standfirst: frozenset[str] = frozenset(),
+    followed: frozenset[int] = frozenset(),
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
     """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link.
 
-    `leads` says where the links of blocks that only link lead, by the blocks' positions.
+    `leads` says where the links of blocks that only link lead, by the blocks' positions. `followed` are the positions
+    of blocks that stand right above the next one on the page, with nothing between that was passed over.
     """
     blocks = list(blocks)
     reasons: dict[int, str] = {}
@@ -215,6 +218,7 @@ def sift(
         if reason:
             reasons[index] = reason
     _mark_cut_lead(blocks, body, reasons)
+    _spare_headings_of_text(blocks, followed, reasons)
     _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
     mark_linked(blocks, leads or {}, body, reasons)
@@ -237,6 +241,15 @@ def _mark_cut_lead(blocks: Sequence[Block], body: int, reasons: dict[int, str]) 
             for other in blocks[index + 1 : body + _AFTER_LEAD]
         ):
             reasons[index] = "cut_lead"
+
+
+def _spare_headings_of_text(blocks: Sequence[Block], followed: frozenset[int], reasons: dict[int, str]) -> None:
+    """ "More information", "Keywords", "Related" name links, or a part of the story: the text right below tells."""
+    for index in [index for index in followed if reasons.get(index) == "prompt" and index + 1 not in reasons]:
+        heading, below = blocks[index], blocks[index + 1]
+        is_text = below.kind == "paragraph" and below.link_density < 0.3 and weight(below.text) >= _LEAST_BELOW
+        if heading.kind == "heading" and is_text and is_label(heading.text):
+            del reasons[index]
 
 
 def _mark_other_stories(blocks: Sequence[Block], reasons: dict[int, str]) -> None:

@@ -17,11 +17,13 @@ from archiver.extract.prose import weight
 from archiver.model import Block
 from archiver.urls import host_of, registered_domain
 
-Lead = Literal["own", "out", "several"]  # one link to the same site, to another site; more than one link
+# One link to a place on the same page, to the same site, to another site; more than one link.
+Lead = Literal["here", "own", "out", "several"]
 _ALONE = 0.9
 _LONGEST = 200  # characters
 _HEAD = 8  # blocks at most that stand above a story
 _LEAST_HEADLINE = 20
+_LEAST_TEXT = 40  # as `weight` counts, of a text that a heading heads
 _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
 
@@ -34,6 +36,8 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
     if len(set(anchors)) != 1:
         return "several" if anchors else None
     target = anchors[0]
+    if target.startswith("#"):
+        return "here"
     if not urlsplit(url).netloc or "//" not in target[:8]:
         return "own"
     try:
@@ -55,9 +59,12 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         while end < len(blocks) and _is_link(blocks[end]) and end not in reasons:
             end += 1
         labelled = index > 0 and reasons.get(index - 1) in _LABELS
+        own_list = index > 0 and index - 1 not in reasons and _is_list_of(blocks[index - 1], blocks[index:end])
         for at in range(index, end):
+            if _heads_text(blocks, at, leads, labelled=labelled):
+                continue
             apart = (at < min(body, _HEAD) or at > last) and leads.get(at) != "out"
-            if apart or labelled or _announces(blocks, at, leads, reasons):
+            if (apart and not own_list) or labelled or _announces(blocks, at, leads, reasons):
                 reasons[at] = "link_only"
         index = end
 
@@ -72,6 +79,25 @@ def _is_link(block: Block) -> bool:
 
 def _is_text(block: Block) -> bool:
     return not _is_link(block) and (block.kind != "heading" and weight(block.text) >= 40)
+
+
+def _heads_text(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], *, labelled: bool) -> bool:
+    """Whether a linked heading has its own text right below. Under a label ("Related") it is that of another story,
+    unless the link leads to the heading itself."""
+    if blocks[at].kind != "heading" or at + 1 >= len(blocks) or (labelled and leads.get(at) in ("own", "out")):
+        return False
+    below = blocks[at + 1]
+    return below.kind != "heading" and not _is_link(below) and weight(below.text) >= _LEAST_TEXT
+
+
+def _is_list_of(before: Block, links: Sequence[Block]) -> bool:
+    """Whether what stands above a list of links leads to it, and its entries are shorter than headlines are."""
+    leads_to = before.kind == "heading" or before.text.rstrip().endswith((":", "："))
+    return (
+        leads_to
+        and all(link.kind == "list_item" for link in links)
+        and sum(weight(link.text) for link in links) < len(links) * (_LEAST_HEADLINE + 5)
+    )
 
 
 def _announces(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], reasons: Mapping[int, str]) -> bool:

@@ -26,7 +26,7 @@ _SOCIAL = r"(?:facebook|twitter|x|instagram|whatsapp|telegram|linkedin|pinterest
 _OPENINGS = (
     r"sign up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|e-?mail updates?|bulletin|briefing)\b",
     r"subscribe\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
-    r"(?:register|join)\b.{0,60}\b(?:our|us|for free|now|your)\b.{0,100}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|whatsapp|telegram|community|mailing list|subscribers?)\b",
+    r"(?:register|join)\b.{0,60}\b(?:our|us|for free|now|your)\b.{0,100}\b(?:newsletters?|inbox|alerts?|e-?mails?|(?:our|youtube|whatsapp|telegram) channel|podcast|today|whatsapp|telegram|community|mailing list|subscribers?)\b",
     r"(?:register|join) (?:now|today|us|for free)\W*$",
     r"(?:subscribe|sign up|sign in|log ?in|register|subscribe now|join now|create (?:a |an )?(?:free )?account|start your free trial)\W*$",
     r"(?:get|receive|have)\b.{0,120}\b(?:(?:in|to) your (?:inbox|email|in-box)|our .{0,30}newsletters?|newsletters? (?:here|today|now|daily|weekly)|straight to your)\b",
@@ -45,7 +45,7 @@ _OPENINGS = (
     r"(?:related|also read|read also|read more|see also|more|recommended|must read|read next|don.?t miss|watch|listen|lea tambi[ée]n|lee tambi[ée]n|leer m[áa]s|te puede interesar|le puede interesar|ver tambi[ée]n|mira tambi[ée]n|vea tambi[ée]n|[àa] lire aussi|lire aussi|lesen sie auch|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S.{0,200}$",
     r"(?:lea|lee|mira|vea|leia|leggi|lisez|lire) (?:tambi[ée]n|m[áa]s|tamb[ée]m|mais|anche|aussi)\b(?:\W{0,3}|\W{1,3}(?:sobre|de|en|em|su|sur)\b.{0,100}|\s*[:|»>–—-].{0,160})$",
     r"(?:te|le) (?:puede|podr[íi]a) interesar(?: tambi[ée]n)?(?:\W{0,3}|\s*[:|»>–—-].{0,160}|.{0,100}[^.])$",
-    r"(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b(?:\W*$|\W* (?:to|for|if|para|pour|and (?:subscribe|sign|get|join))\b.{0,120}$|[^\w\s].{0,120}$)",
+    r"(?:click|tap|haga clic|haz clic|clique|cliquez)\b.{0,10}\b(?:here|aqu[íi]|ici)\b(?:\W*$|\W* (?:to|for|if|para|pour|and)\b.{0,80}\b(?:app|newsletters?|e-?mails?|alerts?|subscri\w+|sign|join|register|donate|buy|order|shop|get|discover|follow|watch|listen|video|podcast|read (?:more|the (?:full|rest|original))|learn more|find out more|contact|comment|suscri\w+|bolet[íi]n|reg[íi]strate|s'abonner|more (?:stories|news))\b.{0,60}$|[^\w\s].{0,120}$)",
     r"(?:suscr[íi]bete|suscr[íi]base|reg[íi]strate|inscr[íi]bete|s[íi]guenos|descarga (?:la|nuestra) app|[úu]nete a)\b.{0,160}$",
     r"(?:abonnez-vous|inscrivez-vous|t[ée]l[ée]chargez|iscriviti|seguici|abonnieren sie|assine|inscreva-se|siga-nos|cadastre-se)\b.{0,160}$",
     r"already (?:a |have )(?:subscriber|an account|member)\b\W*(?:$|(?:log|sign|view|activate|click|access|please)\b.{0,80}$)",
@@ -99,6 +99,13 @@ _CREDIT_LINE = re.compile(
     r"|\bcontribuy[óo] (?:a|con) est[ae] (?:nota|informe|reportaje|art[íi]culo|historia)\b.{0,40}$"
 )
 _LONGEST_PROMPT = 400
+_LONGEST_LABEL = 60
+_LABEL = re.compile(
+    r"\W*(?:more|more (?:information|on this)|related|learn more|see also|up next|further reading|keep reading|continue reading|tags?|topics?"
+    r"|keywords?|etiquetas?|temas?|categor(?:y|ies|[íi]as?)|palavras-chave|schlagw[öo]rter|print|comentarios?|comments?|copyright(?: notice)?"
+    r"|more (?:on|in|from|at) \S.*)\W*",
+    re.IGNORECASE,
+)
 
 
 def is_player(text: str) -> bool:
@@ -123,6 +130,11 @@ def is_prompt(text: str) -> bool:
         _WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None
     )
     return asks and not _is_speech(text)
+
+
+def is_label(text: str) -> bool:
+    """Whether a prompt only names what stands below it: "Related", "More information", "Keywords"."""
+    return len(text) <= _LONGEST_LABEL and _LABEL.fullmatch(text) is not None
 
 
 def _is_speech(text: str) -> bool:

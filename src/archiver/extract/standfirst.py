@@ -20,8 +20,13 @@ from archiver.extract.prose import weight
 from archiver.extract.titles import key_of, title_position
 
 _NAMED = re.compile(
-    r"stand-?first|sub-?head(?:line|ing)?(?![a-z])|sub-?title|(?:^|[\s_-])de(?:k|ck)(?![a-z])|(?:article|entry|post|story|page|node|content|single|news|field)[\w-]*[_-]{1,2}(?:excerpt|summary|description|intro|lead|lede|abstract|teaser)(?![a-z])"
+    r"stand-?first|sub-?head(?:line|ing)?(?![a-z])|sub-?title|(?:^|[\s_-])de(?:k|ck)(?![a-z])|(?:article|entry|post|story|page|node|content|single|news|field)[\w-]*[_-]{1,2}excerpt(?![a-z])"
     r"|(?:^|[\s_-])(?:excerpt|entradilla|bajada|copete|sumario|sottotitolo|catenaccio|sommario|chap[oôe]a?u?|accroche|vorspann|ingress|manchet|onderkop|resumo|linha-fina|subtitulo|altHeadline|alternativeheadline)(?![a-z])",
+    re.IGNORECASE,
+)
+# Names of a part of the story, which may be its first paragraphs as well. `text-with-summary` is Drupal's for all text.
+_NAMED_PART = re.compile(
+    r"(?:article|entry|post|story|page|node|content|single|news|field)[\w-]*(?<!text-with)[_-]{1,2}(?:summary|description|intro|lead|lede|abstract|teaser)(?![a-z])",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -29,7 +34,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
-    r"related|recommend|card|promo|sidebar|widget|caption|author|byline|newsletter|\bnav\b|menu|footer|comment|site-|logo|brand",
+    r"related|recommend|card|promo|sidebar|widget|caption|credit|author|byline|\bbio\b|newsletter|\bnav\b|menu|footer|comment|site-|logo|brand|gfield|\bform",
     re.IGNORECASE,
 )
 _HEADINGS = frozenset({"h2", "h3", "h4"})
@@ -66,6 +71,8 @@ def _is_standfirst(lines: Sequence[Line], index: int, title_at: int, summary: st
         return False
     if any(_NAMED.search(name) for name in names):
         return True
+    if any(_NAMED_PART.search(name) for name in names) and not _stands_among_paragraphs(lines, index):
+        return True
     if (
         weight(line.text) > _MOST_UNNAMED
         or _stands_among_paragraphs(lines, index)
@@ -83,6 +90,8 @@ def _is_standfirst(lines: Sequence[Line], index: int, title_at: int, summary: st
 def _can_be(line: Line, title: str) -> bool:
     size = weight(line.text)
     if not _LEAST <= size <= _MOST or line.link_density >= 0.3 or key_of(line.text) == key_of(title):
+        return False
+    if line.element.tag == "figcaption" or next(line.element.iterancestors("figure", "form"), None) is not None:
         return False
     return not (is_date_line(line.text) or is_prompt(line.text) or (size < 80 and is_byline(line.text)))
 
@@ -104,7 +113,10 @@ def _names(element: HtmlElement) -> list[str]:
         if at is None or at.tag in _WHOLE or at.tag == "article" or (step and _holds_more(at)):
             break
         names += [
-            value for name in ("class", "id", "itemprop", "data-testid", "data-component") if (value := at.get(name))
+            value
+            for name in ("class", "id", "itemprop", "data-testid", "data-component")
+            # A heading's id is made of its own words: "introduction-to-pruning".
+            if (value := at.get(name)) and not (name == "id" and at.tag in _HEADINGS)
         ]
         at = at.getparent()
     return names

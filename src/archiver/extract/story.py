@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -181,8 +182,20 @@ def _text_of(
         and lines[place].link_density >= 0.85
         and (lead := lead_of(lines[place].element, page.url)) is not None
     }
+    followed = frozenset(
+        index
+        for index, ((_, place), (_, following)) in enumerate(pairwise(gathered))
+        if place is not None and following == place + 1
+    )
     kept, removed = sift(
-        _placed(gathered, lines), described.title_keys, captions, page.url, described.authors, leads, standfirst
+        _placed(gathered, lines),
+        described.title_keys,
+        captions,
+        page.url,
+        described.authors,
+        leads,
+        standfirst,
+        followed,
     )
     rescued = rescued_blocks(described.body, kept)
     if rescued:
