@@ -50,7 +50,7 @@ _LISTED = {
     "backup": "Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.",
     "restore": "Copy an archive from a backup or a bag, verify every file, and bring the index up to date.",
     "merge": (
-        "Bring other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations."
+        "Merge other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations."
     ),
     "status": "Show what is in the archive: stories by site and language, captures, files, the queue.",
     "report": "Show what a crawl did: the latest crawl, the latest of a site, or one by its ID.",

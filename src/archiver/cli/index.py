@@ -32,11 +32,13 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
     "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
 )
 @click.option(
-    "--host", "hosts", multiple=True, help="Of the given files only this host and those below it. Repeatable."
+    "--host", "hosts", multiple=True, help="Import only this host and its subdomains from the given files. Repeatable."
 )
-@click.option("--lang", "languages", multiple=True, help="Of the given files only this language: en, es, … Repeatable.")
-@click.option("--since", metavar="DATE", help="Of the given files only what was captured on this day or later.")
-@click.option("--until", metavar="DATE", help="Of the given files only what was captured on this day or earlier.")
+@click.option(
+    "--lang", "languages", multiple=True, help="Import only this language from the given files: en, es, … Repeatable."
+)
+@click.option("--since", metavar="DATE", help="Import only captures of this day or later from the given files.")
+@click.option("--until", metavar="DATE", help="Import only captures of this day or earlier from the given files.")
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -62,9 +64,9 @@ def command(
     With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read; they stay where they are. --rebuild
     reads everything again and then replaces the old index.
 
-    Files at s3://… are copied into the archive. With --host, --lang, --since or --until only the captures that they
-    choose are copied, byte for byte, into a WARC file of the archive, before anything is extracted; a page whose
-    language nothing tells is chosen. What is left out is counted by reason.
+    Files at s3://… are copied to the archive. With --host, --lang, --since or --until only the selected captures are
+    copied, byte for byte, to a WARC file of the archive, before anything is extracted. Pages whose language can't be
+    determined are selected. The captures left out are counted by reason.
 
     \b
     Examples:  archiver index

@@ -1,4 +1,4 @@
-"""`archiver merge`: archives that were crawled apart, into one."""
+"""`archiver merge`: merge archives that were crawled separately."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 @click.command("merge")
 @click.argument("shards", metavar="SHARD…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--link", is_flag=True, help="Make hard links where both are on one disk: takes no room.")
-@click.option("--no-index", is_flag=True, help="Leave the index as it is; `archiver index` brings it up to date.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that extract. Default: one per processor.")
+@click.option("--link", is_flag=True, help="Make hard links if both are on one disk, which takes no space.")
+@click.option("--no-index", is_flag=True, help="Don't update the index; `archiver index` does so later.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, shards: tuple[Path, ...], link: bool, no_index: bool, workers: int | None, as_json: bool) -> int:
-    """Bring other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations.
+    """Merge other archives, or folders of WARC files, into this one: WARC files, decisions, searches, annotations.
 
-    The shards stay as they are, nothing is overwritten, and merging one again brings only what is new. Of two WARC
-    files of one name and different content both are kept. Where two archives decided differently, the later decision
-    holds. A WARC file that isn't what the shard's manifest says is left out (exit 20).
+    The shards are not changed, nothing is overwritten, and merging a shard again adds only what is new. Two WARC files
+    with the same name and different content are both kept. If two archives have different decisions, the later one is
+    valid. A WARC file that differs from the shard's manifest is left out (exit 20).
 
     \b
     Examples:  archiver merge /mnt/paris/archive /mnt/lima/archive
@@ -62,12 +64,12 @@ def command(app: App, shards: tuple[Path, ...], link: bool, no_index: bool, work
 
 
 def merged_json(shard: Merged) -> dict[str, Any]:
-    """What a shard brought, as stable JSON."""
+    """What was merged from a shard, as stable JSON."""
     return asdict(shard) | {"shard": str(shard.shard), "foreign": [str(path) for path in shard.foreign]}
 
 
 def tell_merged(app: App, shard: Merged) -> None:
-    """For people: one line of what a shard brought, and one for each thing that somebody should know."""
+    """Print one line with what was merged from a shard, and one for each thing to know."""
     name, files, beside = plain(str(shard.shard)), shard.warcs, shard.beside
     size = f"{files.bytes / 1e6:,.1f} MB"
     brought = [f"{counted(len(files.copied), 'WARC file')} ({size})"]

@@ -1,6 +1,6 @@
-"""Logs of earlier crawls that are older, or take more room, than the home's scrapy.cfg allows.
+"""Deletes logs of earlier crawls that are older, or take more space, than scrapy.cfg allows.
 
-Nothing depends on them: reports and the index are made from other files. The latest log of each site stays.
+Nothing depends on them: reports and the index are made from other files. The latest log of each site is kept.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ DEFAULT = "90d 1G"
 _AGE = re.compile(r"(\d{1,5})d")
 _SIZE = re.compile(r"(\d{1,6})([MG])")
 _BYTES = {"M": 10**6, "G": 10**9}
-# 20260501.log is Scrapy's of a day, 20260501080000123-SITE.jsonl the log of one crawl's fetches.
+# 20260501.log is Scrapy's log of a day, 20260501080000123-SITE.jsonl the log of one crawl's fetches.
 _NAME = re.compile(r"(?P<day>\d{8})(?:\d{9}-(?P<site>.+)\.jsonl|\.log)")
 
 
 @dataclass(frozen=True, slots=True)
 class LogLimits:
-    """How long logs are kept and how many bytes of them; None: without limit."""
+    """The maximum age and total size of logs; None: no limit."""
 
     days: int | None = None
     size: int | None = None
@@ -39,7 +39,7 @@ class _Log:
 
 
 def limits_of(text: str) -> LogLimits:
-    """`90d`, `1G`, `90d 1G`, or `all`. Raises UsageError for another word."""
+    """`90d`, `1G`, `90d 1G`, or `all`. Raises UsageError for any other value."""
     days = size = None
     for word in text.split() if text.strip() != "all" else ():
         if age := _AGE.fullmatch(word):
@@ -52,8 +52,9 @@ def limits_of(text: str) -> LogLimits:
 
 
 def remove_old_logs(folder: Path, limits: LogLimits, now: datetime | None = None) -> list[str]:
-    """Delete the logs in a folder that are beyond the limits, the oldest first; returns their names. One that can't be
-    deleted stays for the next run."""
+    """Delete the logs in a folder that exceed the limits, the oldest first; returns their names. One that can't be
+    deleted is left for the next run.
+    """
     logs = sorted(_logs_in(folder), key=lambda log: log.path.name, reverse=True)
     oldest = f"{(now or datetime.now(UTC)) - timedelta(days=limits.days):%Y%m%d}" if limits.days is not None else ""
     kept, sites, removed = 0, set[str | None](), []

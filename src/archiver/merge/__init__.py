@@ -1,1 +1,1 @@
-"""Several archives into one: shards that were crawled apart, brought together without overwriting anything."""
+"""Merges several archives (shards that were crawled separately) into one without overwriting anything."""

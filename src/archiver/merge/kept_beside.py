@@ -1,6 +1,6 @@
-"""What an archive keeps beside its WARC files, of a shard into an archive: decisions, searches, annotations, reports.
+"""Merges the other files of a shard into an archive: decisions, searches, annotations, reports.
 
-Each of them may have been brought before; bringing it again changes nothing.
+Merging the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ _AT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(slots=True)
 class Beside:
-    """What was brought along with a shard's WARC files."""
+    """What was merged besides a shard's WARC files."""
 
     decisions: int = 0
-    conflicts: list[str] = field(default_factory=list)  # decided otherwise in the two: the later decision holds
-    searches: int = 0  # whose list of stories that were shown grew
+    conflicts: list[str] = field(
+        default_factory=list
+    )  # different decisions in the two archives: the later one is valid
+    searches: int = 0  # searches whose list of shown stories grew
     annotations: int = 0
-    forgotten: list[str] = field(default_factory=list)  # names of annotations that the archive had forgotten
+    forgotten: list[str] = field(default_factory=list)  # names of annotations that were removed from the archive
     reports: int = 0
     logs: int = 0
 
 
 def bring(shard: ArchiveDir, into: ArchiveDir) -> Beside:
-    """Bring all of it. Raises StorageError, and DamageError for a file of either that can't be understood."""
+    """Merge all of it. Raises StorageError, and DamageError for a file of either archive that can't be read."""
     found = Beside()
     _bring_decisions(shard, into, found)
     _bring_searches(shard, into, found)
@@ -46,8 +48,9 @@ def bring(shard: ArchiveDir, into: ArchiveDir) -> Beside:
 
 
 def _bring_decisions(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
-    """Lines are only ever added, and the last line about a key holds. So where the archive's own decision is the later
-    one, it is written once more, behind the shard's."""
+    """The log is append-only, and the last line about a key is valid. So if the archive's own decision is later than
+    the shard's, it is appended once more.
+    """
     path = into.path / decisions.FILE_NAME
     theirs, ours = decisions.read(shard.path / decisions.FILE_NAME), decisions.read(path)
     known = set(ours)
@@ -76,7 +79,7 @@ def _append(path: Path, decision: Decision) -> None:
 
 
 def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
-    """Stories that the shard's search of this name has shown count as shown, where it is the same search."""
+    """Stories shown by the shard's search of this name count as shown, if it is the same search."""
     theirs, ours = SavedSearches(shard.path), SavedSearches(into.path)
     kept = ours.all()
     for name, search in theirs.all().items():
@@ -88,7 +91,7 @@ def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
 
 
 def _bring_files(source: Path, target: Path, pattern: str) -> int:
-    """Copy files that the archive lacks; each is of one crawl and has its name."""
+    """Copy files that the archive lacks; each belongs to one crawl and is named after it."""
     brought = 0
     for path in sorted(source.glob(pattern)) if source.is_dir() else ():
         place = target / path.name
@@ -97,7 +100,7 @@ def _bring_files(source: Path, target: Path, pattern: str) -> int:
         part = place.with_name(f"{place.name}.part")
         try:
             shutil.copyfile(path, part)
-            os.replace(part, place)  # noqa: PTH105 - reads as what it is: no file is ever half there
+            os.replace(part, place)  # noqa: PTH105 - an atomic replacement, so that no file is ever incomplete
         except OSError as error:
             raise StorageError(f"{place} can't be written ({error.strerror})", "free some space") from error
         brought += 1

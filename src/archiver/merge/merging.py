@@ -1,7 +1,7 @@
-"""Shards into one archive: WARC files with their manifest, what people decided, then the index, as from one crawl.
+"""Merges shards into one archive: WARC files with their manifest, decisions, then the index, as if from one crawl.
 
-The index is brought up to date from the WARC files as ever, so that it equals one that is made of all of them at once.
-What becomes of each file of a shard stands in docs/operations.md.
+The index is updated from the WARC files as usual, so that it equals one made from all of them. docs/operations.md
+describes what happens to each file of a shard.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from archiver.warc.places import path_of
 
 @dataclass(slots=True)
 class Merged:
-    """What one shard brought."""
+    """What was merged from one shard."""
 
     shard: Path
     warcs: Copies
     beside: Beside
-    foreign: list[Path] = field(default_factory=list)  # files elsewhere that the shard's index was made from
-    unknown: list[str] = field(default_factory=list)  # files beside its WARC files that are none: left there
-    erased: list[str] = field(default_factory=list)  # erased in the shard, and in the archive still
+    foreign: list[Path] = field(default_factory=list)  # files outside the shard that are in its index
+    unknown: list[str] = field(default_factory=list)  # other files next to its WARC files: left there
+    erased: list[str] = field(default_factory=list)  # erased in the shard, but still in the archive
 
 
 def merge(into: ArchiveDir, shards: Sequence[Path], *, link: bool = False) -> list[Merged]:
-    """Bring shards into an archive whose lock the caller holds. The index is the caller's next step.
+    """Merge shards into an archive whose lock the caller holds. The caller then updates the index.
 
-    Nothing of a shard is changed. Raises UsageError for what is no shard, before anything is copied; LockedError where
-    a run is at work in one; StorageError, DamageError. What was merged before one of these is kept, and merging again
-    goes on.
+    Shards are not changed. Raises UsageError for a path that is not a shard, before anything is copied; LockedError if
+    a run is active in one; StorageError, DamageError. Files merged before an error are kept, and merging again
+    continues.
     """
     found = [shard_at(path, into) for path in shards]
     into.create()

@@ -1,4 +1,4 @@
-"""A shard: an archive, or a folder of WARC files, that is to become part of another archive."""
+"""A shard: an archive, or a folder of WARC files, to merge into another archive."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ class Shard:
 
     @property
     def archive(self) -> ArchiveDir:
-        """The shard as an archive; the files of an archive are missing in a plain folder of WARC files."""
+        """The shard as an archive; in a plain folder of WARC files the other files are missing."""
         return ArchiveDir(self.path)
 
     def warcs(self) -> list[Path]:
-        """Its WARC files and WACZ packages in order of their names, those left open by a killed run included."""
+        """Its WARC files and WACZ packages, sorted by name, including those left open by a killed run."""
         endings = (*WARC_ENDINGS, ".wacz")
         return sorted(path for path in self.warc.iterdir() if path.name.endswith(endings) and path.is_file())
 
     def other_files(self) -> list[Path]:
-        """What stands beside the WARC files and is none."""
+        """Files next to the WARC files that are not WARC files."""
         known = set(self.warcs())
         temporary = (OPEN, ".part")
         return sorted(path for path in self.warc.iterdir() if path not in known and not path.name.endswith(temporary))
 
 
 def shard_at(path: Path, into: ArchiveDir) -> Shard:
-    """The shard in a folder. Raises UsageError for what is none, and for the archive itself."""
+    """The shard in a folder. Raises UsageError if there is none, and for the archive itself."""
     folder = path.absolute()
     if not folder.is_dir():
         step = "a single WARC file is taken in by `archiver index FILE`" if folder.is_file() else "name its folder"
@@ -57,12 +57,12 @@ def shard_at(path: Path, into: ArchiveDir) -> Shard:
 
 @contextmanager
 def held(shard: Shard) -> Iterator[None]:
-    """Keep crawls out of a shard while it is read. Raises LockedError where one is at work.
+    """Keep crawls out of a shard while it is read. Raises LockedError if one is active.
 
-    One that can't be written, such as a medium for reading only, is read as it is.
+    A read-only shard is read without a lock.
     """
     if shard.warc == shard.path:
-        yield  # no archive: nothing here takes locks
+        yield  # not an archive: no program locks it
     elif os.access(shard.path, os.W_OK):
         with shard.archive.locked():
             yield

@@ -1,4 +1,4 @@
-"""WARC files of a shard into an archive: compared with the manifest, durable, and never in the place of another."""
+"""Copies WARC files of a shard to an archive: compared with the manifest, durable, never replacing another file."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _PIECE = 1 << 20
 
 @dataclass(slots=True)
 class Copies:
-    """What became of a shard's WARC files, by their names."""
+    """The result for each of a shard's WARC files, by name."""
 
     copied: list[str] = field(default_factory=list)
     bytes: int = 0
-    known: list[str] = field(default_factory=list)  # there already, byte for byte
-    renamed: dict[str, str] = field(default_factory=dict)  # another file has the name: the name given instead
+    known: list[str] = field(default_factory=list)  # already in the archive, byte for byte
+    renamed: dict[str, str] = field(default_factory=dict)  # another file has the name: the new name
     left_out: dict[str, str] = field(default_factory=dict)  # and why
-    erased: list[str] = field(default_factory=list)  # records of them were erased here: they are not brought back
+    erased: list[str] = field(default_factory=list)  # records of them were erased here: not copied again
 
 
 def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = False) -> Copies:
     """Copy what is missing into the folder `warc`, with a line in the manifest for each file. Raises StorageError.
 
-    A file that is not what the shard's own manifest says is left out: damage must not be certified as sound. Of a file
-    that a killed run left open the whole records are copied. With `link` closed files become hard links where both
-    folders are on one disk. Doing it twice changes nothing.
+    A file that differs from the shard's own manifest is left out, because damage must not get a valid manifest entry.
+    From a file that a killed run left open, the complete records are copied. With `link`, completed files become hard
+    links if both folders are on one disk. Running it twice changes nothing.
     """
     copies = Copies()
     stated = Manifest(shard.path).read()
@@ -43,18 +43,16 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
     note = f"merged from {shard.path.name}" + (f", manifest head {stated.head}" if stated.entries else "")
     for path in shard.warcs():
         if (warc / path.name).exists() and path.samefile(warc / path.name):
-            copies.known.append(
-                path.name
-            )  # a link that an earlier merge made: one file need not be compared with itself
+            copies.known.append(path.name)  # a link made by an earlier merge needs no comparison
             continue
         size = end_of_last_record(path) if path.name.endswith(OPEN) else None
         now = _state(path, size)
         expected = theirs.get(path.name)
         if expected is not None and expected != now:
-            copies.left_out[stored_name(path)] = "it is not what the shard's manifest says"
+            copies.left_out[stored_name(path)] = "it differs from the shard's manifest"
             continue
         if size == 0:
-            copies.left_out[stored_name(path)] = "it was left open by a run that was killed before its first record"
+            copies.left_out[stored_name(path)] = "it has no record: its run was killed before the first one"
             continue
         wanted = path.name.removesuffix(OPEN)
         name = _free_name(wanted, now, warc, ours)
@@ -66,7 +64,7 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
         is_there = (warc / name).exists()
         if not is_there:
             _bring(path, warc / f"{name}.part", now, link=link and size is None)
-        if listed.get(name) != now:  # listed first, as the writer does: a file with its final name is in the manifest
+        if listed.get(name) != now:  # listed first, as by the writer: a file with its final name is in the manifest
             manifest.add(name, now.bytes, now.sha512, note=note)
         if is_there:
             copies.known.append(name)
@@ -78,8 +76,9 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
 
 
 def _free_name(name: str, now: FileState, warc: Path, ours: Chain) -> str | None:
-    """The name that a file gets: its own, or one that its content gives where another file has that. None for a file
-    whose records were erased from the archive since it was merged."""
+    """The name for a file: its own, or one with its digest if another file has that name. None for a file whose records
+    were erased from the archive after an earlier merge.
+    """
     removed = ours.removed()
     for candidate in (name, _with_digest(name, now.sha512)):
         if candidate in removed:
@@ -110,7 +109,7 @@ def _state(path: Path, size: int | None = None) -> FileState:
 
 
 def _bring(path: Path, part: Path, expected: FileState, *, link: bool) -> None:
-    """The content of a file at `part`, durably and as it was read before. Raises StorageError."""
+    """Copy a file to `part`, durably, and check that it has not changed. Raises StorageError."""
     try:
         part.unlink(missing_ok=True)
         if link:
