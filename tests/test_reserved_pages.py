@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from click.testing import CliRunner
@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from archiver import decisions, keeping
 from archiver.cli import cli
+from archiver.cli.crawling import with_index
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
+from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.reserved_sign import words_asked
 from archiver.errors import UsageError
 from archiver.extract import extract
 from archiver.frontier import Frontier, Plan
-from archiver.home import home_at
+from archiver.home import ArchiveDir, home_at
 from archiver.index.database import check, open_reader, open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.ingest.upkeep import catch_up, rebuild
@@ -192,9 +194,9 @@ def test_a_revisit_changes_nothing_unless_its_own_fields_ask(tmp_path):
 def archive_of(folder, *answers):
     """An archive with a WARC file for each answer: (URL, hours, header field)."""
     (folder / "warc").mkdir(exist_ok=True)
-    for url, hours, *fields in answers:
+    for url, hours, *stated in answers:
         warc = writer(folder / "warc", prefix=f"aldia{hours}")
-        mime = "".join(["text/html", *(f"\r\n{name}: {value}" for name, value in fields)])
+        mime = "".join(["text/html", *(f"\r\n{name}: {value}" for name, value in stated)])
         warc.write_exchange(exchange(url, page(len(url), hours), hours, mime=mime))
         warc.close()
     return folder / "index.db", folder / "warc"
@@ -233,6 +235,21 @@ def test_the_policy_keep_brings_hidden_pages_back(tmp_path):
     with open_reader(index) as db:
         after = fingerprint(db)
     assert {name: rows for name, rows in after.items() if rows != before[name]}.keys() == {"site_policies"}
+
+
+def test_a_site_whose_stories_are_all_hidden_is_no_site_without_stories(tmp_path):
+    numbers = dict.fromkeys([field.name for field in fields(CrawlReport) if field.type == "int"], 0)
+    texts = dict.fromkeys(("started", "finished"), "2026-05-01T08:00:00")
+    counts = {"reasons": {}, "statuses": {}, "hosts": {}, "settings": {}, "seconds": 1.0, "resumed": False}
+    report = CrawlReport(
+        crawl_id="one", site="www.aldia.test", stop_reason="finished", **texts, **counts, **numbers | {"pages_new": 9}
+    )
+    index, warc = archive_of(tmp_path, (URL, 0, NO_ARCHIVE))
+    decide(tmp_path, "hide")
+    catch_up(index, warc, (), QuickPool())
+    archive = ArchiveDir(tmp_path)
+    assert with_index(archive, replace(report, site="aldia.test"), index=True)["exit_code"] == 0
+    assert with_index(archive, report, index=True)["exit_code"] == 19
 
 
 # ------------------------------------------------------------------------------------------------------- the crawl

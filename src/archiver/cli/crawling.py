@@ -23,6 +23,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.follower import Follower
 from archiver.index.read.crawl_changes import StoryChanges, story_changes
+from archiver.index.read.story_reader import hides_pages
 from archiver.printable import plain
 
 if TYPE_CHECKING:
@@ -117,13 +118,14 @@ def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict
     try:
         with open_reader(archive.index) as db:
             found = story_changes(db, report.crawl_id).get(report.crawl_id, StoryChanges())
+            hides = hides_pages(db, report.site)
     except ArchiverError:
         return full  # the follower reports the problem
     full["index"] = asdict(found)
     if report.exit_code == ExitCode.NO_ARTICLES and not report.had_stories and found.seen:
         # The URLs don't show what is a story; the extracted pages do.
         full |= {"exit_code": int(ExitCode.OK), "cause": None, "cause_detail": None}
-    if report.exit_code == ExitCode.OK and not found.seen and _should_hold_stories(report):
+    if report.exit_code == ExitCode.OK and not found.seen and not hides and _should_hold_stories(report):
         answered = report.pages_new + report.pages_changed
         told = f"none of {answered} new or changed story pages contains a story"
         full |= {"exit_code": int(ExitCode.NO_ARTICLES), "cause": "no_story_text", "cause_detail": told}

@@ -354,6 +354,11 @@ def is_hidden(db: Index, url: str) -> bool:
     return row.fetchone() is not None
 
 
+def hides_pages(db: Index, site: str) -> bool:
+    """Whether pages of a site are kept out because they ask for it: then a crawl without stories is no fault."""
+    return db.execute("SELECT 1 FROM reserved_pages WHERE site = ? LIMIT 1", (site,)).fetchone() is not None
+
+
 def urls_of(db: Index, site: str) -> list[str]:
     """The canonical URLs of a site's stories."""
     return [row[0] for row in db.execute("SELECT url FROM articles WHERE site = ? ORDER BY id", (site,))]
