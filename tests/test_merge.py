@@ -143,7 +143,7 @@ def test_a_file_that_is_not_what_its_manifest_says_is_left_out_and_told(tmp_path
         cli, ["-A", str(into.path), "merge", str(shard.path), "--no-index", "--json"], standalone_mode=False
     )
     assert result.return_value == 20
-    assert f"{path.name} was left out: it is differs from the shard's manifest" in result.stderr
+    assert f"{path.name} was left out: it differs from the shard's manifest" in result.stderr
     assert json.loads(result.stdout)["shards"][0]["warcs"]["left_out"].keys() == {path.name}
     assert [found.name[0] for found in into.warc.iterdir()] == ["b"]
 

@@ -41,7 +41,7 @@ def shard_at(path: Path, into: ArchiveDir) -> Shard:
     """The shard in a folder. Raises UsageError if there is none, and for the archive itself."""
     folder = path.absolute()
     if not folder.is_dir():
-        step = "a single WARC file is taken in by `archiver index FILE`" if folder.is_file() else "name its folder"
+        step = "import a single WARC file with `archiver index FILE`" if folder.is_file() else "give a folder"
         raise UsageError(f"{path} is not a folder", step)
     if folder.resolve() == into.path.resolve():
         raise UsageError(f"{path} is the archive itself", "give other archives")
