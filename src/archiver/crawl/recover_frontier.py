@@ -1,8 +1,8 @@
-"""What a frontier that was lost, or is older than the WARC files, can learn from them: what was fetched, with which
-validators, where it led, and which record holds which payload.
+"""Rebuilds a frontier that was lost, or is older than the WARC files, from them: which URLs were fetched, their
+validators, their links, and which record has which payload.
 
-The records are taken in as the answers once were, at their own times. So the next crawl asks for what changed, instead
-of fetching all once more, and goes on with what was queued. Only what was learned counts: never the index.
+The records are processed as the live responses were, with their own times. So the next crawl requests pages
+conditionally instead of fetching everything again, and continues with what was queued. The index is not used.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ _NOTE_SECONDS = 5.0
 
 
 class Memory:
-    """Of one site's records. `visitor` makes one for each file, over the frontier that it is given: what a visitor
-    counts, such as budgets, is of one run."""
+    """Recovers one site. `visitor` makes a visitor for each file, with the given frontier, because a visitor's counts,
+    such as budgets, belong to one run.
+    """
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class Memory:
         visitor: Callable[[Frontier], Visitor],
         on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._moment = time.time()  # of the record that is taken in: what it says happened then
+        self._moment = time.time()  # the time of the record being processed
         self._frontier = frontier.with_clock(lambda: self._moment)
         self._scope = scope
         self._site = scope.site.name
@@ -56,7 +57,7 @@ class Memory:
         self._on_note = on_note
 
     def recall(self, seeds: list[Candidate]) -> int:
-        """Read the WARC files of the site that the frontier doesn't know. Returns how many answers were taken in."""
+        """Read the site's WARC files that the frontier doesn't know. Returns the number of responses processed."""
         unknown = self._frontier.unknown_files(self._files())
         taken, noted = 0, 0.0
         for number, name in enumerate(unknown, 1):
@@ -66,19 +67,19 @@ class Memory:
                 continue
             if time.monotonic() - noted >= _NOTE_SECONDS:
                 noted = time.monotonic()
-                self._on_note(f"{self._site}: learning what the archive has from WARC file {number} of {len(unknown)}")
+                self._on_note(f"{self._site}: rebuilding the frontier from WARC file {number} of {len(unknown)}")
             taken += self._take_file(self._folder / name, seeds)
         return taken
 
     def keep_up(self) -> None:
-        """Note that a run which ended well left nothing to recall."""
+        """Record that a run ended cleanly and left nothing to recover."""
         self._frontier.know_files(self._files())
 
     def _files(self) -> list[str]:
         return sorted(path.name for path in self._folder.glob(f"{file_prefix(self._site)}-*.warc.gz"))
 
     def _is_ours(self, first: Record) -> bool:
-        """Whether a file is of a crawl of this site; captures of single URLs describe no site."""
+        """Whether a file belongs to a crawl of this site; captures of single URLs describe no site."""
         try:
             info = dict(found.fields) if (found := crawl_record_of(first)) else {}
             return bool(json.loads(info.get("archiver-site", "{}")).get("name") == self._site)
@@ -110,7 +111,7 @@ class Memory:
     def _take(self, visitor: Visitor, capture: Capture, payload: Payload) -> bool:
         kept = self._kept(capture, payload)
         task = self._task(capture)
-        if capture.record_type == "conversion":  # its links count; what the server sent has the payload
+        if capture.record_type == "conversion":  # its links count; the server's response has the payload
             kept = Kept(capture.ref, task.known.payload if task and task.known else None)
         if task is None or (task.known is not None and task.known.fetched_at >= capture.fetched_at.timestamp()):
             return False
@@ -118,24 +119,24 @@ class Memory:
         if capture.record_type == "revisit" and status in (200, 304):
             before = task.known.payload if task.known else None
             if before is None or (status == 200 and before.digest != capture.payload_digest):
-                return False  # its payload, and so where it leads, stands elsewhere: it is fetched again
+                return False  # its payload, and so its links, are elsewhere: it is fetched again
             status = 304
         try:
             visitor.remember(task, _response(capture, payload, status), kept)
         except Exception:
-            # Whatever a spider or a page of other times does: the address is still queued, and is fetched again.
-            logger.exception("%s can't be taken in from its record", capture.url)
+            # After any error in a spider or page the URL is still queued and is fetched again.
+            logger.exception("%s can't be recovered from its record", capture.url)
             return False
         return True
 
     def _take_refusals(self, record: Record) -> None:
-        """What robots.txt and the like kept a crawl from, by its closing record: it need not be tried again so soon."""
+        """URLs that robots.txt and other rules refused, from a crawl's final record, which need not be retried soon."""
         try:
             found = crawl_record_of(record) if record.type == "metadata" else None
             report = json.loads(dict(found.fields)["json"]) if found is not None else {}
             refused = [(entry["url"], entry["reason"]) for entry in report.get("skipped", [])]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DamageError):
-            return  # a report that can't be read: all that it kept from being fetched is tried once more
+            return  # an unreadable report: its refused URLs are tried again
         for url, reason in refused:
             key = self._scope.candidate(url, depth=1, found_on=None, redirects=1).key
             task = self._frontier.task(self._site, key) if reason in verdict.IGNORED else None
@@ -144,7 +145,7 @@ class Memory:
                 self._frontier.finish(self._site, task, "skipped", reason=reason, next_due=when)
 
     def _kept(self, capture: Capture, payload: Payload) -> Kept:
-        """Which record holds the payload. It is remembered, whatever becomes of the answer."""
+        """The record with the payload. It is stored, whatever the outcome of the response."""
         digest, held = capture.payload_digest, None
         if capture.http_status == 200 and digest is not None:
             held = self._payloads.find(digest)
@@ -155,7 +156,7 @@ class Memory:
         return Kept(capture.ref, held, capture.record_type == "revisit")
 
     def _task(self, capture: Capture) -> Task | None:
-        """What the frontier knows of the address; one that nothing led to is taken for a page, if it is a document."""
+        """The frontier's task for the URL; an unknown URL counts as a page if it is a document."""
         candidate = self._scope.candidate(capture.url, depth=1, found_on=None, redirects=1)
         task = self._frontier.task(self._site, candidate.key)
         task = task or self._frontier.task(self._site, f"requisite:{capture.url}")
@@ -168,7 +169,7 @@ class Memory:
 
 
 def _answer(record: Record) -> tuple[Capture, Payload] | None:
-    """An answer that settled something, or what a browser made of one."""
+    """A response that settled a URL, or a rendered page."""
     try:
         found = capture_of(record)
     except DamageError:
@@ -181,7 +182,7 @@ def _answer(record: Record) -> tuple[Capture, Payload] | None:
 
 
 def _response(capture: Capture, payload: Payload, status: int) -> Response:
-    """The answer as Scrapy would give it: without content coding."""
+    """The response as from Scrapy, with content codings decoded."""
     headers = Headers()
     for name, value in capture.http_headers:
         if name.lower() not in ("content-encoding", "transfer-encoding"):

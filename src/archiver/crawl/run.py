@@ -1,4 +1,4 @@
-"""Runs crawls: builds each site's recorder and visitor, starts Scrapy, and closes everything in good order."""
+"""Runs crawls: builds each site's recorder and visitor, starts Scrapy, and closes everything cleanly."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MIN_FREE = 200 * 10**6
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    """What one run asks for beyond what the spiders say. None leaves it to the spider, then to crawl/settings.py."""
+    """Options of one run. None means the spider's setting, otherwise that of crawl/settings.py."""
 
     max_pages: int | None = None
     max_time: float | None = None  # seconds
@@ -60,19 +60,19 @@ class CrawlOptions:
     contact: str | None = None
     user_agent: str | None = None
     operator: str | None = None
-    reserved: str | None = None  # for pages that ask not to be kept, where the spider says nothing: keep, hide, leave
-    render: bool = False  # show pages in a browser, for sites made by scripts
-    requisites: bool = False  # fetch what stories need for replay, from any host
-    require_valid_tls: bool = False  # keep nothing that came under a certificate that doesn't hold
+    reserved: str | None = None  # for pages that ask not to be kept, if the spider sets nothing: keep, hide, leave
+    render: bool = False  # render pages in a browser, for sites that need JavaScript
+    requisites: bool = False  # fetch page requisites of stories, from any host
+    require_valid_tls: bool = False  # keep no response with an invalid certificate
     exact: bool = False  # fetch the seeds and follow nothing
     recheck: Recheck = "auto"  # which of the known stories to fetch again
-    since: float | None = None  # seconds since 1970: leave older stories alone
-    min_free: int = MIN_FREE  # bytes: stop before the disk is fuller than that
+    since: float | None = None  # seconds since 1970: skip older stories
+    min_free: int = MIN_FREE  # bytes: stop before less is free
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a running crawl stands."""
+    """The progress of a running crawl."""
 
     site: str
     fetched: int
@@ -97,7 +97,7 @@ class _SiteCrawl:
     settings: dict[str, Any]
     crawler: Crawler
     before: Before
-    resting: dict[str, str]  # until when hosts are left alone, as an earlier run was told
+    resting: dict[str, str]  # until when hosts rest because of an earlier run
 
 
 class CrawlRun:
@@ -193,7 +193,7 @@ class CrawlRun:
             ),
             since=options.since,
             follows=not options.exact,
-            # An answer without a body names no requisites.
+            # A response without a body names no requisites.
             asks_conditionally=not (options.requisites and options.recheck == "all"),
             on_progress=lambda: self._report_progress(visitor),
         )
@@ -219,12 +219,12 @@ class CrawlRun:
             {host_of(url) for url in spider.start_urls},
             lambda host: site.covers(f"http://{host}/"),
             allow_private=spider.allow_private,
-            # Who captures single URLs names each of them, each time.
+            # `capture` fetches each given URL each time.
             is_private=None if self._options.exact else self._frontier.is_private(site.name),
         )
 
     def _resting(self, site: Site, visitor: Visitor) -> dict[str, str]:
-        """Keep to what hosts asked of earlier runs; until when that is, for those of the site."""
+        """Respect the Retry-After of earlier runs; returns the time for each host of the site."""
         found: dict[str, str] = {}
         for host, seconds in self._frontier.resting().items():
             visitor.gate.politeness.rest(host, seconds)
@@ -259,7 +259,7 @@ class CrawlRun:
         return [Candidate(seed.url, seed.key, kind) for seed in found]
 
     def _warcinfo(self, site: Site, crawl_id: str, settings: dict[str, Any]) -> dict[str, str]:
-        """The site's description travels in the WARC, so that an index can be rebuilt where the spider is unknown."""
+        """The WARC contains the site's description, so that an index can be rebuilt without the spider."""
         info = {
             "robots": "classic",
             "http-header-user-agent": self._user_agent(),
@@ -282,7 +282,7 @@ class CrawlRun:
         settings = Settings()
         settings.setmodule(crawl_settings, priority="project")
         own = {
-            "SPIDER_MODULES": [],  # the spiders are at hand, wherever their files are
+            "SPIDER_MODULES": [],  # the spiders are already loaded
             "LOG_FILE": str(self._log_file),
             "ARCHIVER_PROXY_HOSTS": _proxy_hosts(spiders),
         }
@@ -290,7 +290,7 @@ class CrawlRun:
         return settings
 
     def _overrides(self) -> dict[str, Any]:
-        """What this run sets, whatever a spider's own settings say."""
+        """The settings of this run, which override a spider's."""
         found: dict[str, Any] = {"USER_AGENT": self._user_agent()}
         found["ARCHIVER_REQUIRE_VALID_TLS"] = self._options.require_valid_tls
         if self._options.delay is not None:
@@ -303,16 +303,20 @@ class CrawlRun:
     # ------------------------------------------------------------------ during
 
     def interrupt(self) -> None:
-        """Finish what is in flight, save, end. May be called from a signal handler, and before the crawl has begun."""
+        """Complete the requests in flight, save, and end. May be called from a signal handler, and before the crawl
+        starts.
+        """
         self._interrupted = True
-        reactor: Any = sys.modules.get("twisted.internet.reactor")  # to import it would install another than Scrapy's
+        reactor: Any = sys.modules.get(
+            "twisted.internet.reactor"
+        )  # importing it would install another reactor than Scrapy's
         for crawl in self._crawls:
             crawl.visitor.stop("interrupted")
         if reactor is not None:
             reactor.callFromThread(self._stop_crawlers)  # wakes the loop
 
     def _stop_crawlers(self) -> None:
-        """An engine that has not started yet finds nothing to do, and ends; to stop it would leave it hanging."""
+        """An engine that has not started yet finds nothing to do and ends; stopping it would make it hang."""
         for crawl in self._crawls:
             if crawl.crawler.engine is not None and crawl.crawler.engine.running:
                 crawl.crawler.stop()
@@ -336,7 +340,7 @@ class CrawlRun:
     # ------------------------------------------------------------------ after
 
     def _conclude(self, crawl: _SiteCrawl) -> CrawlReport:
-        """Make everything durable, write the report into the WARC, close it."""
+        """Make everything durable, write the report to the WARC, and close it."""
         visitor = crawl.visitor
         crawl.log.close()
         try:
@@ -410,11 +414,11 @@ def _counted(reasons: Counter[str]) -> dict[str, int]:
 
 
 def _access(spider: type[ArticleSpider], site: Site) -> Access:
-    """How a site is reached. Raises UsageError for a secret that is not where the spider says."""
+    """How to connect to a site. Raises UsageError for a missing secret."""
     return Access(
         site,
         secrets_of(spider.login, os.environ) if spider.login is not None else None,
-        # What is sent over TLS to the start pages must not go in clear text to another page.
+        # Secrets for start pages with TLS must not be sent in clear text to another page.
         tls_only=any(url.startswith("https:") for url in spider.start_urls),
         proxy=proxy_of(spider.proxy, os.environ) if spider.proxy is not None else None,
     )
@@ -427,7 +431,7 @@ def _masking(access: Access) -> Masking | None:
 
 
 def _proxy_hosts(spiders: Sequence[type[ArticleSpider]]) -> set[str]:
-    """Proxies that the user named: they may be inside this network."""
+    """Proxies given by the user, which may have private addresses."""
     named = [proxy_of(spider.proxy, os.environ) for spider in spiders if spider.proxy is not None]
     ours = [checked_proxy(scheme, url) for scheme, url in getproxies().items() if scheme in ("http", "https")]
     return {host_of(address if "://" in address else f"http://{address}") for address in [*named, *ours]}

@@ -1,1 +1,1 @@
-"""What runs inside the crawl's loop: requests out, answers in, links queued."""
+"""The parts of a crawl that run inside Scrapy's loop: requests, responses, queuing links."""

@@ -1,4 +1,4 @@
-"""Scrapy's downloader, which queues requests by host, held to what `politeness` says of each host."""
+"""Scrapy's downloader, which queues requests by host, with the rules of `politeness` for each host."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from archiver.crawl.rules.verdict import retry_after_seconds
 from archiver.crawl.wire.handler import REQUEST_SENT
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
-# The clock begins when the machine does: by Scrapy's 0 each host would seem to have been asked then, and a machine that
-# was just started would keep the first request waiting.
+# The clock starts when the machine boots: with Scrapy's initial 0, each host would seem to have had a request then, and
+# a machine that has just booted would delay the first request.
 _LONG_AGO = -1e6  # seconds
 _NO_ANSWER = (DownloadTimeoutError, CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError)
 
 
 class HostAtRest(IgnoreRequest):
-    """The host must not be asked now. The request was not sent; its URL goes back to the frontier."""
+    """The host must not get a request now. The request was not sent; its URL goes back to the frontier."""
 
     def __init__(self) -> None:
         super().__init__("host_at_rest")
 
 
 class RunIsOver(IgnoreRequest):
-    """The run was told to end while the request waited for its turn. It was not sent; its URL is queued still."""
+    """The run was stopped while the request was waiting. It was not sent; its URL is still queued."""
 
     def __init__(self) -> None:
         super().__init__("run_is_over")
 
 
 class PoliteDownloader(Downloader):
-    """Applies each host's pause, and hands back what waits for a host that has to be left alone.
+    """Applies each host's pause, and returns requests for a resting host to the frontier.
 
-    Handing back rather than waiting: a request that waits takes the place of one to another host. When the run has to
-    end, all that waits is handed back: with a pause of seconds it would go on for a minute.
+    They are returned because a waiting request would occupy the slot of one to another host. When the run has to end,
+    all waiting requests are returned, because with long pauses it would otherwise continue for a minute.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -118,8 +118,8 @@ class PoliteDownloader(Downloader):
     def _wait_for_download(
         self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
     ) -> Coroutine[Any, Any, None]:
-        # Scrapy counts a request as under way only when its coroutine first runs: until then it would let go all that
-        # wait, however few at once were asked for.
+        # Scrapy counts a request as active only when its coroutine first runs: until then it would release all waiting
+        # requests, whatever the concurrency.
         slot.transferring.add(request)
         self._unsent[id(slot)] = request
         return super()._wait_for_download(slot, request, queue_dfd)
@@ -130,7 +130,7 @@ class PoliteDownloader(Downloader):
         except Exception as error:
             if "task" not in request.meta:
                 self._visitor.log.write_aside(request, error, self._visitor.kept.of(request))
-            elif isinstance(error, _NO_ANSWER):  # robots.txt that can't be had closes its host by itself
+            elif isinstance(error, _NO_ANSWER):  # a robots.txt that can't be fetched closes its host anyway
                 self._politeness.failed(self._hosts[id(slot)])
             raise
         finally:
@@ -145,7 +145,7 @@ class PoliteDownloader(Downloader):
         if "task" not in request.meta and response.status >= 500 and not retry_after:
             return
         if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
-            return  # page_requisites.py counts these: pictures that are refused must not close the host of the pages
+            return  # page_requisites.py counts these: refused images must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
         host = self.get_slot_key(request)
         self._politeness.answered(host, response.status, latency, retry_after)

@@ -1,4 +1,4 @@
-"""Where addresses come in: what of a page's links, a redirect or a robots.txt is queued, and why the rest is not."""
+"""Queues URLs from links, redirects and robots.txt, and records why others are not queued."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from archiver.urls import absolute_url
 
 
 class Intake:
-    """One site's. What it refuses is counted in `tally` and, but for links that lead off the site, kept in the
-    frontier with the reason. `since`: stories that are older by sitemap or address are left for another crawl."""
+    """Queues the URLs of one site. Refused URLs are counted in `tally` and, except for links off the site, stored in
+    the frontier with the reason. `since`: stories that are older by sitemap or URL are skipped.
+    """
 
     def __init__(
         self,
@@ -39,18 +40,19 @@ class Intake:
         self._requisites = requisites
 
     def judge(self, candidate: Candidate) -> tuple[Candidate, str | None]:
-        """The candidate by today's rules, and why it is not fetched, if it isn't."""
+        """The candidate according to the current rules, and why it is not fetched, if so."""
         c = candidate
         if c.kind == "requisite":
             return c, self._requisites.refusal(c) if self._requisites is not None else "not_asked"
         found = self._scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
-        kind = c.kind if c.kind != "page" else found.kind  # what a feed called a story stays one
+        kind = c.kind if c.kind != "page" else found.kind  # an entry of a feed remains a story
         found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
         return found, self._refusal(found)
 
     def denies(self, task: Task) -> str | None:
-        """Why a task is not fetched though it was queued, or known: the rules of this run may be others than those by
-        which it came in. Start pages are fetched whatever `follow` and the like say, but not where they are denied."""
+        """Why a queued or known task is not fetched: the rules may have changed since it was queued. Start pages are
+        fetched regardless of `follow` and similar rules, but not if they are denied.
+        """
         if task.kind == "exact":
             return None
         if task.kind in ("seed", "requisite"):
@@ -81,12 +83,12 @@ class Intake:
         return False
 
     def link(self, url: str, *, depth: int, found_on: str | None = None, hint: Hint | None = None) -> bool:
-        """Take in a single link; returns whether it was new."""
+        """Queue a single link; returns whether it was new."""
         url = self._gate.expect(Found(url, hint=hint), found_on or "")
         return self._add([self._scope.candidate(url, depth=depth, found_on=found_on, hint=hint)]) > 0
 
     def links(self, task: Task, links: list[Found]) -> bool:
-        """Take in the links of a page; returns whether any leads to something new."""
+        """Queue the links of a page; returns whether any of them is new."""
         onward: list[Candidate] = []
         aside: list[Candidate] = []
         foreign: list[str] = []
@@ -110,8 +112,9 @@ class Intake:
         return self._add(onward, from_list=from_list) > 0
 
     def _is_foreign(self, url: str, hint: Hint | None, found_on: str) -> bool:
-        """Whether a link leads off the site and is no sitemap, which a site may have elsewhere. Half of the links of
-        many pages are such; they are only counted."""
+        """Whether a link leads off the site and is not a sitemap, which may be elsewhere. Such links, half of all on
+        many pages, are only counted.
+        """
         return (
             hint != "sitemap"
             and self._scope.is_foreign(url)
@@ -120,11 +123,11 @@ class Intake:
         )
 
     def elsewhere(self, task: Task, url: str) -> None:
-        """Take in the address that a task's mirror stands for."""
+        """Queue the canonical URL for a task on a mirror host."""
         self._add([self._scope.candidate(url, depth=task.depth, found_on=task.url)])
 
     def redirected(self, task: Task, url: str) -> tuple[Candidate, str | None]:
-        """What a redirect leads to, and why that is not fetched, if it isn't. Nothing is taken in yet."""
+        """The target of a redirect, and why it is not fetched, if so. Nothing is queued yet."""
         redirects = task.redirects + 1
         if self._requisites is not None and task.kind == "requisite":
             target = self._requisites.candidate(
@@ -146,12 +149,12 @@ class Intake:
     def _refusal(self, candidate: Candidate) -> str | None:
         reason = self._out_of_scope(candidate)
         if reason == "off_site" and self._gate.traps.is_sitemap(candidate.url):
-            return "sitemap_off_site"  # named, unlike the many links that lead off a site
+            return "sitemap_off_site"  # recorded, unlike the many links off the site
         return reason or self._gate.refusal(candidate)
 
     def _add(self, candidates: Collection[Candidate], *, from_list: bool = False) -> int:
         wanted: list[Candidate] = []
-        if from_list and not self._tally.article_links:  # of a site whose addresses don't say what is a story
+        if from_list and not self._tally.article_links:  # for a site without a pattern for stories
             known = self._frontier.leads_to_story(self._name, (candidate.key for candidate in candidates))
             self._tally.article_links += known
         for candidate in candidates:
@@ -160,19 +163,19 @@ class Intake:
             if reason is None:
                 wanted.append(candidate)
             elif reason in ("off_site", "withdrawn"):
-                # Counted only. The web is large, and the index's `links` table has each link that leads off the site;
-                # and what was erased must not be written down again.
+                # Only counted: the index's `links` table has the links off the site, and erased URLs must not be
+                # written again.
                 self._tally.reasons[reason] += 1
             else:
                 refused = self._frontier.refuse(self._name, candidate, reason)
-                if not refused and reason == "before_since":  # met as a link before its sitemap told its age
+                if not refused and reason == "before_since":  # found as a link before a sitemap stated its age
                     refused = self._frontier.withdraw(self._name, candidate, reason)
                 self._tally.reasons[reason] += refused
         self._recount({candidate.key for candidate in wanted if candidate.called_story and candidate.kind == "article"})
         return self._frontier.add(self._name, wanted)
 
     def _recount(self, called: Collection[str]) -> None:
-        """What a feed calls a story may have been fetched, and counted, as a page before the feed came."""
+        """A story of a feed may have been fetched, and counted, as a page before the feed was read."""
         late = self._frontier.fetched_as_pages(self._name, called)
         self._tally.stories += late
         self._tally.pages -= late

@@ -1,5 +1,6 @@
-"""What a crawl knows beyond single answers: how its hosts want to be treated, where it is led in circles, which hosts
-are one. Asked before each fetch, told after each."""
+"""What a crawl knows beyond single responses: politeness, traps, mirrors, copies and walls. Consulted before each fetch
+and updated after it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from archiver.urls import host_of
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The host is at rest: ask again when it may be asked."""
+    """The host is resting: try again later."""
 
     host: str
     seconds: float
@@ -30,7 +31,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The host is not asked any more in this run."""
+    """The host was given up for this run."""
 
     host: str
     reason: str
@@ -38,8 +39,9 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The page is another one's: its host is a mirror (`mirror`), or its address differs in what says nothing
-    (`copy`). `url` is where it is fetched."""
+    """The URL is a duplicate: its host is a mirror (`mirror`), or it differs only in irrelevant parts (`copy`). `url`
+    is fetched instead.
+    """
 
     url: str
     reason: str
@@ -60,19 +62,20 @@ class Gate:
         self._has_rule = site.article_url is not None
 
     def refusal(self, candidate: Candidate) -> str | None:
-        """Why a link is not taken up, or None."""
+        """Why a link is not queued, or None."""
         return self.traps.refusal(candidate)
 
     def expect(self, found: Found, found_on: str) -> str:
-        """The address to take up for a link: a recognised mirror's becomes the canonical host's, without what is
-        known to say nothing."""
+        """The URL to queue for a link: on the canonical host instead of a recognised mirror, and without irrelevant
+        parts.
+        """
         if found.hint == "sitemap":
             self.traps.expect_sitemap(found.url, found_on)
             return found.url
         return self.mirrors.canonical(self.copies.canonical(found.url))
 
     def turns_away(self, task: Task) -> TurnedAway | None:
-        """Why a task is not fetched now; None: it sets out."""
+        """Why a task is not fetched now; None: it is."""
         host = host_of(task.url)
         reason = self.politeness.given_up(host)
         if reason is not None:
@@ -80,7 +83,7 @@ class Gate:
         seconds = self.politeness.rest_of(host)
         if seconds > 0:
             return Later(host, seconds)
-        # What a server redirects to is fetched where it says: the address that it would be elsewhere may have led here.
+        # Redirect targets are fetched as they are, because the equivalent URL may redirect here.
         if task.kind in ("article", "page") and not task.redirects:
             for watch, name in ((self.mirrors, "mirror"), (self.copies, "copy")):
                 elsewhere = watch.canonical(task.url)
@@ -93,15 +96,15 @@ class Gate:
         return None
 
     def leads_on(self, task: Task, link: Candidate) -> bool:
-        """Whether a link would lead to somewhere else than to more pages of the same kind: a list of lists is no dead
-        end."""
+        """Whether a link leads to anything but more pages of the same kind: a list of lists is not a dead end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
     def visited(
         self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False
     ) -> tuple[Kind, WallSign | None]:
-        """A page was got, and its links were taken in. Returns what it is, and the sign of a wall that stands before
-        a story or a start page, if one does. `behind_story`: the address of a story redirects to it."""
+        """A page was fetched and its links were queued. Returns its kind, and the kind of wall if it is one in place of
+        a story or a start page. `behind_story`: the URL of a story redirects to it.
+        """
         one_of_many = self.traps.visited(task, leads_on, sketch)
         known = KnownOfPage(has_rule=self._has_rule, one_of_many=one_of_many, behind_story=behind_story)
         kind = kind_of(task, sketch, known)

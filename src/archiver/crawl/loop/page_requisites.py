@@ -1,7 +1,7 @@
-"""What stories need for replay (`--requisites`): which URLs that are, why one is not fetched, and what came of them.
+"""Page requisites of stories for replay (`--requisites`): their URLs, why one is not fetched, and the outcomes.
 
-They come after all pages, from any public host, and lead nowhere but from a stylesheet to what it needs. What they
-count stands apart from what the pages count, so that a picture that is missing says nothing of the site's stories.
+They are fetched after all pages, from any public host, and only stylesheets lead to more of them. They are counted
+separately, so that a missing image has no effect on the counts of the site's stories.
 """
 
 from __future__ import annotations
@@ -20,39 +20,39 @@ from archiver.spider import mime_of
 from archiver.urls import host_of, surt
 
 PER_PAGE = 200
-PER_CRAWL = 100_000  # newly found: pictures whose addresses change with each look would go on without end
-_REMEMBERED = 100_000  # addresses: memory stays the same however many there are
+PER_CRAWL = 100_000  # newly found ones: images whose URLs change each time would never end
+_REMEMBERED = 100_000  # URLs kept in memory
 STYLESHEETS_DEEP = 3  # a page's stylesheet, what it imports, what that imports
 
 
 class Requisites:
-    """Those of one site's crawl."""
+    """The requisites of one site's crawl."""
 
     def __init__(self, frontier: Frontier, scope: Scope, name: str) -> None:
-        self.tally = Tally()  # its `pages` are the good answers
+        self.tally = Tally()  # its `pages` are the successful responses
         self._frontier = frontier
         self._scope = scope
         self._name = name
-        self._taken: set[int] = set()  # the same few stand on every page
+        self._taken: set[int] = set()  # the same few occur on every page
         self._refusals: Counter[str] = Counter()
         self._queued = 0
 
     def candidate(self, url: str, *, depth: int, found_on: str | None, redirects: int = 0) -> Candidate:
-        """The URL as the frontier knows it. `depth` counts from the page, whose own requisites have 1.
+        """The URL's key in the frontier. `depth` counts from the page; its own requisites have 1.
 
-        It is fetched by the very address that the page has, for replay asks for that one. A link to the same address
-        that was refused as a page does not stand in its way: its key is its own.
+        The exact URL in the page is fetched, because replay requests it. It has a key of its own, so a link to the same
+        URL that was refused as a page does not matter.
         """
         return Candidate(url, f"requisite:{url}", "requisite", depth, redirects, found_on)
 
     def refusal(self, candidate: Candidate) -> str | None:
-        """Why it is not fetched, or None. Other hosts are no reason; what the user excludes is."""
+        """Why it is not fetched, or None. Other hosts are allowed; --exclude applies."""
         if len(candidate.url) > MAX_URL:
             return "too_long"
         return self._scope.exclusion(candidate.url)
 
     def read(self, task: Task, response: Response) -> list[str]:
-        """What an answer needs: a story's page, or a stylesheet."""
+        """The requisites of a story's page or a stylesheet."""
         mime = mime_of(response)
         if task.kind == "requisite":
             wanted = mime == "text/css" and task.depth <= STYLESHEETS_DEEP
@@ -61,7 +61,7 @@ class Requisites:
         return requisites_of(response.body, response.url, mime) if wanted else []
 
     def take(self, task: Task, urls: list[str]) -> None:
-        """Queue what a page or a stylesheet needs."""
+        """Queue the requisites of a page or a stylesheet."""
         depth = task.depth + 1 if task.kind == "requisite" else 1
         wanted: list[Candidate] = []
         for number, url in enumerate(urls):
@@ -71,7 +71,7 @@ class Requisites:
                 self.tally.reasons[reason] += self._frontier.refuse(self._name, candidate, reason)
             elif hash(url) not in self._taken:
                 if len(self._taken) >= _REMEMBERED:
-                    self._taken.clear()  # the frontier knows them all: what is forgotten here is asked of it once more
+                    self._taken.clear()  # the frontier knows all of them, so this cache may forget some
                 self._taken.add(hash(url))
                 if not self._frontier.fetches(self._name, surt(url)):
                     wanted.append(candidate)
@@ -81,11 +81,11 @@ class Requisites:
         self._queued += self._frontier.add_requisites(self._name, wanted[:room])
 
     def answered(self, task: Task, status: int) -> None:
-        """Count refusals in a row. A host that gives no pictures may still give its pages: politeness is not told."""
+        """Count consecutive refusals. Politeness ignores them, because the host may still serve its pages."""
         host = host_of(task.url)
         self._refusals[host] = self._refusals[host] + 1 if status in REFUSING else 0
 
     def turns_away(self, task: Task) -> End | None:
-        """Whether the host has refused so many that it is asked for no more of them."""
+        """Whether the host refused so many that no more are requested."""
         refused = task.kind == "requisite" and self._refusals[host_of(task.url)] >= REFUSALS_TO_GIVE_UP
         return End("failed", "refused") if refused else None

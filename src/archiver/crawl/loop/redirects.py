@@ -19,8 +19,9 @@ from archiver.urls import absolute_url
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the task whose answer is a redirect; `task` is as it counts now. `leads_to` is where it leads, if
-    that is why it failed."""
+    """The outcome of a task whose response is a redirect, with the updated `task`. `leads_to` is the target, if that is
+    why it failed.
+    """
 
     task: Task
     state: State
@@ -37,10 +38,10 @@ class Redirects:
         self._intake = intake
         self._cookies = cookies
         self._name = scope.site.name
-        self._asked_again: set[str] = set()  # keys of what was asked again with cookies: once each
+        self._asked_again: set[str] = set()  # keys of requests repeated with cookies, once each
 
     def follow(self, task: Task, response: Response, location: str) -> Settled | None:
-        """Take in the target of a redirect, unless it is known already. None: the task itself is fetched again."""
+        """Queue the target of a redirect, unless it is known. None: the task itself is fetched again."""
         url = absolute_url(response.url, location)
         if url is None or task.redirects >= MAX_REDIRECTS:
             return Settled(task, "failed", "bad_redirect" if url is None else "too_many_redirects", url or location)
@@ -48,12 +49,12 @@ class Redirects:
         target, refused = self._intake.redirected(task, url)
         if target.url == task.url:
             return self._led_back(task, task, response)
-        # Who names the pages to capture may want that one.
+        # `capture` follows redirects off the site, too.
         if task.kind not in ("exact", "requisite") and asks_for_consent(url, task.url):
             return Settled(task, "failed", "wall_consent", url)
         self._frontier.spellings.redirected(self._name, task, target)
         if target.key == task.key:
-            # http to https: the same page by another spelling, which has to be fetched by that one.
+            # http to https: the same page with another spelling, which has to be used.
             self._frontier.respell(self._name, task, target)
             return None
         return self._lead_on(task, target, response) if refused is None else self._refused(task, target, refused)
@@ -70,7 +71,7 @@ class Redirects:
         return _passed_on(task) if start is None else self._led_back(task, start, response)
 
     def _start_of(self, task: Task, target: Candidate) -> Task | None:
-        """The task of a redirect's target, if that one led to this redirect over others."""
+        """The task of a redirect's target, if it led to this redirect (a loop)."""
         before: Task | None = task
         for _ in range(MAX_REDIRECTS):
             if before is None or before.redirects == 0 or before.found_on is None:
@@ -82,7 +83,7 @@ class Redirects:
         return None
 
     def come_from_story(self, task: Task) -> bool:
-        """Whether the address of a story redirects to this page."""
+        """Whether the URL of a story redirects to this page."""
         if task.kind != "page" or not task.redirects or task.found_on is None:
             return False
         return self._frontier.leads_to_story(self._name, [self._key_of(task.found_on)])
@@ -91,7 +92,7 @@ class Redirects:
         return self._scope.candidate(url, depth=0, found_on=None, redirects=1).key
 
     def _led_back(self, task: Task, start: Task, response: Response) -> Settled | None:
-        """A redirect has come round to where it began. A host that insists on cookies is asked again with those."""
+        """A redirect loop. If the host requires cookies, the request is repeated with them."""
         if not (self._cookies.insists(netloc_of(start.url)) or self._was_asked_without(task, start, response)):
             return Settled(task, "failed", "redirect_loop")
         self._asked_again.add(start.key)
@@ -99,7 +100,7 @@ class Redirects:
         return _passed_on(task) if start.key != task.key else None
 
     def _was_asked_without(self, task: Task, start: Task, response: Response) -> bool:
-        """Whether the host was found to insist on cookies only while this address was on its way to it."""
+        """Whether the host was found to require cookies only while this request was in flight."""
         netloc = netloc_of(start.url)
         if self._cookies.of(netloc) is None or start.key in self._asked_again:
             return False
@@ -108,5 +109,5 @@ class Redirects:
 
 
 def _passed_on(task: Task) -> Settled:
-    """A redirect whose target takes its place: what comes of a seed's target counts for the seed."""
+    """A redirect whose target replaces it: the outcome of a seed's target counts for the seed."""
     return Settled(replace(task, kind="page") if task.kind == "seed" else task, "done", "redirect")

@@ -1,8 +1,8 @@
-"""robots.txt by RFC 9309, where Scrapy's own middleware stops short of it.
+"""robots.txt according to RFC 9309, where Scrapy's own middleware differs from it.
 
-A server error or no answer at all means: fetch nothing (section 2.3.1.4). A client error means: no rules (2.3.1.3).
-At most 500 KiB are parsed (2.5). The Sitemap lines become links of the crawl, and Crawl-delay, which is no part of the
-standard but widely written, is honoured.
+After a server error or no response nothing is fetched (section 2.3.1.4). After a client error there are no rules
+(2.3.1.3). At most 500 KiB are parsed (2.5). The Sitemap lines become links of the crawl. Crawl-delay, which is not part
+of the standard but common, is respected.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RobotsRules(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._visitor = visitor_of(crawler)
         self._refused: dict[str, str] = {}  # host and port -> why nothing there may be fetched
-        self._ask_again: dict[str, float] = {}  # host and port -> when robots.txt may be asked for once more
+        self._ask_again: dict[str, float] = {}  # host and port -> when robots.txt may be requested again
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         netloc = _netloc(request)
@@ -78,8 +78,9 @@ class RobotsRules(RobotsTxtMiddleware):
         self._honour_delay(netloc, request)
 
     async def _ask_tdm_file(self, robots: Response, netloc: str, request: Request) -> None:
-        """Where somebody set a policy for pages that ask not to be kept: what the host's tdmrep.json says, before the
-        first page is fetched (TDM Reservation Protocol, "Processing priority")."""
+        """If there is a policy for pages that ask not to be kept, fetch the host's tdmrep.json before its first page
+        (TDM Reservation Protocol, "Processing priority").
+        """
         scope = self._visitor.scope
         if scope.reserved is None or not scope.site.covers(request.url):
             return
@@ -89,8 +90,8 @@ class RobotsRules(RobotsTxtMiddleware):
             return
         asked = Request(url, priority=self.DOWNLOAD_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK)
         engine = self.crawler.engine
-        assert engine is not None, "it hands out the request that this one goes before"
-        with suppress(Exception):  # a host without an answer has no rules; the log of fetches tells of it
+        assert engine is not None, "it handed out the request that waits for this one"
+        with suppress(Exception):  # no response means no rules; the log of fetches has it
             response = await engine.download_async(asked)
             if response.status == 200:
                 self._visitor.tdm_rules[netloc_of(url)] = tdm_rules_of(response.body)
@@ -102,7 +103,7 @@ class RobotsRules(RobotsTxtMiddleware):
             self._visitor.gate.politeness.crawl_delay(host_of(request.url), float(delay))
 
     def _look_for_lists(self, response: Response, named: list[str], request: Request) -> None:
-        """The sitemaps that robots.txt names, else a guess. A host that is asked for pictures alone leads nowhere."""
+        """Queue the sitemaps that robots.txt names, or guess. Not for hosts that only serve requisites."""
         if not self._visitor.scope.site.covers(request.url):
             return
         for url in named:
@@ -111,7 +112,7 @@ class RobotsRules(RobotsTxtMiddleware):
             self._guess_feeds(response)
 
     def _guess_feeds(self, response: Response) -> None:
-        """A site that names no sitemap may have one, or a feed, where most have theirs."""
+        """Without a named sitemap, try the usual paths of sitemaps and feeds."""
         if self._visitor.spider().guess_feeds:
             for path in GUESSED_PATHS:
                 self._visitor.add_link(response.urljoin(path), found_on=response.url)
@@ -125,7 +126,7 @@ class RobotsRules(RobotsTxtMiddleware):
 
 
 def _why_unreachable(error: Exception) -> str:
-    """The reason for all that the host has: by its true name where the network gives one."""
+    """The reason for all URLs of the host, specific if the network error is known."""
     if isinstance(error, IgnoreRequest):
         return str(error)
     reason = verdict.name_of(verdict.of_failure(Failure(error), verdict.MAX_ATTEMPTS))  # type: ignore[no-untyped-call]
@@ -133,14 +134,14 @@ def _why_unreachable(error: Exception) -> str:
 
 
 def _whole_lines(body: bytes) -> bytes:
-    """At most 500 KiB, without the line that is cut there: half of `Disallow: /page` may say `Disallow: /`."""
+    """At most 500 KiB, without the incomplete last line: half of `Disallow: /page` could be `Disallow: /`."""
     if len(body) <= _MAX_BYTES:
         return body
     return body[: max(body.rfind(b"\n", 0, _MAX_BYTES), body.rfind(b"\r", 0, _MAX_BYTES)) + 1]
 
 
 def sitemaps(response: Response) -> Iterator[str]:
-    """URLs of the Sitemap lines, absolute. A line that holds no address costs itself only."""
+    """The absolute URLs of the Sitemap lines. Invalid lines are skipped."""
     for match in _SITEMAP.finditer(response.body):
         url = absolute_url(response.url, match[1].decode("utf-8", "replace"))
         if url is not None:

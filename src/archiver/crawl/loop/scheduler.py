@@ -1,4 +1,4 @@
-"""Scrapy's SCHEDULER: hands the engine what the site's visitor takes from the frontier."""
+"""Scrapy's SCHEDULER: gives the engine the requests that the site's visitor takes from the frontier."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 class FrontierScheduler(BaseScheduler):
-    """Requests come from the frontier alone. Links enter it through the visitor, never as Scrapy requests, so that a
-    page and its links are one transaction."""
+    """Requests come only from the frontier. Links enter it through the visitor, never as Scrapy requests, so that a
+    page and its links are one transaction.
+    """
 
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
@@ -25,7 +26,7 @@ class FrontierScheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if crawler.engine is not None:
-            # How often an engine with nothing to do asks for more: pages that wait for their time need no push then.
+            # How often an idle engine asks for requests, so that pages that become due need no notification.
             crawler.engine._SLOT_HEARTBEAT_INTERVAL = 1.0
         return cls(visitor_of(crawler))
 
@@ -33,7 +34,7 @@ class FrontierScheduler(BaseScheduler):
         return self._visitor.has_work()
 
     def enqueue_request(self, request: Request) -> bool:
-        """Takes in what a spider yields by itself, as a link like any other."""
+        """Queues requests that a spider yields itself, like any other link."""
         return self._visitor.add_link(request.url)
 
     def next_request(self) -> Request | None:

@@ -1,4 +1,4 @@
-"""What a visitor works with."""
+"""The objects that a visitor uses."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from archiver.spider import ArticleSpider
 
 @dataclass(frozen=True)
 class Tools:
-    """Those of one site's crawl. `spider` gives the site's spider, once Scrapy has made it. Without `requisites`, what
-    stories need for replay is left; without a `renderer`, pages are taken as they were fetched."""
+    """The tools of one site's crawl. `spider` returns the site's spider when Scrapy has created it. Without
+    `requisites` no page requisites are fetched; without a `renderer` pages are not rendered.
+    """
 
     spider: Callable[[], ArticleSpider]
     politeness: Politeness = field(default_factory=Politeness)

@@ -1,9 +1,9 @@
-"""One site's crawl inside Scrapy's loop: takes tasks from the frontier, and tells it what came of each.
+"""One site's crawl inside Scrapy's loop: takes tasks from the frontier and records their outcomes.
 
     frontier -> task -> request -> (download handler records it) -> response or failure -> verdict, links -> frontier
 
-The visitor stops a crawl by handing out nothing more: what is in flight ends as usual, the engine finds itself idle
-and closes. So a limit, a signal and a finished crawl all take the same way out, and none loses a page.
+The visitor stops a crawl by handing out no more requests: those in flight are completed, then the engine is idle and
+closes. So a limit, a signal and a finished crawl end in the same way, and no page is lost.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 _COMMIT_EVERY = 40  # changes of the frontier: a few pages
 _COMMIT_SECONDS = 0.5
-_PIECE = 500  # links taken in at once: the longest sitemap must not keep the other requests waiting
+_PIECE = 500  # links queued in one go: the longest sitemap must not delay other requests
 _LEADS_ON: frozenset[Kind] = frozenset({"seed", "article", "page"})
 _RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
 
@@ -57,9 +57,9 @@ _RENDERED: frozenset[Kind] = _LEADS_ON | {"exact"}
 class Visitor:
     """Crawls one site.
 
-    Without `follows`, only what is in the frontier is fetched; with `asks_conditionally`, a server may answer that a
-    page is as it was; stories older than `since` (seconds since 1970) are left. `on_progress` is called after each URL
-    that reached an end or a retry.
+    Without `follows`, only URLs in the frontier are fetched. With `asks_conditionally`, requests are conditional.
+    Stories older than `since` (seconds since 1970) are skipped. `on_progress` is called after each outcome or retry of
+    a URL.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Visitor:
         self.intake = Intake(frontier, scope, self.gate, self.tally, since=since, requisites=requisites)
         self.stop_reason: StopReason | None = None
         self.error: ArchiverError | None = None
-        self.pages_ended = False  # no more pages in this run, only what those that came need
+        self.pages_ended = False  # no more pages in this run, only requisites of fetched pages
         self.tdm_rules: dict[str, tuple[TdmRule, ...]] = {}  # of tdmrep.json, by host and port
         self._frontier = frontier
         self._limits = tools.limits
@@ -122,7 +122,7 @@ class Visitor:
         return None
 
     def _request(self, task: Task) -> Request | None:
-        """The request for a task; None when it is settled without one."""
+        """The request for a task; None if it is settled without one."""
         if self.scope.is_withdrawn(task.url):
             self._guarded(lambda: self._end(task, "skipped", "withdrawn"))
             return None
@@ -148,7 +148,7 @@ class Visitor:
             return None
 
     def _turn_down(self, task: Task, reason: str) -> None:
-        """What was queued, known or due is fetched no more: the rules of today are others."""
+        """Settle a queued, known or due URL that the current rules refuse."""
         self._count_end(task, "skipped", reason, None)
         self._frontier.turn_down(self.name, task, reason)
 
@@ -167,19 +167,19 @@ class Visitor:
             self._end(task, away.state, away.reason)
 
     def add_link(self, url: str, *, depth: int = 1, found_on: str | None = None, hint: Hint | None = None) -> bool:
-        """Take a link into the frontier if it is in scope; returns whether it was new."""
+        """Queue a link if it is in scope; returns whether it was new."""
         return self._follows and self.intake.link(url, depth=depth, found_on=found_on, hint=hint)
 
     def stop(self, reason: StopReason) -> None:
-        """Hand out nothing more. The first reason stands."""
+        """Hand out no more requests. The first reason is kept."""
         self.stop_reason = self.stop_reason or reason
 
     def must_end(self) -> bool:
-        """Whether the run has to end now, and not after what it handed out already: for every reason but max_pages."""
+        """Whether waiting requests are returned, too: for every reason except max_pages."""
         return not self._may_go_on() and self.stop_reason != "max_pages"
 
     def fail(self, error: ArchiverError) -> None:
-        """Stop because nothing can be kept any more. What is not durable yet is fetched again by the next crawl."""
+        """Stop because nothing more can be stored. The next crawl fetches again what is not durable yet."""
         if self.error is None:
             self.error = error
             self.stop_reason = "storage"
@@ -202,18 +202,18 @@ class Visitor:
         if self._renderer is not None and kept is not None and task.kind in _RENDERED and is_page(response):
             response = await self._rendered(self._renderer, task, response, kept)
             if "rendered" not in response.flags and self.stop_reason == "interrupted":
-                return  # the signal went to the browser too: the next crawl fetches the page again
+                return  # the browser got the signal, too: the next crawl fetches the page again
         try:
             links = await self._read_links(task, response)
         except Exception:
-            # A spider's own code. The page is captured; its links come when the spider is mended.
+            # An error in the spider's code. The page is captured; its links are found when the spider is fixed.
             logger.exception("the links of %s can't be read", task.url)
             self._guarded(lambda: self._settle(task, verdict.End("failed", "links_failed"), response.status))
             return
         self._take_in(task, response, kept, links)
 
     def remember(self, task: Task, response: Response, kept: Kept) -> None:
-        """Take in the answer of an earlier run, read back from its record, as if it came now."""
+        """Process a response of an earlier run, read from its record, as if it came now."""
         self._take_in(task, response, kept, list(self._links(task, response)))
 
     def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
@@ -226,14 +226,14 @@ class Visitor:
             except ArchiverError:
                 raise
             except Exception as error:
-                # Whatever a page does to our judgement: it is captured, and must not stay queued for ever.
+                # After any error while judging a page: it is captured, and must not stay queued forever.
                 logger.exception("%s can't be judged", task.url)
                 self._end(task, "failed", f"error_{type(error).__name__}", response.status)
 
         self._guarded(settle)
 
     async def _rendered(self, renderer: Renderer, task: Task, response: Response, kept: Kept) -> Response:
-        """The page as a browser shows it; as it was fetched where that fails."""
+        """The rendered page, or the fetched page if rendering fails."""
         try:
             shown = await renderer.render(response, kept)
         except RenderError as error:
@@ -259,7 +259,7 @@ class Visitor:
         self._guarded(lambda: self._settle(task, decided))
 
     def host_limits(self, host: str) -> None:
-        """A host asks to be left alone. Durable at once: a run that starts within that time must know of it."""
+        """Store the Retry-After of a host durably, because the next run must respect it, too."""
         seconds = self.gate.politeness.rest_of(host)
         if seconds > 0:
             self._guarded(lambda: self._frontier.rest(host, seconds))
@@ -307,7 +307,7 @@ class Visitor:
                 # A start page may be one in few words, one of them cookies.
                 if wall is not None and task.kind != "seed":
                     self._cookies.drop(netloc_of(task.url))
-                    # What was asked for is still to be had: nothing is learned, and the next crawl asks again.
+                    # The page itself was not received: nothing is recorded, and the next crawl requests it again.
                     note_words(response, self.tally)
                     self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
                     return
@@ -366,7 +366,7 @@ class Visitor:
         self._end(settled.task, settled.state, settled.reason, http_status, leads_to=settled.leads_to)
 
     def _note_start_page(self, task: Task, response: Response, links: int, *, leads_on: bool) -> None:
-        """What a start page without links may be: made by scripts, or one that sends the reader to another site."""
+        """A start page without links may need JavaScript, or redirect to another site."""
         self.tally.scripted_seeds += is_made_by_script(response.body, links)
         target = None if leads_on else refresh_target(response.body, response.url, header(response, "Refresh"))
         if target is not None and self.scope.is_foreign(target):
@@ -379,8 +379,9 @@ class Visitor:
             self.tally.walls += 1
 
     async def _read_links(self, task: Task, response: Response) -> list[Found]:
-        """The links of a page. Of a long list all but the last piece are taken in here and now, with pauses: a crash
-        finds the page still queued, and its links are then read again."""
+        """The links of a page. All but the last part of a long list are queued here, with pauses; after a crash the
+        page is still queued, and its links are read again.
+        """
         piece: list[Found] = []
         for link in self._links(task, response):
             piece.append(link)
@@ -409,7 +410,7 @@ class Visitor:
         return self.stop_reason is None
 
     def _guarded(self, settle: Callable[[], object]) -> None:
-        """Run one step of bookkeeping; a failing disk ends the crawl in good order instead of vanishing in a log."""
+        """Run one step of bookkeeping; a failing disk ends the crawl cleanly instead of only being logged."""
         if self.error is not None:
             return
         try:
@@ -440,5 +441,5 @@ def visitor_of(crawler: Crawler) -> Visitor:
 
 
 def _is_guess(task: Task) -> bool:
-    """Whether the page was asked for on the chance that it is there."""
+    """Whether the URL was only guessed."""
     return (task.found_on or "").endswith("/robots.txt") and task.url.endswith(GUESSED_PATHS)

@@ -1,4 +1,4 @@
-"""What a good answer teaches about its URL, how that one is asked for the next time, and when."""
+"""What is recorded about a URL after a successful response, and how and when it is requested again."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _NEVER = Visit(None)
 def visit_of(
     task: Task, response: Response, kept: Kept | None, tally: Tally, tdm_rules: Sequence[TdmRule] = ()
 ) -> Visit:
-    """Compare an answer with what is known, count it, and return what to know from now on. `tdm_rules` are those of the
-    host's tdmrep.json."""
+    """Compare a response with what is known, count it, and return the new state. `tdm_rules` are those of the host's
+    tdmrep.json.
+    """
     visit = _compared(task, response, kept, tally)
     asked = is_reserved(words_asked(all_fields(response), response.body), tdm_rules, task.url)
     before = response.status == 304 and task.known is not None and task.known.reserved
@@ -54,11 +55,11 @@ def _compared(task: Task, response: Response, kept: Kept | None, tally: Tally) -
         content = _words_of(response)
         tally.note_words(content.hex())
     if payload is None:
-        validators = None, None  # a 304 would have nothing to stand for
+        validators = None, None  # a 304 would have nothing to refer to
     if known is None:
         tally.pages_new += not is_list
         return Visit(payload, *validators, content, published=published)
-    # A page made by scripts may come as the same few lines for ever: its words decide.
+    # A page rendered by scripts may always have the same few lines of HTML: its words decide.
     as_sent = "rendered" not in response.flags
     identical = as_sent and payload is not None and known.payload is not None and payload.digest == known.payload.digest
     same = identical or (content is not None and content == known.content)
@@ -70,7 +71,7 @@ def _compared(task: Task, response: Response, kept: Kept | None, tally: Tally) -
 
 
 def note_words(response: Response, tally: Tally) -> None:
-    """Note what an answer says that is no story but what stands before one."""
+    """Record a response that is a wall in place of a story."""
     tally.note_words(_words_of(response).hex())
 
 
@@ -79,8 +80,9 @@ def _words_of(response: Response) -> bytes:
 
 
 def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
-    """Header fields and meta of a request: conditional where the archive has what the page said the last time. Without
-    `ask` never: that a page's scripts are the same says nothing of what they show."""
+    """Header fields and meta of a request: conditional if the archive has the last response. Never conditional when
+    `ask` is false: unchanged HTML says nothing about what its scripts render.
+    """
     meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
     known, headers = task.known, {}
     if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
@@ -93,7 +95,7 @@ def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
 
 
 def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: float) -> float | None:
-    """When the URL is fetched again, by `recheck.next_due`."""
+    """When the URL is re-fetched, from `recheck.next_due`."""
     history = visit or task.known or _NEVER
     published = history.published or stated_date(task.url, None)
     first_seen = task.known.first_seen if task.known else now
@@ -102,7 +104,7 @@ def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: 
 
 
 def stated_date(url: str, lastmod: float | None) -> float | None:
-    """The latest date that a sitemap, else the address, allows for a story; None where neither says one."""
+    """The latest date that a sitemap, otherwise the URL, allows for a story; None if neither has one."""
     return min(lastmod, time.time()) if lastmod else recheck.latest_date(url)
 
 

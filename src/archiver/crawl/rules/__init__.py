@@ -1,1 +1,1 @@
-"""Rules that need no network: scope, politeness, limits, when to fetch again, what an answer means."""
+"""Rules that need no network: scope, politeness, limits, when to re-fetch, the outcome of a response."""

@@ -1,4 +1,4 @@
-"""What ends a crawl before its work is done."""
+"""Limits that end a crawl before it is finished."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _LOOK_AT_DISK_EVERY = 1.0  # seconds
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that may still be written to the disk of a folder."""
+    """Free bytes on the disk of a folder."""
     return shutil.disk_usage(folder).free
 
 
 class Limits:
-    """A number of pages, a time, and a disk that must not get full: None or 0 for no limit."""
+    """Limits for pages, time and free disk space; None or 0 for no limit."""
 
     def __init__(
         self, *, max_pages: int | None = None, max_time: float | None = None, min_free: int = 0, folder: Path = Path()
@@ -31,7 +31,7 @@ class Limits:
         self._disk_low = False
 
     def reached(self, handed_out: int) -> StopReason | None:
-        """Which limit is reached, after so many URLs were handed out."""
+        """The limit that is reached after this many URLs were handed out."""
         if self._max_pages is not None and handed_out >= self._max_pages:
             return "max_pages"
         if self._deadline is not None and time.monotonic() >= self._deadline:
@@ -45,5 +45,5 @@ class Limits:
             try:
                 self._disk_low = free_bytes(self._folder) < self._min_free
             except OSError:
-                self._disk_low = False  # a disk that can't be asked will say by itself when it can't be written
+                self._disk_low = False  # if free space is unknown, a failing write reports the problem
         return self._disk_low

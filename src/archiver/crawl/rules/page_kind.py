@@ -1,7 +1,8 @@
-"""Whether a URL is a story's, or a page that leads to some: the one place where a crawl decides it. Pure functions.
+"""Whether a URL is a story or another page: the only place where a crawl decides this. Pure functions.
 
-First by its address and by what named it (`kind_of_address`), then by its page (`kind_of`). It decides when a page is
-fetched again and what counts as a story of the crawl; what is a story of the archive, the index judges by its text.
+The first decision uses the URL and where it was found (`kind_of_address`), the second its page (`kind_of`). They
+determine when a page is re-fetched and what a crawl counts as a story. Whether it is a story of the archive is decided
+by the index, from its text.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from archiver.urls import has_article_shape, is_part_of_story
 
 @dataclass(frozen=True, slots=True)
 class KnownOfPage:
-    """What a crawl knows of a page beside its own bytes."""
+    """What a crawl knows about a page besides its bytes."""
 
-    called_story: bool = False  # by a feed or a news sitemap, perhaps while the page was on its way
-    has_rule: bool = False  # the site's `article_url` says which addresses are stories
-    behind_story: bool = False  # the address of a story redirects to it
+    called_story: bool = False  # by a feed or a news sitemap, perhaps while the page was in flight
+    has_rule: bool = False  # the site has an `article_url`
+    behind_story: bool = False  # the URL of a story redirects to it
     one_of_many: bool = False  # pages of one pattern, each with a text of its own and few links (`Traps.visited`)
 
 
 def kind_of_address(site: Site, url: str, hint: Hint | None, found_on: str | None = None) -> Kind:
-    """`article` or `page`, by the site's rule; where it has none, by what named the URL, then by its shape.
+    """`article` or `page`, by the site's pattern; without a pattern by where the URL was found, then by its form.
 
-    What a story has below its own address, such as a page for each picture, is no further story.
+    Pages below a story's URL, such as a page for each picture, are not separate stories.
     """
     by_rule = site.is_article_url(url)
     if by_rule is not None:
@@ -41,8 +42,7 @@ def kind_of_address(site: Site, url: str, hint: Hint | None, found_on: str | Non
 
 
 def kind_of(task: Task, sketch: PageSketch | None, known: KnownOfPage) -> Kind:
-    """What a fetched URL is. Only a `page` may turn out to be an `article`. `sketch` is None before its page was
-    read."""
+    """The kind of a fetched URL. Only a `page` can become an `article`. `sketch` is None if it was not read yet."""
     if task.kind != "page":
         return task.kind
     if known.called_story:

@@ -1,11 +1,11 @@
-"""How often a crawl asks each host, and when it leaves one alone. No network here: the rules and their state.
+"""How often a crawl sends requests to a host, and when it stops: the rules and their state, without network access.
 
-- The pause between two requests is what was asked for or what the host's robots.txt asks for (`Crawl-delay`), whichever
-  is longer. A host that labours or complains gets a longer one, never a shorter.
-- A host that says "too many requests" (429, 503) is not asked again before the time it names (RFC 9110 section
-  10.2.3), or, where it names none, before a time that doubles with each such answer.
-- A host that does not answer several times in a row rests; one that still does not, and one that keeps refusing, is
-  given up for this run. Its URLs end with a reason and are taken up by the next crawl.
+- The pause between two requests is the configured one or the `Crawl-delay` of the host's robots.txt, whichever is
+  longer. A slow or overloaded host gets a longer pause, never a shorter one.
+- A host that responds "too many requests" (429, 503) gets no request before its Retry-After (RFC 9110 section 10.2.3),
+  or, without one, for a time that doubles with each such response.
+- A host that does not respond several times in a row rests. One that still does not respond, and one that keeps
+  refusing, is given up for this run. Its URLs get a reason and are fetched by the next crawl.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-MAX_CRAWL_DELAY = 60.0  # a robots.txt that asks for more would stretch a crawl over weeks
-MAX_REST = 3600.0  # however long a host asks to be left alone ("in the year 9999" has been seen)
-SLOW_ANSWER = 1.0  # seconds to the first byte: a host that takes longer is labouring
-FAILURES_TO_REST = 5  # time-outs and refused connections in a row
+MAX_CRAWL_DELAY = 60.0  # a longer Crawl-delay would make a crawl take weeks
+MAX_REST = 3600.0  # the maximum for Retry-After ("in the year 9999" has been seen)
+SLOW_ANSWER = 1.0  # seconds to the first byte: a host that takes longer is overloaded
+FAILURES_TO_REST = 5  # consecutive timeouts and refused connections
 FIRST_REST = 30.0  # doubles from rest to rest
 RESTS_TO_GIVE_UP = 3
 LIMITS_TO_GIVE_UP = 6  # "too many requests" in a row, each after having waited
@@ -32,7 +32,7 @@ REFUSING = (401, 403, 451)
 class _Host:
     crawl_delay: float = 0.0
     latency: float = 0.0  # smoothed
-    slowed: float = 0.0  # extra pause after a complaint; fades with good answers
+    slowed: float = 0.0  # extra pause after 429 or 503; decreases with good responses
     rest_until: float = -inf
     limits: int = 0
     failures: int = 0
@@ -42,10 +42,10 @@ class _Host:
 
 
 class Politeness:
-    """What is known of the hosts of one crawl.
+    """The state of the hosts of one crawl.
 
-    `delay`: seconds between two requests to a host, as was asked for; `concurrency`: requests at once to one;
-    `first_rest`: seconds for which a host rests that does not answer; `clock` counts seconds.
+    `delay`: configured seconds between two requests to a host; `concurrency`: parallel requests to a host;
+    `first_rest`: seconds for which a host that does not respond rests; `clock` counts seconds.
     """
 
     def __init__(
@@ -73,29 +73,29 @@ class Politeness:
         return max(self._delay, min(max(known.crawl_delay, known.slowed, labouring), MAX_CRAWL_DELAY))
 
     def rest_of(self, host: str) -> float:
-        """Seconds for which a host is to be left alone; 0 when it may be asked."""
+        """Seconds until a host may get a request; 0 for now."""
         known = self._hosts.get(host)
         return max(0.0, known.rest_until - self._clock()) if known else 0.0
 
     def given_up(self, host: str) -> str | None:
-        """Why a host is not asked any more in this run (`host_down`, `rate_limited`, `refused`), or None."""
+        """Why a host was given up for this run (`host_down`, `rate_limited`, `refused`), or None."""
         known = self._hosts.get(host)
         return known.given_up if known else None
 
     # ------------------------------------------------------------------ what happened
 
     def rest(self, host: str, seconds: float) -> None:
-        """An earlier run was asked to leave a host alone for so much longer."""
+        """A host has to rest for this much longer because of an earlier run."""
         known = self._of(host)
         known.rest_until = max(known.rest_until, self._clock() + min(seconds, MAX_REST))
 
     def crawl_delay(self, host: str, seconds: float) -> None:
-        """A host's robots.txt asks for a pause."""
+        """A host's robots.txt has a Crawl-delay."""
         known = self._of(host)
         known.crawl_delay = max(known.crawl_delay, min(seconds, MAX_CRAWL_DELAY))
 
     def answered(self, host: str, status: int, latency: float = 0.0, retry_after: float | None = None) -> None:
-        """A host answered; `retry_after` is what it asked for, in seconds."""
+        """A host responded; `retry_after` is its Retry-After in seconds."""
         known = self._of(host)
         known.latency = latency if known.latency == 0.0 else 0.7 * known.latency + 0.3 * latency
         known.failures = known.rests = 0
@@ -109,7 +109,7 @@ class Politeness:
             known.given_up = "refused"
 
     def failed(self, host: str) -> None:
-        """A host did not answer: a time-out, a refused or broken connection, a name that is not found."""
+        """A host did not respond: timeout, refused or broken connection, host name not found."""
         known = self._of(host)
         if known.rest_until > self._clock():
             return  # one of several that were under way
@@ -117,7 +117,7 @@ class Politeness:
         if known.failures < FAILURES_TO_REST:
             return
         known.rests += 1
-        known.failures = FAILURES_TO_REST - 1  # after the rest one more is enough
+        known.failures = FAILURES_TO_REST - 1  # after a rest one more is enough
         if known.rests > RESTS_TO_GIVE_UP:
             known.given_up = "host_down"
         else:
@@ -130,7 +130,9 @@ class Politeness:
         elif known.rest_until > now:
             return  # one of several that were under way
         known.limits += 1
-        if status == 429 or known.limits > 1 or retry_after:  # one bare 503 is a page's trouble, not its host's
+        if (
+            status == 429 or known.limits > 1 or retry_after
+        ):  # a single 503 without Retry-After is a problem of the page, not of the host
             back_off = min(_FIRST_BACK_OFF * 2 ** (known.limits - 1), MAX_REST)
             known.rest_until = max(known.rest_until, now + (retry_after or back_off))
             known.rest_until = min(known.rest_until, now + MAX_REST)

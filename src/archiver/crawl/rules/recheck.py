@@ -1,13 +1,13 @@
-"""When a page is fetched again: pure functions of its age and of what earlier visits found.
+"""When a page is re-fetched: pure functions of its age and of the results of earlier visits.
 
-A story is looked at again after
+A story is re-fetched after
 
     wait = age / 4 * 2 ** min(unchanged, 3) / (1 + min(changed, 3))      between 1 hour and 180 days, +-10 %
 
-so that stories of the day are checked every few hours, last year's twice a year, those that never change less and those
-that are edited often more. `age` runs from the latest date that the address or the sitemap allow, else from when the
-URL was first seen; `unchanged` counts the visits in a row that found the same words, `changed` those that found others.
-docs/operations.md explains it to those who run crawls.
+so that stories of the day are checked every few hours and last year's twice a year, stories that never change less
+often, and stories with many edits more often. `age` is counted from the latest date that the URL or the sitemap allow,
+otherwise from when the URL was first seen. `unchanged` counts consecutive visits with the same words, `changed` those
+with other words. docs/operations.md explains it for users.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from archiver.urls import date_in_url
 
 HOUR, DAY = 3600.0, 86400.0
 SHORTEST, LONGEST = HOUR, 180 * DAY
-_GONE_WAIT = 30 * DAY  # of an address that answered 404 or 410
-REQUISITE_WAIT = 30 * DAY  # pictures and stylesheets: most never change at their address
+_GONE_WAIT = 30 * DAY  # for a URL that returned 404 or 410
+REQUISITE_WAIT = 30 * DAY  # images and stylesheets: most never change
 _FIXED_PAGE_DEPTH = 2
 _FIXED_PAGE_UNCHANGED = 3
 
-# Linear however a page is built: no pattern here looks past the next angle bracket.
+# Linear time for any page: no pattern here looks past the next angle bracket.
 _OPENING = re.compile(rb"<(?:p|h1)\b[^<>]*>", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:p|h1)\b", re.IGNORECASE)
 _TAG = re.compile(rb"<[^<>]*>")
@@ -37,7 +37,7 @@ _SENTENCE = 40  # bytes: what is shorter is a label, a counter or a date
 
 
 class History(Protocol):
-    """What visits found: in a row unchanged, and ever changed."""
+    """Results of visits: consecutive unchanged ones, and the total of changed ones."""
 
     @property
     def unchanged(self) -> int: ...
@@ -47,15 +47,16 @@ class History(Protocol):
 
 
 def story_wait(age: float, unchanged: int, changed: int) -> float:
-    """Seconds until a story is looked at again."""
+    """Seconds until a story is re-fetched."""
     wait = max(age, 0.0) / 4 * 2.0 ** min(unchanged, 3) / (1 + min(changed, 3))
     return min(max(wait, SHORTEST), LONGEST)
 
 
 def page_wait(depth: int, unchanged: int) -> float:
-    """Seconds until a page that leads to stories is fetched again. 0: with each crawl.
+    """Seconds until a listing page is re-fetched. 0: by each crawl.
 
-    Seeds and what is at most two links from them always are; a deeper one until it was the same three times running.
+    Seeds and pages at most two links from them are always fetched; deeper pages until they were unchanged three times
+    in a row.
     """
     if depth <= _FIXED_PAGE_DEPTH or unchanged < _FIXED_PAGE_UNCHANGED:
         return 0.0
@@ -63,22 +64,22 @@ def page_wait(depth: int, unchanged: int) -> float:
 
 
 def refusal_wait(reason: str) -> float:
-    """Seconds until a URL that was not let through is tried again."""
+    """Seconds until a refused URL is tried again."""
     waits = {"robots": 7 * DAY, "private_address": 30 * DAY, "ignored": 30 * DAY, "not_there": 30 * DAY}
     return waits.get(reason, 0.0)
 
 
 def spread(key: str) -> float:
-    """0.9 to 1.1, the same for a page each time: what was first fetched in one night must not all be due in one."""
+    """0.9 to 1.1, constant for a page, so that pages first fetched in one night are not all due in one night."""
     return 0.9 + (zlib.crc32(key.encode()) % 1000) / 5000
 
 
 def next_due(
     now: float, key: str, kind: Kind, state: State, *, reason: str | None, age: float, depth: int, history: History
 ) -> float | None:
-    """When a URL that ended so is fetched again (seconds since 1970); None: with the next crawl."""
+    """When a URL with this outcome is re-fetched (seconds since 1970); None: by the next crawl."""
     if state == "gone" or reason in ("status_404", "status_410"):
-        # A story that was taken down rarely comes back; a list that is away for a day does.
+        # A removed story rarely comes back; a missing listing often does.
         wait = _GONE_WAIT if kind in ("article", "requisite") else DAY
     elif state == "skipped":
         wait = refusal_wait(reason or "")
@@ -94,7 +95,7 @@ def next_due(
 
 
 def latest_date(url: str) -> float | None:
-    """The last moment of the day (or month) that stands in an address, as seconds since 1970; None where none does."""
+    """The end of the day (or month) in a URL, as seconds since 1970; None if there is no date."""
     return _latest_date(url.partition("?")[0])
 
 
@@ -114,9 +115,9 @@ def _latest_date(url: str) -> float | None:
 
 
 def words_of(body: bytes) -> bytes:
-    """A fingerprint of a page's paragraphs: the same while only its furniture and tokens change.
+    """A fingerprint of a page's paragraphs, which is the same if only other parts of the page change.
 
-    For the schedule alone; what an edit is, the index decides by the extracted text.
+    Only for the schedule; the index detects edits from the extracted text.
     """
     found = hashlib.blake2b(digest_size=8)
     sentences = 0

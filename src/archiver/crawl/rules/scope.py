@@ -1,4 +1,4 @@
-"""Whether a crawl fetches a URL, and as what: one site's rules and one run's options, without side effects."""
+"""Whether a crawl fetches a URL, and as which kind: the site's rules and the run's options, without side effects."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from archiver.urls import host_of, story_form, surt, trap_sign
 from archiver.withdrawals import hashes_of
 
 MAX_URL = 2083
-MAX_DEPTH = 100  # links from a seed: deep enough for the last page of a long section, no way out of an endless one
+MAX_DEPTH = 100  # links from a seed: enough for the last page of a long section, and a limit for an endless one
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Regular expressions as strings: they are compiled once, below."""
+    """Regular expressions as strings; compiled once, below."""
 
     site: Site
     follow: str | None = None
     deny: str | None = None
     include: str | None = None
     exclude: str | None = None
-    withdrawn: frozenset[str] = frozenset()  # addresses that must not be fetched, as `withdrawals` knows them
-    reserved: str | None = None  # the policy for pages that ask not to be kept, where somebody set one
+    withdrawn: frozenset[str] = frozenset()  # hashes of URLs that must not be fetched, as in `withdrawals`
+    reserved: str | None = None  # the policy for pages that ask not to be kept, if set
 
     def candidate(
         self,
@@ -40,10 +40,10 @@ class Scope:
         hint: Hint | None = None,
         lastmod: float | None = None,
     ) -> Candidate:
-        """The URL as the frontier knows it, and what would be fetched for it.
+        """The URL's key in the frontier, and the URL to fetch.
 
-        A mirror's address becomes the canonical host's; tracking and session parameters and the marks of print and AMP
-        versions are dropped. What a server redirects to is taken as it is: it knows its own addresses.
+        A mirror host is replaced by the canonical host; tracking and session parameters and the markers of print and
+        AMP versions are removed. Redirect targets are not changed.
         """
         if len(url) > MAX_URL:
             return _too_long(url, depth=depth, found_on=found_on, redirects=redirects)
@@ -74,16 +74,17 @@ class Scope:
         return trap_sign(url)
 
     def is_foreign(self, url: str) -> bool:
-        """Whether an absolute URL leads off the site, whatever names it: told by its host, before anything is worked
-        out of it. False where only `candidate` and `refusal` can tell."""
+        """Whether an absolute URL is off the site, judged quickly by its host. False if only `candidate` and `refusal`
+        can decide.
+        """
         return not self.withdrawn and _is_foreign_host(self.site, "/".join(url.split("/", 3)[:3]))
 
     def is_withdrawn(self, url: str) -> bool:
-        """Whether somebody withdrew an address: it is not fetched again."""
+        """Whether a URL was withdrawn, so that it must not be fetched."""
         return bool(self.withdrawn) and not self.withdrawn.isdisjoint(hashes_of([url]))
 
     def _vouched_for(self, candidate: Candidate) -> bool:
-        """Whether the site's own robots.txt names a sitemap on another host, or that sitemap its parts there.
+        """Whether a sitemap on another host is named by the site's own robots.txt, or by such a sitemap.
 
         The sitemap protocol calls this cross-submission (sitemaps.org, "Sitemaps & Cross Submits").
         """
@@ -93,15 +94,14 @@ class Scope:
         return candidate.priority == SITEMAP and host_of(found_on) == host_of(candidate.url)
 
     def exclusion(self, url: str) -> str | None:
-        """Why a URL is not fetched, not even as part of a page: what the user excludes, and on the site what its
-        spider denies."""
+        """Why a URL is not fetched even as a page requisite: --exclude, and on the site the spider's `deny`."""
         if self.deny and self.site.covers(url) and _found(self.deny, url):
             return "denied"
         return "excluded" if self.exclude and _found(self.exclude, url) else None
 
     @property
     def rules(self) -> str:
-        """A fingerprint of what decides whether a link is followed, and as what."""
+        """A fingerprint of the rules that decide whether and how a link is followed."""
         site = self.site
         parts = (
             site.domains, site.article_url, site.canonical_host, site.mirror_hosts, self.follow, self.deny,
@@ -111,13 +111,14 @@ class Scope:
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def is_story(self, url: str) -> bool:
-        """Whether an address is taken for a story's."""
+        """Whether a URL is classified as a story."""
         return kind_of_address(self.site, url, None) == "article"
 
 
 def _too_long(url: str, *, depth: int, found_on: str | None, redirects: int) -> Candidate:
-    """The beginning of an address that is too long to be fetched, one character over the limit, so that `refusal` tells
-    why. The identity of addresses of a megabyte would take seconds to work out; a digest serves."""
+    """The start of a URL that is too long to be fetched, one character over the limit, so that `refusal` gives the
+    reason, with a digest: normalising a URL of a megabyte would take seconds.
+    """
     digest = hashlib.sha1(url.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
     return Candidate(url[: MAX_URL + 1], f"too_long:{digest}", "page", depth, redirects, found_on)
 
@@ -128,7 +129,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _found(pattern: str, url: str) -> bool:
-    """Patterns are searched in path and query, as `article_url` is: a host is scope, not shape."""
+    """Patterns are searched in path and query, like `article_url`; the host belongs to the scope."""
     _, _, rest = url.partition("://")
     return _compiled(pattern).search("/" + rest.partition("/")[2]) is not None
 
@@ -138,7 +139,7 @@ def _is_foreign_host(site: Site, origin: str) -> bool:
     return not site.covers(origin) and site.unmirrored(origin) == origin
 
 
-# The links of menus and lists come by on every page: their identity is worked out once.
+# Links of menus and listings occur on every page: their identity is computed once.
 _key = lru_cache(maxsize=50_000)(surt)
 _story_form = lru_cache(maxsize=50_000)(story_form)
 

@@ -1,6 +1,6 @@
-"""What an answer, or the lack of one, means for the URL that was asked: pure functions.
+"""The outcome of a request for its URL: pure functions of the response, or of its absence.
 
-Every fetch ends in one of three verdicts, so that no URL is ever left without a reason.
+Every fetch ends in one of three verdicts, so that no URL is left without a reason.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_REDIRECTS = 10
 MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen) is asked again in an hour
 # What our middlewares give as their reason.
 IGNORED = frozenset({"robots", "robots_unreachable", "private_address", "bad_certificate"})
-# Why a host can't be talked to at all.
+# Why no connection to a host is possible.
 UNREACHABLE = frozenset(
     {"host_not_found", "connection_refused", "connection_failed", "timeout", "tls_failed", "http2_only"}
 )
@@ -51,14 +51,14 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The URL is settled; another one stands for it."""
+    """The URL is settled and replaced by another one."""
 
     location: str
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Worth another try, `delay` seconds from now."""
+    """To be retried in `delay` seconds."""
 
     reason: str
     delay: float
@@ -77,7 +77,7 @@ def name_of(decided: Verdict) -> str:
 def of_response(
     status: int, location: str | None, retry_after: str | None, attempts: int, *, known: bool = False
 ) -> Verdict:
-    """What a status means. `attempts` counts the tries before this one; `known`: an earlier crawl got the page."""
+    """The outcome of a status. `attempts` counts earlier attempts; `known`: an earlier crawl got the page."""
     if status in _REDIRECTS:
         return Redirected(location) if location else End("failed", "redirect_without_location")
     if status in _TRANSIENT:
@@ -90,10 +90,10 @@ def of_response(
 
 
 def of_failure(failure: Failure, attempts: int) -> Verdict:
-    """What an exception of the downloader means."""
+    """The outcome of an exception of the downloader."""
     error = failure.value
     if isinstance(error, (gzip.BadGzipFile, zlib.error, EOFError)):
-        # The bytes are in the archive; it's only its links that can't be read.
+        # The response is in the archive; only its links can't be read.
         return End("done", "bad_coding")
     for types, reason in _FINAL:
         if isinstance(error, types):
@@ -107,9 +107,11 @@ def of_failure(failure: Failure, attempts: int) -> Verdict:
 
 
 def _not_asked(error: IgnoreRequest) -> End:
-    if "MaxSize" in type(error.__cause__).__name__:  # packed small: Scrapy stops unpacking at the same limit
+    if (
+        "MaxSize" in type(error.__cause__).__name__
+    ):  # small when compressed: Scrapy stops decompressing at the same limit
         return End("failed", "too_large")
-    if str(error) in UNREACHABLE:  # so robots.txt could not be had, and nothing was asked for
+    if str(error) in UNREACHABLE:  # robots.txt could not be fetched, so nothing was requested
         return End("failed", str(error))
     return End("skipped", str(error) if str(error) in IGNORED else "ignored")
 
@@ -133,7 +135,7 @@ _PASSING: tuple[tuple[type[Exception], str], ...] = (
 
 
 def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 section 10.2.3), at most `MAX_RETRY_AFTER`."""
+    """The seconds of a Retry-After header (RFC 9110 section 10.2.3), at most `MAX_RETRY_AFTER`."""
     if value is None:
         return None
     value = value.strip()
