@@ -99,3 +99,14 @@ def test_lines_are_read_whatever_stands_in_them():
 def test_an_unknown_name_is_told_from_an_address(tmp_path):
     with pytest.raises(UsageError, match="no site named"):
         spiders_for(app_of(tmp_path / "archive", None), ("nobody",))
+
+
+def test_a_password_in_an_address_was_dropped_in_silence(tmp_path, capsys):
+    urls = ("https://ann:hidden@paper.example/", "bob:hidden@other.example/a", "https://third.example/@ann")
+    found = spiders_for(app_of(tmp_path / "archive", None), urls)
+    assert [spider.start_urls for spider in found] == [
+        ["https://paper.example/"], ["https://other.example/a"], ["https://third.example/@ann"]
+    ]  # fmt: skip
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in told] == ["paper.example", "other.example"]
+    assert not any("hidden" in line for line in told)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from archiver.cli.app import App
 from archiver.cli.typed import full_url, unknown_site
@@ -37,6 +40,7 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
         elif old_seeds := _seeds_of(app, target):
             seeds.setdefault(target, []).extend(old_seeds)
         elif url := full_url(target):
+            _tell_of_login(target, url)
             seeds.setdefault(_site_of(url, mirrors), []).append(url)
         elif "://" in target:
             raise UsageError(f"{target!r} is not an http or https URL", "write it like https://example.com/")
@@ -103,6 +107,16 @@ def _generic(seeds: Mapping[str, list[str]]) -> list[type[ArticleSpider]]:
     from archiver.spider import spider_for_urls  # noqa: PLC0415 - loads Scrapy
 
     return [spider_for_urls(dict.fromkeys(urls), name) for name, urls in seeds.items()]
+
+
+def _tell_of_login(typed: str, url: str) -> None:
+    """A name and a password in an address are never used, and nobody should believe that they are."""
+    if "@" in re.split(r"[/?#]", typed.rpartition("://")[2], maxsplit=1)[0]:
+        click.echo(
+            f"archiver: {host_of(url)}: the name and password in the URL are not sent: "
+            "name where they are in `login` of the site's spider (docs/add-a-site.md)",
+            err=True,
+        )
 
 
 def _site_of(url: str, mirrors: Mapping[str, str]) -> str:
