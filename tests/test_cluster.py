@@ -28,8 +28,8 @@ from test_index_ingest import ALDIA, print_of, write
 from testsites import listing, serve
 from warc_samples import members, page, story, warcinfo
 
-PATHS = [f"/2026/05/{number}-of-the-town" for number in range(20)]
-DELAY = 0.3
+PATHS = [f"/2026/05/{number}-of-the-town" for number in range(12)]
+DELAY = 1.0
 
 
 def job(site, *hosts):
@@ -183,7 +183,7 @@ def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tm
             assert set(PATHS) <= set(site.paths())
             gaps = site.gaps(host)
             # A thread of the server may be late by some milliseconds on a loaded machine, never early.
-            assert min(gaps) > DELAY * 0.5 and sum(gaps) / len(gaps) >= DELAY, (host, gaps)
+            assert min(gaps) > DELAY * 0.5 and sum(gaps) / len(gaps) >= DELAY * 0.98, (host, gaps)
     reports = json.loads(output)
     assert [report["site"] for report in reports] == hosts
     assert len(list((program.archive / "warc").iterdir())) > len(hosts), "each crawl that was killed left a file"
