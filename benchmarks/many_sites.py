@@ -5,8 +5,8 @@
 Each site is a loopback address of its own (127.16.0.1 onwards; Linux answers on all of them), served by this process,
 which notes when it is asked. The first site accepts connections and never answers. `archiver crawl --seeds` crawls all
 of them in one run, without the index. Prints a table: the shortest pause of any site, the wall time against what the
-delay allows, how long the sites without the hanging one took, CPU and peak memory of the crawl. The times are those at
-which the server reads a request: on a busy machine that may be some tenths of a second after it was sent.
+delay allows, how long the sites without the hanging one took, CPU and peak memory of the crawl. A pause is given as it
+was on the wire (WARC-Date) and as this process read the requests: on a busy machine it may read one seconds late.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
+
+from archiver.urls import host_of
+from archiver.warc import Damage, read_records
+from archiver.warc.warc_dates import parse_date
 
 WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and nobody left before the vote was taken. "
 
@@ -73,6 +78,23 @@ class Sites:
         return "200 OK", f"<html>{head}<body><article><h1>{title}</h1>{text}</article></body></html>"
 
 
+def sent(warcs: Path) -> dict[str, list[float]]:
+    """When requests went out on the wire, by host."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for path in warcs.iterdir():
+        for record in read_records(path):
+            if not isinstance(record, Damage) and record.type == "request":
+                moment = parse_date(record.fields["warc-date"])
+                assert moment is not None, "written by archiver"
+                found[host_of(record.fields["warc-target-uri"])].append(moment.timestamp())
+    return found
+
+
+def pauses(times_of: Iterable[list[float]]) -> list[float]:
+    """All pauses between two requests to one host."""
+    return [later - earlier for times in times_of for earlier, later in itertools.pairwise(sorted(times))]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sites", type=int, default=500)
@@ -91,8 +113,9 @@ def main() -> None:
         _, status, used = os.wait4(pid, 0)
         wall = time.time() - began
         warcs = len(list(Path(folder, "archive", "warc").iterdir()))
+        on_wire = sent(Path(folder, "archive", "warc"))
     others = {host: times for host, times in sites.asked.items() if host != hosts[0]}
-    gaps = [later - earlier for times in others.values() for earlier, later in itertools.pairwise(times)]
+    gaps, wire = pauses(others.values()), pauses(times for host, times in on_wire.items() if host in others)
     most = max(map(len, others.values()))
     least = (most - 1) * asked_for.delay
     ended = max(times[-1] for times in others.values()) - min(times[0] for times in others.values())
@@ -100,8 +123,8 @@ def main() -> None:
         "sites asked, of those that answer": f"{len(others)} of {asked_for.sites - 1}",
         "WARC files": str(warcs),
         "requests": f"{sum(map(len, others.values())):,}, {most} at most of one site",
-        "shortest pause of any site": f"{min(gaps):.2f} s; the delay is {asked_for.delay:g} s",
-        "pauses shorter than the delay by over 2 %": str(sum(gap < asked_for.delay * 0.98 for gap in gaps)),
+        "shortest pause of any site, on the wire": f"{min(wire):.2f} s; the delay is {asked_for.delay:g} s",
+        "shortest pause of any site, as the server read": f"{min(gaps):.2f} s",
         "first to last request of these": f"{ended:.0f} s; the delay allows {least:.0f} s: {ended / least:.2f}",
         "whole run, the hanging site included": f"{wall:.0f} s",
         "requests to the hanging site": str(len(sites.asked[hosts[0]])),
