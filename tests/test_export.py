@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -66,6 +67,30 @@ def test_csv_is_read_back_and_safe(exported):
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
     assert len(rows) == len(stories())
     assert {row["title"].lstrip("'") for row in rows} == {story.title.lstrip("'") for story in stories()}
+
+
+@pytest.mark.slow
+def test_csv_goes_through_a_spreadsheet_unchanged(exported, tmp_path):
+    """LibreOffice opens the file and saves its cells as CSV again, IDs of 16 digits and long texts included."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    path = exported("sheet.csv", "--bom")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    for form, reading in (("ods", ["--infilter=CSV:44,34,76,1"]), (_CSV_AGAIN, [])):
+        source = path if form == "ods" else tmp_path / "sheet.ods"
+        command = [program, profile, "--headless", *reading, "--convert-to", form, "--outdir", tmp_path, source]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+    csv.field_size_limit(1 << 24)
+    before, after = (
+        list(csv.reader(io.StringIO(file.read_text("utf-8-sig"), newline="")))
+        for file in (path, tmp_path / "sheet.csv")
+    )
+    assert len(before) == len(stories()) + 1 and after == before
+
+
+# https://help.libreoffice.org/latest/en-US/text/shared/guide/csv_params.html
+_CSV_AGAIN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false"
 
 
 @pytest.mark.parametrize("text", ['=HYPERLINK("http://evil","x")', "+1", "-1+2", "@SUM(A1)", "\tx", "\r=1", "＝1+1"])

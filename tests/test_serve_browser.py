@@ -21,6 +21,12 @@ PAGES = [
     "/sites?site=aldia", "/changes", "/copies", "/trends?q=ferry&q=mural&by=year",
 ]  # fmt: skip
 
+# Datasette's own pages.
+TABLES = [
+    "/index", "/index/articles", "/index/articles/{mural}", "/index/article_authors", "/-/metadata",
+    "/index?sql=select+title+from+articles",
+]  # fmt: skip
+
 
 @dataclass
 class Server:
@@ -125,7 +131,7 @@ def test_no_page_breaks_a_rule_of_accessibility(server, open_page, scheme, size)
     """By axe-core: WCAG 2 A and AA, and its best practices."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with open_page(viewport=size, color_scheme=scheme) as page:
-        for path in PAGES:
+        for path in PAGES + TABLES:
             page.goto(server.url(path.format(mural=server.ids["the-mural"], hostile=server.ids["hostile"])))
             page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
             assert axe.run(page).response["violations"] == [], path

@@ -72,15 +72,32 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
         env.add_extension(NonceScripts)
 
 
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_css_urls(datasette: Datasette) -> list[str]:
+    """Enough contrast on Datasette's own pages."""
+    return [datasette.urls.path("/-/archiver/datasette.css")] if served(datasette) else []
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_js_urls(datasette: Datasette) -> list[str]:
+    """What screen readers need on Datasette's own pages."""
+    return [datasette.urls.path("/-/archiver/datasette.js")] if served(datasette) else []
+
+
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
-def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> None:
-    """Lets Datasette answer an error itself, but without `rich`.
+def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> Response | None:
+    """Tells people in the archive's own page that there is no such page, and lets Datasette answer every other error
+    itself, but without `rich`.
 
     If that package is installed, Datasette uses it to print each error with all local variables to stdout. For a page
     that is not found no exception is active, so rich raises ValueError and the 404 would become a 500.
     """
-    if served(datasette):
-        datasette_errors.rich = None
+    archive = served(datasette)
+    if archive is None:
+        return None
+    datasette_errors.rich = None
+    for_people = isinstance(exception, NotFound) and not request.path.endswith((".json", ".csv"))
+    return message(archive, request, "no_page", 404) if for_people else None
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -28,6 +28,8 @@ ASSETS = {
     "style.css": "text/css; charset=utf-8",
     "keys.js": "text/javascript; charset=utf-8",
     "range.js": "text/javascript; charset=utf-8",
+    "datasette.css": "text/css; charset=utf-8",
+    "datasette.js": "text/javascript; charset=utf-8",
 }
 
 

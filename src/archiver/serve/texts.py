@@ -118,6 +118,8 @@ _ENGLISH = {
     "back_to_story": "Back to the story",
     "removed_words": "Removed:",
     "added_words": "Added:",
+    "no_page": "There is no such page",
+    "no_page_hint": "The address may be misspelled. The search leads to every story of the archive.",
     "no_story": "There is no such story",
     "no_story_hint": "The story ID or the version may be wrong. You can find every story of the archive with the "
     "search.",
@@ -313,6 +315,8 @@ _SPANISH = {
     "back_to_story": "Volver a la noticia",
     "removed_words": "Eliminado:",
     "added_words": "Añadido:",
+    "no_page": "Esta página no existe",
+    "no_page_hint": "Puede que la dirección esté mal escrita. Con la búsqueda se llega a todas las noticias.",
     "no_story": "Esta noticia no existe",
     "no_story_hint": "Puede que el número o la versión no sean correctos. Todas las noticias del archivo se pueden "
     "encontrar con la búsqueda.",
