@@ -1,1 +1,1 @@
-"""What a page shows of itself: story, wall, trap, copy, mirror."""
+"""Recognises stories, walls, traps, copies and mirrors from pages during a crawl."""

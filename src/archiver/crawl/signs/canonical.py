@@ -1,4 +1,4 @@
-"""What a page says its own address is."""
+"""The URL that a page claims as its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IG
 
 
 def canonical_link(body: bytes, url: str) -> str | None:
-    """What a page's head says its address is."""
+    """The URL that a page's head claims as its own."""
     for match in _LINK.finditer(body[:_SCANNED]):
         if _REL.search(match[0]) and (href := _HREF.search(match[0])):
             written = next((group for group in href.groups() if group is not None), b"")

@@ -1,4 +1,4 @@
-"""Addresses of pages that ask for consent before the page that was asked for: told by their host or a folder."""
+"""URLs of consent pages that precede the requested page, recognised by their host or a folder."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FOLDER = re.compile(
 
 
 def asks_for_consent(url: str, asked: str) -> bool:
-    """Whether a redirect from `asked` leads to a page that asks for consent.
+    """Whether a redirect from `asked` leads to a consent page.
 
-    On another host such a name is enough; on the same one the address must also name the page to go back to.
+    On another host such a name is enough; on the same host the URL must also contain the page to return to.
     """
     host, parts = host_of(url), urlsplit(url)
     if not (_HOST.match(host) or _FOLDER.search(parts.path)):

@@ -1,6 +1,6 @@
-"""What a page or a stylesheet needs to look as it does: pictures, stylesheets, scripts, fonts. Pure functions.
+"""The page requisites of a page or a stylesheet: images, stylesheets, scripts, fonts. Pure functions.
 
-Films and frames are left out: the ones are large, the others are pages. Every pattern is linear in its input.
+Video is left out because it is large, and frames because they are pages. Every pattern takes linear time.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _LINKED = frozenset(
     {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload", "modulepreload"}
 )
 _NOT_PRELOADED = frozenset({"audio", "video", "track", "document", "fetch"})
-# Pictures that scripts put in place when a reader comes near: replay runs these scripts.
+# Images that scripts load lazily: replay runs these scripts.
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original")
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_CSS_NAMESPACE = re.compile(r"@namespace[^;{}]*;?", re.IGNORECASE)  # its address is a name, and leads nowhere
+_CSS_NAMESPACE = re.compile(r"@namespace[^;{}]*;?", re.IGNORECASE)  # its URL is only a name
 _CSS_ADDRESS = re.compile(
     r"""url\(\s*(?:"([^"\n]*)"|'([^'\n]*)'|((?:\\.|[^\s"'()\\])+))|@import\s*(?:"([^"\n]*)"|'([^'\n]*)')""",
     re.IGNORECASE,
@@ -32,7 +32,7 @@ _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|([^\n]))")
 
 
 def requisites_of(body: bytes, url: str, mime: str | None) -> list[str]:
-    """Absolute http(s) URLs that a document needs, in order, each once: of an HTML page or a stylesheet."""
+    """The absolute http(s) URLs that an HTML page or a stylesheet needs, in order, without duplicates."""
     body = body[:_MAX_DOCUMENT]
     if mime == "text/css":
         base, addresses = url, _in_css(body.decode("utf-8-sig", "replace"))
@@ -55,7 +55,7 @@ def requisites_of(body: bytes, url: str, mime: str | None) -> list[str]:
 
 
 def srcset_urls(srcset: str) -> Iterator[str]:
-    """The addresses of an image's candidates, read as browsers do: an address may hold commas, but not end in one."""
+    """The URLs of an image's candidates (srcset), as in browsers: a URL may contain commas, but not end with one."""
     position, end = 0, len(srcset)
     while position < end:
         while position < end and (srcset[position].isspace() or srcset[position] == ","):
@@ -93,7 +93,7 @@ def _in_html(root: html.HtmlElement) -> Iterator[str]:
         elif tag == "style":
             yield from _in_css(element.text or "")
         elif tag in ("img", "source"):
-            # The other sources are those of films and sound.
+            # The other sources are those of video and audio.
             if tag == "img":
                 yield from (element.get(name, "") for name in _SOURCES)
             for name in _SETS:

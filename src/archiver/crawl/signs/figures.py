@@ -1,5 +1,6 @@
-"""The figures of a page: what sets apart the pages of one template that say the same words each day, such as exchange
-rates, lottery draws, the weather, results."""
+"""The figures of a page. They distinguish pages of one template with the same words each day, such as exchange rates,
+lottery draws, the weather, results.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +11,19 @@ from itertools import islice
 _TAG = re.compile(rb"<[^<>]*>")
 _NUMBER = re.compile(rb"\d+")
 _FIGURE = re.compile(rb"\d+(?:[.,:/-]\d+)*")
-# What any page may have: when it was made or published.
+# Dates and times, which any page may have.
 _MOMENT = re.compile(
     rb"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)|(?:19|20)\d\d"
 )
-_MOST = 300  # that are looked at
+_MOST = 300  # that are examined
 _FEWEST = 3  # different ones: a counter of readers is one
 _CALENDAR = 7  # days in a row
 
 
 def figures_of(own_text: bytes, url: str) -> bytes | None:
-    """A fingerprint of the figures in a page's text outside of links and furniture, in their order; None where it has
-    too few. Moments, years, the days of a calendar and what the address says already are no figures."""
+    """A fingerprint of the figures in a page's text outside links, menus and other furniture, in order; None if there
+    are too few. Dates and times, years, calendar days and numbers in the URL don't count.
+    """
     named = {number.lstrip(b"0") for number in _NUMBER.findall(url.encode())}
     met = islice(_FIGURE.finditer(b" ".join(_TAG.split(own_text))), _MOST)
     figures = [figure[0] for figure in met if not _MOMENT.fullmatch(figure[0])]
@@ -32,7 +34,7 @@ def figures_of(own_text: bytes, url: str) -> bytes | None:
 
 
 def _without_runs(figures: list[bytes]) -> list[bytes]:
-    """Without whole numbers that count up one by one, as the days of a calendar do."""
+    """Removes consecutive whole numbers, such as the days of a calendar."""
     kept: list[bytes] = []
     run: list[bytes] = []
     for figure in [*figures, b""]:

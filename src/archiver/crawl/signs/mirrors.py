@@ -1,8 +1,8 @@
-"""Hosts that show another host's pages, recognised while crawling: each page would otherwise be fetched once a host.
+"""Recognises mirror hosts during a crawl; otherwise each page would be fetched once per host.
 
-Newspapers answer on ww3w., wwdw. and any other name below their domain (a wildcard in the DNS), mostly by mistake, and
-link to themselves by these names. The index judges by what it has of the whole archive (`index.mirrors`); here it is
-enough to stop asking twice.
+Some newspapers answer on ww3w., wwdw. and any other name below their domain (a DNS wildcard), mostly by mistake, and
+link to themselves with these names. The index decides from the whole archive (`index/learn/mirror_hosts.py`); here it
+is enough to avoid duplicate requests.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import is_token
 from archiver.urls import on_host, registered_domain
 
-PAGES_TO_TELL = 3  # story pages that agree before a host is taken for a mirror
-KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough: its DNS answers to any name
+PAGES_TO_TELL = 3  # story pages that must agree before a host counts as a mirror
+KNOWN_TO_TRUST = 3  # mirrors of a domain after which one page is enough, because its DNS has a wildcard
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
 
 
 class MirrorWatch:
-    """What the hosts of one crawl say of each other."""
+    """The evidence about the hosts of one crawl."""
 
     def __init__(self) -> None:
         self._mirrors: dict[str, str] = {}
@@ -29,14 +29,14 @@ class MirrorWatch:
         self._pages: dict[tuple[str, str], tuple[str, bytes]] = {}
 
     def canonical(self, url: str) -> str:
-        """The address on the host that a mirror stands for; the address itself where its host is no mirror."""
+        """The URL on the canonical host; the URL itself if its host is not a mirror."""
         if not self._mirrors:
             return url
         target = self._mirrors.get(urlsplit(url).hostname or "")
         return on_host(url, target) if target else url
 
     def visited(self, sketch: PageSketch) -> None:
-        """A story page was fetched: learn what it says of its host."""
+        """Learn from a fetched story page about its host."""
         parts = urlsplit(sketch.url)
         host = parts.hostname or ""
         if host in self._mirrors:
@@ -47,7 +47,7 @@ class MirrorWatch:
         elif stated.hostname and (stated.path.rstrip("/"), stated.query) == (parts.path.rstrip("/"), parts.query):
             self._vote(host, stated.hostname, parts.path)
             return
-        # Each host has sessions of its own.
+        # Each host has its own sessions.
         path = "/".join("*" if is_token(folder) else folder for folder in parts.path.split("/"))
         page = (f"{registered_domain(host)}:{parts.port}", f"{path}?{parts.query}")
         known = self._pages.get(page)
@@ -66,6 +66,6 @@ class MirrorWatch:
         pages.add(path)
         of_domain = sum(registered_domain(mirror) == domain for mirror in self._mirrors)
         needed = 1 if of_domain >= KNOWN_TO_TRUST else PAGES_TO_TELL
-        # A host that names itself on some of its pages is a place of its own.
+        # A host that some of its pages name as canonical is not a mirror.
         if target != host and len(pages) >= needed and len(pages) > self._own[host]:
             self._mirrors[host] = target

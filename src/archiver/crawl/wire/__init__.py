@@ -1,1 +1,1 @@
-"""The connection: exact bytes below HTTP, name resolution, TLS, the browser."""
+"""Connections: exact bytes below HTTP, name resolution, TLS, the browser."""

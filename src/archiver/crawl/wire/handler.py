@@ -26,18 +26,16 @@ from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
 
 REQUEST_SENT = object()  # a signal of Scrapy's kind: the request in question goes out on the wire
-_UNTRUSTED = "archiver_untrusted"  # in a request's meta: its answer came under a certificate that doesn't hold
+_UNTRUSTED = "archiver_untrusted"  # in a request's meta: the certificate of its response was invalid
 
 
 class RecordingDownloadHandler(HTTP11DownloadHandler):
-    """Records each exchange before Scrapy hears of its response.
+    """Records each exchange before Scrapy gets its response.
 
-    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard; ARCHIVER_REQUIRE_VALID_TLS, to keep
-    nothing that came under a certificate that doesn't hold. In a request's meta, `archiver_known` is the
-    payload that its validators stand for. What was kept of the answer, the recorder's
-    `kept` tells.
-    Raises NotConfigured where Scrapy's handler is no longer built as it was: recording nothing would be worse than not
-    starting.
+    Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard; ARCHIVER_REQUIRE_VALID_TLS, to keep no
+    response with an invalid certificate. In a request's meta, `archiver_known` is the payload of its validators. The
+    recorder's `kept` has the record written for the response. Raises NotConfigured if the internals of Scrapy's handler
+    have changed, because recording nothing would be worse than not starting.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -47,13 +45,13 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             raise NotConfigured("no recorder: run `archiver crawl`, not `scrapy crawl`")
         if not isinstance(self._pool, HTTPConnectionPool):
             raise NotConfigured(
-                "this version of Scrapy keeps its connections otherwise: install the one archiver names"
+                "this version of Scrapy manages its connections differently: install the version that archiver requires"
             )
         self._recorder = recorder
         self._signals = crawler.signals
         self._guard: AddressGuard = crawler.settings.get("ARCHIVER_GUARD") or AddressGuard((), lambda _host: False)
         self._require_valid_tls = crawler.settings.getbool("ARCHIVER_REQUIRE_VALID_TLS")
-        self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it stands in for the pool
+        self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it replaces the pool
 
     async def download_request(self, request: Request) -> Response:
         self._refuse_private(request)
@@ -107,7 +105,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         return response
 
     def _refuse_private(self, request: Request) -> None:
-        """Addresses written as such never reach the resolver, which checks names."""
+        """Checks literal IP addresses, which never reach the resolver."""
         host = host_of(request.url)
         address = literal_address(host)
         if address is None:
@@ -119,10 +117,10 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
 
 
 def _still_coded(response: Response) -> Response:
-    """The response without a character set where its body is still gzip or deflate.
+    """The response without a character set if its body is still gzip or deflate.
 
-    Scrapy's middleware makes a text of it when it has taken the coding off; on the way it would ask this one for its
-    character set, which is guessed, from compressed bytes, for a tenth of the crawl's time.
+    Scrapy's middleware makes a text response after decoding. Before that it would ask this response for its character
+    set, which would be guessed from compressed bytes, taking a tenth of the crawl's time.
     """
     if isinstance(response, TextResponse) and b"Content-Encoding" in response.headers:
         return Response(**{name: getattr(response, name) for name in Response.attributes})

@@ -1,9 +1,9 @@
-"""Cookies for hosts that answer nobody without one.
+"""Cookies for hosts that require one.
 
-Some sites redirect every request to itself, or around over another address, until the request brings back a cookie that
-the redirect has set. Only such a host is sent cookies, only those that its redirects set, and only within the run. They
-are dropped when a wall follows: metered paywalls count readers by their cookies, and the archive wants the anonymous
-answer.
+Some sites redirect every request to the same URL, directly or through another one, until the request has a cookie set
+by the redirect. Only such hosts get cookies, only those set by their redirects, and only within the run. If a wall
+follows, no more cookies are sent: metered paywalls count readers by cookies, and the archive needs the anonymous
+response.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _LONGEST = 4096  # bytes of one cookie, from the same section
 
 
 class InsistedCookies:
-    """One run's, by host and port."""
+    """The cookies of one run, by host and port."""
 
     def __init__(self) -> None:
-        self._offered: dict[str, dict[str, str]] = {}  # what redirects of a host have set
+        self._offered: dict[str, dict[str, str]] = {}  # set by redirects of a host
         self._sent_to: set[str] = set()
         self._dropped: set[str] = set()
 
     def offered(self, netloc: str, set_cookies: Iterable[str]) -> None:
-        """Note the Set-Cookie fields of a redirect."""
+        """Store the Set-Cookie fields of a redirect."""
         for text in set_cookies:
             pair, _, attributes = text.partition(";")
             name, equals, value = (part.strip() for part in pair.partition("="))
@@ -39,9 +39,8 @@ class InsistedCookies:
                 known[name] = value
 
     def insists(self, netloc: str) -> bool:
-        """A redirect has led back to where it began: whether to ask again, with the cookies that were set on the way.
-
-        True once for each host.
+        """Whether to repeat the request of a redirect loop with the cookies that the redirects set. True once for each
+        host.
         """
         if not self._offered.get(netloc) or netloc in self._sent_to or netloc in self._dropped:
             return False
@@ -49,18 +48,18 @@ class InsistedCookies:
         return True
 
     def of(self, netloc: str) -> str | None:
-        """The Cookie field for a host that insists."""
+        """The Cookie field for a host that requires cookies."""
         if netloc not in self._sent_to:
             return None
         return "; ".join(f"{name}={value}" for name, value in self._offered[netloc].items()) or None
 
     def are_in(self, netloc: str, field: str) -> bool:
-        """Whether a Cookie field has any of those that the host insists on, of whatever value."""
+        """Whether a Cookie field has any of the required cookies, with any value."""
         names = {pair.partition("=")[0].strip() for pair in field.split(";")}
         return not names.isdisjoint(self._offered.get(netloc, ()))
 
     def drop(self, netloc: str) -> None:
-        """Send no more cookies to a host: it showed a wall."""
+        """Send no more cookies to a host, because it showed a wall."""
         if netloc in self._sent_to:
             self._sent_to.discard(netloc)
             self._dropped.add(netloc)

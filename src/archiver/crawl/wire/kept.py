@@ -1,4 +1,4 @@
-"""What was kept of each answer, from the handler that recorded it to those who judge the answer."""
+"""The record written for each response, passed from the handler to the visitor."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from archiver.model import Kept
 
 
 class KeptAnswers:
-    """Those of one site's crawl, by the request that was sent; forgotten with the request."""
+    """The records of one site's crawl, by request; dropped with the request."""
 
     def __init__(self) -> None:
         self._kept: WeakKeyDictionary[Request, Kept] = WeakKeyDictionary()
 
     def put(self, request: Request, kept: Kept) -> None:
-        """A request was answered, and this was kept of it."""
+        """Store the record written for the response to a request."""
         self._kept[request] = kept
 
     def of(self, request: Request | None) -> Kept | None:
-        """What was kept of the answer to a request; None where nothing was."""
+        """The record of the response to a request; None if nothing was written."""
         return self._kept.get(request) if request is not None else None

@@ -1,8 +1,7 @@
-"""Which addresses a site's crawl may connect to: the public internet, and its own network where that is what was named.
+"""Which IP addresses a site's crawl may connect to: public ones, and private ones only for sites in a private network.
 
 A link on a page must not lead into the machine or network that the crawler runs in (server-side request forgery). The
-address that was checked is the one that is connected to, so a name that changes its address between the two
-(DNS rebinding) gains nothing.
+checked address is the one that is connected to, which prevents DNS rebinding.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # the third quarter of an address that a tunnel makes of an IPv4 one
-# Not reachable from elsewhere by the registry of the IANA, whatever the version of Python knows of it: local NAT64
-# (RFC 8215), site-local (RFC 3879), segment routing (RFC 9602), documentation (RFC 9637).
+# Not globally reachable according to the IANA registry, independent of the Python version: local NAT64 (RFC 8215),
+# site-local (RFC 3879), segment routing (RFC 9602), documentation (RFC 9637).
 _NOT_GLOBAL = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "5f00::/16", "3fff::/20")))
 
 
 class PrivateAddressError(Exception):
-    """A host stands for an address that a crawl must not reach."""
+    """A host has an address that a crawl must not reach."""
 
 
 def is_localhost(host: str) -> bool:
-    """Names that always mean this machine (RFC 6761 section 6.3). Not every resolver knows it."""
+    """Names that always mean this machine (RFC 6761 section 6.3), which not every resolver knows."""
     return host == "localhost" or host.endswith(".localhost")
 
 
 def literal_address(host: str) -> str | None:
-    """The address that a host spells, in any spelling the C library takes (127.1, 0x7f.1, 2130706433); else None."""
+    """The IP address that a host denotes in any notation of the C library (127.1, 0x7f.1, 2130706433), or None."""
     try:
         return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
@@ -46,13 +45,13 @@ def literal_address(host: str) -> str | None:
 
 
 class AddressGuard:
-    """Judges the addresses of one site's hosts.
+    """Checks the addresses of one site's hosts.
 
-    Private ones are allowed to a site whose start page had one when it was first crawled (an intranet, this machine),
-    and to one whose spider says `allow_private`: then to all hosts that `covers`. Never because another site of the
-    same run may, and never to a host that was public before in this run.
+    Private addresses are allowed for a site whose start page had one when it was first crawled (an intranet, this
+    machine), and for one whose spider sets `allow_private`: then for all hosts that `covers`. Other sites of the same
+    run have no influence, and a host that was public earlier in this run may not become private.
 
-    `seeds` are the hosts of its start pages; `is_private` is what the first crawl found, None before there was one.
+    `seeds` are the hosts of its start pages; `is_private` is the result of the first crawl, None before it.
     """
 
     def __init__(
@@ -71,18 +70,18 @@ class AddressGuard:
         self._refused: set[str] = set()
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
-        """Scrapy copies settings with all that they hold; what is learned of the hosts must reach the run."""
+        """Scrapy deep-copies settings, but what is learned about hosts must reach the run."""
         return self
 
     @property
     def is_private(self) -> bool | None:
-        """Whether the site is one of a private network; None as long as no start page's address is known."""
+        """Whether the site is in a private network; None while no start page's address is known."""
         if self._is_private is None and self._seeds & self._public:
             return False
         return self._is_private
 
     def refused(self, host: str) -> bool:
-        """Whether the last look at a host ended with its refusal: Twisted passes on only that a lookup failed."""
+        """Whether the last lookup of a host was refused, because Twisted only passes on that it failed."""
         return host in self._refused
 
     def check(self, host: str, address: str) -> None:
@@ -104,13 +103,13 @@ class AddressGuard:
         return self._is_private is True and (host in self._seeds or self._covers(host))
 
 
-# Whose site the running code asks for. Set around each request; read where its host's name is looked up, which happens
-# synchronously inside the request.
+# The site whose request is running. Set around each request; read when its host name is looked up, which happens
+# synchronously within the request.
 current_guard: ContextVar[AddressGuard | None] = ContextVar("current_guard", default=None)
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is reachable for all of the internet, also where IPv6 wraps an IPv4 address."""
+    """Whether an address is globally reachable, also for IPv4 addresses embedded in IPv6."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         if any(parsed in network for network in _NOT_GLOBAL):
@@ -120,8 +119,9 @@ def is_public(address: str) -> bool:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that this one leads to: mapped and compatible (RFC 4291 section 2.5.5), translated
-    (RFC 2765), NAT64 (RFC 6052 section 2.1), 6to4 (RFC 3056), ISATAP (RFC 5214)."""
+    """The IPv4 address embedded in this one: mapped and compatible (RFC 4291 section 2.5.5), translated (RFC 2765),
+    NAT64 (RFC 6052 section 2.1), 6to4 (RFC 3056), ISATAP (RFC 5214).
+    """
     if address.ipv4_mapped or address.sixtofour:
         return address.ipv4_mapped or address.sixtofour
     in_tunnel = int(address) >> 32 & 0xFFFFFFFF in _ISATAP

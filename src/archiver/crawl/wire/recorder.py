@@ -1,4 +1,4 @@
-"""From exchanges to records, and from a failing disk to the end of the crawl."""
+"""Writes exchanges as records, and ends the crawl if the disk fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Payloads(Protocol):
-    """The payloads that an archive has, by digest."""
+    """The payloads of an archive, by digest."""
 
     def find(self, digest: str) -> PayloadRecord | None: ...
 
@@ -28,9 +28,8 @@ class Payloads(Protocol):
 class Recorder:
     """Writes a crawl's exchanges, called directly by the tee: a Scrapy signal would swallow the writer's errors.
 
-    A payload that `payloads` has already is not written again: its record is a revisit. `masking` keeps the secrets of
-    a login out of the records. After the first failure nothing
-    more is written and `on_failure` has been told, once.
+    A payload that is already in `payloads` is not written again: its record is a revisit. `masking` keeps the secrets
+    of a login out of the records. After the first failure nothing more is written, and `on_failure` is called once.
     """
 
     def __init__(
@@ -49,20 +48,20 @@ class Recorder:
         self._failure: StorageError | None = None
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
-        """Scrapy copies settings with all that they hold; a second recorder would write files that nobody closes."""
+        """Scrapy deep-copies settings, but a second recorder would write files that nobody closes."""
         return self
 
     def record(self, exchange: Exchange, known: PayloadRecord | None = None) -> Kept | None:
-        """Write one exchange; returns what was kept, None after a failure. Never raises.
+        """Write one exchange; returns its record, None after a failure. Never raises.
 
-        `known` is the payload that the request's validators stand for: a 304 means that one.
+        `known` is the payload of the request's validators, to which a 304 refers.
         """
         try:
             return None if self._failure else self._write(exchange, known)
         except StorageError as error:
             self._fail(error)
         except Exception as error:
-            # Whatever it is, an exchange that wasn't kept must not count as captured.
+            # After any error: an exchange that wasn't written must not count as captured.
             logger.exception("%s can't be recorded", exchange.url)
             self._fail(StorageError(f"{exchange.url} can't be recorded ({error!r})", "see the crawl's log"))
         finally:
@@ -70,7 +69,7 @@ class Recorder:
         return None
 
     def record_rendered(self, url: str, html: bytes, kept: Kept) -> None:
-        """Write what a browser made of an answer. Never raises: a failure ends the crawl."""
+        """Write the rendered page of a response. Never raises: a failure ends the crawl."""
         try:
             if self._failure is None:
                 self._writer.write_rendered(url, html, kept.ref.record_id)
@@ -82,8 +81,8 @@ class Recorder:
             exchange = self._masking.exchange(exchange)
         answer = read_answer(exchange)
         original: PayloadRecord | None = None
-        # Only whole answers: what was cut may differ behind the cut. Only 200: the same words as an error page and as
-        # a page mean different things.
+        # Only complete responses, because truncated ones may differ in the missing part. Only 200, because the same
+        # words mean something else on an error page.
         whole = answer.status == 200 and answer.payload_size > 0 and not exchange.truncated
         if answer.status == 304 and not exchange.truncated:
             original = known
@@ -101,13 +100,13 @@ class Recorder:
         return Kept(reference, made, tls=tls)
 
     def sync(self) -> None:
-        """Make what was recorded durable. Raises StorageError, also for any exchange that could not be recorded."""
+        """Make all records durable. Raises StorageError, also if any exchange could not be written."""
         if self._failure is not None:
             raise self._failure
         self._writer.sync()
 
     def close(self, crawl_id: str, report: Mapping[str, Any]) -> None:
-        """Write the crawl's report as its last record, make all durable, and close. Raises StorageError."""
+        """Write the crawl's report as its last record, make everything durable, and close. Raises StorageError."""
         payload = json.dumps(report, ensure_ascii=False, sort_keys=True).encode()
         self._writer.write_metadata(CRAWL_URI + crawl_id, payload, "application/json")
         self._writer.close()

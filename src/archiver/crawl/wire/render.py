@@ -1,9 +1,9 @@
-"""Pages as a browser shows them: Chromium runs the scripts, and the archive's own handler fetches what they ask for.
+"""Renders pages in a browser: Chromium runs the scripts, and the archive's own handler fetches what they request.
 
-The browser has no way out. Its requests are taken over here and sent through Scrapy's downloader, so that robots.txt,
-pauses and private addresses hold for them as for any other, and the WARC has the exact bytes of each; what evades that
-(sockets, beacons of the browser itself) ends at a proxy that isn't there. The page itself is not fetched again: the
-browser gets the answer that was recorded.
+The browser has no network access. Its requests are intercepted here and sent through Scrapy's downloader, so that
+robots.txt, pauses and the guard against private addresses apply, and the WARC has the exact bytes of each. Anything
+else (sockets, requests of the browser itself) ends at a proxy that doesn't exist. The page itself is not fetched again:
+the browser gets the recorded response.
 """
 
 from __future__ import annotations
@@ -42,29 +42,29 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
-    # What isn't taken over finds neither a name nor a way: discard is a port that nobody listens on.
+    # Requests that aren't intercepted fail: no name is resolved, and nobody listens on the discard port.
     "--proxy-server=http://127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-# Pictures, fonts and films show nothing of the text; beacons tell others who reads what.
+# Images, fonts and video don't contribute to the text; beacons would track readers.
 _FETCHED = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
-_SHARED = frozenset({"script", "stylesheet"})  # the same on every page of a site: fetched once a crawl
+_SHARED = frozenset({"script", "stylesheet"})  # the same on every page of a site: fetched once per crawl
 _METHODS = frozenset({"GET", "HEAD", "POST"})
-# The crawl's own stand for these: a browser's cookies and codings are no part of the archive.
+# The crawl sets these fields itself, without the browser's cookies and codings.
 _OWN_FIELDS = frozenset({"user-agent", "cookie", "accept-encoding", "host", "content-length", "connection"})
 _WIRE_FIELDS = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
 _AT_ONCE = 2  # pages: each takes a core
-_QUIET = 10.0  # seconds that a loaded page may go on talking; what it shows then is taken
-_CLOSING = 10.0  # seconds for a page or the browser to end
+_QUIET = 10.0  # seconds that a loaded page may continue to make requests; then its state is used
+_CLOSING = 10.0  # seconds to close a page or the browser
 _MAX_REDIRECTS = 5
 _MAX_SHARED = 64 * 2**20  # bytes
 _MAX_DOM = 32 * 2**20
 
 
 def find_browser() -> str:
-    """The browser's path. Raises UsageError where it or playwright is missing."""
+    """The browser's path. Raises UsageError if it or playwright is missing."""
     if find_spec("playwright") is None:
         raise UsageError("--render needs playwright, which is not installed", install_hint("render"))
     found = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -74,11 +74,11 @@ def find_browser() -> str:
 
 
 class RenderError(Exception):
-    """Why a page could not be shown. The answer as it was fetched is in the archive all the same."""
+    """A page could not be rendered. The fetched response is in the archive anyway."""
 
 
 class Renderer:
-    """Shows the pages of one crawl. The browser starts with the first one; one that died is replaced for the next."""
+    """Renders the pages of one crawl. The browser starts with the first page; a crashed browser is restarted."""
 
     def __init__(self, crawler: Crawler, recorder: Recorder) -> None:
         self._crawler = crawler
@@ -92,7 +92,7 @@ class Renderer:
         self._shared_size = 0
 
     async def render(self, response: Response, kept: Kept) -> HtmlResponse:
-        """The page after its scripts ran; its DOM is then a record that refers to the answer. Raises RenderError."""
+        """The page after its scripts ran; its DOM becomes a record that refers to the response. Raises RenderError."""
         async with self._places:
             try:
                 async with asyncio.timeout(self._seconds):
@@ -100,7 +100,7 @@ class Renderer:
             except TimeoutError as error:
                 raise RenderError(f"not rendered within {self._seconds:.0f} s") from error
             except Exception as error:
-                # Whatever befalls a browser, its driver or its page: the crawl goes on.
+                # After any error of the browser, its driver or the page the crawl continues.
                 raise RenderError(str(error).partition("\n")[0] or repr(error)) from error
         if len(dom) > _MAX_DOM:
             raise RenderError(f"its DOM has {len(dom):,} bytes")
@@ -140,7 +140,7 @@ class Renderer:
             await context.route_web_socket("**", lambda socket: socket.close())
             await context.route("**", lambda route: self._answer(route, page, response))
             await page.goto(response.url, wait_until="load", timeout=self._seconds * 1000)
-            with contextlib.suppress(Exception):  # a page that never falls silent is taken as it stands
+            with contextlib.suppress(Exception):  # a page that never stops making requests is used in its current state
                 await page.wait_for_load_state("networkidle", timeout=_QUIET * 1000)
             return (await page.content()).encode("utf-8", "replace")
         finally:
@@ -148,7 +148,7 @@ class Renderer:
                 async with asyncio.timeout(_CLOSING):
                     await context.close()
             except Exception:
-                # One that won't close a page shows no other either.
+                # A browser that can't close a page can't be used for another one.
                 if self._browser is browser:
                     await self.close()
 
@@ -164,8 +164,8 @@ class Renderer:
                 executable_path=find_browser(),
                 headless=True,
                 args=list(_ARGUMENTS),
-                chromium_sandbox=os.geteuid() != 0,  # Chromium refuses to have one as root
-                # The crawl ends by itself after a signal, and then closes the browser.
+                chromium_sandbox=os.geteuid() != 0,  # Chromium refuses its sandbox for root
+                # After a signal the crawl ends by itself and then closes the browser.
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,
@@ -175,7 +175,7 @@ class Renderer:
     # ------------------------------------------------------------------ what it asks for
 
     async def _answer(self, route: Route, page: Page, shown: Response) -> None:
-        """Answer one request of the browser, by what the archive's handler fetched or not at all."""
+        """Answer one request of the browser with what the archive's handler fetched, or abort it."""
         try:
             answer = await self._fetch(route, page, shown)
         except Exception as error:
@@ -191,7 +191,7 @@ class Renderer:
     async def _fetch(self, route: Route, page: Page, shown: Response) -> Response | None:
         asked = route.request
         if asked.is_navigation_request() and asked.frame == page.main_frame:
-            # Only the page itself: where its scripts would lead the reader on to is another page.
+            # Only the page itself: navigation by its scripts leads to another page.
             return shown if _same_page(asked.url, shown.url) else None
         if asked.resource_type not in _FETCHED or asked.method not in _METHODS:
             return None
@@ -210,10 +210,10 @@ class Renderer:
         return answer
 
     async def _download(self, url: str, method: str, headers: dict[str, str], body: bytes | None) -> Response:
-        """Fetch as any page is fetched; redirects are followed here, since the browser would do it by itself."""
+        """Fetch like any page; redirects are followed here, because the browser would follow them itself."""
         meta: dict[str, Any] = {"handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
         engine = self._crawler.engine
-        assert engine is not None, "pages are shown while the engine runs"
+        assert engine is not None, "pages are rendered while the engine runs"
         for _ in range(_MAX_REDIRECTS):
             request = Request(url, method=method, headers=headers, body=body or b"", meta=dict(meta), dont_filter=True)
             response = await engine.download_async(request)
@@ -236,7 +236,7 @@ class Renderer:
 
 
 def is_page(response: Response) -> bool:
-    """Whether a browser has something to show."""
+    """Whether a response can be rendered."""
     return response.status == 200 and bool(response.body) and mime_of(response) in _HTML
 
 
@@ -245,7 +245,7 @@ def _same_page(asked: str, shown: str) -> bool:
 
 
 def _fields(answer: Response) -> dict[str, str]:
-    """Header fields for the browser, which gets the body without codings."""
+    """Header fields for the browser, which gets the decoded body."""
     return {
         name.decode("latin-1"): b", ".join(values).decode("latin-1")
         for name, values in answer.headers.items()

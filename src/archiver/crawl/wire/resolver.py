@@ -1,4 +1,4 @@
-"""Scrapy's resolver, with an eye on where names lead."""
+"""Scrapy's resolver with a check of the resolved addresses."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ _STRICT = private_addresses.AddressGuard((), lambda _host: False)
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Refuses names that stand for private addresses, by the guard of the site that asks (`current_guard`). The
-    setting ARCHIVER_PROXY_HOSTS names proxies, which may have such. One for the process, as the reactor's resolver is.
+    """Refuses host names with private addresses, with the guard of the requesting site (`current_guard`). The setting
+    ARCHIVER_PROXY_HOSTS names proxies, which may have private addresses. There is one resolver per process, because the
+    reactor has only one.
     """
 
     proxy_hosts: frozenset[str] = frozenset()
@@ -42,7 +43,7 @@ class GuardedResolver(CachingThreadedResolver):
         return found.addCallback(self._checked, name, private_addresses.current_guard.get() or _STRICT)
 
     def _by_ipv6(self, failure: Failure, name: str) -> defer.Deferred[str]:
-        """The address of a host that has none of IPv4, which Scrapy's resolver alone asks for."""
+        """The address of a host without IPv4, because Scrapy's resolver only looks up IPv4."""
         if not isinstance(failure.value, DNSLookupError):
             return defer.fail(failure)
         reactor: Any = self.reactor

@@ -1,4 +1,4 @@
-"""What requests of a site carry beyond the usual fields: a login's secrets, cookies that a host insists on, a proxy."""
+"""Additional data for requests of a site: a login's secrets, cookies that a host requires, a proxy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archiver.login import Secrets
 
 @dataclass(frozen=True)
 class Access:
-    """How one site is reached. Secrets are sent to hosts of the site only, and only over TLS where `tls_only`."""
+    """How to connect to one site. Secrets are sent only to hosts of the site, and with `tls_only` only over TLS."""
 
     site: Site
     secrets: Secrets | None = None
@@ -24,11 +24,11 @@ class Access:
     cookies: InsistedCookies = field(default_factory=InsistedCookies)
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
-        """Scrapy copies settings with all that they hold; the cookies are the visitor's too."""
+        """Scrapy deep-copies settings, but the cookies are shared with the visitor."""
         return self
 
     def fields_for(self, url: str) -> list[tuple[str, str]]:
-        """The header fields that a request for this URL gets."""
+        """The additional header fields of a request for this URL."""
         fields: list[tuple[str, str]] = []
         trusted = self.site.covers(url) and (url.startswith("https:") or not self.tls_only)
         if self.secrets is not None and trusted:
@@ -42,7 +42,7 @@ class Access:
 
 
 class SiteAccess:
-    """The downloader middleware that adds them. Setting ARCHIVER_ACCESS: an Access."""
+    """The downloader middleware that adds this data. Setting ARCHIVER_ACCESS: an Access."""
 
     def __init__(self, access: Access | None) -> None:
         self._access = access

@@ -1,8 +1,8 @@
-"""The tee between TLS and HTTP: sees the bytes of every connection, both ways, as they go over the wire.
+"""The tee between TLS and HTTP: copies the exact bytes of every connection in both directions.
 
-Scrapy's `Response` has lost the status line, the order and case of fields and the codings. So Twisted's endpoints are
-wrapped: `TeeProtocol` stands between the (decrypted) transport and the HTTP client's protocol, copies what passes, and
-cuts it into exchanges by the messages' own boundaries.
+Scrapy's `Response` no longer has the status line, the order and case of fields and the codings. So Twisted's endpoints
+are wrapped: `TeeProtocol` is between the (decrypted) transport and the HTTP client's protocol, copies all bytes, and
+splits them into exchanges at the boundaries of the messages.
 
 Nothing in here may raise: an exception in `connectionLost` would swallow the loss and hang the request. Names in camel
 case are Twisted's.
@@ -39,7 +39,7 @@ SPOOL_ABOVE = 4 * 2**20  # bytes of a response kept in memory; more goes to a te
 
 @dataclass(slots=True)
 class Fetch:
-    """One request that Scrapy asked the handler for. The tee hands it each exchange that the wire carried for it."""
+    """One request that Scrapy gave to the handler. The tee passes it each exchange on the wire."""
 
     url: str
     method: str
@@ -49,13 +49,13 @@ class Fetch:
     open_exchanges: list[_OpenExchange] = field(default_factory=list)
 
     def end(self, truncated: Truncation | None) -> None:
-        """The request is over, whatever became of it: what is still open is cut here."""
+        """The request has ended, with any outcome: an open exchange is cut here."""
         for exchange in list(self.open_exchanges):
             exchange.close(truncated)
 
 
-# Which fetch the running code serves. Set around each request; read where the client asks the pool for a connection and
-# where it writes to a pooled one, both of which happen synchronously inside the request.
+# The fetch that is running. Set around each request; read when the client gets a connection from the pool and when it
+# writes to a pooled one, both of which happen synchronously within the request.
 current_fetch: ContextVar[Fetch | None] = ContextVar("current_fetch", default=None)
 
 
@@ -72,7 +72,7 @@ class _OpenExchange:
         self.tls: TlsSession | None = None
         self.closed = False
         self.answered = False
-        self.excess = False  # bytes came past the end of the answer
+        self.excess = False  # bytes came after the end of the response
         fetch.open_exchanges.append(self)
 
     @property
@@ -83,14 +83,16 @@ class _OpenExchange:
         self._request.append(data)
 
     def received(self, data: bytes) -> None:
-        """Keep what belongs to this message; what lies past its end is nobody's."""
+        """Keep the bytes of this message; bytes after its end are dropped."""
         self.answered = True
         own = self.framer.feed(data)
         self.excess = own < len(data)
         self._response.write(data[:own])
 
     def close(self, truncated: Truncation | None) -> None:
-        """Hand the exchange over. One without a single byte of an answer is none: its failure is in the crawl's log."""
+        """Pass the exchange on. Without a single byte of a response there is no exchange; the crawl's log has the
+        failure.
+        """
         if self.closed:
             return
         self.closed = True
@@ -103,7 +105,7 @@ class _OpenExchange:
             return
         interim = self._response.read(start)
         if truncated == "disconnect" and self.framer.problem:
-            truncated = "unspecified"  # a message that can't be read doesn't become whole by a longer connection
+            truncated = "unspecified"  # an unreadable message doesn't become complete with a longer connection
         exchange = Exchange(
             url=self._fetch.url,
             started=self._started,
@@ -119,7 +121,7 @@ class _OpenExchange:
 
 
 def _without_start(stream: BinaryIO, start: int) -> BinaryIO:
-    """The stream from `start` on, as a stream of its own: the same one, but for the rare interim response."""
+    """The stream from `start` on, as a separate stream if there was an interim response, which is rare."""
     if start == 0:
         stream.seek(0)
         return stream
@@ -133,7 +135,7 @@ def _without_start(stream: BinaryIO, start: int) -> BinaryIO:
 
 
 class TeeProtocol(ProtocolWrapper):
-    """One connection. Begins an exchange with the first write after an answer, ends it with the answer."""
+    """One connection. Starts an exchange with the first write after a response, and ends it with the response."""
 
     wrappedProtocol: Any  # noqa: N815 - Twisted's name
 
@@ -161,7 +163,7 @@ class TeeProtocol(ProtocolWrapper):
         if exchange is None or exchange.closed or exchange.answered:
             if exchange is not None:
                 exchange.close("unspecified")
-            # A new connection's first request is the one that it was opened for, whoever's turn it is by now.
+            # The first request on a new connection is the one for which it was opened, whichever fetch is running.
             fetch, self._opened_for = self._opened_for or current_fetch.get(), None
             if fetch is None:
                 return
@@ -173,7 +175,9 @@ class TeeProtocol(ProtocolWrapper):
         return getattr(self.getPeer(), "host", None)
 
     def abortConnection(self) -> None:  # noqa: N802
-        """The client gives up (time-out, size limit): why, the fetch's own end will say, not the lost connection."""
+        """The client gives up (timeout, size limit): the reason comes from the end of the fetch, not from the
+        connection.
+        """
         self._aborted = True
         cast("Any", self.transport).abortConnection()
 
@@ -182,19 +186,20 @@ class TeeProtocol(ProtocolWrapper):
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         exchange = self._exchange
         if exchange is None or exchange.closed:
-            # Past the end of an answer, or unasked for: it must not open the next one on this connection.
+            # Bytes after the end of a response, or unrequested: they must not start the next exchange on this
+            # connection.
             self.abortConnection()
             return
         exchange.tls = self._session(exchange)
         self._keep(exchange, data)
         super().dataReceived(data)
         if not exchange.closed and self.wrappedProtocol.state == "QUIESCENT":
-            # The client takes the answer for complete where our reading of it doesn't: keep them apart.
+            # The client considers the response complete, but our framing doesn't: separate the exchanges.
             exchange.close("unspecified")
             self.abortConnection()
 
     def _session(self, exchange: _OpenExchange) -> TlsSession | None:
-        """What is below, once for each connection: with the first bytes that come, the handshake is over."""
+        """The TLS session, determined once per connection: when the first bytes come, the handshake is complete."""
         if not self._looked_below and exchange.url.startswith("https:"):
             self._looked_below = True
             self._tls = session_of(self.transport, host_of(exchange.url))
@@ -204,19 +209,19 @@ class TeeProtocol(ProtocolWrapper):
         try:
             exchange.received(data)
         except OSError:
-            # The recorder will meet the same full disk, and stop the crawl.
-            logger.exception("an answer can't be spooled")
+            # The recorder will have the same problem (a full disk), and stop the crawl.
+            logger.exception("a response can't be spooled")
             exchange.close("unspecified")
             return
         if exchange.framer.problem == "head_too_large":
-            # Twisted's client has no limit on the sum of all header lines: it would go on for as long as they come.
+            # Twisted's client has no limit for all header lines together.
             exchange.close("length")
             self.abortConnection()
         if exchange.framer.done:
-            # Before the client hears of the end: with its response the capture must be there.
+            # Before the client gets the end: the capture must exist when the response is processed.
             exchange.close(None)
             if exchange.excess:
-                # loseConnection is too slow under TLS: more could be delivered before it takes effect.
+                # loseConnection is too slow with TLS: more data could be delivered before it takes effect.
                 self.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
@@ -238,7 +243,7 @@ class TeeFactory(WrappingFactory):
         self.fetch = fetch
 
     def registerProtocol(self, p: Any) -> None:  # noqa: N802
-        """Twisted keeps a list for shutting servers down; a client's connections end by themselves."""
+        """Twisted keeps a list for server shutdown, which a client doesn't need."""
 
     def unregisterProtocol(self, p: Any) -> None:  # noqa: N802
         """See `registerProtocol`."""
@@ -246,23 +251,23 @@ class TeeFactory(WrappingFactory):
 
 @implementer(IStreamClientEndpoint)
 class TeeEndpoint:
-    """An endpoint whose connections pass through the tee, opened for one fetch."""
+    """An endpoint for one fetch, whose connections pass through the tee."""
 
     def __init__(self, endpoint: Any, fetch: Fetch | None) -> None:
         self._endpoint = endpoint
         self._fetch = fetch
-        # Twisted connects again, when it finds a kept connection closed, outside of what asked: the guard of the site
-        # whose request it is must judge that one too.
+        # If a pooled connection was closed, Twisted connects again outside the context of the request: the guard of
+        # that request's site must check this connection, too.
         self._context = copy_context()
 
     def connect(self, protocolFactory: Any) -> Any:  # noqa: N803
         connected = self._context.copy().run(self._endpoint.connect, TeeFactory(protocolFactory, self._fetch))
-        # The pool must be given the client's own protocol, not our wrapper.
+        # The pool must get the client's own protocol, not the wrapper.
         return connected.addCallback(lambda wrapper: wrapper.wrappedProtocol)
 
 
 class TeePool:
-    """Twisted's connection pool, with every endpoint that it is given wrapped."""
+    """Twisted's connection pool, which wraps every endpoint."""
 
     def __init__(self, pool: HTTPConnectionPool) -> None:
         self._pool = pool

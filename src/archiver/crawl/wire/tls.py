@@ -1,7 +1,7 @@
-"""What a TLS connection was: its version and cipher suite, and whether the certificate is one to trust.
+"""Describes a TLS connection: its version and cipher suite, and whether the certificate is trusted.
 
-A site whose certificate is bad is captured all the same, as an archive must; that it was bad is told. OpenSSL judges,
-by the authorities that this machine trusts (SSL_CERT_FILE and SSL_CERT_DIR name others).
+A site with an invalid certificate is captured anyway, and the problem is recorded. OpenSSL checks it with the
+authorities that this machine trusts (or those of SSL_CERT_FILE and SSL_CERT_DIR).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _SUITE = re.compile(
 
 
 def session_of(transport: Any, host: str) -> TlsSession | None:
-    """The session below a transport on which bytes came; None without TLS. Never raises."""
+    """The TLS session of a transport that received bytes; None without TLS. Never raises."""
     try:
         connection = transport.getHandle()
         return _session(connection, host) if isinstance(connection, Connection) else None
     except Exception:
-        # It says something of the capture: the capture is worth more.
+        # This is only additional information: the capture is more important.
         logger.exception("the TLS session with %s can't be described", host)
         return None
 
@@ -52,7 +52,7 @@ def _session(connection: Connection, host: str) -> TlsSession:
 
 
 def _judge(connection: Connection, host: str) -> str:
-    """VERIFIED, or the reason why not, in OpenSSL's words."""
+    """VERIFIED, or the problem in OpenSSL's words."""
     leaf = connection.get_peer_certificate()
     chain = connection.get_peer_cert_chain()
     store = _authorities()
@@ -73,7 +73,7 @@ def _judge(connection: Connection, host: str) -> str:
 
 @lru_cache(maxsize=1)
 def _authorities() -> X509Store | None:
-    # OpenSSL comes with pyOpenSSL, built elsewhere: where this machine keeps its certificates Python's own knows.
+    # pyOpenSSL includes its own OpenSSL build; Python's knows where this machine keeps its certificates.
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):
         return None
@@ -83,8 +83,9 @@ def _authorities() -> X509Store | None:
 
 
 def iana_name(openssl: str) -> str | None:
-    """The registered name of a cipher suite, which WARC-Cipher-Suite wants, for the one that OpenSSL has; None for
-    suites that no web server has a use for. From TLS 1.3 on they are the same."""
+    """The registered (IANA) name of an OpenSSL cipher suite, for WARC-Cipher-Suite; None for suites that no web server
+    uses. Since TLS 1.3 both names are the same.
+    """
     if openssl.startswith("TLS_"):
         return openssl
     found = _SUITE.fullmatch(openssl)
