@@ -38,3 +38,13 @@ def test_a_month_with_excerpts_is_no_story_though_its_address_is_dated(path):
     page = wordpress(1)("blog.example", path)
     found = extract(str(page), f"http://blog.example{path}", datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(found, Skip) and found.reason == "listing"
+
+
+@pytest.mark.parametrize(
+    ("site", "path"), [(divs, "/archivo.php?d=2024-03-01"), (divs, "/archivo.php?d=2024-03-20"), (wordpress, "/feed/")]
+)
+def test_a_day_of_an_archive_and_a_feed_that_came_as_html_were_stories(site, path):
+    page = site(1)("blog.example", path)
+    body = page[1] if isinstance(page, tuple) else str(page)
+    found = extract(body.encode(), f"http://blog.example{path}", datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(found, Skip) and found.reason == "listing"

@@ -219,8 +219,11 @@ def _is_list(
     """
     says_story = _says_story(described)
     sure = says_story and (types_of(described.article) or page.meta("article:published_time"))
-    if sure or _links(page) < _FEW_LINKS:
+    if sure:
         return False
+    if _links(page) < _FEW_LINKS:  # an empty day of an archive, a feed that came as HTML
+        chars = sum(weight(block.text) for block in blocks)
+        return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
     body = max(prose.body, told)
     many = entries(page, lines)
@@ -244,6 +247,12 @@ def _is_headed_as_story(page: Page, described: Described) -> bool:
     title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may stand behind it
     is_sentence = len(title.split()) >= _SENTENCE_WORDS or (weight(title) > len(title) and weight(title) >= _SENTENCE)
     return bool(described.authors) or is_sentence or is_called_story(urlsplit(page.url).path)
+
+
+def _is_of_addresses(blocks: Sequence[Block]) -> bool:
+    """Whether most of a text is addresses."""
+    words = [word for block in blocks for word in block.text.split()]
+    return 2 * sum(len(word) for word in words if "://" in word) > sum(map(len, words))
 
 
 def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
