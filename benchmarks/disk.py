@@ -17,10 +17,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingest import ROOT, corpus_pages, sample_pages, take_in, write_warc
+from ingest import ROOT, corpus_pages, sample_pages, write_warc
 
 from archiver.extract.pool import ExtractionPool
-from archiver.index.database import open_writer
+from archiver.index.ingest.upkeep import catch_up
 
 
 def main() -> None:
@@ -40,11 +40,13 @@ def main() -> None:
 
 
 def made_from(warc: Path, index: Path) -> Path:
-    """An index made by the whole path, batch by batch, as a crawl's is."""
-    with ExtractionPool(1) as pool, open_writer(index) as db:
+    """An index made as `archiver index FILE` does it, batch by batch."""
+    with ExtractionPool(1) as pool:
         cpu = time.process_time()
-        take_in(db, warc, pool)
+        done = catch_up(index, index.parent / "warc", (), pool, foreign=[warc])
         print(f"CPU of this process: {time.process_time() - cpu:.1f} s")
+    if done.failed or done.damage:
+        raise SystemExit(f"not measured: {done.failed or done.damage}")
     return index
 
 

@@ -16,6 +16,7 @@ import pytest
 from archiver.errors import LockedError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import check, index_lock, open_reader, open_writer
+from archiver.index.ingest import compaction
 from archiver.index.ingest.follower import Follower
 from archiver.index.ingest.pipeline import refusal
 from archiver.index.ingest.upkeep import catch_up, rebuild
@@ -107,6 +108,34 @@ def test_a_file_that_grows_is_followed(home):
         (name, size) = db.execute("SELECT name, read_up_to FROM warcs").fetchone()
         assert (home / "warc" / name).stat().st_size == size
     assert print_of(home / "index.db") == rebuilt(home)
+
+
+def test_an_index_that_grew_by_half_is_compacted_and_holds_the_same(home, monkeypatch):
+    monkeypatch.setattr(compaction, "_LEAST", 2)
+    index = home / "index.db"
+    write(home / "warc", range(4), "first")
+    update(home)
+    file = index.stat().st_ino
+    write(home / "warc", [4], "second")
+    update(home)
+    assert index.stat().st_ino == file  # one story more than four is not worth a copy
+    write(home / "warc", range(5, 12), "third")
+    update(home)
+    assert index.stat().st_ino != file
+    assert print_of(index) == rebuilt(home)
+    assert {path.name for path in home.glob("index.*")} <= {"index.db", "index.db.sum", "index.lock"}
+
+
+def test_a_damaged_index_is_not_compacted_but_left_to_be_reported(home):
+    write(home / "warc", range(3))
+    update(home)
+    index = home / "index.db"
+    data = bytearray(index.read_bytes())
+    for offset in range(8192, len(data), 4096):
+        data[offset : offset + 200] = b"\xff" * 200
+    index.write_bytes(data)
+    assert compaction.compacted(index) == index and index.read_bytes() == data
+    assert not compaction.copy_of(index).exists()
 
 
 def test_half_a_record_waits_for_its_other_half(home):

@@ -51,6 +51,9 @@ STATEMENTS = (
 # is written again at each level, and with 8 there are two thirds as many levels. Measured in benchmarks/growth.py.
 AUTOMERGE = 8
 
+# One piece out of all, on a level above all.
+MERGE_ALL = "INSERT INTO articles_fts(articles_fts) VALUES ('optimize')"
+
 # What FTS5 finds in its own table that PRAGMA quick_check doesn't: raises sqlite3.DatabaseError.
 INTEGRITY_CHECK = "INSERT INTO articles_fts(articles_fts) VALUES ('integrity-check')"
 

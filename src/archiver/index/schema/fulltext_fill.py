@@ -27,7 +27,7 @@ def fill(db: Index) -> None:
     entered = 0
     for part in (*[1] * 3, _BIG, 1, -1):
         db.execute(f"{fulltext.FILL} LIMIT ? OFFSET ?", (part, entered))
-        db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('optimize')")
+        db.execute(fulltext.MERGE_ALL)
         entered += part
     for setting, _, usual in _SETTINGS:
         _set(db, setting, usual)
