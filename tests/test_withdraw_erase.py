@@ -41,9 +41,9 @@ def erased(crawled, tmp_path_factory):
     """A copy of a crawled archive before and after a story was erased: (program, before, story, url, sentences)."""
     program = make_program(tmp_path_factory.mktemp("erased") / "home", crawled[0].url)
     shutil.copytree(crawled[1].archive, program.archive)
-    story, url, text = program.rows(
+    story, url, text = program.rows(  # the same one whatever the port is, of which ids are hashes
         "SELECT id, url, text FROM articles a WHERE length(text) > 400"
-        " ORDER BY (SELECT count(*) FROM link_urls l WHERE l.url = a.url) DESC, length(text) LIMIT 1"  # (ids depend on the port)
+        " ORDER BY (SELECT count(*) FROM link_urls l WHERE l.url = a.url) DESC, length(text) LIMIT 1"
     )[0]
     program.run("withdraw", url, "--reason", "ticket 20", "--erase")
     return program, crawled[1], story, url, sentences_of(text)
