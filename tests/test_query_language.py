@@ -348,10 +348,10 @@ def test_the_caret_stands_under_the_place_also_behind_wide_characters():
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("(ferry", "brackets mean nothing"),
-        ('ferry "', 'a lone " is left out'),
+        ("(ferry", "brackets are ignored"),
+        ('ferry "', 'an unpaired " is ignored'),
         ("-toll", "to exclude a word write NOT"),
-        ("fer*y", "the * of 'fer*y' is left out"),
+        ("fer*y", "the * of 'fer*y' is ignored"),
         ("mayor:smith", "mayor: is not a field"),
         ("titel:ferry", "did you mean 'title'?"),
         ("ferry 🙂", "'🙂' has no letter or digit"),

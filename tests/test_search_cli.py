@@ -279,7 +279,7 @@ def test_what_plain_words_leave_out_is_told_on_stderr_and_by_explain(archive):
     process = program.start("search", "(ferry -sails", "--count")
     output, errors = process.communicate(timeout=100)
     assert (process.returncode, output) == (0, b"1\n")
-    assert b"brackets mean nothing" in errors and b"to exclude a word write NOT" in errors
+    assert b"brackets are ignored" in errors and b"to exclude a word write NOT" in errors
     told = program.json("search", "(ferry -sails", "--explain", "--json")
     assert told["read_as"] == "plain words" and len(told["left_out"]) == 2 and told["count"] == 1
 

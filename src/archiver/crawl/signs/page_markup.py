@@ -1,4 +1,4 @@
-"""Markup taken out of a page's bytes, in linear time whatever the page: what runs here keeps the crawl waiting."""
+"""Removes markup from a page's bytes in linear time for any page, because this blocks the crawl's loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCRIPT = re.compile(rb"<script\b", re.IGNORECASE)
 
 
 def without(body: bytes, *tags: str) -> bytes:
-    """The bytes without these elements and what they hold; a tag that is never closed goes alone."""
+    """The bytes without these elements and their content; of an unclosed element only the tag is removed."""
     opening, closing = _patterns(tags)
     kept: list[bytes] = []
     unclosed: set[bytes] = set()
@@ -26,24 +26,24 @@ def without(body: bytes, *tags: str) -> bytes:
         kept.append(body[position : match.start()])
         end = closing[tag].search(body, match.end()) if tag not in unclosed else None
         if end is None:
-            unclosed.add(tag)  # nor are those that follow: looking again would cost the square of the page
+            unclosed.add(tag)  # later ones are unclosed, too: searching again would take quadratic time
         position = end.end() if end else match.end()
     kept.append(body[position:])
     return b" ".join(kept)
 
 
 def unscripted(body: bytes) -> bytes:
-    """The part of a page that is looked at, without scripts and styles."""
+    """The examined part of a page, without scripts and styles."""
     return without(body[:_SCANNED], "script", "style")
 
 
 def words_of(unscripted: bytes) -> bytes:
-    """A fingerprint of a page's letters: equal for pages that differ in numbers and markup alone."""
+    """A fingerprint of a page's letters: equal for pages that differ only in numbers and markup."""
     return blake2b(_TAG.sub(b"", unscripted).translate(None, NO_LETTERS), digest_size=8).digest()
 
 
 def is_made_by_script(body: bytes, links: int) -> bool:
-    """Whether a page of so many links may be made by scripts, which a browser has to run."""
+    """Whether a page with this number of links may need JavaScript."""
     return links < _LINKS_OF_A_PAGE and _SCRIPT.search(body[:_SCANNED]) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a page asks of those who keep it, told from its header fields and its head: linear however it is built."""
+"""A page's directives about archiving, from its header fields and its head, in linear time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""",
 
 
 def words_asked(fields: Iterable[tuple[str, str]], body: bytes) -> set[str]:
-    """The words of `keeping` that an answer says, such as `noarchive`."""
+    """The directives of a response, as in `keeping`, such as `noarchive`."""
     found = {word for word, _ in words_of_fields(fields)}
     stated = list(_metas(body[:_SCANNED]))
     robots = [content for name, content in stated if name != "tdm-reservation"]

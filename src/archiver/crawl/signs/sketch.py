@@ -1,4 +1,4 @@
-"""What a page shows of itself, worked out once: all that judge a page while it is crawled ask this one value."""
+"""The features of a page, computed once and shared by everything that judges pages during a crawl."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from archiver.crawl.signs.sentences import own_text, sentences_of
 from archiver.crawl.signs.storylike import head_declares_story, lists_stories
 from archiver.crawl.signs.wall_signs import WallSign, wall_sign
 
-_TEXT = 400  # bytes of letters in sentences: less is no story's text
+_TEXT = 400  # bytes of letters in sentences: a story has at least this
 
 
 @dataclass(frozen=True)
 class PageSketch:
-    """A page as it was fetched from `url`. Each of its properties is computed when it is first asked for."""
+    """A page fetched from `url`. Each property is computed on first use."""
 
     url: str
     body: bytes
@@ -37,12 +37,12 @@ class PageSketch:
 
     @cached_property
     def figures(self) -> bytes | None:
-        """A fingerprint of the figures in its text, if it has some: see `figures_of`."""
+        """A fingerprint of the figures in its text, if there are any: see `figures_of`."""
         return figures_of(self._own_text, self.url)
 
     @property
     def said(self) -> bytes:
-        """A fingerprint of its letters and figures: equal for pages that say the same."""
+        """A fingerprint of its letters and figures: equal for pages with the same content."""
         return self.words + (self.figures or b"")
 
     @cached_property
@@ -52,25 +52,25 @@ class PageSketch:
 
     @cached_property
     def canonical(self) -> str | None:
-        """The absolute URL that its head calls its own."""
+        """The absolute URL that its head claims as its own."""
         return canonical_link(self.body, self.url)
 
     @cached_property
     def wall(self) -> WallSign | None:
-        """What it looks like if it stands before the page that was asked for."""
+        """The kind of wall that it looks like, if any."""
         return wall_sign(self.body)
 
     @cached_property
     def declares_story(self) -> bool:
-        """Whether its head says that it is one story, and it has a text."""
+        """Whether its head declares one story, and it has a text."""
         return head_declares_story(self.body) and self.has_text
 
     @property
     def has_text(self) -> bool:
-        """Whether it has sentences enough for a story."""
+        """Whether it has enough sentences for a story."""
         return sum(self.sentences.values()) >= _TEXT
 
     @cached_property
     def lists_stories(self) -> bool:
-        """Whether it is a list that shows its stories whole, or nearly."""
+        """Whether it is a list that shows its stories completely, or almost."""
         return lists_stories(self.body)

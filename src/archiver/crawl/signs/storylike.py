@@ -1,7 +1,7 @@
-"""Whether a page shows a story, told from its bytes while crawling: for sites whose addresses don't say so.
+"""Whether a page is a story, judged from its bytes during a crawl, for sites whose URLs don't show it.
 
-What is kept as a story, the index judges by the extracted text. Here it is decided when a page is fetched again, and
-that a folder of stories which lead nowhere is no dead end. All patterns are linear in their input.
+The index decides from the extracted text what is kept as a story. This module determines when a page is re-fetched, and
+that a folder of stories without links is not a dead end. All patterns take linear time.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _PUBLISHED = re.compile(
 
 
 def head_declares_story(body: bytes) -> bool:
-    """Whether a page says in its head that it is one story: a date of publication, or JSON-LD of an article alone.
+    """Whether a page's head declares one story: a date of publication, or JSON-LD of a single article.
 
-    Some templates say so of sections, too: only with a text (`PageSketch.declares_story`) is it believed.
+    Some templates declare this for sections, too, so it only counts together with a text (`PageSketch.declares_story`).
     """
     head = body[:_SCANNED]
     data = b" ".join(piece.partition(b"</script")[0] for piece in _JSON_LD.split(head)[1:])
@@ -39,7 +39,7 @@ def head_declares_story(body: bytes) -> bool:
 
 
 def lists_stories(body: bytes) -> bool:
-    """Whether texts stand below headings that lead elsewhere: a list that shows its stories whole, or nearly."""
+    """Whether there are texts below headings with links: a list that shows its stories completely, or almost."""
     before, *pieces = _HEADING.split(body[:_SCANNED])
     texts = 0
     for piece in pieces:

@@ -1,8 +1,8 @@
-"""Where a site goes on without end: calendars, facets, sorted copies, pages past the last, hosts made up on the spot.
+"""Detects endless URL spaces: calendars, facets, sorted copies, pages after the last one, generated host names.
 
-Nothing here looks at what a page is about. Addresses are folded into patterns (digits and slugs made alike, with the
-names of their parameters), and each pattern has budgets. Budgets are of one run: the next begins anew, and meets the
-same ends. docs/add-a-site.md explains each reason.
+The content of a page doesn't matter. URLs are grouped into patterns (with placeholders for digits and slugs, and the
+names of their parameters), and each pattern has budgets. Budgets apply to one run: the next run starts from zero and
+stops at the same places. docs/add-a-site.md explains each reason.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from archiver.frontier import Candidate, Task
 from archiver.urls import host_of, registered_domain
 
 HOSTS = 50  # of one registered domain
-PAGES = 100_000  # that are no stories
-BARREN_NUMBERED = 20  # pages in a row of a numbered pattern that show no link which its others have not shown
+PAGES = 100_000  # that are not stories
+BARREN_NUMBERED = 20  # consecutive pages of a numbered pattern without any new link
 BARREN_FACETS = 60  # the same for all sets of parameters on one path
-# The same for lists that differ in a name, /tag/…/, and for those that show nothing the crawl has not met elsewhere;
+# The same for lists that differ in a name, /tag/…/, and for those without links that the crawl has not found elsewhere;
 BARREN_FAMILY = 100  # or, if that is more,
-BARREN_A_STORY = 2  # of these for each story: a large site has more tags, and more that are of use
+BARREN_A_STORY = 2  # of these for each story: a large site has more tags, and more useful ones
 _FOLDERS_OF_A_FAMILY = 2
 BARREN_NAMED = 1000  # the same for patterns of words alone: topics, authors
-LIST_DEPTH = 50  # as deep as a page of a list counts, so that the stories of its hundredth page are not too deep
-LIST_END = 5  # numbered pages in a row of one list (/topics/politics/2?page=7) without a link that is new to it
+LIST_DEPTH = 50  # the maximum depth of a page of a list, so that the stories of its hundredth page are not too deep
+LIST_END = 5  # consecutive numbered pages of one list (/topics/politics/2?page=7) without a link that is new to it
 PARAMETER_SETS = 20  # different sets of parameter names on one path
-STALE = 500  # pages in a row of a pattern with links to nothing that was not known already
-SAME_WORDS = 20  # pages in a row of one pattern that say what others of it said
-SITEMAP_LEVELS = 3  # sitemap indexes inside of one another
+STALE = 500  # consecutive pages of a pattern with only known links
+SAME_WORDS = 20  # consecutive pages of one pattern with the same words as others of it
+SITEMAP_LEVELS = 3  # nested sitemap indexes
 _MOST_LINKS = 50_000  # of a pattern's pages that are remembered
 _MOST_MET = 500_000  # links of all pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
 _MOST_FIGURES = 20_000  # pages of a pattern whose figures are remembered
 _MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
-_TEXT_OF_A_STORY = 800  # bytes of letters in sentences that none of its neighbours has
-_TEXT_FOR_A_LINK = 150  # more of it for each link: a list with excerpts has a text, too
+_TEXT_OF_A_STORY = 800  # bytes of letters in sentences that no page of the pattern has
+_TEXT_FOR_A_LINK = 150  # more for each link, because a list with excerpts has a text, too
 
 _SORTING = frozenset(
     {
@@ -62,12 +62,12 @@ _SEARCH_PATH = re.compile(r"/(?:search|buscar|busqueda|búsqueda|recherche|suche
 _LANGUAGE_FOLDER = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*\d)[0-9A-Za-z]{16,}|\([A-Za-z]\([^/()]+\)\)")
 _PAGE_PARAMETERS = frozenset({"page", "p", "pg", "paged", "start", "offset", "pagina"})
-_LIST_PARAMETERS = _PAGE_PARAMETERS | {"node"}  # Drupal: a list continued after the story of that number
+_LIST_PARAMETERS = _PAGE_PARAMETERS | {"node"}  # Drupal: a list continued after the story with that number
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The shape of an address: what all pages of one template share."""
+    """The pattern of a URL, which all pages of one template share."""
 
     host: str
     path: str  # digits as N, slugs as S
@@ -75,13 +75,13 @@ class Pattern:
 
     @property
     def numbered(self) -> bool:
-        """Whether a machine can go on making such addresses by counting."""
+        """Whether such URLs can be generated endlessly by counting."""
         return bool(self.parameters) or "N" in self.path
 
 
 @dataclass(slots=True)
 class _Record:
-    """What a pattern's pages came to."""
+    """The results of a pattern's pages."""
 
     barren: int = 0
     stale: int = 0
@@ -91,10 +91,10 @@ class _Record:
     pages: int = 0
     closed: str | None = None
     words: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    figures: set[bytes] = field(default_factory=set)  # of pages that say the same words
+    figures: set[bytes] = field(default_factory=set)  # of pages with the same words
 
     def has_own_figures(self, sketch: PageSketch) -> bool:
-        """Whether a page says the same words as one before, and figures that none before has. They are remembered."""
+        """Whether a page has the same words as an earlier one, but new figures. They are remembered."""
         if sketch.words not in self.words or sketch.figures is None or sketch.figures in self.figures:
             return False
         if len(self.figures) < _MOST_FIGURES:
@@ -102,7 +102,7 @@ class _Record:
         return True
 
     def note(self, shows_more: bool, leads_on: bool, limit: int, stale_limit: int = STALE) -> None:
-        """Count a page that led nowhere, or begin to count anew."""
+        """Count a page without new links, or reset the count."""
         self.barren = 0 if shows_more else self.barren + 1
         self.stale = 0 if leads_on else self.stale + 1
         if self.barren >= limit or self.stale >= max(limit, stale_limit):
@@ -111,11 +111,11 @@ class _Record:
 
 @dataclass(slots=True)
 class _List:
-    """What the numbered pages of one list came to."""
+    """The results of the numbered pages of one list."""
 
     links: set[int] = field(default_factory=set)
     fruitful: int = 0  # pages with a link that was new to the list
-    barren: int = 0  # pages in a row without one
+    barren: int = 0  # consecutive pages without one
 
     @property
     def ended(self) -> bool:
@@ -123,12 +123,12 @@ class _List:
 
     @property
     def is_real(self) -> bool:
-        """Whether its pages show different things: links of a menu are new once only."""
+        """Whether its pages have different content: links of a menu are new only once."""
         return self.fruitful >= 2
 
 
 class Traps:
-    """Budgets of one site's crawl. `has_rule`: the site itself says which addresses are stories."""
+    """Budgets of one site's crawl. `has_rule`: the site has a pattern for stories."""
 
     def __init__(self, *, has_rule: bool = False) -> None:
         self._has_rule = has_rule
@@ -140,13 +140,13 @@ class Traps:
         self._showing: dict[str, int] = {}  # links of a page that are new to its pattern
         self._listing: dict[str, int] = {}  # links of a page that are new to its list
         self._introducing: dict[str, int] = {}  # links of a page that are new to its family
-        self._met: set[int] = set()  # links that any page showed
-        self._unmet: dict[str, int] = {}  # links of a page in a family that no page showed before
+        self._met: set[int] = set()  # links of any page
+        self._unmet: dict[str, int] = {}  # links of a page in a family that no page had before
         self._pages = 0
         self._stories = 0
 
     def refusal(self, candidate: Candidate | Task) -> str | None:
-        """Why an address is not fetched (`trap_...`), or None. Asked of a link, and again before it is fetched."""
+        """Why a URL is not fetched (`trap_...`), or None. Called for a link, and again before it is fetched."""
         if candidate.kind in ("seed", "exact", "requisite"):
             return None
         level = self._sitemaps.get(candidate.url)
@@ -173,8 +173,9 @@ class Traps:
         self._pages += task.kind == "page"
 
     def shows(self, task: Task, onward: Collection[Candidate], foreign: Collection[str] = ()) -> None:
-        """A page has links to stories or to pages of another pattern, and links that lead off the site. A page shows
-        nothing new if pages of its own pattern have shown all its links; whether a sitemap named them doesn't count."""
+        """Record a page's links to stories or to pages of another pattern, and links off the site. A page has nothing
+        new if pages of its own pattern already had all its links; links known from a sitemap still count as new.
+        """
         foreign = [url for url in foreign if not _names_host(url, task.url)]
         shown = {hash(link.key) for link in onward if link.kind == "article" or not self._is_closed(link.url)}
         shown.update(map(hash, foreign))
@@ -190,15 +191,15 @@ class Traps:
             _add_fresh(shown, self._lists.setdefault(address, _List()).links, self._listing, task.url)
 
     def meets(self, onward: Collection[Candidate]) -> None:
-        """Some page, of whatever kind, has these links; `shows` was told of them if it is a list."""
+        """Record the links of any page; those of a list were also passed to `shows`."""
         if len(self._met) < _MOST_MET:
             self._met.update(hash(link.key) for link in onward)
 
     def visited(self, task: Task, leads_on: bool, sketch: PageSketch) -> bool:
-        """A page was fetched, and `shows` was told of its links. `leads_on`: some of them were not known before.
+        """Record a fetched page, whose links were passed to `shows`. `leads_on`: some of them are new.
 
-        Returns whether it is one of many that have a text of their own and few links of their own: a story, at an
-        address that doesn't say so.
+        Returns whether it is one of many pages with a text and few links of their own: a story at a URL that doesn't
+        show it.
         """
         links, new_to_list = self._showing.pop(task.url, 0), self._listing.pop(task.url, 0)
         if task.kind in ("seed", "exact") or self.is_sitemap(task.url):
@@ -215,12 +216,12 @@ class Traps:
             walked = self._lists.setdefault(address, _List())
             walked.fruitful += new_to_list > 0
             walked.barren = 0 if new_to_list or has_text else walked.barren + 1
-            # The end of a real list is no sign against the other lists of its kind, whoever else knew its links.
+            # The end of a real list says nothing about other lists of its kind, even if its links were known.
             shows_more, leads_on = shows_more or walked.is_real, leads_on or walked.is_real
         family = family_of(task.url) if task.kind == "page" else None
         if family is not None:
             relatives = self._records.setdefault(family, _Record())
-            own_text = relatives.sentences.own(sketch.sentences)  # excerpts are on the pages of many tags
+            own_text = relatives.sentences.own(sketch.sentences)  # pages of many tags have excerpts
             shown = self._introducing.pop(task.url, 0)
             is_text = own_text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * shown
             limit = max(BARREN_FAMILY, BARREN_A_STORY * self._stories)
@@ -235,7 +236,7 @@ class Traps:
             record.words.append(sketch.words)
             if record.same >= SAME_WORDS:
                 record.closed = "trap_same_words"
-        is_neighbour = pattern.numbered and record.pages > 1  # the first of a pattern has the menu's links, too
+        is_neighbour = pattern.numbered and record.pages > 1  # the first page of a pattern also has the menu's links
         links = max(links, new_to_list)
         is_story = text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links or (has_figures and not links)
         self._stories += task.kind == "article" or (is_neighbour and is_story)
@@ -249,7 +250,7 @@ class Traps:
         names = {name.lower() for name in pattern.parameters}
         sets = self._parameter_sets.setdefault((pattern.host, pattern.path), set())
         path = urlsplit(url).path
-        # WordPress searches with ?s= at its root; elsewhere that may be a section.
+        # WordPress uses ?s= at its root for searches; elsewhere it may be a section.
         searches = names & _SEARCHING and not _names_a_path(url)
         if searches or ("s" in names and path == "/") or _SEARCH_PATH.search(path):
             return "trap_search"
@@ -262,7 +263,7 @@ class Traps:
         address = list_of(url)
         if address is not None and address in self._lists and self._lists[address].ended:
             return "list_ended"
-        # A list whose pages show something new is walked to its end, whatever its family came to.
+        # A list whose pages have new links is followed to its end, whatever the results of its family.
         is_walked = address is not None and address in self._lists and self._lists[address].is_real
         family = None if is_walked else family_of(url)
         wider = _any_parameters(pattern) if pattern.parameters else family
@@ -280,22 +281,22 @@ class Traps:
 
 
 def _add_fresh(shown: set[int], known: set[int], counts: dict[str, int], url: str) -> None:
-    """Count for a page the links that are not yet known, and remember them."""
+    """Count a page's unknown links, and remember them."""
     fresh = shown - known
     if fresh:
-        counts[url] = counts.get(url, 0) + len(fresh)  # a long page comes in pieces
+        counts[url] = counts.get(url, 0) + len(fresh)  # a long page comes in parts
         if len(known) < _MOST_LINKS:
             known |= fresh
 
 
 def _names_host(url: str, page: str) -> bool:
-    """Whether a link that leads off the site names the site, as links for sharing a page do: each page has its own."""
+    """Whether a link off the site contains the site's host, like links for sharing, which differ on each page."""
     host = host_of(page).removeprefix("www.")
     return host in unquote(url.partition("?")[2].lower()) or host in urlsplit(url).fragment.lower()
 
 
 def _names_a_path(url: str) -> bool:
-    """Whether what looks like a search is the page itself: Drupal's /?q=node/1 without clean addresses."""
+    """Whether a URL that looks like a search is a page: Drupal's /?q=node/1 without clean URLs."""
     given = [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in _SEARCHING]
     return bool(given) and all("/" in value and not value.startswith("search/") for value in given)
 
@@ -306,8 +307,9 @@ def _any_parameters(pattern: Pattern) -> Pattern:
 
 @lru_cache(maxsize=50_000)
 def family_of(url: str) -> Pattern | None:
-    """What the lists of one kind have in common, which differ in a name: /tag/ferry/ and /tag/bridge/, and their feeds.
-    None for what is numbered, and for pages that stand below no folder."""
+    """The common part of lists that differ in a name: /tag/ferry/ and /tag/bridge/, and their feeds. None for numbered
+    pages, and for pages that are not in a folder.
+    """
     pattern = pattern_of(url)
     folders = pattern.path.strip("/").removesuffix("/feed").split("/")
     first = 1 if _LANGUAGE_FOLDER.fullmatch(folders[0]) else 0
@@ -318,7 +320,7 @@ def family_of(url: str) -> Pattern | None:
 
 
 def _is_beyond(url: str, family: Pattern) -> bool:
-    """Whether a link of a list leads to more than to other lists of its kind, and to the feeds of these."""
+    """Whether a link of a list leads to anything except other lists of its kind and their feeds."""
     pattern = pattern_of(url)
     if not pattern.numbered and "S" not in pattern.path:
         return False
@@ -330,7 +332,7 @@ ListAddress = tuple[str, str]  # host and path
 
 @lru_cache(maxsize=50_000)
 def list_of(url: str) -> ListAddress | None:
-    """The list that an address is a numbered page of, or None for an address without a page's number."""
+    """The list of which a URL is a numbered page, or None for a URL without a page number."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     counted = all(name.lower() in _LIST_PARAMETERS and re.fullmatch(r"[\d,]{1,20}", value) for name, value in pairs)
@@ -338,7 +340,7 @@ def list_of(url: str) -> ListAddress | None:
 
 
 def depth_of(found_on: str, depth: int, url: str) -> int:
-    """Links from a seed to `url`, found on a page at `depth`. The pages of one list lead on without getting deeper."""
+    """Links from a seed to `url`, found on a page at `depth`. The pages of one list don't increase the depth."""
     address = list_of(url)
     same_list = address is not None and address == list_of(found_on)
     return max(depth, min(depth + 1, LIST_DEPTH)) if same_list else depth + 1
@@ -346,7 +348,7 @@ def depth_of(found_on: str, depth: int, url: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def pattern_of(url: str) -> Pattern:
-    """The pattern of an address."""
+    """The pattern of a URL."""
     parts = urlsplit(url)
     folded = "/".join(_folded(segment) for segment in parts.path.split("/"))
     names = tuple(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))
@@ -354,7 +356,7 @@ def pattern_of(url: str) -> Pattern:
 
 
 def is_token(folder: str) -> bool:
-    """Whether a folder of an address looks like a session's: /s/4f5e…/, /(S(4f5e…))/."""
+    """Whether a folder of a URL looks like a session: /s/4f5e…/, /(S(4f5e…))/."""
     return _TOKEN.fullmatch(folder) is not None
 
 

@@ -1,12 +1,12 @@
-"""Parts of addresses that say nothing, recognised while crawling: each story would otherwise be fetched once for each.
+"""Recognises irrelevant parts of URLs during a crawl; otherwise each story would be fetched once for each variant.
 
-A parameter (`?ref=`, `?from=`) or a folder that holds a token (`/s/4f5e…/`) says nothing where pages that differ in it
-alone are the same, word for word, or where a story says that its address is the one without it. Lists are no evidence
-against a parameter's meaning: many call their first page the address of all.
+A parameter (`?ref=`, `?from=`) or a folder with a token (`/s/4f5e…/`) is irrelevant if pages that differ only in it are
+identical word for word, or if a story claims the URL without it. Lists are not evidence, because many declare their
+first page as canonical for all.
 
-A copy costs a fetch; a page that is taken for one is lost. So what may name a language is never judged, and what may
-count pages only by their words, each number for itself: `?page=1` shows the story, `?page=2` shows how it goes on,
-and both call themselves by the address of the first.
+A missed copy costs one fetch, a wrong one loses a page. So parts that may be a language are never irrelevant, and
+possible page numbers are judged only by the words of the pages, each number separately: `?page=1` and `?page=2` of a
+story have different text but the same canonical URL.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import is_token, pattern_of
 from archiver.urls import has_article_shape
 
-PAGES_TO_TELL = 3  # different pages that agree
-_LEAST_AGREEMENT = 0.8  # pages with a clock or an advertisement in words differ by chance
+PAGES_TO_TELL = 3  # different pages that must agree
+_LEAST_AGREEMENT = 0.8  # pages with a clock or a text advertisement may differ
 _MAX_REMEMBERED = 20_000  # pages whose words are remembered
 _MAX_PARTS = 20_000
 _COUNTS = re.compile(r"\d{1,4}")
@@ -31,8 +31,9 @@ _LANGUAGE_NAME = re.compile(r"lang\w*|locale|hl|idioma|lingua|sprache|taal", re.
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where something stands in the addresses of one folder: a parameter by its name (with a value that `counts`, by
-    both), or the folder after `path`."""
+    """A part of the URLs of one folder: a parameter by its name (or by name and value, if the value `counts`), or the
+    folder after `path`.
+    """
 
     host: str
     path: str
@@ -44,7 +45,7 @@ class Part:
 class _Evidence:
     agree: set[str] = field(default_factory=set)
     differ: int = 0
-    first: str = ""  # the token that stands for all
+    first: str = ""  # the token used for all
 
     @property
     def says_nothing(self) -> bool:
@@ -52,16 +53,16 @@ class _Evidence:
 
 
 class CopyWatch:
-    """What the addresses of one crawl's pages have in common."""
+    """The irrelevant parts found in one crawl."""
 
     def __init__(self) -> None:
         self._parts: dict[Part, _Evidence] = {}
-        self._pages: dict[str, bytes] = {}  # words of each address
-        self._first: dict[tuple[Part, str], str] = {}  # the address that was met first of those that differ in a part
+        self._pages: dict[str, bytes] = {}  # the words of each URL
+        self._first: dict[tuple[Part, str], str] = {}  # the first of the URLs that differ in a part
         self._learned = False
 
     def canonical(self, url: str) -> str:
-        """The address without what is known to say nothing; a token becomes the first that was met in its place."""
+        """The URL without irrelevant parts; a token is replaced by the first one found in its place."""
         if not self._learned:
             return url
         for part, value, without in _parts_of(url):
@@ -71,7 +72,7 @@ class CopyWatch:
         return url
 
     def visited(self, sketch: PageSketch, *, is_story: bool) -> None:
-        """A page was fetched: compare it with those whose address differs in one part."""
+        """Compare a fetched page with those whose URL differs in one part."""
         url = sketch.url
         parts = _parts_of(url)
         if len(self._pages) < _MAX_REMEMBERED and (parts or is_story):
@@ -106,7 +107,7 @@ class CopyWatch:
 
 @lru_cache(maxsize=20_000)
 def _parts_of(url: str) -> tuple[tuple[Part, str, str], ...]:
-    """Each part with its value and the address without it, `\\0` where a folder was."""
+    """Each part with its value and the URL without it, with `\\0` in place of a folder."""
     pieces = urlsplit(url)
     host, path = pieces.netloc, pattern_of(url).path.rpartition("/")[0]
     found: list[tuple[Part, str, str]] = []
@@ -120,7 +121,7 @@ def _parts_of(url: str) -> tuple[tuple[Part, str, str], ...]:
         part = Part(host, path, unquote_plus(pair if counts else name), counts)
         found.append((part, value, urlunsplit(pieces._replace(query=rest))))
     folders = pieces.path.split("/")
-    for number, folder in enumerate(folders[:-1]):  # what stands last is the page
+    for number, folder in enumerate(folders[:-1]):  # the last segment is the page
         if is_token(folder):
             masked = "/".join([*folders[:number], "\0", *folders[number + 1 :]])
             part = Part(host, "/".join(folders[:number]), None)

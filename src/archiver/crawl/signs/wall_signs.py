@@ -1,4 +1,4 @@
-"""Pages that answer 200 and show no page: bot checks, captchas, consent walls. Told by few words and known marks."""
+"""Recognises walls with status 200 (bot checks, captchas, consent walls) by few words and known phrases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archiver.wall_words import ASKS_CONSENT_BYTES, BLOCKED_BYTES
 WallSign = Literal["block", "consent"]
 
 _SCANNED = 60_000  # bytes: walls are short
-_MAX_WORDS = 250  # a story that speaks of captchas has more
+_MAX_WORDS = 250  # a story about captchas has more
 _TAG = re.compile(rb"<[^<>]*>")
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _BLOCK_MARKS = re.compile(
@@ -21,7 +21,7 @@ _BLOCK_MARKS = re.compile(
 
 
 def wall_sign(body: bytes) -> WallSign | None:
-    """`block` or `consent` when a page looks like a wall in front of the page that was asked for, else None."""
+    """`block` or `consent` if a page looks like a wall in place of the requested page, otherwise None."""
     if len(body) > 4 * _SCANNED:
         return None
     head = body[:_SCANNED]

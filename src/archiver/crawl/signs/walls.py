@@ -1,5 +1,5 @@
-"""Walls in the place of stories: pages that look like one, and say the same wherever they stand. Many a short story has
-a captcha in its form and a word on cookies at its end, and sentences of its own.
+"""Walls in place of stories: pages that look like one and always have the same words. Short stories may have a captcha
+in a form and a note on cookies, too, but they have sentences of their own.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ _MOST_SENTENCES = 10_000
 
 
 class WallWatch:
-    """What one crawl's pages say that look like walls."""
+    """The words of one crawl's pages that look like walls."""
 
     def __init__(self) -> None:
         self._sentences = SentencesMet(_MOST_SENTENCES)
         self._met_one = False
 
     def sign(self, sketch: PageSketch) -> WallSign | None:
-        """`block` or `consent` when a wall stands in the place of a story, else None. The first page that looks like
-        one is one, unless its head says that it is a story."""
+        """`block` or `consent` for a wall in place of a story, otherwise None. The first page that looks like a wall
+        counts as one, unless its head declares a story.
+        """
         sign = sketch.wall
         if sign is None:
             return None
-        # Some words of its own a wall may have: it names the page that it stands before.
+        # A wall may have a few words of its own, because it names the requested page.
         has_text = self._sentences.own(sketch.sentences) >= TEXT_OF_ITS_OWN
         is_story = has_text and (self._met_one or sketch.declares_story)
         self._met_one = True

@@ -1,1 +1,1 @@
-"""Queries into stories: the query language, filters, ranking, facets, saved searches."""
+"""Search: the query language, filters, ranking, facets, saved searches."""

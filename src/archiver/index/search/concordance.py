@@ -21,7 +21,7 @@ _STORY = "SELECT url, site, date, language, title, text FROM articles WHERE id =
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One match: `match` begins at character `start` of the story's `column` (title or text)."""
+    """One match: `match` starts at character `start` of the story's `column` (title or text)."""
 
     id: int
     url: str
@@ -45,7 +45,7 @@ def concordance(db: Index, query: SearchQuery, width: int = WIDTH) -> Iterator[L
         raise UsageError("a concordance needs a word to look for", "give a query with words, or --regex")
     if chosen.impossible:
         return
-    # An open cursor keeps one state of the index, as in `iter_search`.
+    # An open cursor keeps one snapshot of the index, as in `iter_search`.
     with closing(db.execute("SELECT id FROM articles")):
         for story_id, _ in in_order(db, chosen, query):
             url, site, day, language, title, text = db.execute(_STORY, (story_id,)).fetchone()

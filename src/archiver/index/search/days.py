@@ -1,4 +1,4 @@
-"""Days as people write them."""
+"""Parses dates as people write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archiver.errors import UsageError
 
 
 def day_of(text: str, option: str, *, last: bool = False) -> date:
-    """A day as people write it; of a month or year the first, or the last. Raises UsageError, naming the option."""
+    """A date; for a month or year its first or last day. Raises UsageError that names the option."""
     parts = text.split("-")
     try:
         numbers = [int(part) for part in parts]

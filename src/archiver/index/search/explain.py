@@ -1,4 +1,4 @@
-"""How a query is understood, for people who want to know what a count means: `archiver search --explain`."""
+"""Explains how a query is understood: `archiver search --explain`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from archiver.index.search.syntax import written
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A query with all its brackets, what was left out of it, and what the index is asked.
+    """A query with all its brackets, what was ignored, and the resulting SQL.
 
-    `read_as` is "plain words", "a query", or "nothing" where no word is asked for. `forms` lists for each language the
-    words that `stem` adds. `sql` is the condition on `articles a`, with its values in their order.
+    `read_as` is "plain words", "a query", or "nothing" without words. `forms` lists the words that `stem` adds, by
+    language. `sql` is the condition on `articles a`, with its values in order.
     """
 
     read_as: str
@@ -28,7 +28,7 @@ class Explanation:
 
 
 def explain(db: Index, query: SearchQuery) -> Explanation:
-    """What a query means. Raises QueryError and UsageError as a search does."""
+    """Explain a query. Raises QueryError and UsageError like a search."""
     parsed = parse(query.text)
     tree, _ = asked_of(query)
     chosen = Chosen(db, query)

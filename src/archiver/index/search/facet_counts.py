@@ -1,4 +1,4 @@
-"""What the found stories have in common, in one pass over them; and a search as SQL for people to go on with."""
+"""Facets of the found stories, in one pass over them; and a search as SQL for users."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many stories a search finds, and how many of each site, section, ... By number, months in their order.
+    """The number of stories that a search finds, in total and by site, section, ... Sorted by number, months
+    chronologically.
 
     `authors` and `copies` are None where there are too many stories: both are counted in the stories themselves, which
     takes long. `copies` is the number of stories that `collapse` leaves out: copies of others that are found.
@@ -36,7 +37,7 @@ class Facets:
 
 
 def facets(db: Index, query: SearchQuery) -> Facets:
-    """The facets of all that a query finds, whatever its limit. A story with two authors counts for both."""
+    """The facets of all matches of a query, regardless of its limit. A story with two authors counts for both."""
     chosen = Chosen(db, query)
     if chosen.impossible:
         return Facets(0)
@@ -94,7 +95,7 @@ def _counted(pairs: Iterable[tuple[str | None, int]]) -> Counter[str]:
 
 
 def spelled_alike(counts: Counter[str]) -> Counter[str]:
-    """Spellings that a filter takes for one, `City` and `city`, counted together under the most frequent."""
+    """Counts spellings that a filter treats as equal, `City` and `city`, together under the most frequent one."""
     names: dict[str, str] = {}
     together: Counter[str] = Counter()
     for value, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):

@@ -42,27 +42,27 @@ _GROUPS: dict[str, tuple[str, str]] = {  # grouping -> (expression, what to join
 
 
 def search(db: Index, query: SearchQuery) -> list[Hit]:
-    """The stories that match, best first (or newest first), in an order that is total: pages fit together.
+    """The matching stories, best first (or newest first), in a total order, so that pages are consistent.
 
-    Where more than 20,000 match, those with the words in the headline come first, the newest of each first; their
-    score is 0. See `ranking`.
+    If more than 20,000 match, headline matches come first, newest first within each group, and their score is 0. See
+    `ranking`.
     """
     return list(iter_search(db, query))
 
 
 def iter_search(db: Index, query: SearchQuery) -> Iterator[Hit]:
-    """As `search`, one by one as they are asked for."""
+    """Like `search`, but lazily."""
     chosen = Chosen(db, query)
     if chosen.impossible:
         return
-    # An open cursor: what is asked meanwhile is all asked of one state of the index, whoever writes it.
+    # An open cursor keeps one snapshot of the index for all statements, whoever writes to it.
     with closing(db.execute("SELECT id FROM articles")):
         for story_id, points in in_order(db, chosen, query):
             yield _hit(db, chosen, story_id, points)
 
 
 def _hit(db: Index, chosen: Chosen, story_id: int, points: float) -> Hit:
-    """A hit with all that is shown of it: read only now, for those that are."""
+    """A hit with everything to show, read only for the hits that are shown."""
     url, title, site, section, language, authors, day, text, beginning = db.execute(_SHOWN, (story_id,)).fetchone()
     words = beginning
     if chosen.leaves or chosen.regex:
@@ -82,7 +82,7 @@ def _hit(db: Index, chosen: Chosen, story_id: int, points: float) -> Hit:
 
 
 def iter_ids(db: Index, query: SearchQuery) -> Iterator[int]:
-    """The numbers of all stories that match, in their order, whatever the limit. Takes constant memory."""
+    """The IDs of all matching stories, sorted, regardless of the limit. Needs constant memory."""
     chosen = Chosen(db, query)
     if not chosen.impossible:
         sql = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where} ORDER BY a.id"  # noqa: S608 - constants
@@ -91,7 +91,7 @@ def iter_ids(db: Index, query: SearchQuery) -> Iterator[int]:
 
 
 def count(db: Index, query: SearchQuery) -> int:
-    """How many stories match, whatever the limit."""
+    """The number of matching stories, regardless of the limit."""
     chosen = Chosen(db, query)
     if chosen.impossible:
         return 0
@@ -101,10 +101,10 @@ def count(db: Index, query: SearchQuery) -> int:
 
 
 def count_by(db: Index, query: SearchQuery, grouping: Grouping) -> list[tuple[str | None, int]]:
-    """How many stories match for each month, site, ...; None stands for those without one.
+    """The number of matching stories per month, site, ...; None for stories without one.
 
-    Days, weeks (ISO 8601, `2024-W05`), months and years in their order, the others by count. A story with two authors
-    counts for both.
+    Days, weeks (ISO 8601, `2024-W05`), months and years are in chronological order, the others sorted by count. A story
+    with two authors counts for both.
     """
     chosen = Chosen(db, query)
     if chosen.impossible:
@@ -131,7 +131,7 @@ def _by_week(days: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]
 
 
 def _as_found(found: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:
-    """Spellings that a filter takes for one, counted together: each finds as many stories as it says."""
+    """Counts spellings that a filter treats as equal together, so that each value finds as many stories."""
     named = spelled_alike(Counter({key: number for key, number in found if key is not None}))
     pairs = [*named.items(), *(pair for pair in found if pair[0] is None)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0] or ""))

@@ -1,8 +1,8 @@
-"""The query language: a text to a tree of what is asked for (`syntax`). docs/search.md describes it.
+"""The query language: parses a text into a tree (`syntax`). docs/search.md describes it.
 
-A text without AND, OR, NOT, NEAR and without a known field is plain words: all must occur. Nothing in it is an error;
-characters that look like syntax and have no meaning are left out, and `Parsed.notes` says which. Where an operator or a
-known field is used, a text that can't be read is a `QueryError`, with its place.
+A text without AND, OR, NOT, NEAR and without a known field is plain words: all must occur. There are no errors in plain
+words; other syntax is ignored and listed in `Parsed.notes`. With an operator or a known field, a syntax error is a
+`QueryError` with its place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archiver.index.search.syntax import All, Column, DateSpan, Either, Field, N
 from archiver.tokens import folded_words
 
 DEFAULT_DISTANCE = 10  # words, as in FTS5
-DEEPEST = 200  # brackets within brackets that mean something: nobody writes more, and programs get an answer
+DEEPEST = 200  # nested brackets, more than anyone needs
 _FARTHEST = 1_000_000
 _COLUMNS: tuple[Column, ...] = get_args(Column)
 _NAMES: tuple[Name, ...] = get_args(Name)
@@ -38,7 +38,7 @@ _BINDING = {"OR": 1, "AND": 2, "NOT": 3, "field": 4}
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it is understood. `node` is None where nothing can be found; `notes` tell what was left out."""
+    """A parsed query. `node` is None if nothing can be found; `notes` lists what was ignored."""
 
     node: Node | None
     plain: bool
@@ -47,7 +47,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class _Lexeme:
-    """A piece of the text: its kind, its place, and what is in it."""
+    """A lexeme: its kind, its place and its content."""
 
     kind: str  # open, close, term, quote, AND, OR, NOT, NEAR, field
     start: int
@@ -58,7 +58,7 @@ class _Lexeme:
 
 
 def parse(text: str) -> Parsed | None:
-    """What a text asks for; None where it is empty. Raises QueryError."""
+    """Parse a query; None if it is empty. Raises QueryError."""
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").translate(_TYPOGRAPHIC)
     lexemes = list(_lexemes(text))
     if not lexemes:
@@ -69,8 +69,9 @@ def parse(text: str) -> Parsed | None:
 
 
 def listed(words: tuple[str, ...]) -> Node | None:
-    """A word list, any of which will do: each entry is a word, a phrase, or a beginning with `*`. None where no entry
-    holds a word."""
+    """A word list, of which any entry must occur: each is a word, a phrase, or a prefix with `*`. None if no entry has
+    a word.
+    """
     entries = dict.fromkeys(words)
     terms = [_term(entry.rstrip("*"), star=entry.endswith("*")) for entry in entries]
     found = tuple(term for term in terms if term is not None)
@@ -102,7 +103,7 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
 
 
 def _term(text: str, star: bool) -> Term | None:
-    """None for what holds no word."""
+    """None if there is no word."""
     return Term(text, star) if folded_words(text) else None
 
 
@@ -125,15 +126,15 @@ def _plain(lexemes: list[_Lexeme]) -> Parsed:
     nodes: list[Node] = []
     for lexeme in lexemes:
         if lexeme.kind in ("open", "close"):
-            notes["brackets mean nothing without AND, OR or NOT"] = None
+            notes["brackets are ignored without AND, OR or NOT"] = None
             continue
         if lexeme.kind == "quote":
-            notes['a lone " is left out'] = None
+            notes['an unpaired " is ignored'] = None
             continue
         term = _term(lexeme.text, lexeme.star)
         if term is None:
             if lexeme.text.strip():
-                notes[f"{lexeme.text!r} holds no letter or digit and is left out"] = None
+                notes[f"{lexeme.text!r} has no letter or digit and is ignored"] = None
             continue
         notes.update(dict.fromkeys(_notes(lexeme)))
         distant = lexeme.slop is not None and lexeme.slop <= _FARTHEST
@@ -143,14 +144,14 @@ def _plain(lexemes: list[_Lexeme]) -> Parsed:
 
 
 def _notes(lexeme: _Lexeme) -> Iterator[str]:
-    """What looks like syntax in a word, and is none."""
+    """Ignored syntax in a word."""
     text = lexeme.text
     if lexeme.slop is not None and lexeme.slop > _FARTHEST:
         yield f"~{lexeme.slop} is not a distance"
     if text[:1] in "-+!^" and len(text) > 1:
-        yield f"the {text[0]} of {text!r} is left out" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
+        yield f"the {text[0]} of {text!r} is ignored" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
     if "*" in text:
-        yield f"the * of {text!r} is left out: it stands only at the end of a word"
+        yield f"the * of {text!r} is ignored: it is only allowed at the end of a word"
     if unknown := _UNKNOWN_FIELD.match(text):
         guess = did_you_mean(unknown[1].lower(), FIELDS)
         yield f"{unknown[1]}: is not a field" + (f" ({guess})" if guess else "")
@@ -161,7 +162,7 @@ def _notes(lexeme: _Lexeme) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _Group:
-    """AND or OR while it is read: parts are added in place, so that thousands of words are read in linear time."""
+    """AND or OR during parsing: parts are added in place, so that thousands of words take linear time."""
 
     kind: str
     parts: list[_Built]
@@ -179,7 +180,7 @@ _Built = _Group | _Negated | Node
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads by precedence with two stacks (shunting yard), so that no depth of brackets ends in a crash."""
+    """A precedence parser with two stacks (shunting yard), so that deeply nested brackets can't crash it."""
 
     text: str
     lexemes: list[_Lexeme]
@@ -187,7 +188,7 @@ class _Reader:
     waiting: list[_Lexeme] = field(default_factory=list)  # operators, fields and open brackets
     notes: dict[str, None] = field(default_factory=dict)
     position: int = 0
-    complete: bool = False  # whether what came last can stand before AND
+    complete: bool = False  # whether the last lexeme can precede AND
 
     def read(self) -> Parsed:
         """The whole text. Raises QueryError."""
@@ -216,7 +217,7 @@ class _Reader:
             self.complete = False
 
     def _operand(self, lexeme: _Lexeme) -> None:
-        """What begins something new."""
+        """The start of an expression."""
         if self.complete:  # two terms side by side: both must occur
             self._operator(_Lexeme("AND", lexeme.start, lexeme.start))
         self.complete = lexeme.kind in ("term", "NEAR")
@@ -240,7 +241,7 @@ class _Reader:
         if not self.waiting:
             raise self._error(lexeme.start, "this bracket was never opened", "add a (, or remove this one")
         self.waiting.pop()
-        while self.waiting and self.waiting[-1].kind == "field":  # binds closer than all else
+        while self.waiting and self.waiting[-1].kind == "field":  # binds tightest
             self._apply()
 
     def _apply(self) -> None:
@@ -317,7 +318,7 @@ class _Reader:
         return DateSpan(begin, end)
 
     def _in_field(self, built: _Built, named: _Lexeme) -> _Built:
-        """Each leaf of a bracket in the field before it."""
+        """Applies a field to each leaf of the bracket after it."""
         if isinstance(built, _Group):
             built.parts = [self._in_field(part, named) for part in built.parts]
             return built

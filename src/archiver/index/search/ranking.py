@@ -1,8 +1,8 @@
-"""The order of what a search finds.
+"""The order of search results.
 
-By score (bm25), which has to look at every match: a microsecond each. Where more than `RANKED_WHOLE` stories match,
-such a score says little and takes long. There the stories with the words in the headline come first, and of these as of
-the others the newest first. Both orders are total, and the same after a rebuild.
+By score (bm25), which must be computed for every match (about 1 µs each). If more than `RANKED_WHOLE` stories match,
+such a score says little and takes long. Then headline matches come first, newest first within each group. Both orders
+are total, and the same after a rebuild.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _WALKED = 1500  # stories; looking each of them up in the full-text table takes 
 
 
 def headlines_first(query: SearchQuery, total: int) -> bool:
-    """Whether a search that finds so many is ordered by headline and date, though relevance was asked for."""
+    """Whether this many matches are ordered by headline and date instead of relevance."""
     return total > RANKED_WHOLE and query.sort == "relevance" and is_ranked(query)
 
 
 def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
-    """The stories of a page, each with its score; 0 where that is not what they are ordered by.
+    """The stories of a page with their scores; 0 if they are not ordered by score.
 
-    Several statements: the caller keeps a cursor open, so that they are asked of one state of the index.
+    This takes several statements; the caller keeps a cursor open, so that they see one snapshot of the index.
     """
     limit, offset = -1 if query.limit is None else max(0, query.limit), max(0, query.offset)
     if not chosen.searches_text or query.sort == "date":
@@ -38,7 +38,7 @@ def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[in
 
 
 def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
-    """None where too many match to be scored."""
+    """None if there are too many matches to score."""
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
     scored = f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     if chosen.only_words and not _has_phrase(chosen.expression):
@@ -47,7 +47,7 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
     if chosen.read is not None and limit >= 0:
         return _read_in_order(db, chosen, chosen.read, limit, offset)
-    # Finding out how many there are takes as long as finding them: so both at once.
+    # Counting takes as long as finding: do both in one statement.
     rows: list[tuple[int, float]] = db.execute(f"{scored} LIMIT ?", (*chosen.values, RANKED_WHOLE + 1)).fetchall()
     if len(rows) > RANKED_WHOLE:
         return None
@@ -58,9 +58,9 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
 def _read_in_order(
     db: Index, chosen: Chosen, read: Condition, limit: int, offset: int
 ) -> list[tuple[int, float]] | None:
-    """Where each story has to be read: those that may match in the order of their score, as far as they are shown.
-
-    None where more than can be scored match."""
+    """If each story has to be read: the candidates in the order of their score, as far as they are shown. None if there
+    are too many to score.
+    """
     sql = f"SELECT a.id, {chosen.score} FROM {chosen.source} WHERE {chosen.unread} LIMIT ?"  # noqa: S608 - constants
     rows: list[tuple[int, float]] = db.execute(sql, (*chosen.unread_values, RANKED_WHOLE + 1)).fetchall()
     if len(rows) > RANKED_WHOLE:
@@ -80,8 +80,9 @@ def _has_phrase(expression: str) -> bool:
 
 
 def _are_few(db: Index, chosen: Chosen) -> bool:
-    """Whether few enough stories have the words to be ordered by a score. (Passing over them by OFFSET takes a third of
-    the time of counting them.)"""
+    """Whether few enough stories have the words to be scored. (Skipping them with OFFSET takes a third of the time of
+    counting them.)
+    """
     beyond = f"SELECT 1 FROM {chosen.table} WHERE {chosen.table} MATCH ? LIMIT 1 OFFSET ?"  # noqa: S608 - constants
     return db.execute(beyond, (chosen.values[0], RANKED_WHOLE)).fetchone() is None
 
@@ -120,7 +121,7 @@ def _sorted_by_date(db: Index, chosen: Chosen, expression: str, limit: int, offs
 
 
 def _among_the_newest(db: Index, table: str, expression: str, wanted: int) -> list[int] | None:
-    """The first matches by date, found without looking at all matches; None where the newest stories have too few."""
+    """The first matches by date, found without examining all matches; None if the newest stories have too few."""
     has_words = f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608 - constants
     found: list[int] = []
     for (story_id,) in db.execute("SELECT id FROM articles ORDER BY date DESC, id LIMIT ?", (_WALKED,)):

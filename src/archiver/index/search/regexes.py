@@ -1,6 +1,6 @@
-"""Regular expressions over the stories that a query finds.
+"""Regular expressions for stories.
 
-By RE2, whose time is linear in the text whatever the expression, so that no pattern can hang a search or a server.
+They run with RE2 in linear time, so that no pattern can hang a search or a server.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _MEMORY = 16 << 20  # bytes for one expression and its automaton
 
 
 def condition(pattern: str) -> Condition:
-    """The stories whose headline or text matches. Raises UsageError for what is no expression."""
+    """The condition that headline or text matches. Raises UsageError for an invalid expression."""
     compiled(pattern)
     return Condition("matches_regex(?, a.title, a.text)", (pattern,))
 
 
 def places(pattern: str, text: str) -> list[tuple[int, int]]:
-    """Where it matches in a text, but for empty matches."""
+    """The places of matches in a text, without empty matches."""
     return [match.span() for match in compiled(pattern).finditer(text) if match.end() > match.start()]
 
 
@@ -38,8 +38,8 @@ def _matches(pattern: str, *texts: str | None) -> bool:
 
 @lru_cache(maxsize=64)
 def compiled(pattern: str) -> Any:
-    """An expression made ready. Raises UsageError."""
-    import re2  # noqa: PLC0415 - only who asks for one waits for it
+    """A compiled expression. Raises UsageError."""
+    import re2  # noqa: PLC0415 - only loaded when needed
 
     options = re2.Options()
     options.max_mem = _MEMORY

@@ -1,6 +1,6 @@
-"""Saved searches: what was asked (a decision, archive/decisions.jsonl), and which stories it has shown already.
+"""Saved searches: the query (a decision in archive/decisions.jsonl), and the stories that were already shown.
 
-What was shown stands in a file of its own beside the index, `searches/NAME.seen`, so that a rebuild forgets nothing.
+Shown stories are kept in a separate file, `searches/NAME.seen`, so that a rebuild doesn't lose them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from archiver.transactions import transaction
 _KIND = "search"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DEFAULTS = SearchQuery()
-_PAGING = ("limit", "offset", "ids")  # how much of it is shown is no part of a query
+_PAGING = ("limit", "offset", "ids")  # the limit is not part of a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SavedSearches:
         return self.folder / decisions.FILE_NAME
 
     def all(self) -> dict[str, SavedSearch]:
-        """By name; those that were forgotten are left out."""
+        """By name, without deleted ones."""
         made = decisions.latest(decisions.read(self.decisions), _KIND)
         # Lines of version 0.1 have the query in their reason.
         return {
@@ -57,7 +57,7 @@ class SavedSearches:
         }
 
     def get(self, name: str) -> SavedSearch:
-        """Raises UsageError when there is none of this name."""
+        """Raises UsageError if there is none with this name."""
         known = self.all()
         if name not in known:
             there = f"; saved searches: {', '.join(known)}" if known else ""
@@ -65,29 +65,29 @@ class SavedSearches:
         return known[name]
 
     def save(self, name: str, query: SearchQuery) -> None:
-        """Keep a search. One of that name is replaced, and begins anew."""
+        """Save a search. One with the same name is replaced, and its shown stories are reset."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid name for a search", "use letters, digits, dots and dashes")
         decisions.append(self.decisions, _KIND, name, "save", value=query_json(query))
         self._seen(name).unlink(missing_ok=True)
 
     def forget(self, name: str) -> None:
-        """Keep a search no longer."""
+        """Delete a search."""
         self.get(name)
         decisions.append(self.decisions, _KIND, name, "forget")
         self._seen(name).unlink(missing_ok=True)
 
     def new(self, db: Index, search: SavedSearch) -> dict[int, str]:
-        """The stories that the search finds and has not shown yet: their number, and what to `mark` them by.
+        """The stories that the search finds and has not shown yet: their ID, and the key for `mark`.
 
-        A search for edits shows a story again with each further edit.
+        A search with --edited shows a story again after each further edit.
         """
         seen = self.shown(search.name)
         keys = ((story_id, _key(db, story_id, search.query)) for story_id in iter_ids(db, search.query))
         return {story_id: key for story_id, key in keys if key not in seen}
 
     def mark(self, name: str, keys: Iterable[str]) -> None:
-        """Note that these were shown, durably."""
+        """Record durably that these were shown."""
         path = self._seen(name)
         try:
             path.parent.mkdir(exist_ok=True)
@@ -99,7 +99,7 @@ class SavedSearches:
             raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error
 
     def replay(self, db: Index) -> None:
-        """Make the index's table `searches` what the decisions say."""
+        """Fill the index's table `searches` from the decisions."""
         rows = [(entry.name, query_json(entry.query), entry.saved_at) for entry in self.all().values()]
         if db.execute("SELECT name, query, saved_at FROM searches ORDER BY name").fetchall() == rows:
             return
@@ -111,7 +111,7 @@ class SavedSearches:
         return self.folder / "searches" / f"{name}.seen"
 
     def shown(self, name: str) -> frozenset[str]:
-        """What the search of a name has shown, as `mark` was given it."""
+        """The keys of the stories that a search has shown."""
         try:
             return frozenset(self._seen(name).read_text(encoding="ascii").split())
         except FileNotFoundError:
@@ -119,12 +119,12 @@ class SavedSearches:
 
 
 def matching(db: Index, query: SearchQuery) -> Iterator[tuple[int, str]]:
-    """All that a search finds, with what to mark each by."""
+    """All stories that a search finds, with their keys."""
     return ((story_id, _key(db, story_id, query)) for story_id in iter_ids(db, query))
 
 
 def query_json(query: SearchQuery) -> str:
-    """A query as JSON, without what is as it is by default."""
+    """A query as JSON, without default values."""
     chosen = ((name, value) for name, value in asdict(query).items() if name not in _PAGING)
     values = {name: value for name, value in chosen if value != getattr(_DEFAULTS, name)}
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""Which stories a query means: the FROM and WHERE of a search, a count or an export. All surfaces ask here."""
+"""The stories of a query: the FROM and WHERE of every search, count and export."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from archiver.tokens import fold, fold_text
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What to find. An empty text lists stories by date. A story without a date is outside every `since`/`until`.
+    """A search query. An empty text lists stories by date. A story without a date never passes `since` or `until`.
 
-    `text` is in the query language of docs/search.md. `author` is found anywhere in a name, and is the whole name when
-    it stands in double quotes; `section` and `tag` are compared whole. All three without case and accents.
+    `text` is in the query language of docs/search.md. `author` matches a part of a name, or the whole name if it is in
+    double quotes; `section` and `tag` must match completely. All three ignore case and accents.
     """
 
     text: str = ""
-    word_list: tuple[str, ...] | None = None  # besides the text, one of these must occur
+    word_list: tuple[str, ...] | None = None  # in addition to the text, one of these must occur
     since: date | None = None  # first day
     until: date | None = None  # last day
     site: str | None = None
@@ -46,19 +46,20 @@ class SearchQuery:
     sort: Literal["relevance", "date"] = "relevance"
     limit: int | None = 20
     offset: int = 0
-    stem: bool = False  # words in all their forms, by each story's language
-    exact: bool = False  # words as they are written: accents and case count
-    edited: bool = False  # only stories that were seen edited
-    gone: bool = False  # only stories that are gone from their site
+    stem: bool = False  # words in all their forms, according to each story's language
+    exact: bool = False  # words exactly as written: accents and case matter
+    edited: bool = False  # only stories with an observed edit
+    gone: bool = False  # only stories that were removed from their site
     ids: tuple[int, ...] | None = None  # only these
-    collapse: bool = False  # of stories that are copies of one another (the view `copies`) only the first
-    sample: int | None = None  # of all that match only so many, drawn at random
-    seed: int = 0  # the same seed draws the same stories, from the same archive also after a rebuild
+    collapse: bool = False  # of copies (the view `copies`) only the first
+    sample: int | None = None  # only a random sample of this size
+    seed: int = 0  # the same seed gives the same sample, also after a rebuild
 
 
 def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
-    """The tree of a query's words, and whether they can be found at all. Raises QueryError; UsageError for a word list
-    without a word."""
+    """The tree of a query's words, and whether they can be found at all. Raises QueryError, and UsageError for an empty
+    word list.
+    """
     parsed = parse(query.text)
     entries = listed(query.word_list) if query.word_list is not None else None
     if query.word_list is not None and entries is None:
@@ -69,7 +70,7 @@ def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
 
 
 def check(query: SearchQuery) -> None:
-    """Raises QueryError for a text that can't be read, UsageError for what can't be asked."""
+    """Raises QueryError for a syntax error, UsageError for an invalid query."""
     asked_of(query)
     if query.exact and query.stem:
         raise UsageError("exact and stem can't be combined", "search for words as written, or for all their forms")
@@ -78,19 +79,19 @@ def check(query: SearchQuery) -> None:
 
 
 def notes_of(query: SearchQuery) -> tuple[str, ...]:
-    """What of a query's text is left out, for people. Raises QueryError."""
+    """Notes for people about ignored parts of a query. Raises QueryError."""
     parsed = parse(query.text)
     return parsed.notes if parsed else ()
 
 
 def fields_of(query: SearchQuery) -> list[Field]:
-    """The fields that a query's text asks for. Raises QueryError."""
+    """The fields in a query's text. Raises QueryError."""
     parsed = parse(query.text)
     return [leaf for leaf in leaves(parsed.node) if isinstance(leaf, Field)] if parsed and parsed.node else []
 
 
 def is_ranked(query: SearchQuery) -> bool:
-    """Whether what a query finds has a score: some words must occur, whatever its fields. Raises QueryError."""
+    """Whether the matches of a query have a score, because some words must occur. Raises QueryError."""
     tree, _ = asked_of(query)
     parts = tree.parts if isinstance(tree, All) else (tree,) if tree else ()
     return any(is_about_text(part) and not isinstance(part, Not) for part in parts)
@@ -103,13 +104,13 @@ def add_functions(db: sqlite3.Connection) -> None:
 
 
 class Chosen:
-    """A query as SQL: `source`, `where` and their `values`. `impossible` when nothing can match.
+    """A query as SQL: `source`, `where` and their `values`. `impossible` if nothing can match.
 
-    Made for finding numbers, ordering and counting: with words, `source` reads the index `articles_facets` and not the
-    stories themselves, which would take ten times as long. Where nothing but words is asked for (`only_words`), the
-    full-text table alone will do, which takes a tenth of that.
+    For finding IDs, sorting and counting: for a query with words, `source` reads the index `articles_facets` instead of
+    the stories, which would take ten times as long. With only words (`only_words`), the full-text table is enough,
+    which takes a tenth of that.
 
-    Raises QueryError and UsageError for what can't be asked.
+    Raises QueryError and UsageError for an invalid query.
     """
 
     table = "articles_fts"
@@ -138,7 +139,7 @@ class Chosen:
         self.score = f"-bm25({self.table}, {', '.join(map(str, fulltext.WEIGHTS))})" if made.match else "0.0"
         self._conditions += made.conditions
         self._filter(db, query)
-        self.read = made.read  # what has to be read in each story: `unread` are all other conditions
+        self.read = made.read  # conditions that have to read each story; `unread` are all others
         self.unread, self.unread_values = _joined(self._conditions)
         if made.read is not None:
             self._conditions.append(made.read)
@@ -170,7 +171,7 @@ class Chosen:
         self._choose(db, query)
 
     def _choose(self, db: Index, query: SearchQuery) -> None:
-        """What depends on which other stories are found."""
+        """Conditions that depend on the other matches."""
         if query.ids is not None:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(query.ids))
         if query.collapse:
@@ -181,7 +182,7 @@ class Chosen:
             self._add("a.id IN (SELECT value FROM json_each(?))", json.dumps(_drawn(db, query)))
 
     def values_for(self, expression: str) -> list[Any]:
-        """The values of `where` when something else is asked of the full-text table."""
+        """The values of `where` with another full-text expression."""
         return [_encodable(expression), *self.values[1:]]
 
     def _add(self, condition: str, value: str) -> None:
@@ -205,7 +206,7 @@ def _found(db: Index, query: SearchQuery) -> list[int]:
 
 
 def _drawn(db: Index, query: SearchQuery) -> list[int]:
-    """The stories whose number and seed have the smallest hashes: a story that is added replaces one at most."""
+    """The stories with the smallest hashes of ID and seed, so that an added story replaces at most one."""
     found = _found(db, replace(query, sample=None))
     return heapq.nsmallest(query.sample or 0, found, key=lambda number: _lot(query.seed, number))
 
@@ -215,7 +216,7 @@ def _lot(seed: int, number: int) -> bytes:
 
 
 def whole_name(author: str) -> str | None:
-    """The name that stands in double quotes; None where a part of one is looked for."""
+    """The name in double quotes; None if it is a part of a name."""
     return author[1:-1] if len(author) > 2 and author[0] == author[-1] == '"' else None
 
 

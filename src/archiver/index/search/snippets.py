@@ -1,4 +1,4 @@
-"""The piece of a text that shows what was found, with the matches marked."""
+"""Snippets: the passage of a text with the matches, marked."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from archiver.index.search.runs import Passage, Sought, Span, spans
 from archiver.tokens import bounds as first_bounds
 
-START, END = "\ue000", "\ue001"  # around what matched, as in `Hit.snippet`
+START, END = "\ue000", "\ue001"  # around matches, as in `Hit.snippet`
 _WORDS = 32
 _CHARACTERS = 90  # where each character is a token
 _AHEAD = 4  # words before the first match
-_BEGINNING = 240  # characters, where nothing in the text matches
+_BEGINNING = 240  # characters, if nothing in the text matches
 
 
 def snippet(text: str, language: str | None, leaves: Sequence[Sought], places: Sequence[tuple[int, int]] = ()) -> str:
-    """The stretch of a text with most of what was asked for, each match between START and END; the beginning of the
-    text where nothing in it matches. `places` are matches too, by characters: the words that they touch are marked."""
+    """The passage of a text with most of the query's terms, each match between START and END; the start of the text if
+    nothing matches. `places` are additional matches in characters: the words that they touch are marked.
+    """
     passage = Passage(text)
     found = [(span, number) for number, leaf in enumerate(leaves) for span in spans(passage, "text", language, leaf)]
     found += [(span, len(leaves)) for place in places if (span := _touched(passage, *place))]

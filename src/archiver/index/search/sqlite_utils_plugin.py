@@ -1,6 +1,6 @@
-"""A plugin of sqlite-utils: `sqlite-utils query archive/index.db` knows the archive's SQL functions.
+"""A plugin for sqlite-utils: makes the archive's SQL functions available in `sqlite-utils query archive/index.db`.
 
-Databases of other programs stay as they are, and only an index waits for the import of what the functions need.
+Other databases are not affected, and only for an index the modules of the functions are imported.
 """
 
 from __future__ import annotations

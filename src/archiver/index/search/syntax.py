@@ -1,4 +1,4 @@
-"""What a query asks for, as a tree: the only thing that the parser and the planner share."""
+"""The syntax tree of a query, shared by the parser and the planner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Name = Literal["author", "section", "site", "lang", "tag"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, or several that stand side by side in this order. `star`: the last may go on (`word*`)."""
+    """A word or a phrase. `star`: the last word is a prefix (`word*`)."""
 
     text: str
     star: bool = False
@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """The first and last day on which the story was published; None: no bound."""
+    """The first and last day of publication; None: no bound."""
 
     first: date | None
     last: date | None
@@ -62,7 +62,7 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Every story but those of the part."""
+    """NOT: every story except those of the part."""
 
     part: Node
 
@@ -83,7 +83,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 def is_about_text(node: Node) -> bool:
-    """Whether the full text alone answers it."""
+    """Whether the full text alone decides it."""
     return all(isinstance(leaf, Term | Near) for leaf in leaves(node))
 
 
@@ -96,7 +96,7 @@ def both(first: Node | None, second: Node | None) -> Node | None:
 
 
 def written(node: Node) -> str:
-    """The tree as a query with all its brackets: it is read as the same tree again."""
+    """The tree as a query with all its brackets, which parses to the same tree."""
     if isinstance(node, All | Either):
         operator = " AND " if isinstance(node, All) else " OR "
         return f"({operator.join(map(written, node.parts))})"

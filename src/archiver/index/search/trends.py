@@ -1,4 +1,4 @@
-"""Attention over time: how many stories each of several queries finds in a slice, and the share of all stories."""
+"""Attention over time: the number of stories that each query finds per period or group, and the share of all."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from archiver.index.search.selection import SearchQuery
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A month, site, ...: the number of all its stories, and of those that each query finds. `key` is None for the
-    stories without one."""
+    """A month, site, ...: the number of all its stories, and of those that each query finds. `key` is None for stories
+    without one.
+    """
 
     key: str | None
     total: int
@@ -27,11 +28,11 @@ class Slice:
 
 
 def trends(db: Index, queries: Sequence[SearchQuery], by: Grouping) -> list[Slice]:
-    """The queries side by side, in the order of `count_by`.
+    """Compare the queries, in the order of `count_by`.
 
-    All stories are those that the filters (`since`, `site`, ...) let pass, whatever the words: a field within a query's
-    text is a part of the query. The queries must have the same filters, else UsageError. Slices without a story are
-    left out.
+    All stories are those that pass the filters (`since`, `site`, ...), whatever their words; a field within a query's
+    text is part of the query. The queries must have the same filters, otherwise UsageError is raised. Slices without a
+    story are left out.
     """
     if not queries:
         raise UsageError("no query was given", "give one or more")
