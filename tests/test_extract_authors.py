@@ -240,3 +240,22 @@ def test_no_text_stops_the_names(text):
     split_names(text)
     names_in_byline(text)
     is_byline("By " + text)
+
+
+BESIDE_DATES = [
+    "<p>By Ana Díaz December 2, 2023</p>",
+    "<p>September 1st, 2023 By Ana Díaz</p>",
+    "<p class=author-details>Ana Díaz July 3, 2023</p>",
+    "<div class=post-meta>Ana Díaz Published: January 3, 2024</div>",
+    "<div class=styles_dateAndAuthor>Dec 17, 2023Ana Díaz</div>",
+    "<p>By Ana Díaz 2–3 minutes</p>",
+]
+
+
+@pytest.mark.parametrize("line", BESIDE_DATES)
+def test_a_name_is_found_though_nothing_parts_it_from_the_date(line):
+    assert authors(line) == ("Ana Díaz",)
+
+
+def test_an_event_and_its_day_name_no_author():
+    assert authors("<p>Lower River Regatta July 3, 2023</p>") == ()

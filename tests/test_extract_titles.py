@@ -179,3 +179,21 @@ def test_no_value_stops_the_reader(text):
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=40))
 def test_a_line_in_ascii_has_the_key_that_it_has_beside_other_letters(line):
     assert key_of(f"{line} é") == f"{key_of(line)}é"
+
+
+FERRY = "The last ferry leaves at noon"
+ABOUT = f"<meta property=og:title content='{FERRY}'><meta name=twitter:title content='{FERRY}'><title>{FERRY}</title>"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        f"{FERRY} | Opinion", f"{FERRY} (courier.example)", f"{FERRY} / May 2024", FERRY.upper(),
+        f"15 Replies to “{FERRY}”", f"One thought on “{FERRY}”", "Support the work of our eleven reporters",
+    ],
+)  # fmt: skip
+def test_a_heading_with_more_or_of_something_else_is_not_the_title(heading):
+    page = f"<html><head>{ABOUT}</head><body><h1>{heading}</h1><p>{'The mayor spoke to the crowd. ' * 20}</p></body></html>"
+    found = extract(page, "https://courier.example/2024/05/last-ferry", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    assert found.title == FERRY

@@ -12,7 +12,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from archiver.extract.authors import clean_authors, is_byline, is_label, is_name, names_in_byline, split_names
-from archiver.extract.dates import is_date_line
+from archiver.extract.dates import is_date_line, without_date
 from archiver.extract.decode import plain
 from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
 from archiver.extract.lines import Line
@@ -54,6 +54,8 @@ _SECTIONS = re.compile(
     r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|min|read|edt|est|gmt|utc|the|this|your|our|how|why|what|new|all|in|at|of|for|to|with|from)\b",
     re.IGNORECASE,
 )
+_READING_TIME = re.compile(r"\W*\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$", re.IGNORECASE)
+_NAME_AND_DATE_CLASS = re.compile(r"author|byline|publish|(?:entry|post|article)[\w-]*meta|posted", re.IGNORECASE)
 _LONG = 200  # characters: a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
@@ -180,9 +182,19 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
         opening = _IN_STORY.match(line.text[:80])
         return names_in_byline(opening[1].strip("（()）【】")) if opening else []
     is_marked = _is_marked(line.element)
-    if (is_marked or (is_byline(line.text) and not marked)) and not _PHOTO_LINE.match(line.text):
-        return names_in_byline(" ".join(str(node) for node in line.nodes))
-    return _beside_date(line.text) if not marked else []
+    said = without_date(_READING_TIME.sub("", " ".join(str(node) for node in line.nodes)))
+    if (is_marked or ((is_byline(line.text) or is_byline(said)) and not marked)) and not _PHOTO_LINE.match(line.text):
+        return names_in_byline(said)
+    if marked:
+        return []
+    return _beside_date(line.text) or (_names_alone(said) if _is_dated(line, said) else [])
+
+
+def _is_dated(line: Line, said: str) -> bool:
+    """Whether a line is names and a date with nothing between, in an element that says it holds such."""
+    places = [line.element, line.element.getparent()]
+    names = " ".join(f"{place.get('class') or ''}" for place in places if place is not None)
+    return len(said) < len(" ".join(line.text.split())) - 8 and _NAME_AND_DATE_CLASS.search(names) is not None
 
 
 def _around(lines: Sequence[Line], index: int) -> list[str]:

@@ -73,6 +73,21 @@ _DATE_ONLY = re.compile(
 )
 
 
+_DATE_INSIDE = re.compile(
+    rf"\s*[|,·•–—-]?\s*(?:\b(?:(?:last\s+)?updated|published|posted|publicado|on)\b[:\s]*)*(?:\b{WEEKDAYS}(?!\w)[.,]?\s*)?"
+    rf"(?:(?<![^\W\d_])(?:{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL},?\s+\d{{4}}|(?<!\d)\d{{1,2}}{_ORDINAL}\s+{_OF}(?:{_MONTH})\.?,?\s+(?:del?\s+)?\d{{4}}"
+    r"|(?<!\d)\d{1,2}[/.]\d{1,2}[/.]\d{4})(?!\d)(?:\W{0,4}(?:at\s+)?\d{1,2}:\d\d(?:\s?[ap]\.?m\b\.?)?)?",
+    re.IGNORECASE,
+)
+
+
+def without_date(text: str) -> str:
+    """A line without the dates in it: `By Ana Díaz May 3, 2024` as `By Ana Díaz`."""
+    if _YEAR_AND_DAY.search(text) is None:
+        return text
+    return " ".join(_DATE_INSIDE.sub(" ", text).split())
+
+
 def is_date_line(text: str) -> bool:
     """Whether a line is a date and nothing else: `Septiembre 30, 2022`, `30 de septiembre de 2022`, `09/27/2017 - 14:50`."""
     if not 8 <= len(text) <= 60 or _YEAR_AND_DAY.search(text) is None:  # most lines: the names of months cost more

@@ -67,6 +67,14 @@ _EDITIONS = frozenset(
         "org",
     ]
 )
+# The heading over readers' comments, which repeats the story's.
+_REPLIES = re.compile(
+    r"^(?:\d[\d.,]*|one|no|an?)\s+(?:repl(?:y|ies)|thoughts?|comments?|responses?|respuestas?|comentarios?|kommentare?|antworten|commentaires?|r[ée]ponses?|comment[io]|coment[áa]rios?)\b.{0,12}[“”\"«‘„]"
+    r"|^(?:comments|replies|comentarios|kommentare|commentaires)\s+(?:on|to|en|zu|sur)\s*[:“\"«]",
+    re.IGNORECASE,
+)
+# What a heading may have behind the headline that is none of it: the source, the section, a date.
+_BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
 _WORD = re.compile(r"\w+")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -84,9 +92,14 @@ class TitleSources:
 
 def headline(sources: TitleSources) -> str:
     """The best title of a page, or an empty string."""
-    headings = [text for text in sources.h1 if text and not _is_site_name(text, sources.site_names)]
+    headings = [
+        text for text in sources.h1 if text and not _REPLIES.match(text) and not _is_site_name(text, sources.site_names)
+    ]
     declared = [text for text in sources.declared if text]
-    return _word_for_word(headings, declared, sources) or _vouched(headings, declared, sources) or _stated(sources)
+    found = _word_for_word(headings, declared, sources)
+    if found is None and (vouched := _vouched(headings, declared, sources)):
+        found = _without_rest(vouched, declared, sources.site_names)
+    return found or _stated(sources)
 
 
 def _word_for_word(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
@@ -97,6 +110,15 @@ def _word_for_word(headings: list[str], declared: list[str], sources: TitleSourc
             if key_of(text) in stated:
                 return _spaced(text, stated[key_of(text)])
     return None
+
+
+def _without_rest(heading: str, declared: Sequence[str], site_names: Iterable[str]) -> str:
+    """A heading without what stands behind the declared title, set off from it: `... | Opinion`, `... (example.com)`."""
+    for text in declared:
+        title = without_site(text, site_names)
+        if len(title) >= 12 and heading.startswith(title) and _BEHIND.fullmatch(heading[len(title) :]):
+            return title
+    return heading
 
 
 def _vouched(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
@@ -125,19 +147,22 @@ def _stated(sources: TitleSources) -> str:
 
 
 def _is_of_story(heading: str, declared: Sequence[str]) -> bool:
-    """Whether a heading that only <title> knows can be the story's: a blog's name shares no word with its story."""
+    """Whether a heading that only <title> knows can be the story's: a blog's name shares no word with its story.
+
+    Nor does a heading of a box or a slogan, be it a sentence, where two declared titles agree.
+    """
     words = set(_WORD.findall(heading.casefold()))
     telling = [stated for text in declared if len(stated := set(_WORD.findall(text.casefold()))) > 2]
-    return not telling or len(words) > 4 or any(words & stated for stated in telling)
+    if not telling or any(len(words & stated) * 4 >= min(len(words), len(stated)) > 0 for stated in telling):
+        return True
+    return len(words) > 4 and len(set(map(key_of, declared))) == len(declared)
 
 
 def _spaced(heading: str, voucher: str) -> str:
-    """A heading whose elements run into one another ("Movers 2025Your guide") as the voucher parts its words."""
-    return (
-        voucher
-        if key_of(heading) == key_of(voucher) and len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
-        else heading
-    )
+    """A heading whose elements run into one another ("Movers 2025Your guide") as the voucher parts its words, and one
+    in capitals as the voucher writes it."""
+    runs_on = len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
+    return voucher if runs_on or (heading.isupper() and not voucher.isupper()) else heading
 
 
 def without_site(title: str, site_names: Iterable[str], longer: str | None = None) -> str:
