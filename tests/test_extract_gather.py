@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.extract import extract
-from archiver.extract.gather import gather
+from archiver.extract.gather import blocks_instead, gather
 from archiver.extract.lines import lines_of
 from archiver.extract.page import open_page
+from archiver.extract.prose import prose_of
 from archiver.model import Article, Block
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -91,3 +92,44 @@ def test_nothing_is_gathered_twice():
     assert page is not None
     blocks = [Block("paragraph", f"{PARTS[0]}\nthe crank"), Block("paragraph", PARTS[1])]
     assert [block for block, _ in gather(blocks, [0, 2], lines_of(page.body))] == blocks
+
+
+def test_what_unfolds_on_a_click_amid_the_story_is_part_of_it():
+    hidden = f"<div class='accordion-panel hidden'><div class=accordion-inner><p>{PARTS[1]}</p><ul><li>{PARTS[2]}</li></ul></div></div>"
+    body = f"<article><h1>{TITLE}</h1><div class=entry-content><p>{PARTS[0]}</p><p>{PARTS[0][:150]}.</p>{hidden}<p>{PARTS[3]}</p></div></article>"
+    assert texts_of(body) == [PARTS[0], f"{PARTS[0][:150]}.", PARTS[1], PARTS[2], PARTS[3]]
+
+
+def test_a_promotion_in_a_box_of_links_amid_the_story_is_not():
+    box = "<div class=picks><div class=inner><p><a href=/n/1>The twelve finest clocks of the region and who winds them</a></p><p><a href=/n/2>Why the tower of the old mill has no clock at all, and never had</a></p></div></div>"
+    body = f"<article><h1>{TITLE}</h1><div class=entry-content><p>{PARTS[0]}</p>{box}<p>{PARTS[1]}</p><p>{PARTS[3]}</p></div></article>"
+    assert texts_of(body) == [PARTS[0], PARTS[1], PARTS[3]]
+
+
+def test_a_list_in_a_container_of_the_storys_kind_is_gathered():
+    items = "".join(f"<li>{part}</li>" for part in PARTS[1:])
+    body = f"<article><h1>{TITLE}</h1><div><div class=rich-text><p>{PARTS[0]}</p><p>{PARTS[0][:180]}.</p></div></div><div><div class=rich-text><ul>{items}</ul></div></div></article>"
+    assert set(PARTS) <= set(texts_of(body))
+
+
+LONG = [f"{text} {other}" for text, other in zip(PARTS, reversed(PARTS), strict=True)]
+
+
+def test_slides_with_a_text_each_are_read_where_the_first_paragraph_was_all_that_was_found():
+    slides = "".join(
+        f"<div class=slide><div class=head><h2>Clock number {n}</h2></div><div class=slide-text><p>{text}</p></div></div>"
+        for n, text in enumerate(LONG * 2)
+    )
+    lines = lines_of(open_page(f"<html><body><main><h1>{TITLE}</h1>{slides}</main></body></html>", URL, None).body)
+    found = blocks_instead((Block("paragraph", PARTS[0]),), lines, prose_of(lines), frozenset())
+    assert [block.text for block in found if block.kind == "paragraph"] == LONG * 2
+    assert [block.text for block in found if block.kind == "heading"][-1] == "Clock number 7"
+
+
+def test_teasers_of_other_stories_do_not_replace_a_short_one():
+    cards = "".join(
+        f"<div class=card><a href=/n/{n}>The finest clocks of the region, part {n}</a><div class=card-text><p>{text}</p></div></div>"
+        for n, text in enumerate(LONG)
+    )
+    lines = lines_of(open_page(f"<html><body><h1>{TITLE}</h1><p>{PARTS[0]}</p>{cards}</body></html>", URL, None).body)
+    assert blocks_instead((Block("paragraph", PARTS[0]),), lines, prose_of(lines), frozenset()) is None

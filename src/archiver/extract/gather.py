@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Self
 
 from lxml.html import HtmlElement
 
 from archiver.extract.captions import credit_of
 from archiver.extract.lines import INLINE, Line
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, boxes_alike, weight
 from archiver.extract.titles import key_of
 from archiver.model import Block, BlockKind
 
@@ -42,6 +43,8 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
+_BOXES_IN_BOXES = 6
+_PARAGRAPHS = frozenset({"p", "blockquote", "li"})
 _LITTLE = 250  # as `weight` counts: less is no story
 
 
@@ -76,11 +79,29 @@ def blocks_instead(
             and not _apart(line.element, container)
         ]
         return tuple(inside)
+    if prose.paragraphs >= STORY_PARAGRAPHS and size * 2 < prose.chars:
+        boxes, chars = boxes_alike(lines)
+        if len(boxes) > 1 and size * 2 < chars:
+            return _inside(boxes, lines)
     if size < _LITTLE:
         told = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
         if sum(weight(line.text) for line in told) >= max(2 * _LITTLE, 2 * size) and len(told) >= 3:
             return tuple(Block("caption", line.text) for line in told)
     return None
+
+
+def _inside(boxes: frozenset[HtmlElement], lines: Sequence[Line]) -> tuple[Block, ...]:
+    """The text of some containers alike, with the headings between them."""
+    at = [index for index, line in enumerate(lines) if _home(line.element) in boxes]
+    found = []
+    for line in lines[max(0, at[0] - 1) : at[-1] + 1]:
+        kind = _KINDS.get(str(line.element.tag))
+        home = _home(line.element)
+        if kind is None or home is None or line.link_density >= _LINKED:
+            continue
+        if (home in boxes or kind == "heading") and not _apart(line.element, home):
+            found.append(_block(line, kind))
+    return tuple(found)
 
 
 def _in_caption(element: HtmlElement) -> bool:
@@ -123,7 +144,15 @@ def _missed(
         if kind is None or home is None:
             continue
         span = homes.get(home)
-        if span is not None:
+        if (
+            span is None
+            and (around := _around(home, homes)) is not None
+            and homes[around][0] < index < homes[around][1]
+        ):
+            if home not in others:
+                others[home] = _is_part(home, around, lines, index)
+            inside = others[home] and not _apart(line.element, home)
+        elif span is not None:
             inside = span[0] < index < span[1] and not _apart(line.element, home)
         else:
             if home not in others:
@@ -177,9 +206,26 @@ def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence
         return False
     own = [line for line in lines[index : index + 40] if _home(line.element) is home]
     return any(
-        line.element.tag in ("p", "blockquote") and line.link_density < 0.3 and weight(line.text) >= _LEAST_PARAGRAPH
+        line.element.tag in _PARAGRAPHS and line.link_density < 0.3 and weight(line.text) >= _LEAST_PARAGRAPH
         for line in own
     )
+
+
+def _around(home: HtmlElement, homes: Mapping[HtmlElement, tuple[int, int]]) -> HtmlElement | None:
+    """The story's container that a box stands in, if close by."""
+    return next((above for above in islice(home.iterancestors(), _BOXES_IN_BOXES) if above in homes), None)
+
+
+def _is_part(home: HtmlElement, around: HtmlElement, lines: Sequence[Line], index: int) -> bool:
+    """Whether a box amid the story's own text is part of it, as what unfolds on a click is: it has a paragraph and
+    hardly a link, and nothing on the way to it is named otherwise."""
+    on_the_way = _up_to_common(home, around)[:-1]  # but for the story's own container
+    if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in on_the_way):
+        return False
+    own = [line for line in lines[index : index + 40] if _home(line.element) is home]
+    if sum(line.linked for line in own) >= 0.2 * sum(weight(line.text) for line in own):
+        return False
+    return any(line.element.tag in _PARAGRAPHS and weight(line.text) >= _LEAST_PARAGRAPH for line in own)
 
 
 def _up_to_common(element: HtmlElement, other: HtmlElement) -> list[HtmlElement]:

@@ -180,6 +180,31 @@ def _body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
     return max((run.chars for run in _under_one_headline(bodies.runs)), default=0)
 
 
+def boxes_alike(lines: Sequence[Line]) -> tuple[frozenset[HtmlElement], int]:
+    """Containers of one tag and class that hold most of a page's long paragraphs together, and the weight of these.
+
+    The slides of a list with a text each, or the parts between a magazine's promotions. A teaser's box is none: its
+    paragraph stands below a linked headline.
+    """
+    boxes: dict[str, dict[HtmlElement, int]] = {}
+    teaser = False
+    for line in lines:
+        size = weight(line.text)
+        if line.link_density > 0.9:
+            teaser = teaser or size >= _SENTENCE
+        elif line.element.tag in _HEADINGS:
+            teaser = False
+        elif size >= PARAGRAPH and line.link_density < 0.5 and not is_cut(line.text):
+            box = line.element.getparent()
+            classes = (box.get("class") or "").strip() if box is not None else ""
+            if box is not None and classes and not teaser and not _is_elsewhere(line.element):
+                alike = boxes.setdefault(f"{box.tag!s} {classes}", {})
+                alike[box] = alike.get(box, 0) + size
+            teaser = False
+    heaviest = max(boxes.values(), key=lambda alike: sum(alike.values()), default={})
+    return frozenset(heaviest), sum(heaviest.values())
+
+
 def _containers(line: Line) -> Iterable[HtmlElement]:
     """What may hold a paragraph beside others: its parent, and what is above a box of its own."""
     element = line.element
