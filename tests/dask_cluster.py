@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-LEASE = 8.0  # seconds: long against a loaded machine's hiccups, short against a test
+LEASE = 15.0  # seconds: long against a loaded machine's hiccups, short against a test
 _SETTINGS = {
     "DASK_ARCHIVER__LEASE": f"{LEASE}s",
     "DASK_DISTRIBUTED__SCHEDULER__LOCKS__LEASE_VALIDATION_INTERVAL": "1s",

@@ -1,6 +1,8 @@
 """Crawls and ingests handed out to a Dask cluster: nothing is lost when workers die, and sites are asked politely."""
 
 import json
+import os
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import fields
@@ -16,6 +18,7 @@ from archiver.cluster.coordinator import _lanes
 from archiver.cluster.jobs import CrawlJob, ExtractJob, from_line, to_line
 from archiver.cluster.outcomes import Recorded, key_of, write_outcomes
 from archiver.cluster.site_shards import collect, prepare, shard_name
+from archiver.cluster.task_process import Watch
 from archiver.errors import DamageError
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest, sha512_of
@@ -160,8 +163,32 @@ def answer(host, path):
     return 404
 
 
+NEVER = 1e9  # seconds: the thread that would end this process
+
+
+def watched(silence, act):
+    """Whether a task that is watched was told to end, and whether it takes its worker for lost."""
+    ends, speaks = os.pipe()
+    ended = threading.Event()
+    with os.fdopen(ends) as source, os.fdopen(speaks, "w") as worker:
+        watch = Watch(source, silence=silence, grace=NEVER)
+        watch.listen(ended.set)
+        act(worker)
+        return ended.wait(60), watch.lost
+
+
+def test_a_task_ends_when_its_worker_is_silent_or_gone_and_when_it_is_told_to():
+    def stop(worker):
+        worker.write("stop\n")
+        worker.flush()
+
+    assert watched(0.2, lambda worker: None) == (True, True)
+    assert watched(NEVER, lambda worker: worker.close()) == (True, True)
+    assert watched(NEVER, stop) == (True, False)
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tmp_path):
     hosts = [f"127.0.0.{number}" for number in range(21, 25)]
     program = make_program(tmp_path / "home")
@@ -177,7 +204,7 @@ def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tm
                 time.sleep(0.1)
             assert process.poll() is None, process.communicate()[1].decode()
             cluster.kill_one()
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=800)
         assert process.returncode == 0, errors.decode()
         for host, site in sites.items():
             assert set(PATHS) <= set(site.paths())
@@ -197,7 +224,7 @@ def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tm
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_twenty_warcs_extracted_while_a_worker_is_killed_give_the_index_of_one_machine(tmp_path):
     program, alone = make_program(tmp_path / "home"), make_program(tmp_path / "alone")
     for made in (program, alone):
@@ -214,7 +241,7 @@ def test_twenty_warcs_extracted_while_a_worker_is_killed_give_the_index_of_one_m
             assert process.poll() is None, process.communicate()[1].decode()
             time.sleep(0.05)
         cluster.kill_one()
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate(timeout=800)
     assert process.returncode == 0, errors.decode()
     assert "400 pages extracted on the cluster, 0 here" in errors.decode()
     assert print_of(program.archive / "index.db") == print_of(alone.archive / "index.db")

@@ -39,6 +39,7 @@ class Watch:
         self._silence = silence
         self._grace = grace
         self._heard = time.monotonic()
+        self.lost = False  # the worker was silent: another may have been given the task
         self._stopped = threading.Event()
         self._listener: Callable[[], None] | None = None
         self._lock = threading.Lock()
@@ -73,6 +74,7 @@ class Watch:
             listener()
 
     def _lost(self) -> None:
+        self.lost = True
         self._end()
         time.sleep(self._grace)
         os._exit(ExitCode.INTERRUPTED)  # what is durable is kept; the lease ends soon
@@ -108,7 +110,10 @@ def main() -> None:
         if isinstance(job, CrawlJob):
             from archiver.cluster.site_crawl import crawl_site  # noqa: PLC0415 - loads Scrapy
 
-            teller.tell("result", crawl_site(job, watch.listen, teller.progress))
+            report = crawl_site(job, watch.listen, teller.progress)
+            if watch.lost:
+                os._exit(ExitCode.INTERRUPTED)  # nobody asked for an end: the task is done again, and goes on
+            teller.tell("result", report)
         else:
             from archiver.cluster.warc_extraction import extract_warc  # noqa: PLC0415 - loads trafilatura
 
