@@ -144,6 +144,28 @@ def test_a_shard_knows_the_archive_and_gives_back_what_is_new(tmp_path):
     assert new.name in Manifest(archive.path).read().files()
 
 
+def test_a_shard_on_another_disk_keeps_its_files_but_for_those_that_were_erased(tmp_path, monkeypatch):
+    def refuses(*_):
+        raise OSError(18, "another disk")
+
+    monkeypatch.setattr("os.link", refuses)
+    monkeypatch.setattr("archiver.cluster.site_shards._on_one_disk", lambda *_: False)
+    archive, shard = ArchiveDir(tmp_path / "archive"), ArchiveDir(tmp_path / "shards" / "aldia")
+    archive.create()
+    old = write(archive.warc, range(3), "aldia")
+    Manifest(archive.path).enlist([old])
+    prepare(shard, archive, "aldia")
+    new = write(tmp_path / "elsewhere", range(3, 5), "aldia")
+    new = new.rename(shard.warc / new.name.replace("-00001-", "-00002-"))
+    with archive.locked():
+        assert collect(shard, archive).warcs.copied == [new.name]
+    assert {path.name for path in shard.warc.iterdir()} == {old.name, new.name}
+    (archive.warc / old.name).unlink()
+    Manifest(archive.path).add(old.name, 0, "", event="removed", note="the-rest.warc.gz")
+    prepare(shard, archive, "aldia")
+    assert {path.name for path in shard.warc.iterdir()} == {new.name}
+
+
 def test_cluster_options_that_make_no_sense_are_refused(tmp_path):
     for options in (["--shards", "/x"], ["--cluster", "local", "--upload", "/x"]):
         result = CliRunner().invoke(cli, ["-A", str(tmp_path / "a"), "crawl", "http://127.0.0.1:1/", *options])

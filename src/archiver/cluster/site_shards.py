@@ -1,8 +1,8 @@
 """The shard of each site: the archive that its crawls write on a cluster, in `ARCHIVE/shards/` or in a store.
 
-Between two runs a shard in a folder keeps the site's frontier alone. Before a run it is given links to the site's WARC
-files, so that its crawl knows what the archive has, and the archive's decisions; after it, what is new moves into the
-archive.
+Before a run a shard is given links to the site's WARC files, so that its crawl knows what the archive has, and the
+archive's decisions; after it, what is new moves into the archive, and the site's frontier stays. A shard on another
+disk than the archive is given copies, and keeps them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from archiver import decisions
 from archiver.errors import StorageError
-from archiver.fixity.manifest import FILE_NAME as MANIFEST
+from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir
 from archiver.merge.merging import Merged, merge
 from archiver.warc import file_prefix
@@ -30,8 +30,14 @@ def prepare(shard: ArchiveDir, archive: ArchiveDir, site: str) -> None:
     """Bring a shard up to what the archive has of a site. Raises LockedError where a task is at work in it."""
     with shard.locked():
         try:
+            chain = Manifest(archive.path).read()
+            for name in chain.removed():  # erased since: it must not stay here
+                if not (archive.warc / name).exists():
+                    (shard.warc / name).unlink(missing_ok=True)
             for path in sorted(archive.warc.glob(f"{file_prefix(site)}-*.warc.gz")):
-                _link(path, shard.warc / path.name)
+                place = shard.warc / path.name
+                if not place.exists() and not _linked(path, place) and (state := chain.files().get(path.name)):
+                    Manifest(shard.path).add(path.name, state.bytes, state.sha512)
             made = archive.path / decisions.FILE_NAME
             if made.exists():
                 part = shard.path / f"{decisions.FILE_NAME}.part"
@@ -52,20 +58,25 @@ def collect(shard: ArchiveDir, archive: ArchiveDir) -> Merged:
     files = merged.warcs
     here = {*files.copied, *files.known, *files.erased} - set(files.renamed.values()) | set(files.renamed)
     with shard.locked():
-        for path in sorted(shard.warc.iterdir()):
+        for path in sorted(shard.warc.iterdir()) if _on_one_disk(shard, archive) else ():
             if path.name.removesuffix(".open") in here:
                 path.unlink()
         if not any(shard.warc.iterdir()):
-            (shard.path / MANIFEST).unlink(missing_ok=True)
+            Manifest(shard.path).path.unlink(missing_ok=True)
     return merged
 
 
-def _link(path: Path, place: Path) -> None:
-    if place.exists():
-        return
+def _on_one_disk(shard: ArchiveDir, archive: ArchiveDir) -> bool:
+    return shard.warc.stat().st_dev == archive.warc.stat().st_dev
+
+
+def _linked(path: Path, place: Path) -> bool:
+    """Whether the file could be linked; where not, on another disk, it is copied."""
     try:
         os.link(path, place)
-    except OSError:  # another disk, or one without links
+    except OSError:
         part = place.with_name(f"{place.name}.part")
         shutil.copyfile(path, part)
         part.replace(place)
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
         if (warc / path.name).exists() and path.samefile(warc / path.name):
             copies.known.append(path.name)  # a link made by an earlier merge needs no comparison
             continue
+        if _is_listed_alike(path, warc / path.name, theirs, listed):
+            copies.known.append(path.name)
+            continue
         size = end_of_last_record(path) if path.name.endswith(OPEN) else None
         now = _state(path, size)
         expected = theirs.get(path.name)
@@ -73,6 +77,14 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
         copies.copied.append(name)
         copies.bytes += now.bytes
     return copies
+
+
+def _is_listed_alike(path: Path, place: Path, theirs: Mapping[str, FileState], ours: Mapping[str, FileState]) -> bool:
+    """Whether both manifests say the same of a file, and both files have that size: they were compared before."""
+    state = theirs.get(path.name)
+    if state is None or ours.get(path.name) != state or not place.exists():
+        return False
+    return path.stat().st_size == place.stat().st_size == state.bytes
 
 
 def _free_name(name: str, now: FileState, warc: Path, ours: Chain) -> str | None:
