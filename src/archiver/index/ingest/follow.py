@@ -9,7 +9,7 @@ from pathlib import Path
 from archiver.extract.pool import ExtractionPool, processors
 from archiver.index.database import index_lock, open_writer
 from archiver.index.ingest.annotations import Annotations
-from archiver.index.ingest.compaction import compact, merge_if_grown, stories_in
+from archiver.index.ingest.compaction import compact_if_grown, stories_in
 from archiver.index.ingest.pipeline import ingest
 from archiver.index.ingest.upkeep import behind
 from archiver.index.ingest.warc_entries import read_warc
@@ -35,22 +35,19 @@ def follow(
     """Ingest what comes until `stop` gets a message or is closed at its other end, by the crawl or by its death; then
     look a last time. Returns how many stories came in."""
     workers = min(processors(), _MOST_WORKERS)
-    with index_lock(index):
-        with open_writer(index) as db, ExtractionPool(workers) as pool:
-            before = stories_in(db)
-            replay(db, index.parent)
-            replay_hosts(db, index.parent)
-            replay_withdrawals(db, index.parent)
-            replay_policies(db, index.parent)
-            stories = 0
-            ended = again = False
-            while not ended or again:
-                ended = ended or stop.poll(interval)
-                report = ingest(db, behind(db, warcs_in(warc_dir)), sites, pool, reader=read_warc)
-                stories += report.applied.stories
-                again = read_again(db)
-            Annotations(index.parent).replay(db)
-            grown = merge_if_grown(db, before, stories)
-        if grown:
-            compact(index)
+    with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
+        before = stories_in(db)
+        replay(db, index.parent)
+        replay_hosts(db, index.parent)
+        replay_withdrawals(db, index.parent)
+        replay_policies(db, index.parent)
+        stories = 0
+        ended = again = False
+        while not ended or again:
+            ended = ended or stop.poll(interval)
+            report = ingest(db, behind(db, warcs_in(warc_dir)), sites, pool, reader=read_warc)
+            stories += report.applied.stories
+            again = read_again(db)
+        Annotations(index.parent).replay(db)
+        compact_if_grown(db, before, stories)
         return stories

@@ -12,7 +12,7 @@ from archiver.index.database import beside, index_lock, open_reader, open_writer
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
-from archiver.index.ingest.compaction import compact, compacted, copy_of, merge_if_grown, stories_in
+from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
 from archiver.index.ingest.moved import find_moved, rename
 from archiver.index.ingest.packages import enter_packages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
@@ -50,31 +50,28 @@ def catch_up(
 
     Raises LockedError when another process writes the index, StorageError when the disk is full.
     """
-    with index_lock(index):
-        with open_writer(index) as db:
-            before = stories_in(db)
-            replay(db, index.parent)
-            replay_hosts(db, index.parent)
-            replay_withdrawals(db, index.parent)
-            replay_policies(db, index.parent)
-            named = [warc_file(path, warc_dir) for path in foreign]
-            given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
-            found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
-            warcs = {warc.name: warc for warc in found.files}
-            rename(db, find_moved(db, warcs.values()))
-            report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
-            if read_again(db):
-                ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
-            enter_packages(db, found)
-            SavedSearches(index.parent).replay(db)
-            Annotations(index.parent).replay(db)
-            report.failed += found.refused
-            report.not_found = [warc.name for warc in named if not is_there(warc.path)]
-            # Damage that an earlier run found is told again, for it is there still.
-            report.damage = known_damage(db, {*warcs, *given})
-            grown = merge_if_grown(db, before, report.applied.stories)
-        if grown:
-            compact(index)
+    with index_lock(index), open_writer(index) as db:
+        before = stories_in(db)
+        replay(db, index.parent)
+        replay_hosts(db, index.parent)
+        replay_withdrawals(db, index.parent)
+        replay_policies(db, index.parent)
+        named = [warc_file(path, warc_dir) for path in foreign]
+        given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
+        found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
+        warcs = {warc.name: warc for warc in found.files}
+        rename(db, find_moved(db, warcs.values()))
+        report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        if read_again(db):
+            ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        enter_packages(db, found)
+        SavedSearches(index.parent).replay(db)
+        Annotations(index.parent).replay(db)
+        report.failed += found.refused
+        report.not_found = [warc.name for warc in named if not is_there(warc.path)]
+        # Damage that an earlier run found is told again, for it is there still.
+        report.damage = known_damage(db, {*warcs, *given})
+        compact_if_grown(db, before, report.applied.stories)
         return report
 
 
@@ -104,7 +101,6 @@ def rebuild(
         new = beside(index, ".new")
         for suffix in ("", "-journal"):
             beside(new, suffix).unlink(missing_ok=True)
-        copy_of(index).unlink(missing_ok=True)
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
             replay_hosts(db, index.parent)
