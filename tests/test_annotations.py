@@ -63,7 +63,7 @@ def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db
     assert found == Annotation(number, None, "topic", "a, b")
     with pytest.raises(UsageError) as raised:
         read_annotations(db, "a.csv", b"id,name,value\n4.31353E+15,topic,a\n")
-    assert "rounded the number" in raised.value.hint
+    assert "rounded the ID" in raised.value.hint
 
 
 @pytest.mark.parametrize(

@@ -319,7 +319,7 @@ def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawle
         process = program.start("crawl", site.url, "--max-pages", "1", "--delay", "0")
         errors = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 0 and list((program.archive / "warc").iterdir())
-    assert f"not in the index: another run writes {program.archive / 'index.db'}" in errors
+    assert f"not indexed: another run writes {program.archive / 'index.db'}" in errors
 
 
 @pytest.mark.slow

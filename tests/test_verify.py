@@ -90,7 +90,7 @@ def test_a_flipped_bit_is_found_in_databases_that_a_killed_run_left_without_chec
         ("DELETE FROM captures WHERE id = (SELECT min(id) FROM captures WHERE http_status > 399)",
          "is not in the index"),
         ("UPDATE captures SET warc_offset = warc_offset + 1 WHERE id = (SELECT min(id) FROM captures)",
-         "the file hasn't"),
+         "that is not in the file"),
         ("UPDATE versions SET text = coalesce(text, '') || '.' WHERE rowid = (SELECT min(rowid) FROM versions)",
          "was changed"),
     ],

@@ -1,1 +1,1 @@
-"""Records of WARC files into rows of the index."""
+"""Indexing: from records of WARC files to rows of the index."""

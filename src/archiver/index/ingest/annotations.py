@@ -1,7 +1,7 @@
-"""What researchers coded: entities, topics, ratings, joined to stories in the table `annotations`.
+"""Users' annotations of stories: entities, topics, ratings, in the table `annotations`.
 
-They are neither in the WARCs nor derived from them, so they are kept beside the index, in `annotations.jsonl`, one line
-for each import, and every rebuild enters them again. A version is kept by the time at which it was first captured: its
+They are neither in the WARC files nor derived from them, so they are kept in `annotations.jsonl` next to the index, one
+line per import, and every rebuild inserts them again. A version is stored by the time of its first capture, because its
 number changes when an older capture is indexed later.
 """
 
@@ -28,14 +28,14 @@ _FIELDS = ("id", "article_id", "url", "version", "name", "value")
 _SQL = "INSERT INTO annotations (article_id, version, name, value) VALUES (?, ?, ?, ?)"
 _STORED = "SELECT article_id, version, name, value FROM annotations ORDER BY article_id, version, name, value"
 _VERSION = "SELECT max(version) FROM versions WHERE article_id = ? AND seen_at <= ?"
-_NOTHING = "correct or remove that line; nothing was entered"
+_NOTHING = "correct or remove that line; nothing was imported"
 
 Row = tuple[int, int, str, str]  # of the table
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Annotation:
-    """A name and a value for a story, or for the version that was first captured at `seen_at` (UTC)."""
+    """A name and a value for a story, or for its version first captured at `seen_at` (UTC)."""
 
     article_id: int
     seen_at: str | None
@@ -51,11 +51,13 @@ class Annotations:
 
     @property
     def path(self) -> Path:
-        """The file that keeps them."""
+        """The file with the annotations."""
         return self.folder / FILE_NAME
 
     def add(self, db: Index, found: list[Annotation]) -> int:
-        """Keep annotations durably and enter them in the index; returns how many are new. Raises StorageError."""
+        """Store annotations durably and insert them into the index; returns the number of new ones. Raises
+        StorageError.
+        """
         known = self.all()
         new = [entry for entry in dict.fromkeys(found) if entry not in known]
         if new:
@@ -64,7 +66,7 @@ class Annotations:
         return len(new)
 
     def forget(self, db: Index, name: str) -> int:
-        """Remove all annotations of a name; returns how many there were. Raises UsageError where there is none."""
+        """Remove all annotations with a name; returns their number. Raises UsageError if there are none."""
         known = self.all()
         number = sum(entry.name == name for entry in known)
         if not number:
@@ -77,8 +79,9 @@ class Annotations:
         return number
 
     def take_over(self, other: Annotations) -> tuple[int, list[str]]:
-        """Keep those of another archive too; returns how many are new, and which names of theirs are left out because
-        they were forgotten here. Enters nothing in the index: `replay` does."""
+        """Merge those of another archive; returns the number of new ones, and the names left out because they were
+        removed here. The index is not changed: `replay` does that.
+        """
         known, forgotten = self.all(), self._forgotten()
         new = [entry for entry in other.all() if entry not in known]
         kept = [entry for entry in new if entry.name not in forgotten]
@@ -87,7 +90,7 @@ class Annotations:
         return len(kept), sorted({entry.name for entry in new} & forgotten)
 
     def _forgotten(self) -> set[str]:
-        """Names that were forgotten and not used again since."""
+        """Names that were removed and not used since."""
         found: set[str] = set()
         for line in self._lines():
             with suppress(ValueError):
@@ -96,7 +99,7 @@ class Annotations:
         return found - {entry.name for entry in self.all()}
 
     def all(self) -> dict[Annotation, None]:
-        """Those that are kept, in the order they came. Raises DamageError for a line that `add` did not write."""
+        """All stored annotations, in the order of import. Raises DamageError for an invalid line."""
         found: dict[Annotation, None] = {}
         for number, line in enumerate(self._lines(), 1):
             try:
@@ -107,14 +110,14 @@ class Annotations:
                     found[Annotation(int(story), seen_at and str(seen_at), str(name), str(value))] = None
             except (ValueError, TypeError, AttributeError) as error:
                 if not line.rstrip().endswith(b"}"):
-                    continue  # cut short by a crash: it was never reported as kept
+                    continue  # incomplete after a crash: it was never reported as stored
                 raise DamageError(
                     f"{self.path}, line {number} is not a valid annotation", "restore the file, or remove that line"
                 ) from error
         return found
 
     def replay(self, db: Index) -> None:
-        """Make the table what the file says. Annotations of stories that the index lacks wait in the file."""
+        """Fill the table from the file. Annotations of stories that are not in the index remain in the file."""
         rows = _rows(db, self.all())
         if db.execute(_STORED).fetchall() == rows:
             return
@@ -134,7 +137,7 @@ class Annotations:
         line = json.dumps(entry | {"at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}, ensure_ascii=False) + "\n"
         try:
             with self.path.open("ab") as file:
-                # On a line of its own, also after one that a crash cut short.
+                # On a new line, also after an incomplete one.
                 file.write(b"\n" * bool(file.tell()) + line.encode("utf-8", "replace"))
                 file.flush()
                 os.fsync(file.fileno())
@@ -143,7 +146,7 @@ class Annotations:
 
 
 def _rows(db: Index, found: dict[Annotation, None]) -> list[Row]:
-    """The rows of the table in order, under the numbers that stories and versions have now."""
+    """The rows of the table in order, with the current IDs of stories and numbers of versions."""
     if not found:
         return []
     now: dict[int, int] = dict(db.execute("SELECT old_id, id FROM former_ids").fetchall())
@@ -163,7 +166,7 @@ def _rows(db: Index, found: dict[Annotation, None]) -> list[Row]:
 def read_annotations(db: Index, name: str, data: bytes) -> list[Annotation]:
     """The rows of a CSV file (with a header) or of JSONL: `id` or `url`, `name`, `value`, and `version` if it has one.
 
-    Raises UsageError for the first row that can't be used, naming its line: nothing is entered then.
+    Raises UsageError with the line of the first invalid row; nothing is imported then.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -176,7 +179,7 @@ def read_annotations(db: Index, name: str, data: bytes) -> list[Annotation]:
 
 def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     first = text.partition("\n")[0]
-    # Spreadsheets write semicolons where the comma is the decimal sign.
+    # Spreadsheets write semicolons if the comma is the decimal separator.
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = reader.fieldnames or []
@@ -217,7 +220,7 @@ def _annotation(
     story = stories[wanted]
     if story is None:
         rounded = "e+" in wanted.lower() or (len(wanted) == 16 and wanted.isdecimal() and wanted.endswith("0"))
-        hint = "a spreadsheet rounded the number: use url, or export with --bom" if rounded else _NOTHING
+        hint = "a spreadsheet rounded the ID: use url, or export with --bom" if rounded else _NOTHING
         raise UsageError(f"{place}: there is no story {wanted!r} in this archive", hint)
     name, value, version = row.get("name"), row.get("value"), row.get("version")
     if not isinstance(name, str) or not name.strip() or value is None:
@@ -227,7 +230,7 @@ def _annotation(
 
 
 def _seen_at(db: Index, place: str, story: story_reader.Story, version: Any) -> str | None:
-    """When the version was first captured; None where the story as a whole is meant."""
+    """When the version was first captured; None for the whole story."""
     number = str(version or 0)
     if not number.isdecimal() or int(number) > story.versions:
         raise UsageError(f"{place} names version {version!r}", f"the story has versions 1 to {story.versions}")

@@ -1,4 +1,4 @@
-"""One batch into the index: facts, what follows from them, and the offset, in one transaction."""
+"""Applies one batch to the index in one transaction: captures, everything derived from them, and the offset."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from archiver.transactions import transaction
 
 @dataclass(frozen=True, slots=True)
 class DamagedStretch:
-    """Bytes of a WARC file that no record could be read from."""
+    """Bytes of a WARC file that could not be read as a record."""
 
     offset: int
     length: int
     cause: str
-    position: int = 0  # in what the member at the offset unpacks to
+    position: int = 0  # position in the decompressed member at the offset
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A sound record that holds nothing for the index, and why (a short code)."""
+    """A valid record that is not indexed, and the reason (a short code)."""
 
     offset: int
     position: int
@@ -44,12 +44,12 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a batch brought."""
+    """The result of a batch."""
 
-    captures: int = 0  # records that were not known
-    stories: int = 0  # stories that were not known
+    captures: int = 0  # new records
+    stories: int = 0  # new stories
     edits: int = 0  # known stories with a new version
-    gone: int = 0  # stories that are no longer there
+    gone: int = 0  # stories that no longer exist
 
     def __add__(self, other: Applied) -> Applied:
         return Applied(
@@ -69,16 +69,17 @@ def apply(
     *,
     begins: bool = True,
 ) -> Applied:
-    """Enter a batch. All of it is in the index when this returns, and none of it when it raises.
+    """Apply a batch. Everything is in the index when this returns, and nothing if it raises.
 
-    `begins`: it is the first one of its file in this run. Damage behind the offset, which may have been mended since,
-    is then forgotten; what is still there comes again with the file's batches. `sites` are the caller's; the site that
-    the WARC itself describes is added. Entering a batch twice changes nothing.
+    `begins`: it is the first batch of its file in this run. Known damage after the offset, which may have been
+    repaired, is then deleted; remaining damage is reported again by the file's batches. `sites` are the caller's; the
+    site described by the WARC itself is added. Applying a batch twice changes nothing.
     """
     try:
         return _apply(db, batch, sites, damage, passed_over, begins=begins)
     except UnicodeEncodeError:
-        # A page can smuggle half of a UTF-16 pair in, which no database takes. Rare: so looked for only now.
+        # A page may contain half of a UTF-16 pair, which no database accepts. It is rare, so it is handled only on
+        # failure.
         plain = (_encodable(tuple(damage)), _encodable(tuple(passed_over)))
         return _apply(db, _encodable(batch), sites, *plain, begins=begins)
 
@@ -154,7 +155,7 @@ def _enter(db: Index, batch: Batch, sites: Sequence[Site], touched: Touched) -> 
 
 
 def _encodable(value: Any) -> Any:
-    """The same value with what can't be written as UTF-8 replaced by question marks."""
+    """The same value with characters that UTF-8 can't encode replaced by question marks."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, tuple):

@@ -1,6 +1,6 @@
-"""The full-text table made at the end instead of story by story: for an index that is made from nothing.
+"""Fills the full-text table at the end of a rebuild instead of story by story.
 
-By triggers, each batch adds a small piece to it, and FTS5 merges pieces again and again. Made in one go, it and the
+With triggers, each batch adds a small segment, and FTS5 merges segments repeatedly. Filled in one go, the table and the
 stories take three fifths of the time.
 """
 
@@ -15,14 +15,15 @@ from archiver.index.schema.connection import Index
 
 @contextmanager
 def fulltext_at_the_end(db: Index) -> Iterator[None]:
-    """Inside the block, stories get no words; at its end all do. Only for a file that is thrown away when this raises:
-    nothing is rolled back."""
+    """Within the block, stories are not added to the full text; at its end all are. Only for a file that is deleted if
+    this raises, because nothing is rolled back.
+    """
     triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'articles'")
     statements: dict[str, str] = dict(triggers.fetchall())
     for name in statements:
         db.execute(f"DROP TRIGGER {name}")
     yield
-    # Old pages needn't be kept, neither to go back nor out of sight: that would take as much memory as the tables.
+    # No journal and no secure deletion are needed, which would take as much memory as the tables.
     journal = db.execute("PRAGMA journal_mode").fetchone()[0]
     db.execute("PRAGMA journal_mode = OFF").fetchone()
     secure = db.execute("PRAGMA secure_delete").fetchone()[0]

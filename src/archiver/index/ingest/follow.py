@@ -1,4 +1,4 @@
-"""The index follows a running crawl until that ends."""
+"""Updates the index during a crawl."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def follow(
     *,
     interval: float = 1.0,
 ) -> int:
-    """Ingest what comes until `stop` gets a message or is closed at its other end, by the crawl or by its death; then
-    look a last time. Returns how many stories came in."""
+    """Index new records until `stop` gets a message or is closed at its other end (by the crawl, or because it died),
+    then a last time. Returns the number of stories indexed.
+    """
     workers = min(processors(), _MOST_WORKERS)
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
         before = stories_in(db)

@@ -1,6 +1,6 @@
-"""The process in which the index follows a running crawl: whatever happens to it, the crawl goes on.
+"""The process that updates the index during a crawl: if it fails, the crawl continues.
 
-What that process needs is loaded there alone: the crawl has no use for a parser of texts, nor the index for pandas.
+Its modules are loaded only there, because the crawl needs no text extraction.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from archiver.layout import Site
 
 
 class Follower:
-    """Keeps an archive's index up to date while the `with` block runs, and a last time at its end.
+    """Keeps an archive's index up to date during the `with` block, and a last time at its end.
 
-    Afterwards `stories` says how many came in, or `error` why it couldn't; the WARCs then wait for `archiver index`.
+    Afterwards `stories` is the number of stories indexed, or `error` the problem; `archiver index` then indexes the
+    rest.
     """
 
     def __init__(self, archive: Path, sites: Sequence[Site] = ()) -> None:
         self.stories: int | None = None
         self.error: ArchiverError | None = None
-        # Not forked: a copy of this process would hold the archive's lock and Scrapy's sockets.
+        # Not forked, because a copy of this process would keep the archive's lock and Scrapy's sockets.
         context = multiprocessing.get_context("spawn")
         self._here, self._there = context.Pipe()
         self._process = context.Process(
@@ -40,13 +41,13 @@ class Follower:
 
     def __enter__(self) -> Self:
         self._process.start()
-        self._there.close()  # so that our end closes when that process ends, however it ends
+        self._there.close()  # so that this end is closed when that process ends, for any reason
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(OSError):  # it has ended long ago; what it said last can be read still
+        with contextlib.suppress(OSError):  # it has already ended; its last message can still be read
             self._here.send("the crawl has ended")
         try:
             outcome = self._here.recv()
@@ -71,6 +72,6 @@ def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection) -
     try:
         outcome = follow(index, warc_dir, sites, stop)
     except ArchiverError as error:
-        outcome = type(error)(error.message, error.hint)  # without its cause, which may not pickle
+        outcome = type(error)(error.message, error.hint)  # without its cause, which may not be picklable
     with contextlib.suppress(OSError):  # nobody may be left to hear it
         stop.send(outcome)

@@ -1,4 +1,4 @@
-"""Foreign WARC files that were moved since they were read: found again by the records that they hold."""
+"""Recognises foreign WARC files that were moved, by their records."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _TABLES = ("captures", "damage", "passed_over", "crawl_records", "withheld")
 
 
 def find_moved(db: Index, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
-    """Which of the files, by the old name, is one that the index knows by a name where no file is any more.
+    """Maps old names of missing files in the index to the given files.
 
-    It is the same when the first and the last capture that the index has of the old one are at their places in it.
+    A file is the same if the first and last indexed capture of the old file are at the same places in it.
     """
     known = {str(name): int(end) for name, end in db.execute("SELECT name, read_up_to FROM warcs")}
     new = [file for file in files if file.name not in known and is_there(file.path)]
@@ -33,7 +33,7 @@ def find_moved(db: Index, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
 
 
 def rename(db: Index, moved: dict[str, WarcFile]) -> None:
-    """Have the index know moved files by their new names."""
+    """Update the names of moved files in the index."""
     if not moved:
         return
     with transaction(db.conn):

@@ -1,4 +1,4 @@
-"""WACZ packages among the files to read: the WARC files in them, and what is wrong with a package itself."""
+"""WACZ packages among the files to read: their WARC files, and the problems of a package."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from archiver.warc.wacz import Package, inspect
 
 @dataclass(slots=True)
 class Unpacked:
-    """What is to be read in the place of some files. `refused` names packages that can't be opened, and why."""
+    """The files to read instead of packages. `refused` lists packages that can't be opened, and why."""
 
     files: list[WarcFile] = field(default_factory=list)
-    packages: list[tuple[WarcFile, int, Package]] = field(default_factory=list)  # looked through now, with their sizes
+    packages: list[tuple[WarcFile, int, Package]] = field(
+        default_factory=list
+    )  # examined in this run, with their sizes
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 def unpacked(db: Index, files: Iterable[WarcFile]) -> Unpacked:
-    """Each package replaced by the WARC files in it. Its digests are checked when it is new or its size changed."""
+    """Replace each package with the WARC files in it. Its digests are checked if it is new or its size changed."""
     found = Unpacked()
     for file in files:
         if not file.path.name.lower().endswith(".wacz"):
@@ -46,7 +48,7 @@ def unpacked(db: Index, files: Iterable[WarcFile]) -> Unpacked:
 
 
 def enter_packages(db: Index, found: Unpacked) -> None:
-    """Note that packages were looked through, and what is wrong with them."""
+    """Record that packages were examined, and their problems."""
     for file, size, package in found.packages:
         with transaction(db.conn):
             db.execute("DELETE FROM damage WHERE warc_file = ?", (file.name,))

@@ -1,6 +1,5 @@
-"""Records into the index: read WARC files from where the index stands, extract the pages, apply batch by batch.
-
-Reading and applying happen here, extraction in the pool's processes meanwhile.
+"""Indexes records: reads WARC files from the index's offsets, extracts the pages, and applies batches. Reading and
+applying happen here, extraction in parallel in the pool's processes.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from archiver.layout import Site, site_for
 from archiver.model import Article, Batch, Capture, CrawlRecord, Extracted, Skip
 from archiver.warc import size_of
 
-# Captures, and seconds, of one transaction. The larger, the fewer pages are written for a story; but while a crawl goes
-# on its stories are found later, and after a crash more has to be read again.
+# Captures and seconds per transaction. With larger values fewer database pages are written per story, but stories of a
+# running crawl are found later, and more has to be read again after a crash.
 _BATCH = 256
 _BATCH_SECONDS = 2.0
 _HTML = ("text/html", "application/xhtml+xml")
-# Pages are served under these names too; what they hold has to be looked at.
+# Pages are served with these types, too, so their content has to be examined.
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _MAYBE_HTML = (None, "", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unk")
 
@@ -46,7 +45,7 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a running ingest stands."""
+    """The progress of a running ingest."""
 
     warc: str
     read_up_to: int
@@ -56,21 +55,21 @@ class Progress:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What an ingest did."""
+    """The result of an ingest."""
 
-    warcs: int = 0  # files that had something new
+    warcs: int = 0  # files with new records
     applied: Applied = field(default_factory=Applied)
     skips: Counter[str] = field(default_factory=Counter)
     damage: list[tuple[str, DamagedStretch]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)  # files that could not be read, and why
-    not_found: list[str] = field(default_factory=list)  # named files that are not there
+    not_found: list[str] = field(default_factory=list)  # given files that don't exist
     missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
     stale_extractors: list[str] = field(default_factory=list)  # more than one: `--rebuild` would improve texts
 
 
 @dataclass(slots=True)
 class _Pending:
-    """Something read that waits for its batch."""
+    """A record that waits for its batch."""
 
     warc: WarcFile
     end: int
@@ -88,7 +87,7 @@ def ingest(
     reader: Reader,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IngestReport:
-    """Bring the index up to the end of each file. What can't be read is reported and left; the rest goes on."""
+    """Bring the index up to the end of each file. Unreadable files are reported and skipped."""
     run = _Ingest(db, tuple(sites), reader, on_progress)
     run.read(warcs, pool)
     run.report.stale_extractors = extractors(db)
@@ -96,7 +95,7 @@ def ingest(
 
 
 def is_behind(db: Index, warc: WarcFile) -> bool:
-    """Whether a file has grown past what the index has read of it."""
+    """Whether a file is longer than the part that the index has read."""
     row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc.name,)).fetchone()
     try:
         size = size_of(warc.path)
@@ -124,7 +123,7 @@ class _Ingest:
         self._applied_at = monotonic()
 
     def read(self, warcs: Iterable[WarcFile], pool: Extractor) -> None:
-        """The whole run: outcomes come back in the order in which pages were read."""
+        """Run everything: outcomes come back in the order in which pages were read."""
         for outcome in pool.map(self._tasks(warcs)):
             self._settle(outcome)
             if self._captures >= _BATCH or monotonic() - self._applied_at > _BATCH_SECONDS:
@@ -163,12 +162,12 @@ class _Ingest:
                 for fault in site_faults(dict(item.fields)):
                     yield _Pending(warc, entry.end, PassedOver(item.offset, item.position, "warcinfo", fault))
             offset = entry.end
-        # Even where nothing new was found: damage at the end may have been mended, and is then taken off the list.
+        # Even if nothing is new: damage at the end may have been repaired and is then removed from the list.
         yield _Pending(warc, offset, None)
         self.report.warcs += something
 
     def _prepared(self, warc: WarcFile, entry: Entry, sites: tuple[Site, ...]) -> _Pending:
-        """What was read, with what has to be done with it. A record that even this fails with is damage."""
+        """The records with the work to do for each. A record that fails even here is damage."""
         item = entry.item
         pending = _Pending(warc, entry.end, item)
         if isinstance(item, Page):
@@ -222,7 +221,7 @@ class _Ingest:
         self._on_progress(Progress(name, end, self.report.applied.captures, self.report.applied.stories))
 
     def _apply_guarded(self, batch: Batch, damage: list[DamagedStretch], passed_over: list[PassedOver]) -> Applied:
-        """Enter a batch. A record that can't be entered is added to the damage, and the others are."""
+        """Apply a batch. A record that can't be applied is recorded as damage; the others are applied."""
         begins = batch.warc_file not in self._begun
         self._begun.add(batch.warc_file)
         try:
@@ -246,13 +245,13 @@ class _Ingest:
 
 
 def _is_of_the_record(error: Exception) -> bool:
-    """Whether an error may be met because of what one record holds, and not of the disk or the database."""
+    """Whether an error may be caused by the content of one record, not by the disk or the database."""
     of_the_index = (ArchiverError, OSError, MemoryError, sqlite3.OperationalError, sqlite3.NotSupportedError)
     return not isinstance(error, of_the_index) and type(error) is not sqlite3.DatabaseError
 
 
 def _unfit(item: Extracted | CrawlRecord, error: Exception) -> DamagedStretch:
-    cause = f"it can't be entered ({type(error).__name__}: {error})"[:300]
+    cause = f"it can't be indexed ({type(error).__name__}: {error})"[:300]
     if isinstance(item, CrawlRecord):
         return DamagedStretch(item.offset, 0, cause, item.position)
     place = item.capture.ref
@@ -260,7 +259,7 @@ def _unfit(item: Extracted | CrawlRecord, error: Exception) -> DamagedStretch:
 
 
 def refusal(page: Page) -> Skip | None:
-    """Why a capture needn't be looked into; None when it may hold a story."""
+    """Why a capture need not be extracted; None if it may be a story."""
     capture = page.capture
     if capture.record_type == "revisit":
         return Skip("revisit")  # stands for what its payload's capture yields

@@ -1,1 +1,1 @@
-"""What other rooms read from the index: stories, histories, places of records, rows for exports."""
+"""Queries for other packages: stories, histories, places of records, rows for exports."""

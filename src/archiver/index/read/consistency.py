@@ -1,4 +1,4 @@
-"""Whether two indexes say the same: a hash of each table's rows, in an order that doesn't depend on how they came."""
+"""Compares two indexes: a hash of each table's rows, independent of the order in which they were inserted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archiver.index.schema.tables import TABLES
 
 
 def fingerprint(db: Index) -> dict[str, str]:
-    """A hash for each table. Two builds of one archive by the same program have the same."""
+    """A hash for each table, which is the same for two builds of one archive with the same program."""
     found: dict[str, str] = {}
     for table in TABLES:
         names = ", ".join(column.name for column in table.columns)

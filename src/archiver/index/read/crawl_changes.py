@@ -1,4 +1,4 @@
-"""What a crawl changed in the archive's stories, read from the index: which are new, edited, taken down."""
+"""The stories that a crawl changed: new, edited and removed ones, from the index."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archiver.index.schema.connection import Index
 
 @dataclass(frozen=True, slots=True)
 class StoryChanges:
-    """Stories of one crawl. `seen` are those that any of its captures shows."""
+    """Stories of one crawl. `seen` are all stories shown by its captures."""
 
     new: int = 0
     changed: int = 0
@@ -27,7 +27,7 @@ _SEEN = """
 SELECT crawl_id, count(DISTINCT article_id) FROM captures
 WHERE article_id IS NOT NULL AND crawl_id IS NOT NULL AND (?1 IS NULL OR crawl_id = ?1) GROUP BY crawl_id
 """
-# Gone with this crawl: the last answer before was a page.
+# Removed in this crawl: the previous response was a page.
 _GONE = """
 WITH missing AS (
   SELECT crawl_id, surt, min(fetched_at) AS at FROM captures
@@ -44,7 +44,7 @@ GROUP BY m.crawl_id
 
 
 def story_changes(db: Index, crawl_id: str | None = None) -> dict[str, StoryChanges]:
-    """By crawl, of one or of all that are in the index. A crawl that changed nothing may be missing."""
+    """Changes by crawl, for one or for all in the index. A crawl without changes may be missing."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for name, new, changed in db.execute(_VERSIONS, (crawl_id,)):
         counts[name] |= {"new": new, "changed": changed}
@@ -56,7 +56,7 @@ def story_changes(db: Index, crawl_id: str | None = None) -> dict[str, StoryChan
 
 
 def crawl_rows(db: Index) -> list[dict[str, object]]:
-    """The table `crawls`, in order of time: also of crawls that left no report, and of archives without reports/."""
+    """The table `crawls` in chronological order, also for crawls without a report and archives without reports/."""
     cursor = db.execute("SELECT * FROM crawls ORDER BY started, id")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,4 +1,4 @@
-"""Rows of the index for those who take them elsewhere: one by one, typed, with what each column means."""
+"""Rows of the index for exports: streamed, typed, with the meaning of each column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
 
 
 def _as_table(name: str, key: tuple[str, ...], **types: str) -> Table:
-    """A view as if it were a table: its columns are text but for those whose type is given."""
+    """A view as a table: its columns are text, except those with a given type."""
     view = next(view for view in VIEWS if view.name == name)
     columns = (Column(column, types.get(column, "TEXT"), meaning) for column, meaning in view.columns)
     return Table(name, view.doc, tuple(columns), key)
@@ -28,7 +28,7 @@ def _as_table(name: str, key: tuple[str, ...], **types: str) -> Table:
 
 _NUMBERS = dict.fromkeys(("article_id", "version", "position", "words_added", "words_removed"), "INTEGER")
 _TEXT = next(column for column in tables.ARTICLES.columns if column.name == "text")
-# Each row with its text, wherever that is stored.
+# Each row with its text, wherever it is stored.
 _VERSIONS = replace(
     tables.VERSIONS,
     name="version_texts",
@@ -38,7 +38,7 @@ _LINKS = replace(
     tables.LINKS,
     name="link_urls",
     columns=tuple(
-        Column("url", "TEXT NOT NULL", "Where it leads, absolute.") if column.name == "path" else column
+        Column("url", "TEXT NOT NULL", "Its target, as an absolute URL.") if column.name == "path" else column
         for column in tables.LINKS.columns
         if column.name != "origin"
     ),
@@ -70,13 +70,13 @@ class RowColumn:
 
     @property
     def is_key(self) -> bool:
-        """Whether it holds hashes of up to 16 digits, as the numbers of stories are."""
+        """Whether it has hashes of up to 16 digits, like the IDs of stories."""
         return self.kind == "integer" and (self.name == "id" or self.name.endswith("_id") or self.name in _HASHES)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days on which a site was not captured, or failed: what an export can't speak of."""
+    """Days on which a site was not captured or failed, which are missing in an export."""
 
     site: str
     first_day: str
@@ -85,16 +85,16 @@ class Gap:
 
 
 def columns_of(table: str) -> tuple[RowColumn, ...]:
-    """The columns of a table in their order."""
+    """The columns of a table, in order."""
     return tuple(
         RowColumn(column.name, _kind(column.name, column.type), column.doc) for column in EXPORTED[table].columns
     )
 
 
 def iter_rows(db: Index, table: str, query: SearchQuery) -> Iterator[tuple[Any, ...]]:
-    """The rows of the stories that match, whatever the query's limit, in the order of the table's key.
+    """The rows of the matching stories, regardless of the query's limit, in the order of the table's key.
 
-    Lists are decoded and flags are True or False; days and moments stay text. Takes constant memory.
+    Lists are decoded and flags are True or False; dates and times stay text. Needs constant memory.
     """
     columns = columns_of(table)
     convert = [_converter(column.kind) for column in columns]
@@ -103,7 +103,7 @@ def iter_rows(db: Index, table: str, query: SearchQuery) -> Iterator[tuple[Any, 
 
 
 def iter_stories(db: Index, query: SearchQuery) -> Iterator[story_reader.Story]:
-    """The stories that match, in order of their number."""
+    """The matching stories, in the order of their IDs."""
     names = [column.name for column in columns_of("articles")]
     wanted = story_reader.Story.__slots__
     for row in iter_rows(db, "articles", query):
@@ -113,8 +113,9 @@ def iter_stories(db: Index, query: SearchQuery) -> Iterator[story_reader.Story]:
 
 
 def iter_captures(db: Index, query: SearchQuery, order: str = "c.warc_file, c.warc_offset") -> Iterator[sqlite3.Row]:
-    """The captures of the stories that match, and those that hold the payload of their revisits; all captures where
-    the query asks for everything."""
+    """The captures of the matching stories, and those with the payload of their revisits; all captures for an empty
+    query.
+    """
     chosen = Chosen(db, query)
     if chosen.impossible:
         return
@@ -130,8 +131,9 @@ def iter_captures(db: Index, query: SearchQuery, order: str = "c.warc_file, c.wa
 
 
 def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
-    """The sites of the stories that match, each with the host of one of its stories; of everything, all sites that were
-    captured."""
+    """The sites of the matching stories, each with the host of one of its stories; for an empty query all captured
+    sites.
+    """
     chosen = Chosen(db, query)
     if chosen.impossible:
         return {}
@@ -143,7 +145,7 @@ def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
 
 
 def annotation_counts(db: Index, query: SearchQuery) -> list[tuple[str, int, int, int]]:
-    """(name, annotations, stories, distinct values) of what was coded about the stories that match."""
+    """(name, annotations, stories, distinct values) for the annotations of the matching stories."""
     chosen = Chosen(db, query)
     if chosen.impossible:
         return []
@@ -156,13 +158,13 @@ def annotation_counts(db: Index, query: SearchQuery) -> list[tuple[str, int, int
 
 
 def state_of_index(db: Index) -> str:
-    """What the index held when it was asked, so that a count can be repeated."""
+    """The state of the index, so that a count can be reproduced."""
     captures, last = db.execute("SELECT count(*), max(fetched_at) FROM captures").fetchone()
     return f"{captures} captures, the last of {last}" if captures else "no captures"
 
 
 def gaps(db: Index) -> list[Gap]:
-    """Days without a capture between two of a site, and days on which it failed. That a page is gone is an answer."""
+    """Days without a capture between two captures of a site, and days on which it failed (not 404 or 410)."""
     stretches = db.execute("SELECT site, first_day, last_day FROM gaps")
     found = [Gap(row[0], row[1], row[2], "no capture") for row in stretches]
     found += [

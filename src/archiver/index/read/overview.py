@@ -1,4 +1,4 @@
-"""The archive at a glance: each site with its latest crawl, the days on which it was captured, what changed lately."""
+"""The overview of an archive: each site with its latest crawl, the days of capture, and recent changes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.copies import select
 from archiver.index.schema.likeness import add_marks_function
 
-# Crawls that ended as they should: done, interrupted and resumable, out of their time.
+# Crawls that ended normally: done, interrupted, time limit reached.
 _FINE = (0, 11, 15)
 
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """One crawl and how it ended."""
+    """One crawl and its result."""
 
     id: str
     site: str | None
@@ -30,7 +30,7 @@ class Crawl:
 
     @property
     def health(self) -> Literal["fine", "open", "attention"]:
-        """Whether somebody should look at it."""
+        """Whether it needs attention."""
         if self.finished is None:
             return "open"
         return "fine" if self.exit_code in _FINE else "attention"
@@ -38,7 +38,7 @@ class Crawl:
 
 @dataclass(frozen=True, slots=True)
 class SiteOverview:
-    """One site: its stories, the days between its first and last capture, and those without one."""
+    """One site: its stories, the days between its first and last capture, and the days without a capture."""
 
     site: str
     stories: int
@@ -56,12 +56,12 @@ class SiteOverview:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a calendar: captures, and how many of them are errors of the site."""
+    """A day of a calendar: the number of captures, and of errors among them."""
 
     day: date
     captures: int
     failures: int
-    inside: bool  # between the first and the last capture: a day without one is a gap
+    inside: bool  # between the first and the last capture: a day without a capture is a gap
 
     @property
     def what(self) -> Literal["outside", "gap", "failed", "captured"]:
@@ -72,7 +72,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a story at a time: edited, gone, or new."""
+    """A change of a story: edited, gone, or new."""
 
     at: str
     what: Literal["edited", "gone"]
@@ -89,7 +89,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A story of another site that shares text with one."""
+    """A story of another site that shares text with a story."""
 
     id: int
     site: str
@@ -118,12 +118,12 @@ _SPANS = (
 
 
 def crawls(db: Index, site: str | None = None, limit: int = 20) -> list[Crawl]:
-    """The latest crawls, of all sites or of one."""
+    """The latest crawls of all sites or of one."""
     return [Crawl(*row) for row in db.execute(_CRAWLS, (site, limit))]
 
 
 def sites(db: Index) -> list[SiteOverview]:
-    """Every site that was captured, by name."""
+    """All captured sites, by name."""
     counts = {
         site: (number, gone)
         for site, number, gone in db.execute(
@@ -141,7 +141,7 @@ def sites(db: Index) -> list[SiteOverview]:
 
 
 def calendar(db: Index, year: int, site: str | None = None) -> list[Day]:
-    """The days of a year, with what was captured of a site, or of all."""
+    """The days of a year, with the captures of one site or of all."""
     if not 1 <= year <= 9998:
         return []
     where = "(:site IS NULL OR site = :site)" if site is None else "site = :site"
@@ -168,7 +168,7 @@ def _days_of(year: int) -> Iterator[date]:
 
 
 def changes(db: Index, site: str | None = None, limit: int = 50, offset: int = 0) -> list[Change]:
-    """What sites changed in stories that were there: edits and losses, the latest first."""
+    """Edits and removals of stories, the latest first."""
     sql = """
 SELECT v.seen_at, 'edited', a.id, v.version, a.site, a.url, v.title, p.title, a.language, v.words_added, v.words_removed
 FROM (SELECT article_id, version, seen_at, title, words_added, words_removed FROM versions INDEXED BY versions_seen
@@ -186,7 +186,7 @@ ORDER BY 1 DESC, 3, 2 LIMIT :limit OFFSET :offset"""
 
 
 def alike(db: Index, story_id: int) -> list[Alike]:
-    """The stories of other sites that are copies of this one, or that it copies; the earliest first."""
+    """The stories of other sites that are copies of this one, or that it copies, the earliest first."""
     add_marks_function(db.conn)
     marks = (
         "SELECT json_extract(j.value, '$[0]') FROM articles a, json_each(block_marks_of(a.text)) j WHERE a.id = :story"

@@ -1,4 +1,4 @@
-"""What was captured at an address, as replay asks for it: all of it, or what is nearest to a moment."""
+"""The captures of a URL for replay: all of them, or those nearest to a time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archiver.index.store.identity import moment
 from archiver.index.store.surts import page_of, plain_surts, surt_on
 from archiver.urls import host_of, surt
 
-# A revisit says only that nothing had changed: what is shown is the response that it refers to, under its own address
-# and time. One whose status is another (a redirect) shows itself.
+# For a revisit, replay shows the response that it refers to, with its own URL and time. A revisit with another status
+# (a redirect) is shown itself.
 _SELECT = """
 SELECT c.surt, c.url, c.fetched_at, coalesce(p.http_status, c.http_status) AS http_status,
   coalesce(p.mime, c.mime) AS mime, coalesce(p.payload_digest, c.payload_digest) AS payload_digest,
@@ -29,11 +29,11 @@ WHERE c.record_type != 'conversion' AND """
 
 
 def at_address(db: Index, url: str, near: datetime | None = None) -> Iterator[sqlite3.Row]:
-    """The captures of a URL and of its other spellings, whatever their scheme, `www.` and tracking parameters.
+    """The captures of a URL and of its other spellings, ignoring scheme, `www.` and tracking parameters.
 
-    The nearest to a moment first, or else in order of time. Takes little, however often the page was captured.
+    Those nearest to a time first, otherwise in chronological order. Fast even for pages with many captures.
     """
-    # By page on any host of the domain: those who ask know which hosts they take for one.
+    # By page on any host of the domain: the caller selects the hosts.
     page, key = page_of(url), cdx_key(url)
     keys: list[tuple[str, tuple[str | int, ...]]] = [
         ("c.page = ?", (page,)),
@@ -54,7 +54,7 @@ def at_address(db: Index, url: str, near: datetime | None = None) -> Iterator[sq
 
 
 def below_address(db: Index, url: str) -> Iterator[sqlite3.Row]:
-    """The captures of all URLs that begin as this one does, in order of address and time."""
+    """The captures of all URLs with this prefix, sorted by URL and time."""
     keys = [*(("surt", key) for key in _keys(db, url)), ("cdx_key", cdx_key(url))]
     yield from chain.from_iterable(
         _rows(db, f"c.{column} >= ? AND c.{column} < ? ORDER BY c.{column}, c.fetched_at", key, key + "\U0010ffff")
@@ -63,7 +63,7 @@ def below_address(db: Index, url: str) -> Iterator[sqlite3.Row]:
 
 
 def captured_row(db: Index, capture_id: int) -> sqlite3.Row | None:
-    """One capture with all its columns."""
+    """One capture with all columns."""
     cursor = db.conn.cursor()
     cursor.row_factory = sqlite3.Row
     row: sqlite3.Row | None = cursor.execute("SELECT * FROM captures WHERE id = ?", (capture_id,)).fetchone()
@@ -77,9 +77,9 @@ def _rows(db: Index, where: str, *values: str | int) -> Iterator[sqlite3.Row]:
 
 
 def _keys(db: Index, url: str) -> list[str]:
-    """The SURTs under which captures of a URL may be: with and without `www.`, and on the host it mirrors.
+    """The possible SURTs of a URL's captures: with and without `www.`, and on the canonical host.
 
-    Those that a CDX index has under the same key and none of these have their key in `captures.cdx_key`.
+    Captures with the same CDX key but another SURT have their key in `captures.cdx_key`.
     """
     host = host_of(url)
     plain = host.removeprefix("www.")
@@ -89,5 +89,5 @@ def _keys(db: Index, url: str) -> list[str]:
 
 
 def moment_of(digits: str) -> datetime:
-    """The moment of a time stamp of 1 to 14 digits, as Wayback addresses have it. Raises ValueError."""
+    """The time of a timestamp of 1 to 14 digits, as in Wayback URLs. Raises ValueError."""
     return datetime.strptime(digits[:14] + "10000101000000"[len(digits) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Whether an index is sound: as a file, by hashes it keeps, and row by row against the records of the WARC files."""
+"""Checks an index: as a file, with its hashes, and row by row against the records of the WARC files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ _COLUMNS = "url, fetched_at, http_status, mime, payload_digest, record_type, war
 
 
 def file_problems(path: Path) -> list[str]:
-    """What is wrong with an index as a SQLite file; empty when sound. Changes nothing. Raises ArchiverError when it
-    can't be looked into."""
+    """The problems of an index as a SQLite file. Changes nothing. Raises ArchiverError if it can't be read."""
     found = []
     if is_broken(path):
-        found.append("the file is not as it was closed: its checksum differs")
+        found.append("the file was changed after it was closed: its checksum differs")
     try:
         with open_reader(path):
-            pass  # refuses what is no index of ours
+            pass  # refuses files that are not an index
         with explained(path):
             found += _checked(path)
     except ArchiverError as error:
@@ -41,7 +40,7 @@ def _checked(path: Path) -> list[str]:
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
         fulltext_stems.prepare(connection)
-        connection.execute("BEGIN IMMEDIATE")  # FTS5 takes its check as an insert
+        connection.execute("BEGIN IMMEDIATE")  # FTS5's integrity check is an INSERT
         try:
             return check(Index(connection))
         finally:
@@ -51,7 +50,7 @@ def _checked(path: Path) -> list[str]:
 
 
 def changed_texts(db: Index) -> Iterator[str]:
-    """Texts that are not what the hash beside them says, and stored articles that can't be read."""
+    """Texts that don't match their hash, and stored articles that can't be read."""
     for table, key in (("articles", "id"), ("version_texts", "article_id || ' version ' || version")):
         for name, text, sha256 in db.execute(f"SELECT {key}, text, text_sha256 FROM {table}"):  # noqa: S608 - constants
             if text_hash(text) != sha256:
@@ -60,11 +59,11 @@ def changed_texts(db: Index) -> Iterator[str]:
         try:
             read_extraction(db, capture_id)
         except (ValueError, LookupError, TypeError, zlib.error):
-            yield f"extractions: what was read from capture {capture_id} can't be unpacked"
+            yield f"extractions: the article of capture {capture_id} can't be decompressed"
 
 
 class FileRows:
-    """The rows of `captures` that stand for one WARC file's records, while these are read again."""
+    """The rows of `captures` for one WARC file, compared while its records are read again."""
 
     def __init__(self, db: Index, warc_file: str) -> None:
         self._db = db
@@ -78,7 +77,7 @@ class FileRows:
         self._file = warc_file
 
     def compare(self, capture: Capture) -> str | None:
-        """What differs between a record and its row; None when they agree. Each record once."""
+        """The difference between a record and its row; None if they agree. Call it once for each record."""
         record_id = capture.ref.record_id or f"{self._file}@{capture.ref.offset}"
         row = self._rows.pop((capture.ref.offset, record_id), None)
         wanted = (
@@ -93,19 +92,19 @@ class FileRows:
             name
             for name, one, other in zip(_COLUMNS.split(", "), row, wanted, strict=True)
             if one != (_storable(other) if isinstance(other, str) else other)
-            # An index that was brought over from an older archiver doesn't have it.
+            # An index migrated from an older version doesn't have it.
             and not (name == "certificate" and one is None)
         ]
         if not differing:
             return None
-        return f"the record at {capture.ref.offset} is another in the index: {', '.join(differing)}"
+        return f"the record at {capture.ref.offset} differs from the index: {', '.join(differing)}"
 
     def left(self) -> list[str]:
-        """The rows that no record was found for."""
-        return [f"the index has a record at {offset} that the file hasn't" for offset, _ in sorted(self._rows)]
+        """The rows without a record."""
+        return [f"the index has a record at {offset} that is not in the file" for offset, _ in sorted(self._rows)]
 
     def _known_elsewhere(self, capture: Capture, record_id: str) -> bool:
-        """Whether the same record is in another place that counts, or is withheld."""
+        """Whether the same record is indexed at another place, or is withheld."""
         withheld = "SELECT 1 FROM withheld WHERE warc_record_id = ? AND fetched_at = ?"
         if self._db.execute(withheld, (record_id, moment(capture.fetched_at))).fetchone() is not None:
             return True
@@ -114,5 +113,5 @@ class FileRows:
 
 
 def _storable(text: str) -> str:
-    """As `apply` writes what UTF-8 can't hold."""
+    """Replaces characters that UTF-8 can't encode, like `apply`."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""What became of a story: each capture, and what it showed that the one before had not."""
+"""The history of a story: each capture, and its difference from the previous one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ What = Literal["first", "edit", "same", "gone", "back", "moved"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One capture of a story, or an answer that showed it gone or led to another address."""
+    """One capture of a story, or a response that shows its removal or redirects to another URL."""
 
     at: str  # UTC
     what: What
@@ -28,12 +28,13 @@ class Event:
     capture_id: int
     warc_file: str
     warc_offset: int
-    new_page: int | None  # of a story in several pages: the page that this capture was the first to show
+    new_page: int | None  # for a story with several pages: the page first shown by this capture
 
 
 def history(db: Index, story_id: int) -> list[Event]:
-    """A story's captures in order of time, at all its addresses. A capture after one that was gone, and of the same
-    text, is `back`; a redirect from one of its addresses to another is `moved`."""
+    """A story's captures at all its URLs, in chronological order. A capture with the same text after a removal is
+    `back`; a redirect from one of its URLs to another is `moved`.
+    """
     own = {surt(url) for url in story_reader.addresses(db, story_id)}
     begins = {entry.capture_id: entry for entry in story_reader.versions(db, story_id)}
     pages = story_reader.pages_of(db, story_id)

@@ -1,4 +1,4 @@
-"""Reading back what the index knows: a story, its versions and captures, and the state of the whole."""
+"""Reads a story, its versions and captures, and the state of the whole index."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archiver.urls import canonical_url, folded_surt, host_of, on_host, surt
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A row of `articles`; docs/schema.md says what each field is."""
+    """A row of `articles`; docs/schema.md describes each field."""
 
     id: int
     surt: str
@@ -72,13 +72,13 @@ class Version:
 
     @property
     def full_text(self) -> str:
-        """Standfirst and text: what an edit, other than of the title, changes."""
+        """Standfirst and text, without the title."""
         return f"{self.standfirst}\n\n{self.text}" if self.standfirst else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A row of `captures`, as far as readers need it."""
+    """A row of `captures` with the columns that readers need."""
 
     id: int
     article_id: int | None
@@ -101,13 +101,13 @@ class StoredCapture:
 
     @property
     def ref(self) -> RecordRef:
-        """Where its record stands."""
+        """The place of its record."""
         return RecordRef(self.warc_file, self.warc_offset, self.warc_length, self.warc_record_id, self.warc_position)
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How much is in the index. Pairs are in order of their count."""
+    """Numbers of the index. Pairs are sorted by count."""
 
     stories: int
     gone: int
@@ -123,9 +123,9 @@ class Status:
     last_date: str | None
     sites: tuple[tuple[str, int], ...]
     languages: tuple[tuple[str, int], ...]
-    skips: tuple[tuple[str, int], ...]  # answers without a story, by reason
-    suspected: int  # of those: pages that came near being stories
-    hidden: tuple[tuple[str, int], ...]  # pages that are kept out because they ask for it, by site
+    skips: tuple[tuple[str, int], ...]  # captures without a story, by reason
+    suspected: int  # of those: pages that are probably stories
+    hidden: tuple[tuple[str, int], ...]  # pages hidden at their own request, by site
 
 
 _STORY_COLUMNS = ", ".join(field.name for field in fields(Story))
@@ -134,9 +134,9 @@ _CAPTURE_COLUMNS = ", ".join(field.name for field in fields(StoredCapture))
 
 
 def find_story(db: Index, wanted: str | int, sites: tuple[Site, ...] = ()) -> Story | None:
-    """A story by its number, or one it had, or by any URL it was captured at or is known by.
+    """A story by its ID, a former ID, or any of its URLs.
 
-    A URL in other letter case, or without the slash at its end, is found where it is clear which story is meant.
+    A URL with different letter case or without the trailing slash is found if it is unambiguous.
     """
     text = str(wanted).strip()
     if text.isdecimal() and len(text) <= 16:
@@ -159,7 +159,7 @@ def find_story(db: Index, wanted: str | int, sites: tuple[Site, ...] = ()) -> St
 
 
 def iter_stories(db: Index) -> Iterator[Story]:
-    """Every story, in order of its number."""
+    """All stories, in the order of their IDs."""
     for (story_id,) in db.execute("SELECT id FROM articles ORDER BY id").fetchall():
         story = _story(db, story_id)
         if story is not None:
@@ -167,13 +167,13 @@ def iter_stories(db: Index) -> Iterator[Story]:
 
 
 def versions(db: Index, story_id: int) -> list[Version]:
-    """All versions of a story, the first first."""
+    """All versions of a story, in order."""
     sql = f"SELECT {_VERSION_COLUMNS} FROM version_texts WHERE article_id = ? ORDER BY version"  # noqa: S608 - constants
     return [Version(*row) for row in db.execute(sql, (story_id,))]
 
 
 def version(db: Index, story: Story, number: int | None = None) -> Version:
-    """A version by its number, the latest by default. Raises UsageError for one that there isn't."""
+    """A version by its number, by default the latest. Raises UsageError if it doesn't exist."""
     for found in versions(db, story.id):
         if found.version == (number or story.versions):
             return found
@@ -181,7 +181,7 @@ def version(db: Index, story: Story, number: int | None = None) -> Version:
 
 
 def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
-    """(word, when a capture of the story last came with it): what the site says of its keeping."""
+    """(directive, time of the last capture with it): what the story's pages state about being archived."""
     rows = db.execute(
         "SELECT r.word, max(c.fetched_at) FROM reservations r JOIN captures c ON c.id = r.capture_id"
         " WHERE c.article_id = ? GROUP BY r.word ORDER BY r.word",
@@ -196,7 +196,7 @@ def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
 
 
 def pages_of(db: Index, story_id: int) -> dict[int, int]:
-    """Of a story in several pages: which page each capture shows, by the capture's number."""
+    """For a story with several pages: the page that each capture shows, by capture ID."""
     rows = db.execute(
         "SELECT p.capture_id, p.page FROM captures c JOIN capture_pages p ON p.capture_id = c.id"
         " WHERE c.article_id = ?",
@@ -206,8 +206,9 @@ def pages_of(db: Index, story_id: int) -> dict[int, int]:
 
 
 def captures(db: Index, story_id: int) -> list[StoredCapture]:
-    """All captures of a story, and the answers of its addresses that showed it gone or led elsewhere, in order of their
-    time."""
+    """All captures of a story, and the responses of its URLs that show its removal or redirect elsewhere, in
+    chronological order.
+    """
     sql = (
         f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id = ?1 UNION"  # noqa: S608 - constants
         f" SELECT {_CAPTURE_COLUMNS} FROM captures WHERE article_id IS NULL"
@@ -219,21 +220,21 @@ def captures(db: Index, story_id: int) -> list[StoredCapture]:
 
 
 def addresses(db: Index, story_id: int) -> list[str]:
-    """The URLs of a story: the one that names it, then the others in order."""
+    """The URLs of a story: the canonical one, then the others in order."""
     rows = db.execute("SELECT url FROM articles WHERE id = ?1", (story_id,)).fetchall()
     rows += db.execute("SELECT url FROM story_addresses WHERE article_id = ? ORDER BY surt", (story_id,)).fetchall()
     return [row[0] for row in rows]
 
 
 def capture(db: Index, capture_id: int) -> StoredCapture | None:
-    """One capture; for a revisit, `payload_id` names the one with the bytes."""
+    """One capture; for a revisit, `payload_id` is the capture with the payload."""
     sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE id = ?"  # noqa: S608 - constants
     row = db.execute(sql, (capture_id,)).fetchone()
     return StoredCapture(*row) if row else None
 
 
 def blocks(db: Index, story_id: int, version: int) -> tuple[Block, ...]:
-    """What a version's text is made of, in reading order."""
+    """The blocks of a version's text, in reading order."""
     rows = db.execute(
         "SELECT b.kind, substr(v.text, b.start, b.length), b.level FROM blocks b"
         " JOIN version_texts v ON v.article_id = b.article_id AND v.version = b.version"
@@ -244,9 +245,9 @@ def blocks(db: Index, story_id: int, version: int) -> tuple[Block, ...]:
 
 
 def page_capture(db: Index, version: Version) -> StoredCapture:
-    """The capture that holds the page of a version: its own, or the one that its revisit refers to.
+    """The capture with the page of a version: its own, or the one that its revisit refers to.
 
-    Raises DamageError when the index lacks it.
+    Raises DamageError if it is not in the index.
     """
     found = capture(db, version.capture_id)
     if found is not None and found.payload_id is not None:
@@ -257,7 +258,7 @@ def page_capture(db: Index, version: Version) -> StoredCapture:
 
 
 def removed_blocks(db: Index, story_id: int, version: int) -> list[RemovedBlock]:
-    """What was taken out of a version's text, and why."""
+    """The blocks removed from a version's text, with the reasons."""
     rows = db.execute(
         "SELECT kind, text, path, reason FROM removed_blocks WHERE article_id = ? AND version = ? ORDER BY position",
         (story_id, version),
@@ -266,7 +267,7 @@ def removed_blocks(db: Index, story_id: int, version: int) -> list[RemovedBlock]
 
 
 def translations(db: Index, story_id: int) -> list[tuple[int, str | None, str]]:
-    """(id, language, title) of the same story in other languages: its original, and whatever translates that."""
+    """(id, language, title) of the story in other languages: its original, and all translations of that."""
     rows = db.execute(
         "WITH original(id) AS (SELECT coalesce(translation_of, id) FROM articles WHERE id = ?1)"
         " SELECT a.id, a.language, a.title FROM articles a, original"
@@ -277,7 +278,7 @@ def translations(db: Index, story_id: int) -> list[tuple[int, str | None, str]]:
 
 
 def annotations_of(db: Index, story_id: int) -> list[tuple[int, str, str]]:
-    """(version, name, value) of what researchers coded about a story; version 0: the story as a whole."""
+    """(version, name, value) of a story's annotations; version 0: the whole story."""
     sql = "SELECT version, name, value FROM annotations WHERE article_id = ? ORDER BY version, name, value"
     return [(row[0], row[1], row[2]) for row in db.execute(sql, (story_id,))]
 
@@ -320,25 +321,25 @@ def status(db: Index) -> Status:
 
 
 def site_names(db: Index) -> list[str]:
-    """The sites that have stories, and those that were crawled and have none."""
+    """The sites with stories, and crawled sites without stories."""
     crawled = db.execute("SELECT DISTINCT site FROM crawls WHERE site IS NOT NULL")
     return sorted({*values_of(db, "site"), *(row[0] for row in crawled)})
 
 
 def languages(db: Index) -> list[str]:
-    """The languages that stories are in."""
+    """The languages of stories."""
     return values_of(db, "language")
 
 
 def captured_hosts(db: Index) -> list[str]:
-    """The hosts that anything was captured from, as it was requested. Reads all captures."""
+    """All requested hosts with captures. Reads all captures."""
     # Up to the first slash after `https://`: few of them differ.
     rows = db.execute("SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 8) FROM captures")
     return sorted({host_of(row[0]) for row in rows} - {""})
 
 
 def latest_capture(db: Index, url: str, sites: tuple[Site, ...] = ()) -> StoredCapture | None:
-    """The latest capture of an address, whether it holds a story or not."""
+    """The latest capture of a URL, whether it is a story or not."""
     key = surt(_unmirrored(db, canonical_url(url), sites))
     for column, value in (("surt", key), ("page", page_of(url))):
         sql = f"SELECT {_CAPTURE_COLUMNS} FROM captures WHERE {column} = ? ORDER BY fetched_at DESC, id LIMIT 1"  # noqa: S608 - constants
@@ -349,7 +350,7 @@ def latest_capture(db: Index, url: str, sites: tuple[Site, ...] = ()) -> StoredC
 
 
 def is_hidden(db: Index, url: str) -> bool:
-    """Whether a page is kept out because it asks for it: see `store/reserved_pages`."""
+    """Whether a page is hidden at its own request: see `store/reserved_pages`."""
     row = db.execute("SELECT 1 FROM reserved_pages WHERE surt = ?", (surt(_unmirrored(db, canonical_url(url), ())),))
     return row.fetchone() is not None
 
@@ -365,7 +366,7 @@ def urls_of(db: Index, site: str) -> list[str]:
 
 
 def storyless(db: Index, site: str) -> list[tuple[str, str]]:
-    """(URL, reason) of a site's pages that answered with status 200 and hold no story."""
+    """(URL, reason) of a site's pages with status 200 that are not stories."""
     rows = db.execute(
         "SELECT DISTINCT url, skip_reason FROM captures WHERE site = ? AND http_status = 200"
         " AND skip_reason IS NOT NULL AND skip_reason != 'not_html' ORDER BY url",
@@ -375,7 +376,7 @@ def storyless(db: Index, site: str) -> list[tuple[str, str]]:
 
 
 def extractors(db: Index) -> list[str]:
-    """The extractors that the stored articles were read with: more than one means a rebuild would change texts."""
+    """The extractors of the stored articles; with more than one, a rebuild would change texts."""
     return [row[0] for row in db.execute("SELECT DISTINCT extractor FROM extractions ORDER BY 1")]
 
 

@@ -1,4 +1,4 @@
-"""What an erasure asks of the index: which records are withheld, and which sentences are other stories' too."""
+"""Queries for erasing stories: withheld records, and sentences that other stories have, too."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from archiver.index.schema.connection import Index
 
 
 def withheld_ids(db: Index, addresses: Collection[str]) -> set[str]:
-    """The record ids of captures that are withheld for some addresses."""
+    """The record ids of captures that are withheld for these URLs."""
     rows = db.execute("SELECT warc_record_id, address FROM withheld")
     return {record_id for record_id, address in rows if address in addresses}
 
 
 def withheld_foreign_files(db: Index, addresses: Collection[str]) -> list[str]:
-    """The files outside of the archive that hold such records."""
+    """The files outside the archive with such records."""
     rows = db.execute("SELECT DISTINCT warc_file, address FROM withheld WHERE warc_file LIKE '/%' ORDER BY warc_file")
     return sorted({name for name, address in rows if address in addresses})
 
 
 def occurs_elsewhere(db: Index, sentence: str) -> bool:
-    """Whether a story that is in the index has this sentence: then it isn't the withdrawn story's own."""
+    """Whether an indexed story has this sentence, so that it does not belong only to the withdrawn story."""
     words = re.findall(r"\w+", sentence)
     phrase = '"' + " ".join(words) + '"'
     rows = db.execute("SELECT a.text FROM articles_fts f JOIN articles a ON a.id = f.rowid"

@@ -1,4 +1,4 @@
-"""Two texts word by word: what was taken out, what was put in."""
+"""Compares two texts word by word."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal
 
 # Aligning 2,000 x 2,000 words takes about a second at worst; longer paragraphs are shown as replaced.
 _PAIRS = 4_000_000
-_ALIKE = 0.4  # of the words: beyond it two paragraphs are one that was changed
+_ALIKE = 0.4  # share of common words above which two paragraphs count as one changed paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words: in both texts, only in the earlier or only in the later."""
+    """A run of words in both texts, only in the earlier, or only in the later."""
 
     op: Literal["same", "removed", "added"]
     text: str
@@ -24,7 +24,7 @@ Paragraph = tuple[Piece, ...]
 
 
 def diff_words(before: str, after: str) -> list[Paragraph]:
-    """The paragraphs of both texts in one order, each in pieces. Paragraphs are aligned first, then their words."""
+    """The paragraphs of both texts in one sequence, each in pieces. Paragraphs are aligned first, then their words."""
     old, new = _paragraphs(before), _paragraphs(after)
     found: list[Paragraph] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -36,12 +36,13 @@ def diff_words(before: str, after: str) -> list[Paragraph]:
 
 
 def diff_titles(before: str, after: str) -> list[Paragraph]:
-    """Two headlines in one line, however little they have in common: a story has one headline. How many words an edit
-    changed, `wording` counts."""
+    """Two headlines in one line, even if they have little in common, because a story has one headline. (`wording`
+    counts the changed words.)
+    """
     old, new = " ".join(before.split()), " ".join(after.split())
     if old == new or _likeness(old, new) > _ALIKE:
         pieces = tuple(_pieces(old.split(), new.split()))
-    else:  # a word here and there in common would make a puzzle of both
+    else:  # with only a few common words, a mixed line would be unreadable
         pieces = tuple(piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text)
     return [pieces] if pieces else []
 
@@ -51,7 +52,7 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _changed(old: list[str], new: list[str]) -> Iterator[Paragraph]:
-    """Paragraphs that resemble one another are shown in one; the others as taken out and put in."""
+    """Similar paragraphs are shown as one; the others as removed and added."""
     rest = list(old)
     for position, text in enumerate(new):
         if not any(_likeness(other, later) > _ALIKE for other in rest for later in new[position:]):
@@ -70,7 +71,7 @@ def _changed(old: list[str], new: list[str]) -> Iterator[Paragraph]:
 
 
 def _likeness(one: str, other: str) -> float:
-    """Of the words of the shorter, how many the longer has too. (Order doesn't matter here, and costs.)"""
+    """The share of the shorter text's words that the longer one has, too, ignoring their order."""
     a, b = set(one.split()), set(other.split())
     return len(a & b) / max(1, min(len(a), len(b)))
 
