@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from click.testing import CliRunner
@@ -13,16 +13,19 @@ from click.testing import CliRunner
 from archiver.backup.backup import back_up
 from archiver.backup.destination import BackupStore
 from archiver.backup.working_copy import fetch
-from archiver.cli import cli
+from archiver.cli import cli, cluster_crawl
+from archiver.cluster import site_crawl
 from archiver.cluster.coordinator import _lanes
 from archiver.cluster.jobs import CrawlJob, ExtractJob, from_line, to_line
 from archiver.cluster.outcomes import Recorded, key_of, write_outcomes
 from archiver.cluster.site_shards import collect, prepare, shard_name
 from archiver.cluster.task_process import Watch
-from archiver.errors import DamageError
+from archiver.crawl.run import CrawlOptions
+from archiver.errors import DamageError, UsageError
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.home import ArchiveDir
+from archiver.loader import load_spiders
 from archiver.model import Article, Block, Link, Skip, TdmRule
 from conftest import make_program
 from dask_cluster import DaskCluster
@@ -164,6 +167,29 @@ def test_a_shard_on_another_disk_keeps_its_files_but_for_those_that_were_erased(
     Manifest(archive.path).add(old.name, 0, "", event="removed", note="the-rest.warc.gz")
     prepare(shard, archive, "aldia")
     assert {path.name for path in shard.warc.iterdir()} == {new.name}
+
+
+SPIDER = """
+from archiver.spider import ArticleSpider
+
+class Paper(ArticleSpider):
+    name = "paper"
+    allowed_domains = ["news.paper.example", "paper.example"]
+    start_urls = ["https://www.paper.example/"]
+    custom_settings = {"DOWNLOAD_DELAY": 7}
+"""
+
+
+def test_a_spider_of_the_home_reaches_the_worker_as_the_text_of_its_file(tmp_path):
+    (tmp_path / "paper.py").write_text(SPIDER)
+    spiders, _ = load_spiders([tmp_path / "paper.py"])
+    made = cluster_crawl._job(ArchiveDir(tmp_path / "archive"), spiders["paper"], CrawlOptions(max_pages=3), None)
+    (tmp_path / "paper.py").unlink()
+    assert (made.hosts, made.delay, made.options["max_pages"]) == (("paper.example",), 7.0, 3)
+    there = site_crawl._spider(from_line(to_line(made)))
+    assert there.site() == spiders["paper"].site() and there.start_urls == spiders["paper"].start_urls
+    with pytest.raises(UsageError, match="can't be loaded on a worker"):
+        site_crawl._spider(replace(made, spider="import no_such_package\n"))
 
 
 def test_cluster_options_that_make_no_sense_are_refused(tmp_path):
