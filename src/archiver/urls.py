@@ -341,10 +341,10 @@ def _is_article_path(path: str) -> bool:
 def is_part_of_story(url: str, story: str) -> bool:
     """Whether an address stands below that of a story and looks like a story's for that alone: a picture's page or the
     like. A further page of the story, and what has a name or number of a story itself, is none."""
-    path, above = urlsplit(url).path.rstrip("/"), urlsplit(story).path.rstrip("/")
-    if not path.startswith(f"{above}/") or not above or host_of(url) != host_of(story) or not has_article_shape(story):
+    above = story.partition("?")[0].partition("#")[0].rstrip("/")
+    if not url.startswith(f"{above}/") or not has_article_shape(above):  # as of nearly all
         return False
-    last = path.rpartition("/")[2]
+    last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
     return not last.isdigit() and not _is_article_path(f"/{last}")
 
 
