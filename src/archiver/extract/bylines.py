@@ -54,7 +54,7 @@ _SECTIONS = re.compile(
     r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|min|read|edt|est|gmt|utc|the|this|your|our|how|why|what|new|all|in|at|of|for|to|with|from)\b",
     re.IGNORECASE,
 )
-_READING_TIME = re.compile(r"\W*\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$", re.IGNORECASE)
+_READING_TIME = re.compile(r"\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$", re.IGNORECASE)
 _NAME_AND_DATE_CLASS = re.compile(r"author|byline|publish|(?:entry|post|article)[\w-]*meta|posted", re.IGNORECASE)
 _LONG = 200  # characters: a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
@@ -182,8 +182,13 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
         opening = _IN_STORY.match(line.text[:80])
         return names_in_byline(opening[1].strip("（()）【】")) if opening else []
     is_marked = _is_marked(line.element)
-    said = without_date(_READING_TIME.sub("", " ".join(str(node) for node in line.nodes)))
-    if (is_marked or ((is_byline(line.text) or is_byline(said)) and not marked)) and not _PHOTO_LINE.match(line.text):
+    dated = any(map(str.isdigit, line.text))
+    says_by = is_marked or is_byline(line.text)
+    if not says_by and (marked or not dated):
+        return []
+    text = " ".join(str(node) for node in line.nodes)
+    said = without_date(_READING_TIME.sub("", text)) if dated else text
+    if (is_marked or ((says_by or is_byline(said)) and not marked)) and not _PHOTO_LINE.match(line.text):
         return names_in_byline(said)
     if marked:
         return []

@@ -20,7 +20,7 @@ from archiver.extract.lists import (
 )
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, weight
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, body_of, weight
 from archiver.model import Block, PageType
 from archiver.urls import is_called_story
 from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
@@ -218,28 +218,29 @@ def _is_list(
     or states when it was published is none; og:type alone is what templates print on their lists, too.
     """
     says_story = _says_story(described)
-    sure = says_story and (types_of(described.article) or page.meta("article:published_time"))
-    if sure:
+    if says_story and (types_of(described.article) or page.meta("article:published_time")):
         return False
     if _links(page) < _FEW_LINKS:  # an empty day of an archive, a feed that came as HTML
         chars = sum(weight(block.text) for block in blocks)
         return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
-    body = max(prose.body, told)
-    many = entries(page, lines)
-    if has_listing_path(page) and (body < _PROSE or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)):
-        return True
+    body = max(body_of(lines, described.title_keys), told)
+    called = has_listing_path(page)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = bool(kinds & LISTING_TYPES)
+    is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
+    if body >= _PROSE and not (called or declared or is_home):
+        return False
+    many = entries(page, lines)
+    if called and (body < _PROSE or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)):
+        return True
     headed = dated or _is_headed_as_story(page, described)
     if says_story:
         short = body < (MIN_STORY_CHARS if declared else 0 if headed else _FEW_WORDS)
         return many >= _MANY_ENTRIES and short
-    is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
-    if declared or is_home or body >= _PROSE:
-        return declared or is_home
     short = body < MIN_STORY_CHARS
-    return short or not headed if many >= _SOME_ENTRIES else short and _is_mostly_linked(blocks, lines)
+    by_entries = short or not headed if many >= _SOME_ENTRIES else short and _is_mostly_linked(blocks, lines)
+    return declared or is_home or (body < _PROSE and by_entries)
 
 
 def _is_headed_as_story(page: Page, described: Described) -> bool:

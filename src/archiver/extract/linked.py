@@ -40,6 +40,8 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
         return "here"
     if not urlsplit(url).netloc or "//" not in target[:8]:
         return "own"
+    if target.partition("//")[2].partition("/")[0] == urlsplit(url).netloc:
+        return "own"
     try:
         same = registered_domain(host_of(target)) == registered_domain(host_of(url))
     except ValueError:

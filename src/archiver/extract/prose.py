@@ -1,7 +1,7 @@
 """Running text, told from teasers by how its paragraphs stand: several in a row, in one container, under one headline.
 
 Long paragraphs are the surest sign (`Prose.run`). Stories of short ones (one sentence each, verses, questions and
-answers) are told by what they have together (`Prose.body`): a teaser stands alone below a link to its story.
+answers) are told by what they have together (`body_of`): a teaser stands alone below a link to its story.
 """
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
@@ -52,7 +52,6 @@ class Prose:
     paragraphs: int = 0  # long paragraphs of the page that no teaser cuts
     chars: int = 0  # their weight
     container: HtmlElement | None = None  # of the heaviest run
-    body: int = 0  # weight of the heaviest run of lines of any length, but for those right below a linked headline
 
 
 @dataclass(slots=True)
@@ -66,7 +65,6 @@ class _Run:
 def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
     """Finds the runs of paragraphs. Pages of several stories, each under its linked headline, have none."""
     titles = frozenset(title_keys)
-    body = _body_of(lines, titles)
     runs: list[_Run] = []
     current: dict[HtmlElement, _Run] = {}
     headline = ""
@@ -94,9 +92,9 @@ def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
         headline = ""
     own = _under_one_headline(runs)
     if not own:
-        return Prose(0, 0, paragraphs, chars, None, body)
+        return Prose(paragraphs=paragraphs, chars=chars)
     heaviest = max(own, key=lambda run: run.chars)
-    return Prose(max(run.paragraphs for run in own), heaviest.chars, paragraphs, chars, heaviest.container, body)
+    return Prose(max(run.paragraphs for run in own), heaviest.chars, paragraphs, chars, heaviest.container)
 
 
 def _under_one_headline(runs: Sequence[_Run]) -> list[_Run]:
@@ -161,8 +159,9 @@ class _Bodies:
             run.chars += weight(line.text)
 
 
-def _body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
-    """The weight of the heaviest run of lines of a sentence's length, whatever their number."""
+def body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
+    """The weight of the heaviest run of lines of a sentence's length, whatever their number, but for those right below
+    a linked headline. `titles` are the keys of the page's own title. Asked only where nothing declares a story."""
     bodies = _Bodies()
     beside: dict[HtmlElement, bool] = {}
     for line in lines:
