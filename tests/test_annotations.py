@@ -13,6 +13,7 @@ from archiver.index.ingest.annotations import Annotation, Annotations, read_anno
 from archiver.index.ingest.batch import apply
 from archiver.library import Archive
 from archiver.model import Batch
+from archiver.printable import csv_cell
 from index_samples import article, seen
 
 URL = "https://news.test/ferry"
@@ -69,8 +70,8 @@ def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.csv", "url,name\nx,y\n", "lacks a column"),
-        ("a.csv", "", "lacks a column"),
+        ("a.csv", "url,name\nx,y\n", "lacks the column"),
+        ("a.csv", "", "lacks the column"),
         ("a.csv", f'url,name,value\n{URL},a,"b', "is not valid CSV"),
         ("a.csv", f"url,name,value\n{URL},a,b\nhttps://other.test/,a,b\n", "line 3: there is no story"),
         ("a.csv", "url,name,value\n,a,b\n", "line 2 has neither id nor url"),
@@ -145,3 +146,17 @@ def test_annotations_are_in_exports_codebook_and_library(tmp_path):
     # What `export` wrote, also for a spreadsheet, can be read again.
     assert json.loads(run("annotate", tmp_path / "coded.csv", "--json")) == {"rows": 1, "new": 0}
     assert json.loads(run("annotate", "--forget", "topic", "--json")) == {"forgotten": 1}
+
+
+def test_an_export_for_spreadsheets_is_read_back_as_it_was(db):
+    values = ["-1", "-0.5", "=1+1", "+49", "@home", "'quoted'", "plain"]
+    entries = [{"url": URL, "name": "stance", "value": value} for value in values]
+    found = read_annotations(db, "a.jsonl", "\n".join(map(json.dumps, entries)).encode())
+    assert csv_cell("-1") == "-1" and csv_cell("=1+1") == "'=1+1"  # a number runs nothing
+    lines = ["URL\tName\tValue", *(f"{URL}\tstance\t{csv_cell(value)}" for value in values)]
+    assert read_annotations(db, "a.tsv", "\n".join(lines).encode()) == found
+
+
+def test_a_missing_column_is_named(db):
+    with pytest.raises(UsageError, match="lacks the column value and id or url"):
+        read_annotations(db, "a.csv", b"name,note\nx,y\n")

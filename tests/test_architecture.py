@@ -42,6 +42,7 @@ MAY_IMPORT = {
         "keeping",
         "cdx_key",
         "model", "errors", "urls", "layout", "warc", "extract", "boilerplate", "decisions", "locks", "readonly", "",
+        "printable",
         "fixity", "withdrawals", "tokens", "transactions", "words",
     },
     "frontier": {"errors", "model", "readonly", "transactions", "urls", "fixity"},

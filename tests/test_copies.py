@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from archiver.errors import UsageError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
@@ -78,6 +79,14 @@ def test_copies_are_listed_with_who_was_first_and_how_much_is_shared(db):
         found["three.test/again", "two.test/wire"][0] > 0.97 and found["three.test/again", "two.test/wire"][3] is None
     )
     assert found["three.test/half", "one.test/wire"][2] == 4
+
+
+def test_shares_of_collapsed_searches_are_never_above_one(db):
+    found = trends(db, [SearchQuery("site:two.test", collapse=True), SearchQuery("ferry", collapse=True)], "site")
+    assert all(share <= 1 for part in found for share in part.shares)
+    assert {part.key: (part.total, part.counts[0]) for part in found}["two.test"] == (1, 1)
+    with pytest.raises(UsageError, match="a sample"):
+        trends(db, [SearchQuery("ferry", sample=1)], "site")
 
 
 def test_a_notice_under_many_stories_makes_no_copies(db):

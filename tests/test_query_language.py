@@ -466,3 +466,10 @@ def test_of_stories_that_must_be_read_only_those_of_a_page_are(tmp_path, monkeyp
         assert [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=5, offset=3))] == page
         monkeypatch.setattr("archiver.index.search.ranking.RANKED_WHOLE", 20)
         assert len(search(db, SearchQuery("Ferry", exact=True, limit=50))) == 30
+
+
+@pytest.mark.parametrize("phrase", ["title:ferry", "text:hello", "date: 2022", "titel:ferry", "x:y"])
+def test_a_phrase_in_quotes_is_words_even_where_it_begins_like_a_field(phrase):
+    parsed = parse(f'"{phrase}" OR boat')
+    assert parsed.node == Either((Term(phrase), Term("boat"))) and not parsed.notes
+    assert parse(f'"{phrase}"').notes == ()

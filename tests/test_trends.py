@@ -108,3 +108,9 @@ def test_a_query_with_all_its_options_is_saved_whole():
     query = SearchQuery("a OR b", word_list=("ferry", "toll*"), regex="x+", exact=True, sample=5, seed=3)
     assert query_from(query_json(query)) == query
     assert json.loads(query_json(query))["word_list"] == ["ferry", "toll*"]
+
+
+def test_a_word_list_takes_symbols_and_field_names_as_they_are_written(db):
+    lines = ("C++", "$612", "title:ferry", "date: 2022", "boat")
+    assert count(db, SearchQuery(word_list=lines)) == count(db, SearchQuery("boat"))
+    assert count(db, SearchQuery("ferry", word_list=lines)) == count(db, SearchQuery("ferry boat"))

@@ -18,6 +18,7 @@ def plain(text: str) -> str:
 
 # Characters that start a formula in a spreadsheet; the wide forms in Japanese and Chinese versions.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]+)?")
 
 
 def csv_cell(value: Any) -> Any:
@@ -26,7 +27,13 @@ def csv_cell(value: Any) -> Any:
         value = "; ".join(value)
     if not isinstance(value, str):
         return int(value) if isinstance(value, bool) else value
-    return ("'" if value.startswith(_FORMULA) else "") + plain(value)
+    runs = value.startswith(_FORMULA) and not _NEGATIVE.fullmatch(value)
+    return ("'" if runs else "") + plain(value)
+
+
+def from_csv_cell(text: str) -> str:
+    """The text of a cell that `csv_cell` may have written."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def spreadsheet_number(value: int | None) -> str | None:

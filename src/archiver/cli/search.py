@@ -18,7 +18,7 @@ from archiver.index.search.concordance import WIDTH, Line, concordance
 from archiver.index.search.explain import Explanation
 from archiver.index.search.explain import explain as explained
 from archiver.index.search.hits import Grouping, SearchQuery, count, headlines_first, iter_search, search
-from archiver.index.search.saved_searches import SavedSearches, matching
+from archiver.index.search.saved_searches import SavedSearches, matching, query_json
 from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
 from archiver.printable import plain
@@ -152,7 +152,12 @@ def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
 
 def _save(app: App, name: str, query: SearchQuery) -> None:
     saved = SavedSearches(app.archive.path)
+    before = saved.all().get(name)
     saved.save(name, query)
+    if before is not None and before.query != query:
+        click.echo(f"archiver: the search {name!r} was saved before as {query_json(before.query)}: replaced", err=True)
+    if query_json(query) == "{}":
+        click.echo(f"archiver: the search {name!r} has no words and no filters: it finds every story", err=True)
     with open_writer(app.archive.index) as db:
         saved.replay(db)
         saved.mark(name, (key for _, key in matching(db, query)))

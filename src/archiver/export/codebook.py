@@ -29,6 +29,7 @@ class Codebook:
     missing: Sequence[str] = ()  # WARC files that could not be read
     sha256: str | None = None  # of the file; None for a folder
     hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
+    without_match: Sequence[str] = ()  # sites that were searched, too
     index: str = ""  # the content of the index
     annotations: Sequence[tuple[str, int, int, int]] = ()  # (name, annotations, stories, distinct values)
     numbers_as_text: bool = False  # CSV for spreadsheets
@@ -71,6 +72,7 @@ class Codebook:
                 for entry in self.annotations
             ],
             "gaps": [asdict(gap) for gap in self.gaps],
+            "sites_without_match": list(self.without_match),
             "missing_warc_files": list(self.missing),
         }
 
@@ -116,6 +118,8 @@ class Codebook:
         lines += [
             f"| {_cell(site)} | {first} | {last} | {days} | {number} |" for site, first, last, days, number in self.span
         ]
+        if self.without_match:
+            lines += ["", f"Searched without a match: {', '.join(map(_cell, self.without_match))}."]
         lines += ["", "## Gaps", "", *self._gaps(), ""]
         if self.missing:
             lines += ["## Missing WARC files", "", *(f"- {name}" for name in self.missing), ""]

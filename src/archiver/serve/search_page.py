@@ -12,7 +12,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
 from archiver.index.search.hits import count_by, search
 from archiver.index.search.selection import SearchQuery, check, is_ranked, notes_of
-from archiver.index.search.trends import unworded
+from archiver.index.search.trends import all_of
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
 from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
@@ -71,6 +71,9 @@ async def search_page(served: Served, request: Any) -> Response:
         first=(wanted.page - 1) * PAGE + 1,
         last_page=LAST_PAGE,
         links=_links(served, found),
+        comparison={
+            name: value for name, value in wanted.parameters.items() if name not in ("sort", "plot", *wanted.unused)
+        },
         order="by_date" if trouble else _order(wanted.query, found.hits),
         commands=(
             wanted.command(served.command, "search", "--limit=0", "--json"),
@@ -103,7 +106,7 @@ def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Fou
         with served.limited(db, _FACETS_MS):  # with a separate time limit: the hits are already there
             common = facets(db, query)
             if share:
-                months = {month: count for month, count in count_by(db, unworded(query), "month") if month}
+                months = {month: count for month, count in count_by(db, all_of(db, [query]), "month") if month}
     except TooSlowError:
         common = None
     return Found(hits[:PAGE], len(hits) > PAGE, common, sql, months)

@@ -90,8 +90,8 @@ def _command(served: Served, queries: list[str], filters: dict[str, str], by: st
     flags = [
         f"--{names.get(name, name)}={plain(value)}"
         for name, value in filters.items()
-        if name in ("site", "language", "section", "since", "until", "author", "tag")
+        if name in ("site", "language", "section", "since", "until", "author", "tag", "regex")
     ]
-    switches = [f"--{name}" for name in ("stem", "exact") if name in filters]
+    switches = [f"--{name}" for name in ("stem", "exact", "edited", "gone", "collapse") if name in filters]
     words = [plain(query) for query in queries]
     return [*served.command, "trends", *flags, *switches, f"--by={by}", "--csv", "--", *words]

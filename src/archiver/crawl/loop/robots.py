@@ -20,6 +20,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from archiver.crawl.loop.downloader import HostAtRest
@@ -49,12 +50,20 @@ class RobotsRules(RobotsTxtMiddleware):
         if time.monotonic() >= self._ask_again.get(netloc, float("inf")):
             for known in (self._ask_again, self._refused, self._parsers):
                 known.pop(netloc, None)
-        return await super().robot_parser(request)
+        parser = await super().robot_parser(request)
+        # Of several requests that wait for one robots.txt, Scrapy hands the rules to the first: they share a Deferred,
+        # whose result is None once somebody took it, and None would mean that there are no rules.
+        while parser is None and self._parsers.get(netloc, parser) is not None:
+            known_now = self._parsers[netloc]
+            parser = await super().robot_parser(request) if isinstance(known_now, Deferred) else known_now
+        return parser
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         refused = self._refused.get(_netloc(request))
         if refused is not None:
             raise HostAtRest() if refused == "host_at_rest" else IgnoreRequest(refused)
+        if rp is None:  # never without a reason; and without rules nothing is known to be allowed
+            raise IgnoreRequest("robots_unreachable")
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest:

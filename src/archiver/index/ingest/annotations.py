@@ -21,6 +21,7 @@ from typing import Any
 from archiver.errors import DamageError, StorageError, UsageError
 from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
+from archiver.printable import from_csv_cell
 from archiver.transactions import transaction
 
 FILE_NAME = "annotations.jsonl"
@@ -172,7 +173,7 @@ def read_annotations(db: Index, name: str, data: bytes) -> list[Annotation]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    rows = _csv_rows(name, text) if name.lower().endswith(".csv") else _json_rows(name, text)
+    rows = _csv_rows(name, text) if name.lower().endswith((".csv", ".tsv")) else _json_rows(name, text)
     stories: dict[str, story_reader.Story | None] = {}
     return [_annotation(db, f"{name}, line {line}", row, stories) for line, row in rows]
 
@@ -182,12 +183,15 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     # Spreadsheets write semicolons if the comma is the decimal separator.
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = reader.fieldnames or []
-    if not {"name", "value"} <= set(header) or not set(_FIELDS[:3]) & set(header):
-        raise UsageError(f"{name} lacks a column", "the columns are id or url, name, value, and optionally version")
+    reader.fieldnames = header = [column.strip().lower() for column in reader.fieldnames or []]
+    lacking = [column for column in ("name", "value") if column not in header]
+    lacking += [] if set(_FIELDS[:3]) & set(header) else ["id or url"]
+    if lacking:
+        hint = "the columns are id or url, name, value, and optionally version"
+        raise UsageError(f"{name} lacks the column {' and '.join(lacking)}", hint)
     try:
         for row in reader:
-            yield reader.line_num, {key: row[key] for key in _FIELDS if row.get(key) not in (None, "")}
+            yield reader.line_num, {key: from_csv_cell(row[key]) for key in _FIELDS if row.get(key) not in (None, "")}
     except csv.Error as error:
         raise UsageError(f"{name}, line {reader.line_num} is not valid CSV ({error})", _NOTHING) from error
 

@@ -14,6 +14,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
 from archiver.index.schema.views import VIEWS
 from archiver.index.search.selection import Chosen, SearchQuery
+from archiver.index.search.trends import unworded
 from archiver.urls import host_of
 
 Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
@@ -142,6 +143,12 @@ def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
     if chosen.where == "1":
         found = {entry[0]: entry[0] for entry in span(db)} | found
     return dict(sorted(found.items()))
+
+
+def sites_without_match(db: Index, query: SearchQuery) -> list[str]:
+    """The sites that a query looks at and finds nothing of: a null result is about them, too."""
+    found = sites_of(db, query)
+    return [site for site in sites_of(db, unworded(query)) if site not in found]
 
 
 def annotation_counts(db: Index, query: SearchQuery) -> list[tuple[str, int, int, int]]:

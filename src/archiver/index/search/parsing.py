@@ -55,6 +55,7 @@ class _Lexeme:
     text: str = ""
     star: bool = False
     slop: int | None = None
+    quoted: bool = False
 
 
 def parse(text: str) -> Parsed | None:
@@ -90,7 +91,7 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
             slop = int(match["slop"]) if match["slop"] and len(match["slop"]) < 8 else None
             if match["slop"] and slop is None:
                 slop = _FARTHEST + 1
-            yield _Lexeme("term", start, at, match["phrase"], bool(match["star"]), slop)
+            yield _Lexeme("term", start, at, match["phrase"], bool(match["star"]), slop, quoted=True)
         elif word := match["word"]:
             known = _FIELD.fullmatch(word)
             if word in ("AND", "OR", "NOT", "NEAR"):
@@ -152,7 +153,7 @@ def _notes(lexeme: _Lexeme) -> Iterator[str]:
         yield f"the {text[0]} of {text!r} is ignored" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
     if "*" in text:
         yield f"the * of {text!r} is ignored: it is only allowed at the end of a word"
-    if unknown := _UNKNOWN_FIELD.match(text):
+    if not lexeme.quoted and (unknown := _UNKNOWN_FIELD.match(text)):
         guess = did_you_mean(unknown[1].lower(), FIELDS)
         yield f"{unknown[1]}: is not a field" + (f" ({guess})" if guess else "")
 
@@ -277,7 +278,7 @@ class _Reader:
         return _with_distance(term, lexeme.slop)
 
     def _note(self, lexeme: _Lexeme) -> None:
-        unknown = _UNKNOWN_FIELD.match(lexeme.text)
+        unknown = None if lexeme.quoted else _UNKNOWN_FIELD.match(lexeme.text)
         if unknown and did_you_mean(unknown[1].lower(), FIELDS):
             raise self._error(
                 lexeme.start,

@@ -60,8 +60,8 @@ class SavedSearches:
         """Raises UsageError if there is none with this name."""
         known = self.all()
         if name not in known:
-            there = f"; saved searches: {', '.join(known)}" if known else ""
-            raise UsageError(f"no saved search {name!r}{there}", f"make it: archiver search WORDS --save {name}")
+            there = f"saved are: {', '.join(known)}" if known else f"archiver search WORDS --save {name} saves one"
+            raise UsageError(f"there is no saved search {name!r}", there)
         return known[name]
 
     def save(self, name: str, query: SearchQuery) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from archiver.errors import UsageError
 from archiver.index.schema.connection import Index
-from archiver.index.search.hits import Grouping, count_by
+from archiver.index.search.hits import Grouping, count_by, iter_ids
 from archiver.index.search.selection import SearchQuery
 
 
@@ -39,13 +39,27 @@ def trends(db: Index, queries: Sequence[SearchQuery], by: Grouping) -> list[Slic
     bases = {unworded(query) for query in queries}
     if len(bases) > 1:
         raise UsageError("the queries have different filters", "give all of them the same filters")
-    (base,) = bases
+    if any(query.sample is not None for query in queries):
+        raise UsageError("a sample can't be compared with all stories", "leave out the sample")
     counts = [dict(count_by(db, query, by)) for query in queries]
     return [
         Slice(key, total, tuple(found.get(key, 0) for found in counts))
-        for key, total in count_by(db, base, by)
+        for key, total in count_by(db, all_of(db, queries), by)
         if total
     ]
+
+
+def all_of(db: Index, queries: Sequence[SearchQuery]) -> SearchQuery:
+    """What the shares of these queries, which have the same filters, are shares of.
+
+    With `collapse`, one story of each group of copies, and all that the queries find: which story of a group is the
+    first depends on what is asked for, and a share must not be above one.
+    """
+    base = unworded(queries[0])
+    if not base.collapse:
+        return base
+    counted = set(iter_ids(db, base)).union(*(iter_ids(db, query) for query in queries))
+    return replace(base, collapse=False, ids=tuple(sorted(counted)))
 
 
 def unworded(query: SearchQuery) -> SearchQuery:
