@@ -1,5 +1,6 @@
 """Politeness on the wire: the server's own log is the witness."""
 
+import asyncio
 import itertools
 import json
 import threading
@@ -11,6 +12,7 @@ from scrapy.core.downloader import Downloader, Slot
 from twisted.internet.defer import Deferred
 
 from archiver.crawl.loop.downloader import PoliteDownloader
+from archiver.crawl.loop.robots import RobotsRules
 from archiver.crawl.wire.tee import TeePool
 from testsites import listing, serve, story
 
@@ -53,6 +55,31 @@ def test_crawl_delay_of_robots_txt_is_kept(new_program):
         assert min(site.gaps()[1:]) >= 0.4 - MARGIN, "after robots.txt itself was read"
         assert STORIES[3] not in site.paths()
         assert report["reasons"]["robots"] == 1
+
+
+@pytest.mark.slow
+def test_robots_txt_holds_for_all_that_wait_for_it(new_program):
+    """At the first `capture`, or when a crawl goes on, several addresses of a host are handed out before its robots.txt
+    is there."""
+    with serve(newspaper("User-agent: *\nDisallow: /\n")) as site:
+        program, urls = new_program(), [site.url().rstrip("/") + path for path in STORIES]
+        program.run("capture", *urls, "--delay", "0", exit_code=9)
+        assert site.paths() == ["/robots.txt"]
+
+
+def test_every_request_that_waits_for_robots_txt_gets_its_rules():
+    async def wait():
+        rules = object.__new__(RobotsRules)
+        first = Deferred()
+        rules._ask_again, rules._refused, rules._parsers = {}, {}, {"news.test": first}
+        requests = [Request(f"http://news.test/{number}") for number in range(4)]
+        waiting = [asyncio.ensure_future(rules.robot_parser(request)) for request in requests]
+        await asyncio.sleep(0)
+        rules._parsers["news.test"] = "rules"
+        first.callback("rules")
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(wait()) == ["rules"] * 4
 
 
 @pytest.mark.slow
