@@ -1,4 +1,4 @@
-"""The rules of a site, by which its links were judged: where they differ, what was refused is judged anew."""
+"""The rules by which a site's links were judged: if they change, refused URLs are judged again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from archiver.frontier.values import PRIORITY, Candidate, Judge, Plan
 
 
 def apply(store: Store, site: str, plan: Plan) -> None:
-    """Take in that the scope may be another than the last crawl's.
+    """Apply a scope that may differ from the last crawl's.
 
-    Where its rules differ, what was refused is judged anew, and lists are fetched without validators, for their links
-    that led out of scope were not kept. While they are the same only `before_since` depends on the run.
+    If its rules differ, refused URLs are judged again, and listing pages are fetched without validators, because their
+    links out of scope were not stored. If they are the same, only `before_since` depends on the run.
     """
     if plan.judge is None:
         return

@@ -1,10 +1,10 @@
-"""The table of URLs. It is Scrapy's queue and duplicate filter in one, and survives kill -9 where JOBDIR does not.
+"""The table of URLs: queue and duplicate filter in one, which survives kill -9 (unlike Scrapy's JOBDIR).
 
-- A URL leaves the queue only by `finish`, after the links found on its page were added, in the same transaction. What
-  the visit taught (validators, the record that holds the payload, when it is due again) stands in that transaction too.
+- A URL leaves the queue only by `finish`, after the links found on its page were added, in the same transaction. The
+  results of the visit (validators, the record with the payload, when it is due again) are in that transaction, too.
 - `commit` calls the `before_commit` hooks (each recorder's fsync) first. A URL is done on disk only after its capture.
 
-What is in flight is remembered in memory alone: after a crash it is still queued and is simply fetched again.
+URLs in flight are recorded only in memory: after a crash they are still queued and are fetched again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from archiver.frontier.spellings import REASON, Spellings, folded_number
 from archiver.frontier.store import Store
 from archiver.frontier.values import NEW_STORY, PRIORITY, Candidate, Kind, Plan, Refusal, State, Task, Visit
 
-# An interrupted crawl is taken up as it stands; but once it is this old, what was new on the lists comes first again.
+# An interrupted crawl is continued; if it is older than this, listing pages are fetched again first.
 _ROUND_SECONDS = 3600.0
 
 
 class Frontier:
     """The table of one archive, shared by the sites of one run. Not for use from several threads.
 
-    Raises `StorageError` when the disk is full or failing, `DamageError` when the file is no frontier.
+    Raises `StorageError` if the disk is full or failing, `DamageError` if the file is not a frontier.
     """
 
     def __init__(self, path: Path, *, window: int = 64) -> None:
@@ -47,7 +47,7 @@ class Frontier:
         self._only_requisites: set[str] = set()
 
     def with_clock(self, clock: Callable[[], float]) -> Self:
-        """The same frontier for what happened at other times than now: what is read back from records."""
+        """The same frontier with another clock, for responses read from records."""
         view = copy(self)  # all but the clock is shared
         view.clock = clock
         return view
@@ -61,10 +61,9 @@ class Frontier:
     # ------------------------------------------------------------------ filling
 
     def begin(self, site: str, crawl_id: str, seeds: Iterable[Candidate], plan: Plan = Plan()) -> bool:  # noqa: B008
-        """Start a crawl of a site, or take up the one that was interrupted. Returns whether one was taken up.
+        """Start a crawl of a site, or continue an interrupted one. Returns whether one is continued.
 
-        A fresh crawl fetches its seeds and the pages that lead to stories again, and of the stories it has those that
-        the plan names.
+        A new crawl fetches its seeds and listing pages again, and the known stories selected by the plan.
         """
         now = self.clock()
         self._crawl_ids[site] = crawl_id
@@ -105,7 +104,7 @@ class Frontier:
         )  # fmt: skip
 
     def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
-        """Queue what isn't known yet; returns how many were. With `again`, known URLs are queued once more.
+        """Queue unknown URLs; returns their number. With `again`, known URLs are queued, too.
 
         A known story that its sitemap calls changed since it was fetched is queued too, and what was refused as a page
         and is called a story.
@@ -136,7 +135,7 @@ class Frontier:
         return added
 
     def add_requisites(self, site: str, candidates: list[Candidate]) -> int:
-        """Queue what pages need, also what another page or crawl had no room for. Returns how many were queued."""
+        """Queue page requisites, also those refused earlier because of a budget. Returns how many were queued."""
         added = self.add(site, candidates)
         readmitted = requisites.readmit(self._store, site, candidates)
         if site in self._queued:
@@ -144,12 +143,12 @@ class Frontier:
         return added + readmitted
 
     def fetches(self, site: str, key: str) -> bool:
-        """Whether a URL is fetched, or was."""
+        """Whether a URL is queued or was fetched."""
         query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND state IN ('queued', 'done'))"
         return bool(self._store.count(query, site, key))
 
     def refuse(self, site: str, candidate: Candidate, reason: str) -> int:
-        """Remember a URL that will not be fetched, and why. Returns 1 if it wasn't known, else 0."""
+        """Record a URL that is not fetched, and why. Returns 1 if it was unknown, otherwise 0."""
         c, now = candidate, self.clock()
         return self._store.many(
             sql.REFUSE,
@@ -162,7 +161,7 @@ class Frontier:
         )  # fmt: skip
 
     def withdraw(self, site: str, candidate: Candidate, reason: str) -> int:
-        """Fetch a new story after all not, for what was learned of it since. Returns 1, or 0 where it is in flight."""
+        """Withdraw a queued story that should not be fetched after all. Returns 1, or 0 if it is in flight."""
         rows = self._store.execute(
             "SELECT id FROM urls WHERE site = ? AND key = ? AND state = 'queued' AND kind = 'article' "
             "AND fetched_at IS NULL",
@@ -180,8 +179,9 @@ class Frontier:
         )  # fmt: skip
 
     def block(self, is_withdrawn: Callable[[str], bool]) -> int:
-        """Take the addresses that a person withdrew out of the queue, and queue those that are reinstated. Durable on
-        return; returns how many changed."""
+        """Remove withdrawn URLs from the queue, and queue reinstated ones. Durable on return; returns the number of
+        changes.
+        """
         changed = blocking.block(self._store, is_withdrawn) + blocking.unblock(self._store, is_withdrawn)
         self._windows.clear()
         self._queued.clear()
@@ -189,7 +189,7 @@ class Frontier:
         return changed
 
     def erase(self, has_trace: Callable[[str], bool], records: Collection[str], files: Mapping[str, str]) -> None:
-        """Forget an erased story, and WARC files that others replace. See `blocking.erase`."""
+        """Delete an erased story, and replaced WARC files. See `blocking.erase`."""
         blocking.erase(self._store, has_trace, records, files)
         self._windows.clear()
         self._queued.clear()
@@ -197,7 +197,7 @@ class Frontier:
     # ------------------------------------------------------------------ emptying
 
     def next(self, site: str) -> Task | None:
-        """The next URL to fetch, or None when nothing is ready now. It stays queued on disk until it is finished."""
+        """The next URL to fetch, or None if none is ready. It stays queued on disk until it is finished."""
         window = self._windows.setdefault(site, deque())
         while window or (ready := self._ready(site)):
             window.extend(() if window else ready)
@@ -228,10 +228,10 @@ class Frontier:
         next_due: float | None = None,
         visit: Visit | None = None,
     ) -> None:
-        """The URL reached its end in this crawl; add the links of its page first.
+        """Settle a URL for this crawl; add the links of its page first.
 
-        `next_due`: when a later crawl fetches it again; None: at the next one. What is known of a page stays when a
-        visit gave none.
+        `next_due`: when a later crawl re-fetches it; None: the next one. Without a `visit`, what is known of the page
+        is kept.
         """
         self._store.write(
             "UPDATE urls SET state = ?, reason = ?, http_status = ?, fetched_at = ?, attempts = attempts + 1, "
@@ -249,8 +249,7 @@ class Frontier:
         self._let_go(site, task, settled=True)
 
     def turn_down(self, site: str, task: Task, reason: str) -> None:
-        """The URL is not fetched, for the rules are others than when it was queued. What is known of it stays; it is
-        judged anew when the rules change again."""
+        """The URL is not fetched, because the rules changed. It is judged again if they change again."""
         self._store.write(
             "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
             reason, self._crawl_ids.get(site), task.id,
@@ -258,7 +257,7 @@ class Frontier:
         self._let_go(site, task, settled=True)
 
     def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
-        """Fetch the URL again, `delay` seconds from now at the earliest: also one that was settled."""
+        """Fetch the URL again, at the earliest in `delay` seconds, even if it was settled."""
         self._store.write(
             "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
             reason, self.clock() + delay, task.id,
@@ -266,8 +265,7 @@ class Frontier:
         self._let_go(site, task)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
-        """A host is not to be asked for some time: its URLs wait, this one and all that are queued. That is no attempt
-        at them."""
+        """A host rests: this URL and all its queued ones wait, without counting an attempt."""
         moment = self.clock() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
         self._let_go(site, task)
@@ -275,17 +273,18 @@ class Frontier:
         self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
 
     def rest(self, host: str, seconds: float) -> None:
-        """A host asks to be left alone for some time. Durable on return."""
+        """Record a host's Retry-After. Durable on return."""
         rests.put(self._store, host, self.clock() + seconds)
         self.commit()
 
     def resting(self) -> dict[str, float]:
-        """Seconds for which hosts are still to be left alone, by what earlier runs were told."""
+        """Remaining seconds of the Retry-After of hosts, from earlier runs."""
         return rests.remaining(self._store, self.clock())
 
     def give_up(self, site: str, host: str, reason: str) -> tuple[int, int]:
-        """A host is not asked any more in this crawl: all its queued URLs fail. Returns how many pages and how many
-        requisites; the next crawl has them again."""
+        """A host is given up for this crawl: all its queued URLs fail until the next crawl. Returns the number of pages
+        and of requisites.
+        """
         waiting = self._waiting(site, host)
         needed = requisites.among(self._store, waiting)
         rows: list[tuple[object, ...]] = [
@@ -311,7 +310,7 @@ class Frontier:
         return [row[0] for row in rows if row[0] not in claimed]
 
     def respell(self, site: str, task: Task, target: Candidate) -> None:
-        """The page answered that its address is spelt otherwise: fetch it by that spelling, soon."""
+        """The server redirected to another spelling of the URL: fetch that one soon."""
         self._store.write(
             "UPDATE urls SET url = ?, redirects = ?, etag = NULL, last_modified = NULL WHERE id = ?",
             target.url, target.redirects, task.id,
@@ -323,7 +322,7 @@ class Frontier:
         self._store.commit()
 
     def rollback(self) -> None:
-        """Forget what was not committed: what a crawl does when its captures could not be made durable."""
+        """Discard uncommitted changes, because their captures could not be made durable."""
         self._store.rollback()
         self._queued.clear()
 
@@ -339,15 +338,15 @@ class Frontier:
     # ------------------------------------------------------------------ payloads
 
     def payloads(self, site: str) -> SitePayloads:
-        """Which records hold the payloads of a site."""
+        """The records with the payloads of a site."""
         return SitePayloads(self._store, site)
 
     def forget_missing(self, warc_files: Collection[str]) -> int:
-        """Forget what stood in WARC files that are no longer there. Returns how many files that were."""
+        """Delete what refers to missing WARC files. Returns the number of these files."""
         return forget_missing(self._store, warc_files)
 
     def is_private(self, site: str) -> bool | None:
-        """Whether a site was one of a private network when it was first crawled; None where that is not known."""
+        """Whether a site was in a private network when it was first crawled; None if unknown."""
         row = self._store.execute("SELECT is_private FROM sites WHERE site = ?", (site,)).fetchone()
         return None if row is None or row[0] is None else bool(row[0])
 
@@ -356,46 +355,46 @@ class Frontier:
         self._store.write("UPDATE sites SET is_private = ? WHERE site = ? AND is_private IS NULL", is_private, site)
 
     def unknown_files(self, warc_files: Iterable[str]) -> list[str]:
-        """Of these WARC files those that nothing here was learned from."""
+        """Those of these WARC files that the frontier has not read."""
         known = {name for (name,) in self._store.execute("SELECT name FROM files")}
         return [name for name in warc_files if name not in known]
 
     def know_files(self, warc_files: Iterable[str]) -> None:
-        """All that stands in these WARC files is known here."""
+        """Record that these WARC files were read completely."""
         self._store.many("INSERT INTO files (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in warc_files])
 
     def task(self, site: str, key: str) -> Task | None:
-        """What is known of a URL, in whatever state it is."""
+        """The task of a known URL, in any state."""
         self._queued.pop(site, None)  # who finishes what wasn't queued makes the count wrong
         rows = self._store.execute(f"{tasks.KNOWN} WHERE u.site = ? AND u.key = ?", (site, key))
         return next(map(tasks.task_of, rows), None)
 
     def begins_anew(self, site: str) -> None:
-        """Whatever is queued, the next crawl looks at the lists again; unless one is known that did so lately."""
+        """Make the next crawl re-fetch listing pages, unless they were fetched recently."""
         self._store.write("INSERT INTO sites (site, began) VALUES (?, 0) ON CONFLICT DO NOTHING", site)
 
     # ------------------------------------------------------------------ asking
 
     def queued(self, site: str) -> int:
-        """URLs still to fetch, those in flight included."""
+        """The number of URLs still to fetch, including those in flight."""
         if site not in self._queued:
             query = "SELECT count(*) FROM urls WHERE site = ? AND state = 'queued'"
             self._queued[site] = self._store.count(query, site)
         return self._queued[site]
 
     def has_queued(self, site: str) -> bool:
-        """Whether anything is left that isn't in flight, ready now or later."""
+        """Whether any URL that is not in flight is left, ready now or later."""
         if site in self._only_requisites:
             return requisites.any_queued(self._store, site, self._claimed.get(site, {}))
         return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
 
     def leads_to_story(self, site: str, keys: Iterable[str]) -> bool:
-        """Whether any of these URLs is known for a story's."""
+        """Whether any of these URLs is known as a story."""
         query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND kind = 'article')"
         return any(self._store.count(query, site, key) for key in keys)
 
     def fetched_as_pages(self, site: str, keys: Iterable[str]) -> int:
-        """How many of these URLs this crawl has fetched already, as pages that lead to stories."""
+        """How many of these URLs this crawl has already fetched as listing pages."""
         query = (
             "SELECT count(*) FROM urls WHERE site = ? AND key = ? AND kind = 'page' AND state = 'done' "
             "AND reason IS NULL AND crawl_id IS ?"
@@ -412,11 +411,11 @@ class Frontier:
         return bool(self._store.count(query, site))
 
     def upcoming(self, site: str, limit: int) -> list[Task]:
-        """What would be fetched next, without claiming it."""
+        """The URLs that would be fetched next, without claiming them."""
         return self._select(site, self.clock(), limit)
 
     def refusals(self, site: str, crawl_id: str) -> list[Refusal]:
-        """URLs that one crawl saw and did not get, with the reason."""
+        """The URLs that a crawl found but did not fetch, with the reasons."""
         rows = self._store.execute(
             "SELECT url, coalesce(reason, state), found_on FROM urls "
             "WHERE site = ? AND crawl_id = ? AND state IN ('skipped', 'failed', 'gone') ORDER BY id",
@@ -446,5 +445,5 @@ class Frontier:
 
 
 def _by_now(lastmod: float | None, now: float) -> float | None:
-    """Sitemaps name days to come: nothing was changed later than now."""
+    """Sitemaps may have future dates, but nothing was changed later than now."""
     return None if lastmod is None else min(lastmod, now)

@@ -1,4 +1,4 @@
-"""The index as a whole: bring it up to date, make it anew. Both take the index's lock."""
+"""Bring the index up to date, or rebuild it. Both take the index's lock."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def rebuild(
     on_progress: OnProgress = _ignore,
     reader: Reader = read_warc,
 ) -> IngestReport:
-    """Make the index anew from the WARC files, and put it in the old one's place when it is complete.
+    """Rebuild the index from the WARC files; it replaces the old one when it is complete.
 
-    Foreign files that the old index knew are read again; those that are no longer there are named in the report.
+    Foreign files known to the old index are read again; missing ones are listed in the report.
     """
     with index_lock(index):
         named = [warc_file(path, warc_dir) for path in foreign]

@@ -1,8 +1,8 @@
-"""What the stories of the index teach about their sites, and what people decided: the table `boilerplate`.
+"""Learned boilerplate and people's decisions about it: the table `boilerplate`.
 
-Each window of a site (a year, a week) is judged anew when its stories have grown by a step or some of those judged have
-changed. What all windows and all people say makes the site's rows; stories that have what came or went among them are
-computed anew by the caller.
+Each window of a site (a year, a week) is examined again when its stories have grown by a step or some of the examined
+ones have changed. A site's rows combine the findings of all windows with people's decisions. The caller recomputes the
+stories affected by added or removed rows.
 """
 
 from __future__ import annotations

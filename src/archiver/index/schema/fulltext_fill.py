@@ -14,12 +14,12 @@ _SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, fulltext.AUTOMERG
 
 
 def fill(db: Index) -> None:
-    """Make the words of all stories again, as one piece on a high level; inside the caller's transaction, if any.
+    """Fill the full text of all stories as one segment on a high FTS5 level; within the caller's transaction, if any.
 
-    FTS5 merges a piece with others on its level, and the many small ones that come later soon reach a low one: the
-    next 200 stories would have all words of the archive written again. Pieces of different levels become one on a level
-    above all, so some first stories go in one by one. But small pieces fall to the level of a bigger new one: so a big
-    one is put on top, bigger than what is written in one go, before the rest comes.
+    FTS5 merges a segment with others on its level. On a low level the next 200 stories would cause all words of the
+    archive to be written again. Segments of different levels are merged to a level above them, so the first stories are
+    inserted one by one. But small segments drop to the level of a larger new one, so a large segment (larger than what
+    is written in one go) is added before the rest.
     """
     for setting, bulk, _ in _SETTINGS:
         _set(db, setting, bulk)

@@ -62,7 +62,7 @@ class Texts:
         return fresh
 
     def outline(self, payload_id: int) -> Outline:
-        """What learning sees of it."""
+        """The article's outline, for learning boilerplate."""
         fresh = self.raw(payload_id)
         if fresh.outline is None:
             fresh = self._touched.cached.fresh[payload_id] = replace(fresh, outline=outline_of(fresh.article))
@@ -70,7 +70,7 @@ class Texts:
         return fresh.outline
 
     def clean(self, seen: Seen) -> Fresh:
-        """It without the boilerplate of its site."""
+        """The article without its site's boilerplate."""
         found = self._clean.get(seen.payload_id)
         if found is None:
             found = self.raw(seen.payload_id)
