@@ -220,12 +220,14 @@ def _is_list(
     says_story = _says_story(described)
     if says_story and (types_of(described.article) or page.meta("article:published_time")):
         return False
-    if _links(page) < _FEW_LINKS:  # an empty day of an archive, a feed that came as HTML
+    called = has_listing_path(page)
+    if _links(page) < _FEW_LINKS and not (
+        says_story and called
+    ):  # an empty day of an archive, a feed that came as HTML
         chars = sum(weight(block.text) for block in blocks)
         return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
     body = max(body_of(lines, described.title_keys), told)
-    called = has_listing_path(page)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = bool(kinds & LISTING_TYPES)
     is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""

@@ -124,11 +124,11 @@ class _Bodies:
         key = line.text if size < _SENTENCE else key_of(line.text)
         if size < _LABEL and key in self.repeated:  # "Read more", once more
             self.current.clear()
-        elif size >= _SENTENCE and key not in titles:
+        elif (size >= _SENTENCE or line.element.tag in _HEADINGS) and key not in titles:
             self.teaser = True
             for box in self.boxed & self.current.keys():
                 del self.current[box]
-            if _is_linked_headline(line):
+            if line.element.tag in _HEADINGS or _is_linked_headline(line):
                 self.headline = key
                 self.current.clear()
         self.repeated.add(key)
