@@ -1,10 +1,13 @@
 """The manifest: a chain in which every change shows, signatures over its head, and lines that crashes cut short."""
 
+import json
 import random
 import subprocess
 
 import pytest
+from click.testing import CliRunner
 
+from archiver.cli import cli
 from archiver.errors import UsageError
 from archiver.fixity import signing, stamps
 from archiver.fixity.manifest import NO_LINE, Manifest, sha512_of
@@ -125,6 +128,26 @@ def test_what_is_no_ed25519_key_is_refused_in_one_line(manifest, tmp_path):
     for key in (other, tmp_path / "none.key", manifest.path):
         with pytest.raises(UsageError, match="key"):
             signing.sign(tmp_path, manifest.read(), key)
+
+
+def test_a_public_key_given_to_sign_is_refused_in_a_whole_sentence(manifest, tmp_path, keys):
+    with pytest.raises(UsageError) as refused:
+        signing.sign(tmp_path, manifest.read(), keys / "mine.pub")
+    assert refused.value.message.endswith("(it is not a PEM file of a private key without a password)")
+
+
+def test_a_file_with_an_old_head_is_no_false_alarm_of_tampering(manifest, tmp_path):
+    def verified(head):
+        return CliRunner().invoke(cli, ["-A", str(tmp_path), "verify", "--json", "--head", head], standalone_mode=False)
+
+    old, notes = tmp_path / "head.txt", tmp_path / "notes.txt"
+    old.write_text(manifest.read().head + "\n")
+    notes.write_text("the head is in the safe\n")
+    for head in (str(old), manifest.read().head, manifest.read().head.upper()):
+        assert "head" not in [problem["kind"] for problem in json.loads(verified(head).stdout)["problems"]]
+    for head in (str(notes), str(tmp_path / "none.txt"), str(tmp_path), "abc123"):
+        assert isinstance(verified(head).exception, UsageError), head
+    assert '"head"' in verified("0" * 127 + "1").stdout
 
 
 TSA = """

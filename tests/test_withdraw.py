@@ -1,12 +1,17 @@
 """`archiver withdraw` and `reinstate`, on an archive that was crawled: every surface, the queue, the log, the bytes."""
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
+from archiver import withdrawals
+from archiver.cli import cli
+from archiver.errors import LockedError
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -97,3 +102,29 @@ def test_an_address_that_the_archive_never_held_is_blocked_for_the_future(copy):
     run(copy, "withdraw", "https://never.example/story", "--reason", "ticket 19")
     [entry] = json.loads(run(copy, "withdraw", "--list", "--json")[1])
     assert (entry["story"], entry["reason"]) == ("", "ticket 19")
+
+
+def invoked(folder, *arguments):
+    """A command in this process, with what it prints on stderr."""
+    return CliRunner().invoke(cli, ["-A", str(folder), *arguments], standalone_mode=False)
+
+
+def test_a_withdrawal_during_another_run_does_not_claim_that_the_other_run_withdraws(tmp_path):
+    archive = ArchiveDir(tmp_path / "archive")
+    with archive.locked():
+        found = invoked(archive.path, "withdraw", "https://never.example/story", "--reason", "ticket 20")
+    assert isinstance(found.exception, LockedError)
+    assert found.exception.message == f"another run works on {archive.path} (pid {os.getpid()})"
+    assert found.exception.hint == "wait for it to end, then run this again"
+    assert withdrawals.of(archive.path) == []
+
+
+def test_reinstating_an_erased_story_says_that_its_text_is_gone(tmp_path):
+    (tmp_path / "archive").mkdir()
+    urls = ("https://never.example/story", "https://never.example/other")
+    for url, verdict in zip(urls, ("erased", "withdrawn"), strict=True):
+        withdrawals.decide(tmp_path / "archive", withdrawals.hashes_of([url]), verdict, "ticket 21", "")
+    erased, withdrawn = (invoked(tmp_path / "archive", "reinstate", url) for url in urls)
+    assert (erased.exception, withdrawn.exception) == (None, None)
+    assert "1 erased story can't be restored, the text is gone" in erased.stderr
+    assert withdrawn.stderr == "reinstated: 1 story\n"

@@ -55,7 +55,7 @@ def _take(descriptor: int, path: Path, busy: str) -> None:
         if error.errno not in (errno.EAGAIN, errno.EACCES):
             raise StorageError(f"{path} can't be locked ({error.strerror})", "use a local disk") from error
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-        raise LockedError(f"{busy} (pid {holder})", "wait for it to end; it also does the work of this run") from error
+        raise LockedError(f"{busy} (pid {holder})", "wait for it to end, then run this again") from error
     try:
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())

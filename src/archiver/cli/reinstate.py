@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.shown import counted
 from archiver.cli.typed import full_url
 
 
@@ -18,7 +19,8 @@ from archiver.cli.typed import full_url
 def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> None:
     """Undo a withdrawal: the story is read from the WARC files again, and its URLs may be fetched.
 
-    Erased records can't be restored, but their URLs may be fetched again.
+    Erased records can't be restored: the text is gone. This only lifts the ban, so that a crawl fetches the URLs
+    again.
 
     \b
     Examples:  archiver reinstate https://www.example.com/a-story --reason "request withdrawn"
@@ -36,6 +38,13 @@ def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> No
 
     with app.archive.locked():
         found = reinstate(app.archive, [full_url(one) or one for one in wanted], reason, read_again)
-    app.confirm(f"reinstated: {len(wanted)} of what was named")
+    app.confirm(f"reinstated: {counted(len(found), 'story', 'stories')}")
+    erased = [entry for entry in found if entry.verdict == "erased"]
+    if erased:
+        click.echo(
+            f"archiver: {counted(len(erased), 'erased story', 'erased stories')} can't be restored, the text is gone: "
+            "this only lifts the ban, and the next crawl may fetch the URLs again",
+            err=True,
+        )
     if as_json:
         print_json([asdict(entry) for entry in found])

@@ -65,9 +65,9 @@ def when(moment: str | None) -> str:
     return f"{parsed:%Y-%m-%d %H:%M} {zone}".rstrip()
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 crawl`, `2 crawls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 crawl`, `2 crawls`; `plural` for nouns that take more than an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def by_number(counts: Mapping[str, int] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,19 +11,20 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted
-from archiver.errors import ExitCode
+from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 
 if TYPE_CHECKING:
     from archiver.verify import Problem, Report
 
+_HASH = re.compile(r"[0-9A-Fa-f]{128}")  # SHA-512: the head of a manifest
 _SHOWN = 20  # problems printed, one line each; --json has all
 
 
 @click.command("verify")
 @click.option("--deep", is_flag=True, help="Also compare the index and the frontier with the WARC files, row by row.")
 @click.option("--repair", "mend", is_flag=True, help="Repair what needs no guessing.")
-@click.option("--head", metavar="HASH", help="Check that the manifest still contains this earlier head.")
+@click.option("--head", metavar="HASH|FILE", help="Check that the manifest still contains this earlier head.")
 @click.option(
     "--key",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -40,12 +42,14 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
     Examples:  archiver verify
                archiver verify --deep --json
                archiver verify --repair
-               archiver verify --head "$(cat head-of-last-year.txt)" --key archive.pub
+               archiver verify --head head-of-last-year.txt --key archive.pub
     """
     from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help doesn't need
     from archiver.verify.verify import Asked  # noqa: PLC0415
 
-    asked = Asked(deep or mend, head, key, _progress if app.on_terminal else lambda _: None)
+    asked = Asked(
+        deep or mend, _head(head) if head is not None else None, key, _progress if app.on_terminal else lambda _: None
+    )
     done: list[str] = []
     if mend:
         app.archive.require()
@@ -58,6 +62,26 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
         print_json({"ok": not report.problems, "repaired": done, **asdict(report)})
     _tell(app, report, done)
     return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
+
+
+def _head(given: str) -> str:
+    """The hash that was given, or that a file of `archiver manifest --head` holds. Raises UsageError.
+
+    Anything else would be reported as a change of the archive.
+    """
+    hint = "give the hash, or the file, that `archiver manifest --head` printed"
+    text = given.strip()
+    if not _HASH.fullmatch(text):
+        try:
+            text = Path(given).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise UsageError(f"--head {plain(given)!r} is neither a hash nor a file", hint) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise UsageError(f"--head {plain(given)} can't be read ({reason})", hint) from error
+    if not _HASH.fullmatch(text):
+        raise UsageError(f"--head {plain(given)} does not hold a hash alone", hint)
+    return text.lower()
 
 
 def _make_index(app: App) -> None:

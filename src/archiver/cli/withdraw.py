@@ -70,7 +70,7 @@ def command(
             if erasing:
                 found = _erase(app, found, reason)
         what = f"withdrawn until {day}" if day else "erased" if erasing else "withdrawn"
-        app.confirm(f"{what}: {len(wanted)} of what was named" + _AFTER[erasing])
+        app.confirm(f"{what}: {counted(len(wanted), 'story', 'stories')}" + _AFTER[erasing])
     if as_json:
         print_json([asdict(entry) for entry in found])
     elif listing:

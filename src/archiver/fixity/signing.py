@@ -112,7 +112,7 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise UsageError(f"{path} can't be used as a key ({_reason(error)})", _MAKE_ONE) from error
+        raise UsageError(f"{path} can't be used as a key ({_reason(error, 'private')})", _MAKE_ONE) from error
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise UsageError(f"{path} is not an Ed25519 key", _MAKE_ONE)
     return key
@@ -127,14 +127,15 @@ def _public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise UsageError(f"{path} can't be used as a public key ({_reason(error)})", hint) from error
+        raise UsageError(f"{path} can't be used as a public key ({_reason(error, 'public')})", hint) from error
     if not isinstance(key, ed25519.Ed25519PublicKey):
         raise UsageError(f"{path} is not an Ed25519 public key", hint)
     return key
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or " ".join(str(error).split())[:80]
+def _reason(error: Exception, kind: str) -> str:
+    """Not OpenSSL's own text, which differs between versions and ends with advice for programmers."""
+    return getattr(error, "strerror", None) or f"it is not a PEM file of a {kind} key without a password"
 
 
 def _text(data: bytes) -> str:
