@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test test-quick test-slow torture check docs bench bench-peers constraints clean
 
+# make demo ARGS='--port 8399' passes options on.
 demo: $(VENV)/.app
-	$(BIN)/archiver demo
+	$(BIN)/archiver demo $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto

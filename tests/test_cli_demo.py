@@ -1,10 +1,15 @@
 """`archiver demo`: the first thing that a newcomer runs."""
 
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from archiver.cli import cli
 
 
 @pytest.mark.slow
@@ -25,3 +30,11 @@ def test_the_demo_ends_with_search_results_and_says_what_to_try_next(tmp_path):
         [archiver, "-A", archive, "status"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "69 stories" in again.stdout
+
+
+def test_a_port_in_use_names_the_whole_command_for_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = CliRunner().invoke(cli, ["demo", "--port", str(taken.getsockname()[1])])
+    assert "is in use" in str(ran.exception)
+    assert re.search(r"`\S*archiver demo --port 0`$", str(ran.exception)), ran.exception

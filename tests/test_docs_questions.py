@@ -30,8 +30,8 @@ TEXT = [
 ]
 
 
-def test_there_are_forty():
-    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 41))
+def test_there_are_forty_two():
+    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 43))
 
 
 @pytest.mark.parametrize(("number", "question", "sql"), OF_THE_SAMPLE, ids=[entry[0] for entry in OF_THE_SAMPLE])
@@ -101,8 +101,23 @@ def test_a_question_about_several_sites_has_an_answer(three_sites, number, quest
         (36, [{"stories": 2}] * 3),
         (37, [{"stories": 2, "sites": 2, "first": "2024-01-02"}]),
         (40, [{"month": "2024-01", "value": "budget", "stories": 1, "percent": 100.0}]),
+        (41, [{"site": "alpha", "stories": 2, "about_it": 2, "now": 2}, {"site": "beta", "stories": 1, "about_it": 1},
+              {"site": "gamma", "stories": 1, "about_it": 0, "now": 0}]),
+        (42, [{"site": "alpha", "month": "2024-01", "stories": 1, "about_it": 1, "percent": 100.0},
+              {"site": "alpha", "month": "2024-02", "percent": 100.0}, {"site": "beta", "percent": 100.0},
+              {"site": "gamma", "month": "2024-02", "about_it": 0, "percent": 0.0}]),
     ],
 )  # fmt: skip
 def test_the_answer_to_a_question_is_right(three_sites, number, expected):
     found = list(three_sites.query(QUESTIONS[number - 1][2]))
     assert [{name: row[name] for name in part} for row, part in zip(found, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "word", "then", "now"),
+    [("2026-05-01T09:00:00Z", "correction:", 0, 1), ("2026-05-01T15:00:00Z", "correction:", 1, 1)],
+)
+def test_a_count_as_of_a_day_reads_the_texts_of_that_day(three_sites, day, word, then, now):
+    sql = QUESTIONS[40][2].replace("2026-05-02", day).replace("'council'", f"'{word}'")
+    (alpha,) = (row for row in three_sites.query(sql) if row["site"] == "alpha")
+    assert (alpha["about_it"], alpha["now"]) == (then, now)

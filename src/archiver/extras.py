@@ -21,5 +21,5 @@ def install_hint(extra: str) -> str:
     found = [match for match in map(_REQUIREMENT.match, stated) if match]
     wanted = [match[1] for match in found if match[2] == extra and not match[1].startswith(DISTRIBUTION)]
     if not wanted:
-        return f"install the extra {extra!r} from the folder of the program: pip install '.[{extra}]'"
+        return f"install the extra {extra!r} from the folder of the program: pip install -e '.[{extra}]'"
     return "pip install " + " ".join(f"'{requirement}'" for requirement in wanted)

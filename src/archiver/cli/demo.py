@@ -67,7 +67,8 @@ def _serve(port: int) -> SampleSite:
         return SampleSite(port=port)
     except OSError as error:
         raise UsageError(
-            f"port {port} of this machine is in use ({error.strerror})", "choose another with --port"
+            f"port {port} of this machine is in use ({error.strerror})",
+            f"choose any free port with `{shlex.quote(_program())} demo --port 0`",
         ) from error
 
 
