@@ -259,3 +259,8 @@ def test_a_name_is_found_though_nothing_parts_it_from_the_date(line):
 
 def test_an_event_and_its_day_name_no_author():
     assert authors("<p>Lower River Regatta July 3, 2023</p>") == ()
+
+
+@pytest.mark.parametrize("desk", ["Redacción de El Puente", "Redaktion der Brücke", "Rédaction du Pont"])
+def test_a_newsroom_beside_a_date_is_no_author(desk):
+    assert authors(f"<div class=byline>{desk} 09/27/2017 - 14:50</div>") == ()

@@ -227,7 +227,7 @@ def test_a_half_made_environment_and_one_of_another_version_do_not_count(environ
 def test_a_folder_with_something_else_is_left_alone(environment):
     environment.mkdir()
     (environment / "thesis.txt").touch()
-    with pytest.raises(UsageError, match="something else"):
+    with pytest.raises(UsageError, match="contains other files"):
         set_up(lambda _: None)
     assert (environment / "thesis.txt").exists()
 

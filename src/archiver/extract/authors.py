@@ -146,6 +146,7 @@ _NOT_A_NAME = re.compile(
     rf"^(?:staff|admin|administrator|editor|editors|editorial|webmaster|guest|anonymous|unknown|none|null|undefined|n/?a|user|root"
     r"|newsroom|news ?desk|web ?desk|redacci[óo]n|redaction|redazione|redaktion|redactie|toimitus|редакция|author|by|wp ?admin|contributors?|the editors?|\w+ staff"
     r"|staff (?:writer|reporter|report)s?|news staff|wire (?:service|report)s?|agencias?|agencies|agenturen|press release|(?:written|posted|published|story) by|\w+ admin|the author|about the author|author spotlight|member login|[a-z]+(?:\.[a-z]+){2,}"
+    r"|(?:redacci[óo]n|redazione|redaktion|r[ée]daction|reda[çc][ãa]o) (?:del?|di|da|do|du|des|der) .*"
     rf"|(?:staff|redacci[óo]n|redaktion|redazione)(?: (?:and|y|e|und|et|/) (?:agencies|agencias|agenturen|agenzie|wires?|wire reports))?|sponsored|(?:learn|read|see|show|load) more|special to .*|{_JOB}|\[object object\]|(?:false|true))$",
     re.IGNORECASE,
 )

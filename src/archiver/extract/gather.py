@@ -218,10 +218,12 @@ def _around(home: HtmlElement, homes: Mapping[HtmlElement, tuple[int, int]]) -> 
 
 def _is_part(home: HtmlElement, around: HtmlElement, lines: Sequence[Line], index: int) -> bool:
     """Whether a box amid the story's own text is part of it, as what unfolds on a click is: it has a paragraph and
-    hardly a link, and nothing on the way to it is named otherwise."""
+    hardly a link and no form, and nothing on the way to it is named otherwise."""
     on_the_way = _up_to_common(home, around)[:-1]  # but for the story's own container
     if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in on_the_way):
         return False
+    if next(home.iter("input", "textarea", "select"), None) is not None:
+        return False  # a form
     own = [line for line in lines[index : index + 40] if _home(line.element) is home]
     if sum(line.linked for line in own) >= 0.2 * sum(weight(line.text) for line in own):
         return False
