@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from archiver.cli import main
 from archiver.cli.shown import by_number, when
 from archiver.index.database import index_lock
 from archiver.samplesite import SampleSite, stories
+from conftest import make_program
 
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -355,3 +357,35 @@ def test_no_color_is_kept_to(crawled):
         command = [sys.executable, "-c", code, "-A", program.archive, "search", "ferry", "--limit", "1"]
         shown.append(subprocess.run(command, env=os.environ | extra, capture_output=True, check=True).stdout)
     assert b"\x1b[1m" in shown[0] and b"\x1b" not in shown[1]
+
+
+@pytest.fixture
+def two_sites(tmp_path):
+    """An archive with the reports of two crawls of one site and a later one of another, and one that was killed."""
+    program = make_program(tmp_path)
+    (program.archive / "reports").mkdir(parents=True)
+    for day, site, code in ((1, "harbour", 18), (2, "harbour", 0), (3, "valley", 0), (4, "harbour", None)):
+        report = {
+            "crawl_id": f"2026050{day}-{site}", "site": site, "started": f"2026-05-0{day}T08:00:00+00:00",
+            "finished": None, "stop_reason": "finished", "exit_code": code, "fetched": day, "stories": day, "pages": 0,
+            "queued": 0, "reasons": {}, "statuses": {}, "index": None, "error": None,
+        }  # fmt: skip
+        path = program.archive / "reports" / f"{report['crawl_id']}.json"
+        path.write_text(json.dumps(report), encoding="utf-8")
+    return program
+
+
+def test_a_report_of_one_site_did_not_say_that_there_are_others(two_sites, call):
+    assert "1 more site: `archiver report --all`" in call(two_sites, "report")[1]
+    assert "more site" not in call(two_sites, "report", "valley")[1]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+def test_the_documented_metrics_lost_all_sites_but_one(two_sites, call):
+    page = (Path(__file__).parent.parent / "docs/institution.md").read_text(encoding="utf-8")
+    found = re.search(r"archiver report --all --json \| jq -r '(.+?)' >", page, re.DOTALL)
+    assert found is not None
+    reports = call(two_sites, "report", "--all", "--json")[1]
+    metrics = subprocess.run(["jq", "-r", found[1]], input=reports, capture_output=True, text=True, check=True).stdout
+    assert 'exit_code{site="harbour"} 0\n' in metrics and 'stories{site="valley"} 3\n' in metrics
+    assert metrics.count("\n") == 6

@@ -231,3 +231,10 @@ def test_a_start_page_that_is_made_anew_every_minute_leads_on(tmp_path):
     page = '<meta http-equiv="refresh" content="60;url=https://www.moved.example/"><a href="/2024/05/01/ferry">1</a>'
     done = crawled(tmp_path, lambda host, path: page if path == "/" else story(path))
     assert cause_of("finished", done.visitor.tally, Before()) is None
+
+
+def test_start_pages_that_robots_txt_forbids_were_reported_as_pages_without_links():
+    seeds = [FailedSeed(f"https://paper.example/private/{number}", "robots") for number in range(17)]
+    found = cause_of("finished", Tally(seeds=18, seeds_fetched=1, pages=1, failed_seeds=seeds), Before())
+    assert found is not None and (found.code, found.reason) == (19, "robots")
+    assert found.detail == "https://paper.example/private/0 and 16 more"

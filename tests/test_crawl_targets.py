@@ -110,3 +110,22 @@ def test_a_password_in_an_address_was_dropped_in_silence(tmp_path, capsys):
     told = capsys.readouterr().err.splitlines()
     assert [line.split(": ")[1] for line in told] == ["paper.example", "other.example"]
     assert not any("hidden" in line for line in told)
+
+
+@pytest.mark.slow
+def test_each_url_that_a_capture_did_not_get_is_named_with_its_reason(new_program):
+    def pages(host, path):
+        if path == "/robots.txt":
+            return 200, "User-agent: *\nDisallow: /private\n", {"Content-Type": "text/plain"}
+        return paper(host, path) if not path.startswith("/lost") else 404
+
+    with serve(pages) as site:
+        paths = ("/news/a-story-of-old-times", "/private/one", "/private/two", "/lost")
+        urls = [site.url("good.localhost", path) for path in paths]
+        process = new_program().start("capture", *urls, "--no-index", "--json", "--delay", "0")
+        output, errors = process.communicate(timeout=110)
+    named = {urls[1]: "robots", urls[2]: "robots", urls[3]: "status_404"}
+    assert {entry["url"]: entry["reason"] for entry in json.loads(output)[0]["missing"]} == named
+    for url, reason in named.items():
+        assert f"not captured: {url} ({reason})" in errors.decode()
+    assert urls[0] not in errors.decode()

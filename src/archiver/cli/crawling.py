@@ -99,6 +99,8 @@ def tell_reports(app: App, reports: Sequence[dict[str, Any]], *, as_json: bool) 
         problem = problem_of(report)
         if problem:
             click.echo(f"archiver: {problem}", err=True)
+        for missing in report.get("missing", ()):
+            click.echo(f"archiver: not captured: {plain(missing['url'])} ({missing['reason']})", err=True)
     codes = {report["exit_code"] for report in reports}
     return next((code for code in _BY_URGENCY if code in codes), ExitCode.OK)
 

@@ -11,7 +11,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.completing import complete_site
-from archiver.cli.shown import by_number, print_table, when
+from archiver.cli.shown import by_number, counted, print_table, when
 from archiver.errors import ArchiverError, UsageError, did_you_mean
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -49,6 +49,9 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
         print_json(found[-1])
     else:
         _print_one(found[-1])
+        others = {report["site"] for report in found} - {found[-1]["site"]}
+        if others:
+            click.echo(f"{'others':<10} {counted(len(others), 'more site')}: `archiver report --all`, or name a site")
 
 
 # The fields that the commands read without checking that they exist.

@@ -94,7 +94,10 @@ def _print(data: dict[str, Any]) -> None:
             hidden = ", ".join(f"{plain(entry['site'])} {entry['pages']}" for entry in data["hidden"])
             click.echo(f"pages hidden because they ask not to be kept: {hidden} (docs/reserved.md)")
         if data["damage"]:
-            click.echo(f"damaged places in WARC files: {data['damage']} (table `damage`)")
+            click.echo(
+                f"damaged places in WARC files: {data['damage']} (table `damage`): index repaired files again, or run "
+                "`archiver index --rebuild` if they are gone"
+            )
     for entry in data["frontier"]:
         states = ", ".join(f"{number} {state}" for state, number in entry.items() if state != "site")
         click.echo(f"frontier of {entry['site']}: {states}")

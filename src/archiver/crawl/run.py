@@ -405,6 +405,9 @@ class CrawlRun:
             lost_stories=lost[1] if lost else None,
             cause=cause.reason if cause else None,
             cause_detail=cause.detail or None if cause else None,
+            missing=[{"url": seed.url, "reason": seed.reason} for seed in tally.failed_seeds]
+            if self._options.exact
+            else [],
         )
 
 

@@ -99,6 +99,9 @@ def no_stories(tally: Tally, before: Before) -> Cause | None:
         return None  # their links were counted when they were read
     if tally.leaving_seeds and tally.pages <= tally.seeds_fetched and not tally.article_links:
         return Cause(ExitCode.NO_SEED, "redirects_off_site", _seeds_that_failed(tally.leaving_seeds))
+    if len(tally.failed_seeds) > tally.seeds_fetched and not tally.article_links and tally.pages <= tally.seeds_fetched:
+        reasons = Counter(seed.reason for seed in tally.failed_seeds)
+        return Cause(ExitCode.NO_ARTICLES, _commonest(reasons), _seeds_that_failed(tally.failed_seeds))
     reason, detail = "only_lists", f"none of {tally.pages} pages is a story"
     if tally.article_links:
         kept_from = Counter(

@@ -50,6 +50,10 @@ class CrawlReport:
     cause: str | None = None  # the cause of an exit code other than 0: docs/exit-codes.md
     cause_detail: str | None = None  # the URL or the numbers behind it
 
+    missing: list[dict[str, str]] = field(
+        default_factory=list
+    )  # `capture`: the URLs that were not fetched, with reasons
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
