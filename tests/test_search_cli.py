@@ -284,22 +284,6 @@ def test_what_plain_words_leave_out_is_told_on_stderr_and_by_explain(archive):
     assert told["read_as"] == "plain words" and len(told["left_out"]) == 2 and told["count"] == 1
 
 
-@pytest.mark.slow
-def test_word_lists_that_can_not_be_used_are_refused(archive, tmp_path):
-    program, add = archive
-    add("one", text="The ferry sails.")
-    path = tmp_path / "list.txt"
-    for content, said in (
-        (b"", b"holds no word"),
-        (b"caf\xe9\n", b"is not UTF-8 (byte 3)"),
-        (b"...\n", b"holds no word"),
-    ):
-        path.write_bytes(content)
-        process = program.start("search", "--words", path)
-        _, errors = process.communicate(timeout=100)
-        assert process.returncode == 2 and said in errors
-
-
 def test_trends_and_concordances_for_people_and_programs(archive):
     program, add = archive
     add("one", text="The ferry sails.", date_published="2024-01-05")

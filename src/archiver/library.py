@@ -12,12 +12,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from archiver.errors import UsageError
+from archiver.errors import UsageError, did_you_mean
 from archiver.export.exporting import Made, Wish, export, format_of
 from archiver.extras import install_hint
 from archiver.home import ArchiveDir
@@ -39,6 +40,7 @@ from archiver.warc import read_payload
 if TYPE_CHECKING:
     import pandas
 
+_FILTERS = tuple(field.name for field in fields(SearchQuery) if field.name != "text")
 _DTYPES: dict[Kind, Any] = {"integer": "Int64", "flag": "boolean", "text": "string", "real": "Float64"}
 
 __all__ = ["Archive", "Event", "Hit", "StoredCapture", "Story", "Version"]
@@ -51,6 +53,8 @@ class Archive:
     "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
     which one must occur), `collapse`, `sample` with `seed`, `edited`, `gone`. Other methods accept them, too. A query
     with a syntax error raises QueryError, a UsageError.
+
+    `len(archive)` is the number of stories.
 
     Raises UsageError if there is no archive, DamageError if its index is damaged.
     """
@@ -257,6 +261,10 @@ def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
     values = dict(filters)
     if "lang" in values:
         values["language"] = values.pop("lang")
+    for name in values:
+        if name not in _FILTERS:
+            guess = did_you_mean(name, [*_FILTERS, "lang"]) or f"use one of {', '.join(_FILTERS)}"
+            raise TypeError(f"{name!r} is not a filter: {guess}")
     for name in ("since", "until"):
         if isinstance(values.get(name), str | int):
             values[name] = day_of(str(values[name]), name, last=name == "until")

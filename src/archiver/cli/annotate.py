@@ -10,7 +10,7 @@ import click
 from archiver.cli.app import App, print_json
 from archiver.errors import UsageError
 from archiver.index.database import open_writer
-from archiver.index.ingest.annotations import Annotations, read_annotations
+from archiver.index.ingest.annotations import Annotations, ignored_columns, read_annotations
 from archiver.printable import plain
 
 
@@ -36,6 +36,7 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
     if (file is None) == (forget is None):
         raise UsageError("no file of annotations was given, nor --forget NAME", "archiver annotate topics.csv")
     kept = Annotations(app.archive.path)
+    done: dict[str, object]
     with open_writer(app.archive.index) as db:
         if file is None:
             assert forget is not None, "either FILE or --forget was given"
@@ -45,7 +46,11 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
             data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
             found = read_annotations(db, file.name, data)
             new = kept.add(db, found)
-            done, said = {"rows": len(found), "new": new}, f"{new} of {len(found)} rows are new"
+            ignored = ignored_columns(file.name, data)
+            done = {"rows": len(found), "new": new, "ignored_columns": list(ignored)}
+            said = f"{new} of {len(found)} rows are new"
+            if ignored:
+                click.echo(f"archiver: columns that are not stored: {plain(', '.join(ignored))}", err=True)
     if as_json:
         print_json(done)
     else:

@@ -17,10 +17,12 @@ from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import iter_ids
+from archiver.index.search.parsing import listed
 from archiver.index.search.selection import SearchQuery, fields_of, notes_of
 from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_SHOWN = 5  # ignored lines of a word list
 
 _OPTIONS = (
     click.option("--since", metavar="DATE", help="Published on this day or later: 2024, 2024-05 or 2024-05-17."),
@@ -85,10 +87,28 @@ def word_list(path: Path) -> tuple[str, ...]:
         raise UsageError(f"{path} can't be read ({error.strerror})", "give a file with one word per line") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    entries = tuple(entry for line in lines if (entry := line.strip()))
+    entries = {number: entry for number, line in enumerate(lines, 1) if (entry := line.strip())}
     if not entries:
         raise UsageError(f"{path} is empty", "put one word or phrase on each line")
-    return entries
+    wordless = [f"line {number} {entry!r}" for number, entry in entries.items() if listed((entry,)) is None]
+    if len(wordless) == len(entries):
+        raise UsageError(f"{path} has no word", "put one word or phrase on each line")
+    if wordless:
+        more = f" and {len(wordless) - _SHOWN} more" if len(wordless) > _SHOWN else ""
+        shown = plain(", ".join(wordless[:_SHOWN]))
+        click.echo(f"archiver: {path}: without a letter or digit, and ignored: {shown}{more}", err=True)
+    return tuple(entries.values())
+
+
+def given_once(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """The value of an option with `multiple`, which click would otherwise let a second one replace without a word.
+    Raises UsageError.
+    """
+    if len(values) > 1:
+        raise UsageError(
+            f"{option.opts[0]} was given {len(values)} times", "give one; docs/questions.md has SQL for combinations"
+        )
+    return values[0] if values else None
 
 
 def require_site(app: App, db: Index, name: str | None) -> None:

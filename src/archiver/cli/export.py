@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def command(
                archiver export --force latest.csv --since 2024     # in a script that runs repeatedly
     """
     app.archive.require()
-    kind = format_of(file)
+    kind = _format(file, words)
     if kind not in TABULAR and table != "articles":
         raise UsageError(f"--table is for {', '.join(TABULAR)}", "omit it, or choose one of these formats")
     if bom and kind != "csv":
@@ -91,3 +92,22 @@ def command(
     for name in made.missing:
         click.echo(f"archiver: {plain(name)} is missing: its records are not in the export", err=True)
     return int(ExitCode.DAMAGE if made.missing else ExitCode.OK)
+
+
+def _format(file: str, words: tuple[str, ...]) -> str:
+    """The format of FILE. Raises UsageError, which tells of FILE and QUERY in the wrong order."""
+    try:
+        return format_of(file)
+    except UsageError as error:
+        if not words or not _has_format(words[-1]):
+            raise
+        right = shlex.join([words[-1], file, *words[:-1]])
+        raise UsageError(error.message, plain(f"FILE comes first: archiver export {right}")) from error
+
+
+def _has_format(name: str) -> bool:
+    try:
+        format_of(name)
+    except UsageError:
+        return False
+    return True

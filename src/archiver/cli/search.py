@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
@@ -10,15 +11,15 @@ from typing import Any, get_args
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.choosing import check_choice, choosing, query_of
-from archiver.cli.shown import bar, print_csv, print_table
+from archiver.cli.choosing import check_choice, choosing, given_once, query_of
+from archiver.cli.shown import bar, print_csv, print_table, when
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
 from archiver.index.search.concordance import WIDTH, Line, concordance
 from archiver.index.search.explain import Explanation
 from archiver.index.search.explain import explain as explained
 from archiver.index.search.hits import Grouping, SearchQuery, count, headlines_first, iter_search, search
-from archiver.index.search.saved_searches import SavedSearches, matching, query_json
+from archiver.index.search.saved_searches import SavedSearches, check_name, matching, query_json
 from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
 from archiver.printable import plain
@@ -44,11 +45,19 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
     "--by",
     "grouping",
     type=click.Choice(get_args(Grouping)),
+    multiple=True,
+    callback=given_once,
     help="Print the number of matches per month, site, …, and their share of all stories there.",
 )
 @click.option("--kwic", is_flag=True, help="Print each match in its context, one per line (a concordance).")
 @click.option("--save", metavar="NAME", help="Save this search under a name; the stories it finds now count as seen.")
-@click.option("--new", metavar="NAME", help="Print the stories of a saved search that it has not shown yet.")
+@click.option(
+    "--new",
+    metavar="[NAME]",
+    is_flag=False,
+    flag_value="",
+    help="Print the stories of a saved search that it has not shown yet. Without NAME: list the saved searches.",
+)
 @click.option("--forget", metavar="NAME", help="Delete a saved search.")
 @click.pass_obj
 def command(
@@ -89,6 +98,7 @@ def command(
     search -- -toll
 
     Saved searches are for cron: `archiver search --new NAME` prints each story once, and nothing if there is none.
+    `archiver search --new` lists them.
 
     \b
     Examples:  archiver search 'city council' --since 2024 --lang en
@@ -103,10 +113,11 @@ def command(
     only_one_of("only_count", "as_csv")
     app.archive.require()
     query = query_of(words, choice, sort=sort, limit=limit or None)
-    if forget or new:
+    check_name(save)
+    if forget is not None or new is not None:
         if words or any(choice.values()):
             raise UsageError("a saved search has its own words and filters", "give --new or --forget only the name")
-        _forget(app, forget) if forget else _print_new(app, new or "", as_json, as_csv)
+        _forget(app, forget) if forget is not None else _print_new(app, new or "", as_json, as_csv)
         return
     with open_reader(app.archive.index) as db:
         check_choice(app, db, query)
@@ -126,7 +137,7 @@ def command(
             print_hits(search(db, query), total)
             if headlines_first(query, total):
                 click.echo("more than 20,000 matches: headline matches first, newest first within each group", err=True)
-    if save:
+    if save is not None:
         _save(app, save, replace(query, limit=None))
 
 
@@ -172,8 +183,27 @@ def _forget(app: App, name: str) -> None:
     app.confirm(f"deleted: {plain(name)}")
 
 
+def _print_saved(app: App, saved: SavedSearches, as_json: bool, as_csv: bool) -> None:
+    found = saved.all().values()
+    rows = [{"name": entry.name, "saved_at": entry.saved_at, "query": query_json(entry.query)} for entry in found]
+    if as_json:
+        print_json([row | {"query": json.loads(row["query"])} for row in rows])
+    elif as_csv:
+        print_csv(("name", "saved_at", "query"), rows)
+    else:
+        print_table(
+            ("saved search", "saved", "query"), ((row["name"], when(row["saved_at"]), row["query"]) for row in rows)
+        )
+        if not rows:
+            app.confirm("there is no saved search: `archiver search QUERY --save NAME` saves one")
+
+
 def _print_new(app: App, name: str, as_json: bool, as_csv: bool) -> None:
+    """The new stories of a saved search; without a name all saved searches."""
     saved = SavedSearches(app.archive.path)
+    if not name:
+        _print_saved(app, saved, as_json, as_csv)
+        return
     wanted = saved.get(name)
     with open_reader(app.archive.index) as db:
         new = saved.new(db, wanted)

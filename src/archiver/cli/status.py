@@ -43,6 +43,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
     if archive.index.exists():
         with open_reader(archive.index) as db:
             status = story_reader.status(db)
+            searches = [name for (name,) in db.execute("SELECT name FROM searches ORDER BY name")]
         data |= {
             "stories": status.stories,
             "gone": status.gone,
@@ -59,6 +60,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
             "skips": [{"reason": reason, "captures": number} for reason, number in status.skips],
             "suspected": status.suspected,
             "hidden": [{"site": site, "pages": number} for site, number in status.hidden],
+            "searches": searches,
         }
     data["frontier"] = _frontier(archive)
     return data
@@ -93,6 +95,10 @@ def _print(data: dict[str, Any]) -> None:
         if data["hidden"]:
             hidden = ", ".join(f"{plain(entry['site'])} {entry['pages']}" for entry in data["hidden"])
             click.echo(f"pages hidden because they ask not to be kept: {hidden} (docs/reserved.md)")
+        if data["searches"]:
+            click.echo(
+                f"saved searches: {', '.join(map(plain, data['searches']))} (`archiver search --new` lists them)"
+            )
         if data["damage"]:
             click.echo(
                 f"damaged places in WARC files: {data['damage']} (table `damage`): index repaired files again, or run "

@@ -15,6 +15,7 @@ from archiver.cli.app import App
 from archiver.cli.typed import full_url, unknown_site
 from archiver.errors import ArchiverError, StorageError, UsageError
 from archiver.frontier import FrontierReader
+from archiver.printable import plain
 from archiver.urls import host_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
             raise UsageError(f"{target!r} is not an http or https URL", "write it like https://example.com/")
         else:
             where = f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
-            raise unknown_site(target, known, where, "give a name, or a URL with https://")
+            there = {*known, *_crawled_sites(app)}
+            raise unknown_site(target, there, where, "give a name, or a URL with https://")
     return named + _generic(seeds)
 
 
@@ -59,6 +61,11 @@ def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> list[typ
         if not found:
             where = f"{app.home.path / 'spiders'} contains no site" if app.home else "no home was found"
             raise UsageError(f"--all: {where}", "copy spiders/example.py to make one, or give another home with --home")
+        if without := sorted(set(_crawled_sites(app)) - {spider.name for spider in found}):
+            app.say(
+                f"not crawled, because without a spider: {plain(', '.join(without))}: "
+                "crawl by name, or add a spider (docs/add-a-site.md)"
+            )
         return found
     if not targets:
         raise UsageError("no site or URL was given", "give a site or a URL, or --all or --seeds FILE")
@@ -136,6 +143,12 @@ def _mirrors(app: App) -> dict[str, str]:
             with open_reader(app.archive.index) as db:
                 found = {row.host: row.canonical_host for row in hosts(db) if row.canonical_host}
     return found
+
+
+def _crawled_sites(app: App) -> list[str]:
+    """The sites that the archive's crawls know, with or without a spider."""
+    with FrontierReader(app.archive.frontier) as frontier:
+        return list(frontier.sites())
 
 
 def _seeds_of(app: App, site: str) -> list[str]:

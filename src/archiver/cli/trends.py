@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.choosing import check_choice, choosing, query_of
+from archiver.cli.choosing import check_choice, choosing, given_once, query_of
 from archiver.cli.shown import print_csv, print_table
 from archiver.index.database import open_reader
 from archiver.index.search.hits import Grouping
@@ -19,7 +19,14 @@ from archiver.printable import plain
 @click.argument("queries", metavar="QUERY", nargs=-1, required=True)
 @choosing
 @click.option(
-    "--by", "grouping", type=click.Choice(get_args(Grouping)), default="month", show_default=True, help="Slices."
+    "--by",
+    "grouping",
+    type=click.Choice(get_args(Grouping)),
+    multiple=True,
+    callback=given_once,
+    default=["month"],
+    show_default="month",
+    help="Slices.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one object per period or group, with all queries.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one row per period or group and query.")

@@ -92,8 +92,9 @@ class Codebook:
             lines += [f"| {c.name} | {c.kind} | {_cell(c.doc)} |" for c in self.columns]
             lines += [
                 "",
-                "Times are in UTC, days in the page's own time zone. In CSV, lists are separated by `; `, and a cell "
-                "that a spreadsheet would run as a formula has an apostrophe in front.",
+                "Times are in UTC, days in the page's own time zone. In CSV, a JSON array is a list separated by `; `, "
+                "and a cell that a spreadsheet would run as a formula has an apostrophe in front; with "
+                "--raw-csv neither is changed.",
                 "",
             ]
             if self.numbers_as_text:

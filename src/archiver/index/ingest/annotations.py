@@ -173,17 +173,38 @@ def read_annotations(db: Index, name: str, data: bytes) -> list[Annotation]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    rows = _csv_rows(name, text) if name.lower().endswith((".csv", ".tsv")) else _json_rows(name, text)
+    rows = _csv_rows(name, text) if _is_csv(name) else _json_rows(name, text)
     stories: dict[str, story_reader.Story | None] = {}
     return [_annotation(db, f"{name}, line {line}", row, stories) for line, row in rows]
 
 
-def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def ignored_columns(name: str, data: bytes) -> tuple[str, ...]:
+    """The columns of a file (or the keys of JSONL) that `read_annotations` has read and does not store."""
+    text = data.decode("utf-8-sig")
+    found = (
+        list(_csv_reader(text).fieldnames or ())
+        if _is_csv(name)
+        else [key for _, row in _json_rows(name, text) for key in row]
+    )
+    return tuple(dict.fromkeys(column for column in found if column and column not in _FIELDS))
+
+
+def _is_csv(name: str) -> bool:
+    return name.lower().endswith((".csv", ".tsv"))
+
+
+def _csv_reader(text: str) -> csv.DictReader[str]:
     first = text.partition("\n")[0]
     # Spreadsheets write semicolons if the comma is the decimal separator.
     delimiter = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    reader.fieldnames = header = [column.strip().lower() for column in reader.fieldnames or []]
+    reader.fieldnames = [column.strip().lower() for column in reader.fieldnames or []]
+    return reader
+
+
+def _csv_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = _csv_reader(text)
+    header = reader.fieldnames or []
     lacking = [column for column in ("name", "value") if column not in header]
     lacking += [] if set(_FIELDS[:3]) & set(header) else ["id or url"]
     if lacking:

@@ -14,6 +14,7 @@ from typing import get_args
 
 from archiver.errors import QueryError, UsageError, did_you_mean
 from archiver.index.search.days import day_of
+from archiver.index.search.near_notes import near_notes
 from archiver.index.search.syntax import All, Column, DateSpan, Either, Field, Name, Near, Node, Not, Term
 from archiver.tokens import folded_words
 
@@ -64,9 +65,9 @@ def parse(text: str) -> Parsed | None:
     lexemes = list(_lexemes(text))
     if not lexemes:
         return None
-    if any(lexeme.kind in ("AND", "OR", "NOT", "NEAR", "field") for lexeme in lexemes):
-        return _Reader(text, lexemes).read()
-    return _plain(lexemes)
+    structured = any(lexeme.kind in ("AND", "OR", "NOT", "NEAR", "field") for lexeme in lexemes)
+    parsed = _Reader(text, lexemes).read() if structured else _plain(lexemes)
+    return replace(parsed, notes=(*near_notes(text), *parsed.notes))
 
 
 def listed(words: tuple[str, ...]) -> Node | None:

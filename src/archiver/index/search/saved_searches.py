@@ -65,9 +65,10 @@ class SavedSearches:
         return known[name]
 
     def save(self, name: str, query: SearchQuery) -> None:
-        """Save a search. One with the same name is replaced, and its shown stories are reset."""
-        if not _NAME.fullmatch(name):
-            raise UsageError(f"{name!r} is not a valid name for a search", "use letters, digits, dots and dashes")
+        """Save a search. One with the same name is replaced, and its shown stories are reset. Raises UsageError for an
+        invalid name.
+        """
+        check_name(name)
         decisions.append(self.decisions, _KIND, name, "save", value=query_json(query))
         self._seen(name).unlink(missing_ok=True)
 
@@ -116,6 +117,12 @@ class SavedSearches:
             return frozenset(self._seen(name).read_text(encoding="ascii").split())
         except FileNotFoundError:
             return frozenset()
+
+
+def check_name(name: str | None) -> None:
+    """Raises UsageError for a name that a search can't have, because it is part of a file's name."""
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is not a valid name for a search", "use letters, digits, dots and dashes")
 
 
 def matching(db: Index, query: SearchQuery) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,146 @@
+"""Slips on the command line, and what a command leaves out: told, with the next step."""
+
+import json
+import sys
+
+import pytest
+
+from archiver import Archive
+from archiver.cli import main
+from archiver.frontier import Candidate, Frontier
+from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.search.parsing import parse
+from archiver.model import Batch
+from index_samples import article, seen
+
+URL = "https://harbour.test/2026/ferry"
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Runs the program in this process, on an archive of one story: (exit code, stdout, stderr)."""
+    archive = tmp_path / "archive"
+    (archive / "warc").mkdir(parents=True)
+    with open_writer(archive / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1, (seen(1, 1, url=URL, outcome=article(URL, text="The ferry sails today.")),)))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["archiver", "-A", str(archive), *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_saved_searches_are_listed_without_a_name_and_in_the_status(call):
+    assert call("search", "--new")[:2] == (0, "")
+    assert "saved searches" not in call("status")[1]
+    assert call("search", "ferry", "--stem", "--save", "boats")[0] == 0
+    code, output, _ = call("search", "--new")
+    assert code == 0 and "boats" in output and '"stem": true' in output
+    (saved,) = json.loads(call("search", "--new", "--json")[1])
+    assert saved["name"] == "boats" and saved["query"] == {"stem": True, "text": "ferry"}
+    assert "saved searches: boats" in call("status")[1]
+    assert json.loads(call("status", "--json")[1])["searches"] == ["boats"]
+    assert call("search", "--new", "boats") == (0, "", "")
+
+
+def test_an_invalid_name_of_a_search_is_refused_before_anything_is_printed(call):
+    code, output, errors = call("search", "ferry", "--save", "my ferry/1")
+    assert (code, output) == (2, "") and "not a valid name" in errors
+
+
+@pytest.mark.parametrize("command", [("search", "ferry"), ("trends", "ferry")])
+def test_a_second_grouping_is_refused_and_not_used_alone(call, command):
+    code, output, errors = call(*command, "--by", "month", "--by", "site")
+    assert (code, output) == (2, "") and "--by was given 2 times" in errors
+    assert call(*command, "--by", "site", "--csv")[1].startswith("site,")
+
+
+def test_options_of_the_program_after_the_command_are_told_to_go_before_it(call):
+    for option in ("-A", "--home", "-q"):
+        code, _, errors = call("search", "ferry", option, "elsewhere")
+        assert code == 2 and f"{option} goes before the command: archiver {option} … search …" in errors
+
+
+def test_a_query_before_the_file_is_told(call):
+    code, output, errors = call("export", "ferry OR boat", "out.csv")
+    assert (code, output) == (2, "")
+    assert "FILE comes first: archiver export out.csv 'ferry OR boat'" in errors
+    assert "FILE comes first" not in call("export", "ferry", "boat")[2]
+
+
+def test_columns_that_annotate_does_not_store_are_named(call, tmp_path):
+    table, lines = tmp_path / "coded.csv", tmp_path / "coded.jsonl"
+    table.write_text(f"url,name,value,Coder,note\n{URL},topic,traffic,ana,\n")
+    assert "columns that are not stored: coder, note" in call("annotate", table)[2]
+    lines.write_text(json.dumps({"url": URL, "name": "tone", "value": 1, "coder": "ben"}) + "\n")
+    assert json.loads(call("annotate", lines, "--json")[1]) == {"rows": 1, "new": 1, "ignored_columns": ["coder"]}
+    lines.write_text(json.dumps({"url": URL, "name": "tone", "value": 2}) + "\n")
+    assert "not stored" not in call("annotate", lines)[2]
+
+
+def test_lines_of_a_word_list_without_a_word_are_told(call, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("ferry\n\n*\n---\nboat*\n")
+    code, output, errors = call("search", "--words", words, "--count")
+    assert (code, output) == (0, "1\n")
+    assert "without a letter or digit, and ignored: line 3 '*', line 4 '---'\n" in errors
+    words.write_text("ferry\n")
+    assert call("search", "--words", words, "--count") == (0, "1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "is empty"), (b"caf\xe9\n", "is not UTF-8 (byte 3)"), (b"...\n", "has no word")]
+)
+def test_word_lists_that_can_not_be_used_are_refused(call, tmp_path, content, told):
+    (tmp_path / "words.txt").write_bytes(content)
+    code, output, errors = call("search", "--words", tmp_path / "words.txt")
+    assert (code, output) == (2, "") and told in errors and errors.count("\n") == 1
+
+
+def test_sites_without_a_spider_are_told_by_crawl_all_and_known_by_name(call, tmp_path):
+    spiders = tmp_path / "spiders"
+    spiders.mkdir()
+    (tmp_path / "scrapy.cfg").write_text("[settings]\n")
+    (spiders / "harbour.py").write_text(
+        "from archiver.spider import ArticleSpider\n\n\nclass Harbour(ArticleSpider):\n"
+        '    name = "harbour"\n    start_urls = ["https://harbour.test/"]\n'
+    )
+    with Frontier(tmp_path / "archive" / "frontier.db") as frontier:
+        frontier.begin("gazette.test", "c1", [Candidate("https://gazette.test/", "test,gazette)/", "seed")])
+    code, output, errors = call("-v", "crawl", "--all", "--dry-run")
+    assert code == 0 and "harbour.test" in output
+    assert "not crawled, because without a spider: gazette.test" in errors
+    assert "known sites: gazette.test, harbour" in call("crawl", "gazzete")[2]
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ("near(mayor resign, 8)", "write NEAR in capitals"),
+        ("near(mayor resign) AND toll", "write NEAR in capitals"),
+        ("mayor NEAR/8 resign", "write NEAR(a b, 8)"),
+        ("mayor w/5 resign AND toll", "write NEAR(a b, 5)"),
+    ],
+)
+def test_near_in_another_spelling_is_told(query, note):
+    assert any(note in told for told in parse(query).notes)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["near (a river)", "NEAR(mayor resign, 8)", '"near(mayor)" x', "near the river", "linear(x)", "and/or 24/7"],
+)
+def test_what_is_no_misspelt_near_has_no_note_of_it(query):
+    assert not any("NEAR" in told for told in parse(query).notes)
+
+
+def test_an_unknown_filter_is_named_with_the_one_that_was_probably_meant(call, tmp_path):
+    with Archive(tmp_path / "archive") as archive:
+        with pytest.raises(TypeError, match=r"'languge' is not a filter: did you mean 'language'\?"):
+            archive.count("ferry", languge="en")
+        assert archive.count("ferry", lang="en") == len(list(archive.articles("ferry", limit=1))) == len(archive)
