@@ -47,7 +47,7 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
             found = read_annotations(db, file.name, data)
             new = kept.add(db, found)
             ignored = ignored_columns(file.name, data)
-            done = {"rows": len(found), "new": new, "ignored_columns": list(ignored)}
+            done = {"rows": len(found), "new": new} | ({"ignored_columns": ignored} if ignored else {})
             said = f"{new} of {len(found)} rows are new"
             if ignored:
                 click.echo(f"archiver: columns that are not stored: {plain(', '.join(ignored))}", err=True)
