@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import multiprocessing
 import random
 import shutil
@@ -12,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from archiver.cli import cli
 from archiver.errors import LockedError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import beside, check, index_lock, open_reader, open_writer
@@ -396,3 +399,24 @@ def test_the_real_extraction_feeds_the_index(home):
         assert story.title == "The mural on Fifth Street" and story.site == "aldia"
         assert search(db, SearchQuery("painters"))[0].id == story.id
     assert multiprocessing.active_children() == []
+
+
+def test_a_foreign_file_that_went_is_no_longer_passed_over_in_silence(home):
+    def done(*arguments):
+        found = CliRunner().invoke(cli, ["-A", str(home), *arguments], standalone_mode=False)
+        assert found.exception is None, found.exception
+        return found
+
+    path = write(home.parent / f"{home.name}-elsewhere", range(2))
+    update(home, foreign=[path])
+    backup = done("backup", str(home.parent / f"{home.name}-backup"), "--json")
+    assert json.loads(backup.stdout)["foreign"] == [str(path)] and backup.return_value == 0
+    assert f"not backed up, because outside the archive: {path}: copy it to archive/warc/" in backup.stderr
+    assert done("verify").return_value == 0
+    path.unlink()
+    for options in ([], ["--deep"]):
+        verified = done("verify", *options)
+        assert verified.return_value == 20 and verified.stderr.count(f"{path}: the index was made from it") == 1
+    rebuilt = done("index", "--rebuild")
+    assert rebuilt.return_value == 20 and f"{path} no longer exists" in rebuilt.stderr
+    assert done("verify").return_value == 0

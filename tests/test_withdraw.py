@@ -14,11 +14,14 @@ from archiver.cli import cli
 from archiver.errors import LockedError
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
-from archiver.index.database import open_reader
+from archiver.index.database import open_reader, open_writer
+from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
+from archiver.model import Batch
 from archiver.verify import verify
 from archiver.verify.verify import Asked
 from conftest import make_program
+from index_samples import article, seen
 from test_verify import run
 
 
@@ -128,3 +131,19 @@ def test_reinstating_an_erased_story_says_that_its_text_is_gone(tmp_path):
     assert (erased.exception, withdrawn.exception) == (None, None)
     assert "1 erased story can't be restored, the text is gone" in erased.stderr
     assert withdrawn.stderr == "reinstated: 1 story\n"
+
+
+def test_the_same_text_at_another_host_stayed_in_the_archive_unmentioned(tmp_path):
+    text = "\n\n".join(
+        f"Boat number {n} left the pier at noon, and its captain waved to the school children who had waited."
+        for n in range(9)
+    )
+    wanted, copied, other = (f"https://{name}.example/2026/the-pier" for name in ("one", "two", "three"))
+    texts = {wanted: text, copied: text, other: text.replace("Boat", "Tram").replace("captain waved", "driver sang")}
+    items = [seen(number, number, url=url, outcome=article(url, of)) for number, (url, of) in enumerate(texts.items())]
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+    told = invoked(tmp_path, "withdraw", wanted, "--reason", "ticket 23")
+    assert told.exception is None
+    assert [copied in line for line in told.stderr.splitlines() if "not withdrawn" in line] == [True]
+    assert "not withdrawn" not in invoked(tmp_path, "withdraw", copied, "--reason", "ticket 23").stderr

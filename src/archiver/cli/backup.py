@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
+
+_SHOWN = 3  # names in one line; --json has all
 
 
 @click.command("backup")
@@ -23,7 +26,8 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     """Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.
 
     Files in the backup are never replaced by different ones, and a damaged file is not copied (exit 20). A crawl may
-    run at the same time. s3:// needs s3fs (the extra `s3`) and the usual AWS_… environment variables.
+    run at the same time. Indexed files outside the archive are named, but not copied. s3:// needs s3fs (the extra `s3`)
+    and the usual AWS_… environment variables.
 
     \b
     Examples:  archiver backup /mnt/backup/archive
@@ -35,29 +39,44 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help doesn't need
     from archiver.backup.bag import make_bag  # noqa: PLC0415
     from archiver.backup.destination import BackupStore  # noqa: PLC0415
+    from archiver.index.read.foreign_files import foreign_names  # noqa: PLC0415
 
     home = app.own_home.path if app.own_home else None
+    foreign = foreign_names(app.archive.index)
     progress = _progress if app.on_terminal else lambda _: None
     if bag is not None:
         number = make_bag(app.archive, home, bag, progress)
         _clear(app)
         app.confirm(f"a bag of {counted(number, 'file')} in {bag}")
         if as_json:
-            print_json({"bag": str(bag), "files": number})
+            print_json({"bag": str(bag), "files": number, "foreign": foreign})
+        _tell_foreign(foreign)
         return int(ExitCode.OK)
     report = back_up(app.archive, home, BackupStore(str(dest)), purge_erased=purge_erased, on_file=progress)
     _clear(app)
     if as_json:
-        print_json({"ok": not report.problems, **asdict(report)})
+        print_json({"ok": not report.problems, **asdict(report), "foreign": foreign})
     for problem in report.problems:
         click.echo(f"archiver: {plain(problem)}", err=True)
     for name in report.erased:
         click.echo(f"archiver: {plain(name)} in the backup contains erased records: use --purge-erased", err=True)
+    _tell_foreign(foreign)
     for note in report.notes:
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} unchanged")
     return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
+
+
+def _tell_foreign(names: Sequence[str]) -> None:
+    """Indexed files outside the archive stay where they are, so the copy lacks them."""
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        click.echo(
+            f"archiver: not backed up, because outside the archive: {plain(', '.join(names[:_SHOWN]))}{more}: copy "
+            f"{'it' if len(names) == 1 else 'them'} to archive/warc/ and run `archiver index`",
+            err=True,
+        )
 
 
 def _clear(app: App) -> None:

@@ -20,9 +20,9 @@ from archiver.errors import ArchiverError, StorageError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import open_reader
 from archiver.index.ingest.pipeline import is_behind
-from archiver.index.ingest.upkeep import foreign_names
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import WarcFile, warc_file, warcs_in
+from archiver.index.read.foreign_files import foreign_names
 from archiver.layout import Site
 from archiver.printable import plain
 from archiver.warc.places import OPEN, is_there, path_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -130,7 +130,7 @@ def command(
     if as_json:
         print_json(report_json(report) | ({"selected": [_selected_json(entry) for entry in chosen]} if wanted else {}))
     tell(app, report)
-    if report.damage or report.failed or any(entry.damage for entry in chosen):
+    if report.damage or report.failed or report.missing or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
     return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
 
@@ -211,10 +211,19 @@ def tell(app: App, report: IngestReport) -> None:
         click.echo(f"archiver: {plain(name)} was left out: {plain(reason)}", err=True)
     for name in report.not_found:
         click.echo(f"archiver: {plain(name)} is not a file: give WARC, ARC or WACZ files", err=True)
-    for name in report.missing:
-        click.echo(f"archiver: {plain(name)} no longer exists: its stories are not in the new index", err=True)
+    tell_missing(report.missing)
     if len(report.stale_extractors) > 1:
         app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")
+
+
+def tell_missing(names: Iterable[str]) -> None:
+    """Name the files outside the archive that a rebuild didn't find."""
+    for name in names:
+        click.echo(
+            f"archiver: {plain(name)} no longer exists: its stories are not in the new index; give the file's new path "
+            "to `archiver index`, or restore it",
+            err=True,
+        )
 
 
 def drawn_progress(app: App) -> Callable[[Progress], None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.index import tell_missing
 from archiver.cli.shown import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
@@ -89,7 +90,8 @@ def _make_index(app: App) -> None:
     from archiver.index.ingest.upkeep import rebuild  # noqa: PLC0415
 
     with ExtractionPool() as pool:
-        rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
+        report = rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
+    tell_missing(report.missing)
 
 
 def _tell(app: App, report: Report, done: list[str]) -> None:
@@ -115,6 +117,7 @@ _STEPS = {
     "manifest": "compare it with a backup",
     "signature": "compare it with a backup",
     "head": "find out who changed the archive, and restore it from a backup",
+    "foreign": "put it back, or give its new path to `archiver index`; without it a rebuild leaves out its stories",
     "missing": "restore it from a backup",
     "checksum": "restore it from a backup",
     "open": "run `archiver verify --repair`, or the next crawl closes it",

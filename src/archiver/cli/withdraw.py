@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
+from archiver.cli.index import tell_missing
 from archiver.cli.shown import counted, print_table
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
@@ -53,7 +54,7 @@ def command(
                archiver withdraw 1234567890 --reason "ticket 18" --erase
                archiver withdraw --list
     """
-    from archiver.withdraw import listed, withdraw  # noqa: PLC0415 - loads the index, which --help needn't wait for
+    from archiver.withdraw import copies_of, listed, withdraw  # noqa: PLC0415 - loads the index, which --help needn't wait for
 
     app.archive.require()
     if listing:
@@ -66,11 +67,19 @@ def command(
         only_one_of("until", "erasing")
         day = _day(until)
         with app.archive.locked():
-            found = withdraw(app.archive, [full_url(one) or one for one in wanted], reason, until=day)
+            named = [full_url(one) or one for one in wanted]
+            copies = copies_of(app.archive, named)
+            found = withdraw(app.archive, named, reason, until=day)
             if erasing:
                 found = _erase(app, found, reason)
         what = f"withdrawn until {day}" if day else "erased" if erasing else "withdrawn"
         app.confirm(f"{what}: {counted(len(wanted), 'story', 'stories')}" + _AFTER[erasing])
+        for copy in copies:
+            click.echo(
+                f"archiver: not withdrawn: {plain(copy.url)} (ID {copy.id}), which shares {copy.share:.0%} of the "
+                "text: withdraw it too if the request covers it",
+                err=True,
+            )
     if as_json:
         print_json([asdict(entry) for entry in found])
     elif listing:
@@ -97,7 +106,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
         done = erase(app.archive, addresses, pool, progress)
         confirm_erased(app.archive.path, found, reason)
         if app.archive.index.exists():
-            rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
+            tell_missing(rebuild(app.archive.index, app.archive.warc, app.sites(), pool).missing)
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
     app.confirm(

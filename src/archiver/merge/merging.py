@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir
-from archiver.index.ingest.upkeep import foreign_names
+from archiver.index.read.foreign_files import foreign_names
 from archiver.merge.kept_beside import Beside, bring
 from archiver.merge.shards import Shard, held, shard_at
 from archiver.merge.warc_copies import Copies, copy_warcs

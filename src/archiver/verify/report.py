@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 # The kind of a problem, which determines the next step.
-Kind = Literal["manifest", "signature", "head", "missing", "checksum", "open", "torn", "record", "index", "frontier"]
+Kind = Literal[
+    "manifest", "signature", "head", "missing", "foreign", "checksum", "open", "torn", "record", "index", "frontier"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
+from archiver.index.read.foreign_files import foreign_names
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.index.schema.connection import Index
 from archiver.verify.report import Problem, Report
-from archiver.warc import Damage, Record, capture_of, read_records
+from archiver.warc import Damage, Record, capture_of, is_there, path_of, read_records
 from archiver.warc.digests import wrong_digest
 from archiver.warc.places import OPEN, stored_text
 from archiver.warc.reader import TORN
@@ -41,10 +42,10 @@ class Asked:
 def verify(archive: ArchiveDir, asked: Asked) -> Report:
     """Find all problems of an archive.
 
-    Always: the manifest's chain and signatures, each WARC file's SHA-512, each record's length and digests, the
-    databases with SQLite's checks and their checksums. Deep: each row of the index against its record, each text
-    against its hash, and the frontier against the captures. Raises UsageError if there is no archive or the key is
-    invalid.
+    Always: the manifest's chain and signatures, each WARC file's SHA-512, whether indexed files outside the archive
+    exist, each record's length and digests, the databases with SQLite's checks and their checksums. Deep: each row of
+    the index against its record, each text against its hash, and the frontier against the captures. Raises UsageError
+    if there is no archive or the key is invalid.
     """
     archive.require()
     report = Report()
@@ -52,6 +53,7 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     _check_manifest(archive, chain, asked, report)
     index_is_sound = _check_file(archive.index, "index", file_problems, report)
     frontier_is_sound = _check_file(archive.frontier, "frontier", _frontier_problems, report)
+    _check_foreign(archive.index, report)
     captured: set[bytes] = set()
     rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
@@ -126,6 +128,13 @@ def _in_packages(warc_dir: Path, chain: Chain, report: Report) -> Iterator[WarcF
             yield WarcFile(Path(f"{package.path}#{name}"), f"{package.name}#{stored_text(Path(name))}")
 
 
+def _check_foreign(index: Path, report: Report) -> None:
+    """The index may know files outside the archive, which neither the manifest nor a backup has."""
+    for name in foreign_names(index):
+        if not is_there(path_of(name)):
+            report.problems.append(Problem("foreign", name, "the index was made from it, but it is missing"))
+
+
 def _check_sum(warc: WarcFile, chain: Chain, report: Report) -> None:
     known = chain.files().get(warc.name)
     if known is None:
@@ -195,10 +204,7 @@ def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None
     report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
     there = {warc.name for warc in (*warcs_in(archive.warc), *packages_in(archive.warc))}
     for (name,) in db.execute("SELECT name FROM warcs ORDER BY name").fetchall():
-        if name.startswith("/"):
-            if not Path(name).is_file():
-                report.notes.append(f"{name}, from which the index was made, is missing")
-        elif name.partition("#")[0] not in there:
+        if not name.startswith("/") and name.partition("#")[0] not in there:
             report.problems.append(Problem("missing", name, "the index was made from it, but it is missing"))
 
 

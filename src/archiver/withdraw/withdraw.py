@@ -16,8 +16,11 @@ from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import index_lock, open_reader, open_writer
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
+from archiver.index.read.overview import Alike, alike
 from archiver.index.read.story_reader import captures, find_story, latest_capture
 from archiver.urls import surt
+
+_MOST_OF_IT = 0.8  # of the later text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,20 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
     stories = {story for story, _ in found if story}
     hashes = withdrawals.hashes_of(urls)
     return [entry for entry in listed(archive.path) if entry.story in stories or hashes.intersection(entry.addresses)]
+
+
+def copies_of(archive: ArchiveDir, wanted: Sequence[str]) -> list[Alike]:
+    """Stories of other sites that contain most of the text of the wanted ones, and are not wanted themselves.
+
+    A withdrawal covers the URLs of a story. Its text can also be in the archive as a story of another host, such as a
+    mirror, or an agency report in another newspaper. Call it before the withdrawal, while the index has the story.
+    """
+    if not archive.index.exists():
+        return []
+    with open_reader(archive.index) as db:
+        stories = {story.id for one in wanted if (story := find_story(db, one)) is not None}
+        found = {copy.id: copy for story in sorted(stories) for copy in alike(db, story)}
+    return [copy for number, copy in found.items() if number not in stories and copy.share >= _MOST_OF_IT]
 
 
 def reinstate(

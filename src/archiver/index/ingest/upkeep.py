@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from archiver.errors import ArchiverError
@@ -22,12 +20,11 @@ from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
+from archiver.index.read.foreign_files import foreign_names
 from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.layout import Site
-from archiver.readonly import connect_to_read
 from archiver.warc import is_there, path_of
-from archiver.warc.wacz import split
 
 OnProgress = Callable[[Progress], None]
 
@@ -144,16 +141,3 @@ def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
             return find_moved(db, files)
     except ArchiverError:
         return {}
-
-
-def foreign_names(index: Path) -> list[str]:
-    """The files outside the archive that an index was made from, also one of an older archiver; none when it can't be
-    read any more."""
-    if not index.is_file() or not index.stat().st_size:
-        return []
-    try:
-        with closing(connect_to_read(index, timeout=20)) as db:
-            names = [row[0] for row in db.execute("SELECT name FROM warcs WHERE name LIKE '/%' ORDER BY name")]
-    except sqlite3.Error:
-        return []
-    return [name for name in names if split(path_of(name)) is None]  # of a package's files it stands for itself
