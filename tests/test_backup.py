@@ -9,11 +9,13 @@ from pathlib import Path
 
 import bagit
 import pytest
+from click.testing import CliRunner
 
 from archiver.backup.backup import back_up
 from archiver.backup.contents import kind_of, sources
 from archiver.backup.destination import BackupStore, Stored
 from archiver.backup.upload import Uploads
+from archiver.cli import cli
 from archiver.errors import UsageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier
@@ -284,3 +286,11 @@ def test_a_crawl_sends_its_warc_files_and_a_place_that_fails_is_told(crawled, tm
     arguments = ("crawl", "elpuente", "--max-pages", "2", "--delay", "0", "--no-index")
     program.run(*arguments, "--upload", str(tmp_path / "file"), exit_code=3)
     assert len(list((program.archive / "warc").iterdir())) == 2
+
+
+def test_a_restore_that_put_files_beside_the_archive_names_them(archive, tmp_path):
+    back_up(archive, archive.path.parent, BackupStore(str(tmp_path / "backup")))
+    where = tmp_path / "new" / "archive"
+    told = CliRunner().invoke(cli, ["-A", str(where), "restore", str(tmp_path / "backup")], standalone_mode=False)
+    assert told.exception is None
+    assert f"3 files of the home restored to {where.parent}: cases, scrapy.cfg, spiders" in told.stderr

@@ -389,3 +389,12 @@ def test_the_documented_metrics_lost_all_sites_but_one(two_sites, call):
     metrics = subprocess.run(["jq", "-r", found[1]], input=reports, capture_output=True, text=True, check=True).stdout
     assert 'exit_code{site="harbour"} 0\n' in metrics and 'stories{site="valley"} 3\n' in metrics
     assert metrics.count("\n") == 6
+
+
+def test_a_schedule_was_printed_for_a_crawl_that_could_not_start(tmp_path, refused):
+    program = make_program(tmp_path, "http://paper.example/")
+    for option, value in (("--max-time", "4x"), ("--since", "soon"), ("--min-free", "much"), ("--exclude", "(")):
+        assert value in refused(program, "schedule", "elpuente", "--every", "1d", "--", option, value)
+    for name in ("elpunte", "backup"):  # before this the missing --every was reported first
+        assert f"no site named '{name}'" in refused(program, "schedule", name)
+    assert "--every is missing" in refused(program, "schedule", "elpuente")

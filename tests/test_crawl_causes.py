@@ -9,9 +9,11 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
-from archiver.crawl.report.cause import cause_of
+from archiver.crawl.report.cause import Cause, cause_of, through_proxy
 from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.signs.consent_address import asks_for_consent
+from archiver.errors import ExitCode, UsageError
+from archiver.login import proxy_of, proxy_used_for
 from offline_crawl import crawled
 from testsites import listing, serve, story
 
@@ -238,3 +240,22 @@ def test_start_pages_that_robots_txt_forbids_were_reported_as_pages_without_link
     found = cause_of("finished", Tally(seeds=18, seeds_fetched=1, pages=1, failed_seeds=seeds), Before())
     assert found is not None and (found.code, found.reason) == (19, "robots")
     assert found.detail == "https://paper.example/private/0 and 16 more"
+
+
+def test_a_dead_proxy_was_reported_as_a_site_that_refuses_connections(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://reader:secret@proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "near.example")
+    assert proxy_used_for("http://paper.example/", None) == "proxy.example:3128"
+    assert proxy_used_for("http://near.example/", None) is None
+    assert proxy_used_for("http://near.example/", "http://own.example:8080") == "own.example:8080"
+    seed = FailedSeed("http://paper.example/", "connection_refused")
+    cause = cause_of("finished", Tally(seeds=1, failed_seeds=[seed]), Before())
+    named = through_proxy(cause, "proxy.example:3128")
+    assert named is not None and named.detail == "http://paper.example/ through the proxy proxy.example:3128"
+    forbidden = Cause(ExitCode.NO_SEED, "robots", "http://paper.example/")
+    assert through_proxy(forbidden, "proxy.example:3128") == forbidden
+
+
+def test_a_proxy_whose_variable_is_not_set_was_called_a_login():
+    with pytest.raises(UsageError, match="the proxy of a spider uses it"):
+        proxy_of("env:HARBOUR_PROXY", {})

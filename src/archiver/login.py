@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from archiver.errors import UsageError
 
@@ -100,7 +101,20 @@ def _forms(value: str) -> set[str]:
 
 def proxy_of(place: str, environment: Mapping[str, str]) -> str:
     """The URL of a site's proxy. It may contain a name and a password if it comes from the source of a secret."""
-    return secret(place, environment) if place.startswith(_PLACES) else place
+    return secret(place, environment, "proxy") if place.startswith(_PLACES) else place
+
+
+def proxy_used_for(url: str, own: str | None) -> str | None:
+    """HOST:PORT of the proxy for a URL, without its password: the site's own, or one of the environment.
+
+    None if there is no proxy, or NO_PROXY excludes the host.
+    """
+    parts = urlsplit(url)
+    address = own or (None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme))
+    if not address:
+        return None
+    proxy = urlsplit(address if "://" in address else f"http://{address}")
+    return proxy.netloc.rpartition("@")[2]
 
 
 def checked_proxy(scheme: str, address: str) -> str:
@@ -125,12 +139,12 @@ def proxy_faults(place: str) -> list[str]:
     return [] if parts.scheme in ("http", "https") and parts.hostname else [f"proxy = {place!r} is not an http URL"]
 
 
-def secret(place: str, environment: Mapping[str, str]) -> str:
+def secret(place: str, environment: Mapping[str, str], use: str = "login") -> str:
     """The value of `env:NAME` or `file:PATH`. Raises UsageError that names the source, never its content."""
     kind, _, name = place.partition(":")
     if kind == "env":
         if name not in environment:
-            raise UsageError(f"the environment variable {name} is not set", "set it: the login of a spider uses it")
+            raise UsageError(f"the environment variable {name} is not set", f"set it: the {use} of a spider uses it")
         found = environment[name]
     else:
         path = Path(name).expanduser()
@@ -139,7 +153,7 @@ def secret(place: str, environment: Mapping[str, str]) -> str:
                 found = file.readline()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
-                f"{path} can't be read ({type(error).__name__})", "the login of a spider uses it"
+                f"{path} can't be read ({type(error).__name__})", f"the {use} of a spider uses it"
             ) from None
     found = found.strip()
     if not found or _CONTROLS.search(found):

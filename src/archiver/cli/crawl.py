@@ -179,8 +179,7 @@ def _crawl(
     from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
     from archiver.crawl.wire.render import find_browser  # noqa: PLC0415
 
-    for name, pattern in (("--include", include), ("--exclude", exclude)):
-        _check_pattern(name, pattern)
+    check_values(include, exclude, max_time, since, min_free)
     if shards is not None and cluster is None:
         raise UsageError("--shards is of use with --cluster alone", "give --cluster ADDRESS or local")
     if upload is not None and cluster is not None:
@@ -244,6 +243,17 @@ def _crawl(
 def _is_ours(spider: type[ArticleSpider]) -> bool:
     """Whether a site runs on this machine."""
     return all(on_this_machine(host_of(url)) for url in spider.start_urls)
+
+
+def check_values(
+    include: str | None, exclude: str | None, max_time: str | None, since: str | None, min_free: str
+) -> None:
+    """Raises UsageError for the first of these options with a value that can't be used."""
+    for name, pattern in (("--include", include), ("--exclude", exclude)):
+        _check_pattern(name, pattern)
+    seconds(max_time)
+    moment(since)
+    size(min_free)
 
 
 def _check_pattern(name: str, pattern: str | None) -> None:

@@ -36,7 +36,13 @@ def command(app: App, src: str, as_json: bool) -> None:
         click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:
         print_json(names)
-    app.confirm(f"{counted(len(names), 'file')} restored to {app.archive.path}, all identical to the backup")
+    beside = [name for name in names if name.removeprefix("data/").startswith("home/")]
+    app.confirm(
+        f"{counted(len(names) - len(beside), 'file')} restored to {app.archive.path}, all identical to the backup"
+    )
+    if beside:
+        parts = sorted({name.removeprefix("data/").split("/")[1] for name in beside})
+        app.confirm(f"{counted(len(beside), 'file')} of the home restored to {home}: {plain(', '.join(parts))}")
 
 
 def _progress(name: str) -> None:

@@ -15,6 +15,7 @@ import click
 
 from archiver.cli.app import App, seconds
 from archiver.cli.completing import complete_site
+from archiver.cli.crawl import check_values
 from archiver.cli.crawl import command as crawl_command
 from archiver.cli.targets import chosen_spiders
 from archiver.cli.verify import command as verify_command
@@ -101,14 +102,14 @@ def command(
         with verify_command.make_context(_VERIFY, list(options)):
             pass
         name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *options)
-    elif every is None:
-        raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
     else:
         spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites)
+        if every is None:
+            raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
         if all_sites:
             options = _in_turns(options, every)
-        with crawl_command.make_context("crawl", [site, *options]):
-            pass
+        with crawl_command.make_context("crawl", [site, *options]) as asked:
+            check_values(*(asked.params[name] for name in ("include", "exclude", "max_time", "since", "min_free")))
         name = unit_name("all" if all_sites else spiders[0].name)
         cron = () if systemd else ("--cron",)
         arguments = _command_line(app, "crawl", *cron, site, *options)

@@ -23,7 +23,7 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.tools import Tools, politeness_of, spider_of
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.recover_frontier import Memory
-from archiver.crawl.report.cause import cause_of
+from archiver.crawl.report.cause import cause_of, through_proxy
 from archiver.crawl.report.closing_report import CrawlReport, closing_record
 from archiver.crawl.report.counts import Before
 from archiver.crawl.report.fetchlog import FetchLog
@@ -37,7 +37,7 @@ from archiver.errors import ArchiverError, StorageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
 from archiver.layout import Site
-from archiver.login import checked_proxy, proxy_of, secrets_of
+from archiver.login import checked_proxy, proxy_of, proxy_used_for, secrets_of
 from archiver.spider import ArticleSpider
 from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
@@ -366,7 +366,10 @@ class CrawlRun:
         visitor, tally, aside = crawl.visitor, crawl.visitor.tally, crawl.visitor.aside
         stop_reason = visitor.stop_reason or ("max_pages" if visitor.pages_ended else "finished")
         finished = datetime.now(UTC)
-        cause = cause_of(stop_reason, tally, crawl.before)
+        access = crawl.crawler.settings.get("ARCHIVER_ACCESS")
+        failed = tally.failed_seeds[0].url if tally.failed_seeds else None
+        proxy = proxy_used_for(failed, access.proxy if access is not None else None) if failed else None
+        cause = through_proxy(cause_of(stop_reason, tally, crawl.before), proxy)
         lost = tally.lost_stories(crawl.before)
         return CrawlReport(
             crawl_id=crawl.crawl_id,

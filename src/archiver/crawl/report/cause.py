@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.rules.limits import StopReason
@@ -16,6 +16,7 @@ _FAILING_SHARE = 0.5
 _WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
 _BLOCKING_STATUSES = (401, 403, 429, 451)
 _REFUSALS = frozenset({*(f"status_{status}" for status in _BLOCKING_STATUSES), "refused", "rate_limited"})
+_CONNECTING = frozenset({"host_not_found", "connection_refused", "connection_failed", "timeout"})
 _FAILURES = (
     "status_", "timeout", "connection_", "host_", "tls_", "http2_", "truncated", "error_", "too_large",
     "robots_unreachable", "refused", "rate_limited",
@@ -45,6 +46,13 @@ def cause_of(stop_reason: StopReason, tally: Tally, before: Before) -> Cause | N
     if found is None and stop_reason == "time_limit":
         found = Cause(ExitCode.TIME_LIMIT, stop_reason)
     return found
+
+
+def through_proxy(cause: Cause | None, proxy: str | None) -> Cause | None:
+    """The cause with the proxy named if the connection failed: the site itself may be up."""
+    if cause is None or proxy is None or cause.reason not in _CONNECTING:
+        return cause
+    return replace(cause, detail=f"{cause.detail} through the proxy {proxy}")
 
 
 def _blocked(tally: Tally) -> Cause | None:
