@@ -1,16 +1,21 @@
 """The durable queue: nothing lost by kill -9, nothing done before its capture is on disk."""
 
+import json
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from collections import namedtuple
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 
+from archiver.cli import cli
 from archiver.errors import DamageError, StorageError, UsageError
-from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit, epoch
+from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit, epoch, read_frontier
+from archiver.index.database import open_writer
 from archiver.model import PayloadRecord
 
 SITE = "example"
@@ -288,3 +293,27 @@ def test_a_host_that_is_given_up_counts_pages_and_requisites_apart(frontier):
     frontier.add(SITE, [*pages, *pictures])
     assert frontier.give_up(SITE, "a.example", "host_down") == (3, 2)
     assert frontier.queued(SITE) == others
+
+
+def test_a_frontier_on_a_full_disk_hid_what_the_index_has(tmp_path, monkeypatch):
+    with Frontier(tmp_path / "frontier.db"):
+        pass
+    with open_writer(tmp_path / "index.db"):
+        pass
+
+    def no_room(path, *, timeout):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise error
+
+    def status():
+        return CliRunner().invoke(cli, ["-A", str(tmp_path), "status", "--json"], standalone_mode=False)
+
+    assert status().return_value == 0
+    monkeypatch.setattr(read_frontier, "connect_to_read", no_room)
+    failed = status()
+    assert failed.return_value == 3 and "check the disk and the permissions" in failed.stderr
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: namedtuple("usage", "free")(0))
+    full = status()
+    assert full.return_value == 3 and "because the disk is full: free some space" in full.stderr
+    assert json.loads(full.stdout)["stories"] == 0 and json.loads(full.stdout)["frontier"] == []

@@ -8,6 +8,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted, when
+from archiver.errors import ArchiverError, ExitCode
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -20,7 +21,7 @@ _SHOWN_REASONS = 8
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def command(app: App, as_json: bool) -> None:
+def command(app: App, as_json: bool) -> int:
     """Show what is in the archive: stories by site and language, captures, files, the queue.
 
     \b
@@ -28,14 +29,22 @@ def command(app: App, as_json: bool) -> None:
     """
     app.archive.require()
     data = status_of(app.archive)
+    code = int(ExitCode.OK)
+    try:
+        data["frontier"] = _frontier(app.archive)
+    except ArchiverError as error:  # the index can be read all the same
+        data["frontier"] = []
+        code = int(error.exit_code)
+        click.echo(f"archiver: {error}", err=True)
     if as_json:
         print_json(data)
     else:
         _print(data)
+    return code
 
 
 def status_of(archive: ArchiveDir) -> dict[str, Any]:
-    """The numbers of an archive as stable JSON."""
+    """The numbers of an archive's files and index, as stable JSON."""
     files = [path for path in archive.warc.glob("*.warc.gz*") if path.is_file()] if archive.warc.is_dir() else []
     data: dict[str, Any] = {"archive": str(archive.path), "indexed": archive.index.exists()}
     data["warc_files"] = len(files)
@@ -62,7 +71,6 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
             "hidden": [{"site": site, "pages": number} for site, number in status.hidden],
             "searches": searches,
         }
-    data["frontier"] = _frontier(archive)
     return data
 
 

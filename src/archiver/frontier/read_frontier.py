@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from archiver.fixity.sealed import is_broken
 from archiver.readonly import connect_to_read
 
 _BUSY_SECONDS = 10
+_ROOM_TO_READ = 64 * 1024  # bytes: the shared memory of a write-ahead log has 32 KiB
 
 
 class FrontierReader:
@@ -77,4 +79,14 @@ class FrontierReader:
     def _named(self, error: sqlite3.Error) -> StorageError | DamageError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return DamageError(f"{self._path} is damaged ({error})", "move it away; the next crawl starts a new one")
+        if _is_full(self._path.parent):
+            return StorageError(f"{self._path} can't be read because the disk is full", "free some space")
         return StorageError(f"{self._path} can't be read ({error})", "check the disk and the permissions")
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room for the files that SQLite makes even to read, which it reports as an I/O error."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_TO_READ
+    except OSError:
+        return False
