@@ -191,7 +191,7 @@ def test_a_signal_before_the_first_request_is_obeyed_too(new_program, slow_site)
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 11, errors.decode()
-        assert b"interrupted and saved" in errors
+        assert b"interrupted, progress is saved" in errors
         assert len(slow_site.requests) - seen <= 4
 
 
