@@ -283,3 +283,11 @@ def test_a_list_is_no_story_however_its_entries_are_set(name, path):
     skipped = found(f"<div class=main><h1>Harbour</h1>{ABOUT_TOPIC}{listed}</div>", path, title="Harbour")
     assert isinstance(skipped, Skip)
     assert skipped.reason == "listing"
+
+
+def test_a_story_in_a_link_that_was_never_closed_is_no_list():
+    sentences = [sentence for text in PARAGRAPHS for sentence in text.split(". ")]
+    paragraphs = "".join(f"<p>{sentence}.</p>" for sentence in sentences)
+    story = found(f"<article><h1>{TITLE}</h1><a href=/tag/river>{paragraphs}</article>", "/n/the-last-ferryman")
+    assert isinstance(story, Article)
+    assert all(sentence in story.text for sentence in sentences)

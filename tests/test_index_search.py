@@ -414,9 +414,7 @@ def test_a_beginning_is_marked_in_every_snippet(many_path):
 
 
 @pytest.mark.slow
-def test_additions_after_a_rebuild_leave_its_full_text_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(bulk, "_BIG", 20)
-
+def test_additions_after_a_rebuild_leave_its_full_text_as_it_is(tmp_path):
     def enter(db, numbers, length):
         texts = (f"Ferry. {' '.join(f'w{n}x{k}' for k in range(length))}" for n in numbers)
         outcomes = [

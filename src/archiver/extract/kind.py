@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlsplit
 
 from archiver.extract.jsonld import types_of
@@ -57,6 +59,7 @@ _PLACEHOLDER = re.compile(
 _PARTS_OF_TITLE = re.compile(r"\s+[|–—·:-]\s+|\|")
 _PLACEHOLDER_CHARS = 300
 _FEW_WORDS_OF_A_STORY = 3  # or fewer are none, whatever the address,
+_ENTRY_LINES = 4  # more than an entry of a list has
 _FEW_CHARS_OF_A_STORY = 40  # unless they are long: not each script has spaces
 
 
@@ -260,6 +263,8 @@ def _is_of_addresses(blocks: Sequence[Block]) -> bool:
 
 def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
     """Whether the text that was found, or that of the whole page, is links and little else."""
+    if _is_in_one_link(lines):
+        return False
     # Blocks may have lost their links on the way; the lines of the page have them.
     unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
     if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
@@ -270,3 +275,16 @@ def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
         size for block in blocks if block.kind in ("paragraph", "quote") and (size := weight(block.text)) >= _LONG
     )
     return linked > chars * 0.4 or (long_text < chars * 0.3 and linked > chars * 0.15)
+
+
+def _is_in_one_link(lines: Sequence[Line]) -> bool:
+    """Whether most linked text leads to one and the same address: a link that was never closed holds the whole story,
+    where each entry of a list leads to another address."""
+    leads: Counter[str] = Counter()
+    count = 0
+    for line in lines:
+        if line.link_density >= 0.5:
+            places = chain((line.element,), line.element.iterancestors("a"), line.element.iter("a"))
+            leads[next((href for place in places if (href := place.get("href"))), "")] += weight(line.text)
+            count += 1
+    return count >= _ENTRY_LINES and max(leads.values()) > 0.8 * leads.total()
