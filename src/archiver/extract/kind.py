@@ -60,6 +60,7 @@ _PARTS_OF_TITLE = re.compile(r"\s+[|–—·:-]\s+|\|")
 _PLACEHOLDER_CHARS = 300
 _FEW_WORDS_OF_A_STORY = 3  # or fewer are none, whatever the address,
 _ENTRY_LINES = 4  # more than an entry of a list has
+_MENU_ITEM = 30  # as `weight` counts: menus have shorter words
 _FEW_CHARS_OF_A_STORY = 40  # unless they are long: not each script has spaces
 
 
@@ -221,7 +222,8 @@ def _is_list(
     or states when it was published is none; og:type alone is what templates print on their lists, too.
     """
     says_story = _says_story(described)
-    if says_story and (types_of(described.article) or page.meta("article:published_time")):
+    stated = says_story and (types_of(described.article) or page.meta("article:published_time"))
+    if stated or _is_in_one_link(lines):
         return False
     called = has_listing_path(page)
     if _links(page) < _FEW_LINKS and not (
@@ -263,8 +265,6 @@ def _is_of_addresses(blocks: Sequence[Block]) -> bool:
 
 def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
     """Whether the text that was found, or that of the whole page, is links and little else."""
-    if _is_in_one_link(lines):
-        return False
     # Blocks may have lost their links on the way; the lines of the page have them.
     unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
     if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
@@ -283,7 +283,7 @@ def _is_in_one_link(lines: Sequence[Line]) -> bool:
     leads: Counter[str] = Counter()
     count = 0
     for line in lines:
-        if line.link_density >= 0.5:
+        if line.link_density >= 0.5 and weight(line.text) >= _MENU_ITEM:
             places = chain((line.element,), line.element.iterancestors("a"), line.element.iter("a"))
             leads[next((href for place in places if (href := place.get("href"))), "")] += weight(line.text)
             count += 1
