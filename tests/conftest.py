@@ -21,7 +21,7 @@ from archiver.samplesite import SampleSite
 
 SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt").read_text(encoding="utf-8")
 SHARED = Path(__file__).parent.parent.parent / "shared"
-
+PATIENCE = 110  # seconds for a command: fewer than a test has. Torture has more of it.
 
 _STARTING = {"new_program", "crawled", "browser"}  # fixtures of tests that start programs
 
@@ -53,7 +53,7 @@ class Program:
     def run(self, *arguments: str, exit_code: int = 0, stdin: bytes | None = None) -> str:
         """Standard output of a command that must end with `exit_code`."""
         process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
-        output, errors = process.communicate(stdin, timeout=110)
+        output, errors = process.communicate(stdin, timeout=PATIENCE)
         assert process.returncode == exit_code, f"{arguments}: exit {process.returncode}\n{errors.decode()}"
         assert b"Traceback" not in errors, errors.decode()
         return output.decode("utf-8")

@@ -22,7 +22,7 @@ PORT = "8347"  # in the texts; the tests take a free one
 NEWSPAPER = "python -m archiver.samplesite"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

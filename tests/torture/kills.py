@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import conftest
 from archiver.samplesite import SampleSite, stories
 from archiver.withdraw.traces import sentences_of
 from conftest import Program, equals_one_rebuilt, make_program
@@ -16,6 +17,8 @@ from test_crawl_killed import STORIES, crawl_under_fire, town
 from test_verify import run
 from test_withdraw_erase import everything
 from warc_samples import members, story, warcinfo
+
+conftest.PATIENCE = 1200  # on a machine that is given away to others, indexing takes minutes
 
 
 def crawl(chance: random.Random, folder: Path) -> int:
@@ -49,7 +52,7 @@ def erase(chance: random.Random, folder: Path) -> int:
     command = ("withdraw", url, "--reason", "ticket 1", "--erase")
     kills = sum(killed(program, chance.uniform(0.2, 1.6), *command) for _ in range(3))
     process = program.start(*command)
-    _, errors = process.communicate(timeout=110)
+    _, errors = process.communicate(timeout=conftest.PATIENCE)
     assert process.returncode == 0, errors
     own = [sentence.encode() for sentence in sentences_of(text)] + [url.partition("://")[2].encode()]
     for name, data in everything(program.archive):
@@ -84,7 +87,7 @@ def full_disk(chance: random.Random, folder: Path) -> int:
         process = program.start(
             *arguments, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         )
-        _, errors = process.communicate(timeout=110)
+        _, errors = process.communicate(timeout=conftest.PATIENCE)
         assert process.returncode == 3, f"exit {process.returncode} at {limit} bytes: {errors.decode()}"
         assert b"Traceback" not in errors, errors.decode()
         program.run("crawl", "elpuente", "--delay", "0")
