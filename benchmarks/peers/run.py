@@ -84,7 +84,7 @@ TOOLS = (
         "cd {out} && {python} {here}/with_scrapy_webarchive.py {url} {out}/wacz && "
         "{python} {here}/warc_to_sqlite.py {out}/stories.db {out}/wacz/*.wacz",
         # It asks for a Scrapy that takes names from w3lib and Twisted which their newer versions lack.
-        ("scrapy-webarchive", "w3lib<2.3", "twisted<24.11", "trafilatura", "sqlite-utils", "warcio"),
+        ("scrapy-webarchive", "w3lib<2.3", "twisted<24.11", "lxml_html_clean", "trafilatura", "sqlite-utils", "warcio"),
     ),
     Tool("news-please", "{python} {here}/with_news_please.py {list} {out}/stories.db", ("news-please", "sqlite-utils")),
     Tool(
