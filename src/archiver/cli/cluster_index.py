@@ -30,7 +30,7 @@ from archiver.warc.places import OPEN, is_there, path_of
 
 @contextmanager
 def extracted_on_cluster(
-    app: App, address: str, foreign: Sequence[Path], sites: Sequence[Site], *, anew: bool, workers: int | None
+    app: App, address: str, foreign: Sequence[Path], sites: Sequence[Site], *, rebuilding: bool, workers: int | None
 ) -> Iterator[Recorded]:
     """Have the WARC files that are to be read extracted, each as a task; yields the extractor and reader of ingest.
 
@@ -42,7 +42,7 @@ def extracted_on_cluster(
         folder.mkdir()
     except OSError as error:
         raise StorageError(f"{folder} can't be made ({error.strerror})", "check the disk") from error
-    files = _to_extract(app, foreign, anew=anew)
+    files = _to_extract(app, foreign, rebuilding=rebuilding)
     jobs = {
         warc.path: ExtractJob(
             str(warc.path.absolute()), str(folder / f"{number}"), tuple(site.to_json() for site in sites), workers or 1
@@ -59,10 +59,10 @@ def extracted_on_cluster(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _to_extract(app: App, foreign: Sequence[Path], *, anew: bool) -> list[WarcFile]:
+def _to_extract(app: App, foreign: Sequence[Path], *, rebuilding: bool) -> list[WarcFile]:
     """The files that ingest will read, but for packages and files that grow: their pages are extracted here."""
     found = {warc.name: warc for warc in (*warcs_in(app.archive.warc), *(warc_file(path, None) for path in foreign))}
-    if anew:
+    if rebuilding:
         for name in foreign_names(app.archive.index):
             found.setdefault(name, WarcFile(path_of(name), name))
     elif app.archive.index.exists():

@@ -27,7 +27,7 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
 
 @click.command("index")
 @click.argument("named", metavar="[WARC…]", nargs=-1)
-@click.option("--rebuild", "anew", is_flag=True, help="Rebuild the index from the WARC files.")
+@click.option("--rebuild", "rebuilding", is_flag=True, help="Rebuild the index from the WARC files.")
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Number of extraction processes. Default: one per processor."
 )
@@ -50,7 +50,7 @@ _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x0
 def command(
     app: App,
     named: tuple[str, ...],
-    anew: bool,
+    rebuilding: bool,
     workers: int | None,
     hosts: tuple[str, ...],
     languages: tuple[str, ...],
@@ -88,11 +88,11 @@ def command(
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
     others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
-    if not named and not anew:
+    if not named and not rebuilding:
         app.archive.require()
     chosen: list[Selected] = []
     unread: list[tuple[str, str]] = []
-    task = rebuild if anew else catch_up
+    task = rebuild if rebuilding else catch_up
     with app.archive.locked(), ExitStack() as stack:
         spiders = app.spiders().values()
         app.record_policies(spiders)
@@ -111,7 +111,7 @@ def command(
             from archiver.cli.cluster_index import extracted_on_cluster  # noqa: PLC0415 - loads Dask
 
             recorded = stack.enter_context(
-                extracted_on_cluster(app, cluster, foreign, sites, anew=anew, workers=workers)
+                extracted_on_cluster(app, cluster, foreign, sites, rebuilding=rebuilding, workers=workers)
             )
             pool, reader = recorded, recorded.read
         else:

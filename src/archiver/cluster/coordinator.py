@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import uuid
 from collections import deque
@@ -14,6 +13,7 @@ from typing import Any, Self
 from archiver import __version__
 from archiver.cluster.jobs import Failure, Job, Outcome, to_line
 from archiver.errors import ExitCode, UsageError
+from archiver.extract.pool import processors
 from archiver.extras import install_hint
 
 LOCAL = "local"
@@ -47,7 +47,7 @@ class Cluster:
         on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._address = address
-        self._workers = workers or os.cpu_count() or 1
+        self._workers = workers or processors()
         self._threads = threads
         self._on_progress = on_progress
         self._on_note = on_note

@@ -126,7 +126,7 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             missing=made.missing,
             sha256=digest,
             hosts=list(sites.items()),
-            without_match=sites_without_match(db, wish.query),
+            without_match=sites_without_match(db, wish.query, sites),
             index=state_of_index(db),
             annotations=annotation_counts(db, wish.query),
             numbers_as_text=wish.bom and not wish.raw_csv,

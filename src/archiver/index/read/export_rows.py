@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -145,9 +145,8 @@ def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def sites_without_match(db: Index, query: SearchQuery) -> list[str]:
-    """The sites that a query looks at and finds nothing of: a null result is about them, too."""
-    found = sites_of(db, query)
+def sites_without_match(db: Index, query: SearchQuery, found: Container[str]) -> list[str]:
+    """The sites that a query covers, without those that it `found` stories of: a null result is about them, too."""
     return [site for site in sites_of(db, unworded(query)) if site not in found]
 
 

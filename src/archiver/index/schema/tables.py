@@ -417,8 +417,8 @@ EXTRACTIONS = Table(
         Col("surroundings", "INTEGER NOT NULL", "Hash of links, images and alternates."),
         Col("extractor", "TEXT NOT NULL", "As in `articles`."),
         Col("article", "BLOB NOT NULL", "The article as JSON, compressed with zlib."),
-        Col("story_id", "INTEGER", "The story whose `articles.text`, `links` and `images` stand for those of the "
-          "article; NULL where `article` holds them."),
+        Col("story_id", "INTEGER", "The story whose `articles.text`, `links` and `images` are those of this "
+          "capture, too; NULL if `article` holds them."),
     ),
     key=("capture_id",),
     internal=True,
