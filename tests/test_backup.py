@@ -219,9 +219,7 @@ def test_warc_files_are_sent_as_they_close_and_the_next_backup_takes_them_as_the
     store = BackupStore(str(tmp_path / "backup"))
     with Uploads(store, archive.warc) as uploads:
         manifest = Manifest(archive.path)
-        warc = WarcWriter(
-            archive.warc, "quay", {}, on_close=lambda *closed: (manifest.add(*closed), uploads.send(*closed))
-        )
+        warc = WarcWriter(archive.warc, "quay", {}, on_close=manifest.add, on_named=uploads.send)
         warc.write_metadata("urn:x", b"{}", "application/json")
         warc.close()
     assert (len(uploads.sent), uploads.failed) == (1, [])
