@@ -1,8 +1,8 @@
-"""What several stories of one site teach: which blocks on its pages are boilerplate. Pure functions over outlines.
+"""Learns from several stories of one site which blocks on its pages are boilerplate. Pure functions over outlines.
 
 outline_of(article) -> Outline          one state of a story, without its words
-learn([(story, outline)]) -> findings   what some of a site's stories teach
-clean(article, outline, rules)          the article without it, nothing lost: it stands under `removed`
+learn([(story, outline)]) -> findings   what a sample of the site's stories shows
+clean(article, outline, rules)          the article without boilerplate; removed blocks are kept in `removed`
 """
 
 from archiver.boilerplate.keys import What, text_key

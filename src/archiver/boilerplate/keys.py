@@ -1,4 +1,4 @@
-"""What blocks are known by when pages of a site are compared: their words, their shape, their place."""
+"""The keys by which blocks are compared across pages of a site: words, shape, place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DATE_WORD = re.compile(rf"\b(?:{_CALENDAR})\b\.?")
 _DIGITS = re.compile(r"\d+")
 _LEAD_IN = re.compile(r"([^:]{3,40}?)\s*:\s*\S")
 _LONGEST_SHAPE = 200
-_STEPS = 4  # of a path, the innermost: further out stand wrappers that differ by section or story
+_STEPS = 4  # innermost steps of a path: outer wrappers differ by section or story
 
 
 def number(kind: str, text: str) -> int:
@@ -32,7 +32,7 @@ def number(kind: str, text: str) -> int:
 
 
 def fold(text: str) -> str:
-    """A text without case and spacing."""
+    """A text without differences of case and spacing."""
     return " ".join(text.casefold().split())
 
 
@@ -42,8 +42,8 @@ def text_key(text: str) -> int:
 
 
 def shape_of(folded: str, link_density: float = 0.0) -> str:
-    """What stays of a short block when its dates, its figures or what it links to change; empty where nothing of that
-    is in it: `Updated May 3, 9:40` -> `updated # #, #:#`; `See too: <a>The ferry</a>` -> `see too: …`."""
+    """What stays of a short block when its dates, figures or link texts change; empty if it has none of these: `Updated
+    May 3, 9:40` -> `updated # #, #:#`; `See too: <a>The ferry</a>` -> `see too: …`."""
     if len(folded) > _LONGEST_SHAPE:
         return ""
     lead_in = _LEAD_IN.match(folded) if link_density >= 0.4 else None
@@ -53,13 +53,13 @@ def shape_of(folded: str, link_density: float = 0.0) -> str:
 
 
 def without_figures(folded: str) -> str:
-    """A folded text in which dates and figures are one sign."""
+    """A folded text with each date and figure replaced by one sign."""
     return _DIGITS.sub("#", _DATE_WORD.sub("#", folded))
 
 
 @lru_cache(maxsize=4096)
 def place_of(path: str) -> str:
-    """A path without what differs from page to page: its outer steps and classes with figures (`post-1234`)."""
+    """A path without the parts that differ from page to page: outer steps, and classes with figures (`post-1234`)."""
     steps = []
     for step in path.split("/")[-_STEPS:]:
         tag, *classes = step.split(".")

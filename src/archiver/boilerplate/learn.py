@@ -1,8 +1,8 @@
-"""Which blocks of a site are boilerplate, judged by some of its stories: a pure function.
+"""Judges from a sample of a site's stories which blocks are boilerplate: a pure function.
 
-That a text recurs is not enough: sub-headings, refrains, quotes, background and corrections recur too. What counts is
-on how many stories, on what share of those of its time and template, and how it stands: at the edges of the text,
-in a box of its own, made of links, naming the author, over nothing. docs/boilerplate.md says it in plain words.
+Recurrence alone is not enough: sub-headings, refrains, quotes, background and corrections recur too. What counts is the
+number of stories, their share among stories of the same time and template, and the position: at the edge of the text,
+in a separate box, made of links, naming the author, with nothing below it. docs/boilerplate.md explains the rules.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class Finding:
     why: str
     stories: int
     share: float
-    sample: Place  # where it stands first: (index of the outline, position of the block)
-    last: int  # index of the last outline that has it
+    sample: Place  # its first place: (index of the outline, position of the block)
+    last: int  # index of the last outline with it
 
 
 def learn(seen: Sequence[tuple[int, Outline]], least: int = RECURS) -> tuple[Finding, ...]:
-    """What states of a site's stories, [(story, outline)] in order of time, teach. Fewer than `least` stories teach
-    nothing."""
+    """Findings from states of a site's stories, [(story, outline)] in order of time. None for fewer than `least`
+    stories."""
     window = Window(seen)
     if window.total < least:
         return ()
@@ -61,12 +61,12 @@ def _texts(window: Window) -> Iterator[Finding]:
 
 
 def _within(window: Window, key: int, known_places: frozenset[int]) -> bool:
-    """Whether a text stands in boxes of boilerplate only."""
+    """Whether a text occurs only in boxes of boilerplate."""
     return all(window.outlines[index].places[at] in known_places for index, at in window.texts[key])
 
 
 def _headings(window: Window, known: frozenset[int]) -> Iterator[Finding]:
-    """A heading over text of the story's own is the story's own, however often it recurs."""
+    """A heading over the story's own text is kept, however often it recurs."""
     for key, places in window.texts.items():
         index, at = places[0]
         if window.outlines[index].marks[at] & HEADING:
@@ -88,8 +88,8 @@ def _finding(what: What, key: int, standing: Standing, reason: str | None) -> It
 
 
 def _reason(block: Standing) -> str | None:
-    """Why a block is boilerplate; None where it may well be the stories' own. The numbers are as the sample site, a
-    second template and the publishers of the extraction corpus needed them, on the side of keeping text."""
+    """Why a block is boilerplate; None if it may be the stories' own. The thresholds were chosen on the sample site, a
+    second template and the publishers of the extraction corpus; in doubt the text is kept."""
     edge = "at the end" if block.end >= _MOSTLY else "at the start" if block.start >= _MOSTLY else ""
     where = edge or "inside the text"
     some, most, nearly_all = block.share >= 0.15, block.share >= 0.5, block.share >= _MOSTLY
@@ -115,7 +115,7 @@ def _is_suspect(block: Standing) -> bool:
 
 
 def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
-    """Boxes in which nothing but boilerplate stands: lists that change weekly, the authors' lives, one for each."""
+    """Boxes that contain nothing but boilerplate: lists that change weekly, a biography per author."""
     kept: dict[int, list[Place]] = defaultdict(list)
     gone: dict[int, list[int]] = defaultdict(list)
     for index, outline in enumerate(window.outlines):
@@ -144,7 +144,7 @@ def _is_junk(window: Window, place: Place, known: frozenset[int]) -> bool:
 
 
 def _shapes(window: Window, known: frozenset[int], known_places: frozenset[int]) -> Iterator[Finding]:
-    """Lines that vary in their figures, or in what they link to, and stand alike."""
+    """Lines that differ only in figures or in link targets, and occur in the same positions."""
     for key, places in window.shapes.items():
         spots = [(window.outlines[index], at) for index, at in places]
         if all(outline.texts[at] in known or outline.places[at] in known_places for outline, at in spots):

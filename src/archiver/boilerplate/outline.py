@@ -1,4 +1,4 @@
-"""One state of a story as learning sees it: no words, only what its blocks are known by and how they stand."""
+"""The outline of a story's state, which is all that learning reads: no words, only keys and positions of its blocks."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from archiver.model import Article, Block
 
 # Bits of `Outline.marks`.
 HEADING = 1
-RUNNING = 2  # a paragraph in the element that holds the story's running text
+RUNNING = 2  # paragraph in the element that holds the story's running text
 NAMES_AUTHOR = 4
-APART = 8  # in a box of its own inside or outside that element
-LINKED = 16  # half of it or more is anchor text
-CORRECTION = 32  # says that the story was corrected: part of the record, never learned
-NAMED_PLACE = 64  # some class tells its place from others
-LIST = 128  # list item, table, quote, code: never learned in the middle of a text
+APART = 8  # in a separate box inside or outside that element
+LINKED = 16  # at least half of its text is anchor text
+CORRECTION = 32  # reports a correction of the story: part of the record, never learned
+NAMED_PLACE = 64  # the place has a class that distinguishes it from others
+LIST = 128  # list item, table, quote, code: never learned inside a text
 
 _BOXES = frozenset({"div", "aside", "section", "footer", "header", "nav", "form"})
-# What papers write over or into a correction, in the languages they write.
+# Words with which papers mark a correction, in the languages they write.
 _CORRECTIONS = (
     "correction", "corrected", "clarification", "an earlier version", "a previous version", "editor's note",
     "editor’s note", "erratum", "errata", "corrección", "correcciones", "corregid", "rectificación", "aclaración",
@@ -31,42 +31,42 @@ _CORRECTIONS = (
     "korrigiert", "correção", "errata corrige",
 )  # fmt: skip
 _LONGEST_BIO = 800
-_LONGEST = 1500  # characters of what may be boilerplate
-_LONGEST_INSIDE = 200  # and of what may be amid a text
+_LONGEST = 1500  # characters of a block that may be boilerplate
+_LONGEST_INSIDE = 200  # and of one between the story's own paragraphs
 _AT_EDGE = 5  # blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The blocks of one state of a story's page, in reading order, in tuples of equal length; then what the rules of
-    extraction took out. It is computed from the page alone, before anything learned is removed."""
+    """The blocks of one state of a story's page, in reading order, in tuples of equal length; then the places of blocks
+    that the extraction rules removed. Computed from the page alone, before learned boilerplate is removed."""
 
-    template: int  # of the element around the running text: differs after a redesign
-    body: int  # of the longest paragraphs: equal where one text stands at two addresses; 0 for too little text
-    language: str  # ISO 639-1; empty where unknown
-    title: int  # without figures: equal for the parts of one gallery or story
+    template: int  # key of the element around the running text: changes with a redesign
+    body: int  # key of the longest paragraphs: equal for one text at two URLs; 0 for too little text
+    language: str  # ISO 639-1; empty if unknown
+    title: int  # key without figures: equal for the parts of one gallery or story
     authors: tuple[int, ...]
-    texts: tuple[int, ...]  # 0 for a long paragraph amid others, which nothing could make boilerplate
+    texts: tuple[int, ...]  # 0 for a long paragraph between others, which can't be boilerplate
     shapes: tuple[int, ...]
     places: tuple[int, ...]
     sizes: tuple[int, ...]
     marks: tuple[int, ...]
-    gone: tuple[int, ...]  # places of what was taken out
+    gone: tuple[int, ...]  # places of removed blocks
 
     def pack(self) -> bytes:
-        """As bytes to store; `unpack` gives an equal value."""
+        """Serialise for storage. `unpack` returns an equal value."""
         values = [getattr(self, name) for name in self.__slots__]
         return zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
 
     @classmethod
     def unpack(cls, data: bytes) -> Outline:
         template, body, *rest = json.loads(zlib.decompress(data))
-        # Outlines of archiver 0.1 know neither language nor title.
+        # Outlines of archiver 0.1 have no language and no title.
         language, title, *rows = rest if isinstance(rest[0], str) else ("", 0, *rest)
         return cls(template, body, language, title, *map(tuple, rows))
 
     def learnable(self) -> Iterator[tuple[What, int]]:
-        """All that a rule could take something out by."""
+        """All keys by which a rule could remove a block."""
         for key in self.texts:
             if key:
                 yield "text", key
@@ -79,7 +79,7 @@ class Outline:
 
 
 def outline_of(article: Article) -> Outline:
-    """The outline of an article as extraction made it."""
+    """The outline of an extracted article."""
     blocks = article.blocks
     container = _container(blocks)
     names = [fold(name) for name in article.authors if len(name) > 4]
@@ -118,7 +118,7 @@ def _body(blocks: Sequence[Block], marks: Sequence[int]) -> int:
 
 
 def _container(blocks: Sequence[Block]) -> str:
-    """The element that holds most of the running text; empty where paths are unknown."""
+    """The element that holds most of the running text; empty if paths are unknown."""
     held: Counter[str] = Counter()
     for block in blocks:
         if block.kind == "paragraph" and block.path:

@@ -1,4 +1,4 @@
-"""What is known of a site, and what it takes out of a story."""
+"""The boilerplate rules of a site, and their application to a story."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ REASON = "boilerplate"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The boilerplate of one site. What a person rejected stays, whatever else says that it is boilerplate."""
+    """The boilerplate of one site. A block that a person rejected as boilerplate is kept, whatever the other rules
+    say."""
 
     texts: frozenset[int] = frozenset()
     shapes: frozenset[int] = frozenset()
     places: frozenset[int] = frozenset()
-    spared: frozenset[int] = frozenset()  # texts and shapes
+    spared: frozenset[int] = frozenset()  # keys of texts and of shapes
 
     def __bool__(self) -> bool:
         return bool(self.texts or self.shapes or self.places)
@@ -37,8 +38,8 @@ def rules_of(entries: Iterable[tuple[What, int, str]]) -> Rules:
 
 
 def clean(article: Article, outline: Outline, rules: Rules) -> Article:
-    """The article without the site's boilerplate, which stands under `removed` instead. A page that consists of
-    nothing else keeps its text."""
+    """The article without the site's boilerplate, which moves to `removed`. A page of boilerplate only keeps its
+    text."""
     if not rules:
         return article
     out = {at for at in range(len(outline.texts)) if _is_boilerplate(outline, at, rules)}
@@ -46,7 +47,7 @@ def clean(article: Article, outline: Outline, rules: Rules) -> Article:
         return article
     last = len(outline.texts) - 1
     while last >= 0 and (last in out or (outline.marks[last] & HEADING and last + 1 in out)):
-        out.add(last)  # a heading at the end that stood over nothing else
+        out.add(last)  # a heading at the end with nothing below it
         last -= 1
     if last < 0:
         return article

@@ -1,4 +1,4 @@
-"""How the blocks of several stories of one site stand: which of them recur, and where they do."""
+"""Where the blocks of several stories of one site occur: which of them recur, and in which positions."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from functools import cached_property
 
 from archiver.boilerplate.outline import APART, CORRECTION, HEADING, LINKED, LIST, NAMES_AUTHOR, RUNNING, Outline
 
-RECURS = 3  # stories from which on a block may be something other than the story's own
-_OWN = 60  # characters: what is longer and stands in no second story is a story's own text
-_NEIGHBOURS = 12  # a share is never taken of fewer observations than these, where there are as many
-_ONE_TITLE = 0.5  # of the stories: a title on more of them is a rubric's or the site's, not that of one story's parts
+RECURS = 3  # stories from which a block may be something other than the story's own text
+_OWN = 60  # characters: a longer text that no second story has is a story's own text
+_NEIGHBOURS = 12  # a share is computed from at least this many observations, if there are as many
+_ONE_TITLE = 0.5  # of the stories: a more common title belongs to a section or the site, not to the parts of one story
 
 Place = tuple[int, int]  # (index of the outline, position of the block)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a block's occurrences have in common. Numbers from 0 to 1 are shares of the occurrences, but for `share`:
-    of the stories of its time, template and language."""
+    """What the occurrences of a block have in common. Numbers from 0 to 1 are shares of the occurrences, except
+    `share`: the share of the stories of the same time, template and language."""
 
     stories: int
     share: float
-    start: float  # before the first block that is surely the story's own
-    end: float  # behind the last such block
+    start: float  # before the first block that is certainly the story's own
+    end: float  # after the last such block
     apart: float
     linked: float
     heading: float
     listed: float
     corrects: float
-    of_author: float  # names the story's author; times the share of that author's stories
-    over_text: float  # something that isn't known boilerplate comes right after it
-    size: int  # characters, at most
-    texts: int  # different ones
+    of_author: float  # names the story's author, multiplied by the share of that author's stories
+    over_text: float  # directly followed by a block that isn't known boilerplate
+    size: int  # characters, of the longest occurrence
+    texts: int  # number of different texts
     first: Place
-    last: int  # index of the last outline that has it
+    last: int  # index of the last outline with this block
 
 
 class Window:
@@ -49,8 +49,8 @@ class Window:
 
     @cached_property
     def idents(self) -> list[int]:
-        """For each outline the story it counts as: the same text at two addresses is one story, and so are the parts
-        of a gallery, which share a title."""
+        """The story that each outline counts as: the same text at two URLs is one story, and so are the parts of a
+        gallery, which share a title."""
         known: dict[int, int] = {}
         by_text = [
             known.setdefault(story, outline.body or story)
@@ -69,7 +69,7 @@ class Window:
 
     @cached_property
     def texts(self) -> dict[int, list[Place]]:
-        """Where each text stands that is in more than one story."""
+        """The places of each text that occurs in more than one story."""
         return self._places([outline.texts for outline in self.outlines])
 
     @cached_property
@@ -89,18 +89,18 @@ class Window:
         return {key: places for key, places in found.items() if self.stories_of(places) > 1}
 
     def stories_of(self, places: Iterable[Place]) -> int:
-        """On how many stories these places are."""
+        """The number of stories with these places."""
         return len({self.idents[index] for index, _ in places})
 
     @cached_property
     def common(self) -> frozenset[int]:
-        """Texts and shapes that stand in so many stories that they can't be taken for one's own."""
+        """Texts and shapes in so many stories that they can't be a story's own."""
         texts = {key for key, places in self.texts.items() if self.stories_of(places) >= RECURS}
         return frozenset(texts.union(key for key, places in self.shapes.items() if self._is_widespread(places)))
 
     def _is_widespread(self, places: Sequence[Place]) -> bool:
-        """On a fifth of the stories of some language: scores, counts and prices make paragraphs of one's own alike too,
-        but on few stories."""
+        """Whether a fifth of the stories of some language have it. Paragraphs of a story's own can also be alike
+        (scores, counts, prices), but only on few stories."""
         by_language = self._by_language(places).items()
         return any(
             self.stories_of(found) >= max(RECURS, 0.2 * self._stories_like(language)) for language, found in by_language
@@ -114,7 +114,7 @@ class Window:
 
     @cached_property
     def bounds(self) -> list[tuple[int, int] | None]:
-        """For each outline where its own text begins and ends; None where none is found."""
+        """Where each outline's own text begins and ends; None if none is found."""
         return [self._bounds(outline) for outline in self.outlines]
 
     def _bounds(self, outline: Outline) -> tuple[int, int] | None:
@@ -136,14 +136,14 @@ class Window:
         return outline.texts[at] in self.common or outline.shapes[at] in self.common
 
     def own_follows(self, place: Place, known: frozenset[int] = frozenset()) -> bool:
-        """Whether something comes right after that isn't `known` boilerplate, so that a heading stands over it."""
+        """Whether a block that isn't `known` boilerplate follows directly, so that a heading belongs to it."""
         outline, at = self.outlines[place[0]], place[1] + 1
         if at >= len(outline.texts) or outline.marks[at] & (LINKED | HEADING):
             return False
         return known.isdisjoint((outline.texts[at], outline.shapes[at], outline.places[at]))
 
     def standing(self, places: Sequence[Place], known: frozenset[int] = frozenset()) -> Standing:
-        """How a block stands at all the places where it does."""
+        """The positions of a block, summarised over all its places."""
         marks = [self.outlines[index].marks[at] for index, at in places]
         ends = [self._end(place) for place in places]
         bounded = max(1, sum(end is not None for end in ends))
@@ -177,17 +177,16 @@ class Window:
         return "start" if at < bounds[0] else "end" if at > bounds[1] else "middle"
 
     def _share(self, places: Sequence[Place]) -> float:
-        """The share of the stories that have it, in the language in which it is most common: on a site that is mostly
-        English, a line of all its Spanish stories is as common as one of all its English stories. A language in which
-        too few stories have it to tell counts only if there is no other.
-        """
+        """The share of the stories with this block, in the language in which it is most common: on a site that is
+        mostly English, a line on all Spanish stories counts as much as one on all English stories. A language with too
+        few stories to judge counts only if there is no other."""
         by_language = self._by_language(places)
         telling = {language: found for language, found in by_language.items() if self.stories_of(found) >= RECURS}
         return max(self._share_in(language, found) for language, found in (telling or by_language).items())
 
     def _share_in(self, language: str, places: Sequence[Place]) -> float:
-        """The share of the stories of one language: of all with such a template or, where that is more, of those
-        captured between its first and its last occurrence."""
+        """The share of the stories of one language: of all with such a template or, if that share is larger, of those
+        captured between the block's first and last occurrence."""
         alike = self._stories_like(language, frozenset(self.outlines[index].template for index, _ in places))
         stories = self.stories_of(places)
         number_of = self._numbers[language]
@@ -197,14 +196,14 @@ class Window:
 
     @cached_property
     def _numbers(self) -> dict[str, dict[int, int]]:
-        """For each language the outlines in it by index, numbered in order of time."""
+        """For each language the indexes of its outlines, numbered in order of time."""
         found: dict[str, dict[int, int]] = defaultdict(dict)
         for index, outline in enumerate(self.outlines):
             found[outline.language][index] = len(found[outline.language])
         return found
 
     def _stories_like(self, language: str, templates: frozenset[int] = frozenset()) -> int:
-        """How many stories there are in a language, with one of these templates if any are given."""
+        """The number of stories in a language, restricted to these templates if any are given."""
         key = (language, templates)
         if key not in self._alike:
             self._alike[key] = len(
@@ -217,7 +216,7 @@ class Window:
         return self._alike[key]
 
     def _author_share(self, places: Sequence[Place]) -> float:
-        """Of the stories by the one author whom all these stories share, how many have the block."""
+        """If all these stories share one author: the share of that author's stories with the block."""
         shared = frozenset.intersection(*(frozenset(self.outlines[index].authors) for index, _ in places))
         if not shared:
             return 0.0

@@ -1,1 +1,1 @@
-"""The same tasks on many machines, handed out by Dask: one site's crawl, one WARC file's extraction."""
+"""Runs crawls of sites and extraction of WARC files on many machines, distributed by Dask."""

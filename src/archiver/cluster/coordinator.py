@@ -1,4 +1,4 @@
-"""Hands jobs to a Dask cluster, gives those of dead workers out again, and yields outcomes as they come."""
+"""Distributes jobs to a Dask cluster, repeats those of dead workers, and yields outcomes as they arrive."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from archiver.extract.pool import processors
 from archiver.extras import install_hint
 
 LOCAL = "local"
-_ATTEMPTS = 12  # of one job, where workers die under it
+_ATTEMPTS = 12  # for one job whose workers die
 _LOOK_SECONDS = 0.5
 _NO_WORKER_LOOKS = 20
 
 
 @dataclass(slots=True)
 class _Lane:
-    """Jobs that ask the same hosts: one after the other."""
+    """Jobs that send requests to the same hosts: run one after the other."""
 
     jobs: deque[Job] = field(default_factory=deque)
 
@@ -32,9 +32,9 @@ class _Lane:
 class Cluster:
     """A Dask cluster, for one run. Use as a context manager.
 
-    `address` is the scheduler's (tcp://…:8786), or `local` for worker processes of this machine, each with some
-    `threads`: crawls wait for sites most of the time, so several of them take turns. Raises UsageError
-    where Dask is not installed, nobody answers, or workers have another archiver.
+    `address` is the scheduler's (tcp://…:8786), or `local` for worker processes on this machine. Each has `threads`
+    threads: crawls wait for sites most of the time, so one process can run several. Raises UsageError if Dask is not
+    installed, the scheduler does not answer, or workers have another version of archiver.
     """
 
     def __init__(
@@ -89,14 +89,14 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         with self._stack, suppress(Exception):  # the scheduler may be gone
-            self._stop.set()  # for what goes on where nobody waits for it any more
+            self._stop.set()  # for tasks whose results nobody waits for any more
 
     @property
     def _is_local(self) -> bool:
         return self._address == LOCAL
 
     def interrupt(self) -> None:
-        """Begin nothing more; what is under way ends in good order. May be called from a signal handler."""
+        """Start no more jobs; running ones stop gracefully. May be called from a signal handler."""
         self._interrupted = True
 
     def outcomes(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
@@ -134,7 +134,7 @@ class Cluster:
         future.add_done_callback(self._ended.put)
 
     def _outcome(self, future: Any, job: Job, attempt: int) -> Outcome | None:
-        """How a job ended; None: its worker died, and it is to be done again."""
+        """How a job ended; None if its worker died and it has to be repeated."""
         error = future.exception() if future.status == "error" else None
         if future.status == "finished":
             told = future.result()
@@ -162,7 +162,7 @@ def _interrupted() -> Failure:
 
 
 def _lanes(jobs: Iterable[Job]) -> list[_Lane]:
-    """Jobs in lanes, so that no two lanes ask the same host."""
+    """Jobs in lanes, such that no two lanes share a host."""
     lanes: list[_Lane] = []
     by_host: dict[str, _Lane] = {}
     for job in jobs:

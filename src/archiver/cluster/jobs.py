@@ -1,4 +1,4 @@
-"""What travels between the coordinator, a worker and the process that does a task: plain data, as JSON."""
+"""The messages between the coordinator, a worker and the process of a task: plain data, as JSON."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CrawlJob:
-    """One site's crawl. The spider is the text of its file, so that a worker needs no copy of the home; a site without
-    a file has start pages alone."""
+    """One site's crawl. The spider is the text of its file, so that a worker needs no copy of the project folder; a
+    site without a file has start pages only."""
 
     site: str
-    shard: str  # the folder of the shard, where the worker's machine has it too
-    store: str | None  # where the shard is kept instead, by its URL: it is copied to the worker and back
+    shard: str  # the folder of the shard, as the worker's machine sees it
+    store: str | None  # or the URL of the store that keeps the shard: it is copied to the worker and back
     spider: str | None
     seeds: tuple[str, ...]
-    options: dict[str, Any]  # of CrawlOptions
-    hosts: tuple[str, ...]  # what no other task may ask meanwhile: registered domains, or addresses
-    delay: float  # seconds between two requests, as far as it is known before robots.txt is read
+    options: dict[str, Any]  # fields of CrawlOptions
+    hosts: tuple[str, ...]  # no other task may send requests to these meanwhile: registered domains, or addresses
+    delay: float  # seconds between two requests, as far as known before robots.txt is read
 
     kind = "crawl"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractJob:
-    """The extraction of one WARC file. Nobody is asked anything: no hosts."""
+    """The extraction of one WARC file. It sends no requests: no hosts."""
 
-    warc: str  # the file, where the worker's machine has it too
-    into: str  # the file of outcomes that is made
-    sites: tuple[dict[str, Any], ...]  # of Site.to_json
+    warc: str  # the file, as the worker's machine sees it
+    into: str  # the file of outcomes to write
+    sites: tuple[dict[str, Any], ...]  # from Site.to_json
     workers: int = 1
 
     kind = "extract"
@@ -46,7 +46,7 @@ def to_line(job: Job) -> str:
 
 
 def from_line(line: str) -> Job:
-    """The job that `to_line` wrote."""
+    """The job from a line of `to_line`."""
     data: dict[str, Any] = json.loads(line)
     kind = data.pop("kind")
     made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
@@ -55,7 +55,7 @@ def from_line(line: str) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task came to nothing: what the user is told, and the exit code."""
+    """Why a task failed: the message for the user, and the exit code."""
 
     message: str
     exit_code: int
@@ -63,7 +63,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: its result, or why there is none. `attempts` is more than one where workers died."""
+    """How a job ended: its result, or its failure. `attempts` is more than one if workers died."""
 
     job: Job
     result: dict[str, Any] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""What extraction made of the pages of a WARC file, in a file: written by a task, read by the one process that writes
-the index.
+"""A file with the extraction results of a WARC file's pages. A task writes it; the one process that writes the index
+reads it.
 
-Each outcome is stored under a hash of all that extraction is a function of: the page, its URL and time, the site and
-the extractor. So an outcome can't be taken for another page's, and one of an older extractor is not found.
+Each outcome is stored under a hash of everything that extraction depends on: the page, its URL and time, the site and
+the extractor. So an outcome can't be used for another page, and one of an older extractor is not found.
 
 Format: for each page 32 bytes of SHA-256, 4 bytes of length (big-endian), and that many bytes: `A` and a packed
 article, or `S` and a packed skip.
@@ -28,7 +28,7 @@ from archiver.index.store.packing import pack, pack_json, unpack, unpack_json
 from archiver.model import Article, Link, Skip, TdmRule
 
 _LENGTH = struct.Struct(">I")
-_AHEAD = 64  # tasks that are looked up before those that are not found are extracted
+_AHEAD = 64  # tasks to look up before those not found are extracted
 
 
 def key_of(task: ExtractTask) -> bytes:
@@ -38,7 +38,7 @@ def key_of(task: ExtractTask) -> bytes:
 
 
 def write_outcomes(file: BinaryIO, outcomes: Iterable[tuple[ExtractTask, Article | Skip]]) -> int:
-    """Write the outcomes of tasks; returns how many."""
+    """Write the outcomes of tasks; returns their number."""
     number = 0
     for task, outcome in outcomes:
         data = b"A" + pack(outcome) if isinstance(outcome, Article) else b"S" + pack_json(asdict(outcome))
@@ -48,10 +48,10 @@ def write_outcomes(file: BinaryIO, outcomes: Iterable[tuple[ExtractTask, Article
 
 
 class Recorded:
-    """An extractor that looks outcomes up in files, and has another extract what is not there: pages that were added
-    meanwhile, and those that a task failed with.
+    """An extractor that looks outcomes up in files. Another extractor handles missing ones: pages added meanwhile, and
+    those on which a task failed.
 
-    `files` are the outcomes by the WARC file they are of. Ingest must read with `read`, which opens them in turn.
+    `files` maps each WARC file to its outcomes. Ingest must read with `read`, which opens them in turn.
     """
 
     def __init__(self, files: Mapping[Path, Path], otherwise: Extractor, reader: Reader) -> None:
@@ -61,10 +61,10 @@ class Recorded:
         self._otherwise = otherwise
         self._reader = reader
         self._file: BinaryIO | None = None
-        self._places: dict[bytes, tuple[int, int]] = {}  # of the file that is open: offset and length of each outcome
+        self._places: dict[bytes, tuple[int, int]] = {}  # offset and length of each outcome in the open file
 
     def read(self, warc: Path, offset: int) -> Iterator[Entry]:
-        """What the reader says, with the outcomes of that file at hand."""
+        """The reader's items, with the outcomes of that file available."""
         path = self._files.get(warc)
         with path.open("rb") if path is not None and path.exists() else nullcontext() as self._file:
             self._places = _places(self._file) if self._file is not None else {}
@@ -94,7 +94,7 @@ class Recorded:
 
 
 def _skip(data: dict[str, Any]) -> Skip:
-    """The skip whose fields were written as JSON."""
+    """The skip from its fields as JSON."""
     made: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
     made["links"] = tuple(Link(**link) for link in data["links"])
     made["tdm_rules"] = tuple(TdmRule(**rule) for rule in data["tdm_rules"])
@@ -102,14 +102,14 @@ def _skip(data: dict[str, Any]) -> Skip:
 
 
 def _places(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
-    """Where each outcome is, by its key."""
+    """The position of each outcome, by its key."""
     size = os.fstat(file.fileno()).st_size
     found: dict[bytes, tuple[int, int]] = {}
     while len(head := file.read(36)) == 36:
         (length,) = _LENGTH.unpack(head[32:])
         offset = file.tell()
         if offset + length > size:
-            break  # cut short: what is missing is extracted
+            break  # cut short: missing outcomes are extracted
         found[head[:32]] = (offset, length)
         file.seek(length, os.SEEK_CUR)
     return found

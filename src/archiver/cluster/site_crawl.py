@@ -1,4 +1,4 @@
-"""One site's crawl as a task: into a shard, an archive of its own, in shared storage."""
+"""One site's crawl as a task. It writes into a shard, a separate archive in shared storage."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from archiver.home import ArchiveDir
 from archiver.loader import load_spiders
 from archiver.spider import ArticleSpider, spider_for_urls
 
-_PATIENCE = 30.0  # seconds; longer than a task goes on without its worker
+_PATIENCE = 30.0  # seconds; longer than a task survives its worker
 
 
 def crawl_site(
     job: CrawlJob, on_stop: Callable[[Callable[[], None]], None], on_progress: Callable[..., None]
 ) -> dict[str, Any]:
-    """Crawl; returns the report as JSON. `on_stop` is given what interrupts the crawl.
+    """Crawl; returns the report as JSON. `on_stop` is given the function that interrupts the crawl.
 
-    Raises LockedError while another task is at work in the shard, StorageError, UsageError.
+    Raises LockedError while another task uses the shard, StorageError, UsageError.
     """
     if job.store is None:
         return _crawl(job, ArchiveDir(Path(job.shard)), on_stop, on_progress, None)
@@ -72,7 +72,7 @@ def _crawl(
 
 
 def _lock(archive: ArchiveDir, stack: ExitStack) -> None:
-    """Take the shard's lock. The process of a worker that died may hold it for some seconds yet. Raises LockedError."""
+    """Take the shard's lock. The process of a dead worker may hold it for some more seconds. Raises LockedError."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -99,6 +99,7 @@ def _spider(job: CrawlJob) -> type[ArticleSpider]:
 
 
 def _keep_distance(warc: Path, delay: float) -> None:
-    """Wait until the site's last answer, which a worker that died may have got just now, is as old as the pause."""
+    """Wait until the crawl delay has passed since the site's last response, which a dead worker may have received just
+    now."""
     written = max((path.stat().st_mtime for path in warc.glob("*.open")), default=0.0)
     time.sleep(min(max(0.0, written + delay - time.time()), delay))

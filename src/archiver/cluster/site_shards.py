@@ -1,8 +1,8 @@
 """The shard of each site: the archive that its crawls write on a cluster, in `ARCHIVE/shards/` or in a store.
 
-Before a run a shard is given links to the site's WARC files, so that its crawl knows what the archive has, and the
-archive's decisions; after it, what is new moves into the archive, and the site's frontier stays. A shard on another
-disk than the archive is given copies, and keeps them.
+Before a run a shard gets links to the site's WARC files, so that its crawl knows what the archive has, and the
+archive's decisions. After the run new files move into the archive; the site's frontier stays. A shard on another disk
+gets copies instead of links, and keeps them.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from archiver.warc import file_prefix
 
 
 def shard_name(site: str) -> str:
-    """The name of a site's folder: its own, made safe; with a digest where that is not the same."""
+    """The name of a site's folder: the site's name made safe, with a digest if that changed it."""
     prefix = file_prefix(site)
     return prefix if prefix == site else f"{prefix}-{hashlib.sha256(site.encode()).hexdigest()[:8]}"
 
 
 def prepare(shard: ArchiveDir, archive: ArchiveDir, site: str) -> None:
-    """Bring a shard up to what the archive has of a site. Raises LockedError where a task is at work in it."""
+    """Bring a shard up to date with the archive's files of a site. Raises LockedError if a task is using it."""
     with shard.locked():
         try:
             chain = Manifest(archive.path).read()
-            for name in chain.removed():  # erased since: it must not stay here
+            for name in chain.removed():  # erased since: must not stay here
                 if not (archive.warc / name).exists():
                     (shard.warc / name).unlink(missing_ok=True)
             for path in sorted(archive.warc.glob(f"{file_prefix(site)}-*.warc.gz")):
@@ -50,7 +50,7 @@ def prepare(shard: ArchiveDir, archive: ArchiveDir, site: str) -> None:
 
 
 def collect(shard: ArchiveDir, archive: ArchiveDir) -> Merged:
-    """Move what is new in a shard into the archive, whose lock the caller holds. What can't be is left there.
+    """Move new files of a shard into the archive, whose lock the caller holds. Files that can't be moved stay there.
 
     Raises LockedError, StorageError, DamageError.
     """
@@ -71,7 +71,7 @@ def _on_one_disk(shard: ArchiveDir, archive: ArchiveDir) -> bool:
 
 
 def _linked(path: Path, place: Path) -> bool:
-    """Whether the file could be linked; where not, on another disk, it is copied."""
+    """Whether the file could be linked; across disks it has to be copied."""
     try:
         os.link(path, place)
     except OSError:

@@ -1,11 +1,11 @@
-"""A process of its own for each task: `python -m archiver.cluster.task_process`, the job on its standard input.
+"""A separate process for each task: `python -m archiver.cluster.task_process`, with the job on its standard input.
 
-Scrapy's loop can run only once in a process, and a page that kills the interpreter must not kill the worker. The worker
-writes a line to this process every other second, as long as it lives and holds the lease on the site's hosts; when the
-lines stop or stdin is closed, the task ends in good order, and after a while in any case. So no crawl goes on whose
-worker is dead or cut off, and the next one may ask the site.
+Scrapy's loop can run only once in a process, and a page that crashes the interpreter must not crash the worker. The
+worker writes a line to this process every other second while it lives and holds the leases on the site's hosts. When
+the lines stop or stdin is closed, the task stops gracefully, or is killed after a time limit. So no crawl outlives its
+worker or the worker's leases, and another task may then crawl the site.
 
-On standard output: a JSON object a line, {"progress": …}, at the end {"result": …} or {"failure": …}.
+On standard output: one JSON object per line, {"progress": …}, at the end {"result": …} or {"failure": …}.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _PROGRESS_SECONDS = 1.0
 
 
 class Watch:
-    """Listens to the worker in a thread of its own; calls whoever listens when the task has to end.
+    """Reads the worker's lines in a thread, and calls the listener when the task has to stop.
 
-    `silence` and `grace` are seconds: how long the worker may say nothing, and how long the task has to end then.
+    `silence` and `grace` are seconds: how long the worker may be silent, and how long the task then has to stop.
     """
 
     def __init__(self, source: TextIO, silence: float, grace: float) -> None:
@@ -39,7 +39,7 @@ class Watch:
         self._silence = silence
         self._grace = grace
         self._heard = time.monotonic()
-        self.lost = False  # the worker was silent: another may have been given the task
+        self.lost = False  # the worker was silent: the task may have been given to another worker
         self._stopped = threading.Event()
         self._listener: Callable[[], None] | None = None
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Watch:
             threading.Thread(target=target, daemon=True).start()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call this when the task has to end: now, if that has come."""
+        """Call this when the task has to stop; immediately if it has to already."""
         with self._lock:
             self._listener = listener
             stopped = self._stopped.is_set()
@@ -77,11 +77,11 @@ class Watch:
         self.lost = True
         self._end()
         time.sleep(self._grace)
-        os._exit(ExitCode.INTERRUPTED)  # what is durable is kept; the lease ends soon
+        os._exit(ExitCode.INTERRUPTED)  # synced data is kept; the lease ends soon
 
 
 class Teller:
-    """Writes what the worker is to know. Progress at most once a second."""
+    """Reports to the worker: progress at most once a second."""
 
     def __init__(self, target: TextIO) -> None:
         self._target = target
@@ -99,10 +99,10 @@ class Teller:
 
 
 def main() -> None:
-    """Do the job that stands in the first line of standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which then ends this
+    """Run the job in the first line of standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which then stops this process
     teller = Teller(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    os.dup2(2, 1)  # what libraries print is for the worker's log
+    os.dup2(2, 1)  # output of libraries goes to the worker's log
     lease = float(sys.argv[1])
     job = from_line(sys.stdin.readline())
     watch = Watch(sys.stdin, silence=lease * 0.4, grace=lease * 0.2)
@@ -112,7 +112,7 @@ def main() -> None:
 
             report = crawl_site(job, watch.listen, teller.progress)
             if watch.lost:
-                os._exit(ExitCode.INTERRUPTED)  # nobody asked for an end: the task is done again, and goes on
+                os._exit(ExitCode.INTERRUPTED)  # nobody asked to stop: the task is run again, and continues
             teller.tell("result", report)
         else:
             from archiver.cluster.warc_extraction import extract_warc  # noqa: PLC0415 - loads trafilatura
@@ -120,12 +120,12 @@ def main() -> None:
             teller.tell("result", extract_warc(job, teller.progress))
     except ArchiverError as error:
         teller.tell("failure", asdict(Failure(str(error), int(error.exit_code))))
-    except Exception as error:  # it would be met at the next attempt too
+    except Exception as error:  # the next attempt would fail in the same way
         traceback.print_exception(error)
         told = f"bug on a worker: {type(error).__name__}: {error}: the worker's log has more"
         teller.tell("failure", asdict(Failure(told, int(ExitCode.BUG))))
     sys.stdout.flush()
-    os._exit(0)  # threads that wait for the worker, and for names to be resolved, need not end
+    os._exit(0)  # threads that wait for the worker or for name resolution need not end
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The extraction of one WARC file as a task: reads it as ingest does, and writes what its pages yield into a file."""
+"""The extraction of one WARC file as a task: reads the file as ingest does, and writes its pages' outcomes to a
+file."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from archiver.model import Article, Skip
 
 
 def extract_warc(job: ExtractJob, on_progress: Callable[..., None]) -> dict[str, Any]:
-    """Extract; returns how many pages there were. A file that was made by an earlier attempt is replaced.
+    """Extract; returns the number of pages. The file of an earlier attempt is replaced.
 
     Raises StorageError.
     """

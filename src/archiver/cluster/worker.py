@@ -1,7 +1,7 @@
-"""What a Dask worker does with a task: hold the leases on its hosts, and look after the process that does it.
+"""What a Dask worker does with a task: it holds the leases on the task's hosts, and supervises the task's process.
 
-A lease is one of Dask's semaphores, kept by the scheduler: it ends by itself when the worker that holds it is silent
-for `lease` seconds. The task's process ends before that, so a host is never asked by two tasks.
+A lease is one of Dask's semaphores, kept by the scheduler. It expires when its worker is silent for `lease` seconds.
+The task's process ends before that, so two tasks never send requests to one host at the same time.
 """
 
 from __future__ import annotations
@@ -24,34 +24,35 @@ from archiver import __version__
 from archiver.cluster.jobs import from_line
 from archiver.cluster.task_process import STOP
 
-_LEASE = "45s"  # and at most ten more until the scheduler looks: under a minute
-_LATE = 20.0  # how long a lease is waited for at a time
+_LEASE = "45s"  # and up to ten more until the scheduler checks: under a minute
+_LATE = 20.0  # seconds to wait for a lease at a time
 _ENDED_WITHOUT_RESULT = "the task's process ended with status {}"
 
 
 class TaskDiedError(Exception):
-    """A task's process ended without a word: killed, out of memory. It may go better at the next attempt."""
+    """A task's process ended without a result: killed, or out of memory. The next attempt may succeed."""
 
 
 def lease_seconds() -> float:
-    """How long a lease holds when nobody renews it: Dask's setting `archiver.lease`."""
+    """How long a lease lasts without renewal: Dask's setting `archiver.lease`."""
     return float(parse_timedelta(dask.config.get("archiver.lease", _LEASE)))
 
 
 def version() -> str:
-    """The archiver of this worker."""
+    """The version of archiver on this worker."""
     return __version__
 
 
 def dask_setup(_worker: Any) -> None:
-    """For workers of the coordinator's own machine: Ctrl-C is for the coordinator, which then ends the tasks."""
+    """For workers on the coordinator's own machine: ignore Ctrl-C, which the coordinator handles by stopping the
+    tasks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_job(line: str, lease: float, run: str) -> dict[str, Any]:
-    """Do a job (`jobs.to_line`) and return what its process told: {"result": …} or {"failure": …}.
+    """Do a job (`jobs.to_line`) and return what its process reported: {"result": …} or {"failure": …}.
 
-    Raises TaskDiedError. Until the event `run` is set, which interrupts crawls.
+    Raises TaskDiedError. Setting the event `archiver-stop-RUN` interrupts the job.
     """
     job = from_line(line)
     stop = Event(f"archiver-stop-{run}")
@@ -63,7 +64,8 @@ def run_job(line: str, lease: float, run: str) -> dict[str, Any]:
 
 @contextmanager
 def _leases(hosts: Sequence[str], lease: float, stop: Event) -> Iterator[bool]:
-    """Hold the lease on each host; all tasks take them in the same order. False where the run was stopped meanwhile."""
+    """Hold the lease on each host; all tasks take them in the same order. False if the run was stopped while
+    waiting."""
     with ExitStack() as stack:
         for host in sorted(hosts):
             with dask.config.set({"distributed.scheduler.locks.lease-timeout": f"{lease}s"}):
@@ -85,7 +87,7 @@ def _supervised(line: str, lease: float, stop: Event, topic: str) -> dict[str, A
     try:
         _write(process, line)
         while process.poll() is None:
-            # This asks the scheduler, and so shows that this worker is not cut off: else nothing is written.
+            # This asks the scheduler, and so proves that this worker is connected; without it no line is written.
             _write(process, STOP if stop.is_set() else "")
             time.sleep(min(2.0, lease / 20))
         reader.join()
@@ -103,8 +105,8 @@ def _supervised(line: str, lease: float, stop: Event, topic: str) -> dict[str, A
 def _write(process: subprocess.Popen[bytes], line: str) -> None:
     assert process.stdin is not None, "asked for above"
     data = memoryview(line.encode() + b"\n")
-    with suppress(BrokenPipeError):  # it has just ended
-        while data:  # not buffered: a long line may go in pieces
+    with suppress(BrokenPipeError):  # the process has just ended
+        while data:  # unbuffered: a long line may be written in pieces
             data = data[process.stdin.write(data) :]
 
 

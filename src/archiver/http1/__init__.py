@@ -1,6 +1,6 @@
-"""HTTP/1.x messages as bytes: where they begin and end, what their headers say, what their content codings hide.
+"""HTTP/1.x messages as bytes: where they begin and end, their header fields, their content codings.
 
-Nothing here raises on hostile bytes, and nothing rewrites them: what a server sent is found, never normalised.
+Nothing here raises on hostile bytes, and nothing rewrites or normalises them.
 """
 
 from archiver.http1.chunked import ChunkedBody, dechunked

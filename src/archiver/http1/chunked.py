@@ -1,4 +1,4 @@
-"""Chunked transfer coding (RFC 9112 section 7.1), taken apart piece by piece."""
+"""Incremental parser of the chunked transfer coding (RFC 9112 section 7.1)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MAX_TRAILERS = 256 * 1024
 class ChunkedBody:
     """Finds the payload and the end of a chunked body that arrives in pieces of any size.
 
-    After each `feed`, `payload` holds the slices of payload in that piece. `done` says that the last chunk and the
-    trailers are through; `problem` that the bytes are no chunked body, from which point on nothing is taken.
+    After each `feed`, `payload` holds the slices of payload in that piece. `done` means that the last chunk and the
+    trailers were read; `problem` that the bytes are not a chunked body: later bytes are not consumed.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class ChunkedBody:
         self._trailer_bytes = 0
 
     def feed(self, data: bytes | bytearray | memoryview) -> int:
-        """Take a piece; returns how many of its bytes belong to the body."""
+        """Process a piece; returns how many of its bytes belong to the body."""
         view = memoryview(data)
         self.payload = []
         position = 0
@@ -46,7 +46,7 @@ class ChunkedBody:
         return position
 
     def _feed_line(self, view: memoryview) -> int:
-        window = bytes(view[:_SHORT_LINE])  # a body may have a chunk for each byte
+        window = bytes(view[:_SHORT_LINE])  # a body may have one chunk per byte
         end = window.find(b"\n")
         if end < 0 and len(view) > _SHORT_LINE:
             window = bytes(view[: _MAX_LINE + 1])
@@ -84,7 +84,7 @@ class ChunkedBody:
 
 
 def dechunked(pieces: Iterable[bytes | memoryview]) -> Iterator[memoryview]:
-    """The payload of a chunked body. A body that is cut short or breaks off gives what came before."""
+    """The payload of a chunked body. A truncated or invalid body yields what came before."""
     body = ChunkedBody()
     for piece in pieces:
         body.feed(piece)

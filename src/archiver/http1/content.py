@@ -1,6 +1,7 @@
-"""Content codings (RFC 9110 section 8.4.1) undone, with a hard limit on what comes out.
+"""Decodes content codings (RFC 9110 section 8.4.1), with a hard limit on the output.
 
-A body that isn't what its header says stays as it is; one that is cut short gives its beginning. Both with a note.
+A body that does not have the declared coding is returned unchanged; a truncated one yields its beginning. Each case
+adds a note.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import zstandard
 from zlib_ng import zlib_ng
 
 _MAX_LAYERS = 5
-_MAX_MEMBERS = 20_000  # of gzip or frames of zstd in one body: servers send one
+_MAX_MEMBERS = 20_000  # gzip members or zstd frames in one body: servers send one
 _FIRST_PIECE = 512
-_ZlibError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
-_IDENTITY = ("", "identity", "none", "utf-8", "binary")  # the last three are no codings, but servers send them
+_ZlibError = cast("type[Exception]", zlib_ng.error)  # the stub declares it as an instance
+_IDENTITY = ("", "identity", "none", "utf-8", "binary")  # the last three are not codings, but servers send them
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A body without its codings, and what went wrong on the way.
+    """A decoded body, and the problems met.
 
-    `bad_coding`, `truncated`, `too_large_decoded`, or `too_many_members`: of gzip, where the rest is left out.
+    `bad_coding`, `truncated`, `too_large_decoded`, or `too_many_members`: gzip members beyond the limit are left out.
     """
 
     data: bytes
@@ -56,7 +57,8 @@ def decode_content(body: bytes, codings: Iterable[str], limit: int) -> Decoded:
     return Decoded(body, tuple(dict.fromkeys(notes)))
 
 
-# A decoder returns the data, at most one byte more than the limit, with a note; or None where the body isn't coded so.
+# A decoder returns the data, at most one byte more than the limit, and a note; None if the body does not have the
+# coding.
 _Outcome = tuple[bytes, str | None] | None
 
 
@@ -71,7 +73,8 @@ def _gunzip(body: bytes, limit: int) -> _Outcome:
             return b"".join(output), None
         begin, before = position, len(output)
         member = zlib_ng.decompressobj(wbits=31)
-        # All at once is fastest; behind the first, small pieces: each call copies what a member leaves over.
+        # The whole body in one call is fastest for the first member. After it pieces start small, because each call
+        # copies the data behind the member's end.
         step = _FIRST_PIECE if number else len(body)
         try:
             while not member.eof and size <= limit and position < len(body):
@@ -81,7 +84,8 @@ def _gunzip(body: bytes, limit: int) -> _Outcome:
                 position += len(piece) - len(member.unused_data)
                 step = min(step * 8, 1 << 20)
         except _ZlibError:
-            # The call that met the damage gives nothing of what came before it: so in small steps from the beginning.
+            # The call that met the damage returns none of the data before it: decode again in small steps from the
+            # start.
             del output[before:]
             output.append(_inflate_to_damage(body[begin:], 31, limit + 1 - sum(map(len, output))))
             return b"".join(output), "truncated"
@@ -153,7 +157,7 @@ def _unzstd(body: bytes, limit: int) -> _Outcome:
 
 
 def _zstd_is_whole(body: bytes) -> bool:
-    """Whether the last frame ends; called when the output is known to be small."""
+    """Whether the last frame is complete; called only if the output is known to be small."""
     view = memoryview(body)
     position = 0
     for _ in range(_MAX_MEMBERS):

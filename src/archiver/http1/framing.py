@@ -1,4 +1,4 @@
-"""Where one response ends in a stream of bytes, found without help from the HTTP client that reads the same stream."""
+"""Finds the end of a response in a stream of bytes, independently of the HTTP client that reads the same stream."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from archiver.http1.head import MAX_HEAD, BodyKind, Head, body_plan, find_head_e
 class ResponseFramer:
     """Follows the response to one request, byte by byte as it arrives.
 
-    `interim_size` bytes at the start are interim responses (1xx but 101, RFC 9110 section 15.2); the final response
-    follows. `done` says that its last byte has been seen; for a body that ends with the connection only `close` can.
-    `problem` names what makes the end unknowable or the message unreadable; then all bytes count as the message's.
+    `interim_size` bytes at the start are interim responses (1xx except 101, RFC 9110 section 15.2); the final response
+    follows. `done` means that its last byte was seen; if the body ends with the connection, only `close` can set it.
+    `problem` names why the end can't be determined or the message can't be parsed; then all bytes count as the
+    message's.
     """
 
     def __init__(self, method: str = "GET", max_head: int = MAX_HEAD) -> None:
@@ -21,7 +22,7 @@ class ResponseFramer:
         self.head_size = 0
         self.interim_size = 0
         self.size = 0  # bytes of the message so far, interim responses included
-        self.body: BodyKind | None = None  # known once the head is
+        self.body: BodyKind | None = None  # known once the head is complete
         self._method = method.upper()
         self._max_head = max_head
         self._buffer = bytearray()
@@ -30,7 +31,7 @@ class ResponseFramer:
         self._chunks: ChunkedBody | None = None
 
     def feed(self, data: bytes) -> int:
-        """Take what arrived; returns how many of its bytes belong to this response."""
+        """Process the bytes that arrived; returns how many of them belong to this response."""
         if self.done:
             return 0
         position = 0
@@ -42,7 +43,7 @@ class ResponseFramer:
         return position
 
     def close(self, *, clean: bool) -> None:
-        """The peer closed the connection. A body that is told by this alone is complete if the close was clean."""
+        """The peer closed the connection. A body that is delimited by this alone is complete if the close was clean."""
         if clean and self.problem is None and self.head is not None and self.body == "close":
             self.done = True
 

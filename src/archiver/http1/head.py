@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-MAX_HEAD = 256 * 1024  # no honest server sends more; 3 MB of headers have been seen from others
+MAX_HEAD = 256 * 1024  # honest servers send less; 3 MB of headers have been seen
 _HEAD_END = re.compile(rb"\n\r?\n")
-# HTTP/2 and 3 have no status line: tools that archive them write one, mostly without the minor version.
+# HTTP/2 and 3 have no status line. Tools that archive them write one, mostly without the minor version.
 _STATUS_LINE = re.compile(
     r"HTTP/([0-9]{1,4})(?:\.([0-9]{1,4}))? +([0-9]{3})(?:[ \t]+(.*))?\Z", re.DOTALL | re.IGNORECASE
 )
@@ -24,7 +24,7 @@ class Head:
 
     start_line: str
     headers: tuple[tuple[str, str], ...]
-    status: int | None = None  # of a response; None where the line can't be read
+    status: int | None = None  # of a response; None if the line can't be parsed
     http_1_1: bool = False
 
     def values(self, name: str) -> list[str]:
@@ -38,7 +38,7 @@ class Head:
 
 
 class BodyPlan(NamedTuple):
-    """How the end of a response's body is told."""
+    """How the end of a response's body is determined."""
 
     kind: BodyKind
     length: int = 0
@@ -46,16 +46,16 @@ class BodyPlan(NamedTuple):
 
 
 def find_head_end(data: bytes | bytearray, start: int = 0) -> int:
-    """Index behind the empty line that ends a header block, or -1. Lines end with CR LF or a bare LF.
+    """Index after the empty line that ends a header block, or -1. Lines end with CR LF or a bare LF.
 
-    `start` is where a search of the same bytes left off; three bytes before it are looked at again.
+    `start` is where a search of the same bytes left off; the three bytes before it are searched again.
     """
     found = _HEAD_END.search(data, max(0, start - 3))
     return found.end() if found else -1
 
 
 def parse_head(data: bytes | bytearray | memoryview) -> Head:
-    """Read a header block. A line without a colon is passed over; a folded line (obs-fold) joins the one before it."""
+    """Parse a header block. A line without a colon is skipped; a folded line (obs-fold) joins the one before it."""
     lines = bytes(data).decode("latin-1").split("\n")
     start_line = lines[0].removesuffix("\r")
     headers: list[tuple[str, list[str]]] = []

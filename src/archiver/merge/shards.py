@@ -26,7 +26,7 @@ class Shard:
         return ArchiveDir(self.path)
 
     def warcs(self) -> list[Path]:
-        """Its WARC files and WACZ packages, sorted by name, including those left open by a killed run."""
+        """Its WARC files and WACZ packages, sorted by name, including `.open` files of a killed run."""
         endings = (*WARC_ENDINGS, ".wacz")
         return sorted(path for path in self.warc.iterdir() if path.name.endswith(endings) and path.is_file())
 
@@ -62,7 +62,7 @@ def held(shard: Shard) -> Iterator[None]:
     A read-only shard is read without a lock.
     """
     if shard.warc == shard.path:
-        yield  # not an archive: no program locks it
+        yield  # not an archive: it has no lock
     elif os.access(shard.path, os.W_OK):
         with shard.archive.locked():
             yield

@@ -80,7 +80,8 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
 
 
 def _is_listed_alike(path: Path, place: Path, theirs: Mapping[str, FileState], ours: Mapping[str, FileState]) -> bool:
-    """Whether both manifests say the same of a file, and both files have that size: they were compared before."""
+    """Whether both manifests have the same entry for a file, and both files have that size: they were compared
+    before."""
     state = theirs.get(path.name)
     if state is None or ours.get(path.name) != state or not place.exists():
         return False

@@ -1,6 +1,6 @@
-"""Where the pages of the sample site are: its sections, topics, tags and authors, and the addresses of their lists.
+"""The URLs of the sample site: its sections, topics, tags and authors, and the paths of their lists.
 
-Topics and tags have a number behind their name, as older Drupal sites make them: /topics/politics/2, /tags/ferry/4711.
+Topics and tags have a number after their name, as on older Drupal sites: /topics/politics/2, /tags/ferry/4711.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SECTIONS: dict[Language, dict[str, str]] = {
     },
 }
 AUTHORS: dict[Language, str] = {"en": "authors", "es": "autores"}
-DEEP_TOPICS = ("Politics", "Política")  # the sections whose subjects have lists of their own
+DEEP_TOPICS = ("Politics", "Política")  # the sections with lists by topic
 
 
 def slug(name: str) -> str:
-    """A name as it stands in a URL."""
+    """A name as it appears in a URL."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
 
@@ -44,7 +44,7 @@ def section_path(language: Language, section: str) -> str:
 
 
 def topic_path(language: Language, section: str, subject: str | None = None) -> str:
-    """The list of a section, or of one subject in it, with stories of all years."""
+    """The list of a section, or of one topic in it, with stories of all years."""
     folders = SECTIONS[language][section] + (f"/{subject}" if subject else "")
     number = list(SECTIONS[language]).index(section) + 2 if subject is None else _number(folders)
     return f"{_prefix(language)}/topics/{folders}/{number}"
@@ -59,14 +59,14 @@ def author_path(language: Language, author: str) -> str:
 
 
 def subject_of(story: Story) -> str | None:
-    """The folder between section and slug in the address of a story of a section that has lists by subject."""
+    """The folder between section and slug in the URL of a story whose section has lists by topic."""
     folders = story.path.split("/")
     deep = story.section in DEEP_TOPICS and len(folders) == 5 and folders[1] in SECTIONS and folders[2] != "articles"
     return folders[3] if deep else None
 
 
 def listed_tags(language: Language, day: int) -> dict[str, list[Story]]:
-    """Tags that have a list: those of two stories, and those that alone lead to a story. With their stories."""
+    """Tags with a list, and their stories: tags of two stories, and tags that are the only link to a story."""
     tagged = [s for s in stories(day) if s.language == language and s.channel in ("all", "tag")]
     by_tag = {
         tag: [story for story in tagged if tag in story.tags]

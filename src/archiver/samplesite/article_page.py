@@ -1,4 +1,4 @@
-"""A story's page, in the shape that a Drupal site gives it: its head, its text, and what all templates share."""
+"""A story's page as a Drupal site renders it: its head, its text, and the parts that all templates share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from archiver.samplesite.addresses import listed_tags, section_path, subject_of,
 from archiver.samplesite.furniture import WORDS
 from archiver.samplesite.stories import BlockKind, Story, body_parts, by_id, split_inline, stories
 
-# The account that typed this story in stands in its JSON-LD where the two authors should.
+# The account that entered the story; its JSON-LD names this account instead of the two authors.
 WRONG_JSON_LD_AUTHOR = {"futsal-league": "webdesk2"}
 
 
 def article_page(story: Story, origin: str, day: int, with_text: bool = True, path: str | None = None) -> str:
-    """The HTML of a story's page. `origin` is the scheme and host of canonical URLs. `path` is the address that it was
-    asked for by, its own if None: the links for sharing name it, and nothing else differs.
+    """The HTML of a story's page. `origin` is the scheme and host of canonical URLs. `path` is the requested path, by
+    default the story's own: only the share links depend on it.
 
-    Without its text the page shows what would remain of it if an extractor did its work perfectly.
+    Without its text the page shows what a perfect extractor would leave out.
     """
-    shown_day = 1 if story.classic else day  # what was cached before the redesign stays as it was
+    shown_day = 1 if story.classic else day  # pages cached before the redesign keep their old markup
     words = WORDS[story.menu]
     others = others_of(story, shown_day)
     body = list(_body(story, others, day, with_text))
@@ -57,9 +57,10 @@ def article_page(story: Story, origin: str, day: int, with_text: bool = True, pa
 
 
 def others_of(story: Story, day: int) -> list[Story]:
-    """Five to seven other stories in the same language, never one that only another channel leads to. Others each day.
+    """Five to seven other stories in the same language, never one that only another channel links to. The choice
+    changes daily.
 
-    The new stories of the second day are not yet among them.
+    New stories of the second day are excluded.
     """
     known = [
         other
@@ -72,7 +73,7 @@ def others_of(story: Story, day: int) -> list[Story]:
 
 
 def has_read_also(story: Story) -> bool:
-    """Whether a line in the middle of the story's text points to another one."""
+    """Whether a line inside the story's text links to another story."""
     return furniture.picks(story, 3) == 0 and len(story.blocks) > 3
 
 
@@ -132,7 +133,7 @@ def _head(story: Story, origin: str, day: int) -> str:
         f'<meta property="og:title" content="{escape(story.title)}">',
         f'<meta property="og:description" content="{escape(story.description)}">',
     ]
-    if story.template != "plain":  # the oldest pages do not say which of their addresses is their own
+    if story.template != "plain":  # the oldest pages have no canonical link
         lines.append(f'<link rel="canonical" href="{address}">')
         lines.append(f'<meta property="og:url" content="{address}">')
     if story.image:

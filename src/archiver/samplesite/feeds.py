@@ -24,7 +24,7 @@ def sitemap_index(origin: str) -> str:
 
 
 def sitemap(origin: str, language: Language, day: int) -> str:
-    """All usual stories of a language and those that only the sitemap leads to."""
+    """The ordinary stories of a language and those that only the sitemap links to."""
     entries = "".join(
         f"<url><loc>{origin}{story.path}</loc>"
         f"<lastmod>{(story.modified or story.published).isoformat()}</lastmod></url>\n"
@@ -48,7 +48,7 @@ def news_sitemap(origin: str, day: int) -> str:
 
 
 def rss(origin: str, languages: tuple[Language, ...], day: int) -> str:
-    """The latest stories, with those that only the feed leads to."""
+    """The latest stories, and those that only the feed links to."""
     members = [story for language in languages for story in _of(day, language, "rss")]
     members.sort(key=lambda story: story.published, reverse=True)
     latest = [story for story in members if story.channel == "all"][:FEED_LENGTH]

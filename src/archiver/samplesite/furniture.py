@@ -1,8 +1,8 @@
 """The parts around a story on the sample site: menus, dated lists, player, advertisement, prompts, comments, footer.
 
-None of it belongs to any story. Much of it is inside the story's own container, in plain elements, since that is
-what makes the real pages hard. The redesigned pages carry tokens that differ from day to day; those from before the
-redesign were cached on day 1 and keep their bytes. `templates` says which page has which of them.
+None of it belongs to any story. Much of it is inside the story's own container, in plain elements, as on the real pages
+that are hard to extract. The redesigned pages carry tokens that differ from day to day; older pages were cached on day
+1 and keep their bytes. `templates` chooses the parts of each page.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _EPISODES = (
     ("Octubre 4, 2022", "Una letra que falta"),
     ("Octubre 2, 2022", "Nadar contra la pared"),
 )
-# Short titles of other stories with their dates, in one language or the other whatever the page's own is.
+# Short titles of other stories with their dates, in either language, independent of the page's own.
 _DATED_LISTS = (
     (
         ("Faroles sobre el muelle", "Septiembre 30, 2022"),
@@ -133,21 +133,21 @@ _BETWEEN = (" — ", " | ", " · ", " / ", "<br>")
 
 
 def shown_date(moment: datetime, language: Language, classic: bool) -> str:
-    """A date as a story's page shows it: `09/27/2017 - 14:50` before the redesign, `September 30, 2022` since."""
+    """A date as a story's page formats it: `09/27/2017 - 14:50` before the redesign, `September 30, 2022` since."""
     if classic:
         return f"{moment:%m/%d/%Y - %H:%M}"
     return f"{_MONTHS[language].split()[moment.month - 1]} {moment.day}, {moment.year}"
 
 
 def listed_date(moment: datetime, language: Language) -> str:
-    """A date as lists show it: `Tuesday, May 30, 2017 - 3:15am`."""
+    """A date as lists format it: `Tuesday, May 30, 2017 - 3:15am`."""
     day = _WEEKDAYS[language].split()[moment.weekday()]
     clock = f"{moment:%I:%M%p}".lower().removeprefix("0")
     return f"{day}, {shown_date(moment, language, classic=False)} - {clock}"
 
 
 def byline(story: Story) -> str:
-    """Names and date in one line or two, without a word that says "by": the older pages write it in several ways."""
+    """Names and date in one or two lines, without a word for "by": the older pages format them in several ways."""
     names = f" {_AND[story.language][picks(story, 2)]} ".join(story.authors)
     date = shown_date(story.published, story.language, classic=True)
     if not names:
@@ -157,12 +157,12 @@ def byline(story: Story) -> str:
 
 
 def token(day: int, purpose: str) -> str:
-    """A value that differs by day and purpose, like the ids that ad servers and form guards put into pages."""
+    """A value that differs by day and purpose, like the IDs that ad servers and form guards put into pages."""
     return f"{zlib.crc32(f'{purpose}/{day}'.encode()):08x}"
 
 
 def picks(story: Story, of: int, purpose: str = "") -> int:
-    """A number below `of` that is always the same for a story and purpose: which comments, which extras it gets."""
+    """A number below `of`, fixed for each story and purpose: decides which comments and extras it gets."""
     return zlib.crc32(f"{story.id}{purpose}".encode()) % of
 
 
@@ -200,7 +200,7 @@ def footer(language: Language) -> str:
 
 
 def podcast(day: int) -> str:
-    """The list of episodes: dates and titles in turn, as plain paragraphs."""
+    """The list of episodes: alternating dates and titles, as plain paragraphs."""
     start = 1 if day == 1 else 0
     lines = "".join(
         f'<div class="fila"><p class="cuando">{date}</p><p class="episodio">{title}</p></div>'
@@ -210,7 +210,7 @@ def podcast(day: int) -> str:
 
 
 def dated_list(story: Story) -> str:
-    """Six short titles, each with its date in the next paragraph; on some pages one title is missing."""
+    """Six short titles, each followed by a paragraph with its date; on some pages one title is missing."""
     missing = 3 if picks(story, 3, "missing") == 0 else -1
     return "".join(
         (f"<p>{escape(title, quote=False)}</p>" if position != missing else "") + f"<p>{date}</p>"
@@ -230,8 +230,8 @@ def advertisement(slot: str) -> str:
 
 
 def caption(story: Story) -> str:
-    """The lead picture with its caption: once on the oldest pages, twice since; the redesign may translate the second
-    one."""
+    """The lead picture with its caption: once on the oldest pages, twice on later ones; since the redesign the second
+    may be translated."""
     if story.image is None:
         return ""
     image = story.image
@@ -247,7 +247,7 @@ def caption(story: Story) -> str:
 
 
 def standfirst(story: Story) -> str:
-    """The beginning of the story's first paragraph of some length, cut."""
+    """The truncated beginning of the story's first paragraph of some length."""
     words = next(block.text.split() for block in story.blocks if len(block.text.split()) > 20)
     return f'<div class="entradilla"><p>{escape(" ".join(words[:18]), quote=False)}…</p></div>'
 
@@ -257,7 +257,7 @@ def live() -> str:
 
 
 def plain_text_author(story: Story) -> str:
-    """The label that the oldest template shows for a story's author, with or without a name in the next line."""
+    """The oldest template's label for a story's author, with or without a name in the next line."""
     names = f" {_AND[story.language][0]} ".join(story.authors)
     item = f'<p class="valor">{escape(names, quote=False)}</p>' if names else ""
     return f'<div class="firma"><p class="rotulo">Plain Text Author:</p>{item}</div>'

@@ -1,4 +1,4 @@
-"""Pictures made in code: valid PNG, JPEG, SVG and ICO files, the same bytes for the same name, small."""
+"""Generated pictures: small valid PNG, JPEG, SVG and ICO files, with the same bytes for the same name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOGO_SVG = (
 
 @cache
 def image_bytes(name: str) -> bytes:
-    """The picture of that file name: a gradient whose tone comes from the name."""
+    """The picture with that file name: a gradient whose colour is derived from the name."""
     tone = zlib.crc32(name.encode()) % 160
     if name.endswith(".png"):
         return _png(WIDTH, HEIGHT, tone)
@@ -26,7 +26,7 @@ def image_bytes(name: str) -> bytes:
 
 @cache
 def favicon() -> bytes:
-    """An ICO file that holds one PNG, as browsers have allowed since long."""
+    """An ICO file that contains one PNG."""
     png = _png(16, 16, 40)
     return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 24, len(png), 22) + png
 
@@ -57,7 +57,7 @@ def _jpeg(width: int, height: int, tone: int) -> bytes:
     bits, previous = [], 0
     for row in range(height // 8):
         for column in range(width // 8):
-            value = (tone + 6 * column + 4 * row) % 256 - 128  # quantized by 8, which the transform's scale gives back
+            value = (tone + 6 * column + 4 * row) % 256 - 128  # the quantizer 8 cancels the transform's scale
             bits.append(_dc_bits(value - previous) + "0")  # and "0": no AC values in this block
             previous = value
     stream = "".join(bits)

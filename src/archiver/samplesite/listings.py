@@ -1,9 +1,9 @@
-"""Pages that list stories, the pages that are no stories, and the traps.
+"""Pages that list stories, pages that are not stories, and the traps.
 
-/, /en, /es                         the newest
-/node?page=7                        all, by their numbers where they have an address of that kind
-/topics/politics/2?page=1           a section, and /topics/politics/elections/4711 a subject in it
-/tags/ferry/4711, /en/authors/x     what has that tag, what that author wrote
+/, /en, /es                         the newest stories
+/node?page=7                        all stories, linked by number where they have such a URL
+/topics/politics/2?page=1           a section, and /topics/politics/elections/4711 a topic in it
+/tags/ferry/4711, /en/authors/x     the stories with a tag, or by an author
 /en/politics?node=94137             a section since the redesign, continued after a story
 """
 
@@ -31,7 +31,7 @@ from archiver.samplesite.furniture import WORDS, listed_date
 from archiver.samplesite.stories import Language, Story, stories
 
 PER_PAGE = 6
-ALL_STORIES = "/node"  # the list of all, which links to them by number where it can
+ALL_STORIES = "/node"  # the list of all stories, which links to them by number where possible
 
 STATIC_PAGES = {
     "/about": (
@@ -55,7 +55,7 @@ STATIC_PAGES = {
 
 
 def page(language: Language, title: str, content: str, day: int, head: str = "") -> str:
-    """A whole page that is not a story."""
+    """A complete page that is not a story."""
     shown = escape(title, quote=False)
     return f"""<!DOCTYPE html>
 <html lang="{language}" dir="ltr">
@@ -79,7 +79,7 @@ def page(language: Language, title: str, content: str, day: int, head: str = "")
 
 
 def usual(day: int, language: Language) -> list[Story]:
-    """The stories that stand in every channel."""
+    """The stories that appear in every channel."""
     return [story for story in stories(day) if story.language == language and story.channel == "all"]
 
 
@@ -97,7 +97,7 @@ def language_home(day: int, language: Language, origin: str) -> str:
 
 
 def list_page(path: str, query: dict[str, str], day: int) -> str | None:
-    """A page of a list; None where there is no such list."""
+    """A page of a list; None if there is no such list."""
     found = _paged_list(path, day)
     if found is None:
         return _section_page(path, query, day)
@@ -114,7 +114,7 @@ def list_page(path: str, query: dict[str, str], day: int) -> str | None:
 
 
 def _section_page(path: str, query: dict[str, str], day: int) -> str | None:
-    """A section since the redesign: no numbered pages, but a link that goes on after the last story shown."""
+    """A section since the redesign: no page numbers, but a link that continues after the last story shown."""
     for language, sections in SECTIONS.items():
         for section in sections:
             if path == section_path(language, section):
@@ -153,7 +153,7 @@ def _paged_list(path: str, day: int) -> tuple[Language, str, list[Story]] | None
 
 
 def _topic(language: Language, path: str, day: int) -> tuple[str, list[Story]] | None:
-    """These lists also hold the stories that only their deep pages lead to."""
+    """These lists also contain the stories that only their deep pages link to."""
     listed = [s for s in stories(day) if s.language == language and s.channel in ("all", "pagination")]
     for section in SECTIONS[language]:
         members = [story for story in listed if story.section == section]
@@ -178,7 +178,7 @@ def _author(language: Language, path: str, day: int) -> tuple[str, list[Story]] 
 
 
 def _lead(story: Story) -> str:
-    """The story that a list shows first, and large."""
+    """The first story of a list, shown large."""
     return (
         f'<div class="lead"><a href="{story.path}"><strong>{escape(story.title, quote=False)}</strong></a>'
         f"<p>{escape(story.description, quote=False)}</p></div>"
@@ -202,7 +202,7 @@ def _linked(story: Story, path: str) -> str:
 
 def _pager(path: str, query: dict[str, str], number: int, total: int, language: Language) -> str:
     kept = {name: query[name] for name in ("sort", "sid") if name in query}
-    if "sid" in kept:  # the session-id trap: every page hands out a new one
+    if "sid" in kept:  # the session ID trap: every page issues a new one
         kept["sid"] = format(zlib.crc32(f"{kept['sid']}/{path}/{number}".encode()), "08x")
 
     def link(target: int, label: str) -> str:
@@ -232,7 +232,7 @@ def not_found(day: int, status: int) -> str:
 
 
 def more_page(day: int) -> str:
-    """The one page from which the traps can be reached."""
+    """The only page that links to the traps."""
     links = ['<li><a href="/more/calendar/2022/10">Calendar of events</a></li>']
     for language, sections in SECTIONS.items():
         for name in sections:
@@ -245,7 +245,7 @@ def more_page(day: int) -> str:
 
 
 def calendar_page(path: str, day: int) -> str | None:
-    """A month of a calendar that has no first and no last one."""
+    """A month of a calendar without a first or last month."""
     year, _, month = path.removeprefix("/more/calendar/").partition("/")
     if not re.fullmatch(r"[0-9]{1,5}/(0[1-9]|1[0-2])", f"{year}/{month}"):
         return None

@@ -1,4 +1,4 @@
-"""What the sample site answers: a pure function of path, query, host and day. No clock, no state."""
+"""Responses of the sample site: a pure function of path, query, host and day. No clock, no state."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Page:
     status: int
     content_type: str
     body: bytes
-    modified: datetime | None = None  # None: not to be validated (errors, redirects)
+    modified: datetime | None = None  # None: no validators (errors, redirects)
     location: str | None = None
     chunked: bool = False
 
     @property
     def etag(self) -> str:
-        # Weak, since the same tag goes out with and without gzip.
+        # Weak, because the same tag is sent with and without gzip.
         return f'W/"{hashlib.sha1(self.body, usedforsecurity=False).hexdigest()[:20]}"'
 
 
 def origin_for(host: str) -> str:
-    """Scheme and host of canonical URLs on a page that was asked for under this host."""
+    """Scheme and host of canonical URLs on a page requested under this host."""
     name, _, port = host.partition(":")
     if name == DOMAIN or name.endswith("." + DOMAIN):
         return f"http://{CANONICAL_HOST}:{port}" if port else f"http://{CANONICAL_HOST}"
@@ -51,7 +51,7 @@ def origin_for(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def answer(path: str, query: str, host: str, day: int) -> Page:
-    """The page at a path, as the host shows it on a day."""
+    """The response for a path on this host and day."""
     origin = origin_for(host)
     if host.partition(":")[0] == DOMAIN:
         return _redirect(origin + path + (f"?{query}" if query else ""))
@@ -89,7 +89,7 @@ def _listing(path: str, query: dict[str, str], origin: str, day: int) -> str | N
 
 
 def _file(path: str, origin: str, day: int) -> Page | None:
-    """Feeds, sitemaps, pictures and style."""
+    """Feeds, sitemaps, pictures and the stylesheet."""
     edition = _EDITIONS[day]
     if path.startswith("/sites/default/files/") and path.rpartition("/")[2] in _image_files(day):
         kind = "image/png" if path.endswith(".png") else "image/jpeg"
@@ -128,7 +128,7 @@ def _image_files(day: int) -> frozenset[str]:
 
 
 class _Lines(HTMLParser):
-    """Gathers a page's text by line: what stands between two borders of block elements."""
+    """Collects a page's text by line: the text between two boundaries of block elements."""
 
     INLINE = frozenset({"a", "span", "strong", "em", "time", "button", "input", "img"})
     HIDDEN = frozenset({"script", "style", "title"})
@@ -162,9 +162,9 @@ class _Lines(HTMLParser):
 
 @cache
 def junk_lines(day: int = 1) -> frozenset[str]:
-    """Every line of the story pages that is no part of the story's text: it must be in no extracted text.
+    """Every line of the story pages that is not part of the story's text: no extracted text may contain it.
 
-    Titles, bylines and captions are among them: they are metadata, not text.
+    Titles, bylines and captions are included: they are metadata, not text.
     """
     reader = _Lines()
     for story in stories(day):

@@ -1,4 +1,4 @@
-"""The sample site as a live server on loopback, with a log of what it was asked and a way to make it fail."""
+"""The sample site as a live server on loopback, with a request log and a way to inject failures."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ _COMPRESSED = ("text/", "application/xml", "application/rss+xml", "image/svg+xml
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the server saw it and the status that it answered."""
+    """One request as the server saw it, and the status it answered with."""
 
     time: float  # seconds since 1970
     host: str
-    path: str  # with its query
+    path: str  # including the query
     status: int
-    headers: dict[str, str]  # names in lower case
+    headers: dict[str, str]  # header names in lower case
     method: str = "GET"
 
 
 class SampleSite:
-    """The newspaper, served while the context lasts: `with SampleSite() as site: ...`"""
+    """The newspaper, served inside the context: `with SampleSite() as site: ...`"""
 
     def __init__(self, day: int = 1, port: int = 0, delay: float = 0.0) -> None:
-        self.day = day  # may be changed while it serves
-        self.delay = delay  # seconds before each answer
-        self.requests: list[Request] = []  # in the order of the answers; whoever has one finds it here
+        self.day = day  # may change while serving
+        self.delay = delay  # seconds before each response
+        # in order of the responses; a request is in it before its response is complete
+        self.requests: list[Request] = []
         self._failures: dict[str, deque[tuple[int, int | None]]] = defaultdict(deque)
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
@@ -52,7 +53,7 @@ class SampleSite:
 
     @property
     def loopback_url(self) -> str:
-        """The same site where `*.localhost` names do not resolve; its canonical URLs are then under this address."""
+        """The site's URL where `*.localhost` names do not resolve; its canonical URLs then use it."""
         return f"http://127.0.0.1:{self.port}/"
 
     def fail_next(self, path: str, status: int, retry_after: int | None = None, times: int = 1) -> None:
@@ -86,7 +87,7 @@ class SampleSite:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    block_on_close = False  # kept-alive connections would hold it for as long as the client likes
+    block_on_close = False  # kept-alive connections would keep it running until the client closes them
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], site: SampleSite) -> None:
@@ -103,15 +104,15 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End the connections that clients have kept alive."""
+        """Close the connections that clients keep alive."""
         for connection in list(self._open):
             try:
                 connection.shutdown(SHUT_RDWR)
             except OSError:
-                continue  # it ended by itself meanwhile
+                continue  # closed meanwhile
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that hangs up early is no error of the site; anything else is.
+        # A client that hangs up early is not an error of the site; anything else is.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -121,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "ElPuente/1.0"
     sys_version = ""
-    wbufsize = -1  # head and body leave in one segment
+    wbufsize = -1  # send head and body in one segment
     timeout = 60
 
     def do_GET(self) -> None:
@@ -136,25 +137,25 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(answer(path, query, host.lower(), site.day))
 
-    do_HEAD = do_GET  # noqa: N815 - http.server's word
+    do_HEAD = do_GET  # noqa: N815 - the name is http.server's
 
     def do_POST(self) -> None:
-        self.close_connection = True  # what the form sends is not read
+        self.close_connection = True  # the form's contents are not read
         self._fail(HTTPStatus.METHOD_NOT_ALLOWED, None)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing: `SampleSite.requests` is the log."""
+        """Log nothing: `SampleSite.requests` is the log."""
 
     def _asked_for(self) -> tuple[str, str]:
-        """The host (with its port) and the path (with its query)."""
+        """The requested host (with its port) and path (with its query)."""
         host, target = self.headers.get("Host") or f"127.0.0.1:{self.server.site.port}", self.path
-        if target.startswith("http://"):  # a client that takes the site for its proxy, which lets any name resolve
+        if target.startswith("http://"):  # a client that uses the site as a proxy, so that any name resolves
             host, _, rest = target.removeprefix("http://").partition("/")
             target = "/" + rest
         return host, target
 
     def _log(self, status: int) -> None:
-        # Before the first byte leaves: whoever has read the answer, even a long one, finds it in the log.
+        # Before the first byte is sent: a client that has read the response must find it in the log.
         host, target = self._asked_for()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.site.log(Request(time.time(), host, target, status, headers, self.command))
@@ -197,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(_in_chunks(body) if chunked else body)
 
     def _client_has(self, page: Page, modified: datetime) -> bool:
-        """Whether the client's validators say that it has this page already (RFC 9110, 13.2.2)."""
+        """Whether the client's validators match, so that it has this page already (RFC 9110 section 13.2.2)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return tags.strip() == "*" or page.etag.removeprefix("W/") in [
@@ -208,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         try:
             return modified <= parsedate_to_datetime(since)
-        except (TypeError, ValueError):  # a date that cannot be read is to be ignored
+        except (TypeError, ValueError):  # an invalid date is ignored
             return False
 
     def _write(self, body: bytes) -> None:

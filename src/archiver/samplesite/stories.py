@@ -1,13 +1,13 @@
-"""The stories of the sample site, read from `content/`: the true record that a crawl of the site is held against.
+"""The stories of the sample site, read from `content/`: the ground truth for a crawl of the site.
 
-A content file is a head of `name: value` lines, a line `---`, and a body of paragraphs parted by empty lines:
+A content file is a head of `name: value` lines, a line `---`, and a body of paragraphs separated by empty lines:
 
-    ## a sub-heading       > a quote       - an item per line       | a table | row per line
-    *emphasis* and [a link](id-of-another-story) inside a paragraph
+## a sub-heading       > a quote       - an item per line       | a table | row per line
+*emphasis* and [a link](id-of-another-story) inside a paragraph
 
-The file's name is the story's id. A file in `content/day2` is a new story or the new state of an older one. `path` is
-the story's own address; `also` is a second one under which the site serves the same page. The language is stated: an
-address of one language may hold a story in the other.
+The file's name is the story's ID. A file in `content/day2` is a new story or the new state of an older one. `path` is
+the story's own path; `also` is a second one that serves the same page. The language is stated explicitly: a URL of one
+language may hold a story in the other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BlockKind = Literal["paragraph", "heading", "quote", "list_item", "table"]
 Channel = Literal["all", "pagination", "tag", "sitemap", "rss", "link"]
 Template = Literal["plain", "dated_list", "redesigned"]
 
-# HTTP status of the stories that the paper takes down overnight.
+# HTTP status of the stories that the paper removes overnight.
 DELETED_ON_DAY_2 = {"snow-plows": 410, "carta-abuela": 404}
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
@@ -36,7 +36,7 @@ _EMPHASIS = re.compile(r"\*([^*]+)\*")
 @dataclass(frozen=True, slots=True)
 class Block:
     kind: BlockKind
-    text: str  # of a table: a line per row, cells parted by " | "
+    text: str  # a table: one line per row, cells separated by " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Image:
     alt: str
     caption: str
     credit: str
-    translation: str = ""  # what stands in the place of the second caption, in the site's other language
+    translation: str = ""  # The second caption, in the site's other language.
 
     @property
     def path(self) -> str:
@@ -54,12 +54,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is true of one story on one day."""
+    """The true content of one story on one day."""
 
     id: str
     path: str  # as in the URL: percent-encoded where it is not ASCII
-    also: str | None  # a second address of the same page: /node/NUMBER
-    node: int  # the number that the site knows it by
+    also: str | None  # a second path of the same page: /node/NUMBER
+    node: int  # the site's number for it
     language: Language
     title: str
     description: str
@@ -69,9 +69,9 @@ class Story:
     published: datetime  # with the offset of America/New_York
     modified: datetime | None
     image: Image | None
-    twin: str | None  # id of the same story in the other language
-    channel: Channel  # the only way to find it, or "all" for the usual ones
-    body: str = field(repr=False)  # as written, with its markup
+    twin: str | None  # ID of the same story in the other language
+    channel: Channel  # the only channel that links to it, or "all" for ordinary stories
+    body: str = field(repr=False)  # source text with its markup
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -84,17 +84,17 @@ class Story:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """All paths that show the story, its own first."""
+        """All paths that serve the story, its own first."""
         return (self.path, self.also) if self.also else (self.path,)
 
     @property
     def menu(self) -> Language:
-        """The language that its address names, and that the page is said to be in: the text may be in the other one."""
+        """The language that its URL names and that the page declares; the text may be in the other one."""
         return "es" if self.path.startswith("/es/") else "en"
 
     @property
     def template(self) -> Template:
-        """The markup of the time when it was published."""
+        """The template in use when it was published."""
         return "plain" if self.published.year < 2018 else "dated_list" if self.classic else "redesigned"
 
     @property
@@ -104,12 +104,12 @@ class Story:
 
     @property
     def linked_stories(self) -> tuple[str, ...]:
-        """Ids of the stories that its text links to."""
+        """IDs of the stories that its text links to."""
         return tuple(match.group(2) for match in _LINK.finditer(self.body))
 
 
 def body_parts(body: str) -> Iterator[tuple[BlockKind, str]]:
-    """The blocks of a body in order, their text still with inline markup."""
+    """The blocks of a body in order; their text still has inline markup."""
     for chunk in body.strip().split("\n\n"):
         if chunk.startswith("## "):
             yield "heading", chunk[3:]
@@ -130,7 +130,7 @@ def plain(source: str) -> str:
 
 
 def split_inline(source: str) -> Iterator[tuple[Literal["text", "link", "emphasis"], str, str]]:
-    """A block's text in runs of (kind, text, id of the story linked to)."""
+    """A block's text as runs of (kind, text, ID of the linked story)."""
     position = 0
     for match in sorted([*_LINK.finditer(source), *_EMPHASIS.finditer(source)], key=lambda found: found.start()):
         if match.start() > position:
@@ -181,7 +181,7 @@ def _read(folder: str) -> dict[str, Story]:
 
 
 def stories(day: int = 1) -> tuple[Story, ...]:
-    """The stories that the site shows on a day, the newest first."""
+    """The stories that the site shows on a day, newest first."""
     return _stories(day)
 
 
@@ -207,8 +207,8 @@ def _by_path(day: int) -> dict[str, Story]:
 
 
 def truth(path: str, day: int = 1) -> Story | None:
-    """The story at a URL path on a day, at any of its addresses; None where there is none.
+    """The story at any of its URL paths on a day; None if there is none.
 
-    Any way to percent-encode the path will do.
+    The path may be percent-encoded in any way.
     """
     return _by_path(day).get(quote(unquote(path)))

@@ -1,4 +1,4 @@
-"""The three templates of the sample site: which parts stand around a story's text, and in what order.
+"""The three templates of the sample site: the parts around a story's text, and their order.
 
 plain         until 2017: one caption, a date with the hour, "Plain Text Author:"
 dated_list    until 2020: caption twice, a line of names and date, a list of dated titles before or inside the text
@@ -17,8 +17,8 @@ from archiver.samplesite.stories import Story, Template
 
 
 def main_of(story: Story, path: str, body: list[str], others: list[Story], day: int) -> str:
-    """The main part of a story's page. `path`: the address that was asked for; `body`: the story's blocks in HTML;
-    `others`: stories to point to."""
+    """The main part of a story's page. `path`: the requested path; `body`: the story's blocks in HTML; `others`:
+    stories to link to."""
     return _TEMPLATES[story.template](story, path, body, others, day)
 
 

@@ -1,1 +1,1 @@
-"""A part of a foreign WARC file into the archive: what a filter chooses, record by record and byte for byte."""
+"""Copies part of a foreign WARC file into the archive: the records that a filter accepts, byte for byte."""

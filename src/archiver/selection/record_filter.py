@@ -1,4 +1,4 @@
-"""Which captures of a WARC file are wanted: by host, by the day of capture, by language. Pure functions of a record."""
+"""Chooses captures of a WARC file by host, day of capture and language. Pure functions of a record."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PARSER = html.HTMLParser(encoding="utf-8", remove_comments=True)
 _NO_TEXT = frozenset({"script", "style", "noscript", "template"})
 _LOOKED_AT = 200_000  # bytes of a page
 _ENOUGH = 2000  # characters of text
-_FEW = 200  # characters: a page with fewer in paragraphs has its text elsewhere
+_FEW = 200  # characters: a page with fewer in paragraphs keeps its text in other elements
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """What is asked of a capture; nothing set lets all through. `hosts` stand for the names below them too; `since`
-    and `until` are days of capture (UTC), both included; `languages` are ISO 639-1 codes."""
+    """Conditions on a capture; an empty filter accepts all. `hosts` include their subdomains; `since` and `until` are
+    days of capture (UTC), both inclusive; `languages` are ISO 639-1 codes."""
 
     hosts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -35,9 +35,10 @@ class RecordFilter:
         return any((self.hosts, self.languages, self.since, self.until))
 
     def refusal(self, record: Record) -> str | None:
-        """Why a capture is not wanted: `host`, `date` or `language`; None if it is.
+        """Why a capture is rejected: `host`, `date` or `language`; None if it is accepted.
 
-        What can't be told is no reason: a record without a date, a page whose language nothing tells, what is no page.
+        An unknown value is no reason to reject: a record without a date, a page of unknown language, a record that is
+        not a page.
         """
         if self.hosts and not in_domains(host_of(record.fields.get("warc-target-uri", "").strip("<> ")), self.hosts):
             return "host"
@@ -59,7 +60,7 @@ class RecordFilter:
 
 
 def codes_of(typed: tuple[str, ...]) -> tuple[str, ...]:
-    """Language codes as the filter needs them, of what a user typed. Raises ValueError naming what is none."""
+    """Language codes as the filter needs them, from user input. Raises ValueError naming an invalid one."""
     found = [(text, code_of(text)) for text in typed]
     for text, code in found:
         if code is None:
@@ -68,10 +69,10 @@ def codes_of(typed: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _language(record: Record) -> str | None:
-    """The language of a page by its attribute `lang` and the words of its paragraphs; None where nothing tells it."""
+    """The language of a page from its `lang` attribute and the words of its paragraphs; None if neither shows it."""
     try:
         captured = capture_of(record)
-    except Exception:  # ingest tells what is wrong with it
+    except Exception:  # ingest reports the problem
         return None
     if captured is None or not captured[1].data:
         return None
@@ -88,7 +89,7 @@ def _language(record: Record) -> str | None:
 
 
 def _words(elements: Iterable[html.HtmlElement]) -> str:
-    """The text directly in elements and behind their children, up to what is enough to tell its language."""
+    """The text directly in elements and behind their children, until there is enough to detect the language."""
     found: list[str] = []
     size = 0
     for element in elements:

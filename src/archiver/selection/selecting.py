@@ -1,9 +1,9 @@
-"""The chosen captures of a WARC file as a WARC file of their own: members byte for byte, with requests and warcinfos.
+"""Writes the chosen captures of a WARC file to a new WARC file: members byte for byte, with requests and warcinfos.
 
-A request or metadata record goes with its capture: by WARC-Concurrent-To or WARC-Refers-To in either direction, else by
-the URL. Common Crawl writes the request in front of its response and a metadata record behind it.
+A request or metadata record goes with its capture: matched by WARC-Concurrent-To or WARC-Refers-To in either direction,
+else by the URL. Common Crawl writes the request before its response and a metadata record after it.
 
-The last record of the new file says where its records are from, by which filter, and what was left out.
+The last record of the new file states the source, the filter, and what was left out.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from archiver.warc import Damage, Record, is_standard, joined, open_warc, read_r
 from archiver.warc.places import WARC_ENDINGS
 
 _PIECE = 1 << 20
-_HELD = 64  # records that wait for their capture, and captures that are remembered for what follows
+_HELD = 64  # limits of records waiting for their capture, and of captures remembered for later records
 _CAPTURES = ("response", "resource", "revisit", "conversion")
 _LINKS = ("warc-concurrent-to", "warc-refers-to")
 
 
 @dataclass(slots=True)
 class Selected:
-    """What was chosen of one file."""
+    """The result for one file."""
 
     source: str
-    captures: int = 0  # that the file has
+    captures: int = 0  # in the file
     chosen: int = 0
     left_out: Counter[str] = field(default_factory=Counter)  # captures, by reason
     damage: list[tuple[int, int, str]] = field(default_factory=list)  # offset, length, cause: of the source
     bytes: int = 0  # written
-    file: str | None = None  # None where nothing was chosen
+    file: str | None = None  # None if nothing was chosen
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What tells which records go together."""
+    """The IDs and URLs that link records to each other."""
 
     record_id: str
-    others: frozenset[str]  # records that it names
+    others: frozenset[str]  # IDs of the records that it refers to
     url: str
 
     def goes_with(self, other: _Seen) -> bool:
@@ -57,7 +57,7 @@ class _Seen:
 
 
 def file_name(source: str, wanted: RecordFilter) -> str:
-    """The name of what is chosen of a file: the same for the same file and filter."""
+    """The name for the records chosen from a file: the same for the same file and filter."""
     name = source.rstrip("/").rpartition("/")[2]
     ending = next((ending for ending in WARC_ENDINGS if name.endswith(ending)), "")
     digest = hashlib.sha256(f"{source} {wanted}".encode("utf-8", "replace")).hexdigest()
@@ -69,8 +69,8 @@ def select(
 ) -> Selected:
     """Write the chosen captures of the file at `path`, which came from `source`, into `folder`.
 
-    Damaged stretches of the source are named and passed over. Raises UsageError for a file that can't be opened,
-    StorageError where the new one can't be written.
+    Damaged stretches of the source are reported and skipped. Raises UsageError for a file that can't be opened,
+    StorageError if the new one can't be written.
     """
     report = Selected(source)
     target = folder / file_name(source, wanted)
@@ -174,8 +174,8 @@ def _seen(record: Record) -> _Seen:
 
 
 def _closing(report: Selected, wanted: RecordFilter, date: str) -> Record:
-    """The record that says what was chosen. Its date is that of the last capture: the same choice makes the same
-    bytes."""
+    """The record that describes the selection. It has the date of the last capture, so that the same choice makes the
+    same bytes."""
     told = {
         "archiver-selected-from": report.source,
         "archiver-selected-by": str(wanted),
