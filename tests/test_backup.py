@@ -84,6 +84,7 @@ def test_every_file_of_a_crawled_archive_is_in_a_list(crawled, tmp_path):
     assert kind_of("archive/something-new") == "unknown"
 
 
+@pytest.mark.slow
 def test_a_backup_restored_elsewhere_is_the_same_archive(archive, tmp_path):
     store = BackupStore(str(tmp_path / "backup"))
     report = back_up(archive, archive.path.parent, store)

@@ -364,6 +364,7 @@ def test_many_requests_share_connections_and_none_is_misattributed(tmp_path, tls
     assert counts == {"request": 300, "response": 300}
 
 
+@pytest.mark.slow
 def test_a_stale_connection_is_retried_and_only_the_answer_is_kept(tmp_path):
     used = Counter()
 
@@ -382,6 +383,7 @@ def test_a_stale_connection_is_retried_and_only_the_answer_is_kept(tmp_path):
     assert [header["WARC-Target-URI"].rsplit("/", 1)[1] for header in responses] == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_bytes_that_come_after_an_answer_do_not_open_the_next(tmp_path):
     evil = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
     with RawServer({"/a": [HELLO, 0.1, evil], "/b": [HELLO]}) as server:

@@ -90,6 +90,7 @@ def test_a_site_that_redirects_to_itself_until_its_cookie_comes_back_is_crawled(
     assert report["exit_code"] == 0
 
 
+@pytest.mark.slow
 def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(new_program):
     known = threading.Event()
 
@@ -109,6 +110,7 @@ def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(ne
     assert [fields.get("cookie") for path, fields in log if path == "/"] == [None, "visited=yes"]
 
 
+@pytest.mark.slow
 def test_a_site_that_leads_around_over_a_cookie_check_is_crawled(new_program):
     def answer(path, fields):
         if path == "/robots.txt":
@@ -122,6 +124,7 @@ def test_a_site_that_leads_around_over_a_cookie_check_is_crawled(new_program):
     assert {path for path, fields in log if "ok=1" in fields.get("cookie", "")} >= STORIES
 
 
+@pytest.mark.slow
 def test_a_redirect_that_no_cookie_ends_is_a_loop_with_its_reason(new_program):
     def answer(path, _):
         return page(path) if path == "/robots.txt" else (302, "", [("Location", path), ("Set-Cookie", "a=b")])
@@ -133,6 +136,7 @@ def test_a_redirect_that_no_cookie_ends_is_a_loop_with_its_reason(new_program):
     assert sent in ([None, "a=b"], ["a=b"]), "not again with it, and without it only where no other address set it yet"
 
 
+@pytest.mark.slow
 def test_a_host_that_does_not_insist_is_sent_no_cookie(new_program):
     def answer(path, _):
         status, body, _ = page(path)
@@ -267,6 +271,7 @@ def test_a_crawl_goes_through_the_proxy_that_it_is_told_of(new_program, monkeypa
     assert {f"http://paper.test{path}" for path in STORIES} <= {path for path, _ in log}
 
 
+@pytest.mark.slow
 def test_no_proxy_is_kept_to(new_program, monkeypatch):
     with site_of(page) as (url, log):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")

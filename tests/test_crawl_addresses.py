@@ -45,6 +45,7 @@ def test_a_seed_may_be_private_but_not_become_so():
     assert guard.refused("rebinding.example")
 
 
+@pytest.mark.slow
 def test_a_host_that_has_only_an_ipv6_address_is_crawled(new_program):
     class OverIPv6(http.server.ThreadingHTTPServer):
         address_family = socket.AF_INET6

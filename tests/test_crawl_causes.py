@@ -98,6 +98,7 @@ def test_a_robots_txt_that_forbids_all_is_named_as_the_reason(new_program):
     assert report["cause"] == "robots" and "robots.txt disallows it" in told
 
 
+@pytest.mark.slow
 def test_a_start_page_that_redirects_off_the_site_names_the_target(new_program):
     target = "https://www.other-paper.example/news"
     with serve(lambda host, path: (301, "", {"Location": target}) if path == "/" else 404) as site:
@@ -107,6 +108,7 @@ def test_a_start_page_that_redirects_off_the_site_names_the_target(new_program):
     assert target in report["cause_detail"] and target in told and target in program.run("report")
 
 
+@pytest.mark.slow
 def test_a_redirect_to_a_consent_host_is_a_block_and_no_missing_seed(new_program):
     target = "https://consent.publisher.example/v2/collectConsent?sessionId=1"
     with serve(lambda host, path: (302, "", {"Location": target}) if path == "/" else 404) as site:

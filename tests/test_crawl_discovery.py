@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import pytest
+
 from testsites import listing, serve, story
 
 
@@ -39,6 +41,7 @@ def test_one_malformed_sitemap_line_and_unescaped_ampersands_cost_nothing_else(n
         assert "/read?story=7&part=all" in site.paths()
 
 
+@pytest.mark.slow
 def test_a_page_behind_a_refresh_field_is_found(new_program):
     def answer(_, path):
         if path == "/":
@@ -50,6 +53,7 @@ def test_a_page_behind_a_refresh_field_is_found(new_program):
         assert "/2024/05/01/a-story" in site.paths()
 
 
+@pytest.mark.slow
 def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_followed(new_program):
     long_path = "/find?" + "&".join(f"q{number}=1" for number in range(250_000))
 
@@ -65,6 +69,7 @@ def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_follow
         assert kept.startswith(site.url(path="/find?q0=1")) and len(kept) < 2100
 
 
+@pytest.mark.slow
 def test_a_redirect_to_no_address_costs_itself_only(new_program):
     def answer(_, path):
         if path == "/2024/05/02/broken":
@@ -79,6 +84,7 @@ def test_a_redirect_to_no_address_costs_itself_only(new_program):
         assert report["reasons"]["bad_redirect"] == 1
 
 
+@pytest.mark.slow
 def test_a_sitemap_on_another_host_is_read_where_robots_txt_names_it(new_program, monkeypatch):
     def answer(_, path):  # asked as a proxy, for whole addresses
         locs = ["http://paper.test/2024/05/01/a-story", "http://maps.test/not-of-this-site"]

@@ -279,6 +279,7 @@ def test_errors_are_one_line_that_names_thing_cause_and_next_step(new_program, a
     assert "Traceback" not in errors.decode()
 
 
+@pytest.mark.slow
 def test_a_broken_spider_file_is_named_and_the_other_sites_work(new_program):
     with SampleSite() as site:
         program = new_program(site.url)

@@ -90,6 +90,7 @@ def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_st
         assert again["exit_code"] == 0, "stories are where they were"
 
 
+@pytest.mark.slow
 def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
     def answer(host, path):
         if path == "/":
@@ -197,6 +198,7 @@ def test_a_page_by_the_parameter_of_searches_is_fetched_where_it_names_a_path(ne
         assert [path for path in site.paths() if "q=" in path] == ["/?q=node/1"]
 
 
+@pytest.mark.slow
 def test_a_calendar_by_address_is_no_row_of_stories(new_program):
     def answer(host, path):
         if path == "/":
@@ -229,6 +231,7 @@ def test_a_site_is_found_behind_a_refresh_a_frameset_and_a_list_in_plain_text(ne
         assert {"/listed", "/framed"} <= set(site.paths())
 
 
+@pytest.mark.slow
 def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
     def answer(host, path):
         if path == "/":
@@ -243,6 +246,7 @@ def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
     assert "status_404" not in report["reasons"] and report["stories"] == 1
 
 
+@pytest.mark.slow
 def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):
     def answer(host, path):
         if path == "/":
@@ -261,6 +265,7 @@ def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):
     assert report["reasons"]["redirect_loop"] == 1
 
 
+@pytest.mark.slow
 def test_a_start_page_that_only_redirects_in_a_circle_is_no_success(new_program):
     with serve(lambda host, path: (302, "", {"Location": "/b" if path == "/" else "/"})) as site:
         program = new_program()
@@ -373,6 +378,7 @@ def paged_story(path, page, canonical):
     return numbered_story(LONG_STORIES.index(path) * 10 + page, head, pages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("canonical", ["", "canonical"])
 def test_how_a_story_goes_on_is_not_lost_where_its_pages_share_a_canonical_address(new_program, canonical):
     """Nor where `?page=1` shows the same as no page."""
@@ -386,6 +392,7 @@ def test_how_a_story_goes_on_is_not_lost_where_its_pages_share_a_canonical_addre
         assert {f"{path}?page=2" for path in LONG_STORIES} <= set(site.paths())
 
 
+@pytest.mark.slow
 def test_translations_are_not_lost_where_the_first_stories_have_none(new_program):
     def answer(host, path):
         path, _, query = path.partition("?")
@@ -449,6 +456,7 @@ def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_prog
         assert set(sections) <= set(site.paths())
 
 
+@pytest.mark.slow
 def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(new_program):
     def answer(host, path):
         if path == "/":

@@ -196,6 +196,7 @@ def test_a_host_that_goes_down_rests_and_its_urls_end_with_a_reason(new_program)
         down.clear()
 
 
+@pytest.mark.slow
 def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(new_program):
     pages = {"/": listing(*(f"/news/the-story-with-number-{number}" for number in range(100)))}
 
@@ -280,6 +281,7 @@ def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_pro
     assert reasons == [("robots_unreachable",)]
 
 
+@pytest.mark.slow
 def test_of_a_huge_robots_txt_the_first_500_kib_hold_in_whole_lines(new_program):
     def padding(size):
         return ("# nothing to see here\n" * (size // 22 + 1))[: size - 1] + "\n"
@@ -294,6 +296,7 @@ def test_of_a_huge_robots_txt_the_first_500_kib_hold_in_whole_lines(new_program)
     assert report["reasons"]["robots"] == 1
 
 
+@pytest.mark.slow
 def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
     answers = {"good.localhost": (200, "User-agent: *\n", {}), "bad.localhost": 404, "dead.localhost": None}
     with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:

@@ -94,6 +94,7 @@ def test_every_kind_of_endlessness_has_a_budget_and_a_reason(new_program):
     )
 
 
+@pytest.mark.slow
 def test_a_long_section_is_read_to_its_end_though_the_sitemap_knows_its_beginning(new_program):
     def answer(host, path):
         path, _, query = path.partition("?")
@@ -165,6 +166,7 @@ def test_a_mirror_is_recognised_and_not_fetched_twice(new_program, says_so):
         assert report["reasons"]["mirror"] >= 10
 
 
+@pytest.mark.slow
 def test_sitemaps_elsewhere_and_sitemaps_in_sitemaps_are_refused_with_a_reason(new_program):
     def answer(host, path):
         if path == "/robots.txt":

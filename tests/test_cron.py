@@ -220,6 +220,7 @@ def test_a_report_is_read_from_the_warcs_where_the_file_is_lost(crawled, new_pro
     assert json.loads((program.archive / "reports" / f"{report['crawl_id']}.json").read_text()) == report
 
 
+@pytest.mark.slow
 def test_the_log_of_fetches_can_not_harm_a_crawl(new_program):
     with SampleSite() as site:
         program = new_program(site.url)

@@ -137,6 +137,7 @@ def test_parquet_opens_in_duckdb_with_its_types(exported):
         assert db.execute(sql, [path]).fetchone()[0] > 3
 
 
+@pytest.mark.slow
 def test_parquet_opens_in_pandas_with_its_types(exported):
     pandas = pytest.importorskip("pandas")
     frame = pandas.read_parquet(exported("panda.parquet"))

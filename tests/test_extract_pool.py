@@ -95,6 +95,7 @@ def test_a_worker_killed_from_outside_costs_no_page():
     assert titles([first, *rest]) == [f"Story {number}" for number in range(120)]
 
 
+@pytest.mark.slow
 def test_workers_killed_again_and_again_cost_no_page():
     with ExtractionPool(2) as pool:
         titles_found = []

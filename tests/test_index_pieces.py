@@ -124,14 +124,29 @@ def build_in_pieces(files, path, cuts, order, crashes):
         return fingerprint(db)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(
+EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+PIECES = given(
     files=archives(),
     cuts=st.lists(st.integers(0, 9), max_size=4),
     order=st.lists(st.integers(0, 5), min_size=1, max_size=8),
     crashes=st.lists(st.booleans(), min_size=1, max_size=5),
 )
+
+
+@settings(EXAMPLES, max_examples=40)
+@PIECES
 def test_pieces_in_any_order_with_crashes_equal_one_build(files, cuts, order, crashes):
+    pieces_equal_one_build(files, cuts, order, crashes)
+
+
+@pytest.mark.slow
+@settings(EXAMPLES, max_examples=300)
+@PIECES
+def test_pieces_in_any_order_with_crashes_equal_one_build_in_many_more_examples(files, cuts, order, crashes):
+    pieces_equal_one_build(files, cuts, order, crashes)
+
+
+def pieces_equal_one_build(files, cuts, order, crashes):
     with tempfile.TemporaryDirectory() as folder:
         expected = build_at_once(files, Path(folder) / "whole.db")
         assert build_in_pieces(files, Path(folder) / "pieces.db", cuts, order, crashes) == expected

@@ -104,6 +104,7 @@ def test_without_a_browser_there_is_no_story(new_program):
     assert STORY not in site.paths()
 
 
+@pytest.mark.slow
 def test_with_it_the_story_is_in_the_index(rendered):
     program, site, report = rendered
     [(url, title, text)] = program.rows("SELECT url, title, text FROM articles")

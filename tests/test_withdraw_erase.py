@@ -103,6 +103,7 @@ def test_what_neighbours_showed_they_still_show_at_their_new_places(erased):
         assert gzip.decompress(member).startswith(b"WARC/1.1\r\n")
 
 
+@pytest.mark.slow
 def test_the_manifest_and_the_log_tell_of_an_erasure_without_telling_what(erased):
     program, _, story, _, _ = erased
     lines = [json.loads(line) for line in (program.archive / "manifest.jsonl").read_text().splitlines()]
