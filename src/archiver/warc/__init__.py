@@ -1,4 +1,4 @@
-"""WARC files (ISO 28500:2017, WARC 1.1): write them, read them, mend their ends. The only owner of warcio."""
+"""WARC files (ISO 28500:2017, WARC 1.1): writes them, reads them, repairs torn ends. The only owner of warcio."""
 
 from archiver.warc.payload import Payload, capture_of, crawl_record_of, passed_over, read_payload, read_record
 from archiver.warc.places import find_warc, is_there, open_warc, own_place, path_of, size_of, stored_text

@@ -1,4 +1,4 @@
-"""Whether a record's bytes are those that its digests were made of."""
+"""Checks a record's bytes against its digests."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _ALGORITHMS = {"sha1": "sha1", "sha-1": "sha1", "sha256": "sha256", "sha-256": "
 
 
 def wrong_digest(record: Record) -> str | None:
-    """What is wrong with a record's digests (WARC 1.1 sections 5.8, 5.9); None where they fit or say nothing.
+    """The problem with a record's digests (WARC 1.1 sections 5.8, 5.9); None if they match or can't be checked.
 
-    A block digest that fits settles it: the bytes are those that were written. A payload digest alone may be of the
-    entity body or of the body with its chunks, as programs differ (IIPC warc-specifications issue 22).
+    A matching block digest is sufficient: the bytes are those that were written. A payload digest may be computed from
+    the entity body or from the body with its chunks; programs differ (IIPC warc-specifications issue 22).
     """
     if record.cut:
-        return None  # longer than is kept in memory
+        return None  # longer than the part kept in memory
     stated = record.fields.get("warc-block-digest")
     if stated is not None and (fits := _fits(stated, [record.block])) is not None:
         return None if fits else f"the block is not what its digest says ({stated})"
     stated = record.fields.get("warc-payload-digest")
-    if stated is None or record.type == "revisit":  # of a revisit it is that of another record
+    if stated is None or record.type == "revisit":  # the payload digest of a revisit belongs to another record
         return None
     answers = [found for body in _bodies(record) if (found := _fits(stated, body)) is not None]
     return f"the payload is not what its digest says ({stated})" if answers and not any(answers) else None
 
 
 def _bodies(record: Record) -> Iterator[list[bytes | memoryview]]:
-    """What programs take for a record's payload."""
+    """The bytes that programs regard as a record's payload."""
     if not record.fields.get("content-type", "").startswith("application/http"):
         yield [record.block]
         return
@@ -49,7 +49,7 @@ def _bodies(record: Record) -> Iterator[list[bytes | memoryview]]:
 
 
 def _fits(stated: str, pieces: list[bytes] | list[bytes | memoryview]) -> bool | None:
-    """Whether a labelled digest is that of some bytes; None for an algorithm or form that nobody knows."""
+    """Whether a labelled digest matches these bytes; None for an unknown algorithm or form."""
     label, _, value = stated.strip().partition(":")
     algorithm = _ALGORITHMS.get(label.lower())
     if algorithm is None:
@@ -62,7 +62,7 @@ def _fits(stated: str, pieces: list[bytes] | list[bytes | memoryview]) -> bool |
 
 
 def _decoded(text: str, size: int) -> bytes | None:
-    """Base32, as most programs write, or hexadecimal."""
+    """Base32, as most programs write it, or hexadecimal."""
     try:
         if len(text) == size * 2:
             return bytes.fromhex(text)

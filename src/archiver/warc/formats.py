@@ -1,6 +1,6 @@
-"""How a record begins: the header of a WARC record, and the line in front of an ARC record.
+"""Recognises and parses the start of a record: a WARC header, or the line before an ARC record.
 
-Both are read leniently and in time linear in their length; whatever can't be read is a `BadRecordError` with its cause.
+Both parsers are lenient and take linear time; what they can't parse raises `BadRecordError` with the cause.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Protocol
 from archiver.warc.unpack import Window
 
 MAX_HEADER = 16 * 2**20
-# A header that another begins in has no end: so that each is looked through once, however many there are.
+# A header ends where another one begins, so each byte is scanned once, however many headers there are.
 _HEADER_END = re.compile(rb"\n(?:\r?\n|(?=WARC/\d))")
 _BLANK = re.compile(rb"[\r\n]*")
 _VERSION = re.compile(rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n")
-# Not only at the beginning of a line: what was cut off in the middle of one may be followed by a whole file.
+# Not only at the beginning of a line: a file cut inside a line may be followed by a whole file.
 _WARC_START = re.compile(rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n(?=[A-Za-z-]{1,64}:)")
 _START_LENGTH = 100
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
@@ -29,21 +29,21 @@ _HTTP = "application/http; msgtype=response"
 
 
 class BadRecordError(Exception):
-    """No record can be read here; says why."""
+    """No record can be read here; the message is the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A record's fields, names in lower case, and where its block begins and ends in the window."""
+    """A record's fields, names in lower case, and the bounds of its block in the window."""
 
     fields: dict[str, str]
     begin: int
     end: int
-    common: bool  # written as other programs expect it; else they don't read it
+    common: bool  # in the form that other programs expect; they can't read other forms
 
 
 class Format(Protocol):
-    """What tells records of a kind apart from what surrounds them."""
+    """The properties that identify records of one kind."""
 
     starts: tuple[bytes, ...]
 
@@ -56,12 +56,12 @@ class Format(Protocol):
         ...
 
     def find(self, window: Window, position: int) -> int:
-        """Where the next record begins, at or behind a position; the window's end where none does."""
+        """Where the next record begins, at or after a position; the end of the window if there is none."""
         ...
 
 
 def after_blank(window: Window, position: int) -> int:
-    """The position behind empty lines, of which there may be any number between records."""
+    """The position after empty lines, of which there may be any number between records."""
     while True:
         if not window.reach(position + 1):
             return min(position, window.size)
@@ -75,19 +75,19 @@ def after_blank(window: Window, position: int) -> int:
 
 
 def first_record(window: Window) -> int:
-    """Where the first record of a window may begin: behind a byte order mark and empty lines."""
+    """Where the first record of a window may begin: after a byte order mark and empty lines."""
     if window.base == 0 and window.reach(3) and window.data.startswith(b"\xef\xbb\xbf"):
         return after_blank(window, 3)
     return after_blank(window, window.base)
 
 
 class WarcFormat:
-    """WARC of any version (ISO 28500; section 4 of WARC 1.1), lines ended by CR LF or LF."""
+    """WARC of any version (ISO 28500; section 4 of WARC 1.1), with lines ended by CR LF or LF."""
 
     starts: tuple[bytes, ...] = (b"WARC/",)
 
     def header(self, window: Window, position: int) -> Header:
-        """See `Format`. Of a field that is there twice the first counts; folded lines join the one before."""
+        """See `Format`. The first of repeated fields counts; folded lines join the one before."""
         data = _through_header(window, position)
         if not _VERSION.match(data):
             raise BadRecordError("no WARC record begins here")
@@ -116,7 +116,7 @@ class WarcFormat:
         return window.reach(position + 5) and window.data.startswith(b"WARC/", position - window.base)
 
     def find(self, window: Window, position: int) -> int:
-        """See `Format`: a version line, and a field in the line behind it."""
+        """See `Format`: finds a version line followed by a header field."""
         while window.reach(position + 1):
             window.reach(position + 2**18)
             found = _WARC_START.search(window.data, position - window.base)
@@ -132,8 +132,8 @@ class WarcFormat:
 class ArcFormat:
     """ARC files of version 1 and 2 (archive.org/web/researcher/ArcFileFormat.php), as WARC records.
 
-    A line of URL, IP address, date, type and, in version 2, six more values of which the last is the length too. The
-    first record (`filedesc:`) describes the file, like a warcinfo.
+    A line of URL, IP address, date, type and length; in version 2 five more values precede the length. The first record
+    (`filedesc:`) describes the file, like a warcinfo.
     """
 
     starts: tuple[bytes, ...] = (b"filedesc:", b"http://", b"https://", b"dns:", b"ftp://")
@@ -155,15 +155,15 @@ class ArcFormat:
         if ip not in ("0.0.0.0", "-"):  # noqa: S104 - no address that is listened at
             fields["warc-ip-address"] = ip
         window.reach(begin + 5)
-        at, end = position - window.base, begin - window.base  # what came meanwhile may have moved them
+        at, end = position - window.base, begin - window.base  # data read meanwhile may have moved them
         start = window.data[begin - window.base : begin - window.base + 5]
         if url.startswith("filedesc:"):
             fields |= {"warc-type": "warcinfo", "content-type": "application/warc-fields"}
         elif start.upper() == b"HTTP/":
             fields["content-type"] = _HTTP
         elif url.startswith(("http:", "https:")):
-            fields["warc-type"] = "resource"  # a body without status line and header: HTTP/0.9, or cut off by the tool
-        common = window.data.count(b" ", at, end) == 4  # as of version 1, without blanks in the values
+            fields["warc-type"] = "resource"  # a body without status line and header: HTTP/0.9, or removed by the tool
+        common = window.data.count(b" ", at, end) == 4  # as in version 1, without blanks in the values
         return Header(fields, begin, stated, common)
 
     def begins(self, window: Window, position: int) -> bool:
@@ -174,7 +174,7 @@ class ArcFormat:
         return end >= 0 and _arc_line(window.data[at:end]) is not None
 
     def find(self, window: Window, position: int) -> int:
-        """See `Format`: a line that has an ARC record's values."""
+        """See `Format`: finds a line with the values of an ARC record."""
         while window.reach(position + 1):
             window.reach(position + _MAX_ARC_LINE)
             at = position - window.base
@@ -194,7 +194,7 @@ ARC: Format = ArcFormat()
 
 
 def _through_header(window: Window, position: int) -> bytes:
-    """A header with the empty line behind it. Only the header is copied: a window may hold thousands of records."""
+    """A header including its empty line. Only the header is copied: a window may hold thousands of records."""
     searched, wanted = position, 2**12
     while True:
         whole = window.reach(position + wanted)
@@ -222,7 +222,7 @@ def _length(text: str) -> int:
 def _arc_line(line: bytes) -> tuple[str, str, str, str, str] | None:
     """URL, IP address, date, type and length of an ARC record.
 
-    URLs and types may hold blanks, so the date is looked for.
+    URLs and types may contain blanks, so the date is searched for.
     """
     if not _ARC_URL.match(line):
         return None

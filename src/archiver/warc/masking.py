@@ -1,7 +1,7 @@
-"""Secrets of a login, replaced in what is about to be written.
+"""Masks login secrets in exchanges before they are written.
 
-Each byte of a secret becomes `*`, so lengths, chunk sizes and Content-Length stay true and the rest of the block stays
-exact. Digests are computed afterwards: they are those of the written block.
+Each byte of a secret becomes `*`, so lengths, chunk sizes and Content-Length stay valid and the rest of the block stays
+exact. Digests are computed afterwards, from the block as written.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ from archiver.model import Exchange
 
 MASKED = "Archiver-Masked"  # field of the WARC record: the names of what was masked
 _PIECE = 1 << 20
-_HEAD = 512 * 1024  # bytes in which a head must end: a crawl refuses longer ones
+_HEAD = 512 * 1024  # maximum bytes of a head: a crawl refuses longer ones
 
 
 def masked_field(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The field of a record's header that tells what was masked in its block."""
+    """The WARC header field that lists what was masked in the block."""
     return [(MASKED, ", ".join(names))] if names else []
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """`values` are masked wherever they occur uncoded; the fields named (in lower case) lose their whole value."""
+    """`values` are masked wherever they occur uncoded; of the named fields (in lower case) the whole value is
+    masked."""
 
     request_fields: frozenset[str] = frozenset({"authorization", "cookie"})
     response_fields: frozenset[str] = frozenset({"set-cookie"})
     values: tuple[bytes, ...] = field(default=(), repr=False)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """An exchange whose messages hold no secret. Its response is changed in place."""
+        """An exchange without secrets in its messages. The response is changed in place."""
         request, in_request = self.request(exchange.request)
         in_response = self.response(exchange.response)
         return replace(exchange, request=request, masked_request=in_request, masked_response=in_response)
@@ -45,7 +46,7 @@ class Masking:
         return rest, (*names, *(("value",) if found else ()))
 
     def response(self, stream: BinaryIO) -> tuple[str, ...]:
-        """Mask a response in place; returns the names of what was masked. The stream is left at its beginning."""
+        """Mask a response in place; returns the names of what was masked. Leaves the stream at its start."""
         stream.seek(0)
         start = stream.read(_HEAD)
         end = find_head_end(start)
@@ -58,7 +59,7 @@ class Masking:
         return (*names, *(("value",) if found else ()))
 
     def _mask_stream(self, stream: BinaryIO) -> bool:
-        """Pieces overlap by the longest secret, so that none is missed where two pieces meet."""
+        """Pieces overlap by the length of the longest secret, so that a secret across two pieces is found."""
         if not self.values:
             return False
         overlap = max(map(len, self.values)) - 1

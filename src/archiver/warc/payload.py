@@ -1,4 +1,4 @@
-"""From a record to what a URL answered: the capture, and its payload without transfer and content codings."""
+"""Converts a record to a capture and its payload, without transfer and content codings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from archiver.warc.segments import joined
 from archiver.warc.warc_dates import parse_date
 
 MAX_PAYLOAD = 64 * 2**20
-CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record that closes a crawl
+CRAWL_URI = "urn:archiver:crawl:"  # target URI of the metadata record at the end of a crawl
 _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
-_MAX_HEAD = 2**20  # of an HTTP header in a record; what goes beyond is left unread
+_MAX_HEAD = 2**20  # of an HTTP header in a record; the rest is not read
 _MAX_URL = 2**16
 _MAX_INFO = 2**20  # bytes of a warcinfo
 _MAX_REPORT = 2**26
@@ -36,9 +36,9 @@ _HINT = "the other records are not touched by it; restore the file from a copy i
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The entity that an answer carried. `notes` say where it isn't all that it should be.
+    """The entity of a response. `notes` report its faults.
 
-    `bad_coding`: the declared content coding doesn't fit, the bytes are as they came; `truncated`: the coded data ends
+    `bad_coding`: the data does not have the declared content coding and is unchanged; `truncated`: the coded data ends
     early; `too_large` and `too_large_decoded`: cut at MAX_PAYLOAD; `too_many_members`: cut there.
     """
 
@@ -49,7 +49,7 @@ class Payload:
 def capture_of(record: Record) -> tuple[Capture, Payload] | None:
     """The capture and payload of a response, revisit or resource record, or of a conversion to HTML; None for others.
 
-    Raises DamageError for one that doesn't say of which URL or of when it is.
+    Raises DamageError for a record without a URL or date.
     """
     if passed_over(record) is not None or record.type not in ("response", "revisit", "resource", "conversion"):
         return None
@@ -97,11 +97,11 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
 
 
 def passed_over(record: Record) -> str | None:
-    """Why a record holds nothing for the index, as a short code; None for one that does, or belongs to another.
+    """Why a record holds nothing for the index, as a short code; None if it does, or if it belongs to another record.
 
-    `wet`: a page's plain text, made by other rules; `wat`: what a page links to, as JSON; `dns`, `ftp`, `not_http`: no
-    answer of a web server; `conversion`: of another kind than HTML; `segment`: a part whose first one is not in the
-    file; `unknown_type`: none of the types of WARC 1.1.
+    `wet`: a page's plain text, extracted by other rules; `wat`: a page's links, as JSON; `dns`, `ftp`, `not_http`: not
+    a response of a web server; `conversion`: to another type than HTML; `segment`: a part whose first segment is not in
+    the file; `unknown_type`: not a type of WARC 1.1.
     """
     kind = _content_type(record).partition(";")[0].strip().lower()
     if record.type == "conversion":
@@ -117,9 +117,9 @@ def passed_over(record: Record) -> str | None:
 
 
 def crawl_record_of(record: Record) -> CrawlRecord | None:
-    """What a warcinfo record, or the metadata record that closes a crawl, says of the crawl.
+    """The crawl's data in a warcinfo record, or in the metadata record at the end of a crawl.
 
-    Raises DamageError for one without a date.
+    Raises DamageError for a record without a date.
     """
     closes = record.type == "metadata" and _target_uri(record).startswith(CRAWL_URI)
     if record.type != "warcinfo" and not closes:
@@ -145,9 +145,9 @@ def crawl_record_of(record: Record) -> CrawlRecord | None:
 
 
 def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:
-    """One capture, read back from its place.
+    """Read one capture back from its place.
 
-    Raises UsageError for a file name that leads out of the folder, DamageError when another record is there.
+    Raises UsageError for a file name that leads out of the folder, DamageError if another record is at that place.
     """
     record = read_record(folder, ref)
     found = capture_of(record) if record is not None else None
@@ -160,7 +160,8 @@ def read_payload(folder: Path, ref: RecordRef) -> tuple[Capture, Payload]:
 
 
 def read_record(folder: Path, ref: RecordRef) -> Record | None:
-    """The record of a place, its segments joined; None when another one is there. Raises what `read_payload` does."""
+    """The record at a place, its segments joined; None if another one is there. Raises the same errors as
+    `read_payload`."""
     path = find_warc(folder, ref.warc_file) or folder / ref.warc_file
     for record in joined(read_records(path, ref.offset)):
         if isinstance(record, Damage):
@@ -178,17 +179,17 @@ def _content_type(record: Record) -> str:
 
 
 def _target_uri(record: Record) -> str:
-    """The address without a name and password in it (RFC 3986 section 3.2.1): these are nobody else's to read."""
+    """The URL without user name and password (RFC 3986 section 3.2.1), which are secrets."""
     return _USERINFO.sub(r"\1", _uri(record.fields.get("warc-target-uri", "")))
 
 
 def _uri(value: str) -> str:
-    """WARC 1.0 section 4 had angle brackets around the URI in its grammar, and tools wrote them."""
+    """The grammar of WARC 1.0 section 4 has angle brackets around the URI, and some tools write them."""
     return value.strip().removeprefix("<").removesuffix(">")
 
 
 def _refers_to(value: str) -> str | None:
-    """A record's id as WARC-Record-ID has it, whether in angle brackets or not."""
+    """A referenced record ID in the form of WARC-Record-ID, with or without angle brackets."""
     bare = _uri(value)
     return f"<{bare}>" if bare and len(bare) < 1000 else None
 
@@ -198,26 +199,26 @@ def _is_web(record: Record) -> bool:
 
 
 def _is_http(record: Record) -> bool:
-    """Whether the block is an HTTP message. Without Content-Type its first line says so."""
+    """Whether the block is an HTTP message. Without Content-Type its first line decides."""
     stated = _content_type(record).strip().lower()
     if record.type not in ("response", "revisit"):
         return False
     if stated.startswith(("application/http", "message/http")):
-        return not (record.type == "response" and record.block[:64].lstrip()[:1] == b"<")  # HTTP/0.9: a body alone
+        return not (record.type == "response" and record.block[:64].lstrip()[:1] == b"<")  # HTTP/0.9: only a body
     return record.block[:5].upper() == b"HTTP/" and not _target_uri(record).startswith("dns:")
 
 
 def _http_message(record: Record) -> tuple[Head | None, bytes]:
-    """The head of the final answer and what comes behind it. Interim answers (1xx) in front of it are passed over."""
+    """The head of the final response and the bytes after it. Interim responses (1xx) before it are skipped."""
     block = record.block
-    if block[:1] in (b"\r", b"\n"):  # RFC 9112 section 2.2: empty lines before the message are to be ignored
+    if block[:1] in (b"\r", b"\n"):  # RFC 9112 section 2.2: empty lines before the message are ignored
         block = block.lstrip(b"\r\n")
     for _ in range(_MAX_INTERIM):
         begin = find_head_end(block)
         if begin < 0:
             if block[:5].upper() != b"HTTP/":
                 return None, b""
-            begin = len(block)  # a header that nothing follows, not even an empty line
+            begin = len(block)  # a header with nothing after it, not even an empty line
         head = parse_head(block[: min(begin, _MAX_HEAD)])
         block = block[begin:]
         interim = head.status is not None and 100 <= head.status < 200 and head.status != 101
@@ -227,7 +228,7 @@ def _http_message(record: Record) -> tuple[Head | None, bytes]:
 
 
 def _entity(body: bytes, head: Head) -> tuple[bytes, tuple[str, ...]]:
-    """A body without transfer coding."""
+    """The body without transfer coding."""
     if "chunked" not in head.tokens("transfer-encoding"):
         return body, ()
     chunks = ChunkedBody()
@@ -240,7 +241,7 @@ def _entity(body: bytes, head: Head) -> tuple[bytes, tuple[str, ...]]:
             return b"".join(pieces), ("too_many_members",)
         if chunks.done or chunks.problem is not None:
             break
-    # Some tools keep the header and store the body without its chunks: then it begins with no chunk's size.
+    # Some tools keep the header but store the body without chunks: then it does not begin with a chunk size.
     unchunked = not pieces and (chunks.problem is not None or not _CHUNK_START.match(body))
     return (body if unchunked else b"".join(pieces)), ()
 
@@ -257,7 +258,7 @@ def _digest_of(record: Record, entity: bytes) -> str | None:
 
 
 def _stated_digest(value: str) -> str | None:
-    """WARC-Payload-Digest in one form for one digest: SHA-1 as `sha1:BASE32`, which most tools write."""
+    """WARC-Payload-Digest in one canonical form: SHA-1 as `sha1:BASE32`, which most tools write."""
     value = value.strip()
     match = _SHA1.match(value)
     if match is None:

@@ -1,7 +1,7 @@
-"""Where WARC files are: their names in an index, the files behind these names, and the files inside a WACZ package.
+"""Locates WARC files: names in an index, the files with these names, and files inside a WACZ package.
 
-A file in a package goes by `PACKAGE.wacz#archive/NAME.warc.gz`; bytes of a file name that are no UTF-8 are written as
-`\\xff`, so that a name can be stored as text and still leads to its file.
+A file in a package is named `PACKAGE.wacz#archive/NAME.warc.gz`. Bytes of a file name that are not UTF-8 are written as
+`\xff`, so that the name can be stored as text and still identifies its file.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import BinaryIO
 from archiver.errors import UsageError
 from archiver.warc import wacz
 
-OPEN = ".open"  # of a file that is still being written
+OPEN = ".open"  # suffix of a file that is being written
 WARC_ENDINGS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc", ".warc.gz" + OPEN, ".warc" + OPEN)
 _ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
 def stored_text(path: Path) -> str:
-    """A path as text that any database and terminal takes."""
+    """A path as text that any database and terminal accepts."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def stored_name(path: Path) -> str:
-    """The name of a file without its folder, as text; of one inside a package with the package's name."""
+    """The name of a file without its folder, as text; for a file in a package, with the package's name."""
     inside = wacz.split(path)
     return stored_text(Path(f"{inside[0].name}#{inside[1]}") if inside else Path(path.name))
 
 
 def path_of(text: str) -> Path:
-    """The path that `stored_text` was made of."""
+    """The path from a text of `stored_text`."""
     path = Path(text)
     if "\\x" not in text or is_there(path):
         return path
@@ -39,7 +39,7 @@ def path_of(text: str) -> Path:
 
 
 def find_warc(folder: Path, name: str) -> Path | None:
-    """The WARC file of a name that an index knows, also while it is written; None when it isn't there.
+    """The WARC file with a name from an index, also while it is being written; None if it does not exist.
 
     Raises UsageError for a name that leads out of the folder.
     """
@@ -53,7 +53,7 @@ def find_warc(folder: Path, name: str) -> Path | None:
 
 
 def own_place(path: Path) -> tuple[Path, int] | None:
-    """For a file inside a package: the package, and where the file's bytes begin in it; None where it is deflated."""
+    """For a file inside a package: the package, and the file's offset in it; None if it is deflated."""
     inside = wacz.split(path)
     try:
         begin = wacz.place_inside(*inside) if inside else None
@@ -63,7 +63,7 @@ def own_place(path: Path) -> tuple[Path, int] | None:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a file can be opened, be it inside a package."""
+    """Whether a file can be opened, also inside a package."""
     inside = wacz.split(path)
     try:
         return (inside[0] if inside else path).is_file()
@@ -72,13 +72,13 @@ def is_there(path: Path) -> bool:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, be it inside a package. Raises OSError."""
+    """Size in bytes of a file, also inside a package. Raises OSError."""
     inside = wacz.split(path)
     return wacz.size_of(*inside) if inside else path.stat().st_size
 
 
 def open_warc(path: Path) -> BinaryIO:
-    """A file to read records from, be it inside a package. Raises UsageError when it can't be opened."""
+    """Open a file for reading records, also inside a package. Raises UsageError if it can't be opened."""
     inside = wacz.split(path)
     try:
         return wacz.open_inside(*inside) if inside else path.open("rb")

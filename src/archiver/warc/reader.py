@@ -1,7 +1,8 @@
-"""Reads WARC and ARC files record by record, with the exact place of each, also if they are damaged or still growing.
+"""Reads WARC and ARC files record by record, with the exact place of each, also if the file is damaged or still
+growing.
 
-warcio and others give up at the first bad byte and lose all that follows. Here a damaged stretch is named and passed
-over: reading goes on at the next record, inside the same member or at the next member that begins with one.
+warcio and others stop at the first bad byte and lose all that follows. Here a damaged stretch is reported and skipped:
+reading continues at the next record, inside the same member or at the next member that begins with one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from archiver.warc.formats import ARC, UNENDED, WARC, BadRecordError, Format, He
 from archiver.warc.places import OPEN, open_warc, stored_name
 from archiver.warc.unpack import Member, Packed, Window
 
-# Bytes read in vain, for each byte of a file, before the rest of it is given up: members may be nested in one another.
+# Bytes read without finding a record, per byte of the file, before the rest is given up: members may be nested.
 _PATIENCE = 8
 _FREE = 2**28
 TORN = unpack.TORN
@@ -28,20 +29,20 @@ _TOO_LONG = "a record is longer than what is left of the file"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it is in the file. Field names are lower case."""
+    """A record as it is in the file, except that field names are in lower case."""
 
     ref: RecordRef
     type: str
     fields: Mapping[str, str]
     block: bytes
-    cut: bool = False  # longer than MAX_KEPT: the block is only its beginning
-    header: bytes = b""  # as it is in the file, with the empty line behind it
-    shared: bool = False  # its member holds other records too: no other tool finds it alone, unless it is the first
+    cut: bool = False  # longer than MAX_KEPT: the block is truncated
+    header: bytes = b""  # the bytes in the file, including the empty line after it
+    shared: bool = False  # its member contains other records too: other tools find it alone only if it is the first
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A stretch of a file that holds no readable record. `position`: where in its member, if not from 0 on."""
+    """A stretch of a file without a readable record. `position`: where in its member, if not at 0."""
 
     offset: int
     length: int
@@ -50,10 +51,10 @@ class Damage:
 
 
 class RecordStream:
-    """Iterates over the records of a file from an offset. `complete_up_to` is the offset behind what was read.
+    """Iterates over the records of a file from an offset. `complete_up_to` is the offset after the last item.
 
-    An incomplete member at the end of a file that is still written (`.open`) ends the iteration; elsewhere it is
-    damage. Raises UsageError when the file can't be opened.
+    An incomplete member at the end of a file that is still being written (`.open`) ends the iteration; elsewhere it is
+    damage. Raises UsageError if the file can't be opened.
     """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
@@ -107,7 +108,7 @@ class RecordStream:
             self.complete_up_to = end
 
     def _content(self, member: Member, form: Format, end: int, *, only_here: bool) -> Iterator[Record | Damage]:
-        """The records of a member. One that is faulty ends with a Damage of the file from there on."""
+        """The records of a member. A faulty one ends with a Damage from the fault on."""
         sound = member.fault is None
         left_at: int | None = None
         for found in _records(member.window, form, sound=sound):
@@ -143,7 +144,7 @@ class RecordStream:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A record in a window, from the first byte of its header to what follows the empty lines behind it."""
+    """A record in a window, from the first byte of its header to the end of the empty lines after it."""
 
     start: int
     end: int
@@ -163,7 +164,7 @@ class _Bad:
 
 
 def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | _Bad]:
-    """All records of a window. In one that is not sound to its end, what is not followed by another is not trusted."""
+    """All records of a window. If it ends in a fault, a record that no other record follows is not trusted."""
     position = first_record(window)
     bad: _Bad | None = None
     while position < window.size:
@@ -175,7 +176,7 @@ def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | 
             found = _block(window, form, start, header)
         except BadRecordError as error:
             position = form.find(window, max(behind_header, window.base))
-            # Stretches that touch are one: what is in a spoilt record may look like the beginning of others.
+            # Adjacent stretches are merged, because a damaged record may contain bytes that look like a record's start.
             bad = _Bad(bad.start if bad else start, position, bad.cause if bad else str(error))
             continue
         if bad is not None:
@@ -191,7 +192,7 @@ def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | 
 
 
 def _block(window: Window, form: Format, start: int, header: Header) -> _Found:
-    """The record whose header this is. Raises BadRecordError where its end can't be what it says."""
+    """The record with this header. Raises BadRecordError if the length it declares can't be right."""
     if header.end > window.size:
         raise BadRecordError(_TOO_LONG if window.is_file else "a record is shorter than its Content-Length")
     behind = window.peek(header.end, 5)
@@ -214,13 +215,14 @@ def _may_follow(window: Window, form: Format, position: int, behind: bytes) -> b
 
 
 def _stand_in(found: _Found) -> str:
-    """A name for a record without WARC-Record-ID: of its bytes, so that it is the same wherever the file is."""
+    """An ID for a record without WARC-Record-ID, derived from its bytes, so that it does not depend on the file's
+    place."""
     digest = hashlib.sha1(found.raw_header + found.block, usedforsecurity=False).digest()
     return f"<urn:sha1:{base64.b32encode(digest).decode('ascii')}>"
 
 
 def _format_of(packed: Packed) -> Format:
-    """By how the file begins; where that is damaged, by the first record that begins soundly."""
+    """Decided by the file's first bytes; if those are damaged, by the first sound record."""
     if packed.packing == "plain":
         return ARC if packed.is_plain_arc else WARC
     start = packed.content_start(packed.begins_at)

@@ -1,7 +1,7 @@
 """The records of one exchange, as header fields and blocks ready to be written.
 
-Blocks are the bytes on the wire. Only what a reader could be harmed by is changed: control characters in the fields of
-the WARC header, and a proxy's password in a request.
+Blocks are the bytes on the wire. Only bytes that could harm a reader are changed: control characters in WARC header
+fields, and a proxy's password in a request.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PROXY_PASSWORD = re.compile(rb"(?im)^(proxy-authorization[ \t]*:)[^\r\n]*")
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """One record to be written: its type, header fields (without the length) and block."""
+    """One record to write: its type, header fields (without the length) and block."""
 
     type: str
     record_id: str
@@ -38,12 +38,13 @@ class NewRecord:
     length: int
 
 
-RENDERED = "text/html; charset=utf-8"  # of a conversion: the DOM that a browser made of the response
+RENDERED = "text/html; charset=utf-8"  # of a conversion: the DOM as the browser rendered it
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 
 
 def revisit_fields(original: PayloadRecord, answer: Answer) -> list[tuple[str, str]]:
-    """What makes a record a revisit (WARC 1.1 section 6.7): its profile, and the response that has the payload."""
+    """The fields that make a record a revisit (WARC 1.1 section 6.7): its profile, and the response that has the
+    payload."""
     not_modified = answer.status == 304
     fields = [
         ("WARC-Profile", _PROFILE + ("server-not-modified" if not_modified else "identical-payload-digest")),
@@ -53,13 +54,13 @@ def revisit_fields(original: PayloadRecord, answer: Answer) -> list[tuple[str, s
         ("WARC-Refers-To-Date", warc_date(original.date)),
     ]
     if not not_modified:
-        # Section 6.7.2: what leaves the payload out because it is identical says that it is cut.
+        # Section 6.7.2: a revisit that omits an identical payload must be marked as truncated.
         fields.append(("WARC-Truncated", "length"))
     return fields
 
 
 def new_id() -> str:
-    """A WARC-Record-ID that no other record has."""
+    """A unique WARC-Record-ID."""
     return f"<urn:uuid:{uuid4()}>"
 
 
@@ -69,12 +70,12 @@ def warc_date(moment: datetime) -> str:
 
 
 def field_value(text: str) -> str:
-    """A value that can't end its line: a URL with CR LF inside would otherwise write header fields of its own."""
+    """A value without line breaks: a URL with CR LF inside would otherwise inject header fields."""
     return _CONTROLS.sub(lambda match: f"%{ord(match[0]):02X}", text)
 
 
 def field_text(text: str) -> str:
-    """A text that can't end its line."""
+    """A text without line breaks."""
     return " ".join(text.split())
 
 
@@ -88,20 +89,20 @@ def labelled(sha1: hashlib._Hash) -> str:
 
 
 def redacted(request: bytes) -> bytes:
-    """A request without the password for the proxy that it passed."""
+    """The request without the password of the proxy that it passed through."""
     head, blank, body = request.partition(b"\r\n\r\n")
     return _PROXY_PASSWORD.sub(rb"\1 [redacted]", head) + blank + body
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read of a response to file it: its digests, its status, and where its payload begins."""
+    """The facts about a response that its record needs: digests, status, and where the payload begins."""
 
     block_digest: str
     payload_digest: str
     status: int | None
-    protocol: str | None  # http/1.1, by the status line
-    head_size: int  # bytes of status line and header fields with the empty line; 0 for what isn't HTTP
+    protocol: str | None  # http/1.1, from the status line
+    head_size: int  # bytes of status line and header fields with the empty line; 0 for other protocols than HTTP
     payload_size: int
 
 
@@ -125,7 +126,7 @@ def read_answer(exchange: Exchange) -> Answer:
             payload.update(piece)
             size += len(piece)
     for _ in rest:
-        pass  # what the payload left unread still belongs to the block
+        pass  # bytes after the payload still belong to the block
     stream.seek(0)
     status, protocol = (head.status, _protocol(head.start_line)) if head else (None, None)
     return Answer(labelled(block), labelled(payload), status, protocol, max(end, 0), size)
@@ -137,8 +138,9 @@ def _protocol(status_line: str) -> str | None:
 
 
 def protocol_fields(exchange: Exchange, answer: Answer) -> list[tuple[str, str]]:
-    """How the answer travelled: the extensions WARC-Protocol, once for each layer, and WARC-Cipher-Suite (IIPC); and
-    whether the certificate held, for which there is no common field: Archiver-Certificate, `verified` or why not."""
+    """How the response was transported: the extensions WARC-Protocol, one per layer, and WARC-Cipher-Suite (IIPC); and
+    whether the certificate was valid, for which no common field exists: Archiver-Certificate, `verified` or the reason
+    why not."""
     layers = [answer.protocol, exchange.tls.version if exchange.tls else None]
     fields = [("WARC-Protocol", layer) for layer in layers if layer is not None]
     if exchange.tls and exchange.tls.cipher:

@@ -1,4 +1,4 @@
-"""Mends what a killed run left: a `.open` file is cut to its last whole record and given its final name."""
+"""Repairs `.open` files of a killed run: cuts them after the last whole record and gives them their final names."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from archiver.warc.reader import TORN, Damage, RecordStream
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A file that was mended: its final name, and how many bytes of a half-written record were cut off."""
+    """A repaired file: its final name, and how many bytes of an incomplete record were cut off."""
 
     path: Path
     cut: int
 
 
 def repair_open_files(folder: Path) -> list[Repaired]:
-    """Mend all `.open` files of a folder that no run is writing (the caller holds the archive's lock).
+    """Repair all `.open` files of a folder that no run is writing (the caller holds the archive's lock).
 
-    Raises StorageError when a file can't be changed.
+    Raises StorageError if a file can't be changed.
     """
     return [_repair(path) for path in sorted(folder.glob(f"*{OPEN}"))]
 
 
 def cut_torn_end(path: Path) -> int:
-    """Cut a closed file to its last whole record, where it ends inside one. Returns how many bytes were cut off.
+    """If a closed file ends inside a record, cut it after the last whole record. Returns how many bytes were cut off.
 
-    Raises StorageError when the file can't be changed.
+    Raises StorageError if the file can't be changed.
     """
     torn = [
         found
         for found in RecordStream(path)
-        # Of a member with several records those that are whole would go too.
+        # Cutting a member with several records would also remove its whole ones.
         if isinstance(found, Damage) and found.cause == TORN and found.position is None
     ]
     if not torn:
@@ -55,7 +55,7 @@ def _repair(path: Path) -> Repaired:
     try:
         size = path.stat().st_size
         if end == 0:
-            path.unlink()  # not even a whole warcinfo: nothing was captured
+            path.unlink()  # without even a whole warcinfo nothing was captured
             return Repaired(final, size)
         with path.open("r+b") as file:
             file.truncate(end)
@@ -69,8 +69,8 @@ def _repair(path: Path) -> Repaired:
 
 
 def end_of_last_record(path: Path) -> int:
-    """How many bytes of a file are whole records. Damage in the middle stays for `verify` to find; only the end is torn
-    by a kill."""
+    """How many bytes of a file are whole records. Only the end is considered, because that is what a kill damages;
+    damage in the middle is left for `verify`."""
     stream = RecordStream(path)
     end = 0
     for record in stream:

@@ -1,6 +1,6 @@
-"""Records that were written in segments (WARC 1.1 section 7), put together again.
+"""Joins records that were written in segments (WARC 1.1 section 7).
 
-Only within one file: the parts of a record that goes on in another file stay parts, which are passed over with a
+Only within one file: if a record continues in another file, its parts stay separate, and ingest skips them with a
 reason.
 """
 
@@ -15,12 +15,12 @@ from archiver.warc.reader import Damage, Record
 _NUMBER, _ORIGIN, _TOTAL = "warc-segment-number", "warc-segment-origin-id", "warc-segment-total-length"
 
 
-_MOST = 100  # records that wait for their segments at a time
+_MOST = 100  # maximum number of records waiting for segments
 
 
 @dataclass(slots=True)
 class _Parts:
-    """What has been read of a record so far."""
+    """The segments read of a record so far."""
 
     first: Record
     blocks: list[bytes]
@@ -29,17 +29,17 @@ class _Parts:
 
 @dataclass(slots=True)
 class SegmentJoiner:
-    """Takes the records of a file one by one and gives back whole ones, each at the place of its first segment."""
+    """Takes the records of a file one by one and returns whole ones, each at the place of its first segment."""
 
     _waiting: dict[str, _Parts] = field(default_factory=dict)
 
     @property
     def held(self) -> int | None:
-        """The offset of the first segment that waits for others: to read on later, begin there. None: nothing waits."""
+        """The offset of the first waiting segment: resume reading there. None if none is waiting."""
         return min((parts.first.ref.offset for parts in self._waiting.values()), default=None)
 
     def feed(self, record: Record) -> list[Record]:
-        """What is complete with this record. Parts that no other completes come back as type `continuation`."""
+        """The records that are complete now. Parts that can't be completed are returned with type `continuation`."""
         if _NUMBER not in record.fields:
             return [record]
         if record.type != "continuation":
@@ -58,11 +58,11 @@ class SegmentJoiner:
         return [_whole(parts) if total.strip() == str(parts.size) else _part(parts)]
 
     def rest(self) -> list[Record]:
-        """What is still incomplete at the end of the file."""
+        """The records still incomplete at the end of the file."""
         return self._given_up(0)
 
     def _given_up(self, limit: int) -> list[Record]:
-        """The oldest ones, as long as those that wait are too many or take more memory than the limit."""
+        """Parts of the oldest records, dropped while too many are waiting or they exceed the memory limit."""
         given_up = []
         while self._waiting and (
             not limit or len(self._waiting) > _MOST or sum(parts.size for parts in self._waiting.values()) > limit
@@ -72,7 +72,7 @@ class SegmentJoiner:
 
 
 def joined(records: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
-    """The records of a file with its segmented ones put together."""
+    """The records of a file, with segmented ones joined."""
     joiner = SegmentJoiner()
     for record in records:
         if isinstance(record, Damage):
@@ -86,7 +86,7 @@ def _whole(parts: _Parts) -> Record:
     fields = {name: value for name, value in parts.first.fields.items() if name != _NUMBER}
     place = replace(parts.first.ref, position=parts.first.ref.position or 0)
     block = b"".join(parts.blocks)
-    # The digest of the first segment's block is not that of the whole.
+    # The digest of the first segment's block does not apply to the whole record.
     fields.pop("warc-block-digest", None)
     return replace(parts.first, ref=place, fields=fields, block=block, shared=True)
 

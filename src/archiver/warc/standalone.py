@@ -1,4 +1,4 @@
-"""A record as a WARC record of its own: of an ARC file, of a member with others, in segments, without an id."""
+"""Converts a record to a standalone WARC record: from an ARC file, a shared member, segments, or without an ID."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VERSIONS = ("WARC/1.0", "WARC/1.1", "WARC/0.18", "WARC/0.17")
 
 
 def is_standard(record: Record) -> bool:
-    """Whether its bytes are a WARC record that any tool takes as it is."""
+    """Whether its bytes are already a WARC record that any tool accepts."""
     return (
         record.ref.position is None
         and not record.shared

@@ -1,7 +1,7 @@
-"""What lies below records in a file: gzip members, zstd frames or plain bytes, each read forward through a window.
+"""The layer below records: gzip members, zstd frames or plain bytes, each read forward through a window.
 
-Memory is bounded whatever a file holds: a member's content is kept whole up to `MAX_KEPT`; a larger one is read twice,
-first to learn how long it is and that it is sound, then piece by piece.
+Memory is bounded for any file. A member's content up to `MAX_KEPT` is kept whole; a larger member is read twice, first
+to learn its length and that it is sound, then piece by piece.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import BinaryIO, Literal, Protocol, cast
 import zstandard
 from zlib_ng import zlib_ng
 
-MAX_KEPT = 128 * 2**20  # bytes of one record, or of one member, that are kept in memory; a crawl cuts at 100 MiB
+MAX_KEPT = 128 * 2**20  # bytes of one record or member kept in memory; a crawl truncates at 100 MiB
 TORN = "the file ends inside a record"
 _PIECE = 1 << 18
 _FIRST_PIECE = 1 << 16  # most members are smaller
-_SMALL_STEP = 64  # bytes of input at a time where a member breaks, so that all that comes before is had
-_ZSTD_STEP = 2048  # no more than 64 MiB come of so many bytes: a block of 4 bytes holds up to 128 KiB
-# No text is packed so well. Deflate packs zeros at 1,030 to 1, zstd at 30,000 to 1.
+_SMALL_STEP = 64  # bytes of input at a time around a fault, so that all data before the fault is decoded
+_ZSTD_STEP = 2048  # yields at most 64 MiB: a block of 4 bytes holds up to 128 KiB
+# No text compresses as well. Deflate compresses zeros 1,030 to 1, zstd 30,000 to 1.
 _BOMB_RATIO = 200
 _BOMB_SIZE = 2**30
 _MAX_DICTIONARY = 2**24
 _ARC_LINE = re.compile(rb"\n[a-z]{3,8}:[^\s]{1,2000} [0-9a-f.:]{3,45} [0-9]{14} [^\n]{1,200} [0-9]{1,12}\r?\n")
-# A version line alone tells too little: among the fields behind it is one of WARC's own.
+# A version line alone is not enough: one of the fields after it must be a WARC field.
 _PLAIN_START = re.compile(
     rb"WARC/\d{1,2}\.\d{1,3}[ \t]*\r?\n(?=(?:[A-Za-z-]{1,64}:[^\n]{0,4096}\n){0,20}?(?i:WARC-)[A-Za-z-]{1,64}:)"
 )
@@ -36,17 +36,19 @@ _RECORD_STARTS = (*_FILE_STARTS, b"http://", b"https://", b"dns:", b"ftp://")
 
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
-_ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"  # a skippable frame (RFC 8878 section 3.1.2) with the number that WARC uses
+# a skippable frame (RFC 8878 section 3.1.2) with the magic number reserved for WARC
+_ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)
-_GzipError = cast("type[Exception]", zlib_ng.error)  # its stub calls it an instance
+_GzipError = cast("type[Exception]", zlib_ng.error)  # the stub declares it as an instance
 
 Packing = Literal["gzip", "zstd", "plain"]
 
 
 class Window:
-    """Bytes that are read forward and kept only as far as they are needed.
+    """Bytes that are read forward and kept only while they are needed.
 
-    `data` begins at `base`; `size` is where they end. `source` gives the bytes from any position, where that is cheap.
+    `data` begins at `base`; `size` is where the bytes end. `source` yields the bytes from any position, if that is
+    cheap.
     """
 
     def __init__(
@@ -66,11 +68,11 @@ class Window:
 
     @property
     def is_file(self) -> bool:
-        """Whether these are the bytes of a file, and so anything in them can be looked at."""
+        """Whether these are a file's bytes, so that random access is possible."""
         return self._source is not None
 
     def reach(self, position: int) -> bool:
-        """Whether there are bytes up to `position`; they are in `data` then."""
+        """Whether there are bytes up to `position`; if so, `data` contains them."""
         missing = position - self.base - len(self.data)
         if missing > 0:
             pieces = [self.data]
@@ -81,7 +83,7 @@ class Window:
         return missing <= 0
 
     def forget(self, position: int) -> None:
-        """What comes before `position` is no longer needed."""
+        """Bytes before `position` are no longer needed."""
         passed = position - self.base
         if passed <= 0:
             return
@@ -94,12 +96,12 @@ class Window:
                 kept = max(0, self.base + len(piece) - position)
                 self.base += len(piece) - kept
                 self.data = piece[len(piece) - kept :] if kept else b""
-        elif passed > max(_PIECE * 4, len(self.data) // 2):  # moving the rest costs: seldom enough
+        elif passed > max(_PIECE * 4, len(self.data) // 2):  # moving the remaining bytes is costly: do it rarely
             self.data = self.data[passed:]
             self.base = position
 
     def peek(self, position: int, count: int) -> bytes | None:
-        """Bytes further on, without passing over what comes before; None where that can't be done."""
+        """Bytes further on, without dropping the bytes before them; None if that is impossible."""
         if position - self.base <= MAX_KEPT:
             self.reach(min(position + count, self.size))
         at = position - self.base
@@ -110,10 +112,10 @@ class Window:
 
 @dataclass(slots=True)
 class Member:
-    """One gzip member or zstd frame: where it is, and its content from position 0 on.
+    """One gzip member or zstd frame: its place, and its content from position 0.
 
-    `fault` says where it doesn't end as it should; `length` then counts what was read up to there. `torn`: only because
-    the file ends.
+    `fault` names why it doesn't end properly; `length` then counts the bytes read up to there. `torn`: the only fault
+    is that the file ends.
     """
 
     offset: int
@@ -124,7 +126,7 @@ class Member:
 
 
 class _Unpacker(Protocol):
-    """One member while it is unpacked. `read` counts the bytes of the file that were used, also after a failure."""
+    """One member during decompression. `read` counts the file's bytes consumed, also after a failure."""
 
     read: int
     fault: str | None
@@ -134,7 +136,7 @@ class _Unpacker(Protocol):
 
 
 class Packed:
-    """A file as a sequence of members. `file` has to be open for reading in binary mode."""
+    """A file as a sequence of members. `file` must be open for reading in binary mode."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -147,11 +149,11 @@ class Packed:
             self._dictionary = self._load_dictionary()
 
     def plain(self, offset: int) -> Window:
-        """The bytes themselves; positions are offsets in the file."""
+        """The file's bytes as they are; positions are offsets in the file."""
         return Window(self._raw(offset), base=offset, size=self.size, source=self._raw)
 
     def member(self, offset: int) -> Member:
-        """The member that begins at an offset, in a file that is packed."""
+        """The member that begins at an offset of a compressed file."""
         first = self._unpacker(offset)
         kept: list[bytes] = []
         total = 0
@@ -171,7 +173,7 @@ class Packed:
         return Member(offset, first.read, window, first.fault, first.torn)
 
     def skipped_frame(self, offset: int) -> int:
-        """Where a zstd frame that holds no content ends; the offset itself where none begins there."""
+        """The end of a zstd frame without content; the offset itself if no such frame begins there."""
         if self.packing != "zstd":
             return offset
         head = self._at(offset, 8)
@@ -180,11 +182,12 @@ class Packed:
         return offset
 
     def next_start(self, start: int, begins: tuple[bytes, ...]) -> int:
-        """Where the next member begins whose content starts with one of `begins`; the file's end where none does."""
+        """Where the next member begins whose content starts with one of `begins`; the end of the file if there is
+        none."""
         return self._next_start(start, begins, self.packing, self.size)
 
     def _next_start(self, start: int, begins: tuple[bytes, ...], packing: Packing, end: int) -> int:
-        """See `next_start`: among members of this packing, up to `end`; the file's end where none begins there."""
+        """See `next_start`: searches members of this packing, up to `end`; the end of the file if there is none."""
         magic = GZIP if packing == "gzip" else ZSTD
         position = start
         while position < end:
@@ -200,7 +203,7 @@ class Packed:
         return self.size
 
     def content_start(self, offset: int, wanted: int = 16) -> bytes:
-        """The first bytes of a member's content, or of the file from there on; empty where none can be read."""
+        """The first bytes of a member's content, or of the file from that offset; empty if none can be read."""
         return self._content_start(offset, self.packing, wanted)
 
     def _content_start(self, offset: int, packing: Packing, wanted: int = 16) -> bytes:
@@ -222,19 +225,19 @@ class Packed:
 
     def _raw(self, offset: int) -> Iterator[bytes]:
         step = _FIRST_PIECE
-        while piece := self._at(offset, step):  # others read the same file in between
+        while piece := self._at(offset, step):  # other readers move the file position in between
             yield piece
             offset += len(piece)
             step = _PIECE
 
     def _blank_start(self) -> int:
-        """Where the file begins behind a byte order mark and empty lines."""
+        """Where the file begins after a byte order mark and empty lines."""
         start = self._at(0, 1024)
         rest = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         return len(start) - len(rest) if rest.startswith((*_FILE_STARTS, GZIP, ZSTD)) else 0
 
     def _packing(self) -> Packing:
-        """By the first bytes, where a record begins there; else by the first record in the file that is readable."""
+        """Decided by the first bytes if a record begins there; else by the first readable record in the file."""
         start = self._at(self.begins_at, 4096)
         self.is_plain_arc = _ARC_LINE.match(b"\n" + start) is not None
         if self.is_plain_arc or _PLAIN_START.match(start):
@@ -252,7 +255,7 @@ class Packed:
         self.is_plain_arc = plain is None and (line is not None or start.startswith(b"filedesc:"))
         found = plain or line
         end = self.begins_at + (found.start() if found else len(beginning))
-        # Content that a packer found too random to pack is in its member as it is: so the member comes first.
+        # A compressor stores incompressible content unchanged inside its member: so a member found first decides.
         packings: tuple[Packing, ...] = ("gzip", "zstd")
         first, packing = min((self._next_start(self.begins_at, _RECORD_STARTS, each, end), each) for each in packings)
         if first < end:
@@ -262,7 +265,7 @@ class Packed:
         return stated or ("zstd" if ZSTD in beginning and GZIP not in beginning else "gzip")
 
     def _is_skippable(self, start: bytes) -> bool:
-        """Whether the file begins with a zstd frame without content, as those with a dictionary do."""
+        """Whether the file begins with a zstd frame without content, as files with a dictionary do."""
         if int.from_bytes(start[:4], "little") not in _SKIPPABLE:
             return False
         behind = self.begins_at + 8 + int.from_bytes(start[4:8], "little")
@@ -280,7 +283,7 @@ class Packed:
         return zstandard.ZstdDecompressor(dict_data=self._dictionary, max_window_size=2**27).decompressobj()
 
     def _load_dictionary(self) -> zstandard.ZstdCompressionDict | None:
-        """The dictionary in a file's first frame, itself compressed or not (IIPC, WARC files with Zstandard)."""
+        """The dictionary in a file's first frame, which may itself be compressed (IIPC, WARC files with Zstandard)."""
         head = self._at(self.begins_at, 8)
         length = int.from_bytes(head[4:], "little")
         if not head.startswith(_ZSTD_DICTIONARY) or length > _MAX_DICTIONARY:
@@ -300,7 +303,7 @@ class Packed:
 
 
 def _stated_packing(start: bytes) -> Packing | None:
-    """What the first bytes of a file say of it."""
+    """The packing that the first bytes of a file declare."""
     if start.startswith(_FILE_STARTS):
         return "plain"
     return "gzip" if start.startswith(GZIP) else "zstd" if start.startswith(ZSTD) else None
@@ -323,7 +326,7 @@ class _GzipMember:
             before = _copy(inflater) if self.read else zlib_ng.decompressobj(31)
             self.read += len(raw)
             try:
-                # A small member must not become gigabytes at once: its content comes in bounded pieces.
+                # A small member must not expand to gigabytes in memory: its content is yielded in bounded pieces.
                 data = inflater.decompress(raw, _PIECE * 4)
             except _GzipError as error:
                 self.fault = f"not a gzip member ({error})"
@@ -345,12 +348,12 @@ class _GzipMember:
 
 
 def _copy(inflater: zlib_ng._Decompress) -> zlib_ng._Decompress:
-    """Its state as it is now, for the case that the next call fails."""
+    """A copy of its current state, in case the next call fails."""
     return cast("zlib_ng._Decompress", inflater.copy())  # type: ignore[attr-defined]  # missing in its stub
 
 
 def _up_to_fault(inflater: zlib_ng._Decompress, raw: bytes) -> Iterator[bytes]:
-    """What a call that failed would have given before it met the fault."""
+    """The output of a failed call up to the fault."""
     try:
         for start in range(0, len(raw), _SMALL_STEP):
             data = inflater.decompress(raw[start : start + _SMALL_STEP])

@@ -1,8 +1,8 @@
-"""WACZ packages (1.1.1) as they come from elsewhere: which WARC files they hold, and whether these are as they say.
+"""WACZ packages (1.1.1) from other tools: the WARC files they contain, and whether these match the package's own data.
 
-A package is a ZIP file from anybody. Nothing of it is unpacked into a folder: a WARC file that is stored is read where
-it is, one that is deflated from a temporary copy without a name. Names that lead elsewhere and entries that unpack to
-far more than the package has room for are refused, each with its reason.
+A package is an untrusted ZIP file. Nothing is unpacked into a folder: a stored WARC file is read in place, a deflated
+one from an unnamed temporary copy. Names outside the package and entries with an absurd compression ratio are refused,
+each with its reason.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ _PIECE = 1 << 20
 _MAX_ENTRIES = 100_000
 _MAX_DESCRIPTION = 2**26
 _MAX_UNPACKED = 2**36  # 64 GiB
-_BOMB_RATIO = 300  # WARC files are packed already; plain ones of text pack 10 to 1
+_BOMB_RATIO = 300  # WARC files are compressed already; plain ones of text compress 10 to 1
 
 
 @dataclass(slots=True)
 class Package:
-    """What a package holds: names of its WARC files, in order, and what is wrong with it, by name of the entry."""
+    """The contents of a package: names of its WARC files, in order, and its problems by entry name."""
 
     warcs: list[str] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
 def split(path: Path) -> tuple[Path, str] | None:
-    """The package and the name inside it, for the path of a file in a package; None for other paths."""
+    """The package and the name inside it, from the path of a file in a package; None for other paths."""
     text = str(path)
     at = text.lower().find(_MARK)
     return (Path(text[: at + len(_MARK) - 1]), text[at + len(_MARK) :]) if at >= 0 else None
 
 
 def inspect(path: Path, *, digests: bool = True) -> Package:
-    """Look a package through: names, sizes and, unless told otherwise, the digests of its `datapackage.json`.
+    """Check a package: names, sizes and, by default, the digests of its `datapackage.json`.
 
-    Raises OSError when the file can't be read, ValueError when it is no ZIP file.
+    Raises OSError if the file can't be read, ValueError if it is not a ZIP file.
     """
     found = Package()
     with _opened(path) as package:
@@ -74,13 +74,13 @@ def inspect(path: Path, *, digests: bool = True) -> Package:
 
 
 def size_of(package: Path, name: str) -> int:
-    """Bytes of a file in a package. Raises OSError or ValueError."""
+    """Size in bytes of a file in a package. Raises OSError or ValueError."""
     with _opened(package) as opened:
         return _entry(opened, name).file_size
 
 
 def place_inside(package: Path, name: str) -> int | None:
-    """Where a file begins in its package, whose bytes are the package's; None for one that is deflated.
+    """Offset of a stored file in its package; None for a deflated one.
 
     Raises OSError or ValueError.
     """
@@ -90,7 +90,7 @@ def place_inside(package: Path, name: str) -> int | None:
 
 
 def open_inside(package: Path, name: str) -> BinaryIO:
-    """A file in a package, open for reading from any place. Raises OSError or ValueError."""
+    """A file in a package, opened for reading with random access. Raises OSError or ValueError."""
     with _opened(package) as opened:
         entry = _entry(opened, name)
         if (reason := _refusal(entry)) is not None:
@@ -109,7 +109,7 @@ def open_inside(package: Path, name: str) -> BinaryIO:
 
 
 class _Slice(io.RawIOBase):
-    """A stretch of a file as a file of its own."""
+    """A range of a file as a file object."""
 
     def __init__(self, path: Path, offset: int, size: int) -> None:
         self._file = path.open("rb", buffering=0)
@@ -143,7 +143,7 @@ class _Slice(io.RawIOBase):
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A package; whatever is wrong with it raises ValueError with one line."""
+    """An open package; any problem with it raises ValueError with one line."""
     try:
         with zipfile.ZipFile(path) as package:
             yield package
@@ -159,7 +159,7 @@ def _entry(package: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _refusal(entry: zipfile.ZipInfo) -> str | None:
-    """Why an entry is not read; None for one that may be."""
+    """Why an entry is refused; None if it may be read."""
     name = entry.filename
     if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
         return "its name leads out of the package"
@@ -173,7 +173,7 @@ def _refusal(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _pieces(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """An entry's content. zipfile stops at the size that the entry states, and checks its CRC there."""
+    """An entry's content. zipfile stops at the size that the entry declares, and checks its CRC there."""
     import zlib  # noqa: PLC0415
 
     try:
@@ -185,7 +185,7 @@ def _pieces(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 
 
 def _data_offset(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    """Where an entry's bytes begin: behind its local header, whose extra field may be longer than the directory's."""
+    """Where an entry's bytes begin: after its local header, whose extra field may be longer than the directory's."""
     file = cast("BinaryIO", package.fp)
     file.seek(entry.header_offset)
     head = file.read(30)
@@ -217,7 +217,7 @@ def _digests(package: zipfile.ZipFile, found: Package) -> dict[str, str]:
 
 
 def _mismatch(package: zipfile.ZipFile, entry: zipfile.ZipInfo, stated: str) -> str | None:
-    """Where a digest of the package is not that of the entry; None where it is, or where it is of an unknown kind."""
+    """Why an entry does not match its digest in the package; None if it does, or for an unknown kind of digest."""
     kind, _, value = stated.partition(":")
     if kind.lower() not in ("sha256", "sha512", "sha1", "md5"):
         return None

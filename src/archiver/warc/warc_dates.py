@@ -1,12 +1,12 @@
-"""WARC-Date (WARC 1.1 section 5.4) and the 14 digits of ARC files."""
+"""Parses WARC-Date (WARC 1.1 section 5.4) and the 14-digit dates of ARC files."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
 
-# W3C-ISO8601 (https://www.w3.org/TR/NOTE-datetime), from the year alone to nanoseconds. Tools were seen to leave the
-# zone out, and to write an offset.
+# W3C-ISO8601 (https://www.w3.org/TR/NOTE-datetime), from the year alone to nanoseconds. Some tools omit the time zone,
+# others write an offset.
 _W3C = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?)?)?)?"
     r" ?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))?\Z"
@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(
 
 
 def parse_date(text: str) -> datetime | None:
-    """A moment in UTC, microseconds kept; None for what is no date. What a date leaves out is its first moment."""
+    """A moment in UTC with microseconds; None for an invalid date. Missing parts are taken as the earliest possible."""
     text = text.strip()
     sign: str | None = None
     offset_hours = offset_minutes = "0"
@@ -27,7 +27,7 @@ def parse_date(text: str) -> datetime | None:
         return None
     try:
         moment = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=UTC)
-        # A leap second (60) is the last second of its minute.
+        # A leap second (60) counts as the last second of its minute.
         seconds = int(second or 0)
         moment = moment.replace(
             second=59 if seconds == 60 else seconds, microsecond=int((fraction or "0")[:6].ljust(6, "0"))

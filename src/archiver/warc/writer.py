@@ -1,4 +1,4 @@
-"""Writes WARC files: whole records, durable on request, one gzip member each."""
+"""Writes WARC files: whole records, one gzip member each, synced to disk on request."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def _now() -> datetime:
 
 
 class WarcWriter:
-    """Writes the records of one crawl into files of its own: `PREFIX-YYYYMMDDhhmmss-SERIAL-HOST.warc.gz`.
+    """Writes the records of one crawl into its own files: `PREFIX-YYYYMMDDhhmmss-SERIAL-HOST.warc.gz`.
 
-    A file ends in `.open` while it is written. After any failure it is cut back to its last whole record, closed, and
-    nothing more is written: StorageError says so, then and at each later call.
+    A file's name ends in `.open` while it is written. After any failure the file is cut back to its last whole record
+    and closed, and nothing more is written: that call and all later ones raise StorageError.
 
-    `on_close` is told name, size and SHA-512 of each whole file before that gets its final name. What it raises
-    (StorageError) leaves the file `.open`. `on_named` is told the same once the file has its final name.
+    `on_close` is called with name, size and SHA-512 of each complete file before the file gets its final name. If it
+    raises StorageError, the file stays `.open`. `on_named` is called with the same once the file has its final name.
     """
 
     def __init__(
@@ -82,16 +82,17 @@ class WarcWriter:
 
     @property
     def files(self) -> int:
-        """How many files were begun."""
+        """Number of files that were begun."""
         return self._serial
 
     def write_exchange(
         self, exchange: Exchange, answer: Answer | None = None, original: PayloadRecord | None = None
     ) -> RecordRef:
-        """Write the request and the response as they went over the wire; returns where the response stands.
+        """Write the request and the response as they were transferred; returns the place of the response.
 
-        With `original`, the response whose payload the answer repeats or confirms (304), a revisit is written instead:
-        the new header fields, without the payload. `answer` is what `read_answer` gives, for who has read it already.
+        With `original`, the response whose payload this one repeats or confirms (304), a revisit is written instead:
+        the new header fields, without the payload. `answer` is the result of `read_answer`, if the caller has it
+        already.
         """
         response_id, request_id = new_id(), new_id()
         answer = answer or read_answer(exchange)
@@ -130,14 +131,14 @@ class WarcWriter:
         )
         self._write(_record("request", request_id, request, "application/http;msgtype=request", request_block))
         if exchange.interim:
-            # Beside the response, not in front of it: readers would take a 103 for the record's status.
+            # After the response, not before it: readers would take a 103 as the record's status.
             fields = _with_digests([*shared, ("WARC-Concurrent-To", response_id)], exchange.interim)
             kind = "application/http;msgtype=response"
             self._write(_record("metadata", new_id(), fields, kind, exchange.interim))
         return reference
 
     def write_rendered(self, target_uri: str, html: bytes, record_id: str) -> RecordRef:
-        """Write what a browser made of a response: a conversion (WARC 1.1 section 6.8), which replay passes over."""
+        """Write a page as a browser rendered it: a conversion (WARC 1.1 section 6.8), which replay ignores."""
         self._open_if_needed()
         fields = [
             ("WARC-Target-URI", field_value(target_uri)),
@@ -147,25 +148,25 @@ class WarcWriter:
         return self._write(_record("conversion", new_id(), _with_digests(fields, html), RENDERED, html))
 
     def write_metadata(self, target_uri: str, payload: bytes, content_type: str) -> RecordRef:
-        """Write what is known beside the exchanges, such as the report of the crawl."""
+        """Write data that belongs to no exchange, such as the report of the crawl."""
         self._open_if_needed()
         fields = [("WARC-Target-URI", field_value(target_uri)), ("WARC-Date", warc_date(self._now()))]
         return self._write(_record("metadata", new_id(), _with_digests(fields, payload), content_type, payload))
 
     def sync(self) -> None:
-        """Make all records so far durable. Raises StorageError when the disk can't: they must not count as kept."""
+        """Sync all records written so far. Raises StorageError if the disk fails: they must not count as stored."""
         self._raise_earlier_failure()
         if self._file is None or not self._unsynced:
             return
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            # After a failed fsync the kernel may have dropped the pages: nothing in this file can be vouched for.
+            # After a failed fsync the kernel may have dropped the pages, so no part of this file can be trusted.
             raise self._failed(error, cut=False) from error
         self._unsynced = False
 
     def close(self) -> None:
-        """Make the file durable and give it its final name. Harmless when nothing was written or all is closed."""
+        """Sync the file and give it its final name. Does nothing if no file is open."""
         if self._file is None:
             return
         self.sync()
@@ -235,7 +236,7 @@ class WarcWriter:
     # ------------------------------------------------------------------ records
 
     def _write(self, record: NewRecord) -> RecordRef:
-        """Append one record as a gzip member: whole, or not at all."""
+        """Append one record as a gzip member: all of it, or nothing."""
         assert self._file is not None, "opened by the caller"
         member = _Member(self._file, self._sha512)
         try:
@@ -258,15 +259,15 @@ class WarcWriter:
             fields.append(("WARC-Warcinfo-ID", self._warcinfo_id))
         fields += [("Content-Type", record.content_type), ("Content-Length", str(record.length))]
         header = StatusAndHeaders("", fields, protocol="WARC/1.1")
-        # Without parsed HTTP headers warcio copies the block; with them it would write them anew, its own way.
-        # Of what it takes for a revisit it copies no block at all; the field above says what the record is.
+        # Without parsed HTTP headers warcio copies the block; with them it would rewrite the headers. For type
+        # "revisit" it would write no block at all; the WARC-Type field above marks the record as a revisit.
         kind = "response" if record.type == "revisit" else record.type
         made = ArcWarcRecord("warc", kind, header, record.block, None, record.content_type, record.length)
         made.payload_length = record.length
         return made
 
     def _failed(self, error: OSError, *, cut: bool) -> StorageError:
-        """Leave a file that any reader takes, and refuse to go on."""
+        """Leave a file that every reader accepts, and refuse further writes."""
         path = self._folder / self._name
         if self._file is not None and not self._file.closed:
             with contextlib.suppress(OSError):
@@ -288,7 +289,7 @@ class WarcWriter:
 
 
 class _Member:
-    """What warcio writes, compressed into one gzip member at the end of a file."""
+    """The output of warcio, compressed into one gzip member at the end of a file."""
 
     def __init__(self, file: io.FileIO, sha512: hashlib._Hash) -> None:
         self._file = file
@@ -304,7 +305,7 @@ class _Member:
             self._write_out()
 
     def flush(self) -> None:
-        """warcio flushes at a record's end; `finish` does the work."""
+        """warcio flushes at the end of a record; `finish` does the work."""
 
     def finish(self) -> None:
         self._keep(self._compressor.flush())
@@ -336,8 +337,8 @@ def _with_digests(fields: list[tuple[str, str]], block: bytes) -> list[tuple[str
 
 
 def file_prefix(text: str) -> str:
-    """What the names of a site's WARC files begin with: letters, digits, dots and underscores only, for a name must not
-    lead out of the folder."""
+    """The prefix of a site's WARC file names: letters, digits, dots and underscores only, so that a name can't lead out
+    of the folder."""
     kept = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in text)
     return kept.strip(".")[:60] or "archive"
 
