@@ -209,8 +209,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(reader):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "9" * 40, "1e9", "x", "%00", "٣"])
-def test_an_absurd_page_number_is_a_page(reader, number):
-    reader.page(f"/?q=ferry&page={number}")
+def test_an_absurd_page_number_is_told(reader, number):
+    assert "is not a number from 1 to 500" in reader.page(f"/?q=ferry&page={number}", status=400)
 
 
 def test_a_page_behind_the_last_leads_back(reader):
@@ -221,16 +221,15 @@ def test_a_page_behind_the_last_leads_back(reader):
 @pytest.mark.parametrize(
     "date", ["yesterday", "2024-13", "2024-02-30", "99999", "0", "-1", "1" * 5000, "٢٠٢٤", "9999-99"]
 )
-def test_a_date_that_is_none_is_told_and_left_out(reader, date):
+def test_a_date_that_is_none_is_told_and_nothing_is_searched(reader, date):
     page = reader.page(f"/?q=mural&since={date}", status=400)
-    assert "is not a date and was ignored" in page and "The mural is done" in page
+    assert "is not a date" in page and "Nothing was searched." in page and "The mural is done" not in page
 
 
-def test_a_date_that_is_none_narrows_nothing_and_stands_in_no_command(reader):
-    page = reader.page("/?q=mural&since=2026-13", status=400)
-    assert 'value="2026-13"' in page and "Active filters" not in page and "--since" not in page
-    both = reader.page("/?q=mural&since=2026-13&section=Culture", status=400)
-    assert "From: 2026-13" not in both and "Active filters" in both and "--section=Culture" in both
+def test_a_date_that_is_none_stays_in_its_field_and_stands_in_no_command(reader):
+    page = reader.page("/?q=mural&since=2026-13&section=Culture", status=400)
+    assert 'value="2026-13" placeholder="2024 or 2024-05-17" aria-invalid="true"' in page and 'value="Culture"' in page
+    assert "<code>" not in page and "Active filters" not in page
 
 
 def test_authors_that_are_left_out_are_said_to_be(reader, monkeypatch):
@@ -373,7 +372,7 @@ def test_a_story_that_was_never_edited_is_compared_with_itself(reader):
 @pytest.mark.parametrize(
     "path",
     ["/story", "/story/", "/story/1", "/story/x", "/story/9999999999999999", "/story/99999999999999999999",
-     "/story/{id}?version=9", "/story/{id}?version=x", "/story/{id}/diff?from=7&to=1", "/story/{id}/other",
+     "/story/{id}?version=9", "/story/{id}/diff?from=7&to=1", "/story/{id}/other",
      "/story/1/diff", "/story/1/cite.bib", "/story/{id}/cite.exe"],
 )  # fmt: skip
 def test_a_story_that_is_not_there_is_a_page_that_says_so(reader, path):
@@ -628,7 +627,7 @@ def test_any_address_is_a_page(reader, parameters):
 
 @pytest.mark.parametrize(
     "query",
-    ["q=%ff%fe", "q=%ED%A0%80", "q", "&&&=", "q=a&q=b", "q=" + "a+" * 3000, "%q=1", "q=%", "lang=xx", "lang=%22%3E"],
+    ["q=%ff%fe", "q=%ED%A0%80", "q", "&&&=", "q=a&q=a", "q=" + "a+" * 3000, "q=%", "utm_source=x&q=a"],
 )
 def test_an_address_that_is_no_form_is_a_page(reader, query):
     assert "q-hint" in reader.page(f"/?{query}", follow_redirects=True)

@@ -43,10 +43,15 @@ class ArchiverError(Exception):
         return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
+def nearest(typed: str, known: Iterable[str]) -> str:
+    """The most similar name; empty if no name is similar."""
+    return next(iter(difflib.get_close_matches(typed, list(known), n=1, cutoff=0.6)), "")
+
+
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """`did you mean 'search'?` with the most similar name; empty if no name is similar."""
-    near = difflib.get_close_matches(typed, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
+    near = nearest(typed, known)
+    return f"did you mean {near!r}?" if near else ""
 
 
 class UsageError(ArchiverError):

@@ -17,8 +17,9 @@ from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import iter_ids
+from archiver.index.search.known_values import unknown_values
 from archiver.index.search.parsing import listed
-from archiver.index.search.selection import SearchQuery, fields_of, notes_of
+from archiver.index.search.selection import SearchQuery, notes_of
 from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -120,13 +121,6 @@ def require_site(app: App, db: Index, name: str | None) -> None:
         raise unknown_site(name, known, f" in {app.archive.path}")
 
 
-def _require_language(db: Index, code: str | None) -> None:
-    """Raises UsageError, with the known languages, for a language without stories. Empty archives allow any."""
-    known = story_reader.languages(db)
-    if code is not None and known and code.lower() not in known:
-        raise UsageError(f"no story is in the language {plain(code)!r}", f"known languages: {', '.join(known)}")
-
-
 def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) -> None:
     """Check option values that are probably a mistake. Raises UsageError for an empty value (a script's unset variable)
     and for an unknown site or language. Warns about a section, an author or a tag that no story has, since one may come
@@ -136,13 +130,14 @@ def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) 
     for option, name in (*names, ("regex", "regex")):
         if (given := getattr(query, name)) is not None and not given.strip():
             raise UsageError(f"--{option} is empty", "give it a value, or omit it")
-    require_site(app, db, query.site)
-    _require_language(db, query.language)
-    for field in (field for asked in (query, *others) for field in fields_of(asked)):
-        if field.name == "site":
-            require_site(app, db, field.value)
-        elif field.name == "lang":
-            _require_language(db, field.value)
+    sites, languages = story_reader.site_names(db), story_reader.languages(db)
+    for unknown in (unknown for asked in (query, *others) for unknown in unknown_values(asked, sites, languages)):
+        if unknown.what == "site":
+            require_site(app, db, unknown.value)
+        else:
+            raise UsageError(
+                f"no story is in the language {plain(unknown.value)!r}", f"known languages: {', '.join(languages)}"
+            )
     for option, name in names[2:]:
         value = getattr(query, name)
         if value is not None and next(iter_ids(db, SearchQuery(**{name: value})), None) is None and not app.quiet:

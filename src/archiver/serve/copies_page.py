@@ -7,10 +7,11 @@ from typing import Any
 
 from datasette import Response
 
+from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.serve.archive import Served
-from archiver.serve.asked import number, parsed
-from archiver.serve.rendering import page
+from archiver.serve.parameters import ANY, read
+from archiver.serve.rendering import message, page, refused
 
 _PAIRS = 50
 _LAST_PAGE = 200
@@ -47,15 +48,21 @@ ORDER BY a.date DESC, c.article_id, c.copy_of LIMIT :limit OFFSET :offset"""
 
 async def copies_page(served: Served, request: Any) -> Response:
     """`/copies`: pairs of copies, the newest first; `?site=NAME` for one site, `?agency=NAME` for one agency."""
-    given = parsed(request.query_string)
-    at = number(given.get("page"), 1, _LAST_PAGE)
-    chosen = {name: given[name] for name in ("site", "agency") if given.get(name)}
+    given = read(request.query_string, {"site": ANY, "agency": ANY, "page": _LAST_PAGE})
+    if given.problems:
+        return refused(served, request, given.problems)
+    at = given.number("page", 1)
+    chosen = {name: given.values[name] for name in ("site", "agency") if name in given.values}
     values = {"site": None, "agency": None} | chosen | {"limit": _PAIRS + 1, "offset": (at - 1) * _PAIRS}
 
-    def asked(db: Index) -> list[Pair]:
+    def asked(db: Index) -> list[Pair] | None:
+        if "site" in chosen and chosen["site"] not in story_reader.site_names(db):
+            return None
         return [Pair(*row) for row in db.execute(_SQL, values)]
 
     found = await served.ask(asked, _MS)
+    if found is None:
+        return message(served, request, "no_site", 404)
     return page(
         served,
         request,

@@ -7,14 +7,14 @@ from typing import Any
 
 from datasette import Response
 
-from archiver.index.read import overview
+from archiver.index.read import overview, story_reader
 from archiver.index.schema.connection import Index
 from archiver.index.search.hits import count_by
 from archiver.index.search.selection import SearchQuery
 from archiver.serve.archive import Served, TooSlowError
-from archiver.serve.asked import number, parsed
+from archiver.serve.parameters import ANY, read
 from archiver.serve.plot import HEIGHT, WIDTH, plot
-from archiver.serve.rendering import feed, message, page
+from archiver.serve.rendering import feed, message, page, refused
 
 _CHANGES = 50
 _LAST_PAGE = 200
@@ -102,7 +102,10 @@ class SitePage:
 
 async def sites_page(served: Served, request: Any) -> Response:
     """`/sites`: all sites with their stories, days and last crawl; `?site=NAME`: one site with its calendar."""
-    wanted = parsed(request.query_string).get("site")
+    given = read(request.query_string, {"site": ANY})
+    if given.problems:
+        return refused(served, request, given.problems)
+    wanted = given.values.get("site")
 
     def asked(db: Index) -> SitePage | None:
         sites = overview.sites(db)
@@ -130,9 +133,13 @@ async def sites_page(served: Served, request: Any) -> Response:
 
 async def changes_page(served: Served, request: Any) -> Response:
     """`/changes`: recently edited and removed stories; `?site=NAME` for one site."""
-    parameters = parsed(request.query_string)
-    site, at = parameters.get("site") or None, number(parameters.get("page"), 1, _LAST_PAGE)
-    found = await served.ask(lambda db: overview.changes(db, site, _CHANGES + 1, (at - 1) * _CHANGES))
+    given = read(request.query_string, {"site": ANY, "page": _LAST_PAGE})
+    if given.problems:
+        return refused(served, request, given.problems)
+    site, at = given.values.get("site"), given.number("page", 1)
+    found = await served.ask(lambda db: _changes(db, site, at))
+    if found is None:
+        return message(served, request, "no_site", 404)
     return page(
         served,
         request,
@@ -146,6 +153,18 @@ async def changes_page(served: Served, request: Any) -> Response:
 
 async def changes_feed(served: Served, request: Any) -> Response:
     """`/changes.atom`: the same as an Atom feed (RFC 4287)."""
-    site = parsed(request.query_string).get("site") or None
-    found = await served.ask(lambda db: overview.changes(db, site, _CHANGES))
-    return feed(served, request, "changes.atom", changes=found, site=site)
+    given = read(request.query_string, {"site": ANY})
+    if given.problems:
+        return refused(served, request, given.problems)
+    site = given.values.get("site")
+    found = await served.ask(lambda db: _changes(db, site, 1))
+    if found is None:
+        return message(served, request, "no_site", 404)
+    return feed(served, request, "changes.atom", changes=found[:_CHANGES], site=site)
+
+
+def _changes(db: Index, site: str | None, at: int) -> list[overview.Change] | None:
+    """The changes of a page, and one more if there is a next page; None for an unknown site."""
+    if site is not None and site not in story_reader.site_names(db):
+        return None
+    return overview.changes(db, site, _CHANGES + 1, (at - 1) * _CHANGES)

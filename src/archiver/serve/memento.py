@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import islice
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from datasette import Response
 
@@ -23,11 +23,24 @@ from archiver.export.cdxj import cdxj_line, timestamp
 from archiver.index.read.replay_records import at_address, below_address, moment_of
 from archiver.index.schema.connection import Index
 from archiver.serve.archive import Served
-from archiver.serve.asked import number, parsed
 from archiver.serve.guard import OWN_POLICY
+from archiver.serve.parameters import ANY, Kind, read
 from archiver.serve.rendering import origin
+from archiver.serve.texts import TEXTS
 
 _MOST = 10_000  # lines of a response
+_MOST_FILTERS = 20
+_CDX: dict[str, Kind] = {
+    "url": ANY,
+    "matchType": ("exact", "prefix", "host"),
+    "from": ANY,
+    "to": ANY,
+    "closest": ANY,
+    "filter": ANY,
+    "limit": 999_999_999,
+    "offset": ANY,
+    "output": ("json", "cdxj"),
+}
 _HINT = "Replay is not running. Start it: archiver serve --replay (set it up once: archiver serve --set-up-replay)"
 _NO_URL = "Give a URL: /timegate/https://www.example.com/"
 
@@ -78,20 +91,25 @@ async def memento(served: Served, request: Any) -> Response:
 async def cdx(served: Served, request: Any) -> Response:
     """`/cdx?url=URL`: the index of captures as CDXJ lines; `matchType` exact, prefix or host, `from`, `to`, `closest`,
     `filter` by status or mime, `limit`, `offset`, `output=json`. More than 10,000 lines are continued by a link."""
-    query = parsed(request.query_string)
-    match = query.get("matchType") or "exact"
-    if not query.get("url") or match not in ("exact", "prefix", "host"):
-        return _plain("give url=, and matchType exact, prefix or host", 400)
+    given = read(request.query_string, _CDX, {"filter": _MOST_FILTERS})
+    query = given.values
+    match = query.get("matchType", "exact")
+    for problem in given.problems:
+        return _plain(TEXTS["en"][problem.key].format(**problem.values), 400)
+    if "url" not in query:
+        return _plain("Give url=, and if you like matchType=exact, prefix or host.", 400)
+    if "closest" in query and match != "exact":
+        return _plain("closest= needs matchType=exact: only captures of one URL are sorted by time.", 400)
     try:
         start, end = (_bound(query.get(name)) for name in ("from", "to"))
-        near = moment_of(query["closest"]) if query.get("closest") else None
-        filters = [_filter(text) for text in re.split(r"(?<!\\),", query.get("filter", "")) if text]
+        near = moment_of(_bound(query["closest"])) if "closest" in query else None
+        texts = [text for filtered in given.lists.get("filter", ()) for text in re.split(r"(?<!\\),", filtered)]
+        filters = [_filter(text) for text in texts if text]
+        offset = _offset(query.get("offset", "0"))
         urlsplit(query["url"])
     except ValueError as error:
         return _plain(f"{error}", 400)
-    limit = number(query.get("limit"), _MOST, _MOST)
-    skipped = query.get("offset", "0").lstrip("0")
-    offset = number(skipped, 0, 10**9)
+    limit = min(given.number("limit", _MOST), _MOST)
 
     def asked(db: Index) -> list[str]:
         rows = _records(db, query["url"], match, near)
@@ -107,8 +125,9 @@ async def cdx(served: Served, request: Any) -> Response:
     lines = await served.ask(asked)
     headers = {}
     if len(lines) > limit:
-        more = {**query, "offset": str(offset + limit)}
-        headers["Link"] = f'<{served.url("/cdx", more)}>; rel="next"'
+        same = [(name, value) for name, value in query.items() if name not in ("filter", "offset")]
+        more = [*same, *(("filter", text) for text in texts), ("offset", offset + limit)]
+        headers["Link"] = f'<{served.url("/cdx")}?{urlencode(more)}>; rel="next"'
     lines = lines[:limit]
     if query.get("output") == "json":
         return _answer(f"[{', '.join(_as_json(line) for line in lines)}]\n", "application/json", headers=headers)
@@ -162,6 +181,12 @@ def _bound(text: str | None) -> str:
     if text and not re.fullmatch(r"[0-9]{1,14}", text):
         raise ValueError(f"{text} is not a timestamp of 1 to 14 digits")
     return text or ""
+
+
+def _offset(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValueError(f"offset={text} is not a number")
+    return int(text)
 
 
 def _filter(text: str) -> tuple[str, str]:

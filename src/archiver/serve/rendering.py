@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -16,8 +17,8 @@ from markupsafe import Markup
 from archiver import __version__
 from archiver.printable import plain
 from archiver.serve.archive import Served
-from archiver.serve.asked import parsed
 from archiver.serve.guard import OWN_POLICY
+from archiver.serve.parameters import Problem
 from archiver.serve.texts import LANGUAGES, TEXTS
 
 _START, _END = "\ue000", "\ue001"  # mark matches in snippets
@@ -43,10 +44,9 @@ def page(
     **values: Any,
 ) -> Response:
     """An HTML response in the reader's language; `headers` are additional ones."""
-    parameters = parsed(request.query_string)
-    language, chosen = _language(served, request, parameters)
-    other = next(other for other in LANGUAGES if other != language)
     pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="replace")
+    language, chosen = _language(served, request, dict(pairs))
+    other = next(other for other in LANGUAGES if other != language)
     others = [*(pair for pair in pairs if pair[0] != "lang"), ("lang", other)]
     body = (
         _environment()
@@ -78,14 +78,21 @@ def page(
     return answer
 
 
-def message(served: Served, request: Any, key: str, status: int, detail: str = "") -> Response:
-    """A page with an error message."""
-    return page(served, request, "message.html", status, key=key, detail=detail)
+def message(
+    served: Served, request: Any, key: str, status: int, detail: str = "", problems: Sequence[Problem] = ()
+) -> Response:
+    """A page with an error message, and what is wrong with the parameters of its URL."""
+    return page(served, request, "message.html", status, key=key, detail=detail, problems=problems)
+
+
+def refused(served: Served, request: Any, problems: Sequence[Problem]) -> Response:
+    """The page for a URL with parameters that can't be used."""
+    return message(served, request, "bad_parameters", 400, problems=problems)
 
 
 def feed(served: Served, request: Any, template: str, **values: Any) -> Response:
     """An Atom feed, in the reader's language."""
-    language, _ = _language(served, request, parsed(request.query_string))
+    language, _ = _language(served, request, dict(parse_qsl(request.query_string)))
     text = partial(_text, language)
     body = (
         _environment()

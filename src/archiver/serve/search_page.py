@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from datasette import Response
 
@@ -15,14 +16,22 @@ from archiver.index.search.selection import SearchQuery, check, is_ranked, notes
 from archiver.index.search.trends import all_of
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
-from archiver.serve.asked import LAST_PAGE, PAGE, Asked, asked, parsed
+from archiver.serve.asked import FILTERS, LAST_PAGE, PAGE, Asked, asked, unknown
 from archiver.serve.glance import glance
+from archiver.serve.parameters import ANY, Kind, Problem, read
 from archiver.serve.plot import HEIGHT, WIDTH, plot
 from archiver.serve.rendering import page
 
 _SHOWN = 8  # values of a facet that are shown
 _MOST = 60  # and after a click
 _FACETS_MS = 1000  # seconds; facets are less important than the hits
+_KNOWN: dict[str, Kind] = {
+    "q": ANY,
+    **FILTERS,
+    "sort": ("relevance", "date"),
+    "plot": ("share",),
+    "page": LAST_PAGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +50,31 @@ NOTHING = Found([], False, Facets(0), None)
 
 async def search_page(served: Served, request: Any) -> Response:
     """`/`: a search; without a query the newest stories. A query with a syntax error is shown with the place."""
-    parameters = parsed(request.query_string)
-    if (
-        "" in parameters.values()
-    ):  # a form also sends its empty fields, which a URL for sharing and citing should not have
-        return Response.redirect(served.url("/", {name: value for name, value in parameters.items() if value}))
-    wanted = asked(parameters)
+    pairs = parse_qsl(request.query_string, keep_blank_values=True, errors="replace")
+    filled = [pair for pair in pairs if pair[1]]
+    if filled != pairs:  # a form also sends its empty fields, which a URL for sharing and citing should not have
+        return Response.redirect(served.url("/") + (f"?{urlencode(filled)}" if filled else ""))
+    wanted = asked(read(request.query_string, _KNOWN))
     trouble = _trouble(wanted.query)
+    problems = wanted.problems
     share = wanted.parameters.get("plot") == "share"
-    found = NOTHING if trouble else await served.ask(lambda db: _found(served, db, wanted.query, share=share))
-    at_home = not parameters.keys() - {"lang"}
+    found = NOTHING
+    if not problems and not trouble:
+        answer = await served.ask(lambda db: _found(served, db, wanted.query, share=share))
+        problems, found = ((answer,), NOTHING) if isinstance(answer, Problem) else ((), answer)
+    at_home = all(name == "lang" for name, _ in pairs)
     return page(
         served,
         request,
         "search.html",
-        400 if wanted.problem or trouble else 200,
+        400 if problems or trouble else 200,
         asked=wanted,
+        problems=problems,
         trouble=trouble,
         place=trouble.place if isinstance(trouble, QueryError) else "",
         notes=() if trouble else notes_of(wanted.query),
         found=found,
-        groups=_groups(wanted, found.facets),
+        groups=[] if problems or trouble else _groups(wanted, found.facets),
         authors_of=AUTHORS_OF,
         plot=plot(found.facets.months, found.months) if found.facets else None,
         glance=await served.ask(lambda db: glance(served, db)) if at_home else None,
@@ -71,9 +84,7 @@ async def search_page(served: Served, request: Any) -> Response:
         first=(wanted.page - 1) * PAGE + 1,
         last_page=LAST_PAGE,
         links=_links(served, found),
-        comparison={
-            name: value for name, value in wanted.parameters.items() if name not in ("sort", "plot", *wanted.unused)
-        },
+        comparison={name: value for name, value in wanted.parameters.items() if name not in ("sort", "plot")},
         order="by_date" if trouble else _order(wanted.query, found.hits),
         commands=(
             wanted.command(served.command, "search", "--limit=0", "--json"),
@@ -98,7 +109,9 @@ def _order(query: SearchQuery, hits: list[Hit]) -> str:
     return "by_relevance" if any(hit.score for hit in hits) else "by_headline"
 
 
-def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Found:
+def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Found | Problem:
+    if (problem := unknown(db, query)) is not None:
+        return problem
     hits = search(db, replace(query, limit=PAGE + 1))
     sql = statement(db, query)
     months = None

@@ -19,10 +19,10 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.wordcounts import words_changed
 from archiver.model import Block, RemovedBlock
 from archiver.serve.archive import Served
-from archiver.serve.asked import number, parsed
 from archiver.serve.guard import OWN_POLICY
 from archiver.serve.memento import memento_headers
-from archiver.serve.rendering import message, page
+from archiver.serve.parameters import read
+from archiver.serve.rendering import message, page, refused
 
 # The time of a comparison is quadratic and can't be interrupted; these limits take a second or two.
 _LONGEST = 150_000  # characters in both versions
@@ -86,10 +86,13 @@ def _reading(db: Index, story_id: int, wanted: int | None) -> Reading | None:
 
 async def reading_page(served: Served, request: Any) -> Response:
     """`/story/ID`: the text of a story (`?version=N`: an earlier version), and everything known about it."""
-    wanted = parsed(request.query_string).get("version")
+    given = read(request.query_string, {"version": _MOST_VERSIONS})
+    if given.problems:
+        return refused(served, request, given.problems)
+    wanted = given.number("version", 0) or None
     story_id = int(request.url_vars["id"])
-    found = await served.ask(lambda db: _reading(db, story_id, number(wanted, 0, _MOST_VERSIONS) or None))
-    if found is None or (wanted and not number(wanted, 0, _MOST_VERSIONS)):
+    found = await served.ask(lambda db: _reading(db, story_id, wanted))
+    if found is None:
         return message(served, request, "no_story", 404)
     story_id = found.story.id
     program = [*served.command, "show", str(story_id), f"--version={found.version.version}", "--html"]
@@ -112,15 +115,17 @@ async def reading_page(served: Served, request: Any) -> Response:
 
 async def diff_page(served: Served, request: Any) -> Response:
     """`/story/ID/diff?from=1&to=2`: what an edit changed, word by word; by default the latest edit."""
-    parameters = parsed(request.query_string)
+    given = read(request.query_string, {"from": _MOST_VERSIONS, "to": _MOST_VERSIONS})
+    if given.problems:
+        return refused(served, request, given.problems)
     story_id = int(request.url_vars["id"])
 
     def compared(db: Index) -> Comparison | None:
         story = story_reader.find_story(db, story_id)
         if story is None:
             return None
-        last = number(parameters.get("to"), story.versions, _MOST_VERSIONS)
-        first = number(parameters.get("from"), max(last - 1, 1), _MOST_VERSIONS)
+        last = given.number("to", story.versions)
+        first = given.number("from", max(last - 1, 1))
         return _compared(story, story_reader.versions(db, story.id), first, last)
 
     found = await served.ask(compared)
@@ -163,7 +168,10 @@ def _comparable(old: str, new: str) -> bool:
 
 async def citation(served: Served, request: Any) -> Response:
     """`/story/ID/cite.bib` and `.json`, for reference managers; `?version=N` cites an earlier version."""
-    wanted = number(parsed(request.query_string).get("version"), 0, _MOST_VERSIONS) or None
+    given = read(request.query_string, {"version": _MOST_VERSIONS})
+    if given.problems:
+        return refused(served, request, given.problems)
+    wanted = given.number("version", 0) or None
     story_id = int(request.url_vars["id"])
     found = await served.ask(lambda db: _reading(db, story_id, wanted))
     if found is None:
