@@ -8,11 +8,13 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import archiver.extract.pool as pool_module
+from archiver.errors import StorageError
 from archiver.extract import extract
 from archiver.extract.pool import ExtractionPool, ExtractTask
 from archiver.model import Article, Block, Link, Skip
@@ -83,6 +85,27 @@ def test_a_page_that_hangs_fails_alone():
     with ExtractionPool(1, timeout=3) as pool:
         outcomes = list(pool.map(tasks))
     assert titles(outcomes) == ["Story 0", "Story 1", "too_slow", "Story 3", "Story 4"]
+
+
+def replaced(chunk):
+    """Stands in for a program whose files were replaced: no page can be extracted any more."""
+    return [pool_module.guarded(lambda: import_module("archiver.extract.of_the_old_version")) for _ in chunk]
+
+
+def gone(chunk):
+    os._exit(1)
+
+
+@pytest.mark.parametrize("program", [replaced, gone])
+def test_where_no_page_can_be_extracted_the_run_ends_before_a_page_is_called_unreadable(monkeypatch, program):
+    outcomes = []
+    with ExtractionPool(1) as pool, pytest.raises(StorageError, match="run `archiver index` again"):
+        for number, found in enumerate(pool.map(task(number) for number in range(160))):
+            outcomes.append(found)
+            if number == 0:
+                monkeypatch.setattr(pool_module, "_extract_all", program)
+    assert outcomes
+    assert all(isinstance(found, Article) for found in outcomes)
 
 
 def test_a_worker_killed_from_outside_costs_no_page():

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import json
 import multiprocessing
 import random
@@ -16,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
-from archiver.errors import LockedError
+from archiver.errors import LockedError, StorageError
 from archiver.extract.pool import ExtractionPool
 from archiver.index.database import beside, check, index_lock, open_reader, open_writer
 from archiver.index.ingest import compaction
@@ -94,6 +95,24 @@ def rebuilt(home):
     copy.mkdir(exist_ok=True)
     rebuild(copy / "index.db", home / "warc", (ALDIA,), QuickPool())
     return print_of(copy / "index.db")
+
+
+class PoolOfAReplacedProgram(QuickPool):
+    """Extracts some pages; then its workers can't start any more."""
+
+    def map(self, tasks):
+        yield from itertools.islice(super().map(tasks), 3)
+        raise StorageError("the worker processes can't extract pages", "run `archiver index` again")
+
+
+def test_a_program_that_is_replaced_during_a_run_costs_no_story(home):
+    write(home / "warc", range(20))
+    with pytest.raises(StorageError, match="can't extract"):
+        catch_up(home / "index.db", home / "warc", (ALDIA,), PoolOfAReplacedProgram())
+    update(home)
+    assert print_of(home / "index.db") == rebuilt(home)
+    with open_reader(home / "index.db") as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone() == (20,)
 
 
 def test_a_file_that_grows_is_followed(home):

@@ -2,7 +2,9 @@
 
 A page that hangs, eats memory or crashes the interpreter becomes a `Skip`; its neighbours never notice. Several pages
 travel in one task, since handing one over costs more than some pages need; when a task fails, its pages are done again
-one by one, so that the blame falls on the right one.
+one by one, so that the blame falls on the right one. When pages fail, a page that is known to be good is extracted
+too: if that fails as well, the fault is not the page's (the program was replaced or removed, memory is short), and the
+run ends before any page is called unreadable.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from multiprocessing.context import BaseContext
@@ -26,6 +28,7 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
+from archiver.errors import StorageError
 from archiver.layout import Site
 from archiver.model import Article, Skip
 
@@ -35,6 +38,8 @@ CHUNK_BYTES = 1_000_000
 PAGES_PER_WORKER = 4000
 # Chunks that wait for each worker: enough to do while the index enters a batch of what came back before.
 _AHEAD = 4
+# Failures that may be the workers' own: no page is called so while a good page fails, too.
+_OF_THE_WORKERS = ("crashed", "failed")
 # Seconds beyond all time-outs after which a pool that says nothing is given up.
 _GRACE = 30.0
 
@@ -50,6 +55,13 @@ class ExtractTask:
     mime: str | None = "text/html"
     charset: str | None = None
 
+
+_GOOD_PAGE = ExtractTask(
+    b"<html lang=en><title>The ferry is late</title><article><h1>The ferry is late</h1><p>The ferry to the island left "
+    b"an hour late on Monday because of fog, the harbour office said.</p></article>",
+    "https://harbour.example/news/the-ferry-is-late",
+    datetime(2024, 1, 1, tzinfo=UTC),
+)
 
 _Handed = tuple[list[ExtractTask], Any]  # a chunk and the future of its outcomes
 
@@ -83,7 +95,10 @@ class ExtractionPool:
         self._pool.join()
 
     def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
-        """An outcome for each task, in their order. Reads ahead only as far as the workers need."""
+        """An outcome for each task, in their order. Reads ahead only as far as the workers need.
+
+        Raises StorageError if the workers can't extract any page.
+        """
         waiting: deque[_Handed] = deque()
         for chunk in _chunks(tasks):
             waiting.append((chunk, self._submit(chunk)))
@@ -111,14 +126,14 @@ class ExtractionPool:
 
     def _collect(self, waiting: deque[_Handed]) -> Iterator[Article | Skip]:
         chunk, future = waiting.popleft()
-        outcome = self._outcome(future, waiting)
-        if isinstance(outcome, list):
-            yield from outcome
-        elif isinstance(outcome, Skip) and len(chunk) == 1:
-            yield outcome
-        else:
-            for task in chunk:
-                yield self._alone(task, waiting)
+        outcomes = self._outcome(future, waiting)
+        if isinstance(outcomes, Skip):
+            outcomes = [outcomes] if len(chunk) == 1 else None
+        if outcomes is None:
+            outcomes = [self._alone(task, waiting) for task in chunk]
+        if any(isinstance(found, Skip) and found.reason in _OF_THE_WORKERS for found in outcomes):
+            self._check_workers(waiting)
+        yield from outcomes
 
     def _alone(self, task: ExtractTask, waiting: deque[_Handed]) -> Article | Skip:
         for _ in range(2):
@@ -128,6 +143,16 @@ class ExtractionPool:
             if isinstance(outcome, Skip):
                 return outcome
         return Skip("crashed", "the worker pool failed twice on this page")
+
+    def _check_workers(self, waiting: deque[_Handed]) -> None:
+        """Raises StorageError if a page that is known to be good fails as well."""
+        found = self._alone(_GOOD_PAGE, waiting)
+        if isinstance(found, Skip) and found.reason in _OF_THE_WORKERS:
+            raise StorageError(
+                f"the worker processes can't extract pages ({found.detail})",
+                "if the program was replaced meanwhile or memory is short, run `archiver index` again: "
+                "it continues where this run stopped",
+            )
 
     def _outcome(self, future: Any, waiting: deque[_Handed]) -> list[Article | Skip] | Skip | None:
         """A task's outcomes, or the failure of its worker; None where the whole pool broke and was replaced."""
