@@ -1,6 +1,6 @@
 """html -> Article | Skip: the only owner of trafilatura and htmldate.
 
-`extract` is a pure function of its arguments: no clock, no network, no state. It never raises for what a page holds.
+`extract` is a pure function of its arguments: no clock, no network, no state. No content of a page makes it raise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["EXTRACTOR", "extract"]
 
 
 def __getattr__(name: str) -> object:
-    """These two are imported when they are asked for: whoever hands pages to workers needs neither, nor trafilatura."""
+    """Imported lazily: a process that only hands pages to workers needs neither of them, nor trafilatura."""
     if name in __all__:
         from archiver.extract import story  # noqa: PLC0415
 

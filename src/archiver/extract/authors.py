@@ -1,4 +1,4 @@
-"""Who wrote a story: names from what the page declares or from its byline, split, cleaned and without the publisher."""
+"""Author names from declared values or a byline: split, cleaned and without the publisher."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LEAD = re.compile(
     r"(?:by|por|par|von|di|door|av|af|przez|oleh|theo|γράφ(?:ει|ουν)(?: [οη]| οι)?|بقلم|كتبت?|מאת|โดย)\s*:?\s+",
     re.IGNORECASE,
 )
-# The word before a colon (or alone in a line) that says who wrote: "Plain Text Author:", "Автор:", "Yazan:".
+# The word before a colon, or alone in a line, that announces an author: "Plain Text Author:", "Автор:", "Yazan:".
 LABEL = (
     r"(?:(?:(?:plain text|article|story|post|news)\s+)?(?:author|writer|reporter|byline)s?(?:\(s\))?(?:\s+name)?|by|written by|words by|story by|reporting by|text by|posted by"
     r"|por|escrito por|texto(?: de)?|redactad[oa] por|publicado por|autor(?:a|es|as|in|ka|ky|ři|zy|i|s)?|auteur(?:e|s)?|autric[ei]|autor[ei]|texte(?: de)?|testo(?: di)?|tekst|text|von|redacteur|redactora?|periodista|reportagem"
@@ -38,7 +38,7 @@ _AND = re.compile(
     r"\s+(and|y|e|et|und|en|og|och|oraz|con|with|i|ja|ve|и|та|και|&|\+|by|por)\s+|\s*([&+])\s+|\s+و\s*(?=\w)",
     re.IGNORECASE,
 )
-_SHORT_AND = frozenset({"y", "e", "i", "en", "ja"})  # inside of names, too: Ortega y Gasset
+_SHORT_AND = frozenset({"y", "e", "i", "en", "ja"})  # may also be inside a name: Ortega y Gasset
 _TAIL = re.compile(
     r"\s*(?:[|•·–—]|\s-\s|,?\s+(?:updated|published|posted|last updated|on \w+ \d|(?:medically )?reviewed\b|fact[- ]checked\b)).*$",
     re.IGNORECASE | re.DOTALL,
@@ -198,7 +198,7 @@ _PARTICLES = frozenset(
         "i",
     ]
 )
-# Pieces of a byline that are a place: two words and more, which would pass for a name.
+# Parts of a byline that are a place of two words or more, which would otherwise pass for a name.
 _PLACES = frozenset(
     ["new york", "new york city", "los angeles", "san francisco", "san diego", "san antonio", "san juan", "san josé", "san jose", "santa fe", "santa cruz", "las vegas", "new orleans", "new delhi", "new jersey", "new mexico", "new hampshire", "north carolina", "south carolina", "north dakota", "south dakota", "west virginia", "rhode island", "washington d.c", "washington dc", "buenos aires", "ciudad de méxico", "mexico city", "são paulo", "sao paulo", "rio de janeiro", "santo domingo", "hong kong", "tel aviv", "kuala lumpur", "cape town", "saint petersburg", "st. petersburg", "st. louis", "salt lake city", "kansas city", "puerto rico", "costa rica", "el salvador", "united states", "united kingdom", "estados unidos", "great britain", "south africa", "south korea", "north korea", "saudi arabia", "sri lanka", "new zealand", "czech republic", "la paz", "la habana", "la plata", "el cairo", "el paso", "port-au-prince", "port au prince", "ho chi minh city", "abu dhabi", "addis ababa", "panama city", "guatemala city", "quezon city", "nueva york", "nueva delhi", "castilla y león", "islas baleares", "país vasco", "the hague", "den haag", "le havre", "la rochelle", "bad homburg", "frankfurt am main", "novi sad", "nizhny novgorod", "white house", "capitol hill", "wall street", "silicon valley", "middle east", "oriente medio", "latin america", "américa latina"]
 )  # fmt: skip
@@ -229,7 +229,7 @@ def _without_tail(name: str, tails: Iterable[str]) -> str:
 
 
 def split_names(value: str) -> list[str]:
-    """`By Ana Díaz and J. P. Ruiz, staff writer` to `["Ana Díaz", "J. P. Ruiz"]`. Photographers are left out."""
+    """`By Ana Díaz and J. P. Ruiz, staff writer` to `["Ana Díaz", "J. P. Ruiz"]`. Photographers are excluded."""
     value = _ADDRESS.sub(" ", plain(value[:3000])[:600]).strip()
     if CJK.search(value):
         return [name for name in declared_names(_LABEL.sub("", value)) if is_name(name)]
@@ -255,7 +255,7 @@ def is_name(text: str) -> bool:
 
 
 def is_byline(text: str) -> bool:
-    """Whether a line says who wrote the story: `By Ana Díaz`, `Автор: Анна Ким`, `记者 张三`."""
+    """Whether a line names the story's author: `By Ana Díaz`, `Автор: Анна Ким`, `记者 张三`."""
     if len(text) > 120:
         return False
     if CJK.search(text):
@@ -269,7 +269,7 @@ def is_label(text: str) -> bool:
 
 
 def names_in_byline(text: str) -> list[str]:
-    """The names of a byline, only where each looks like a name: two to five words that begin upper-case."""
+    """The names of a byline, if each looks like a name: two to five capitalised words."""
     if CJK.search(text):
         return reporters(text)
     names = split_names(_EMPLOYER_TAIL.sub("", _TAIL.sub("", text)))
@@ -286,7 +286,7 @@ def _looks_personal(name: str) -> bool:
 
 
 def _in_part(part: str) -> Iterator[str]:
-    """The names of a part that no hard sign divides."""
+    """The names of a part without strong separators."""
     part = _turned(part)
     people = 0
     for index, piece in enumerate(piece for piece in _COMMA.split(part) if piece.strip()):
@@ -304,7 +304,7 @@ def _in_part(part: str) -> Iterator[str]:
 
 
 def _turned(part: str) -> str:
-    """`Kaufman, Jeff T.` as `Jeff T. Kaufman`: a lone word, and behind it another or one with an initial."""
+    """`Kaufman, Jeff T.` as `Jeff T. Kaufman`: a single word, followed by another one or by one with an initial."""
     last, comma, first = part.strip().partition(", ")
     words = first.split()
     lone = comma and len(last.split()) == 1 and _key(last) not in _AGENCIES

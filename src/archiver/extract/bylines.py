@@ -1,4 +1,4 @@
-"""Where a page says who wrote its story: JSON-LD, meta elements, marked elements, and the byline beside the headline."""
+"""Finds a story's authors: in JSON-LD, meta elements, marked elements, and the byline next to the headline."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -46,7 +46,7 @@ _AROUND_DATE = re.compile(
     r"^(?:\W*(?:first |last |originally )?(?:published|posted|updated|publicad[oa]|actualizad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato|on|el|le|am|il)\b(?:\s+(?:on|el|le|am|il|at))?)?\W*",
     re.IGNORECASE,
 )
-# Labels of sections that stand beside a date as names do.
+# Section labels that appear next to a date, where names may be.
 _SECTIONS = re.compile(
     r"\b(?:news|noticias|stories|story|local|world|national|politics|pol[íi]tica|business|sports?|deportes|opini[óo]n|culture|cultura|arts|health|science|technology|tech|lifestyle"
     r"|entertainment|education|econom[íi]a|economy|breaking|latest|featured|top|home|videos?|photos?|podcasts?|live|weather|edition|editorial|column|magazine|events?|calendar|press|release|report"
@@ -56,7 +56,7 @@ _SECTIONS = re.compile(
 )
 _READING_TIME = re.compile(r"\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$", re.IGNORECASE)
 _NAME_AND_DATE_CLASS = re.compile(r"author|byline|publish|(?:entry|post|article)[\w-]*meta|posted", re.IGNORECASE)
-_LONG = 200  # characters: a paragraph of the story
+_LONG = 200  # characters: as long as a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
 _ACCOUNT = re.compile(r"[a-z][a-z._-]*\d+")
@@ -65,8 +65,8 @@ _ACCOUNT = re.compile(r"[a-z][a-z._-]*\d+")
 def authors_of(
     page: Page, article: Node, lines: list[Line], site_names: tuple[str, ...], title: str
 ) -> tuple[str, ...]:
-    """The authors by the first source that names any. The publisher counts only where nobody else is named, and so does
-    the account that a story was typed in with (`webdesk2`)."""
+    """The authors from the first source that names any. The publisher counts only if nobody else is named, and so does
+    the account that entered the story (`webdesk2`)."""
     sources: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: _declared_in_json(article, page.json_ld),
         lambda: _declared_in_meta(page),
@@ -93,7 +93,7 @@ def _declared_in_json(article: Node, nodes: list[Node]) -> Iterator[str]:
 
 
 def _names_in(value: Any, nodes: list[Node], depth: int = 0) -> Iterator[str]:
-    """What a value of `author` calls its people: a text, a Person, a reference to one, or lists of these."""
+    """The names in a value of `author`: a text, a Person, a reference to one, or a list of these."""
     node = resolve(value, nodes)
     if isinstance(node, str):
         yield plain(node)
@@ -135,7 +135,7 @@ def _turned(value: str) -> str:
 
 
 def _marked(tree: HtmlElement) -> Iterator[str]:
-    """Elements that say they hold the author's name: itemprop and rel."""
+    """Elements marked as the author's name by itemprop or rel."""
     found = False
     for element in _EXPLICIT(tree)[:20]:
         if is_elsewhere(element):
@@ -151,11 +151,12 @@ def _marked(tree: HtmlElement) -> Iterator[str]:
 
 
 def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
-    """A line that says "By ...", stands beside a date or is marked as byline: near the title first, then further down."""
+    """A line that starts with "By ...", is next to a date or is marked as byline: first near the title, then further
+    down."""
     start = title_position(lines, title) or 0
     after = lines[start : start + 25]
     told = [index for index, line in enumerate(after) if len(line.text) >= _LONG]
-    # Behind the story's first paragraphs "By ..." is somebody else's, unless an element is marked.
+    # After the story's first paragraphs a "By ..." belongs to something else, unless its element is marked.
     end = told[1] if len(told) > 1 else len(after)
     for index, line in enumerate(after):
         names = _names_of(line, marked=index >= end) or (_around(after, index) if index < end else [])
@@ -177,7 +178,7 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
 
 
 def _names_of(line: Line, *, marked: bool = False) -> list[str]:
-    """The names in one line. `marked` asks for an element that is marked as byline."""
+    """The names in one line. `marked` requires an element marked as byline."""
     if len(line.text) > 150:
         opening = _IN_STORY.match(line.text[:80])
         return names_in_byline(opening[1].strip("（()）【】")) if opening else []
@@ -196,14 +197,14 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
 
 
 def _is_dated(line: Line, said: str) -> bool:
-    """Whether a line is names and a date with nothing between, in an element that says it holds such."""
+    """Whether a line consists of names directly followed by a date, in an element marked as holding such."""
     places = [line.element, line.element.getparent()]
     names = " ".join(f"{place.get('class') or ''}" for place in places if place is not None)
     return len(said) < len(" ".join(line.text.split())) - 8 and _NAME_AND_DATE_CLASS.search(names) is not None
 
 
 def _around(lines: Sequence[Line], index: int) -> list[str]:
-    """The name under a line that only announces it ("Author:"), or above or below a date in the same element."""
+    """The name below a label line ("Author:"), or above or below a date in the same element."""
     line = lines[index]
     following = lines[index + 1] if index + 1 < len(lines) else None
     if following is None or len(following.text) > 80 or len(line.text) > 80:
@@ -218,7 +219,7 @@ def _around(lines: Sequence[Line], index: int) -> list[str]:
 
 
 def _stand_alone(one: HtmlElement, other: HtmlElement) -> bool:
-    """Whether two lines are all that their common parent holds."""
+    """Whether the common parent of two lines holds nothing else."""
     parent = one.getparent()
     return (
         parent is not None
@@ -237,7 +238,7 @@ def _beside_date(text: str) -> list[str]:
         if _is_date(right):
             return _names_alone(left)
         if _is_date(left):
-            # A time may follow, which has a dash of its own: the longest date counts.
+            # A time may follow, with a dash of its own: the longest date counts.
             rest = _names_alone(right)
             if rest:
                 return rest
@@ -249,7 +250,7 @@ def _is_date(text: str) -> bool:
 
 
 def _names_alone(text: str) -> list[str]:
-    """Names, where a text is nothing else: no section, place, credit or sentence."""
+    """Names, if a text contains nothing else: no section, place, credit or sentence."""
     if len(text) > 80 or _PHOTO_LINE.match(text) or _SECTIONS.search(text):
         return []
     names = names_in_byline(text)

@@ -1,4 +1,4 @@
-"""Captions and credits: they belong to images, and pages repeat them in the text, often twice."""
+"""Captions and credits. They belong to images, but pages repeat them in the text, often twice."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -58,14 +58,14 @@ _ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """The page's images with their captions, and the keys of every text that is one."""
+    """The page's images with their captions, and the keys of all texts that are captions."""
 
     images: tuple[Image, ...]
     keys: frozenset[str]
 
 
 def credit_of(caption: str) -> str | None:
-    """The photographer and agency that end a caption, if they can be told."""
+    """The photographer and agency at the end of a caption, if recognised."""
     start = max(0, len(caption) - _LONGEST_CREDIT)
     for pattern in _CREDITS:
         match = pattern.search(caption, start)
@@ -75,7 +75,7 @@ def credit_of(caption: str) -> str | None:
 
 
 def _names_somebody(match: re.Match[str]) -> bool:
-    """Whether what stands behind "photo of" is a name: "photographs of 311 neighbours" is part of a sentence."""
+    """Whether the words after "photo of" are a name: "photographs of 311 neighbours" is part of a sentence."""
     name = match.groupdict().get("name")
     return name is None or (name[:1].isupper() and len(name.split()) <= 10)
 
@@ -83,7 +83,7 @@ def _names_somebody(match: re.Match[str]) -> bool:
 def captions_of(
     lines: list[Line], tree: HtmlElement, resolve: Resolver, lead_url: str | None, title: str, own: tuple[str, ...] = ()
 ) -> Captions:
-    """Images and captions. `own` are captions that a layout selected."""
+    """Images and captions. `own` are captions selected by a layout."""
     figures = _figures(tree, resolve)
     found: list[str] = list(own)
     found += [figure.caption for figure in figures if figure.caption]
@@ -133,9 +133,9 @@ def _caption_text(element: HtmlElement | None) -> tuple[str | None, str | None]:
 
 
 def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, tree: HtmlElement) -> list[str]:
-    """Captions that stand in no <figcaption>: marked by class, repeated, or equal to an image's alternative text.
+    """Captions outside <figcaption>: marked by class, repeated, or equal to an image's alternative text.
 
-    Lines far below the headline are worth a look only where the page marks captions by class.
+    Lines far below the headline are examined only if the page marks captions by class.
     """
     title_at = title_position(lines, title)
     title_at = -1 if title_at is None else title_at
@@ -162,7 +162,7 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, tre
         above = index < title_at and title_at - index <= 8
         as_alt = len(text) >= 20 and key_of(text) in alts
         if not (twice or above or as_alt or index < start):
-            continue  # a credit alone is not enough
+            continue  # a credit alone is not sufficient
         credit = len(text) < 500 and _is_credited(line, text)
         beside = index < start and (credit or (twice and _beside_picture(line.element)))
         signs = credit + twice + above + beside + as_alt
@@ -172,8 +172,8 @@ def _in_lines(lines: list[Line], marked: _Marks, alts: set[str], title: str, tre
 
 
 def _is_credited(line: Line, text: str) -> bool:
-    """Whether a credit ends a line. Agencies sign their stories, too: "… said the mayor. (ANSA)."; then a picture
-    beside it must speak for a caption."""
+    """Whether a line ends in a credit. Agencies also sign stories ("… said the mayor. (ANSA)."), so a credit like that
+    needs a picture next to the line."""
     if credit_of(text) is None:
         return False
     signed = weight(text) >= 120 and _SIGNED.search(text) is not None
@@ -181,7 +181,7 @@ def _is_credited(line: Line, text: str) -> bool:
 
 
 def _beside_picture(element: HtmlElement) -> bool:
-    """Whether a picture stands right before an element, or before what holds it."""
+    """Whether a picture is directly before an element, or before its container."""
     at: HtmlElement | None = element
     for _ in range(3):
         if at is None or at.tag in _WHOLE:
@@ -194,7 +194,7 @@ def _beside_picture(element: HtmlElement) -> bool:
 
 
 def _story_start(lines: list[Line], title_at: int) -> int:
-    """Position of the first long line behind the title that no credit ends: the running text."""
+    """Position of the first long line after the title without a credit at its end: the running text."""
     for index, line in enumerate(lines):
         if index > title_at and weight(line.text) >= 150 and line.linked < 40 and not _is_credited(line, once(line)):
             return index
@@ -202,7 +202,7 @@ def _story_start(lines: list[Line], title_at: int) -> int:
 
 
 def once(line: Line) -> str:
-    """A line's text, halved where it is the same text twice (two <span> side by side)."""
+    """A line's text; only half of it if it is the same text twice (two adjacent <span>)."""
     if len(line.nodes) < 2:
         return line.text
     size = len(line.text)
@@ -211,7 +211,7 @@ def once(line: Line) -> str:
 
 
 class _Marks:
-    """Whether an element's class, or that of one close above it, says that it holds a caption. Remembers classes."""
+    """Whether an element's class, or that of a near ancestor, marks a caption. Caches classes."""
 
     def __init__(self) -> None:
         self._classes: dict[str, bool] = {}
@@ -242,7 +242,7 @@ class _Marks:
 
 
 def _elsewhere(element: HtmlElement) -> bool:
-    """Inside navigation, a sidebar or a list of other stories."""
+    """Whether an element is inside navigation, a sidebar or a list of other stories."""
     for ancestor in (element, *element.iterancestors()):
         if ancestor.tag in ("body", "html", "article", "main"):
             return False
@@ -285,7 +285,7 @@ def _assemble(figures: list[Image], captions: tuple[str, ...], lead_url: str | N
         else:
             images.insert(0, Image(lead_url))
     if loose:
-        # The first caption in reading order is the lead image's, unless that has one.
+        # The first caption in reading order is the lead image's, unless the lead image has its own.
         first = loose.pop(0) if not images or images[0].caption is None else None
         if first is not None:
             lead = images.pop(0) if images else Image("")

@@ -1,4 +1,4 @@
-"""What a page says its own address is, each witness by name. Whether it is believed, the index decides."""
+"""The URLs that a page claims as its own, each with its source. The index decides which claims to trust."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from archiver.extract.jsonld import Node
 from archiver.extract.links import Resolver
 from archiver.extract.page import Page
 
-_MOST = 3  # addresses of one witness: a page that names more names none
+_MOST = 3  # URLs per source: a source with more identifies none
 
 
 def claims_of(page: Page, article: Node, resolve: Resolver) -> tuple[tuple[str, str], ...]:
-    """(witness, absolute URL): `canonical` (link element), `og:url`, and `@id` (JSON-LD's), each address once."""
+    """(source, absolute URL): `canonical` (link element), `og:url`, and `@id` (JSON-LD), each URL once."""
     found: dict[tuple[str, str], None] = {}
     for witness, href in _stated(page, article):
         url = resolve(href.strip()) if href else None

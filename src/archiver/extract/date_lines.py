@@ -1,4 +1,4 @@
-"""Where the lines of a page state its day, and by which customs it is read."""
+"""Finds the lines of a page that state its date, and the conventions for reading them."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -19,7 +19,7 @@ from archiver.extract.titles import key_of, title_position
 from archiver.urls import host_of
 
 _AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
-# What Drupal writes unless it is told otherwise, in any language: 09/25/2016 - 21:45, the month first.
+# Drupal's default format in any language: 09/25/2016 - 21:45, month first.
 _DRUPAL_DEFAULT = re.compile(r"(?<!\d)\d\d/\d\d/\d{4} - \d\d:\d\d(?!\d)")
 _REGION = re.compile(r"^[a-z]{2,3}[-_]([a-z]{2})$", re.IGNORECASE)
 _LABEL = (
@@ -42,13 +42,13 @@ _PUBLISHED_LABEL = re.compile(
 _DAY_FIRST_ENGLISH = frozenset(
     "uk ie au nz in za ke ng gh tz ug zw zm sg my pk lk bd mt hk jm tt mw na bw".split()  # noqa: SIM905
 )
-# Elements whose lines state other days than that of publication, unless their class says otherwise.
+# Elements whose lines state other dates than that of publication, unless their class says otherwise.
 _NO_DATES = frozenset(
     {"h2", "h3", "h4", "h5", "h6", "li", "dd", "dt", "td", "th", "caption", "figcaption", "summary", "pre", "aside"}
 )
 _DATE_CLASS = re.compile(r"date|time|publi|posted|byline|meta|stamp|fecha|created|info|datum", re.IGNORECASE)
 _PARAGRAPH = 150  # characters: the story has begun
-# Languages whose dates our own patterns read: no library is asked for their other lines.
+# Languages whose dates our own patterns read: other lines are not tried with a date library.
 _TABLED = frozenset(
     "en es pt fr de it nl ca ru uk ar el pl cs tr sv da no fi zh ja ko".split()  # noqa: SIM905
 )
@@ -61,9 +61,9 @@ class DateReader:
 
     captured_at: datetime
     day_first: bool
-    zone: str | None  # the site's, for moments that state no offset
+    zone: str | None  # of the site, for moments without an offset
     language: str | None
-    region: str | None  # a country other than the United States that the page names
+    region: str | None  # a country other than the United States, named by the page
 
     def iso(self, raw: str) -> str | None:
         is_default = self.region is None and _DRUPAL_DEFAULT.search(raw) is not None
@@ -77,12 +77,13 @@ class DateReader:
 
 
 def reader_for(url: str, declared: str | None, captured_at: datetime, zone: str | None) -> DateReader:
-    """The reader for a page: by its address and the language that it declares."""
+    """The reader for a page, based on its URL and declared language."""
     return DateReader(captured_at, _is_day_first(url, declared), zone, code_of(declared), _region(url, declared))
 
 
 def dates_in_text(lines: list[Line], title: str, reader: DateReader) -> Iterator[str]:
-    """A line that is a date or says when the story was published: beside the headline, else anywhere if only one does."""
+    """A line that is a date or states when the story was published: next to the headline, else anywhere if it is the
+    only one."""
     at = title_position(lines, title)
     if at is not None:
         stated = _dates_in(list(_beside(lines, at)), reader=reader)
@@ -92,12 +93,12 @@ def dates_in_text(lines: list[Line], title: str, reader: DateReader) -> Iterator
     yield from labelled[:1]
     if len({key_of(raw) for raw in plain}) == 1:
         yield plain[0]
-    # A page that only says when it was changed: better than no date at all, and `raw` tells.
+    # A page that only states when it was changed: better than no date, and `raw` shows it.
     yield from changed[:1]
 
 
 def _beside(lines: list[Line], at: int) -> Iterator[Line]:
-    """The lines about the headline at `at`. What follows the story's first paragraph is only read where it is marked."""
+    """The lines around the headline at `at`. After the story's first paragraph only marked lines count."""
     in_story = False
     for line in lines[at + 1 : at + 12]:
         in_story = in_story or (len(line.text) >= _PARAGRAPH and line.link_density < 0.5)
@@ -107,7 +108,8 @@ def _beside(lines: list[Line], at: int) -> Iterator[Line]:
 
 
 def _can_date(element: HtmlElement) -> bool:
-    """Whether a line behind the headline can be the story's date: no sub-heading, list, table, caption, quote, teaser."""
+    """Whether a line after the headline can be the story's date: not a sub-heading, list, table, caption, quote or
+    teaser."""
     if is_of_others(element):
         return False
     for member in (element, *islice(element.iterancestors(), 2)):
@@ -124,7 +126,8 @@ def _dates_in(
     reader: DateReader | None = None,
     may_date: Callable[[HtmlElement], bool] = lambda element: True,
 ) -> tuple[list[str], list[str]]:
-    """Texts that are dates, and such that say "updated", in order. With a reader also in languages that need a library."""
+    """Texts that are dates, then texts labelled "updated", in order. With a reader, also in languages that need a
+    library."""
     plain: list[str] = []
     changed: list[str] = []
     label = ""
@@ -143,12 +146,12 @@ def _dates_in(
 
 
 def _is_labelled(line: Line, found: str) -> bool:
-    """Whether a line outside of the story's head says itself that it is the day of publication."""
+    """Whether a line outside the story's head is labelled as the date of publication."""
     return _PUBLISHED_LABEL.search(found) is not None and not is_of_others(line.element)
 
 
 def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = _STATED) -> str | None:
-    """The part of a line that is a date once its label is taken off."""
+    """The part of a line that is a date after its label is removed."""
     parts = [line.text, *re.split(r"\s+[|·•–—⋅/]\s+|\s{2,}", line.text)]
     parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
     parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
@@ -173,13 +176,13 @@ def _is_quoted(element: HtmlElement) -> bool:
 
 
 def _is_day_first(url: str, language: str | None) -> bool:
-    """Whether 03/04/2021 is April's: everywhere but in the United States, Canada and the Philippines."""
+    """Whether 03/04/2021 is in April: everywhere except the United States, Canada and the Philippines."""
     language = language or "en"
     return not _AMERICAN.match(language) or (language.lower() == "en" and _country(url) in _DAY_FIRST_ENGLISH)
 
 
 def _region(url: str, language: str | None) -> str | None:
-    """A country other than the United States that the page's language or domain names."""
+    """A country other than the United States, from the page's language or domain."""
     region = _REGION.search(language or "")
     named = region[1].lower() if region else _country(url)
     return named if len(named) == 2 and named != "us" else None

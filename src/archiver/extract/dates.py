@@ -1,4 +1,4 @@
-"""Dates as news pages write them, to ISO 8601: exactly what is stated, or nothing. A day that doesn't exist is refused."""
+"""Converts dates on news pages to ISO 8601: exactly what is stated, or nothing. Impossible dates are refused."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -90,13 +90,14 @@ def without_date(text: str) -> str:
 
 def is_date_line(text: str) -> bool:
     """Whether a line is a date and nothing else: `Septiembre 30, 2022`, `30 de septiembre de 2022`, `09/27/2017 - 14:50`."""
-    if not 8 <= len(text) <= 60 or _YEAR_AND_DAY.search(text) is None:  # most lines: the names of months cost more
+    # rejects most lines early: matching month names costs more
+    if not 8 <= len(text) <= 60 or _YEAR_AND_DAY.search(text) is None:
         return False
     return _DATE_ONLY.match(_western(text)) is not None
 
 
 def states_a_day(text: str) -> bool:
-    """Whether a text has the form of a date, be it a possible one or not."""
+    """Whether a text has the form of a date, possible or not."""
     text = _western(text)
     return _ISO.search(text) is not None or any(pattern.search(text) for pattern in _PATTERNS)
 
@@ -110,11 +111,11 @@ def parse_date(
     whole: bool = False,
     language: str | None = None,
 ) -> str | None:
-    """ISO 8601 of the date in a text, or None: none there, impossible, or later than the capture.
+    """ISO 8601 of the date in a text; None if there is none, if it is impossible or later than the capture.
 
-    The offset is what the page states, or that of `zone`; without either the moment has none. `day_first` reads
-    03/04/2021 as April. `whole` refuses text around the date. Where our table doesn't have the month's name, a date
-    library reads it by `language`.
+    The offset is the stated one, or that of `zone`; without either the result has none. `day_first` reads 03/04/2021 as
+    April. `whole` refuses text around the date. If our table lacks the month's name, a date library reads the text by
+    `language`.
     """
     text = _western(" ".join(raw.split())[:300])
     named = language in OTHERWISE and any(char.isalpha() for char in text)
@@ -136,10 +137,10 @@ def parse_date(
 
 
 def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = None) -> str | None:
-    """ISO 8601 of a text that is written as a `strptime` pattern says, or None."""
+    """ISO 8601 of a text in the form of a `strptime` pattern, or None."""
     try:
         moment = datetime.strptime(" ".join(raw.split()), form)  # noqa: DTZ007 - the zone is added below
-    except (ValueError, LookupError, OverflowError, re.error):  # as a form that anybody wrote may raise
+    except (ValueError, LookupError, OverflowError, re.error):  # a user's pattern may raise any of these
         return None
     if not _plausible(moment, captured_at):
         return None
@@ -150,7 +151,7 @@ def parse_format(raw: str, form: str, captured_at: datetime, zone: str | None = 
 
 
 def date_in_url(url: str, captured_at: datetime) -> str | None:
-    """The day that stands in a URL's path, as most news sites' do."""
+    """The date in a URL's path, as on most news sites."""
     found = urls.date_in_url(url)
     if found is None or not found.month or not found.day:
         return None
@@ -195,7 +196,7 @@ def _readings(text: str, day_first: bool, zone: str | None) -> Iterator[tuple[da
 
 def _day_of(groups: dict[str, str | None], day_first: bool) -> tuple[int, int, int]:
     year = int(groups["year"] or 0)
-    if 2400 <= year < 2700:  # Thailand counts from the Buddha's death
+    if 2400 <= year < 2700:  # Thailand counts years from the Buddha's death
         year -= 543
     if groups.get("name"):
         return year, MONTHS.get((groups["name"] or "").lower(), 0), int(groups["day"] or 0)
@@ -268,7 +269,7 @@ def _named_zone(name: str) -> tzinfo | None:
 
 
 def _fixed(moment: datetime, zone: tzinfo) -> datetime:
-    """Only the offset is kept: an ISO string has no place for a zone's name."""
+    """Keeps only the offset: an ISO string can't hold a zone's name."""
     aware = moment.replace(tzinfo=zone)
     offset = aware.utcoffset() or timedelta(0)
     return moment.replace(tzinfo=_minutes(int(offset.total_seconds() // 60)))
@@ -277,5 +278,5 @@ def _fixed(moment: datetime, zone: tzinfo) -> datetime:
 def _plausible(moment: datetime, captured_at: datetime) -> bool:
     if moment.year < _EARLIEST:
         return False
-    # A day's grace: the page's zone may be ahead of UTC.
+    # One day of tolerance: the page's zone may be ahead of UTC.
     return moment.replace(tzinfo=None) <= captured_at.replace(tzinfo=None) + timedelta(days=1)

@@ -1,6 +1,6 @@
-"""Dates in the languages that our own table of months lacks: dateparser's parser for absolute dates.
+"""Dates in the languages that our own table of months lacks, read by dateparser's parser for absolute dates.
 
-It costs some tenths of a second the first time that a process meets a language, and a millisecond after that.
+The first date of a language costs a process some tenths of a second, each later one a millisecond.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 
 def other_date(text: str, language: str, captured_at: datetime) -> datetime | None:
-    """The moment that a short text states with day, month and year, or None. Midnight where it states no time."""
+    """The moment stated by a short text with day, month and year, or None. Midnight if it states no time."""
     parser = _parser(language)
     if parser is None:
         return None
-    # Labels before the date mislead it: "Published: 3 May".
+    # Labels before the date confuse dateparser: "Published: 3 May".
     at = next((index for index, char in enumerate(text) if char.isdigit()), 0)
     for part in dict.fromkeys((text, text[at:])):
         try:
@@ -32,12 +32,12 @@ def _parser(language: str) -> Any:
     from dateparser.date import DateDataParser  # noqa: PLC0415 - loads the names of months of 200 languages
 
     settings = {
-        "PARSERS": ["absolute-time"],  # never "three days ago": that is no date that the page states
+        "PARSERS": ["absolute-time"],  # never "three days ago": the page must state the date itself
         "REQUIRE_PARTS": ["day", "month", "year"],
-        # Not read from the clock: extraction is a function of the page alone.
+        # Not the clock: extraction depends on the page alone.
         "RELATIVE_BASE": datetime(2000, 1, 1),  # noqa: DTZ001 - dateparser wants it so
     }
     try:
         return DateDataParser(languages=[language], settings=settings)
-    except (ValueError, TypeError):  # a language that it doesn't know
+    except (ValueError, TypeError):  # a language unknown to dateparser
         return None

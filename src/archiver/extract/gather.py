@@ -1,8 +1,8 @@
-"""Stories gathered whole: lines that stand among a story's own and that the general extractor passed over.
+"""Adds lines of a story that the general extractor left out.
 
-It takes one container, and drops lists and paragraphs in it by their links and lengths. Magazine pages interrupt a
-story with promotions and go on in a container of the same kind. What stands in the story's containers belongs to it,
-unless a class, a link or its place says otherwise; what is junk all the same is sifted afterwards.
+The extractor takes one container, and drops lists and paragraphs in it based on links and length. Magazine pages
+interrupt a story with promotions and continue in a similar container. A line in the story's containers belongs to the
+story unless a class, a link or its position is evidence against it; `junk` filters the result afterwards.
 """
 
 from __future__ import annotations
@@ -38,20 +38,21 @@ _ELSEWHERE = re.compile(
     r"|advert|\bads?\b|sponsor|banner|popup|modal|cookie|consent|paywall|more-(?:from|on|stories|news)|read-?(?:more|next|also)|most-|popular|carousel|slider|gallery|disclaimer|copyright|topics",
     re.IGNORECASE,
 )
-_SHORT = 25  # letters: as much may occur in another sentence
+_SHORT = 25  # letters: so short a text may occur in another sentence
 _NO_LETTERS = re.compile(r"[\W_]+")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
 _BOXES_IN_BOXES = 6
 _PARAGRAPHS = frozenset({"p", "blockquote", "li"})
-_LITTLE = 250  # as `weight` counts: less is no story
+_LITTLE = 250  # as `weight` counts: less is not a story
 
 
 def gather(
     blocks: Sequence[Block], places: Sequence[int | None], lines: Sequence[Line]
 ) -> list[tuple[Block, int | None]]:
-    """The blocks with those that were passed over, each with the position of its line. `places` are the blocks'."""
+    """The blocks together with missed ones, each with the position of its line. `places` are the positions of
+    `blocks`."""
     kept = sorted({place for place in places if place is not None})
     homes = _homes(kept, lines)
     if not homes:
@@ -63,10 +64,10 @@ def gather(
 def blocks_instead(
     blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, captions: frozenset[str]
 ) -> tuple[Block, ...] | None:
-    """A story that the general extractor has missed: all of the container with the page's running text, or captions
-    where a story is told in nothing else. None where the blocks found are as good.
+    """A story that the general extractor missed: the whole container with the page's running text, or captions if a
+    story has no other text. None if the blocks found are as good.
 
-    `captions` are the keys of the texts that are taken for captions, and so for no text.
+    `captions` are the keys of the texts that count as captions, and so not as text.
     """
     size = sum(weight(block.text) for block in blocks if key_of(block.text) not in captions)
     container = prose.container
@@ -91,7 +92,7 @@ def blocks_instead(
 
 
 def _inside(boxes: frozenset[HtmlElement], lines: Sequence[Line]) -> tuple[Block, ...]:
-    """The text of some containers alike, with the headings between them."""
+    """The text of several similar containers, with the headings between them."""
     at = [index for index, line in enumerate(lines) if _home(line.element) in boxes]
     found = []
     for line in lines[max(0, at[0] - 1) : at[-1] + 1]:
@@ -110,7 +111,7 @@ def _in_caption(element: HtmlElement) -> bool:
 
 
 def _homes(kept: Sequence[int], lines: Sequence[Line]) -> dict[HtmlElement, tuple[int, int]]:
-    """The containers in which the story stands, with the first and last position of its lines in each."""
+    """The containers of the story's lines, with the first and last position of its lines in each."""
     sizes: dict[HtmlElement, int] = {}
     spans: dict[HtmlElement, tuple[int, int]] = {}
     for index in kept:
@@ -166,10 +167,10 @@ def _missed(
 
 @dataclass(slots=True)
 class _Known:
-    """The text that there is already. A block may hold several lines, and spaces that its lines don't have."""
+    """The text found so far. A block may hold several lines, and spaces that its lines don't have."""
 
     whole: str  # the letters of all blocks
-    joined: str  # those of blocks that hold more than one line: there a short line may be, too
+    joined: str  # those of blocks with more than one line, in which short lines may also occur
     lines: set[str]
 
     @classmethod
@@ -195,7 +196,7 @@ def _letters(text: str) -> str:
 
 
 def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence[Line], index: int) -> bool:
-    """Whether a container goes on with the story: of one kind with one that holds it, in the same article, with
+    """Whether a container continues the story: similar to a container of the story, in the same article, with
     paragraphs, and neither under a linked headline nor beside the story."""
     alike = signs.get(_sign(home))
     if alike is None or next(alike.iterancestors("article"), None) is not next(home.iterancestors("article"), None):
@@ -212,14 +213,14 @@ def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence
 
 
 def _around(home: HtmlElement, homes: Mapping[HtmlElement, tuple[int, int]]) -> HtmlElement | None:
-    """The story's container that a box stands in, if close by."""
+    """The story's container around a box, if near."""
     return next((above for above in islice(home.iterancestors(), _BOXES_IN_BOXES) if above in homes), None)
 
 
 def _is_part(home: HtmlElement, around: HtmlElement, lines: Sequence[Line], index: int) -> bool:
-    """Whether a box amid the story's own text is part of it, as what unfolds on a click is: it has a paragraph and
-    hardly a link and no form, and nothing on the way to it is named otherwise."""
-    on_the_way = _up_to_common(home, around)[:-1]  # but for the story's own container
+    """Whether a box inside the story's text is part of it, such as a section that unfolds on a click: it has a
+    paragraph, few links and no form, and no ancestor up to the container is named otherwise."""
+    on_the_way = _up_to_common(home, around)[:-1]  # except the story's own container
     if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in on_the_way):
         return False
     if next(home.iter("input", "textarea", "select"), None) is not None:
@@ -248,7 +249,7 @@ def _home(element: HtmlElement) -> HtmlElement | None:
 
 
 def _apart(element: HtmlElement, home: HtmlElement) -> bool:
-    """Whether something between a line and its container says that it is no part of the text."""
+    """Whether an element between a line and its container is named as something other than text."""
     at: HtmlElement | None = element
     while at is not None and at is not home:
         if _is_named(at):
@@ -263,7 +264,7 @@ def _is_named(element: HtmlElement) -> bool:
 
 
 def _sign(home: HtmlElement) -> str:
-    """What makes containers alike: the tag and a class that tells something."""
+    """The tag and a class that identifies similar containers."""
     classes = (home.get("class") or "").strip()
     return f"{home.tag!s} {classes}" if classes else ""
 
@@ -276,7 +277,7 @@ def _block(line: Line, kind: BlockKind) -> Block:
 def _merged(
     blocks: Sequence[Block], places: Sequence[int | None], missed: Sequence[tuple[int, Block]]
 ) -> list[tuple[Block, int | None]]:
-    """Both in reading order; blocks whose line isn't known follow the block before them."""
+    """Both lists merged in reading order; blocks without a known line follow the block before them."""
     order: list[int] = []
     last = -1
     for place in places:

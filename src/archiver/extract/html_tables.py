@@ -1,7 +1,7 @@
-"""Tables: those that lay a page out become containers, and those with data are written out cell by cell.
+"""Tables: layout tables become containers, data tables are written out cell by cell.
 
-The general extractor loses lists and paragraphs in cells. So a data table gets a mark that survives extraction, and
-where the mark is found among the results, the table is written out from the page itself.
+The general extractor loses lists and paragraphs in cells. So a data table is replaced by a mark that survives
+extraction; where the mark appears in the result, the table is written out from the page itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MARK_START, _MARK_END, _FIRST = "\ue200", "\ue201", 0xE210
 _MARK = re.compile(f"{_MARK_START}([\ue210-\uf8ff]){_MARK_END}")
 _MOST = 0xF8FF - _FIRST
 _HEADINGS = ("h1", "h2", "h3")
-_LONG_CELL = 600  # characters: cells of data are shorter
+_LONG_CELL = 600  # characters: data cells are shorter
 _MOST_SPAN = 100
 _APART = frozenset({"p", "li", "dd", "dt", "ul", "ol", "dl", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SPACED = frozenset({"br", "div", "hr", "table", "tr", "td", "th", "section", "article"})
@@ -26,13 +26,13 @@ _ENDS = (".", "!", "?", ":", ";", ",", "。", "、")
 
 
 class Tables:
-    """The text of the data tables of one page, by their marks."""
+    """The text of the data tables of one page, by mark."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
 
     def settle(self, tree: HtmlElement) -> None:
-        """Marks data tables, and makes containers of those that only lay the page out."""
+        """Marks data tables, and converts layout tables to containers."""
         for table in list(tree.iter("table")):
             if is_layout(table):
                 _unfold(table)
@@ -44,21 +44,21 @@ class Tables:
                     cell.text = mark + (cell.text or "")
 
     def find(self, text: str) -> str | None:
-        """The text of the table whose mark another text holds."""
+        """The text of the table whose mark occurs in a text."""
         found = _MARK.search(text)
         number = ord(found[1]) - _FIRST if found else len(self._texts)
         return self._texts[number] if number < len(self._texts) else None
 
 
 def without_marks(text: str) -> str:
-    """The text without marks of tables."""
+    """The text without table marks."""
     return _MARK.sub("", text) if _MARK_START in text else text
 
 
 def is_layout(table: HtmlElement) -> bool:
-    """Whether a table only places things on the page: it holds a table, headings or long text, or is one row or column.
+    """Whether a table is used for layout: it holds a table, headings or long text, or has one row or column.
 
-    What says that it holds data (a caption, a head, header cells) is believed more than the size of its cells.
+    Signs of data (a caption, a head, header cells) outweigh the size of its cells.
     """
     if table.get("role") in ("presentation", "none"):
         return True
@@ -75,15 +75,15 @@ def is_layout(table: HtmlElement) -> bool:
 def _unfold(table: HtmlElement) -> None:
     parts = table.iter("tbody", "thead", "tfoot", "tr", "td", "th", "caption")
     own = [part for part in parts if next(part.iterancestors("table"), None) is table]
-    for element in [table, *own]:  # a table inside is judged by itself
+    for element in [table, *own]:  # an inner table is judged separately
         holds_blocks = any(child.tag in _APART or child.tag in _SPACED - {"br"} for child in element.iterdescendants())
         element.tag = "div" if holds_blocks or element.tag not in ("td", "th", "caption") else "p"
 
 
 def table_text(table: HtmlElement) -> str:
-    """A table as text: a line a row, cells parted by ` | `; empty and spanned cells keep their columns."""
+    """A table as text: one line per row, cells separated by ` | `; empty and spanned cells keep their columns."""
     lines = [fold(_cell_text(caption)) for caption in table.iterfind("caption")]
-    below: dict[int, int] = {}  # column -> rows that a cell above still spans
+    below: dict[int, int] = {}  # column -> remaining rows that a cell above spans
     for cells in _rows(table):
         texts: list[str] = []
         for cell in cells:
@@ -116,7 +116,7 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 
 def _cell_text(cell: HtmlElement) -> str:
-    """A cell's text in one line: items and paragraphs parted by a semicolon, other blocks and breaks by a space."""
+    """A cell's text in one line: items and paragraphs separated by semicolons, other blocks and breaks by spaces."""
     pieces = [""]
     _gather(cell, pieces)
     text = ""

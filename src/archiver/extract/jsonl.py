@@ -1,4 +1,4 @@
-"""One page a line, for programs and benchmarks: {"id","url","html"} in, what was found out."""
+"""One page per line, for programs and benchmarks: {"id","url","html"} in, the extraction result out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archiver.model import Skip
 
 
 def extract_line(obj: Mapping[str, Any], captured_at: datetime) -> dict[str, Any]:
-    """The text and metadata of one page. Every page's text is wanted: none is refused for being short or a listing."""
+    """The text and metadata of one page. The page is always treated as a story, also if it is short or a listing."""
     head = {"id": obj.get("id"), "url": obj.get("url")}
     page = obj.get("html")
     if not isinstance(page, str):

@@ -1,4 +1,4 @@
-"""JSON-LD as news pages write it: arrays, @graph, references by @id, broken JSON, and now and then an attack."""
+"""Parses JSON-LD as found on news pages: arrays, @graph, references by @id, broken JSON, and sometimes an attack."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ARTICLE_TYPES = frozenset(
 )  # fmt: skip
 _PAGE_TYPES = frozenset({"webpage", "itempage", "medicalwebpage", "aboutpage"})
 _MAX_NODES = 3000
-# Strings are passed over, so that neither an address nor a sentence loses its slashes.
+# Strings are skipped, so that URLs and sentences keep their slashes.
 _STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]+|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--|-->|<!\[CDATA\[|\]\]>', re.DOTALL)
 _BAD_ESCAPE = re.compile(r'\\(?:u(?![0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^"\\/bfnrtu]))', re.DOTALL)
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
@@ -34,7 +34,7 @@ _NAMED = re.compile(
 
 
 def page_nodes(scripts: Iterable[str]) -> list[Node]:
-    """The top-level nodes of a page's JSON-LD blocks (arrays and @graph flattened), broken blocks left out."""
+    """The top-level nodes of a page's JSON-LD blocks (arrays and @graph flattened), without broken blocks."""
     nodes: list[Node] = []
     for script in scripts:
         nodes.extend(_flatten(_load(script)))
@@ -46,7 +46,7 @@ def page_nodes(scripts: Iterable[str]) -> list[Node]:
 def article_node(nodes: list[Node], addresses: Iterable[str] = ()) -> Node:
     """The node that describes the page's story, or an empty one.
 
-    Of several the one that names one of the page's own `addresses` counts: the others describe teasers.
+    If there are several, the one with one of the page's own `addresses` is used: the others describe teasers.
     """
     candidates = [node for node in _with_main_entities(nodes) if types_of(node) & _ARTICLE_TYPES]
     told = [node for node in candidates if node.get("datePublished") or node.get("headline")] or candidates
@@ -66,7 +66,7 @@ def _addresses(node: Node) -> Iterator[str]:
 
 
 def _path_of(address: str) -> str:
-    """What two spellings of an address share; empty for a home page."""
+    """The part that two spellings of a URL share; empty for a home page."""
     path = address.strip().partition("://")[2].partition("/")[2] or (address if address.startswith("/") else "")
     return path.partition("#")[0].partition("?")[0].strip("/").lower()
 
@@ -77,14 +77,14 @@ def page_node(nodes: list[Node]) -> Node:
 
 
 def types_of(node: Node) -> frozenset[str]:
-    """Lower-case type names without their vocabulary's address."""
+    """Lower-case type names without the vocabulary's URL."""
     return frozenset(
         str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for name in as_list(node.get("@type", node.get("type")))
     )
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value that may stand alone or in a list."""
+    """A value as a list, whether it is one or a single value."""
     if value is None:
         return []
     return value[:200] if isinstance(value, list) else [value]
@@ -100,7 +100,7 @@ def resolve(value: Any, nodes: list[Node]) -> Any:
 
 
 def text_of_value(value: Any) -> str | None:
-    """A string value as readers see it: entities decoded, markup taken out, white space folded."""
+    """A string value as readers see it: entities decoded, markup removed, white space folded."""
     if isinstance(value, dict):
         value = value.get("@value", value.get("name"))
     if isinstance(value, list):
@@ -133,9 +133,10 @@ def _load(script: str) -> Any:
 
 
 def _mended(script: str) -> str:
-    """Without a byte order mark, comments, CDATA marks, assignments, trailing commas and escapes that JSON lacks."""
+    """Removes byte order marks, comments, CDATA marks, assignments, trailing commas, and escapes that JSON does not
+    have."""
     text = _STRING_OR_COMMENT.sub(lambda match: match[0] if match[0][0] == '"' else " ", script)
-    if "{" not in text:  # all in one line behind a comment
+    if "{" not in text:  # everything in one line after a comment
         text = script
     begin = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=0)
     text = text[begin:].rstrip(" \t\r\n;\ufeff\u00a0\u200b").replace("\u00a0", " ")
@@ -145,11 +146,11 @@ def _mended(script: str) -> str:
 def _readable_escape(match: re.Match[str]) -> str:
     if match[1]:  # \\x41, as scripts write it
         return f"\\u00{match[1]}"
-    return match[2] or ""  # \\' and \\d are the character alone
+    return match[2] or ""  # \\' and \\d are just the character
 
 
 def _several(text: str) -> list[Any]:
-    """Objects written one after the other without a list around them; what parses is kept."""
+    """Several objects without a list around them; those that parse are kept."""
     decoder = json.JSONDecoder(strict=False)
     found: list[Any] = []
     position = 0
@@ -164,7 +165,7 @@ def _several(text: str) -> list[Any]:
 
 
 def _salvaged(script: str) -> list[Any]:
-    """The first value of each telling name in a block that nothing reads: cut short, or with a bare quote inside."""
+    """The first value of each relevant name in a block that can't be parsed: truncated, or with an unescaped quote."""
     decoder = json.JSONDecoder(strict=False)
     node: Node = {}
     types: set[str] = set()
@@ -181,7 +182,8 @@ def _salvaged(script: str) -> list[Any]:
 
 
 def _ends_well(script: str, value: Any, start: int) -> bool:
-    """Whether a value ends where one can: what follows `"The "` in a headline with bare quotes is no comma."""
+    """Whether a value ends at a plausible place: in a headline with unescaped quotes `"The "` is not followed by a
+    comma."""
     if not isinstance(value, str):
         return True
     end = script.find('"', start + 1)

@@ -1,6 +1,6 @@
-"""What is no part of a story although it stands in it: each rule names its reason, so that it can be undone.
+"""Removes lines that are inside a story but not part of it. Each rule records its reason, so that it can be undone.
 
-Rules look at how lines stand to each other and at what any news site prints, never at one site's markup.
+Rules use the arrangement of lines and phrases common to news sites, never one site's markup.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _LIST_HEADING = re.compile(
     r"|stories|historias)\b.{0,40})$",
     re.IGNORECASE,
 )
-_WALL = "x" * 200  # in place of a line that no list of dated titles can hold
-_TAIL = 4  # blocks at the end of a story where credits stand
+_WALL = "x" * 200  # replaces a line that can't be part of a list of dated titles
+_TAIL = 4  # blocks at the end of a story that may be credits
 _OTHER_STORIES = re.compile(
     r"^\W*(?:(?P<alone>(?:more|also|latest) (?:in|from|on) this (?:section|topic|category)"
     r"|m[áa]s (?:en|de|sobre) est[ae] (?:secci[óo]n|tema|categor[íi]a))"
@@ -36,13 +36,13 @@ _AUTHOR_LABEL = re.compile(r"^(?:[\w ]{1,20} )?(?:author|autora?|written by|escr
 _BETWEEN_NAME_AND_DATE = re.compile(r"\s+[—–|·•⋅/-]\s+|\s*\n\s*")
 _FEWEST_TITLES, _MOST_TITLES = 3, 12
 _LEAST_BELOW = 60  # as `weight` counts, of a text below a heading
-_CUT_LEAD = 25  # letters: shorter words before an ellipsis may begin many a paragraph
-_AFTER_LEAD = 12  # blocks below the first long one in which the whole sentence is looked for
+_CUT_LEAD = 25  # letters: many paragraphs may begin with shorter words before an ellipsis
+_AFTER_LEAD = 12  # blocks after the first long one that are searched for the complete sentence
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
-    """Positions of lines that must go before the text is chosen, with their reasons."""
+    """Positions of lines to remove before the text is chosen, with their reasons."""
     found: dict[int, str] = {}
     for index, line in enumerate(lines):
         if len(line.text) > 90:
@@ -81,10 +81,10 @@ def _split_players(lines: Sequence[Line], known: dict[int, str]) -> dict[int, st
 
 
 def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[int, int]]:
-    """Stretches of three or more short titles with a date each, as lists of episodes and of other stories have.
+    """Runs of three or more short titles with a date each, as in lists of episodes or other stories.
 
-    Titles and dates may stand in one line or in two, in either order, with a stray short line (a number, "Play")
-    between entries. `sign` says what a line is set as: the titles of a list are set alike.
+    Titles and dates may be in one line or in two, in either order, with a stray short line (a number, "Play") between
+    entries. `sign` describes how a line is set: the titles of a list are set alike.
     """
     dated = [index for index, text in enumerate(texts) if len(text) <= 140 and _YEAR.search(text)]
     if len(dated) < 3:
@@ -106,7 +106,7 @@ def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[i
                 begin, titles = index - 1, titles + 1
             elif _belongs(end, inside, texts, marks, sign):
                 end, titles = end + 1, titles + 1
-        # A date may have lost its title, and so may one more where there are many.
+        # A date may have lost its title, and in long lists so may a second one.
         if entries >= 3 and titles >= entries - 1 - entries // 5 and _are_titles(texts[begin:end], marks[begin:end]):
             runs.append((begin, end))
         index = max(end, index + 1)
@@ -116,7 +116,7 @@ def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[i
 def _belongs(
     at: int, inside: Sequence[int], texts: Sequence[str], marks: Sequence[str], sign: Callable[[int], str]
 ) -> bool:
-    """Whether the line beside a run is one more of its titles: set like them and not much longer."""
+    """Whether the line next to a run is one more of its titles: set alike and not much longer."""
     if not 0 <= at < len(texts) or marks[at] != "short":
         return False
     longest = max((len(texts[other]) for other in inside), default=60)
@@ -124,7 +124,7 @@ def _belongs(
 
 
 def _are_titles(texts: Sequence[str], marks: Sequence[str]) -> bool:
-    """Whether what stands beside the dates are words that differ, and no figures of a chart or one label repeated."""
+    """Whether the lines next to the dates are different words, not figures of a chart or a repeated label."""
     titles = [text for text, mark in zip(texts, marks, strict=True) if mark != "date"]
     worded = {text for text in titles if sum(map(str.isalpha, text)) >= 4}
     return len(worded) >= max(2, len(titles) * 0.5)
@@ -155,7 +155,8 @@ def _ends_with_date(text: str) -> bool:
     for match in re.finditer(r"[\s|,·•–—-]+", text):
         date = text[match.end() :]
         if len(date) <= 40 and is_date_line(date):
-            # "Sync from rust 2025/11/01" is a sentence: figures need a separator, a month's name doesn't.
+            # "Sync from rust 2025/11/01" is a sentence: a numeric date needs a separator before it, a date with a
+            # month's name doesn't.
             return any(map(str.isalpha, date)) or not match[0].isspace()
     return False
 
@@ -168,7 +169,7 @@ def _begins_with_date(text: str) -> bool:
 
 
 def _spaced(line: Line) -> str:
-    """A line's text; where one of its inline elements is a date, parted from the rest as the page's style would."""
+    """A line's text; if one of its inline elements is a date, with spaces around it, as the page's style would show."""
     if len(line.nodes) < 2 or len(line.text) > 140 or not any(char.isdigit() for char in line.text):
         return line.text
     parts = [" ".join(str(node).split()) for node in line.nodes]
@@ -182,7 +183,7 @@ def _sign(line: Line) -> str:
 
 
 def _heading_before(lines: Sequence[Line], start: int) -> int:
-    """The list's own heading goes with it: a short heading element right above."""
+    """A list's own heading is removed with it: a short heading element directly above."""
     if start == 0:
         return start
     above = lines[start - 1]
@@ -201,10 +202,11 @@ def sift(
     standfirst: frozenset[str] = frozenset(),
     followed: frozenset[int] = frozenset(),
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
-    """Parts a story's blocks from what doesn't belong: repeated title, captions, prompts, lines that only link.
+    """Separates a story's blocks from those that don't belong to it: repeated title, captions, prompts, lines that only
+    link.
 
-    `leads` says where the links of blocks that only link lead, by the blocks' positions. `followed` are the positions
-    of blocks that stand right above the next one on the page, with nothing between that was passed over.
+    `leads` tells where the links of link-only blocks lead, by block position. `followed` are the positions of blocks
+    that directly precede the next one on the page, with no skipped text between.
     """
     blocks = list(blocks)
     reasons: dict[int, str] = {}
@@ -230,7 +232,7 @@ def sift(
 
 
 def _mark_cut_lead(blocks: Sequence[Block], body: int, reasons: dict[int, str]) -> None:
-    """A beginning of the text that was cut with an ellipsis and stands above it once more, as a standfirst."""
+    """A truncated copy of the text's beginning, ending in an ellipsis, that stands above it as a standfirst."""
     for index in range(min(body + 1, len(blocks) - 1)):
         text = blocks[index].text.rstrip()
         if index in reasons or not text.endswith(("…", "...")) or blocks[index].kind not in ("paragraph", "heading"):
@@ -244,7 +246,8 @@ def _mark_cut_lead(blocks: Sequence[Block], body: int, reasons: dict[int, str]) 
 
 
 def _spare_headings_of_text(blocks: Sequence[Block], followed: frozenset[int], reasons: dict[int, str]) -> None:
-    """ "More information", "Keywords", "Related" name links, or a part of the story: the text right below tells."""
+    """ "More information", "Keywords", "Related" may head links or a part of the story: the text directly below
+    decides."""
     for index in [index for index in followed if reasons.get(index) == "prompt" and index + 1 not in reasons]:
         heading, below = blocks[index], blocks[index + 1]
         is_text = below.kind == "paragraph" and below.link_density < 0.3 and weight(below.text) >= _LEAST_BELOW
@@ -261,7 +264,7 @@ def _mark_other_stories(blocks: Sequence[Block], reasons: dict[int, str]) -> Non
         end = start + 1
         while end < len(blocks) and blocks[end].kind == blocks[start + 1].kind and _is_title(blocks[end]):
             end += 1
-        titles = end - start - 1  # none, where the extractor has left out what is linked
+        titles = end - start - 1  # none if the extractor has removed linked lines
         if _FEWEST_TITLES <= titles <= _MOST_TITLES or (titles == 0 and found["alone"]):
             reasons.update(dict.fromkeys(range(start, end), "other_stories"))
 
@@ -277,7 +280,7 @@ def _mark_date_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     texts = [block.text if block.kind != "table" else _WALL for block in blocks]
     for start, end in dated_runs(texts, lambda index: f"{blocks[index].kind}{blocks[index].level}"):
         for index in range(start, end):
-            # The dates of a list are no dates of the story: what spares those must not bring these back.
+            # The dates of a list are not dates of the story: rules that spare the story must not restore these.
             if reasons.get(index, "date_line") == "date_line":
                 reasons[index] = "date_list"
         if start and blocks[start - 1].kind == "heading" and len(blocks[start - 1].text) <= 60:
@@ -288,7 +291,7 @@ def _mark_date_lists(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
 
 
 def _spare_the_story(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
-    """A rule that takes much of a page has met a page that is made of such lines: a guide, a calendar, a directory."""
+    """A rule that matches much of a page has met a story made of such lines: a guide, a calendar, a directory."""
     total = sum(len(block.text) for block in blocks)
     for reason, most in (("link_only", 0.2), ("date_line", 0.1), ("prompt", 0.3), ("date_list", 0.5)):
         hit = [index for index, why in reasons.items() if why == reason]
@@ -299,7 +302,7 @@ def _spare_the_story(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
 
 
 def _mark_last_headings(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
-    """A heading under which nothing is left stood over what was taken out."""
+    """A heading with nothing left below it headed removed blocks."""
     for index in range(len(blocks) - 1, 0, -1):
         if index in reasons:
             continue
@@ -346,7 +349,8 @@ def _reason(block: Block, leading: bool, title_keys: frozenset[str], caption_key
 
 
 def _is_signature(text: str) -> bool:
-    """Whether a text is names and a date in one line or two, in either order: `Ana Díaz — 11/02/2016 - 09:30`."""
+    """Whether a text consists of names and a date in one or two lines, in either order: `Ana Díaz — 11/02/2016 -
+    09:30`."""
     for sign in _BETWEEN_NAME_AND_DATE.finditer(text[:160]):
         left, right = text[: sign.start()], text[sign.end() :]
         for date, names in ((left, right), (right, left)):
@@ -356,7 +360,7 @@ def _is_signature(text: str) -> bool:
 
 
 def _edge_reason(block: Block, leading: bool, url: str, authors: tuple[str, ...]) -> str | None:
-    """What only stands above or below a story: its date, its authors' line, its own address, credits."""
+    """Blocks that occur only above or below a story: its date, its authors' line, its own URL, credits."""
     text = block.text
     if block.kind in ("table", "code") or len(text) > 400:
         return None

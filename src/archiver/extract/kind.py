@@ -1,4 +1,5 @@
-"""What kind of page this is, and why some are no story: error pages, walls, listings. Judged where the site has no rule."""
+"""Decides the kind of a page, and why it is not a story: error pages, walls, listings. Used where the site has no
+rule."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -28,9 +29,9 @@ from archiver.urls import is_called_story
 from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
 
 _FEW_LINKS = 8
-_FEW_WORDS = 100  # characters outside of links: no story has less
-_NEAR = 600  # of running text on a page that is skipped: it may be a story all the same
-_PROSE = 1000  # of running text: more than lists have to say of themselves
+_FEW_WORDS = 100  # characters outside links: every story has more
+_NEAR = 600  # of running text on a skipped page: it may be a story after all
+_PROSE = 1000  # of running text: more than the introduction of a list
 _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
 _LONG = 100  # of a paragraph
 _SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
@@ -45,7 +46,7 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 
-# What stands in a story's place while a site is being worked on, as a sentence of its own.
+# Notices shown in place of a story during maintenance of a site, as a sentence of their own.
 _PLACEHOLDER = re.compile(
     r"^\W*(?:(?:this|the|our|esta|este|la|el|nuestr[oa]|cette|le|diese|questa|il|est[ae]) )?"
     r"(?:(?:web ?)?(?:page|site|section|article|p[áa]gina|sitio(?: web)?|secci[óo]n|art[íi]culo|seite|webseite|sito|site)"
@@ -58,14 +59,14 @@ _PLACEHOLDER = re.compile(
 )
 _PARTS_OF_TITLE = re.compile(r"\s+[|–—·:-]\s+|\|")
 _PLACEHOLDER_CHARS = 300
-_FEW_WORDS_OF_A_STORY = 3  # or fewer are none, whatever the address,
-_ENTRY_LINES = 4  # more than an entry of a list has
+_FEW_WORDS_OF_A_STORY = 3  # so few are never a story, whatever the URL,
+_ENTRY_LINES = 4  # more than one entry of a list has
 _MENU_ITEM = 30  # as `weight` counts: menus have shorter words
-_FEW_CHARS_OF_A_STORY = 40  # unless they are long: not each script has spaces
+_FEW_CHARS_OF_A_STORY = 40  # unless the words are long: not every script has spaces
 
 
 def page_type(page: Page, described: Described) -> PageType:
-    """What a page that has a text is, as far as it says so."""
+    """The type of a page with text, as far as the page states it."""
     types = types_of(described.article)
     if "liveblogposting" in types:
         return "live"
@@ -79,7 +80,7 @@ def page_type(page: Page, described: Described) -> PageType:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a page is no story. `suspected`: it came near, so that somebody should look at it."""
+    """Why a page is not a story. `suspected`: it came close, so a person should check it."""
 
     reason: str
     detail: str
@@ -96,11 +97,11 @@ def refusal(
     known_story: bool,
     dated: bool = False,
 ) -> Refused | None:
-    """Why a page is no story, or None where it is one. `known_story`: the site's rule says that it is one. `dated`: the
-    page states when it was published.
+    """Why a page is not a story, or None if it is. `known_story`: the site's rule says that it is one. `dated`: the
+    page states its date of publication.
 
-    Recall comes first: a run of long paragraphs is a story whatever surrounds it and whatever its address is called,
-    unless the page shows that it is a shop, a forum or about the site itself.
+    Recall has priority: a run of long paragraphs is a story whatever surrounds it and whatever its URL, unless the page
+    is evidently a shop, a forum or about the site itself.
     """
     chars = sum(weight(block.text) for block in blocks)
     wall = _wall(page, described, blocks, chars) or _placeholder(blocks, chars)
@@ -125,7 +126,7 @@ def _placeholder(blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
 
 
 def _without_text(blocks: Sequence[Block], chars: int) -> Refused | None:
-    """Why a page whose address is a story's by its site's rule is none all the same."""
+    """Why a page is not a story although its URL matches the site's rule for stories: no text, or too little."""
     if not chars:
         return Refused("empty", "no text was found")
     words = sum(len(block.text.split()) for block in blocks)
@@ -135,7 +136,7 @@ def _without_text(blocks: Sequence[Block], chars: int) -> Refused | None:
 
 
 def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> tuple[str, str] | None:
-    """Pages with running text that are no stories, by what they show."""
+    """Pages with running text that are not stories, by their features."""
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = bool(types_of(described.article) - _FORUM_TYPES)
     if not declared and is_about_site(page, described.title):
@@ -168,7 +169,7 @@ def _links(page: Page) -> int:
 
 
 def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
-    """Pages that stand in for the one that was asked for. Only short ones: a story may tell of cookies."""
+    """Pages shown in place of the requested one. Only short ones: a story may mention cookies."""
     if chars > 1500:
         return None
     title = described.title
@@ -189,7 +190,7 @@ def _wall(page: Page, described: Described, blocks: Sequence[Block], chars: int)
 
 
 def _asks_for_consent(title: str, blocks: Sequence[Block], chars: int) -> bool:
-    """Whether most of the text is in blocks that speak of cookies: a story may carry a notice beside its own text."""
+    """Whether most of the text is in blocks about cookies: a story may have a cookie notice next to its own text."""
     asking = [block for block in blocks if ASKS_CONSENT.search(block.text)]
     if sum(weight(block.text) for block in asking) * 2 < chars and not ASKS_CONSENT.search(title):
         return False
@@ -216,10 +217,11 @@ def _says_story(described: Described) -> bool:
 def _is_list(
     page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, *, dated: bool
 ) -> bool:
-    """Whether a page consists of entries rather than of a text of its own.
+    """Whether a page consists of entries rather than of its own text.
 
-    The more text a page has under one headline, the more must speak for a list. A page that declares a story in JSON-LD
-    or states when it was published is none; og:type alone is what templates print on their lists, too.
+    The more text a page has under one headline, the more evidence a list needs. A page that declares a story in JSON-LD
+    or states its date of publication is not a list. og:type alone does not count, because templates set it on lists
+    too.
     """
     says_story = _says_story(described)
     stated = says_story and (types_of(described.article) or page.meta("article:published_time"))
@@ -228,7 +230,7 @@ def _is_list(
     called = has_listing_path(page)
     if _links(page) < _FEW_LINKS and not (
         says_story and called
-    ):  # an empty day of an archive, a feed that came as HTML
+    ):  # an empty day of an archive, or a feed served as HTML
         chars = sum(weight(block.text) for block in blocks)
         return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
@@ -251,21 +253,21 @@ def _is_list(
 
 
 def _is_headed_as_story(page: Page, described: Described) -> bool:
-    """Whether a page names an author, or its headline or address is a sentence: lists have names."""
-    title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may stand behind it
+    """Whether a page names an author, or its headline or URL is a sentence: lists have names."""
+    title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may follow it
     is_sentence = len(title.split()) >= _SENTENCE_WORDS or (weight(title) > len(title) and weight(title) >= _SENTENCE)
     return bool(described.authors) or is_sentence or is_called_story(urlsplit(page.url).path)
 
 
 def _is_of_addresses(blocks: Sequence[Block]) -> bool:
-    """Whether most of a text is addresses."""
+    """Whether most of a text is URLs."""
     words = [word for block in blocks for word in block.text.split()]
     return 2 * sum(len(word) for word in words if "://" in word) > sum(map(len, words))
 
 
 def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
-    """Whether the text that was found, or that of the whole page, is links and little else."""
-    # Blocks may have lost their links on the way; the lines of the page have them.
+    """Whether the text found, or that of the whole page, is mostly links."""
+    # Blocks may have lost their links during extraction; the lines of the page have them.
     unlinked = sum(weight(line.text) for line in lines if line.link_density < 0.5)
     if unlinked < _FEW_WORDS and not any(weight(line.text) > _HEADLINE for line in lines):
         return True
@@ -278,8 +280,8 @@ def _is_mostly_linked(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
 
 
 def _is_in_one_link(lines: Sequence[Line]) -> bool:
-    """Whether most linked text leads to one and the same address: a link that was never closed holds the whole story,
-    where each entry of a list leads to another address."""
+    """Whether most linked text leads to one URL: a link that was never closed contains the whole story, while each
+    entry of a list leads to a different URL."""
     leads: Counter[str] = Counter()
     count = 0
     for line in lines:

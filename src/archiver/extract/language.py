@@ -1,9 +1,9 @@
-"""Which language a text is in: told by the text, whatever the page declares.
+"""Detects the language of a text, whatever the page declares.
 
-News sites declare one language for everything; bilingual ones such as AL DÍA declare the wrong one for half of it.
-The detector is CLD2, which tells 160 languages apart by four-letter sequences and words, in some hundredths of a
-millisecond. A declaration counts where the text is too short or too strange to tell, where the declared language is one
-that CLD2 doesn't know, and between languages that it can't tell apart.
+News sites declare one language for everything; bilingual ones such as AL DÍA declare the wrong one for half of their
+pages. The detector is CLD2, which distinguishes 160 languages by four-letter sequences and words, in some hundredths of
+a millisecond. The declaration counts if the text is too short or too unusual to classify, if CLD2 doesn't know the
+declared language, and between languages that CLD2 can't distinguish.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 
 import pycld2
 
-# Old and macro codes to those of ISO 639-1, and CLD2's own names.
+# Old and macrolanguage codes mapped to ISO 639-1, and CLD2's own names.
 _ALIASES = {
     "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "fil": "tl", "nb": "no", "nob": "no", "nno": "nn", "mo": "ro",
     "sh": "sr", "cmn": "zh", "yue": "zh", "ckb": "ku", "kmr": "ku", "prs": "fa", "arb": "ar",
@@ -26,17 +26,17 @@ _TAG = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_].*)?\s*$")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|[^\u0000-\uffff]")
 _SAMPLE = 4000
 _TOO_FEW = 20  # letters
-# CLD2's score of a text, here per 1024 characters. Running text in a language that it knows has 600 or more; a text in
-# a neighbour of one (Asturian for Spanish) 400 to 500; keyboard noise and unknown languages up to 310. (81 + 25
-# languages, measured.)
+# CLD2's score of a text, here per 1024 characters. Running text in a language that it knows scores 600 or more; text in
+# a related language (Asturian as Spanish) 400 to 500; keyboard noise and unknown languages up to 310 (measured on 81 +
+# 25 languages).
 _SCORE_TOLD, _SCORE_SURE = 250, 550
 
 
 def language_of(text: str, declared: str | None = None) -> str | None:
-    """ISO 639-1 code (639-3 where there is none) of a text's language, or None where nothing tells it."""
+    """ISO 639-1 code (639-3 if there is none) of a text's language, or None if unknown."""
     declared = code_of(declared)
     sample = _UNREADABLE.sub(" ", unicodedata.normalize("NFC", text[:_SAMPLE]))
-    # Vowel signs of Asian scripts are no letters to Python.
+    # Python does not count vowel signs of Asian scripts as letters.
     few = sum(char.isalpha() or char > "\u02ff" for char in sample) < _TOO_FEW
     candidates = [] if few else _detected(sample)
     if not candidates:
@@ -46,7 +46,7 @@ def language_of(text: str, declared: str | None = None) -> str | None:
         return best if score >= _SCORE_TOLD else None
     untold = score < _SCORE_TOLD or (score < _SCORE_SURE and declared not in _KNOWN)
     alike = any(best in group and declared in group for group in _ALIKE)
-    # A text half in the one and half in the other language: the declaration breaks the tie.
+    # A text half in each of two languages: the declaration decides.
     tied = any(code == declared and other >= share - 10 for code, other, _ in candidates[1:])
     return declared if untold or alike or tied else best
 
@@ -58,12 +58,12 @@ def _detected(sample: str) -> list[tuple[str, int, float]]:
         _, _, found = pycld2.detect(raw, isPlainText=True, bestEffort=True)
     except (pycld2.error, ValueError):
         return []
-    width = len(raw) / max(1, len(sample))  # CLD2 scores bytes: a Russian letter has two
+    width = len(raw) / max(1, len(sample))  # CLD2 scores bytes: a Cyrillic letter has two
     return [(code, share, score * width) for _, name, share, score in found if (code := _code(name))]
 
 
 def code_of(label: str | None) -> str | None:
-    """`en` for en-US, EN_us and eng; None for what isn't a language tag."""
+    """`en` for en-US, EN_us and eng; None for anything but a language tag."""
     match = _TAG.match(label) if label else None
     code = match[1].lower() if match else "und"
     return None if code in ("und", "mul", "zxx", "mis") else _ALIASES.get(code, code)

@@ -1,6 +1,6 @@
-"""A plain walk over a page or a part of it: every block element's text, in time that grows with the page only.
+"""A linear walk over a page or a part of it: every block element's text, in time proportional to the page.
 
-Used where a layout names the story's element, and for pages with more elements than the general extractor can bear.
+Used if a layout selects the story's element, and for pages with more elements than the general extractor can handle.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ MAX_CHARS = 2_000_000
 
 
 def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tuple[Block, ...]:
-    """The text below an element as blocks: navigation, forms and figures left out, tables written out as a whole.
+    """The text below an element as blocks, without navigation, forms and figures; tables are written out as a whole.
 
-    Tags in `keep` are read although they would be skipped elsewhere.
+    Tags in `keep` are read even if they are normally skipped.
     """
     skipped = _SKIPPED - keep
     known: dict[HtmlElement, tuple[BlockKind, HtmlElement] | None] = {}
     layouts: dict[HtmlElement, bool] = {}
     blocks: list[Block] = []
-    table: HtmlElement | None = None  # the one whose lines are passed over, since it was written out as a whole
+    table: HtmlElement | None = None  # the table whose lines are skipped, because it was written out as a whole
     chars = 0
     for line in lines_of(root):
         role = _role(line.element, root, skipped, known)
@@ -48,7 +48,7 @@ def linear_blocks(root: HtmlElement, keep: frozenset[str] = frozenset()) -> tupl
             continue
         chars += len(line.text)
         if chars > MAX_CHARS:
-            break  # more than any story; what follows is in the WARC
+            break  # more than any story has; the rest is in the WARC
         kind, owner = role
         if kind == "table":
             here = next(owner.iterancestors("table"), None)
@@ -77,7 +77,7 @@ def _role(
     skipped: frozenset[str],
     known: dict[HtmlElement, tuple[BlockKind, HtmlElement] | None],
 ) -> tuple[BlockKind, HtmlElement] | None:
-    """What a line in this element is, and the element that says so; None where it is no text of a story."""
+    """The kind of a line in this element, and the element that decides it; None if it is not story text."""
     chain: list[HtmlElement] = []
     found: tuple[BlockKind, HtmlElement] | None = ("paragraph", root)
     at: HtmlElement | None = element

@@ -1,7 +1,7 @@
-"""A page as its lines: the runs of text that stand alone, each with the block element it stands in.
+"""A page as lines: the runs of text on their own line, each with its block element.
 
-trafilatura drops and merges elements as it sees fit; what a rule must see as it stood in the page (a player's clock,
-a list of episodes with dates, who wrote the story) is read from these.
+trafilatura drops and merges elements. Rules that need the page's original arrangement (a player's clock, a list of
+episodes with dates, a byline) use these lines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archiver.extract.decode import fold
 
 MAX_LINES = 60_000
 _LOOSE = 40  # characters: shorter loose text is mostly labels
-# What browsers don't show; `until-found` is text that they unfold.
+# Elements that browsers don't show; `until-found` is text that they unfold on search.
 HIDDEN = XPath(".//*[@hidden and translate(@hidden, 'UNTILFOD', 'untilfod') != 'until-found']")
 _TEXTS = XPath("descendant::text()[normalize-space()]")
 _CARDS = XPath(".//a[div or p or h1 or h2 or h3 or h4 or h5 or article or section or figure or ul or span/div]")
@@ -32,7 +32,7 @@ _BREAKS = frozenset({"br", "hr", "iframe", "video", "audio", "select"})
 
 @dataclass(slots=True)
 class Line:
-    """White space folded text, the nearest block element, and the text nodes it is made of."""
+    """Text with folded white space, its nearest block element, and its text nodes."""
 
     text: str
     element: HtmlElement
@@ -45,7 +45,7 @@ class Line:
         return min(1.0, self.linked / max(1, len(self.text)))
 
     def blank(self) -> None:
-        """Takes the line's text out of the tree."""
+        """Removes the line's text from the tree."""
         for node in self.nodes:
             parent = node.getparent()
             if node.is_tail:
@@ -95,7 +95,7 @@ def lines_of(root: HtmlElement) -> list[Line]:
 
 
 def wrap_loose(lines: list[Line]) -> None:
-    """Puts text that follows a block, bare in its container, into a paragraph: trafilatura would pass over it."""
+    """Wraps loose text after a block in a paragraph: trafilatura would skip it."""
     for line in lines:
         first = line.nodes[0]
         if len(line.text) < _LOOSE or not first.is_tail:
@@ -116,7 +116,7 @@ def wrap_loose(lines: list[Line]) -> None:
 
 
 def path_of(element: HtmlElement, known: dict[HtmlElement, str]) -> str:
-    """Tag path with classes from below <body>, outermost first; `known` remembers parents within one page."""
+    """Tag path with classes from below <body>, outermost first; `known` caches parents within one page."""
     found = known.get(element)
     if found is not None:
         return found
@@ -146,7 +146,7 @@ def _home(element: HtmlElement) -> tuple[HtmlElement, bool]:
 
 
 def _is_custom_inline(element: HtmlElement) -> bool:
-    """Whether a custom element stands in a sentence: in a paragraph or an inline element, and holds no block."""
+    """Whether a custom element is inside a sentence: in a paragraph or an inline element, and without blocks."""
     if "-" not in str(element.tag):
         return False
     above = element.getparent()
@@ -154,7 +154,8 @@ def _is_custom_inline(element: HtmlElement) -> bool:
 
 
 def _gap(parent: HtmlElement) -> str | None:
-    """What parts the first text of an inline element from the text before: None for a line break, else white space."""
+    """The separator between an inline element's first text and the text before it: None for a line break, else white
+    space."""
     while parent.tag in INLINE:
         previous = parent.getprevious()
         if previous is not None:

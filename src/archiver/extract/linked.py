@@ -1,8 +1,8 @@
-"""Lines of a story's text that are nothing but a link: which lead away from the story, and which belong to it.
+"""Lines of a story's text that consist of a link: which lead away from the story, and which belong to it.
 
-A link alone in its line may announce another story or be a source, a product's name or an entry of the story's own
-list. So the link alone is no evidence: its place is (above or below the text, under a label that was taken out), or
-that one link to the same site stands between paragraphs as a headline does.
+A line that is only a link may announce another story, or be a source, a product's name or an entry of the story's own
+list. So the link alone is no evidence. Its position is (above or below the text, under a removed label), and so is a
+single link to the same site that is placed between paragraphs like a headline.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from archiver.extract.prose import weight
 from archiver.model import Block
 from archiver.urls import host_of, registered_domain
 
-# One link to a place on the same page, to the same site, to another site; more than one link.
+# Link to the same page, to the same site, to another site; several links.
 Lead = Literal["here", "own", "out", "several"]
 _ALONE = 0.9
 _LONGEST = 200  # characters
-_HEAD = 8  # blocks at most that stand above a story
+_HEAD = 8  # blocks at most above a story's text
 _LEAST_HEADLINE = 20
-_LEAST_TEXT = 40  # as `weight` counts, of a text that a heading heads
+_LEAST_TEXT = 40  # as `weight` counts, of the text below a heading
 _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
 
 
 def lead_of(element: HtmlElement, url: str) -> Lead | None:
-    """Where the links of a line's element lead, seen from the page's own address."""
+    """Where the links of a line's element lead, relative to the page's own URL."""
     anchors = [anchor.get("href") or "" for anchor in element.iter("a")]
     if not anchors:
         anchors = [above.get("href") or "" for above in element.iterancestors("a")][:1]
@@ -50,7 +50,7 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
 
 
 def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, reasons: dict[int, str]) -> None:
-    """Marks lines that only link and stand apart from the text. `body`: where the running text begins."""
+    """Marks link-only lines that are apart from the text. `body`: where the running text begins."""
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
     index = 0
     while index < len(blocks):
@@ -84,7 +84,7 @@ def _is_text(block: Block) -> bool:
 
 
 def _heads_text(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], *, labelled: bool) -> bool:
-    """Whether a linked heading has its own text right below. Under a label ("Related") it is that of another story,
+    """Whether a linked heading has its own text directly below. Under a label ("Related") the text is another story's,
     unless the link leads to the heading itself."""
     if blocks[at].kind != "heading" or at + 1 >= len(blocks) or (labelled and leads.get(at) in ("own", "out")):
         return False
@@ -93,7 +93,7 @@ def _heads_text(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], *, 
 
 
 def _is_list_of(before: Block, links: Sequence[Block]) -> bool:
-    """Whether what stands above a list of links leads to it, and its entries are shorter than headlines are."""
+    """Whether the line above a list of links introduces it, and its entries are shorter than headlines."""
     leads_to = before.kind == "heading" or before.text.rstrip().endswith((":", "："))
     return (
         leads_to
@@ -103,7 +103,7 @@ def _is_list_of(before: Block, links: Sequence[Block]) -> bool:
 
 
 def _announces(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], reasons: Mapping[int, str]) -> bool:
-    """Whether a link amid the text announces another story of the site: a headline by itself, that nothing leads to."""
+    """Whether a link inside the text announces another story of the site: a single headline that no line introduces."""
     block = blocks[at]
     if leads.get(at) != "own" or block.kind == "list_item" or weight(block.text) < _LEAST_HEADLINE:
         return False

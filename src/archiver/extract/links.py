@@ -1,4 +1,4 @@
-"""The links of a page with their words, absolute; and the same address in other languages."""
+"""The links of a page with their words, as absolute URLs; and the page's URLs in other languages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"(?<!\d)\d{5,18}(?!\d)")
 
 
 class Resolver:
-    """Makes hrefs of one page absolute; remembers them, since menus repeat."""
+    """Makes hrefs of one page absolute; caches them, because menus repeat."""
 
     def __init__(self, base: str) -> None:
         parts = urlsplit(base)
@@ -31,7 +31,7 @@ class Resolver:
         self._known: dict[str, str | None] = {}
 
     def __call__(self, href: str) -> str | None:
-        """The absolute URL, or None for what can't be fetched."""
+        """The absolute URL, or None if it can't be fetched."""
         if href in self._known:
             return self._known[href]
         plain = _PLAIN_PATH.fullmatch(href)
@@ -48,7 +48,7 @@ class Resolver:
 
 
 def links_of(tree: HtmlElement, resolve: Resolver, story: Iterable[HtmlElement]) -> tuple[Link, ...]:
-    """Every link once per address and words; `story` holds the block elements whose text was kept."""
+    """Every pair of URL and words once; `story` holds the block elements whose text was kept."""
     found: dict[tuple[str, str], Link] = {}
     inner = {anchor for element in story for anchor in element.iter("a")}
     inner |= {above for element in story if (above := element.getparent()) is not None and above.tag == "a"}
@@ -83,8 +83,8 @@ def alternates_of(tree: HtmlElement, resolve: Resolver) -> tuple[tuple[str, str]
 
 
 def shared_id_of(tree: HtmlElement, resolve: Resolver, url: str) -> str | None:
-    """The number that the site may know a story by in all its languages: of its short link (as Drupal makes them:
-    translations are one node), else of five digits and more in its address. Whether others share it, the index sees."""
+    """The number that may identify the story in all its languages: from its short link (as Drupal makes them:
+    translations are one node), else five or more digits in its URL. The index checks whether other stories share it."""
     for link in tree.iter("link"):
         if "shortlink" in (link.get("rel") or "").lower().split():
             short = _SHORT_LINK.search(resolve(link.get("href") or "") or "")

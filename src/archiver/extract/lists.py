@@ -1,4 +1,4 @@
-"""Pages that consist of many entries: what says that a page is a list, a shop, a forum, or about the site itself."""
+"""Signs that a page is a list, a shop, a forum, or about the site itself."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -25,21 +25,22 @@ _FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
 _SHOP_TYPES = frozenset({"product", "productgroup", "offercatalog"})
 _LISTING_PATH = re.compile(
     r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|authors?|autor(?:es)?|search|buscar?)(?:/|$)"
-    # Two steps below the name of a section there may be anything: /topics/harbour/the-mayor-resigns.
+    # Two levels below a section name anything is possible: /topics/harbour/the-mayor-resigns.
     r"|/(?:topics?|temas?|categor(?:y|ies|ia|ias)|sections?|secci[oó]n(?:es)?|archives?|page|collections?)(?:/[^/]*)?/?$"
     r"|/(?:feed|rss|sitemap|login|signin|register|subscribe|contact|about|privacy|terms)(?:-(?:us|policy|page|of-(?:use|service)))?(?:[/.]|$)|/page/\d+/?$",
     re.IGNORECASE,
 )
 _LISTING_QUERY = re.compile(r"(?:^|&)(?:s|search|query|keywords?|cat|tag|author|paged)=[^&]*$", re.IGNORECASE)
-# All of a year, a month or a day: /2024/05/, /2024/05/page/3/. Not behind a headline: /the-last-ferryman-rows/2024/05.
+# All stories of a year, a month or a day: /2024/05/, /2024/05/page/3/. Not after a headline:
+# /the-last-ferryman-rows/2024/05.
 _DATE_ARCHIVE = re.compile(r"/(?:19|20)\d\d(?:/[01]?\d(?:/[0-3]?\d)?)?/?(?:page/\d+/?)?$", re.IGNORECASE)
-# An address of a story below the name of a list: a day, a number, a headline.
+# The URL of a story below the name of a list: a day, a number, a headline.
 _STORY_BELOW = re.compile(
     r"/(?:19|20)\d\d/(?:[01]?\d|[a-z]{3})(?:/[0-3]?\d)?/[^/]{3,}|/(?:19|20)\d\d[-/][01]\d[-/][0-3]\d(?:/|$)|/\d{6,}[^/]*/?$|/[^/]*\d{6,}/?$"
     r"|/[^/]*(?:[-_][^/_-]+){2,}\.\w{3,5}$|/[^/]*(?:[-_][^/_-]+){5,}/?$",
     re.IGNORECASE,
 )
-_HEADLINE = re.compile(r"/[^/]*(?:[-_][^/_-]+){4,}$")  # as a part of an address
+_HEADLINE = re.compile(r"/[^/]*(?:[-_][^/_-]+){4,}$")  # as a path segment
 _FORUM_SOFTWARE = re.compile(
     r"phpbb|vbulletin|xenforo|discourse|mybb|smf|simple machines|invision|vanilla|nodebb|flarum", re.I
 )
@@ -58,7 +59,7 @@ _CART = re.compile(
 )
 _PRICE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur)|r\$)\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|zł\b|kr\b|usd\b|eur\b)", re.IGNORECASE)
 _LEAST_HEADLINE = 20  # as `weight` counts
-_LINKED_ENTRY = 0.6  # of an entry with its place or price in the same line
+_LINKED_ENTRY = 0.6  # of an entry that also has its place or price in the line
 _LONGEST_ENTRY = 160  # characters of a product in a list: name, price, button
 _SORTING = re.compile(
     r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
@@ -76,9 +77,9 @@ _ABOUT_PATH = re.compile(rf"\W*{_ABOUT_SITE}(?:\.\w{{2,5}})?\W*", re.IGNORECASE)
 
 
 def has_listing_path(page: Page) -> bool:
-    """Whether the address is one of a list, and not of a story below it or of one that ends with its day."""
+    """Whether the URL is that of a list, and not of a story below it or of a story whose URL ends with its day."""
     parts = urlsplit(page.url)
-    # What the front page shows for a query may be anything: WordPress's ?p=12, Drupal's ?q=node/12.
+    # The front page may show anything for a query: WordPress's ?p=12, Drupal's ?q=node/12.
     if parts.query and not re.sub(r"^/?(?:index\.\w+)?$", "", parts.path):
         return _LISTING_QUERY.search(parts.query) is not None
     archive = _DATE_ARCHIVE.search(parts.path)
@@ -88,14 +89,14 @@ def has_listing_path(page: Page) -> bool:
 
 
 def is_about_site(page: Page, title: str) -> bool:
-    """Whether title or address name a page that each site has: imprint, privacy, terms, contact."""
+    """Whether title or URL name a page that every site has: imprint, privacy, terms, contact."""
     last = unquote(urlsplit(page.url).path).rstrip("/").rpartition("/")[2]
     words = re.sub(r"[-_+]", " ", last)
     return bool(_ABOUT_TITLE.fullmatch(title)) or (bool(words) and bool(_ABOUT_PATH.fullmatch(words)))
 
 
 def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line]) -> bool:
-    """Whether a page is a thread: it or its software says so, or the address does and there are marks of replies."""
+    """Whether a page is a thread: its markup or software declares it, or its URL does and it has reply marks."""
     if kinds & _FORUM_TYPES and not declared:
         return True
     if declared:
@@ -110,7 +111,7 @@ def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line])
 
 
 def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) -> bool:
-    """Whether a page sells: one thing, or a collection of them. Running text needs the page's own word against it."""
+    """Whether a page sells one product or a collection. If it has running text, the page must declare it."""
     if (page.meta("og:type") or "").lower().startswith("product"):
         return True
     short = [line.text for line in lines if len(line.text) <= _LONGEST_ENTRY and line.element.tag != "p"]
@@ -125,11 +126,11 @@ def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) ->
 
 
 def entries(page: Page, lines: Sequence[Line]) -> int:
-    """The list's own entries: as many as a page has of the most frequent sign of one, but for what stands beside a
-    story (related, most read).
+    """The list's own entries: the count of the page's most frequent sign of an entry, without boxes beside a story
+    (related, most read).
 
-    Signs are headlines that only link to the same site (headings, or lines in boxes alike), the same short link below
-    several texts ("Read more"), and texts that are cut.
+    Signs are headlines that only link to the same site (headings, or lines in similar boxes), the same short link below
+    several texts ("Read more"), and truncated texts.
     """
     headings = cut = 0
     alike: dict[tuple[str, str, str], int] = {}
@@ -158,7 +159,7 @@ def entries(page: Page, lines: Sequence[Line]) -> int:
 
 
 def _set_as(element: HtmlElement) -> tuple[str, str, str]:
-    """What the lines of a list's entries share: tag, class, and the box around the box that they stand in."""
+    """What the lines of a list's entries share: tag, class, and the parent of their box."""
     above = element.getparent()
     outer = above.getparent() if above is not None else None
     return (
@@ -177,7 +178,7 @@ def _stands_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool
 
 
 def _is_beside(element: HtmlElement) -> bool:
-    """Whether an element stands in navigation or among what a page shows beside its own content."""
+    """Whether an element is in navigation or in boxes beside the page's own content."""
     for above in (element, *element.iterancestors()):
         if above.tag in ("body", "main"):
             return False
@@ -188,7 +189,7 @@ def _is_beside(element: HtmlElement) -> bool:
 
 
 def is_sorted_or_paged(page: Page, lines: Sequence[Line]) -> bool:
-    """Whether a page can be sorted or filtered, or has a next page, as lists have."""
+    """Whether a page has a sort or filter control, or a next page, as lists do."""
     if page.tree.find(".//link[@rel='next']") is not None or page.tree.find(".//a[@rel='next']") is not None:
         return True
     return any(len(line.text) <= 60 and _SORTING.match(line.text) for line in lines)

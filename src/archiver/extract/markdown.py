@@ -1,4 +1,4 @@
-"""An article as Markdown: its title, and its blocks as what they are."""
+"""Converts an article to Markdown: its title, then its blocks by kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LINE_START = re.compile(r"^(#{1,6}\s|[-+]\s|\d+\.\s|>)", re.MULTILINE)
 
 
 def markdown_of(article: Article) -> str:
-    """Title as first heading, then the blocks; characters that Markdown would take for its own are escaped."""
+    """Title as first heading, then the blocks; characters with a meaning in Markdown are escaped."""
     return "\n".join(_paragraphs(article)) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""Markup that the general extractor would lose words in, rewritten to what it reads the same way.
+"""Rewrites markup in which the general extractor would lose words to equivalent markup that it handles.
 
-Two steps, since a site's layout selects by the page's own tags: `normalise` changes no tag that is shown, and runs
-before anything is read; `rename_blocks` and `rename_inline` run when only the text remains to be chosen.
+In two steps, because a site's layout selects by the page's own tags. `normalise` changes no visible tag and runs before
+anything is read; `rename_blocks` and `rename_inline` run when only the text remains to be chosen.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CUSTOM = XPath(".//*[contains(name(), '-')]")
 _LENGTH = XPath("string-length(normalize-space(.))")
 _HEADLINE = XPath("boolean(descendant-or-self::h1)")
 _STRUCK = ("del", "s", "strike")
-_STREAMED = re.compile(r"[SPB]:\w+")  # ids of React's segments, which its script puts in their places
+_STREAMED = re.compile(r"[SPB]:\w+")  # IDs of React's segments, which its script moves to their places
 _STORY_PARAGRAPHS = 5  # of 100 characters
 _MARKS = ("“", "”"), ("‘", "’")
 _QUOTATION_MARKS = frozenset("\"'“”„‟«»‹›‘’‚‛「」『』")
@@ -33,7 +33,7 @@ _BLOCKS = frozenset(
         "section", "table", "ul",
     }
 )  # fmt: skip
-# In these the general extractor looks for blocks only: text that stands in them without one would be lost.
+# In these the general extractor considers only blocks: text without a block would be lost.
 _WITHOUT_OWN_TEXT = frozenset(
     {"article", "section", "main", "center", "summary", "search", "slot", "output", "label", "legend", "marquee"}
 )
@@ -43,17 +43,17 @@ _CLOCK = re.compile(
     r"(?:[A-Za-z]{2,9}\.? )?\d{1,2}(?:[:.h]\d\d)(?:[:.]\d\d)? ?(?:[ap]\.?m\.?|uhr|h|hrs|[A-Z]{2,4})?", re.IGNORECASE
 )
 _LEAST_ENTRIES = 3
-_LEAST_SENTENCE = 20  # characters beside an element that make it a part of a sentence
+_LEAST_SENTENCE = 20  # characters next to an element that make it part of a sentence
 _LEAST_PARAGRAPH = 40
-_MOST_RECORDED = 40  # blocks that were struck out or hidden, of one page
+_MOST_RECORDED = 40  # maximum number of struck out or hidden blocks recorded per page
 
 
 def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
-    """Shows what browsers show: shadow trees, quotation marks and formulas; takes out what is struck out or hidden.
+    """Resolves what browsers render: shadow trees, quotation marks and formulas; removes struck out and hidden text.
 
-    Hidden elements stay in the tree, since their links lead somewhere; their lines and their text are passed over.
-    A hidden or struck out element that holds the headline or most of the page is one that a script reveals or a tag
-    that was never closed: it is read like any other.
+    Hidden elements stay in the tree, because their links count; their lines and text are skipped. A hidden or struck
+    out element that holds the headline or most of the page is revealed by a script, or its tag was never closed: it is
+    read like any other.
     """
     for template in _SHADOWS(tree):
         _open_shadow(template)
@@ -80,7 +80,7 @@ def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
 
 
 def _is_revealed(element: HtmlElement) -> bool:
-    """Whether a script will show what is hidden: a segment of a streamed page, or the text of a story."""
+    """Whether a script will show a hidden element: a segment of a streamed page, or the text of a story."""
     if _STREAMED.fullmatch(element.get("id") or ""):
         return True
     paragraphs = [paragraph for paragraph in element.iter("p") if _LENGTH(paragraph) >= 100]
@@ -92,13 +92,13 @@ def _record(element: HtmlElement, reason: str) -> RemovedBlock:
 
 
 def without_hidden(tree: HtmlElement) -> None:
-    """Removes what `normalise` left as hidden."""
+    """Removes elements that `normalise` left as hidden."""
     for element in HIDDEN(tree):
         element.drop_tree()
 
 
 def _open_shadow(template: HtmlElement) -> None:
-    """Puts a declarative shadow tree in its host's place: light children go where its slots show them (HTML 4.12.3)."""
+    """Replaces a host's content with its declarative shadow tree: light children go into their slots (HTML 4.12.3)."""
     host = template.getparent()
     if host is None:
         return
@@ -110,7 +110,7 @@ def _open_shadow(template: HtmlElement) -> None:
         if shown and not (slot.get("name") or ""):
             _append_text(slot, _own_text(host, template))
         for child in shown:
-            slot.append(child)  # with its tail
+            slot.append(child)  # including its tail
         if shown:
             slot.drop_tag()
     template.drop_tag()
@@ -124,12 +124,12 @@ def _own_text(host: HtmlElement, template: HtmlElement) -> str:
 
 def _append_text(element: HtmlElement, text: str) -> None:
     for child in list(element):
-        element.remove(child)  # what a slot shows when nothing is put into it
+        element.remove(child)  # the slot's fallback content
     element.text = text or None
 
 
 def _write_out(formula: HtmlElement) -> None:
-    """A formula as the text of its symbols, or as its alternative text."""
+    """A formula as the text of its symbols, or its alternative text."""
     for note in [*formula.iter("annotation"), *formula.iter("annotation-xml")]:
         note.drop_tree()
     text = fold("".join(formula.itertext())) or fold(formula.get("alttext") or "")
@@ -139,7 +139,7 @@ def _write_out(formula: HtmlElement) -> None:
 
 
 def _mark(quote: HtmlElement) -> None:
-    """The marks that browsers put around <q>, unless the page has its own."""
+    """Inserts the quotation marks that browsers put around <q>, unless the page has its own."""
     text = fold("".join(quote.itertext()))
     if not text or text[0] in _QUOTATION_MARKS:
         return
@@ -153,14 +153,14 @@ def _mark(quote: HtmlElement) -> None:
 
 
 def rename_inline(tree: HtmlElement) -> None:
-    """Makes plain spans of inline elements that stand in a sentence and that the general extractor would take out.
+    """Converts inline elements inside a sentence that the general extractor would drop to plain spans.
 
-    Of a live blog, the times that stand over the entries are paragraphs.
+    In a live blog, the times above the entries become paragraphs.
     """
     entries = [(element, box) for element in tree.iter("time") if (box := _entry_of(element)) is not None]
     if len(entries) >= _LEAST_ENTRIES:
         for element, box in entries:
-            element.drop_tree()  # out of what it may stand in, such as a line of metadata
+            element.drop_tree()  # removed from its surroundings, such as a line of metadata
             element.tag, element.tail = "p", None
             box.insert(0, element)
     for element in list(tree.iter(*_SHOWN_IN_LINE)):
@@ -176,7 +176,7 @@ def rename_inline(tree: HtmlElement) -> None:
 
 
 def _entry_of(element: HtmlElement) -> HtmlElement | None:
-    """The box in which a time of day stands by itself over a paragraph."""
+    """The box with a time of day alone above a paragraph."""
     if not _CLOCK.fullmatch(fold("".join(element.itertext()))) or _beside(element) > 0:
         return None
     box = element.getparent()
@@ -192,7 +192,7 @@ def _entry_of(element: HtmlElement) -> HtmlElement | None:
 
 
 def _beside(element: HtmlElement) -> int:
-    """Characters of text that share a line with an inline element."""
+    """Characters of text in the same line as an inline element."""
     block = _block_of(element)
     if block is None or block.tag in ("pre", "code"):
         return 0
@@ -226,7 +226,7 @@ def _has_blocks(element: HtmlElement) -> bool:
 
 
 def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
-    """Makes paragraphs and containers of elements that hold blocks of text under another name."""
+    """Converts elements of other names that hold blocks of text to paragraphs and containers."""
     for line in lines:
         element = line.element
         tag = str(element.tag)
@@ -248,7 +248,7 @@ def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
 
 
 def _is_orphan(element: HtmlElement) -> bool:
-    """A list's item without its list."""
+    """A list item without a list."""
     above = element.getparent()
     return (
         element.tag in ("li", "dd", "dt") and above is not None and above.tag not in ("ul", "ol", "dl", "menu", "div")
@@ -256,12 +256,12 @@ def _is_orphan(element: HtmlElement) -> bool:
 
 
 def _is_text(element: HtmlElement) -> bool:
-    """Whether an element that is made for forms or for windows is used as a box with text: nothing is to fill in."""
+    """Whether a form or dialog element is used as a box for text: it has no input."""
     return next(element.iter("input", "textarea", "select", "button", "form"), None) is None
 
 
 def _wrap_lead(element: HtmlElement, line: Line) -> None:
-    """Puts the text before a container's first block into a paragraph."""
+    """Wraps the text before a container's first block in a paragraph."""
     paragraph = element.makeelement("p")
     paragraph.text, element.text = element.text, None
     following = element[0] if len(element) else None

@@ -1,4 +1,4 @@
-"""What a page says about its story: title, authors, section, tags and the rest, each by the most trusted source."""
+"""A page's metadata about its story: title, authors, section, tags and more, each from the most trusted source."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _IMAGE_META = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A page's metadata but for dates and images."""
+    """A page's metadata except dates and images."""
 
     url: str
     title: str
@@ -89,7 +89,7 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
 
 
 def _said(page: Page, *names: str) -> str | None:
-    """The first filled-in <meta> of these names, as readers would see it."""
+    """The first non-empty <meta> with one of these names, as readers would see it."""
     return next((said for name in names for value in page.metas.get(name, ()) if (said := plain(value))), None)
 
 
@@ -119,16 +119,15 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
 
 
 def _is_logo(element: HtmlElement) -> bool:
-    """Whether a heading is the site's name at the top of the page, or a picture of it."""
+    """Whether a heading is the site's name at the top of the page, or its logo."""
     places = (element, *islice(element.iterancestors("div", "header", "a", "section"), 2))
     return any(_LOGO.search(f"{place.get('class') or ''} {place.get('id') or ''}") for place in places)
 
 
 def headings_in(element: HtmlElement) -> list[str]:
-    """The text of a heading without what calls itself a kicker, a label or a date; then the same without its first or
-    last part, and last the whole.
-    """
-    pieces: list[tuple[str, bool, bool]] = []  # text, whether in an element of its own, whether that is a kicker
+    """The text of a heading without elements named kicker, label or date; then the same without its first or last part,
+    and finally the whole text."""
+    pieces: list[tuple[str, bool, bool]] = []  # text, whether in a separate element, whether that is a kicker
     _pieces(element, pieces)
     kept = [piece for piece in pieces if not piece[2]]
     if not kept or len(_joined(kept)) < 8:
@@ -158,7 +157,7 @@ def _joined(pieces: list[tuple[str, bool, bool]]) -> str:
 
 
 def _headings_instead(page: Page) -> list[str]:
-    """What serves as headline on a page without <h1>: something called title or headline, or the first <h2>."""
+    """Headlines of a page without <h1>: elements named title or headline, or the first <h2>."""
     elements = [*_CALLED_TITLE(page.body)[:5], *page.body.iterfind(".//h2")][:8]
     texts = (plain("".join(element.itertext()), shown=True) for element in elements)
     return [text for text in texts if 8 < len(text) < 200][:5]
@@ -255,7 +254,7 @@ def _body(article: Node) -> str | None:
 
 
 def _canonical(page: Page, resolve_url: Resolver) -> str:
-    """The page's own word for its address, believed on its own domain and where it isn't merely the home page."""
+    """The page's canonical URL, if it is on the page's own domain and not merely the home page."""
     own = canonical_url(page.url)
     here = urlsplit(own)
     hrefs: Iterable[str | None] = (

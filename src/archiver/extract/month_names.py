@@ -1,7 +1,7 @@
-"""Names of months and days of the week as dates are written, in the languages that need no date library.
+"""Names of months and weekdays in dates, in the languages that need no date library.
 
-A name that means two months in two languages is left out (`listopada`: November in Polish, October in Croatian), or
-stands in `OF_ONE_LANGUAGE`.
+A name with different meanings in two languages is excluded (`listopada`: November in Polish, October in Croatian), or
+listed in `OF_ONE_LANGUAGE`.
 """
 
 # ruff: noqa: E501 - lists of words read better unbroken
@@ -24,7 +24,7 @@ _NAMES = {
     12: "december dec diciembre dic dezembro dez décembre déc dezember desember dicembre grudnia grudzień gru aralık ara декабря декабрь дек грудня грудень гру декември δεκεμβρίου δεκέμβριος δεκ desembre des prosince prosinec decembra joulukuuta joulukuu decembrie децембар ديسمبر كانون_الأول דצמבר دسامبر दिसंबर दिसम्बर ธันวาคม ธ.ค disember",
 }
 MONTHS = {name.replace("_", " "): number for number, names in _NAMES.items() for name in names.split()}
-# In these languages the table is not asked: a date library reads them by their own names.
+# For these languages the table is not used: a date library reads their names.
 OF_ONE_LANGUAGE = {
     "pl": {"listopada": 11, "listopad": 11, "lis": 11},
     "uk": {"листопада": 11},

@@ -1,4 +1,4 @@
-"""Names in bylines of Chinese, Japanese and Korean pages: they have no capitals and stand without spaces."""
+"""Names in bylines of Chinese, Japanese and Korean pages, which have no capitals and no spaces."""
 
 # ruff: noqa: E501 - lists of words and patterns read better unbroken
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 _HAN = "\u4e00-\u9fff\u3005"
 _KANA = "\u3040-\u309f\u30a0-\u30fa\u30fc-\u30ff"
 CJK = re.compile(f"[{_HAN}{_KANA}\uac00-\ud7af]")
-# What may stand behind a Chinese or Japanese name: a mark, another name, or what the reporter did.
+# Text that may follow a Chinese or Japanese name: a mark, another name, or the reporter's task.
 _END = (
     r"(?=$|[\s、，,；;／/|｜）)】\]〕：:。·・—–＝=-]|和|與|与|及|报道|報導|報道|摄|攝|撰|编|編|综合|綜合|整理|实习|通讯员|通訊員"
     r"|发自|發自|记者|記者|特派員)"
@@ -17,7 +17,7 @@ _END = (
 _CHINESE = rf"[{_HAN}]{{2,4}}?{_END}"
 _JAPANESE = rf"(?:[{_HAN}{_KANA}]{{1,8}}[ \u3000][{_HAN}{_KANA}]{{1,8}}|[{_HAN}{_KANA}]{{2,10}}?){_END}"
 _BETWEEN = r"\s*(?:[、，,·・]|和|與|与|及|\s)\s*"
-# Of what goes on behind "reporter" in a sentence: a press conference, "reporters saw", "learned from".
+# Words after "reporter" inside a sentence: a press conference, "reporters saw", "learned from".
 _NOT_LABEL = "会會団團席证證节節手站们們在从從获獲了表采採问問看注发發见見到招待クラブが"
 _REPORTER = re.compile(
     rf"(?:记者|記者)(?![{_NOT_LABEL}])\s*(?P<plain>{_CHINESE}(?:{_BETWEEN}{_CHINESE})*)"
@@ -37,7 +37,7 @@ _KOREAN_REPORTER = re.compile(
 _KOREAN_LABEL = re.compile(
     rf"(?:^|[\s|·(])(?:글|기자|취재|글쓴이|필자|작성자)\s*[:=|·]\s*(?P<names>{_KOREAN}(?:\s*[,·ㆍ]\s*{_KOREAN})*)(?![\uac00-\ud7af])"
 )
-# Editors, photographers, proof readers and sources are no authors.
+# Editors, photographers, proof readers and sources are not authors.
 _OTHERS = re.compile(
     r"(?:责任编辑|責任編輯|编辑|編輯|责编|責編|校对|校對|来源|來源|出处|摄影|攝影|摄|图|圖|写真|撮影|イラスト|사진|그래픽|영상|편집)"
     r"(?:记者|記者|기자)?\s*[:：/／|｜＝=・]?\s*[^\s、，,；;|｜/／）)】]{1,12}"
@@ -98,7 +98,7 @@ def reporters(text: str) -> list[str]:
 
 
 def declared_names(value: str) -> list[str]:
-    """The names in a declared value: with a label as in a byline, or names alone."""
+    """The names in a declared value: with a label as in a byline, or only names."""
     found = reporters(value)
     if found:
         return found
@@ -110,7 +110,7 @@ def _names(value: str) -> Iterator[str]:
     for part in _APART.split(value.strip()):
         name = _TITLES.sub("", part.strip())
         pieces = name.split()
-        # Two full names parted by a space; a space inside of a name parts short pieces.
+        # Two full names separated by a space; a space inside a name separates short pieces.
         for piece in pieces if len(pieces) > 1 and all(len(piece) >= 3 for piece in pieces) else [name]:
             if len(piece) >= 2 and piece not in _NO_NAME:
                 yield piece

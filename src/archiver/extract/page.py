@@ -1,4 +1,4 @@
-"""One parse of a page, shared by text, metadata and links, with bounds on what a hostile page can cost."""
+"""One parse of a page, shared by text, metadata and links, with limits on the cost of a hostile page."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from archiver.model import RemovedBlock
 from archiver.urls import absolute_url
 
 MAX_BYTES = 20_000_000
-# libxml2 gives up at these depths and silently drops what follows.
+# libxml2 stops at these depths and silently drops the rest.
 _USUAL_DEPTH, _HUGE_DEPTH = 255, 2048
-# Thousands of attributes in one tag cost quadratic time and say nothing; neither do images inside of an attribute.
+# Thousands of attributes in one tag cost quadratic time and carry no information; neither do inline images.
 _LONG_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9]{0,15})[\s/][^<>]{30000,}>?")
 _SELF_CLOSED_HTML = re.compile(rb"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}\?>")
-# lxml.html chooses the class of each element in Python, each time that one is met: a tenth of an extraction. What its
-# classes of forms and labels can do, nobody here asks.
+# lxml.html chooses the class of each element in Python on each access: a tenth of an extraction's time. The features of
+# its form and label classes are not needed here.
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 _NO_TEXT = ("script", "style", "template")
 
 
 class TooDeepError(ValueError):
-    """The page nests deeper than any parser here follows."""
+    """The page nests deeper than the parsers can follow."""
 
 
 @dataclass(slots=True)
 class Page:
-    """A parsed page. The tree belongs to one extraction and may be changed by its later steps."""
+    """A parsed page. The tree belongs to one extraction, whose later steps may change it."""
 
     url: str
     tree: HtmlElement
@@ -43,21 +43,21 @@ class Page:
     json_ld: list[Node] = field(default_factory=list)
     metas: dict[str, list[str]] = field(default_factory=dict)
     elements: int = 0
-    left_out: tuple[RemovedBlock, ...] = ()  # what the page strikes out or hides
+    left_out: tuple[RemovedBlock, ...] = ()  # blocks that the page strikes out or hides
 
     @property
     def body(self) -> HtmlElement:
-        """The <body>, or the whole of a page that has none."""
+        """The <body>, or the whole tree if the page has none."""
         found = self.tree.find("body")
         return found if found is not None else self.tree
 
     def meta(self, *names: str) -> str | None:
-        """The first filled-in <meta> of these names (property, name or itemprop), in the order given."""
+        """The first non-empty <meta> with one of these names (property, name or itemprop), in the order given."""
         return next((value for name in names for value in self.metas.get(name, ())), None)
 
 
 def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Page | None:
-    """Parses a page; None when there is no markup at all. Raises TooDeepError."""
+    """Parses a page; None if there is no markup at all. Raises TooDeepError."""
     data = to_utf8(payload, charset, url)
     if not data.strip():
         return None
@@ -134,7 +134,7 @@ def _metas(tree: HtmlElement) -> dict[str, list[str]]:
 
 
 def remove_element(element: HtmlElement) -> None:
-    """Takes an element out and leaves the text that follows it in place."""
+    """Removes an element but keeps the text after it."""
     parent = element.getparent()
     if parent is None:
         return

@@ -1,4 +1,4 @@
-"""Which pages come before and after a page, if it is one of several of a story."""
+"""The previous and next page of a page that is one of several of a story."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LONGEST_MARK = 40
 
 
 def turns_of(page: Page, resolve: Resolver) -> tuple[tuple[str, str], ...]:
-    """(witness, absolute URL): `prev` and `next` by rel, and `page` for links with a page's number, or a word for the
-    next page, to addresses that differ from the page's own in that number alone."""
+    """(source, absolute URL): `prev` and `next` by rel, and `page` for links labelled with a page number or a word for
+    the next page, whose URLs differ from the page's own only in that number."""
     found: dict[tuple[str, str], None] = {}
     document, number = page_of_document(page.url.partition("#")[0])
     for element in page.tree.iter("link", "a"):

@@ -1,4 +1,4 @@
-"""Lines that news sites print into their stories: players, ad labels, requests, credits, in the languages they write."""
+"""Phrases that news sites insert into stories: players, ad labels, requests, credits, in many languages."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -77,7 +77,7 @@ _ANYWHERE = (
     r"\b(?:for subscribers only|unlock this article|your (?:free|remaining) articles?|this (?:article|content|story) is (?:for|available to|only for) (?:subscribers|members))\b.{0,60}$",
 )  # fmt: skip
 _PROMPT = re.compile(r"^\W*(?:" + "|".join(_OPENINGS) + ")", re.IGNORECASE)
-# What is said of somebody is no request to the reader.
+# A sentence about somebody is not a request to the reader.
 _REPORTED = re.compile(
     r"[”\"»’']\s*,?\s*(?:[^\W\d_]+\W+){0,6}(?:said|says|told|asked|added|wrote|explained|replied|dijo|dice|afirm[óo]|explic[óo]|a[ñn]adi[óo]|se[ñn]al[óo]|pregunt[óo]|disse|afirmou|sagte|sagt|erkl[äa]rte|meinte|a dit|d[ée]clar[ée]|a d[ée]clar[ée]|explique|ha detto|ha dichiarato|spiega)\b"
     r"|,\s(?:[^\W\d_]+\W+){0,6}(?:said|says|told|dijo|afirm[óo]|disse|sagte|sagt)\b[^:]{0,60}\.$"
@@ -118,12 +118,13 @@ def is_player(text: str) -> bool:
 
 
 def is_ad_label(text: str) -> bool:
-    """What stands over or in place of an advertisement: `Advertisement`, `Publicidad`, `Ads destiny link`."""
+    """A label above or in place of an advertisement: `Advertisement`, `Publicidad`, `Ads destiny link`."""
     return len(text) <= 90 and _AD_LABEL.match(text) is not None
 
 
 def is_prompt(text: str) -> bool:
-    """A line that asks for something (newsletter, app, share, log in) or leads elsewhere (related, read more)."""
+    """A line that asks for something (newsletter, app, share, log in) or links to other content (related, read
+    more)."""
     if len(text) > _LONGEST_PROMPT:
         return False
     asks = _PROMPT.match(text) is not None or (
@@ -133,17 +134,17 @@ def is_prompt(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Whether a prompt only names what stands below it: "Related", "More information", "Keywords"."""
+    """Whether a prompt only names the content below it: "Related", "More information", "Keywords"."""
     return len(text) <= _LONGEST_LABEL and _LABEL.fullmatch(text) is not None
 
 
 def _is_speech(text: str) -> bool:
-    """Whether a line quotes somebody: it opens a quotation and goes on behind it, or names who said it."""
+    """Whether a line quotes somebody: it opens a quotation and continues after it, or names the speaker."""
     if _REPORTED.search(text):
         return True
     return text[:1] in _OPENS_QUOTATION and text.rstrip()[-1:] not in '”»’」"'
 
 
 def is_credit_line(text: str) -> bool:
-    """Who else worked on a story, whom to write to, where it came from: what agencies put below the text."""
+    """Contributors to a story, contact lines, sources: lines that agencies put below the text."""
     return len(text) <= 400 and _CREDIT_LINE.search(text) is not None

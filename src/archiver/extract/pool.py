@@ -1,10 +1,10 @@
 """Extraction in worker processes, with a hard limit of time and memory for each page.
 
-A page that hangs, eats memory or crashes the interpreter becomes a `Skip`; its neighbours never notice. Several pages
-travel in one task, since handing one over costs more than some pages need; when a task fails, its pages are done again
-one by one, so that the blame falls on the right one. When pages fail, a page that is known to be good is extracted
-too: if that fails as well, the fault is not the page's (the program was replaced or removed, memory is short), and the
-run ends before any page is called unreadable.
+A page that hangs, exhausts memory or crashes the interpreter becomes a `Skip` and does not affect other pages. One task
+holds several pages, because handing over a task costs more than some pages need. If a task fails, its pages are
+repeated one by one, so that the failure is attributed to the right page. When pages fail, a known good page is extracted
+too: if that fails as well, the workers are at fault (the program was replaced or removed, memory is short), and the run
+ends before any page is marked as unreadable.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from archiver.model import Article, Skip
 
 CHUNK_PAGES = 8
 CHUNK_BYTES = 1_000_000
-# trafilatura's and lxml's caches grow: a worker retires after about this many pages.
+# The caches of trafilatura and lxml grow: a worker is replaced after about this many pages.
 PAGES_PER_WORKER = 4000
-# Chunks that wait for each worker: enough to do while the index enters a batch of what came back before.
+# Chunks queued for each worker: enough work while the index stores the previous batch.
 _AHEAD = 4
-# Failures that may be the workers' own: no page is called so while a good page fails, too.
+# Failures that may be the workers' fault: a page gets such a reason only if a known good page succeeds.
 _OF_THE_WORKERS = ("crashed", "failed")
-# Seconds beyond all time-outs after which a pool that says nothing is given up.
+# Seconds after the sum of all time-outs until a silent pool is given up.
 _GRACE = 30.0
 
 
@@ -67,7 +67,7 @@ _Handed = tuple[list[ExtractTask], Any]  # a chunk and the future of its outcome
 
 
 class ExtractionPool:
-    """Worker processes that extract pages: `workers` of them, else one for each processor that this process may use.
+    """Worker processes that extract pages: `workers` of them, by default one per processor available to this process.
 
     Use it as a context manager; `map` keeps the order of its tasks. Raises ValueError for fewer than one worker.
     """
@@ -90,7 +90,7 @@ class ExtractionPool:
         self.close()
 
     def close(self) -> None:
-        """Stops the workers; what they were doing is dropped."""
+        """Stops the workers; unfinished work is dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -119,7 +119,7 @@ class ExtractionPool:
     def _submit(self, chunk: Sequence[ExtractTask]) -> Any:
         try:
             return self._pool.schedule(_extract_all, args=[chunk], timeout=self._timeout)
-        except RuntimeError as error:  # the pool broke: told to whoever collects, who opens another
+        except RuntimeError as error:  # the pool broke: `_collect` gets the error and replaces the pool
             failed: Future[Any] = Future()
             failed.set_exception(error)
             return failed
@@ -156,7 +156,7 @@ class ExtractionPool:
 
     def _outcome(self, future: Any, waiting: deque[_Handed]) -> list[Article | Skip] | Skip | None:
         """A task's outcomes, or the failure of its worker; None where the whole pool broke and was replaced."""
-        # A worker that is killed while it writes leaves half a message or a lock behind: nothing would come any more.
+        # A worker killed while writing leaves half a message or a lock behind: then no more results would arrive.
         patience = self._timeout * (len(waiting) // self._workers + 2) + _GRACE
         try:
             outcomes: list[Article | Skip] = future.result(timeout=patience)
@@ -169,13 +169,13 @@ class ExtractionPool:
                 return Skip("too_slow", f"no result within {self._timeout:g} s")
             self._replace(waiting)
             return None
-        except (RuntimeError, CancelledError):  # BrokenProcessPool, or a pool that is closed because of one
+        except (RuntimeError, CancelledError):  # BrokenProcessPool, or a pool that was closed after it
             self._replace(waiting)
             return None
         return outcomes
 
     def _replace(self, waiting: deque[_Handed]) -> None:
-        """A new pool in place of a broken one, for the same tasks."""
+        """Replaces a broken pool; the new one gets the same tasks."""
         self.close()
         self._pool = self._open()
         for index, (chunk, _) in enumerate(waiting):
@@ -196,24 +196,24 @@ def _chunks(tasks: Iterable[ExtractTask]) -> Iterator[list[ExtractTask]]:
 
 
 def processors() -> int:
-    """How many processors this process may use: a batch system or `taskset` may have given it fewer than there are."""
+    """Number of processors available to this process: a batch system or `taskset` may limit it."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _context() -> BaseContext:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")  # Apple's libraries may crash in a forked process
-    # A fork server starts workers quickly and without the threads that a fork of this process would copy.
+    # A fork server starts workers quickly and without copies of this process's threads.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["archiver.extract.pool", "archiver.extract.story"])
     return context
 
 
 def _start_worker(memory_limit: int) -> None:
-    # Ctrl-C reaches the whole process group: the parent decides, workers die with it.
+    # Ctrl-C reaches the whole process group: only the parent handles it, and stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import_module("archiver.extract.story")  # before the time of the first page begins
-    # Modules and patterns stay for good, and a tree is not made of cycles: looking for some less often is enough.
+    import_module("archiver.extract.story")  # not within the first page's time limit
+    # Modules and patterns are permanent, and page trees have no cycles: rare garbage collection is sufficient.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     try:
@@ -221,7 +221,7 @@ def _start_worker(memory_limit: int) -> None:
     except (OSError, ValueError):
         if sys.platform == "linux":
             raise
-        # macOS has RLIMIT_AS but refuses to lower it: there a page is bounded by its size and by time alone.
+        # macOS has RLIMIT_AS but does not allow lowering it: there only size and time of a page are limited.
 
 
 def _limit_memory(memory_limit: int) -> None:
@@ -241,7 +241,7 @@ def _extract_one(task: ExtractTask) -> Article | Skip:
 
 
 def guarded(work: Callable[[], Article | Skip]) -> Article | Skip:
-    """What the work yields, or the reason that it yields nothing: a bug met on one page must not cost the others."""
+    """The result of the work, or a Skip with the exception: a bug triggered by one page must not affect others."""
     try:
         return work()
     except MemoryError:

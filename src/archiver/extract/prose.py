@@ -1,7 +1,8 @@
-"""Running text, told from teasers by how its paragraphs stand: several in a row, in one container, under one headline.
+"""Distinguishes running text from teasers by the arrangement of paragraphs: several in a row, in one container, under
+one headline.
 
-Long paragraphs are the surest sign (`Prose.run`). Stories of short ones (one sentence each, verses, questions and
-answers) are told by what they have together (`body_of`): a teaser stands alone below a link to its story.
+Long paragraphs are the strongest sign (`Prose.run`). Stories of short ones (one sentence each, verses, questions and
+answers) are recognised by their total (`body_of`): a teaser is alone below a link to its story.
 """
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
@@ -17,12 +18,12 @@ from archiver.extract.lines import Line
 from archiver.extract.phrases import is_prompt
 from archiver.extract.titles import key_of
 
-# An ideograph, a kana or a syllable of hangul stands for about three letters.
+# An ideograph, a kana or a hangul syllable counts as about three letters.
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 PARAGRAPH = 200  # as `weight` counts: 67 ideographs
 STORY_PARAGRAPHS = 4
 _SENTENCE = 25  # as `weight` counts: shorter lines are labels
-_LABEL = 40  # characters at most of a link that a list repeats under each entry: "Read more"
+_LABEL = 40  # maximum characters of a link repeated under each entry of a list: "Read more"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BESIDE = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption"})
 _COMMENTS = re.compile(r"\bcomment(?!ary)|disqus|\brepl(?:y|ies)\b|\bresponses?\b", re.IGNORECASE)
@@ -34,22 +35,22 @@ _CUT = re.compile(
 
 
 def weight(text: str) -> int:
-    """Characters, as many as a text in Latin script would need: one of Chinese, Japanese or Korean counts three."""
+    """Length in characters of Latin script: a Chinese, Japanese or Korean character counts three."""
     return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
 
 
 def is_cut(text: str) -> bool:
-    """Whether a text ends as teasers do: with an ellipsis, or a link to the rest."""
+    """Whether a text ends like a teaser: with an ellipsis, or a link to the rest."""
     return _CUT.search(text[-60:]) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """What a page has of running text."""
+    """The running text of a page."""
 
-    run: int = 0  # long paragraphs in a row in one container, under no linked headline: of the longest run
+    run: int = 0  # length of the longest run of long paragraphs in one container, not under a linked headline
     run_chars: int = 0  # of the heaviest run, as `weight` counts
-    paragraphs: int = 0  # long paragraphs of the page that no teaser cuts
+    paragraphs: int = 0  # long paragraphs of the page, without truncated teasers
     chars: int = 0  # their weight
     container: HtmlElement | None = None  # of the heaviest run
 
@@ -59,11 +60,11 @@ class _Run:
     paragraphs: int
     chars: int
     container: HtmlElement
-    headline: str  # the linked headline right above, if any
+    headline: str  # the linked headline directly above, if any
 
 
 def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
-    """Finds the runs of paragraphs. Pages of several stories, each under its linked headline, have none."""
+    """Finds the runs of paragraphs. A page of several stories, each under its linked headline, has none."""
     titles = frozenset(title_keys)
     runs: list[_Run] = []
     current: dict[HtmlElement, _Run] = {}
@@ -98,31 +99,31 @@ def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
 
 
 def _under_one_headline(runs: Sequence[_Run]) -> list[_Run]:
-    """The runs that can be one story's: where several linked headlines have text below them, only those under none."""
+    """The runs that may be one story's: if several linked headlines have text below them, only runs under none."""
     under = {run.headline for run in runs if run.headline and run.paragraphs > 1}
     return [run for run in runs if not run.headline or len(under) < 2]
 
 
 @dataclass(slots=True)
 class _Bodies:
-    """Runs of lines of a sentence's length, while lines are read in order."""
+    """Runs of lines of at least a sentence's length, built while lines are read in order."""
 
     runs: list[_Run] = field(default_factory=list)
     current: dict[HtmlElement, _Run] = field(default_factory=dict)
-    boxed: set[HtmlElement] = field(default_factory=set)  # containers whose lines stand in boxes of their own
-    repeated: set[str] = field(default_factory=set)  # links that stood there before
+    boxed: set[HtmlElement] = field(default_factory=set)  # containers whose lines each have their own box
+    repeated: set[str] = field(default_factory=set)  # links that occurred there before
     headline: str = ""  # the linked headline above, if any
-    teaser: bool = False  # whether the next line tells of the story that the line above links to
+    teaser: bool = False  # whether the next line is a teaser of the story that the line above links to
     in_text: bool = False
 
     def pass_link(self, line: Line, titles: frozenset[str]) -> None:
-        """A line that only links: a headline ends what stands in boxes, a label that comes again ends all."""
+        """A link-only line: a headline ends runs of boxes, a repeated label ends all runs."""
         size = weight(line.text)
         if self.in_text and size >= _SENTENCE and is_prompt(line.text):
             return
         self.in_text = False
         key = line.text if size < _SENTENCE else key_of(line.text)
-        if size < _LABEL and key in self.repeated:  # "Read more", once more
+        if size < _LABEL and key in self.repeated:  # another "Read more"
             self.current.clear()
         elif (size >= _SENTENCE or line.element.tag in _HEADINGS) and key not in titles:
             self.teaser = True
@@ -138,7 +139,7 @@ class _Bodies:
         self.headline = self.headline if weight(line.text) < _SENTENCE else ""
 
     def add(self, line: Line) -> None:
-        """A line of text counts for what it stands in, and for the box around that."""
+        """A line of text counts for its container, and for the box around that."""
         if self.teaser:
             self.teaser = False
             return
@@ -160,8 +161,8 @@ class _Bodies:
 
 
 def body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
-    """The weight of the heaviest run of lines of a sentence's length, whatever their number, but for those right below
-    a linked headline. `titles` are the keys of the page's own title. Asked only where nothing declares a story."""
+    """The weight of the heaviest run of lines of at least a sentence's length, in any number, without those directly
+    below a linked headline. `titles` are the keys of the page's own title. Used only if nothing declares a story."""
     bodies = _Bodies()
     beside: dict[HtmlElement, bool] = {}
     for line in lines:
@@ -180,10 +181,10 @@ def body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
 
 
 def boxes_alike(lines: Sequence[Line]) -> tuple[frozenset[HtmlElement], int]:
-    """Containers of one tag and class that hold most of a page's long paragraphs together, and the weight of these.
+    """Containers of one tag and class that together hold most of a page's long paragraphs, and the weight of these.
 
-    The slides of a list with a text each, or the parts between a magazine's promotions. A teaser's box is none: its
-    paragraph stands below a linked headline.
+    Examples: slides with a text each, or the parts between a magazine's promotions. A teaser's box does not count: its
+    paragraph is below a linked headline.
     """
     boxes: dict[str, dict[HtmlElement, int]] = {}
     teaser = False
@@ -205,11 +206,11 @@ def boxes_alike(lines: Sequence[Line]) -> tuple[frozenset[HtmlElement], int]:
 
 
 def _containers(line: Line) -> Iterable[HtmlElement]:
-    """What may hold a paragraph beside others: its parent, and what is above a box of its own."""
+    """Elements that may hold a paragraph next to others: its parent, and the parent of a box with nothing else."""
     element = line.element
     above = element.getparent()
     if element.tag not in ("p", "blockquote", "li"):
-        yield element  # paragraphs parted by breaks
+        yield element  # paragraphs separated by <br>
     if above is None:
         return
     yield above
@@ -231,7 +232,7 @@ def _is_linked_headline(line: Line) -> bool:
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:
-    """In a box beside the story, or among readers' comments."""
+    """Whether an element is in a box beside the story, or among readers' comments."""
     for above in (element, *element.iterancestors()):
         if above.tag in ("article", "main", "body"):
             return False

@@ -1,4 +1,4 @@
-"""When a story was published and changed: the first source that states a possible date, with its own words kept."""
+"""When a story was published and changed: the first source with a possible date, and its original wording."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DATED = XPath(".//time | .//*[contains(@class, 'date') or contains(@class, 'tim
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """ISO dates with where the first came from and how it was written there."""
+    """ISO dates, with the source of the first and its original wording."""
 
     published: str | None = None
     source: str | None = None
@@ -49,9 +49,9 @@ class Dates:
 
 
 def dates_of(page: Page, described: Described, lines: list[Line], captured_at: datetime, zone: str | None) -> Dates:
-    """The dates of a page. `zone` is the site's time zone, for moments that state no offset.
+    """The dates of a page. `zone` is the site's time zone, for moments without an offset.
 
-    A day of a moment in UTC is the site's own where its zone, the address or the page tells.
+    For a moment in UTC the local day is used, if the site's zone, the URL or the page determines it.
     """
     reader = reader_for(page.url, described.language, captured_at, zone)
     modified = next((iso for raw in _stated_modified(page, described) if (iso := reader.iso(raw))), None)
@@ -65,14 +65,14 @@ def dates_of(page: Page, described: Described, lines: list[Line], captured_at: d
         if states_a_day(raw):
             impossible = impossible or (source, raw)
     if impossible:
-        # The page states a day that can't be: its own words are kept, no other day is made up.
+        # The page states an impossible date: its wording is kept, no other date is invented.
         return Dates(None, *impossible, modified)
     guessed = _guess(page, captured_at)
     return Dates(guessed, "text" if guessed else None, None, modified)
 
 
 def _completed(found: Dates, others: Iterator[tuple[str, str]], reader: DateReader, url: str) -> Dates:
-    """A day gets the time, and a moment in UTC the offset, that another place on the page states."""
+    """Adds a time to a date, and an offset to a moment in UTC, if another place on the page states them."""
     iso = found.published or ""
     if "T" not in iso:
         for source, raw in others:
@@ -86,7 +86,7 @@ def _completed(found: Dates, others: Iterator[tuple[str, str]], reader: DateRead
     in_url = date_in_url(url, reader.captured_at)
     if in_url in (None, iso[:10]) or not _is_near(moment, in_url or ""):
         return found
-    # The site is at home where that moment is the day that stands in its address.
+    # The site's offset is the one at which that moment falls on the day in its URL.
     for _, raw in others:
         local = _as_local(moment, reader.iso(raw))
         if local is not None and local.date().isoformat() == in_url:
@@ -95,7 +95,7 @@ def _completed(found: Dates, others: Iterator[tuple[str, str]], reader: DateRead
 
 
 def _as_local(moment: datetime, stated: str | None) -> datetime | None:
-    """The moment with the offset by which it is the stated one; None where none makes it that."""
+    """The moment with the offset at which it equals the stated one; None if there is no such offset."""
     if not stated or "T" not in stated:
         return None
     other = datetime.fromisoformat(stated)
@@ -110,13 +110,13 @@ def _as_local(moment: datetime, stated: str | None) -> datetime | None:
 
 
 def _is_near(moment: datetime, day: str) -> bool:
-    """Whether a moment in UTC can be on that day somewhere."""
+    """Whether a moment in UTC falls on that day in some time zone."""
     begin = datetime.fromisoformat(f"{day}T00:00:00+00:00")
     return begin - timedelta(hours=14) <= moment < begin + timedelta(hours=36)
 
 
 def _in_own_zone(iso: str | None, zone: str | None) -> str | None:
-    """A moment in UTC by the clock of the site's zone, where its day is another there."""
+    """A moment in UTC converted to the site's zone, if its day is different there."""
     if not iso or not zone or not iso.endswith("+00:00"):
         return iso
     try:
@@ -154,7 +154,7 @@ def _stated_modified(page: Page, described: Described) -> Iterator[str]:
 
 
 def _time_elements(tree: HtmlElement) -> Iterator[str]:
-    """<time> that says it is the publication's, else the first one behind the headline."""
+    """<time> elements marked as publication, else the first one after the headline."""
     times = []
     for count, element in enumerate(tree.iter("time", "abbr")):
         if count > 200:
@@ -180,7 +180,7 @@ def _time_elements(tree: HtmlElement) -> Iterator[str]:
 
 
 def _text_above(element: HtmlElement) -> str:
-    """The short text of what stands right before an element."""
+    """The short text directly before an element."""
     place = element
     for _ in range(3):
         previous, parent = place.getprevious(), place.getparent()
@@ -218,10 +218,10 @@ def _own_part(tree: HtmlElement) -> HtmlElement:
 
 
 def _guess(page: Page, captured_at: datetime) -> str | None:
-    """htmldate's look at marked elements, the last resort.
+    """htmldate's search of marked elements, the last resort.
 
-    Its extensive search through all text is left off: on 110 pages where the sources above state nothing it found one
-    more right day and made up 67 (a copyright year becomes a first of January).
+    Its extensive search through all text is disabled: on 110 pages without a date in the sources above it found one
+    more correct date and invented 67 (a copyright year becomes the first of January).
     """
     if page.elements > 20_000:
         return None

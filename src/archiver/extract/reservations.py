@@ -1,4 +1,4 @@
-"""What a page's head says of its keeping: robots directives, and a reservation of text and data mining."""
+"""Restrictions on archiving in a page's head: robots directives, and a reservation of text and data mining."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from archiver.extract.page import Page
 
 
 def reservations_of(page: Page) -> tuple[str, ...]:
-    """Words such as `noarchive` that its meta tags address to all robots or to archiver, and `tdm-reservation`."""
+    """Directives such as `noarchive` that its meta tags address to all robots or to archiver, and `tdm-reservation`."""
     said = (*page.metas.get("robots", ()), *page.metas.get("archiver", ()))
     return keeping.words_of_metas(said, page.metas.get("tdm-reservation", ()))

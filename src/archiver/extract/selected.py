@@ -1,4 +1,4 @@
-"""What a site's layout selects: it wins over what the general extractor would find, field by field."""
+"""Values selected by a site's layout, which override what the general extractor would find, field by field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from archiver.model import Block, RemovedBlock
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The values that a layout's selectors found; empty where they found none."""
+    """The values found by a layout's selectors; empty if they found none."""
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Selected:
 
 
 def select(page: Page, layout: Layout | None) -> Selected:
-    """Takes out what the layout drops, then reads what it selects."""
+    """Removes the elements that the layout drops, then reads those that it selects."""
     if layout is None:
         return Selected()
     tree = page.tree
@@ -60,7 +60,7 @@ def select(page: Page, layout: Layout | None) -> Selected:
 
 
 def with_selected(described: Described, selected: Selected) -> Described:
-    """The description with what the layout selected in place of what was found."""
+    """The description, overridden by the layout's values."""
     keys = described.title_keys | ({key_of(selected.title)} if selected.title else frozenset())
     return replace(
         described,
@@ -75,7 +75,7 @@ def with_selected(described: Described, selected: Selected) -> Described:
 def selected_dates(
     selected: Selected, layout: Layout | None, captured_at: datetime, zone: str | None, found: Dates
 ) -> Dates:
-    """The dates with the selected one as the day of publication, if it is one."""
+    """The dates, with the selected one as date of publication if it is valid."""
     for raw in selected.dates:
         formats = layout.date_formats if layout else ()
         iso = next((iso for form in formats if (iso := parse_format(raw, form, captured_at, zone))), None)
@@ -86,7 +86,7 @@ def selected_dates(
 
 
 def selected_blocks(selected: Selected) -> tuple[Block, ...]:
-    """The text of the elements that the layout calls the story's body."""
+    """The text of the elements that the layout selects as the story's body."""
     return tuple(block for element in selected.body for block in linear_blocks(element))
 
 

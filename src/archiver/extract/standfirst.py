@@ -1,8 +1,8 @@
-"""The standfirst: the lines between a story's headline and its text that sum it up, where they stand by themselves.
+"""The standfirst: the lines between headline and text that summarise the story, if they are set apart.
 
-News sites print them as an element of their own (a deck, an entradilla, a chapeau, an excerpt), in their metadata too,
-and edit them like headlines. A first paragraph that stands among the others is text, whatever its class is called and
-even if the metadata repeats it.
+News sites render them as a separate element (a deck, an entradilla, a chapeau, an excerpt), repeat them in metadata and
+edit them like headlines. A first paragraph among other paragraphs is text, whatever its class, and even if the metadata
+repeats it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMED = re.compile(
     r"|(?:^|[\s_-])(?:excerpt|entradilla|bajada|copete|sumario|sottotitolo|catenaccio|sommario|chap[oôe]a?u?|accroche|vorspann|ingress|manchet|onderkop|resumo|linha-fina|subtitulo|altHeadline|alternativeheadline)(?![a-z])",
     re.IGNORECASE,
 )
-# Names of a part of the story, which may be its first paragraphs as well. `text-with-summary` is Drupal's for all text.
+# Names of a part of the story that may also be its first paragraphs. Drupal uses `text-with-summary` for all text.
 _NAMED_PART = re.compile(
     r"(?:article|entry|post|story|page|node|content|single|news|field)[\w-]*(?<!text-with)[_-]{1,2}(?:summary|description|intro|lead|lede|abstract|teaser)(?![a-z])",
     re.IGNORECASE,
@@ -46,7 +46,7 @@ _WHOLE = frozenset({"body", "html", "main"})
 
 
 def standfirst_of(lines: Sequence[Line], title: str, description: str | None) -> tuple[str, ...]:
-    """The lines of the standfirst, in order; none where the page has none of its own."""
+    """The lines of the standfirst, in order; empty if the page has none."""
     at = title_position(lines, title)
     if at is None:
         return ()
@@ -81,7 +81,7 @@ def _is_standfirst(lines: Sequence[Line], index: int, title_at: int, summary: st
         return False
     if (summary and _repeats(key_of(line.text), summary)) or any(_LEAD.search(name) for name in names):
         return True
-    # A heading right below the headline, in the same box, with nothing of the text in it.
+    # A heading directly below the headline, in the same box, without any text of the story.
     heading, headline = line.element, lines[title_at].element
     near = index - title_at <= 3 and weight(line.text) >= 50
     return near and heading.tag in _HEADINGS and _share_a_box(heading, headline)
@@ -97,7 +97,7 @@ def _can_be(line: Line, title: str) -> bool:
 
 
 def _is_apart(lines: Sequence[Line], index: int, title_at: int) -> bool:
-    """Whether a line stands with the headline, or something (a byline, a date, a caption) parts it from the text."""
+    """Whether a line is next to the headline, or separated from the text by a byline, a date or a caption."""
     element, headline = lines[index].element, lines[title_at].element
     if element.tag in _HEADINGS or _share_a_box(element, headline):
         return True
@@ -106,7 +106,7 @@ def _is_apart(lines: Sequence[Line], index: int, title_at: int) -> bool:
 
 
 def _names(element: HtmlElement) -> list[str]:
-    """Classes, ids and properties of an element and of the boxes around it that hold little else."""
+    """Classes, IDs and properties of an element and of the boxes around it that hold little else."""
     names: list[str] = []
     at: HtmlElement | None = element
     for step in range(4):
@@ -115,7 +115,7 @@ def _names(element: HtmlElement) -> list[str]:
         names += [
             value
             for name in ("class", "id", "itemprop", "data-testid", "data-component")
-            # A heading's id is made of its own words: "introduction-to-pruning".
+            # A heading's ID is derived from its own words: "introduction-to-pruning".
             if (value := at.get(name)) and not (name == "id" and at.tag in _HEADINGS)
         ]
         at = at.getparent()
@@ -127,7 +127,7 @@ def _holds_more(box: HtmlElement) -> bool:
 
 
 def _stands_among_paragraphs(lines: Sequence[Line], index: int) -> bool:
-    """Whether a line is one of several paragraphs set alike in one container: the first of the text."""
+    """Whether a line is one of several similar paragraphs in one container: the beginning of the text."""
     line = lines[index]
     box = line.element.getparent()
     return any(

@@ -1,4 +1,4 @@
-"""The steps of an extraction in their order: parse, describe, take junk out, choose the text, judge the page."""
+"""The steps of an extraction in their order: parse, describe, remove junk, choose the text, judge the page."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def extract(
     charset: str | None = None,
     expect_story: bool = False,
 ) -> Article | Skip:
-    """The story that a captured page holds, or why it holds none.
+    """The story on a captured page, or the reason why it has none.
 
-    `payload` is the entity body without content codings. `expect_story` returns whatever text there is, be it
-    none, without asking whether the page is a story; only what is no page at all is skipped then.
+    `payload` is the entity body without content codings. With `expect_story` the result is whatever text there is,
+    possibly none, without judging whether the page is a story; only non-pages are skipped then.
     """
     refused = _refuse(payload, mime)
     if refused:
@@ -149,7 +149,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
 class _Text:
     kept: tuple[Block, ...]
     removed: tuple[RemovedBlock, ...]
-    elements: set[HtmlElement]  # of the page: where the story's blocks stand
+    elements: set[HtmlElement]  # elements of the page that contain the story's blocks
     linear: bool
 
 
@@ -162,7 +162,7 @@ def _text_of(
     prose: Prose,
     standfirst: frozenset[str],
 ) -> _Text:
-    """The layout's body if it selects one with text, else the general extractor's; JSON-LD's where that is little."""
+    """The layout's body if it selects one with text, else the general extractor's; JSON-LD's if that is short."""
     blocks = selected_blocks(selected)
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
@@ -172,7 +172,7 @@ def _text_of(
             blocks = instead
             captions = frozenset() if instead[0].kind == "caption" else captions
     blocks, places = _in_order(blocks, _located(blocks, lines))
-    # The plain walk passes over nothing.
+    # The linear walk skips nothing.
     gathered = list(zip(blocks, places, strict=True)) if linear else gather(blocks, places, lines)
     elements = {lines[place].element for _, place in gathered if place is not None}
     leads = {
@@ -220,7 +220,7 @@ def _judge(
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
-    """Blanks lines in the tree that no story holds: players, ad labels, lists of dated titles."""
+    """Blanks lines in the tree that are never part of a story: players, ad labels, lists of dated titles."""
     removed = []
     known: dict[HtmlElement, str] = {}
     junk = junk_lines(lines)
@@ -233,7 +233,7 @@ def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:
 
 
 def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
-    """Where each block stands: the line it equals or begins with, searched onwards from the block before."""
+    """The position of each block: the line that it equals or begins with, searched from the previous block on."""
     whole: dict[str, list[int]] = {}
     for index, line in enumerate(lines):
         whole.setdefault(line.text[:60], []).append(index)
@@ -252,7 +252,8 @@ def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]
 
 
 def _in_order(blocks: tuple[Block, ...], places: list[int | None]) -> tuple[tuple[Block, ...], list[int | None]]:
-    """Blocks in the page's order: the general extractor appends what it recovers. Only where each has one place."""
+    """Blocks in the page's order, because the general extractor appends recovered ones. Only if every block has one
+    position."""
     known = [place for place in places if place is not None]
     if len(known) < len(places) or len(set(known)) < len(known) or known == sorted(known):
         return blocks, places
@@ -261,7 +262,7 @@ def _in_order(blocks: tuple[Block, ...], places: list[int | None]) -> tuple[tupl
 
 
 def _placed(blocks: Sequence[tuple[Block, int | None]], lines: Sequence[Line]) -> list[Block]:
-    """Each block with its path and link density, as its line has them."""
+    """Each block with the path and link density of its line."""
     known: dict[HtmlElement, str] = {}
     placed = []
     for block, place in blocks:

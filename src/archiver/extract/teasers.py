@@ -1,4 +1,4 @@
-"""What on a page belongs to other stories and other people: teasers, related stories, readers' comments."""
+"""Parts of a page about other stories or by other people: teasers, related stories, readers' comments."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _CARDS = frozenset({"article", "li"})
 
 
 def is_elsewhere(element: HtmlElement) -> bool:
-    """Whether an element stands among comments or in a teaser of another story: its names and dates are theirs."""
+    """Whether an element is among comments or in a teaser of another story, so that its names and dates are not the
+    story's."""
     for place in chain((element,), element.iterancestors("div", "section", "ol", "ul", "li", "aside", "article")):
-        # An aside without a link holds notes on this story: its day, its length.
+        # An aside without a link holds notes about this story: its date, its length.
         if (place.tag == "aside" and place.find(".//a") is not None) or _ELSEWHERE.search(
             f"{place.get('class') or ''} {place.get('id') or ''}"
         ):
-            # Some pages have all that they show in "widgets": what holds the headline is no teaser.
+            # Some pages put everything in "widgets": a container with the headline is not a teaser.
             return place.find(".//h1") is None
         if place.tag in _CARDS and _is_one_of_several(place):
             return True
@@ -31,7 +32,7 @@ def is_elsewhere(element: HtmlElement) -> bool:
 
 
 def _is_one_of_several(element: HtmlElement) -> bool:
-    """Whether a card is one of several with a linked headline each, and no page of its own (<h1>)."""
+    """Whether a card is one of several with a linked headline each, and not a page of its own (<h1>)."""
     if element.find(".//h1") is not None or not _is_card(element):
         return False
     parent = element.getparent()

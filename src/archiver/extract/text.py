@@ -1,7 +1,7 @@
-"""The story's text as blocks: trafilatura decides what belongs to it, this module turns its tree into blocks.
+"""The story's text as blocks: trafilatura decides what belongs to it, and this module converts its tree.
 
-Comments are off. Pages with too many elements, which would keep trafilatura busy for minutes, are read by the plain
-walk of `linear`.
+trafilatura's extraction of comments is off. Pages with too many elements, which would take trafilatura minutes, are
+read by the linear walk of `linear`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from archiver.extract.page import Page, remove_element
 from archiver.extract.prose import weight
 from archiver.model import Block, BlockKind
 
-# Above these, trafilatura needs more than seconds (its passes grow faster than the page).
+# Above these, trafilatura's time grows faster than the page and exceeds seconds.
 MAX_ELEMENTS = 25_000
-_SURE = 3000  # characters: above, trafilatura makes no second attempt
-_LITTLE = 250  # characters: below, trafilatura itself calls its result too short
-# What it would log as warnings is an outcome here, with a reason of its own.
+_SURE = 3000  # characters: with more, trafilatura makes no second attempt
+_LITTLE = 250  # characters: with less, trafilatura itself rates its result as too short
+# Conditions that it would log as warnings are outcomes here, each with a reason.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
@@ -64,7 +64,7 @@ def story_blocks(page: Page, page_chars: int) -> tuple[Block, ...]:
     try:
         body = _main_text(page, page_chars, tables)
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
-        # Trafilatura stumbles over markup such as a tag name full of control characters.
+        # Trafilatura fails on some markup, such as a tag name full of control characters.
         return linear_blocks(page.tree)
     return _Blocks(tables).read(body) if body is not None else ()
 
@@ -72,9 +72,9 @@ def story_blocks(page: Page, page_chars: int) -> tuple[Block, ...]:
 def _main_text(page: Page, page_chars: int, tables: Tables) -> Any:
     """trafilatura's result tree, by its own steps.
 
-    Its second opinion (readability) costs a third of its time and is taken only where it has more than twice the text:
-    none is asked where the first opinion has half of the page's. Where the first has so little that its rescues would
-    set in, the whole of trafilatura runs.
+    Its second opinion (readability) costs a third of its time and is used only if it has more than twice the text: so
+    it is skipped if the first result has half of the page's text. If the first result is so short that its fallbacks
+    would apply, the whole of trafilatura runs.
     """
     options = _options(page.url)
     tree = _shown(page, tables)
@@ -91,7 +91,7 @@ def _main_text(page: Page, page_chars: int, tables: Tables) -> Any:
 
 
 def _shown(page: Page, tables: Tables) -> HtmlElement:
-    """A copy of the page for the general extractor: without what is hidden, tables told from layout."""
+    """A copy of the page for the general extractor: without hidden elements, and with tables classified."""
     tree = copy(page.tree)
     without_hidden(tree)
     tables.settle(tree)
@@ -99,7 +99,7 @@ def _shown(page: Page, tables: Tables) -> HtmlElement:
 
 
 def _without_comments(tree: HtmlElement) -> None:
-    """Takes out readers' comments and stories that are appended endlessly, as trafilatura does before anything else."""
+    """Removes readers' comments and endlessly appended stories, as trafilatura does before anything else."""
     for element in list(tree.iter("div", "section", "details", "ol", "ul", "aside")):
         name, classes = element.get("id"), element.get("class")
         if not _MAYBE_TAKEN_OUT.search(f"{name} {classes}"):
@@ -115,16 +115,16 @@ def _without_comments(tree: HtmlElement) -> None:
 
 def _options(url: str) -> Extractor:
     return Extractor(
-        output_format="xml",  # a tree: no time spent on a plain text that isn't used
+        output_format="xml",  # a tree: the unused plain text is not generated
         comments=False,
         with_metadata=False,
         url=url,
-        date_params={"max_date": "2100-01-01"},  # never used, but keeps the clock out
+        date_params={"max_date": "2100-01-01"},  # never used, but prevents reading the clock
     )
 
 
 class _Blocks:
-    """Reads trafilatura's result tree in document order, gathering inline text until a block begins or ends."""
+    """Reads trafilatura's result tree in document order, collecting inline text until a block begins or ends."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -132,14 +132,14 @@ class _Blocks:
         self.pieces: list[str] = []
 
     def read(self, body: Any) -> tuple[Block, ...]:
-        if len(body) == 1 and len(body[0]) == 0 and body[0].text:  # its last resort: all text of the page, by lines
+        if len(body) == 1 and len(body[0]) == 0 and body[0].text:  # its last resort: all text of the page, line by line
             body[0].text = body[0].text.replace("\n", _BREAK)
         self._walk(body, "paragraph", 0)
         self._flush("paragraph", 0)
         return tuple(self.blocks)
 
     def _walk(self, root: Any, kind: BlockKind, level: int) -> None:
-        # An explicit stack: readability's part of the result can nest as deep as the page does.
+        # An explicit stack: readability's result can nest as deep as the page does.
         stack: list[tuple[Any, BlockKind, int, bool]] = [(root, kind, level, False)]
         while stack:
             element, kind, level, leaving = stack.pop()
@@ -204,7 +204,7 @@ class _Blocks:
 
 
 def paragraphs_of(lines: Iterable[str]) -> list[str]:
-    """Joins lines to blocks: empty lines part them, and so do single breaks between whole sentences."""
+    """Joins lines to blocks, separated by empty lines and by single breaks between complete sentences."""
     lines = [fold(line) for line in lines]
     parts: list[list[str]] = [[]]
     for line in lines:
@@ -218,7 +218,7 @@ def paragraphs_of(lines: Iterable[str]) -> list[str]:
 
 
 def rescued_blocks(body: str | None, found: Sequence[Block]) -> tuple[Block, ...]:
-    """The text of JSON-LD's articleBody, but only where the page itself gave little and this is much more."""
+    """The text of JSON-LD's articleBody, but only if the page itself has little text and this is much longer."""
     if not body:
         return ()
     chars = sum(weight(block.text) for block in found)

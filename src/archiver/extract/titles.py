@@ -1,6 +1,5 @@
-"""The headline: the h1 that <title>, Open Graph or JSON-LD vouch for, without the site's name behind it."""
+"""The headline: the h1 confirmed by <title>, Open Graph or JSON-LD, without the site's name."""
 
-# ruff: noqa: E501 - lists of words read better unbroken
 from __future__ import annotations
 
 import re
@@ -17,7 +16,7 @@ _STRONG_SEPARATOR = re.compile(r"\s+[|–—·•»›-]+\s+|\s*\|\s*|\s+::\s+")
 _CJK_SEPARATOR = re.compile(
     r"\s*[_|｜丨‖|]\s*|\s+[-–—·]\s+|\s*(?:--+|－|—)\s*|-(?=[^-]{2,14}$)|：\s?(?=[^：]{2,14}$)|:\s?(?=[^:]{2,14}$)|\s+::\s+"
 )
-# How Chinese, Japanese and Korean publishers end their names.
+# Ends of the names of Chinese, Japanese and Korean publishers.
 _CJK_SITE = re.compile(
     r"(?:网|網|网站|新闻|新聞|日报|日報|晚报|晚報|早报|时报|時報|周刊|週刊|在线|频道|頻道|电视台|新聞社|通信社|通讯社|ニュース|オンライン|テレビ|タイムズ|뉴스|일보|신문|방송|닷컴)$"
 )
@@ -67,13 +66,13 @@ _EDITIONS = frozenset(
         "org",
     ]
 )
-# The heading over readers' comments, which repeats the story's.
+# The heading above readers' comments, which repeats the story's.
 _REPLIES = re.compile(
     r"^(?:\d[\d.,]*|one|no|an?)\s+(?:repl(?:y|ies)|thoughts?|comments?|responses?|respuestas?|comentarios?|kommentare?|antworten|commentaires?|r[ée]ponses?|comment[io]|coment[áa]rios?)\b.{0,12}[“”\"«‘„]"
     r"|^(?:comments|replies|comentarios|kommentare|commentaires)\s+(?:on|to|en|zu|sur)\s*[:“\"«]",
     re.IGNORECASE,
 )
-# What a heading may have behind the headline that is none of it: the source, the section, a date.
+# Text after the headline in a heading that is not part of it: the source, the section, a date.
 _BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
 _WORD = re.compile(r"\w+")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -81,13 +80,13 @@ _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 @dataclass(frozen=True, slots=True)
 class TitleSources:
-    """Everything a page says about its title."""
+    """All titles that a page declares or shows."""
 
     h1: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()  # JSON-LD headline, og:title, twitter:title, in this order
     document: str | None = None  # <title>
     site_names: tuple[str, ...] = ()
-    h1_is_real: bool = True  # and no other element that stands in for a missing one
+    h1_is_real: bool = True  # False if another element replaces a missing one
 
 
 def headline(sources: TitleSources) -> str:
@@ -103,7 +102,7 @@ def headline(sources: TitleSources) -> str:
 
 
 def _word_for_word(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
-    """The heading that another source states alike. A kicker in a heading is off in a variant of it."""
+    """The heading with the same text as another source. Headings come in variants, one of them without the kicker."""
     for vouchers in (declared, [sources.document] if sources.document else []):
         stated = {key_of(title): title for text in vouchers if (title := without_site(text, sources.site_names))}
         for text in headings:
@@ -113,7 +112,7 @@ def _word_for_word(headings: list[str], declared: list[str], sources: TitleSourc
 
 
 def _without_rest(heading: str, declared: Sequence[str], site_names: Iterable[str]) -> str:
-    """A heading without what stands behind the declared title, set off from it: `... | Opinion`, `... (example.com)`."""
+    """A heading without the separated text after the declared title: `... | Opinion`, `... (example.com)`."""
     for text in declared:
         title = without_site(text, site_names)
         if len(title) >= 12 and heading.startswith(title) and _BEHIND.fullmatch(heading[len(title) :]):
@@ -122,7 +121,8 @@ def _without_rest(heading: str, declared: Sequence[str], site_names: Iterable[st
 
 
 def _vouched(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
-    """The heading that other sources have a part of, or share most words with; a lone one where nothing speaks of it."""
+    """The heading of which other sources contain a part or share most words; a single heading if no other source has a
+    title."""
     vouchers = [*declared, *([sources.document] if sources.document else [])]
     for text in headings:
         by_declared = any(_vouches(voucher, text) for voucher in declared)
@@ -137,7 +137,7 @@ def _vouched(headings: list[str], declared: list[str], sources: TitleSources) ->
 
 
 def _stated(sources: TitleSources) -> str:
-    """What the page declares, without the site's name; else any heading."""
+    """The declared title without the site's name; else any heading."""
     for text in sources.declared:
         if text:
             return without_site(text, sources.site_names, sources.document)
@@ -147,9 +147,9 @@ def _stated(sources: TitleSources) -> str:
 
 
 def _is_of_story(heading: str, declared: Sequence[str]) -> bool:
-    """Whether a heading that only <title> knows can be the story's: a blog's name shares no word with its story.
+    """Whether a heading that only <title> confirms can be the story's: a blog's name shares no word with its story.
 
-    Nor does a heading of a box or a slogan, be it a sentence, where two declared titles agree.
+    If two declared titles agree, even a heading that is a sentence is rejected: it is that of a box, or a slogan.
     """
     words = set(_WORD.findall(heading.casefold()))
     telling = [stated for text in declared if len(stated := set(_WORD.findall(text.casefold()))) > 2]
@@ -159,14 +159,15 @@ def _is_of_story(heading: str, declared: Sequence[str]) -> bool:
 
 
 def _spaced(heading: str, voucher: str) -> str:
-    """A heading whose elements run into one another ("Movers 2025Your guide") as the voucher parts its words, and one
-    in capitals as the voucher writes it."""
+    """A heading whose elements run together ("Movers 2025Your guide") with the word spacing of `voucher`, or one in
+    capitals with the case of `voucher`."""
     runs_on = len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
     return voucher if runs_on or (heading.isupper() and not voucher.isupper()) else heading
 
 
 def without_site(title: str, site_names: Iterable[str], longer: str | None = None) -> str:
-    """Cuts the publisher's name off a title: a part that is the site's name, or that follows the title in `longer`."""
+    """Removes the publisher's name from a title: a part that is the site's name, or that follows the title in
+    `longer`."""
     title = " ".join(title.split())
     names = tuple(site_names)
     separator = _CJK_SEPARATOR if CJK.search(title) else _STRONG_SEPARATOR
@@ -176,14 +177,14 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
             break
         last, first = parts[-1], parts[0]
         if _is_site_name(title[last.end() :], names) or (last.start() >= 6 and _CJK_SITE.search(title[last.end() :])):
-            # "headline_section_site": what stands between two low lines is a section.
+            # "headline_section_site": the part between two underscores is a section.
             title = title[: first.start() if "_" in last[0] and "_" in first[0] else last.start()].rstrip()
         elif _is_site_name(title[: first.start()], names):
             title = title[first.end() :].lstrip()
         else:
             break
     if longer is None and (parts := list(_STRONG_SEPARATOR.finditer(title))):
-        # A <title> of which nothing else is known: a short last part behind a long first one is the site's.
+        # A <title> without other sources: a short last part after a long first one is the site's name.
         head, tail = title[: parts[-1].start()], title[parts[-1].end() :]
         if len(head) >= 20 and len(tail.split()) <= 4 and len(tail) < len(head) * 0.6 and "|" in parts[-1][0]:
             title = head.rstrip()
@@ -191,21 +192,21 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
 
 
 def same_title(text: str, title: str) -> bool:
-    """Whether two lines are the same title but for case, punctuation and white space."""
+    """Whether two lines are the same title except for case, punctuation and white space."""
     left, right = key_of(text), key_of(title)
     return bool(left) and left == right
 
 
 @lru_cache(maxsize=4096)  # each step of an extraction asks for the keys of the same lines
 def key_of(text: str) -> str:
-    """Letters and digits only, case folded: what two spellings of a line share."""
+    """Letters and digits only, case folded: equal for all spellings of a line."""
     if text.isascii():
         return text.lower().encode().translate(None, _NO_WORD).decode()
     return "".join(_WORD.findall(text.casefold())).replace("_", "")
 
 
 def title_position(lines: Sequence[Line], title: str) -> int | None:
-    """Which line is the headline: the title alone, else the title with a kicker or a date in the same element."""
+    """The line that is the headline: the title alone, else the title with a kicker or a date in the same element."""
     key, size = key_of(title), len(title)
     if not key:
         return None
@@ -223,7 +224,7 @@ def _vouches(voucher: str, heading: str) -> bool:
     if theirs == ours:
         return True
     if ours in theirs and len(ours) >= 12:
-        # Only whole parts: a heading that is some words out of the middle is another one.
+        # Whole parts only: a heading taken from the middle is a different one.
         return theirs.startswith(ours) or theirs.endswith(ours)
     return False
 
@@ -249,6 +250,6 @@ def _is_site_name(text: str, site_names: Iterable[str]) -> bool:
 
 
 def _plain_key(text: str) -> str:
-    """A key without accents: domains have none."""
+    """A key without accents, which domains do not have."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return key_of(plain)
