@@ -2,9 +2,9 @@
 
 A page that hangs, exhausts memory or crashes the interpreter becomes a `Skip` and does not affect other pages. One task
 holds several pages, because handing over a task costs more than some pages need. If a task fails, its pages are
-repeated one by one, so that the failure is attributed to the right page. When pages fail, a known good page is extracted
-too: if that fails as well, the workers are at fault (the program was replaced or removed, memory is short), and the run
-ends before any page is marked as unreadable.
+repeated one by one, so that the failure is attributed to the right page. When pages fail, a known good page is
+extracted too: if that fails as well, the workers are at fault (the program was replaced or removed, memory is short),
+and the run ends before any page is marked as unreadable.
 """
 
 from __future__ import annotations
