@@ -26,6 +26,7 @@ from archiver.model import PayloadRecord
 SITE = "example"
 LINKS, NEW_LINKS = 100, 5
 PAGES_A_COMMIT = 8
+PUBLISHED, LATER = datetime(2023, 11, 14, tzinfo=UTC), datetime(2033, 5, 18, tzinfo=UTC)
 WARMING = 300
 
 
@@ -65,7 +66,7 @@ def fill_and_drain(urls: int) -> None:
         pushed, full = time.perf_counter() - started, rss()
         started, popped = time.perf_counter(), 0
         while popped < urls and (task := frontier.next(SITE)):
-            frontier.finish(SITE, task, "done", http_status=200, next_due=2e9)
+            frontier.finish(SITE, task, "done", http_status=200, next_due=LATER)
             popped += 1
             frontier.queued(SITE), frontier.has_queued(SITE)  # asked at each page, for progress and for the engine
             if popped % 100 == 0:
@@ -93,7 +94,7 @@ class Pages:
         for _ in range(known * 2 // 3):
             task = self.frontier.next(SITE)
             assert task is not None
-            self.frontier.finish(SITE, task, "done", http_status=200, next_due=2e9)
+            self.frontier.finish(SITE, task, "done", http_status=200, next_due=LATER)
         self.frontier.commit()
 
     def cost(self, pages: int) -> float:
@@ -111,8 +112,8 @@ class Pages:
             self.frontier.payloads(SITE).find(record.digest)
             self.frontier.payloads(SITE).add(record)
             self.frontier.add(SITE, links)
-            visit = Visit(record, '"tag"', None, b"12345678", published=1.7e9)
-            self.frontier.finish(SITE, task, "done", http_status=200, next_due=2e9, visit=visit)
+            visit = Visit(record, '"tag"', None, b"12345678", published=PUBLISHED)
+            self.frontier.finish(SITE, task, "done", http_status=200, next_due=LATER, visit=visit)
             self.frontier.queued(SITE), self.frontier.has_queued(SITE)
             if page % PAGES_A_COMMIT == 0:
                 self.frontier.commit()

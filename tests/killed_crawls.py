@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from archiver.crawl.run import CrawlOptions, CrawlRun
+from archiver.crawl.options import CrawlOptions
+from archiver.crawl.run import CrawlRun
 from archiver.home import ArchiveDir
 from archiver.spider import ArticleSpider
 

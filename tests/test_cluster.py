@@ -20,7 +20,7 @@ from archiver.cluster.jobs import CrawlJob, ExtractJob, from_line, to_line
 from archiver.cluster.outcomes import Recorded, key_of, write_outcomes
 from archiver.cluster.site_shards import collect, prepare, shard_name
 from archiver.cluster.task_process import Watch
-from archiver.crawl.run import CrawlOptions
+from archiver.crawl.options import CrawlOptions
 from archiver.errors import DamageError, UsageError
 from archiver.extract.pool import ExtractTask
 from archiver.fixity.manifest import Manifest, sha512_of

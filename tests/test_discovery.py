@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -76,12 +77,14 @@ def test_a_news_sitemap_tells_stories_and_their_dates():
       <url><loc>https://news.example/b</loc><lastmod>2024-05</lastmod></url>
       <url><loc>https://news.example/c</loc><lastmod>yesterday</lastmod></url></urlset>"""
     assert list(found_in(sitemap, PAGE, "text/xml")) == [
-        Found("https://news.example/a", "2024-05-17T13:30:00Z", "story"),
-        Found("https://news.example/b", "2024-05"),
+        Found("https://news.example/a", datetime(2024, 5, 17, 13, 30, tzinfo=UTC), "story"),
+        Found("https://news.example/b"),  # a month is no moment
         Found("https://news.example/c"),
     ]
     index = b"<sitemapindex><sitemap><loc>/s1.xml</loc><lastmod>2024-05-17</lastmod></sitemap></sitemapindex>"
-    assert list(found_in(index, PAGE, "text/xml")) == [Found("https://news.example/s1.xml", "2024-05-17", "sitemap")]
+    assert list(found_in(index, PAGE, "text/xml")) == [
+        Found("https://news.example/s1.xml", datetime(2024, 5, 17, tzinfo=UTC), "sitemap")
+    ]
 
 
 def test_feed_entries_are_stories_with_dates():
@@ -93,7 +96,7 @@ def test_feed_entries_are_stories_with_dates():
     </channel></rss>"""
     assert list(found_in(rss, PAGE, "application/rss+xml")) == [
         Found("https://news.example/"),
-        Found("https://news.example/1", "2024-05-17T13:30:00Z", "story"),
+        Found("https://news.example/1", datetime(2024, 5, 17, 13, 30, tzinfo=UTC), "story"),
         Found("https://news.example/2", None, "story"),
         Found("https://news.example/3", None, "story"),
     ]
@@ -103,7 +106,7 @@ def test_feed_entries_are_stories_with_dates():
     <updated>2024-05-17T09:30:00Z</updated></entry></feed>"""
     assert list(found_in(atom, PAGE, "application/atom+xml")) == [
         Found("https://news.example/feed?page=2"),
-        Found("https://news.example/5", "2024-05-17T09:30:00Z", "story"),
+        Found("https://news.example/5", datetime(2024, 5, 17, 9, 30, tzinfo=UTC), "story"),
     ]
 
 
@@ -125,8 +128,9 @@ def test_a_print_page_leads_to_its_story():
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_date_or_none(text):
-    assert w3c_date(w3c_date(text)) == w3c_date(text)
+def test_any_text_is_a_moment_in_utc_or_none(text):
+    found = w3c_date(text)
+    assert found is None or (found.tzinfo is UTC and w3c_date(found.isoformat()) == found)
 
 
 @given(st.binary(max_size=200))

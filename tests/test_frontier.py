@@ -7,14 +7,14 @@ import sys
 import textwrap
 import time
 from collections import namedtuple
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
 from archiver.errors import DamageError, StorageError, UsageError
-from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit, epoch, read_frontier
+from archiver.frontier import Candidate, Frontier, FrontierReader, Plan, Visit, read_frontier
 from archiver.index.database import open_writer
 from archiver.model import PayloadRecord
 
@@ -36,7 +36,7 @@ def drain(frontier):
     urls = []
     while task := frontier.next(SITE):
         urls.append(task.url.removeprefix("https://example.com/"))
-        frontier.finish(SITE, task, "done", next_due=time.time() + 3600 if task.kind == "article" else None)
+        frontier.finish(SITE, task, "done", next_due=datetime.now(UTC) + HOUR if task.kind == "article" else None)
     return urls
 
 
@@ -180,12 +180,22 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
         Frontier(path)
 
 
+HOUR = timedelta(hours=1)
+LATER = datetime(2255, 1, 1, tzinfo=UTC)
 RECORD = PayloadRecord("sha1:A", "<urn:uuid:1>", "https://example.com/x", datetime(2026, 1, 2, tzinfo=UTC), "x.warc.gz")
 
 
 def test_what_a_visit_taught_is_durable_with_it(frontier, tmp_path):
     frontier.payloads(SITE).add(RECORD)
-    visit = Visit(RECORD, '"tag"', "Mon, 01 Jan 2026 00:00:00 GMT", b"words", unchanged=2, changed=1, published=5.0)
+    visit = Visit(
+        RECORD,
+        '"tag"',
+        "Mon, 01 Jan 2026 00:00:00 GMT",
+        b"words",
+        unchanged=2,
+        changed=1,
+        published=datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC),
+    )
     frontier.finish(SITE, frontier.next(SITE), "done", http_status=200, visit=visit)
     frontier.rollback()
     assert frontier.payloads(SITE).find("sha1:A") is None
@@ -205,15 +215,17 @@ def test_what_a_visit_taught_is_durable_with_it(frontier, tmp_path):
 
 
 def test_young_stories_are_looked_at_before_old_ones_and_new_ones_first(frontier):
-    now = time.time()
+    now = datetime.now(UTC)
     frontier.payloads(SITE).add(RECORD)
-    for name, published in (("old", now - 9e7), ("young", now - 9e3), ("recent", now - 9e5)):
+    for name, published in (("old", now - 25_000 * HOUR), ("young", now - 2 * HOUR), ("recent", now - 250 * HOUR)):
         frontier.add(SITE, [candidate(name, "article")])
         task = next(task for task in frontier.upcoming(SITE, 9) if task.url.endswith(name))
-        frontier.finish(SITE, task, "done", http_status=200, next_due=now - 1, visit=Visit(RECORD, published=published))
+        frontier.finish(
+            SITE, task, "done", http_status=200, next_due=now - HOUR, visit=Visit(RECORD, published=published)
+        )
     frontier.add(SITE, [candidate("later", "article")])
     later = next(task for task in frontier.upcoming(SITE, 9) if task.url.endswith("later"))
-    frontier.finish(SITE, later, "done", http_status=200, next_due=now + 99, visit=Visit(RECORD))
+    frontier.finish(SITE, later, "done", http_status=200, next_due=now + HOUR, visit=Visit(RECORD))
     drain(frontier)
     frontier.begin(SITE, "c2", [candidate("", "seed")])
     frontier.add(SITE, [candidate("new", "article"), candidate("list")])
@@ -224,13 +236,13 @@ def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_
     frontier.add(SITE, [candidate("a", "article"), candidate("b", "article")])
     for task in frontier.upcoming(SITE, 9):
         unchanged = 3 if task.url.endswith("b") else 0
-        frontier.finish(SITE, task, "done", http_status=200, next_due=9e9, visit=Visit(RECORD, unchanged=unchanged))
+        frontier.finish(SITE, task, "done", http_status=200, next_due=LATER, visit=Visit(RECORD, unchanged=unchanged))
     time.sleep(0.01)
-    soon = epoch("2999-01-01")  # a day to come counts as now
+    soon = datetime(2999, 1, 1, tzinfo=UTC)  # a day to come counts as now
     frontier.add(SITE, [candidate("a", "article", lastmod=soon), candidate("b", "article", lastmod=soon)])
     assert frontier.queued(SITE) == 1
     assert drain(frontier) == ["a"]
-    frontier.add(SITE, [candidate("a", "article", lastmod=epoch(day)) for day in ("2020-01-01", "no date")])
+    frontier.add(SITE, [candidate("a", "article", lastmod=day) for day in (datetime(2020, 1, 1, tzinfo=UTC), None)])
     assert drain(frontier) == []
 
 

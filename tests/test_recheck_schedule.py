@@ -1,6 +1,6 @@
 """When a page is fetched again: the formula that docs/operations.md gives."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -19,6 +19,7 @@ from archiver.crawl.rules.recheck import (
 from archiver.frontier import Visit
 
 NONE = Visit(None)
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def test_young_stories_are_checked_often_and_old_ones_rarely():
@@ -63,8 +64,8 @@ def test_lists_are_fetched_each_time_but_for_deep_ones_that_never_change():
     ],
 )
 def test_what_ended_otherwise(kind, state, reason, days):
-    due = next_due(1000.0, "k", kind, state, reason=reason, age=0, depth=1, history=NONE)
-    assert due == (None if days is None else 1000.0 + days * DAY * spread("k"))
+    due = next_due(NOW, "k", kind, state, reason=reason, age=0, depth=1, history=NONE)
+    assert due == (None if days is None else NOW + timedelta(seconds=days * DAY * spread("k")))
 
 
 def test_the_spread_keeps_a_night_of_fetches_from_coming_back_in_one():
@@ -88,7 +89,7 @@ def test_the_spread_keeps_a_night_of_fetches_from_coming_back_in_one():
 )
 def test_dates_in_addresses_are_read_as_late_as_they_can_be(path, day):
     found = latest_date("https://example.com" + path)
-    assert found == (datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() if day else None)
+    assert found == (datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None)
 
 
 def test_words_are_what_a_reader_reads():

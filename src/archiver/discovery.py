@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from html import unescape
@@ -49,7 +49,7 @@ _IS_REFRESH = re.compile(rb"""\bhttp-equiv\s*=\s*["']?refresh["'\s/>]""", re.IGN
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(["'])(.*?)\1""", re.IGNORECASE | re.DOTALL)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
-_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?$")
+_YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d\d)?$")
 # What may look like an entity and is none (CDATA, comments), or an ampersand with the name behind it, if there is one.
 _AMPERSAND = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});)?", re.DOTALL
@@ -63,12 +63,12 @@ Hint = Literal["story", "sitemap"]
 class Found:
     """A URL found in a document, with the document's information about it.
 
-    `lastmod` (ISO 8601) is when it was last changed or published. `hint` is `story` for an entry of a feed or of a news
+    `lastmod` (UTC) is when it was last changed or published. `hint` is `story` for an entry of a feed or of a news
     sitemap, `sitemap` for an entry of a sitemap index.
     """
 
     url: str
-    lastmod: str | None = None
+    lastmod: datetime | None = None
     hint: Hint | None = None
 
 
@@ -127,23 +127,23 @@ def refresh_target(body: bytes, url: str, refresh: str | None = None) -> str | N
     return next((target for href in targets if (target := _absolute(url, href)) is not None), None)
 
 
-def w3c_date(text: str | None) -> str | None:
-    """A sitemap's or feed's date as ISO 8601, times in UTC; None if it is not a date.
+def w3c_date(text: str | None) -> datetime | None:
+    """A sitemap's or feed's date as a moment in UTC, to the second; None if it is not a date.
 
-    W3C dates (2024, 2024-05, 2024-05-17T09:30:00-04:00) and those of RFC 822 (Fri, 17 May 2024 09:30:00 EDT) are read.
+    W3C dates (2024-05-17, 2024-05-17T09:30:00-04:00) and those of RFC 822 (Fri, 17 May 2024 09:30:00 EDT) are read. A
+    year or a month alone tells too little about when a page was changed, and is ignored.
     """
     text = (text or "").strip()
     if not 4 <= len(text) <= 60:
         return None
     try:
-        if _DAY.match(text):
-            date.fromisoformat(text + "-01-01"[len(text) - 4 :])
-            return text
+        if _YEAR_OR_MONTH.match(text):
+            return None
         moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.replace(microsecond=0)
 
 
 # A site's menus are on every page, so the same few hundred links are resolved repeatedly.

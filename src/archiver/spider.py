@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import scrapy
 from scrapy.http import Response
 
-from archiver.discovery import Found, found_in
+from archiver.discovery import Found, found_in, w3c_date
 from archiver.errors import UsageError
 from archiver.keeping import POLICIES
 from archiver.layout import Layout, Site
@@ -100,6 +101,14 @@ class ArticleSpider(scrapy.Spider):
         """For `scrapy parse` and `scrapy shell`: the links of a page as requests."""
         for found in self.links(response):
             yield scrapy.Request(found if isinstance(found, str) else found.url)
+
+
+def as_found(link: str | Found) -> Found:
+    """A link as `ArticleSpider.links` gives it. Spiders written for version 0.1 state `lastmod` as text."""
+    if not isinstance(link, Found):
+        return Found(link)
+    stated: object = link.lastmod
+    return replace(link, lastmod=w3c_date(stated)) if isinstance(stated, str) else link
 
 
 def _faults(spider: type[ArticleSpider]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from archiver.warc import WarcWriter, repair_open_files
 
 SITE, PAGES = "town", 40
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
+LATER = datetime(2255, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -104,7 +105,7 @@ def crawl(archive: ArchiveDir, chance: random.Random, faults: Faults, acknowledg
         while (task := frontier.next(SITE)) is not None:
             if recorder.record(exchange(task.url, chance)) is None:
                 raise failures[0]
-            frontier.finish(SITE, task, "done", next_due=9e9)
+            frontier.finish(SITE, task, "done", next_due=LATER)
             group.append(task.url)
             if len(group) >= chance.randint(1, 8):
                 frontier.commit()

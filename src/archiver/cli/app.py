@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,18 +128,20 @@ def seconds(text: str | None) -> float | None:
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
-def moment(text: str | None) -> float | None:
-    """`2024-05-31`, or `30d` before now, as seconds since 1970. Raises UsageError."""
+def moment(text: str | None) -> datetime | None:
+    """`2024-05-31`, or `30d` before now, in UTC. Raises UsageError."""
     if text is None:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC).timestamp()
+        return datetime.combine(date.fromisoformat(text.strip()), time(), UTC)
     except ValueError:
         pass
     try:
-        return datetime.now(UTC).timestamp() - (seconds(text) or 0.0)
+        return datetime.now(UTC) - timedelta(seconds=seconds(text) or 0.0)
     except UsageError:
         raise UsageError(f"{text!r} is not a date", "write it like 2024-05-31 or 30d") from None
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)  # before all stories
 
 
 def size(text: str) -> int:

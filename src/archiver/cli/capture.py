@@ -47,7 +47,7 @@ def command(
     """
     # Scrapy takes a second to load, which --help should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
-    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+    from archiver.crawl.options import CrawlOptions  # noqa: PLC0415
     from archiver.spider import spider_for_urls  # noqa: PLC0415
 
     listed, bad = read_urls(str(source), lines_of(source)) if source is not None else ([], [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,9 @@ from archiver.cluster.coordinator import Cluster
 from archiver.cluster.jobs import CrawlJob, Outcome
 from archiver.cluster.site_shards import collect, prepare, shard_name
 from archiver.crawl import settings
+from archiver.crawl.options import CrawlOptions
 from archiver.crawl.report.closing_report import CrawlReport
-from archiver.crawl.run import CrawlOptions, Progress
+from archiver.crawl.run import Progress
 from archiver.errors import ArchiverError, ExitCode
 from archiver.extract.pool import ExtractionPool
 from archiver.home import ArchiveDir
@@ -109,7 +109,7 @@ def _job(archive: ArchiveDir, spider: type[ArticleSpider], options: CrawlOptions
         store=store,
         spider=_source(spider),
         seeds=tuple(spider.start_urls),
-        options=asdict(options),
+        options=options.to_json(),
         hosts=tuple(sorted({registered_domain(host) for host in hosts})),
         delay=float(options.delay if options.delay is not None else stated),
     )

@@ -176,7 +176,7 @@ def _crawl(
 ) -> int:
     # Scrapy takes a second to load, which --help, completion and `archiver schedule` should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
-    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+    from archiver.crawl.options import CrawlOptions  # noqa: PLC0415
     from archiver.crawl.wire.render import find_browser  # noqa: PLC0415
 
     check_values(include, exclude, max_time, since, min_free)

@@ -16,8 +16,9 @@ from archiver.cli.crawl_told import problem_of, summary_of
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.old_logs import DEFAULT, limits_of, remove_old_logs
 from archiver.cli.progress import CrawlLine
+from archiver.crawl.options import CrawlOptions
 from archiver.crawl.report.closing_report import CrawlReport
-from archiver.crawl.run import CrawlOptions, CrawlRun
+from archiver.crawl.run import CrawlRun
 from archiver.errors import ArchiverError, ExitCode, LockedError, StorageError
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader

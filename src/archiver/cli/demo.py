@@ -34,7 +34,7 @@ def command(app: App, directory: Path, port: int) -> int:
     """
     # Scrapy takes a second to load, which --help should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
-    from archiver.crawl.run import CrawlOptions  # noqa: PLC0415
+    from archiver.crawl.options import CrawlOptions  # noqa: PLC0415
 
     directory = directory.absolute()
     make_home(directory)

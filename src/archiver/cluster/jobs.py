@@ -17,7 +17,7 @@ class CrawlJob:
     store: str | None  # or the URL of the store that keeps the shard: it is copied to the worker and back
     spider: str | None
     seeds: tuple[str, ...]
-    options: dict[str, Any]  # fields of CrawlOptions
+    options: dict[str, Any]  # of CrawlOptions.to_json
     hosts: tuple[str, ...]  # no other task may send requests to these meanwhile: registered domains, or addresses
     delay: float  # seconds between two requests, as far as known before robots.txt is read
 

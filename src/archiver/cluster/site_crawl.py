@@ -16,7 +16,8 @@ from archiver.backup.destination import BackupStore
 from archiver.backup.upload import Uploads
 from archiver.backup.working_copy import fetch
 from archiver.cluster.jobs import CrawlJob
-from archiver.crawl.run import CrawlOptions, CrawlRun, Progress
+from archiver.crawl.options import CrawlOptions
+from archiver.crawl.run import CrawlRun, Progress
 from archiver.errors import LockedError, StorageError, UsageError
 from archiver.home import ArchiveDir
 from archiver.loader import load_spiders
@@ -62,7 +63,12 @@ def _crawl(
         with uploads or nullcontext():
             send = uploads.send if uploads else lambda *_: None
             run = CrawlRun(
-                archive.warc, archive.frontier, log, CrawlOptions(**job.options), on_progress=told, on_closed=send
+                archive.warc,
+                archive.frontier,
+                log,
+                CrawlOptions.from_json(job.options),
+                on_progress=told,
+                on_closed=send,
             )
             on_stop(run.interrupt)
             (report,) = run.run([_spider(job)])

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from scrapy import Request
@@ -47,7 +48,7 @@ class Memory:
         visitor: Callable[[Frontier], Visitor],
         on_note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._moment = time.time()  # the time of the record being processed
+        self._moment = datetime.now(UTC)  # the time of the record being processed
         self._frontier = frontier.with_clock(lambda: self._moment)
         self._scope = scope
         self._site = scope.site.name
@@ -88,7 +89,7 @@ class Memory:
 
     def _take_file(self, path: Path, seeds: list[Candidate]) -> int:
         visitor, taken = self._visitor(self._frontier), 0
-        self._moment = time.time()
+        self._moment = datetime.now(UTC)
         for record in read_records(path):
             if isinstance(record, Damage):
                 continue
@@ -97,7 +98,7 @@ class Memory:
             if found is None:
                 continue
             capture, payload = found
-            self._moment = capture.fetched_at.timestamp()
+            self._moment = capture.fetched_at
             if not taken:
                 self._frontier.begins_anew(self._site)
                 self._frontier.add(self._site, seeds)
@@ -113,7 +114,7 @@ class Memory:
         task = self._task(capture)
         if capture.record_type == "conversion":  # its links count; the server's response has the payload
             kept = Kept(capture.ref, task.known.payload if task and task.known else None)
-        if task is None or (task.known is not None and task.known.fetched_at >= capture.fetched_at.timestamp()):
+        if task is None or (task.known is not None and task.known.fetched_at >= capture.fetched_at):
             return False
         status = capture.http_status or 200
         if capture.record_type == "revisit" and status in (200, 304):

@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from archiver.crawl import settings as crawl_settings
 from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.tools import Tools, politeness_of, spider_of
 from archiver.crawl.loop.visitor import Visitor
+from archiver.crawl.options import CrawlOptions
 from archiver.crawl.recover_frontier import Memory
 from archiver.crawl.report.cause import cause_of, through_proxy
 from archiver.crawl.report.closing_report import CrawlReport, closing_record
@@ -35,7 +36,7 @@ from archiver.crawl.wire.render import Renderer
 from archiver.crawl.wire.site_access import Access
 from archiver.errors import ArchiverError, StorageError
 from archiver.fixity.manifest import Manifest
-from archiver.frontier import Candidate, Frontier, Kind, Plan, Recheck
+from archiver.frontier import Candidate, Frontier, Kind, Plan
 from archiver.layout import Site
 from archiver.login import checked_proxy, proxy_of, proxy_used_for, secrets_of
 from archiver.spider import ArticleSpider
@@ -43,31 +44,6 @@ from archiver.urls import host_of
 from archiver.warc import WarcWriter, repair_open_files
 from archiver.warc.masking import Masking
 from archiver.warc.writer import OnClose
-
-MIN_FREE = 200 * 10**6
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlOptions:
-    """Options of one run. None means the spider's setting, otherwise that of crawl/settings.py."""
-
-    max_pages: int | None = None
-    max_time: float | None = None  # seconds
-    delay: float | None = None
-    concurrency: int | None = None
-    include: str | None = None
-    exclude: str | None = None
-    contact: str | None = None
-    user_agent: str | None = None
-    operator: str | None = None
-    reserved: str | None = None  # for pages that ask not to be kept, if the spider sets nothing: keep, hide, leave
-    render: bool = False  # render pages in a browser, for sites that need JavaScript
-    requisites: bool = False  # fetch page requisites of stories, from any host
-    require_valid_tls: bool = False  # keep no response with an invalid certificate
-    exact: bool = False  # fetch the seeds and follow nothing
-    recheck: Recheck = "auto"  # which of the known stories to fetch again
-    since: float | None = None  # seconds since 1970: skip older stories
-    min_free: int = MIN_FREE  # bytes: stop before less is free
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +145,7 @@ class CrawlRun:
         reserved = spider.reserved or options.reserved
         scope = Scope(site, spider.follow, spider.deny, options.include, options.exclude, withdrawn, reserved)
         crawler.settings.setdict(self._overrides(), priority="cmdline")
-        settings = {key: value for key, value in asdict(options).items() if value not in (None, False)}
+        settings = {key: value for key, value in options.to_json().items() if value not in (None, False)}
         info = self._warcinfo(site, crawl_id, settings)
         writer = WarcWriter(self._warc_dir, site.name, info, on_close=self._manifest.add, on_named=self._on_closed)
         access, guard = _access(spider, site), self._guard(spider, site)

@@ -1,6 +1,5 @@
 """The frontier: which URLs a crawl knows, what became of each, and what to fetch next, durably."""
 
-from archiver.frontier.moments import epoch
 from archiver.frontier.read_frontier import FrontierReader
 from archiver.frontier.table import Frontier
 from archiver.frontier.values import (
@@ -35,5 +34,4 @@ __all__ = [
     "State",
     "Task",
     "Visit",
-    "epoch",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archiver.frontier.moments import moment_of
 from archiver.frontier.store import Store
 from archiver.frontier.values import PRIORITY, Candidate, Judge, Plan
 
@@ -38,7 +39,7 @@ def _judge_again(store: Store, site: str, judge: Judge, which: str) -> None:
     ).fetchall()
     admitted: list[tuple[object, ...]] = []
     for number, url, key, kind, depth, redirects, found_on, lastmod in rows:
-        candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, lastmod))
+        candidate, reason = judge(Candidate(url, key, kind, depth, redirects, found_on, moment_of(lastmod)))
         if reason is None:
             admitted.append((candidate.kind, PRIORITY[candidate.kind], number))
     store.many("UPDATE urls SET state = 'queued', reason = NULL, kind = ?, priority = ? WHERE id = ?", admitted)

@@ -9,15 +9,16 @@ URLs in flight are recorded only in memory: after a crash they are still queued 
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from archiver.frontier import blocking, requisites, rests, site_rules, tasks
 from archiver.frontier import statements as sql
+from archiver.frontier.moments import column_by, column_of, utc_now
 from archiver.frontier.payloads import SitePayloads, forget_missing
 from archiver.frontier.spellings import REASON, Spellings, folded_number
 from archiver.frontier.store import Store
@@ -34,7 +35,7 @@ class Frontier:
     """
 
     def __init__(self, path: Path, *, window: int = 64) -> None:
-        self.clock: Callable[[], float] = time.time
+        self.clock: Callable[[], datetime] = utc_now
         self._store = Store(path)
         self.before_commit = self._store.before_commit
         self.spellings = Spellings(self._store)
@@ -46,7 +47,7 @@ class Frontier:
         self._plans: dict[str, Plan] = {}
         self._only_requisites: set[str] = set()
 
-    def with_clock(self, clock: Callable[[], float]) -> Self:
+    def with_clock(self, clock: Callable[[], datetime]) -> Self:
         """The same frontier with another clock, for responses read from records."""
         view = copy(self)  # all but the clock is shared
         view.clock = clock
@@ -65,7 +66,7 @@ class Frontier:
 
         A new crawl fetches its seeds and listing pages again, and the known stories selected by the plan.
         """
-        now = self.clock()
+        now = self._now()
         self._crawl_ids[site] = crawl_id
         self._plans[site] = plan
         self._only_requisites.discard(site)
@@ -94,7 +95,7 @@ class Frontier:
             f"{again} {sql.RECHECK_PRIORITY} WHERE site = ?3 AND kind = 'article' AND state != 'queued' "
             "AND next_due <= ?4 AND (state != 'skipped' OR attempts > 0) "
             f"AND coalesce(published, first_seen, ?2) >= ?5 {missing}",
-            NEW_STORY, now, site, due, plan.since or 0.0,
+            NEW_STORY, now, site, due, column_of(plan.since) or 0.0,
         )  # fmt: skip
         if plan.requisites:
             requisites.requeue(self._store, site, now)
@@ -109,12 +110,12 @@ class Frontier:
         A known story that its sitemap calls changed since it was fetched is queued too, and what was refused as a page
         and is called a story.
         """
-        now = self.clock()
+        now = self._now()
         rows: list[tuple[object, ...]] = []
         dated: list[tuple[object, ...]] = []
         candidates = self.spellings.spelt_as_known(site, candidates)
         for c in candidates:
-            changed_at = _by_now(c.lastmod, now)
+            changed_at = column_by(c.lastmod, now)
             priority = c.priority or PRIORITY[c.kind]
             row = (site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now)
             rows.append((*row, None if c.kind == "requisite" else folded_number(c.key)))
@@ -149,13 +150,13 @@ class Frontier:
 
     def refuse(self, site: str, candidate: Candidate, reason: str) -> int:
         """Record a URL that is not fetched, and why. Returns 1 if it was unknown, otherwise 0."""
-        c, now = candidate, self.clock()
+        c, now = candidate, self._now()
         return self._store.many(
             sql.REFUSE,
             [
                 (
                     site, c.key, c.url, c.kind, reason, PRIORITY[c.kind], c.depth, c.redirects, c.found_on,
-                    _by_now(c.lastmod, now), now, self._crawl_ids.get(site),
+                    column_by(c.lastmod, now), now, self._crawl_ids.get(site),
                 )
             ],
         )  # fmt: skip
@@ -172,10 +173,10 @@ class Frontier:
         self._windows.pop(site, None)
         if site in self._queued:
             self._queued[site] -= 1
-        now = self.clock()
+        now = self._now()
         return self._store.write(
             "UPDATE urls SET state = 'skipped', reason = ?, lastmod = ?, crawl_id = ? WHERE id = ?",
-            reason, _by_now(candidate.lastmod, now), self._crawl_ids.get(site), rows[0][0],
+            reason, column_by(candidate.lastmod, now), self._crawl_ids.get(site), rows[0][0],
         )  # fmt: skip
 
     def block(self, is_withdrawn: Callable[[str], bool]) -> int:
@@ -225,7 +226,7 @@ class Frontier:
         *,
         reason: str | None = None,
         http_status: int | None = None,
-        next_due: float | None = None,
+        next_due: datetime | None = None,
         visit: Visit | None = None,
     ) -> None:
         """Settle a URL for this crawl; add the links of its page first.
@@ -236,15 +237,17 @@ class Frontier:
         self._store.write(
             "UPDATE urls SET state = ?, reason = ?, http_status = ?, fetched_at = ?, attempts = attempts + 1, "
             "crawl_id = ?, next_due = ?, kind = CASE kind WHEN 'page' THEN ? ELSE kind END WHERE id = ?",
-            state, reason, http_status, self.clock(), self._crawl_ids.get(site), next_due or 0.0, task.kind, task.id,
+            state, reason, http_status, self._now(), self._crawl_ids.get(site), column_of(next_due) or 0.0, task.kind,
+            task.id,
         )  # fmt: skip
         if visit is not None:
             self.spellings.visited(site, task, visit.content)
             self._store.write(
                 "UPDATE urls SET etag = ?, last_modified = ?, content = ?, unchanged = ?, changed = ?, published = ?, "
                 "reserved = ?, payload_id = (SELECT id FROM payloads WHERE site = ? AND digest = ?) WHERE id = ?",
-                visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed, visit.published,
-                visit.reserved, site, visit.payload.digest if visit.payload else None, task.id,
+                visit.etag, visit.last_modified, visit.content, visit.unchanged, visit.changed,
+                column_of(visit.published), visit.reserved, site, visit.payload.digest if visit.payload else None,
+                task.id,
             )  # fmt: skip
         self._let_go(site, task, settled=True)
 
@@ -260,13 +263,13 @@ class Frontier:
         """Fetch the URL again, at the earliest in `delay` seconds, even if it was settled."""
         self._store.write(
             "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
-            reason, self.clock() + delay, task.id,
+            reason, self._now() + delay, task.id,
         )  # fmt: skip
         self._let_go(site, task)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
         """A host rests: this URL and all its queued ones wait, without counting an attempt."""
-        moment = self.clock() + seconds
+        moment = self._now() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
         self._let_go(site, task)
         ids = self._waiting(site, host)
@@ -274,12 +277,12 @@ class Frontier:
 
     def rest(self, host: str, seconds: float) -> None:
         """Record a host's Retry-After. Durable on return."""
-        rests.put(self._store, host, self.clock() + seconds)
+        rests.put(self._store, host, self._now() + seconds)
         self.commit()
 
     def resting(self) -> dict[str, float]:
         """Remaining seconds of the Retry-After of hosts, from earlier runs."""
-        return rests.remaining(self._store, self.clock())
+        return rests.remaining(self._store, self._now())
 
     def give_up(self, site: str, host: str, reason: str) -> tuple[int, int]:
         """A host is given up for this crawl: all its queued URLs fail until the next crawl. Returns the number of pages
@@ -288,7 +291,7 @@ class Frontier:
         waiting = self._waiting(site, host)
         needed = requisites.among(self._store, waiting)
         rows: list[tuple[object, ...]] = [
-            (reason, self.clock(), self._crawl_ids.get(site), number) for number in waiting
+            (reason, self._now(), self._crawl_ids.get(site), number) for number in waiting
         ]
         self._store.many(
             "UPDATE urls SET state = 'failed', reason = ?, fetched_at = ?, attempts = attempts + 1, crawl_id = ?, "
@@ -305,7 +308,7 @@ class Frontier:
         rows = self._store.execute(
             "SELECT id FROM urls WHERE site = ? AND state = 'queued' AND not_before <= ? "
             "AND (url LIKE 'http%://' || ? || '/%' OR url LIKE 'http%://' || ? || ':%')",
-            (site, self.clock(), host, host),
+            (site, self._now(), host, host),
         )
         return [row[0] for row in rows if row[0] not in claimed]
 
@@ -412,7 +415,7 @@ class Frontier:
 
     def upcoming(self, site: str, limit: int) -> list[Task]:
         """The URLs that would be fetched next, without claiming them."""
-        return self._select(site, self.clock(), limit)
+        return self._select(site, self._now(), limit)
 
     def refusals(self, site: str, crawl_id: str) -> list[Refusal]:
         """The URLs that a crawl found but did not fetch, with the reasons."""
@@ -427,7 +430,7 @@ class Frontier:
 
     def _ready(self, site: str) -> list[Task]:
         claimed = self._claimed.setdefault(site, {})
-        found = self._select(site, self.clock(), self._window_size + len(claimed))
+        found = self._select(site, self._now(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
 
     def _let_go(self, site: str, task: Task, *, settled: bool = False) -> None:
@@ -439,11 +442,9 @@ class Frontier:
     def _pages_in_flight(self, site: str) -> bool:
         return any(kind != "requisite" for kind in self._claimed.get(site, {}).values())
 
+    def _now(self) -> float:
+        return column_of(self.clock())
+
     def _select(self, site: str, now: float, limit: int) -> list[Task]:
         query = tasks.REQUISITES if site in self._only_requisites else tasks.QUEUED
         return [tasks.task_of(row) for row in self._store.execute(query, (site, now, limit))]
-
-
-def _by_now(lastmod: float | None, now: float) -> float | None:
-    """Sitemaps may have future dates, but nothing was changed later than now."""
-    return None if lastmod is None else min(lastmod, now)

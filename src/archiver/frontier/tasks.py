@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archiver.frontier.moments import moment_of
 from archiver.frontier.payloads import record_of
 from archiver.frontier.values import Known, Task
 
@@ -27,7 +28,7 @@ def task_of(row: tuple[Any, ...]) -> Task:
     known = None
     if payload or (fetched_at and status in (200, 304)):
         known = Known(
-            first_seen or fetched_at, fetched_at, etag, last_modified, payload, content, unchanged, changed, published,
-            reserved=bool(reserved),
+            moment_of(first_seen or fetched_at or 0.0), moment_of(fetched_at or 0.0), etag, last_modified, payload,
+            content, unchanged, changed, moment_of(published), reserved=bool(reserved),
         )  # fmt: skip
-    return Task(number, url, key, kind, depth, redirects, attempts, found_on, lastmod, known)
+    return Task(number, url, key, kind, depth, redirects, attempts, found_on, moment_of(lastmod), known)

@@ -1,9 +1,10 @@
-"""What the frontier takes and gives: plain values."""
+"""What the frontier takes and gives: plain values. Moments are datetimes in UTC, durations are seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from archiver.model import PayloadRecord
@@ -21,8 +22,8 @@ SITEMAP = 25  # before the stories: it says how old they are
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change, in seconds since
-    1970; `priority` is its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
+    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change; `priority` is
+    its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
 
     url: str
     key: str
@@ -30,7 +31,7 @@ class Candidate:
     depth: int = 0
     redirects: int = 0
     found_on: str | None = None
-    lastmod: float | None = None
+    lastmod: datetime | None = None
     priority: int = 0
     called_story: bool = False
 
@@ -40,17 +41,17 @@ Judge = Callable[[Candidate], tuple[Candidate, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier visits to a URL taught. Times are seconds since 1970."""
+    """What earlier visits to a URL taught."""
 
-    first_seen: float
-    fetched_at: float
+    first_seen: datetime
+    fetched_at: datetime
     etag: str | None
     last_modified: str | None
     payload: PayloadRecord | None  # the response record that holds what the URL answered last
     content: bytes | None  # fingerprint of its words
     unchanged: int  # visits in a row that found it unchanged
     changed: int  # visits that found it changed
-    published: float | None
+    published: datetime | None
     reserved: bool = False  # the page asked not to be kept
 
 
@@ -66,7 +67,7 @@ class Task:
     redirects: int
     attempts: int
     found_on: str | None
-    lastmod: float | None = None
+    lastmod: datetime | None = None
     known: Known | None = None  # None: it never gave a page
 
 
@@ -80,7 +81,7 @@ class Visit:
     content: bytes | None = None
     unchanged: int = 0
     changed: int = 0
-    published: float | None = None
+    published: datetime | None = None
     reserved: bool = False
 
 
@@ -88,12 +89,12 @@ class Visit:
 class Plan:
     """What a fresh crawl fetches of what it knows: `auto` what is due, `all` every story, `none` only new ones.
 
-    With `since` (seconds since 1970), no story that is known to be older. `judge` says as what a URL is fetched, or why
-    not; `rules` is a fingerprint of what that rests on, but for `since`.
+    With `since`, no story that is known to be older. `judge` says as what a URL is fetched, or why not; `rules` is a
+    fingerprint of what that rests on, but for `since`.
     """
 
     recheck: Recheck = "auto"
-    since: float | None = None
+    since: datetime | None = None
     rules: str = ""
     judge: Judge | None = None
     requisites: bool = False  # fetch what stories need for replay, too

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from archiver.crawl.loop.gate import Gate
 from archiver.crawl.loop.page_requisites import Requisites
@@ -12,7 +13,7 @@ from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.traps import SITEMAP_LEVELS, depth_of
 from archiver.discovery import Found, Hint
-from archiver.frontier import SITEMAP, Candidate, Frontier, Task, epoch
+from archiver.frontier import SITEMAP, Candidate, Frontier, Task
 from archiver.urls import absolute_url
 
 
@@ -28,7 +29,7 @@ class Intake:
         gate: Gate,
         tally: Tally,
         *,
-        since: float | None = None,
+        since: datetime | None = None,
         requisites: Requisites | None = None,
     ) -> None:
         self._frontier = frontier
@@ -99,7 +100,7 @@ class Intake:
                 continue
             candidate = self._scope.candidate(
                 url, depth=depth_of(task.url, task.depth, link.url), found_on=task.url, hint=link.hint,
-                lastmod=epoch(link.lastmod),
+                lastmod=link.lastmod,
             )  # fmt: skip
             (onward if self._gate.leads_on(task, candidate) else aside).append(candidate)
         from_list = task.kind != "article"

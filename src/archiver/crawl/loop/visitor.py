@@ -13,8 +13,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -40,10 +41,8 @@ from archiver.discovery import GUESSED_PATHS, Found, Hint, refresh_target
 from archiver.errors import ArchiverError, UsageError
 from archiver.frontier import Frontier, Kind, State, Task, Visit
 from archiver.model import Kept, TdmRule
+from archiver.spider import as_found
 from archiver.urls import host_of
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +57,7 @@ class Visitor:
     """Crawls one site.
 
     Without `follows`, only URLs in the frontier are fetched. With `asks_conditionally`, requests are conditional.
-    Stories older than `since` (seconds since 1970) are skipped. `on_progress` is called after each outcome or retry of
-    a URL.
+    Stories older than `since` are skipped. `on_progress` is called after each outcome or retry of a URL.
     """
 
     def __init__(
@@ -68,7 +66,7 @@ class Visitor:
         scope: Scope,
         tools: Tools,
         *,
-        since: float | None = None,
+        since: datetime | None = None,
         follows: bool = True,
         asks_conditionally: bool = True,
         on_progress: Callable[[], None] = lambda: None,
@@ -394,7 +392,7 @@ class Visitor:
     def _links(self, task: Task, response: Response) -> Iterator[Found]:
         if task.kind in _LEADS_ON and 200 <= response.status < 300:
             for link in self.spider().links(response):
-                yield link if isinstance(link, Found) else Found(link)
+                yield as_found(link)
 
     # ------------------------------------------------------------------ limits and durability
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -94,23 +93,23 @@ def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
     return {"meta": meta, "headers": headers}
 
 
-def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: float) -> float | None:
+def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: datetime) -> datetime | None:
     """When the URL is re-fetched, from `recheck.next_due`."""
     history = visit or task.known or _NEVER
     published = history.published or stated_date(task.url, None)
     first_seen = task.known.first_seen if task.known else now
-    age = now - min(published or first_seen, now)
+    age = (now - min(published or first_seen, now)).total_seconds()
     return recheck.next_due(now, task.key, task.kind, state, reason=reason, age=age, depth=task.depth, history=history)
 
 
-def stated_date(url: str, lastmod: float | None) -> float | None:
+def stated_date(url: str, lastmod: datetime | None) -> datetime | None:
     """The latest date that a sitemap, otherwise the URL, allows for a story; None if neither has one."""
-    return min(lastmod, time.time()) if lastmod else recheck.latest_date(url)
+    return min(lastmod, datetime.now(UTC)) if lastmod else recheck.latest_date(url)
 
 
-def _http_date(value: str | None) -> float | None:
+def _http_date(value: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value) if value else None
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment else None
     except (ValueError, TypeError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() if moment else None

@@ -75,9 +75,9 @@ def spread(key: str) -> float:
 
 
 def next_due(
-    now: float, key: str, kind: Kind, state: State, *, reason: str | None, age: float, depth: int, history: History
-) -> float | None:
-    """When a URL with this outcome is re-fetched (seconds since 1970); None: by the next crawl."""
+    now: datetime, key: str, kind: Kind, state: State, *, reason: str | None, age: float, depth: int, history: History
+) -> datetime | None:
+    """When a URL with this outcome is re-fetched; None: by the next crawl. `age` is in seconds."""
     if state == "gone" or reason in ("status_404", "status_410"):
         # A removed story rarely comes back; a missing listing often does.
         wait = _GONE_WAIT if kind in ("article", "requisite") else DAY
@@ -91,16 +91,16 @@ def next_due(
         wait = REQUISITE_WAIT
     else:
         wait = page_wait(depth, history.unchanged)
-    return now + wait * spread(key) if wait else None
+    return now + timedelta(seconds=wait * spread(key)) if wait else None
 
 
-def latest_date(url: str) -> float | None:
-    """The end of the day (or month) in a URL, as seconds since 1970; None if there is no date."""
+def latest_date(url: str) -> datetime | None:
+    """The end (UTC) of the day or month in a URL; None if there is no date."""
     return _latest_date(url.partition("?")[0])
 
 
 @lru_cache(maxsize=20_000)
-def _latest_date(url: str) -> float | None:
+def _latest_date(url: str) -> datetime | None:
     found = date_in_url(url)
     if found is None or found.month is None:
         return None
@@ -110,8 +110,8 @@ def _latest_date(url: str) -> float | None:
     except ValueError:
         return None
     if day:
-        return (begin + timedelta(days=1)).timestamp()
-    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp()
+        return begin + timedelta(days=1)
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
 def words_of(body: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from archiver.crawl.rules.page_kind import kind_of_address
@@ -38,7 +39,7 @@ class Scope:
         found_on: str | None,
         redirects: int = 0,
         hint: Hint | None = None,
-        lastmod: float | None = None,
+        lastmod: datetime | None = None,
     ) -> Candidate:
         """The URL's key in the frontier, and the URL to fetch.
 

@@ -1,0 +1,58 @@
+"""Moments have one type inside the program, and are converted where they come in and where they are stored."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.cli.app import moment
+from archiver.crawl.options import CrawlOptions
+from archiver.discovery import Found
+from archiver.frontier import Candidate, Frontier, Visit
+from archiver.frontier.moments import column_of, moment_of
+from archiver.spider import as_found
+
+DAY = datetime(2026, 3, 4, tzinfo=UTC)
+EVER = datetime.min.replace(tzinfo=UTC)
+STORY = Candidate("https://x.example/a", "a", "article", lastmod=DAY)
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_a_stored_moment_comes_back_to_the_microsecond(at):
+    assert moment_of(column_of(at)) == at
+
+
+@pytest.mark.parametrize("number", [1e300, -1e300, float("inf"), -float("inf")])
+def test_a_number_beyond_all_years_ends_no_crawl(number):
+    assert moment_of(number).tzinfo is UTC
+
+
+def test_what_a_sitemap_stated_and_a_visit_taught_comes_back_as_it_went_in(tmp_path):
+    with Frontier(tmp_path / "frontier.db").with_clock(lambda: DAY + timedelta(days=1)) as frontier:
+        frontier.add("x", [STORY])
+        task = frontier.next("x")
+        assert task.lastmod == DAY
+        frontier.finish("x", task, "done", http_status=200, visit=Visit(None, published=DAY), next_due=DAY)
+        known = frontier.task("x", "a").known
+    assert (known.published, known.fetched_at, known.first_seen) == (DAY, *[DAY + timedelta(days=1)] * 2)
+
+
+def test_an_older_spider_states_the_last_change_as_text():
+    url = STORY.url
+    assert as_found(url) == Found(url)
+    assert as_found(Found(url, "2026-03-04T01:00:00+01:00")) == Found(url, DAY)
+    assert as_found(Found(url, "no date", "story")) == Found(url, None, "story")
+    assert as_found(Found(url, DAY)) == Found(url, DAY)
+
+
+@pytest.mark.parametrize("options", [CrawlOptions(), CrawlOptions(max_pages=3, since=DAY), CrawlOptions(since=EVER)])
+def test_options_reach_another_process_as_they_are(options):
+    assert CrawlOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
+
+
+def test_since_takes_a_day_and_a_time_span_however_long():
+    assert moment("2026-03-04") == DAY and moment(None) is None
+    assert abs(datetime.now(UTC) - timedelta(hours=6) - moment("6h")) < timedelta(minutes=1)
+    assert moment("9999999d") == moment(f"{10**20}d") == EVER
