@@ -68,7 +68,7 @@ MAY_IMPORT = {
         "backup", "crawl", "decisions", "errors", "extract", "extras", "fixity", "home", "index", "layout", "loader",
         "merge", "model", "spider", "warc", "",
     },
-    "selection": {"charset", "errors", "export", "extract", "model", "urls", "warc"},
+    "selection": {"charset", "errors", "export", "extract", "index", "model", "urls", "warc"},
     "merge": {"decisions", "errors", "fixity", "home", "index", "warc", ""},
     "samplesite": set(),
     "cases": {"errors", "extract", "layout", "model"},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.joining_segments import join_into_archive, segments_json, tell_segments
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 from archiver.warc.places import WARC_ENDINGS, stored_text
@@ -125,26 +126,40 @@ def command(
             on_progress=drawn_progress(app),
             reader=reader,
         )
+        joined = join_into_archive(
+            app,
+            report,
+            lambda: catch_up(app.archive.index, app.archive.warc, sites, pool, reader=reader),
+            is_due=bool(named) or rebuilding,
+        )
     report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
     report.failed += unread
     if as_json:
-        print_json(report_json(report) | ({"selected": [_selected_json(entry) for entry in chosen]} if wanted else {}))
+        print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
     tell(app, report)
+    tell_segments(app, joined)
     if report.damage or report.failed or report.missing or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
     return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
 
 
-def _selected_json(chosen: Selected) -> dict[str, Any]:
-    """What was chosen of a file, as stable JSON."""
+def _selected_json(chosen: list[Selected]) -> dict[str, Any]:
+    """What was chosen of each file, as stable JSON."""
     return {
-        "source": chosen.source,
-        "captures": chosen.captures,
-        "chosen": chosen.chosen,
-        "left_out": dict(sorted(chosen.left_out.items())),
-        "damage": [{"offset": offset, "length": length, "cause": cause} for offset, length, cause in chosen.damage],
-        "bytes": chosen.bytes,
-        "file": chosen.file,
+        "selected": [
+            {
+                "source": entry.source,
+                "captures": entry.captures,
+                "chosen": entry.chosen,
+                "left_out": dict(sorted(entry.left_out.items())),
+                "damage": [
+                    {"offset": offset, "length": length, "cause": cause} for offset, length, cause in entry.damage
+                ],
+                "bytes": entry.bytes,
+                "file": entry.file,
+            }
+            for entry in chosen
+        ]
     }
 
 

@@ -37,7 +37,7 @@ def take_in(app: App, sources: Sequence[str], wanted: RecordFilter) -> tuple[lis
         if wanted and (app.archive.warc / file_name(source, wanted)).exists():
             app.say(f"{plain(source)}: chosen before, by the same filter")
             continue
-        with _workroom(app) as folder:
+        with workroom(app) as folder:
             try:
                 path = _at_hand(source, folder / "source")
                 chosen = folder / "chosen"
@@ -77,7 +77,7 @@ def _tell(app: App, found: Sequence[Selected], seconds: float) -> None:
 
 
 @contextmanager
-def _workroom(app: App) -> Iterator[Path]:
+def workroom(app: App) -> Iterator[Path]:
     """A folder on the archive's disk, so that what is complete only has to take its name."""
     folder = app.archive.path / "selecting"
     try:

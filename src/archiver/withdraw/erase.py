@@ -65,7 +65,7 @@ class _Story:
 
     def holds(self, record: RawRecord) -> bool:
         """Whether a record belongs to the story."""
-        if record.record_id in self.dropped or record.fields.get("warc-concurrent-to") in self.dropped:
+        if not self.dropped.isdisjoint((record.record_id, record.origin_id, record.fields.get("warc-concurrent-to"))):
             return True
         return "://" in record.url and not self.addresses.isdisjoint(withdrawals.hashes_of([record.url]))
 

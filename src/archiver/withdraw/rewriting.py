@@ -44,6 +44,11 @@ class RawRecord:
         return self.fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">")
 
     @property
+    def origin_id(self) -> str:
+        """For a segment other than the first: the id of the first."""
+        return self.fields.get("warc-segment-origin-id", "").strip()
+
+    @property
     def refers_to(self) -> str:
         return self.fields.get("warc-refers-to", "")
 
