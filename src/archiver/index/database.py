@@ -1,6 +1,6 @@
-"""Opening the index: who may write, what a reader gets, and what a user is told when the file is not what it should be.
+"""Opens the index for one writer or for readers, and turns database errors into messages for users.
 
-Connections are in autocommit mode: a transaction is what stands between our own BEGIN IMMEDIATE and COMMIT.
+Connections are in autocommit mode: transactions begin with our own BEGIN IMMEDIATE and end with COMMIT.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from archiver.index.schema.migrations import STEPS, migrate, older, version_of
 from archiver.locks import locked
 from archiver.readonly import connect_to_read, read_schema
 
-_BUSY_MS = 20_000  # longer than any batch takes to commit
-_WAL_LIMIT = 32 * 1024 * 1024  # a long reader lets the WAL grow; cut it back once that one has left
-# How many pages the WAL takes before they are written to the file. A batch touches more pages the larger the index is,
-# ids being hashes; with SQLite's own 1,000 each batch would write all of its pages twice.
+_BUSY_MS = 20_000  # longer than any commit of a batch
+_WAL_LIMIT = 32 * 1024 * 1024  # a long read makes the WAL grow; it is truncated after the reader has left
+# Maximum number of pages in the WAL before a checkpoint. IDs are hashes, so a batch touches more pages the larger the
+# index is; with SQLite's default of 1,000 each batch would write all of its pages twice.
 _WAL_PAGES = 8000
 _REBUILD = "run `archiver index --rebuild`"
 
 
 @contextmanager
 def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
-    """The index for writing; made when missing. `throwaway` is fast and not safe against a crash: for a file that
-    takes its name only when it is complete.
+    """The index opened for writing, created if missing. `throwaway` is fast but not crash-safe: for a file that gets
+    its final name only when it is complete.
 
     Raises DamageError, StorageError, LockedError or UsageError with the next step.
     """
@@ -51,7 +51,7 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
             connection.execute(f"PRAGMA synchronous = {'OFF' if throwaway else 'NORMAL'}")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}").fetchone()
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}").fetchone()
-            connection.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are hashes, so pages are touched at random
+            connection.execute("PRAGMA cache_size = -65536")  # 64 MB: IDs are hashes, so pages are touched at random
             connection.execute("PRAGMA foreign_keys = ON")
             fulltext_stems.prepare(connection)
             likeness.prepare(connection)
@@ -67,9 +67,9 @@ def open_writer(path: Path, *, throwaway: bool = False) -> Iterator[Index]:
 
 @contextmanager
 def open_reader(path: Path) -> Iterator[Index]:
-    """The index for reading only; a writer may be at work meanwhile.
+    """The index opened read-only; a writer may be active at the same time.
 
-    Raises UsageError when there is none, DamageError when the file is not one.
+    Raises UsageError if there is no index, DamageError if the file is not an index.
     """
     with explained(path):
         with on_disk(path):
@@ -83,7 +83,7 @@ def open_reader(path: Path) -> Iterator[Index]:
             if version_of(db) < len(STEPS):
                 raise older(db)
             connection.execute("PRAGMA query_only = ON")
-            # 128 MB at most: what a million stories are filtered by (`articles_facets`) takes 80.
+            # 128 MB at most: filtering a million stories (`articles_facets`) reads 80 MB.
             connection.execute("PRAGMA cache_size = -131072")
             yield db
         finally:
@@ -109,7 +109,7 @@ def _refuse_foreign(db: Index, path: Path) -> None:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turns what SQLite raises into what the user can do about it."""
+    """Converts SQLite's exceptions to errors that the user can act on."""
     try:
         yield
     except sqlite3.Error as error:
@@ -118,7 +118,7 @@ def explained(path: Path) -> Iterator[None]:
 
 @contextmanager
 def on_disk(path: Path) -> Iterator[None]:
-    """Turns what the file system raises into what the user can do about it."""
+    """Converts exceptions of the file system to errors that the user can act on."""
     try:
         yield
     except OSError as error:
@@ -136,21 +136,21 @@ def _explain(error: sqlite3.Error, path: Path) -> ArchiverError:
 
 @contextmanager
 def index_lock(path: Path) -> Iterator[None]:
-    """Hold the right to write the index at `path`, until the end or the death of this process.
+    """Hold the right to write the index at `path`, until the block or this process ends.
 
-    Raises LockedError naming the holder's pid.
+    Raises LockedError with the holder's pid.
     """
     with locked(path.with_name(path.stem + ".lock"), f"another run writes {path}"):
         yield
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """The file that stands beside an index: `index.db` + `-wal`."""
+    """A file next to an index: `index.db` + `-wal`."""
     return path.with_name(path.name + suffix)
 
 
 def swap_in(path: Path, new: Path) -> None:
-    """Put a complete, closed index in the place of another, so that a crash leaves the one or the other."""
+    """Replace an index with another complete, closed one. After a crash one of the two is there."""
     with on_disk(path):
         with new.open("rb") as file:
             os.fsync(file.fileno())
@@ -160,11 +160,11 @@ def swap_in(path: Path, new: Path) -> None:
 
 
 def finish_swap(path: Path) -> None:
-    """Do what is left of a swap; nothing in most cases.
+    """Complete an interrupted swap; usually there is none.
 
-    A write-ahead log left over from the old file would be replayed into the new one, so it goes first. Should we die
-    in between, `.ready` is still there and the next writer comes by here. Readers of the old file keep it until they
-    close.
+    A write-ahead log left over from the old file would be replayed into the new one, so it is deleted first. After a
+    crash in between, `.ready` still exists and the next writer calls this again. Readers of the old file keep it until
+    they close it.
     """
     ready = beside(path, ".ready")
     if not ready.exists():
@@ -186,8 +186,8 @@ def _sync_folder(path: Path) -> None:
 
 
 def check(db: Index) -> list[str]:
-    """What SQLite finds wrong with the file, its references and its full-text table; empty when sound. Needs a
-    writer's connection: FTS5 takes its check as an insert, which changes nothing."""
+    """The problems that SQLite finds in the file, its references and its full-text table; empty if it is sound. Needs a
+    writer's connection: FTS5 runs its check as an insert, which changes nothing."""
     found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     found += [f"{row[0]}: row {row[1]} refers to a missing {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
     try:

@@ -262,7 +262,7 @@ def refusal(page: Page) -> Skip | None:
     """Why a capture need not be extracted; None if it may be a story."""
     capture = page.capture
     if capture.record_type == "revisit":
-        return Skip("revisit")  # stands for what its payload's capture yields
+        return Skip("revisit")  # has the result of its payload's capture
     if capture.http_status not in (200, None):
         return Skip(f"status_{capture.http_status}")
     if capture.http_status is None and capture.http_headers:
@@ -287,7 +287,7 @@ def _unfit_payload(page: Page) -> Skip | None:
 
 
 def page_tasks(warc: Path, sites: tuple[Site, ...], reader: Reader) -> Iterator[ExtractTask]:
-    """What `ingest` would have extracted of a WARC file, in that order, for those who extract elsewhere."""
+    """The pages of a WARC file that `ingest` would have extracted, in the same order, for extraction elsewhere."""
     known = sites
     for entry in reader(warc, 0):
         item = entry.item
@@ -295,7 +295,7 @@ def page_tasks(warc: Path, sites: tuple[Site, ...], reader: Reader) -> Iterator[
             known = with_warc_site(sites, described_site(dict(item.fields)))
         elif isinstance(item, Page):
             task = None
-            with suppress(Exception):  # ingest meets it too, and tells
+            with suppress(Exception):  # ingest meets the same error and reports it
                 task = _task(item, known) if refusal(item) is None else None
             if task is not None:
                 yield task

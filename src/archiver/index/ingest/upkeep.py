@@ -1,4 +1,4 @@
-"""Bring the index up to date, or rebuild it. Both take the index's lock."""
+"""Updates or rebuilds the index. Both take the index's lock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OnProgress = Callable[[Progress], None]
 
 
 def _ignore(_: Progress) -> None:
-    """Nobody watches."""
+    """Ignores progress."""
 
 
 def catch_up(
@@ -43,9 +43,9 @@ def catch_up(
     on_progress: OnProgress = _ignore,
     reader: Reader = read_warc,
 ) -> IngestReport:
-    """Read what is new in the archive's WARC files, and in `foreign` ones.
+    """Index new records of the archive's WARC files, and of `foreign` ones.
 
-    Raises LockedError when another process writes the index, StorageError when the disk is full.
+    Raises LockedError if another process writes the index, StorageError if the disk is full.
     """
     with index_lock(index), open_writer(index) as db:
         before = stories_in(db)
@@ -66,7 +66,7 @@ def catch_up(
         Annotations(index.parent).replay(db)
         report.failed += found.refused
         report.not_found = [warc.name for warc in named if not is_there(warc.path)]
-        # Damage that an earlier run found is told again, for it is there still.
+        # Damage found by an earlier run is reported again, because it still exists.
         report.damage = known_damage(db, {*warcs, *given})
         compact_if_grown(db, before, report.applied.stories)
         return report
@@ -126,7 +126,7 @@ def behind(db: Index, warcs: Iterable[WarcFile]) -> list[WarcFile]:
 
 
 def known_damage(db: Index, names: Collection[str]) -> list[tuple[str, DamagedStretch]]:
-    """All damage that the index knows of in some files, by their names."""
+    """All damage that the index has recorded for some files, by their names."""
     rows = db.execute(
         "SELECT warc_file, warc_offset, warc_length, cause, warc_position FROM damage"
         " ORDER BY warc_file, warc_offset, warc_position"
@@ -135,7 +135,7 @@ def known_damage(db: Index, names: Collection[str]) -> list[tuple[str, DamagedSt
 
 
 def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
-    """What the old index knows by other names; nothing when it can't be read any more."""
+    """Files that the old index knows by other names; none if it can't be read any more."""
     try:
         with open_reader(index) as db:
             return find_moved(db, files)

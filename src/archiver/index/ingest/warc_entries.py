@@ -1,4 +1,4 @@
-"""From the warc room's records to the entries that ingest reads."""
+"""Converts records of the warc package to entries for ingest."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from archiver.warc import Damage, Record, SegmentJoiner, capture_of, crawl_recor
 
 
 def read_warc(path: Path, offset: int) -> Iterator[Entry]:
-    """What is in a WARC file from `offset` on, up to the last whole record.
+    """The entries of a WARC file from `offset` on, up to the last whole record.
 
-    An entry's end is known when the next one is read: a file that was compressed as a whole has many records at one
-    offset, and one can only go on behind the last of them; and before the first segment of a record whose others are
-    still to come. A damaged end is passed over and not gone beyond: it may be mended, or be the rest of a copy that is
-    still under way.
+    An entry's end is known only when the next one is read. In a file compressed as a whole many records share one
+    offset, so reading can only resume after the last of them; it can also resume only before the first segment of an
+    incomplete record. A damaged end is skipped but not passed: it may be repaired, or belong to a copy in progress.
     """
     stream, joiner = read_records(path, offset), SegmentJoiner()
     waiting: Record | Damage | None = None
@@ -50,7 +49,7 @@ def _item(record: Record | Damage) -> Item:
         if found is None:
             return crawl_record_of(record)
     except Exception as error:
-        # Whatever a record holds, it must not end the run: it is named, and the others are read.
+        # No record may end the run, whatever it contains: it is reported, and the others are read.
         cause = error.message if isinstance(error, ArchiverError) else f"{type(error).__name__}: {error}"[:300]
         return DamagedStretch(place.offset, place.length, cause, place.position or 0)
     capture, payload = found

@@ -1,4 +1,4 @@
-"""WARC files as the index reads them: which there are, what they are called, what stands in them."""
+"""WARC files as the index reads them: which exist, their names, and their entries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archiver.warc.places import OPEN, WARC_ENDINGS, stored_name, stored_text
 
 @dataclass(frozen=True, slots=True)
 class WarcFile:
-    """A WARC file and the name that the index knows it by."""
+    """A WARC file and its name in the index."""
 
     path: Path
     name: str
@@ -21,7 +21,7 @@ class WarcFile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A capture and its payload, content codings undone. `notes` say where that isn't whole, as the warc room does."""
+    """A capture and its payload with content codings decoded. `notes` report faults, as in `warc.payload`."""
 
     capture: Capture
     payload: bytes
@@ -33,7 +33,7 @@ Item = Page | CrawlRecord | DamagedStretch | PassedOver | None
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in a file up to `end`, the offset to go on from. None: a record that the index has no use for."""
+    """The content of a file up to `end`, the offset to continue from. None: a record that is not indexed."""
 
     end: int
     item: Item
@@ -43,21 +43,21 @@ Reader = Callable[[Path, int], Iterator[Entry]]
 
 
 def warc_file(path: Path, warc_dir: Path | None) -> WarcFile:
-    """Files of the archive go by their name, which outlives a move of the archive; others by their absolute path."""
+    """Files of the archive are identified by name, so that the archive can be moved; others by their absolute path."""
     absolute = path.absolute()
     inside = warc_dir is not None and absolute.parent == warc_dir.absolute()
     return WarcFile(path, (stored_name(absolute) if inside else stored_text(absolute)).removesuffix(OPEN))
 
 
 def warcs_in(warc_dir: Path) -> list[WarcFile]:
-    """The WARC files of an archive, those still being written included, in order of their names."""
+    """The WARC files of an archive in order of their names, including those being written."""
     if not warc_dir.is_dir():
         return []
     return _files(warc_dir, WARC_ENDINGS)
 
 
 def packages_in(warc_dir: Path) -> list[WarcFile]:
-    """The WACZ packages that somebody put beside the WARC files of an archive, in order of their names."""
+    """The WACZ packages that a user put next to the WARC files of an archive, in order of their names."""
     return _files(warc_dir, (".wacz",)) if warc_dir.is_dir() else []
 
 

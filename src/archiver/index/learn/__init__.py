@@ -1,1 +1,1 @@
-"""What the captures of a site teach: mirror hosts and boilerplate, and what people decided about them."""
+"""Learns from the captures of a site (mirror hosts, boilerplate), and applies people's decisions about it."""

@@ -1,6 +1,6 @@
-"""What the captures say of addresses: the evidence by which `story_addresses` decides which are one story's.
+"""Facts about addresses from the captures: the evidence with which `story_addresses` decides which are one story's.
 
-An address is a SURT with a mirror's host replaced by the canonical host. Each answer is read from the tables and kept
+An address is a SURT with a mirror's host replaced by the canonical host. Each fact is read from the tables and cached
 while one batch is judged.
 """
 
@@ -17,9 +17,9 @@ from archiver.index.store.page_word import CONTRADICTED
 from archiver.index.store.surts import host_of_surt, spellings, surt_on, url_on
 from archiver.urls import canonical_url
 
-MANY = 20  # addresses of one story: what more pages name, or show, is no story's
+MANY = 20  # addresses of one story: more that are named, or shown, are no evidence
 MANY_PAGES = 60  # of one story
-MANY_COPIES = 8  # addresses with one text: more have a placeholder in common
+MANY_COPIES = 8  # addresses with one text: more of them share a placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,26 @@ class Sight:
     capture_id: int
     payload_id: int
     state: int
-    story_id: int | None  # that it was last taken to show
+    story_id: int | None  # the story assigned last
     requested: str
-    url: str  # canonical, as its page states it
+    url: str  # canonical, as stated by the page
     stated_page: int
     sign: int | None
     surt: str
     target: str | None
     witness: str | None
     page: int
-    story_page: int | None = None  # of a story in several pages, as it was last judged
+    story_page: int | None = None  # page number as last judged, in a story of several pages
 
     @property
     def folded(self) -> str:
-        """What the page's statement shares with all spellings: the number of a story is a hash of such a key."""
+        """The key that the stated URL shares with all its spellings. A story's ID is a hash of such a key."""
         return folded_key_of(self.url)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The captures of one address that name one other address as their own (or none): what belongs together at least.
+    """The captures of one address that name the same other address (or none) as their own: they always stay together.
 
     A page that shows another story each day names another address each day.
     """
@@ -65,19 +65,19 @@ class Unit:
 
     @property
     def payloads(self) -> tuple[int, ...]:
-        """A capture for each state, in order of time."""
+        """One capture per state, in order of time."""
         return tuple({sight.state: sight.payload_id for sight in self.sights}.values())
 
 
 @dataclass(slots=True)
 class Group:
-    """The addresses of one story, and its captures in order of time, each with the address it stands at."""
+    """The addresses of one story, and its captures in order of time, each with its address."""
 
-    addresses: dict[str, tuple[str, str]]  # why each is the story's, and of which other address that holds
+    addresses: dict[str, tuple[str, str]]  # the evidence for each address, and the other address it links to
     sights: list[tuple[Sight, str]] = field(default_factory=list)
-    named: set[str] = field(default_factory=set)  # addresses that pages name and that is believed
-    copies: set[str] = field(default_factory=set)  # addresses that are here by their text
-    pages: dict[str, int] = field(default_factory=dict)  # of a story in several pages: the number of each address
+    named: set[str] = field(default_factory=set)  # addresses that pages name, if believed
+    copies: set[str] = field(default_factory=set)  # addresses included because of their text
+    pages: dict[str, int] = field(default_factory=dict)  # of a story in several pages: the page number of each address
 
 
 _SIGHTS = """
@@ -113,11 +113,12 @@ class AddressFacts:
         return spellings(self._mirrors, address)
 
     def rows_of(self, addresses: Iterable[str]) -> list[tuple[str]]:
-        """The keys that rows about some addresses may have: also from before their host was known for a mirror."""
+        """The keys that rows about some addresses may have, including those from before their host was recognised as a
+        mirror."""
         return [(key,) for address in addresses for key in self.spellings(address)]
 
     def units(self, address: str) -> list[Unit]:
-        """What an address showed, by what its pages name, in order of time."""
+        """The captures of an address, grouped by what their pages name, in order of time."""
         if address not in self._units:
             sights: list[Sight] = []
             for key in self.spellings(address):
@@ -131,7 +132,7 @@ class AddressFacts:
         return self._units[address]
 
     def no_story(self, address: str) -> str | None:
-        """The reason of the last answer of an address that shows no story; None where it gave none that says so."""
+        """The skip reason of an address's last response without a story; None if no response decides that."""
         row = self._db.execute(
             "SELECT skip_reason FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
             " AND skip_reason IS NOT NULL AND (http_status IS NULL OR http_status < 429)"
@@ -141,7 +142,7 @@ class AddressFacts:
         return row[0] if row else None
 
     def claimants(self, address: str) -> frozenset[str]:
-        """The other addresses whose pages name this one; more than MANY are not all listed."""
+        """The other addresses whose pages name this one; if there are more than MANY, not all are listed."""
         if address not in self._claimants:
             rows = self._db.execute(
                 "SELECT DISTINCT c.surt FROM story_pages p JOIN captures c ON c.id = p.capture_id"
@@ -152,7 +153,7 @@ class AddressFacts:
         return self._claimants[address]
 
     def variants(self, address: str) -> frozenset[str]:
-        """The captured addresses of stories on the same host that may be this one otherwise spelt."""
+        """The captured addresses of stories on the same host that may be spellings of this one."""
         if address not in self._variants:
             self._variants[address] = self._otherwise_spelt(address)
         return self._variants[address]
@@ -169,16 +170,16 @@ class AddressFacts:
         return frozenset(found - {address})
 
     def signs(self, address: str) -> set[int]:
-        """The signs of an address's texts that few addresses share."""
+        """The signs of an address's texts that only few addresses share."""
         found = {sight.sign for unit in self.units(address) for sight in unit.sights if sight.sign is not None}
         return {sign for sign in found if len(self._sharing(sign)) <= MANY_COPIES}
 
     def copies(self, address: str) -> frozenset[str]:
-        """The addresses with a text that may be this one's."""
+        """The addresses that may have the same text."""
         return frozenset().union(*map(self._sharing, self.signs(address))) - {address}
 
     def once_copies(self, address: str) -> set[str]:
-        """The addresses that were taken for copies by a text of this one's, and may be many's now."""
+        """The addresses recorded earlier as copies of a text of this one, which too many may share now."""
         found: set[str] = set()
         for sign in {sight.sign for unit in self.units(address) for sight in unit.sights} - {None}:
             rows = self._db.execute("SELECT surt FROM text_copies WHERE sign = ?", (sign,))
@@ -196,7 +197,7 @@ class AddressFacts:
         return self._shared[sign]
 
     def redirects_to(self, address: str) -> str | None:
-        """Where an address was redirected to last."""
+        """The latest redirect target of an address."""
         if address not in self._redirects:
             self._redirects[address] = self._last_redirect(address)
         return self._redirects[address]
@@ -211,7 +212,7 @@ class AddressFacts:
         return target if target != address else None
 
     def redirected_from(self, address: str) -> frozenset[str]:
-        """The addresses that redirect to this one; more than MANY are not all listed."""
+        """The addresses that redirect to this one; if there are more than MANY, not all are listed."""
         rows = self._db.execute(
             "SELECT DISTINCT surt FROM redirects WHERE target IN (SELECT value FROM json_each(?)) LIMIT ?",
             (json.dumps(self.spellings(address)), self._limit(MANY)),
@@ -219,8 +220,8 @@ class AddressFacts:
         return self._addresses(row[0] for row in rows) - {address}
 
     def turns(self, address: str) -> frozenset[Turn]:
-        """What this address names as pages before and after it, and what names it so. Nothing, where that are so many
-        that they can't be one story's pages."""
+        """The pages that this address names as previous and next, and the pages that name it so. Empty if they are too
+        many to be one story's pages."""
         if address not in self._turns:
             keys = (json.dumps(self.spellings(address)), 3 * self._limit(MANY_PAGES))
             found: set[Turn] = set()
@@ -238,12 +239,12 @@ class AddressFacts:
         return self._turns[address]
 
     def other_pages(self, address: str) -> frozenset[str]:
-        """The addresses that may be other pages of this one's story, by what pages name."""
+        """The addresses that may be other pages of the same story, judged by the pages that they name."""
         found = candidates(address, self.turns(address))
         return frozenset(other for other in found if self.turns(other))
 
     def addresses_of(self, story_id: int) -> frozenset[str]:
-        """The addresses that a story has in the tables as they are."""
+        """The current addresses of a story in the tables."""
         rows = self._db.execute(
             "SELECT DISTINCT surt FROM captures WHERE article_id = ?1 UNION"
             " SELECT surt FROM story_addresses WHERE article_id = ?1",
@@ -252,7 +253,7 @@ class AddressFacts:
         return self._addresses(row[0] for row in rows)
 
     def stories_at(self, address: str) -> set[int]:
-        """The stories that an address has in the tables as they are."""
+        """The current stories of an address in the tables."""
         rows = self._db.execute(
             "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?1))"
             " AND article_id IS NOT NULL UNION SELECT article_id FROM story_addresses WHERE surt = ?2",
@@ -261,8 +262,8 @@ class AddressFacts:
         return {row[0] for row in rows}
 
     def first_stating(self, key: str, page: int, *, on_mirrors: bool = True) -> int | None:
-        """The first capture whose page stated an address of this folded key (and page number) as its own, also on the
-        hosts that mirror it."""
+        """The first capture whose page states a URL with this folded key (and page number) as its own, also on mirrors
+        of its host."""
         asked = (key, page, on_mirrors)
         if asked not in self._first:
             self._first[asked] = self._earliest_stating(page, self.spellings(key) if on_mirrors else [key])
@@ -277,7 +278,7 @@ class AddressFacts:
         return row[0] if row else None
 
     def holders(self, key: str) -> set[int]:
-        """The stories that have the number of a folded key in the tables as they are, or had it."""
+        """The stories whose ID currently is, or formerly was, the hash of a folded key."""
         rows = self._db.execute(
             "SELECT id FROM articles WHERE surt = ? UNION SELECT id FROM former_ids WHERE old_id = ?",
             (key, number(key)),
@@ -295,7 +296,7 @@ class AddressFacts:
         return self._addresses(row[0] for row in rows)
 
     def url_at(self, address: str) -> str:
-        """An address as a URL: as it was last asked for."""
+        """An address as a URL: as last requested."""
         row = self._db.execute(
             "SELECT url FROM captures WHERE surt IN (SELECT value FROM json_each(?)) ORDER BY fetched_at DESC, id DESC"
             " LIMIT 1",
@@ -304,7 +305,7 @@ class AddressFacts:
         return url_on(self._mirrors, canonical_url(row[0])) if row else ""
 
     def _limit(self, most: int) -> int:
-        """How many SURTs to read so that more than so many addresses are seen to be more."""
+        """How many SURTs to read to notice more than `most` addresses."""
         return (most + 2) * (len(self._mirrors) + 1)
 
     def _addresses(self, surts: Iterable[str]) -> frozenset[str]:

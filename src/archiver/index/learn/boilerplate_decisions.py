@@ -1,4 +1,4 @@
-"""What people decide about boilerplate: lines of decisions.jsonl, which the index replays."""
+"""People's decisions about boilerplate: lines of decisions.jsonl that the index applies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KIND = "boilerplate"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of `boilerplate`; docs/schema.md says what each field is."""
+    """A row of `boilerplate`; docs/schema.md describes the fields."""
 
     id: int
     site: str
@@ -40,7 +40,7 @@ _COLUMNS = ", ".join(field.name for field in fields(Entry))
 
 
 def entries(db: Index, site: str | None = None) -> list[Entry]:
-    """All that was learned, suspected or decided, the most frequent first within a site."""
+    """Everything learned, suspected or decided, the most frequent first within a site."""
     sql = (
         f"SELECT {_COLUMNS} FROM boilerplate WHERE site = coalesce(?, site)"  # noqa: S608 - constants
         " ORDER BY site, stories DESC, what, id"
@@ -49,16 +49,16 @@ def entries(db: Index, site: str | None = None) -> list[Entry]:
 
 
 def replay(db: Index, folder: Path) -> None:
-    """Make the index follow the decisions of the archive at `folder`."""
+    """Apply the decisions of the archive at `folder` to the index."""
     said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
     found = (verdict_of(entry.key, entry.verdict, entry.reason, entry.at) for entry in said)
     _follow(db, [verdict for verdict in found if verdict is not None])
 
 
 def decide(index: Path, entry_id: int, verdict: str, reason: str = "") -> Entry:
-    """Accept or reject an entry, and change the texts of the stories that have it.
+    """Accept or reject an entry, and update the texts of the stories that contain it.
 
-    Raises UsageError for an unknown number, LockedError while another process writes the index.
+    Raises UsageError for an unknown ID, LockedError while another process writes the index.
     """
     with index_lock(index), open_writer(index) as db:
         entry = _entry(db, entry_id)

@@ -18,14 +18,14 @@ from archiver.index.store.captures import Given, Touched
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.index.store.states import Texts, boilerplate_id
 
-_MOST_SUSPECTS = 50  # of a window: people read these
+_MOST_SUSPECTS = 50  # per window: people review these
 _EFFECTS = {"learned": 1, "accepted": 1, "rejected": -1}
 _COLUMNS = "id, site, what, hash, text, status, why, stories, share, first_seen, last_seen, decided_at"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a person decided about one row, whether the row is there or not."""
+    """A person's decision about one row, whether the row exists or not."""
 
     site: str
     what: What
@@ -41,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """One finding of one window, as it is stored."""
+    """One finding of one window, as stored."""
 
     what: What
     key: int
@@ -58,7 +58,7 @@ _Row = tuple[int, str, What, int, str, str, str, int, float, str | None, str | N
 
 
 def relearn(db: Index, touched: Touched) -> set[int]:
-    """Judge what a batch changed, and return the stories that what was learned or unlearned stands in."""
+    """Judge what a batch changed; returns the stories with newly learned or unlearned boilerplate."""
     affected: set[int] = set()
     for site in sorted(touched.sighted):
         changed = touched.sighted[site]
@@ -68,7 +68,7 @@ def relearn(db: Index, touched: Touched) -> set[int]:
             for span in spans_of(state[0]):
                 spans[span.start] = span
                 first[span.start] = min(state, first.get(span.start, state))
-        # Each is judged, whatever came of the others.
+        # Each is judged, whatever the results of the others.
         news = sum(_judge(db, site, spans[start], first[start], touched) for start in sorted(spans))
         if news or _has_untaught(db, site):
             affected |= settle(db, site, touched)
@@ -76,7 +76,7 @@ def relearn(db: Index, touched: Touched) -> set[int]:
 
 
 def settle(db: Index, site: str, touched: Touched) -> set[int]:
-    """Write the rows of a site, and return the stories for which they make a difference."""
+    """Write the rows of a site; returns the stories affected."""
     wanted = {row[0]: row for row in _rows(db, site, touched)}
     found = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE site = ?", (site,))  # noqa: S608 - constants
     present: dict[int, _Row] = {row[0]: row for row in found}
@@ -96,7 +96,7 @@ def settle(db: Index, site: str, touched: Touched) -> set[int]:
 
 
 def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
-    """Let these be all that people decided, and return the stories for which that makes a difference."""
+    """Replace all decisions of people; returns the stories affected."""
     wanted = {(v.id, v.site, v.what, v.key, v.verdict, v.reason, v.at) for v in verdicts}
     present = set(db.execute("SELECT boilerplate_id, site, what, hash, verdict, reason, at FROM verdicts").fetchall())
     if wanted == present:
@@ -110,7 +110,7 @@ def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
 
 
 def _has_untaught(db: Index, site: str) -> bool:
-    """Whether people decided about something that no window teaches: its words come from any story that has it."""
+    """Whether people decided about something that no window learns: its words come from any story that contains it."""
     row = db.execute("SELECT 1 FROM boilerplate WHERE site = ? AND stories = 0 LIMIT 1", (site,)).fetchone()
     return row is not None
 
@@ -123,8 +123,8 @@ def _effect(row: _Row | None) -> int:
 
 
 def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touched: Touched) -> bool:
-    """Judge a window, unless that was done and `changed`, the first of what changed, came after what was looked at.
-    Returns whether it now teaches something else."""
+    """Judge a window, unless it was judged already and `changed`, the first changed state, comes after the examined
+    states. Returns whether its findings changed."""
     within = (site, span.start, span.end)
     (count,) = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM sightings WHERE site = ? AND seen_at >= ? AND seen_at < ? LIMIT ?)",
@@ -160,7 +160,7 @@ def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touc
 def _chosen(findings: Iterable[Finding], span: Span) -> list[Finding]:
     ordered = sorted(findings, key=lambda found: (-found.stories, found.what, found.key))
     learned = [found for found in ordered if found.learned]
-    # Weeks are for what is new and plain; doubts wait for the year.
+    # Weeks are for new and clear cases; doubtful ones are left to the year.
     return learned if span.is_week else learned + [found for found in ordered if not found.learned][:_MOST_SUSPECTS]
 
 
@@ -228,7 +228,7 @@ def _verdicts(db: Index, site: str) -> list[Verdict]:
 
 
 def _text_of(db: Index, verdict: Verdict, touched: Touched) -> str:
-    """The words of something that people decided about and no window teaches; empty where no story has it."""
+    """The words of something that people decided about and no window learns; empty if no story contains it."""
     rows = db.execute(
         "SELECT s.capture_id, s.outline FROM block_uses u JOIN sightings s ON s.article_id = u.article_id"
         " WHERE u.boilerplate_id = ? ORDER BY s.article_id, s.position",
@@ -243,7 +243,7 @@ def _text_of(db: Index, verdict: Verdict, touched: Touched) -> str:
 
 
 def verdict_of(key: str, verdict: str, reason: str, at: str) -> Verdict | None:
-    """A verdict from a line of decisions.jsonl; None for one that no archiver wrote."""
+    """A verdict from a line of decisions.jsonl; None for a line that archiver did not write."""
     parts = key.rsplit(":", 2)
     known = len(parts) == 3 and parts[1] in ("text", "shape", "place") and parts[2].isdecimal()
     if not known or verdict not in ("accept", "reject"):

@@ -1,4 +1,4 @@
-"""What people decide about mirror hosts: lines of decisions.jsonl, which the index replays."""
+"""People's decisions about mirror hosts: lines of decisions.jsonl that the index applies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACCEPT_0_1 = "mirror of "  # lines of version 0.1 have the canonical host in th
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A row of `hosts`; docs/schema.md says what each field is."""
+    """A row of `hosts`; docs/schema.md describes the fields."""
 
     host: str
     canonical_host: str
@@ -38,12 +38,12 @@ _COLUMNS = ", ".join(field.name for field in fields(Host))
 
 
 def hosts(db: Index) -> list[Host]:
-    """All hosts that are mirrors, or that a person said are none."""
+    """All hosts that are mirrors, and those that a person declared not to be."""
     return [Host(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM hosts ORDER BY canonical_host, host")]  # noqa: S608
 
 
 def replay_hosts(db: Index, folder: Path) -> None:
-    """Make the index follow the decisions of the archive at `folder`."""
+    """Apply the decisions of the archive at `folder` to the index."""
     said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
     verdicts = [verdict for entry in said if (verdict := _verdict_of(entry)) is not None]
     with transaction(db.conn):
@@ -55,9 +55,9 @@ def replay_hosts(db: Index, folder: Path) -> None:
 
 
 def decide_host(index: Path, host: str, canonical_host: str | None, reason: str = "") -> None:
-    """Say that a host mirrors another (None: that it mirrors none), and merge or part their stories.
+    """Decide that a host mirrors another (None: that it mirrors none), and merge or separate their stories.
 
-    Raises UsageError for a host that can't be one, LockedError while another process writes the index.
+    Raises UsageError for an invalid host, LockedError while another process writes the index.
     """
     if host == canonical_host:
         raise UsageError(f"{host} can't be a mirror of itself", "give the canonical host with --as")

@@ -1,12 +1,13 @@
-"""Mirror hosts, recognised by evidence: names below one registered domain that serve the same stories.
+"""Recognises mirror hosts by evidence: hosts below one registered domain that serve the same stories.
 
-Newspapers answer on ww3w. and any other name below their domain (a wildcard in the DNS), and each story then has as
-many addresses. What counts as evidence is a story page that was captured on two hosts, at the same path, with the same
-title and text in some capture of each. Of two hosts with enough such pages one stands for both.
+Newspapers respond at ww3w. and any other name below their domain (a wildcard in the DNS), and each story then has as
+many URLs. The evidence is a story page captured on two hosts, at the same path, with the same title and text in some
+capture of each. If two hosts share enough such pages, one of them becomes the canonical host of both.
 
-All here is a pure function of the set of captures, the sites' own rules and what people decided, whatever the order in
-which they came: `story_pages` says what was seen, `host_pairs` what the hosts have in common, `hosts` what follows.
-Captures keep their true URL and what it says of itself. Which story they show rests on `hosts`, and can be undone.
+Everything here is a pure function of the set of captures, the sites' own rules and people's decisions, independent of
+the order of indexing: `story_pages` has the observations, `host_pairs` what hosts have in common, `hosts` the
+conclusions. Captures keep their true URL and their page's statements. Which story they show depends on `hosts`, and can
+be reversed.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Touched
 from archiver.index.store.surts import domain_of, host_of_surt, surt_on
 
-LEAST_PAGES = 3  # story pages that two hosts have in common, word for word
-LEAST_AGREEMENT = 0.8  # of the story pages that were captured on both; edits in between make some differ
-LEAST_SHARE = 0.3  # of the smaller host's story pages: two papers of one publisher share a few as well
+LEAST_PAGES = 3  # story pages with the same words on both hosts
+LEAST_AGREEMENT = 0.8  # of the story pages captured on both; edits in between make some differ
+LEAST_SHARE = 0.3  # of the smaller host's story pages: two papers of one publisher also share a few
 
 _COLUMNS = "host, canonical_host, status, pages, shared, why, decided_at"
 _Row = tuple[str, str, str, int, int, str, str | None]
@@ -36,7 +37,7 @@ class _Evidence:
 
 @dataclass(frozen=True, slots=True)
 class HostVerdict:
-    """What a person decided about a host. `canonical_host`: None where it is no mirror."""
+    """A person's decision about a host. `canonical_host`: None if it is not a mirror."""
 
     host: str
     canonical_host: str | None
@@ -45,16 +46,17 @@ class HostVerdict:
 
 
 def load_mirrors(db: Index) -> dict[str, str]:
-    """Mirror -> canonical host, as the index has it now."""
+    """Mirror -> canonical host, as currently in the index."""
     return dict(db.execute("SELECT host, canonical_host FROM hosts WHERE status != 'rejected'"))
 
 
 def update_hosts(db: Index, touched: Touched) -> None:
-    """Draw the conclusions of a batch: which hosts are mirrors now, and which captures show another story for it."""
+    """Update the conclusions after a batch: which hosts are mirrors now, and which captures therefore show another
+    story."""
     domains = {domain_of(host) for host in touched.ruled_hosts}
     for page in sorted(touched.pages):
         _compare(db, page)
-    # Also for a page that stands on one host alone: what two have in common is judged by how much they have.
+    # Also for a page on one host only: what two hosts share is judged relative to their number of pages.
     for domain in {domain_of(host) for host in touched.pages.values()} - domains:
         if db.execute("SELECT 1 FROM host_pairs WHERE domain = ? LIMIT 1", (domain,)).fetchone() or _has_learned(
             db, domain
@@ -65,7 +67,7 @@ def update_hosts(db: Index, touched: Touched) -> None:
 
 
 def replace_host_verdicts(db: Index, verdicts: Iterable[HostVerdict], touched: Touched) -> None:
-    """Let these be all that people decided about hosts."""
+    """Replace all decisions of people about hosts."""
     wanted = {(v.host, v.canonical_host, v.reason, v.at) for v in verdicts}
     present = set(db.execute("SELECT host, canonical_host, reason, at FROM host_verdicts").fetchall())
     if wanted != present:
@@ -83,7 +85,7 @@ def _has_learned(db: Index, domain: str) -> bool:
 
 
 def _compare(db: Index, page: int) -> None:
-    """Note which hosts show the same at one path."""
+    """Note which hosts show the same page at one path."""
     states: dict[str, set[int]] = {}
     for host, state in db.execute(
         "SELECT p.host, e.state FROM story_pages p JOIN captures c ON c.id = p.capture_id"
@@ -102,7 +104,7 @@ def _compare(db: Index, page: int) -> None:
 
 
 def _learned(db: Index, domain: str) -> dict[str, _Evidence]:
-    """The mirrors of a domain, by what was captured of it."""
+    """The mirrors of a domain, based on its captures."""
     rows = db.execute(
         "SELECT host, other, sum(same), count(*) FROM host_pairs WHERE domain = ? GROUP BY host, other", (domain,)
     ).fetchall()
@@ -121,7 +123,7 @@ def _learned(db: Index, domain: str) -> dict[str, _Evidence]:
     for group in _groups(neighbours):
         canonical = _canonical_of(db, group, domain, sizes)
         for host in group - {canonical}:
-            # A host may be tied to the canonical one by way of a third.
+            # A host may be linked to the canonical one through a third.
             same, shared = neighbours[host].get(canonical) or max(neighbours[host].values())
             found[host] = _Evidence(canonical, same, shared)
     return found
@@ -146,8 +148,8 @@ def _groups(neighbours: Mapping[str, Mapping[str, object]]) -> list[set[str]]:
 
 
 def _canonical_of(db: Index, group: set[str], domain: str, sizes: Mapping[str, int]) -> str:
-    """Which of some hosts stands for all: the one that the others' pages name, else www. or the bare domain, else the
-    one with the most stories."""
+    """The canonical one of some hosts: the one that the others' pages name, else www. or the bare domain, else the one
+    with the most stories."""
     named: dict[str, int] = dict.fromkeys(group, 0)
     for host in group:
         for stated, count in db.execute(
@@ -163,7 +165,7 @@ def _canonical_of(db: Index, group: set[str], domain: str, sizes: Mapping[str, i
 
 
 def _conclude(db: Index, domains: set[str], touched: Touched) -> None:
-    """Write the rows of some domains' hosts, and give captures the stories that follow from them."""
+    """Write the rows of some domains' hosts, and update the stories of captures accordingly."""
     before = load_mirrors(db)
     present: dict[str, _Row] = {row[0]: row for row in db.execute(f"SELECT {_COLUMNS} FROM hosts")}  # noqa: S608
     kept = {host: row for host, row in present.items() if domain_of(host) not in domains}
@@ -185,7 +187,7 @@ def _conclude(db: Index, domains: set[str], touched: Touched) -> None:
 
 def _rows(db: Index, domain: str) -> Iterable[_Row]:
     learned = _learned(db, domain)
-    # All are few: a domain of its own has to be asked of the public suffix list, which SQL can't.
+    # There are few rows: the registered domain comes from the public suffix list, which SQL can't query.
     rules: dict[str, str] = {
         host: canonical
         for host, canonical in db.execute("SELECT host, canonical_host FROM host_rules")
@@ -213,7 +215,7 @@ def _rows(db: Index, domain: str) -> Iterable[_Row]:
 
 
 def _resolved(rows: Mapping[str, _Row]) -> dict[str, _Row]:
-    """The same rows with mirrors of mirrors led to the end; rows that would lead in a circle are left out."""
+    """The same rows with mirrors of mirrors resolved; circular rows are left out."""
     step = {host: row[1] for host, row in rows.items() if row[2] != "rejected"}
     found: dict[str, _Row] = {}
     for host, row in rows.items():
@@ -227,8 +229,8 @@ def _resolved(rows: Mapping[str, _Row]) -> dict[str, _Row]:
 
 
 def _reassign(db: Index, changed: set[str], before: Mapping[str, str], touched: Touched) -> None:
-    """Note what hosts that have become mirrors, or are none any more, may make otherwise: the stories of their
-    captures, and those whose pages name them."""
+    """Note what may change for hosts that became mirrors or are no longer mirrors: the stories of their captures, and
+    those whose pages name them."""
     for host in sorted(changed):
         rows = db.execute(
             "SELECT surt, article_id FROM captures WHERE skip_reason IS NULL"
@@ -251,7 +253,7 @@ def _reassign(db: Index, changed: set[str], before: Mapping[str, str], touched: 
         naming = {row[0] for row in rows}
         touched.stories |= naming
         touched.forced |= naming
-        # That a story is gone may have been said by any of its hosts.
+        # Any of its hosts may have provided the evidence that a story is gone.
         for (key,) in _answers_of(db, host):
             touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.given.mirrors)}
 
@@ -266,6 +268,6 @@ def _answers_of(db: Index, host: str) -> list[tuple[str]]:
 
 
 def _range_of(host: str) -> tuple[str, str]:
-    """Between which SURTs a host's are."""
+    """The range of SURTs of a host."""
     prefix = ",".join(reversed(host.split(".")))
     return prefix + ")", prefix + ";"

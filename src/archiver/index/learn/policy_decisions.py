@@ -1,4 +1,4 @@
-"""Policies for pages that ask not to be kept: lines of decisions.jsonl, which the index follows."""
+"""Policies for pages that ask not to be archived: lines of decisions.jsonl that the index applies."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _HOSTS = "SELECT DISTINCT c.surt FROM tdm_rules t JOIN captures c ON c.id = t.ca
 
 
 def replay_policies(db: Index, folder: Path) -> None:
-    """Hide what the policies of the archive at `folder` hide, and have read again what they no longer do.
+    """Apply the policies of the archive at `folder`: hide pages, and have pages read again that are no longer hidden.
 
-    An index that was made under the policies and one that followed them are the same.
+    An index built under the policies equals one that they were applied to later.
     """
     wanted = keeping.policies_of(decisions.read(folder / decisions.FILE_NAME))
     with transaction(db.conn):
@@ -38,7 +38,8 @@ def replay_policies(db: Index, folder: Path) -> None:
 
 
 def read_again(db: Index) -> bool:
-    """After some files were read: have those read again whose pages ask no more. Returns whether there are any."""
+    """After files were read: have files read again whose pages no longer ask to be hidden. Returns whether there are
+    any."""
     with transaction(db.conn):
         return bring_back(db)
 

@@ -1,4 +1,4 @@
-"""Whether two pages show one story: by their words. Pure functions over what was extracted."""
+"""Whether two pages show one story, judged by their words. Pure functions over extracted articles."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from archiver.boilerplate import text_key
 from archiver.index.store.page_word import LEAST_WORDS, words_of_title
 from archiver.model import Article
 
-COPY = 0.9  # of the blocks are the same
-AKIN = 0.5  # are, where something else says that it is one story: an edit is no other story
+COPY = 0.9  # of the blocks are equal
+AKIN = 0.5  # of the blocks, if other evidence links the pages: an edit is not another story
 _FIGURE = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One state of a page, as far as it is compared."""
+    """One state of a page, reduced to what is compared."""
 
     title: tuple[str, ...]
     blocks: dict[int, str]  # by the hash of their words
@@ -27,7 +27,7 @@ class Sketch:
 
 
 def sketch_of(article: Article) -> Sketch:
-    """What a page is compared by."""
+    """The sketch of an article."""
     blocks = {text_key(block.text): block.text for block in article.blocks if block.text}
     return Sketch(
         words_of_title(article.title),
@@ -38,20 +38,20 @@ def sketch_of(article: Article) -> Sketch:
 
 
 def share(one: Sketch, other: Sketch) -> float:
-    """Which part of the blocks the longer has in common with the shorter."""
+    """The share of the shorter page's blocks that the longer one has."""
     most = max(len(one.blocks), len(other.blocks))
     return len(one.blocks.keys() & other.blocks.keys()) / most if most else 0.0
 
 
 def akin(one: Sketch, other: Sketch) -> bool:
-    """Whether two states may be one story's before and after an edit, given that something else says so."""
+    """Whether two states may be one story before and after an edit, if other evidence links them."""
     common = share(one, other)
     return common >= COPY or (common >= AKIN and one.title == other.title)
 
 
 def copies(one: Sketch, other: Sketch) -> bool:
-    """Whether two states are one text, though nothing else says so. Pages of one template that differ in figures
-    (rates, results, weather) are none, nor are short ones."""
+    """Whether two states are the same text without other evidence. False for pages of one template that differ in
+    figures (rates, results, weather), and for short pages."""
     return (
         min(one.words, other.words) >= LEAST_WORDS
         and share(one, other) >= COPY
@@ -62,13 +62,14 @@ def copies(one: Sketch, other: Sketch) -> bool:
 
 
 def all_akin(ones: Iterable[Sketch], others: Iterable[Sketch]) -> bool:
-    """Whether each state of two pages is akin to one of the other: not a page that shows another story each day."""
+    """Whether each state of two pages is akin to one of the other: false for a page that shows another story each
+    day."""
     left, right = list(ones), list(others)
     return all(any(akin(a, b) for b in right) for a in left) and all(any(akin(a, b) for a in left) for b in right)
 
 
 def _titles_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """The same, or one has the other in it: with the paper's name, or the word Print."""
+    """Equal, or one contains the other: with the paper's name, or the word Print."""
     short, long = sorted((one, other), key=len)
     if _figures_of(" ".join(short)) != _figures_of(" ".join(long)):
         return False
@@ -77,7 +78,7 @@ def _titles_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _figures(one: Sketch, other: Sketch) -> Counter[str]:
-    """The figures in the blocks that the other has not."""
+    """The figures in the blocks that the other page lacks."""
     return _figures_of(" ".join(text for key, text in one.blocks.items() if key not in other.blocks))
 
 

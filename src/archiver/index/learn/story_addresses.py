@@ -1,11 +1,12 @@
-"""Which addresses are one story's: decided by all captures together, whatever the order in which they came.
+"""Decides which addresses belong to one story: from all captures together, independent of the order of indexing.
 
-What the captures of one address show is kept apart by what their pages name as their own address (`Unit`). A unit goes
-where its page says if that is believed, else it stays at the address it was captured at. Addresses are then one story's
-where their spelling, a redirect or the words alone say so and the words agree. In doubt two pages are two stories.
+The captures of one address are separated by the address that their pages name as their own (`Unit`). A unit belongs to
+the address it names if that is believed, else to the address at which it was captured. Addresses then belong to one
+story if their spelling, a redirect or the words alone suggest it and the words agree. In doubt two pages are two
+stories.
 
-A batch judges the addresses it touched with all that could be judged otherwise for them (`_Neighbourhood`), so the
-outcome is that of a rebuild. Evidence that comes later can part what was merged: nothing is written over.
+A batch judges the addresses it touched together with all that depend on them (`_neighbourhood`), so the result equals
+that of a rebuild. Later evidence can separate merged addresses: nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _WEIGHT = ("canonical", "og:url", "@id", "revisit", "case", "slash", "order", "v
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one address says of another, and whether that is believed."""
+    """An address's claim to be another one, and whether it is believed."""
 
     surt: str
     target: str
@@ -41,7 +42,7 @@ class Claim:
 
 
 def resolve_stories(db: Index, touched: Touched) -> None:
-    """Give the captures of a batch, and those whose evidence it changed, the stories that they show."""
+    """Assign stories to the captures of a batch, and to those whose evidence it changed."""
     facts = AddressFacts(db, touched.given.mirrors)
     judge = _Judge(facts, Texts(db, touched))
     done: set[str] = set()
@@ -56,7 +57,7 @@ def resolve_stories(db: Index, touched: Touched) -> None:
 
 
 def _neighbourhood(facts: AddressFacts, address: str, touched: Touched) -> set[str]:
-    """The addresses that have to be judged together with one."""
+    """The addresses that have to be judged together with this one."""
     found, waiting = {address}, [address]
     while waiting:
         new = _neighbours(facts, waiting.pop(), touched) - found
@@ -73,7 +74,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
             found.add(unit.target)
         keys |= {surt_on(touched.given.mirrors, sight.folded): sight.stated_page for sight in unit.sights}
     claimants = facts.claimants(address)
-    # Of an address that many name, those that were judged before they were many.
+    # If many name an address: those judged before there were many.
     found |= claimants if len(claimants) <= MANY else facts.judged_otherwise(address, _BY_MANY)
     found |= facts.variants(address) | facts.copies(address) | facts.once_copies(address) | facts.other_pages(address)
     sources = facts.redirected_from(address)
@@ -81,7 +82,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
     target = facts.redirects_to(address)
     found |= {target} if target else set()
     stories = facts.stories_at(address)
-    for key, page in keys.items():  # who else has a right to a number
+    for key, page in keys.items():  # stories that may also claim an ID
         first = facts.first_stating(key, page)
         found |= {facts.at_capture(first)} if first is not None else set()
         stories |= facts.holders(key)
@@ -117,7 +118,7 @@ class _Judge:
         self._sketches: dict[int, Sketch] = {}
 
     def groups(self, component: list[str]) -> tuple[list[Claim], list[Group]]:
-        """What the pages of some addresses claim, and the stories that follow from all that is known of them."""
+        """The claims of the pages of some addresses, and the stories that follow from all facts about them."""
         claims: list[Claim] = []
         home: dict[str, list[tuple[Sight, str]]] = {}
         edges: list[tuple[str, str, str]] = []
@@ -217,7 +218,7 @@ class _Judge:
             target = self._facts.redirects_to(address)
             if target is None or target not in home or len(self._facts.redirected_from(target)) > MANY:
                 continue
-            # An address that showed no story itself leads to this one; else the two have to show one story.
+            # An address without a story of its own belongs to its target; otherwise both must show one story.
             if not self._facts.units(address) or (
                 address in home
                 and any(akin(a, b) for a in self._states(home[address]) for b in self._states(home[target]))
@@ -239,7 +240,7 @@ class _Judge:
     # ---------------------------------------------------------------- words
 
     def _is_copy(self, one: Unit, other: Unit) -> bool:
-        """Whether some states of both say the same, nearly."""
+        """Whether some states of both have nearly the same text."""
         return any(share(self._sketch(a), self._sketch(b)) >= COPY for a in one.payloads for b in other.payloads)
 
     def _akin(self, one: Unit, other: Unit) -> bool:
@@ -263,7 +264,7 @@ class _Judge:
 def _joined(
     home: dict[str, list[tuple[Sight, str]]], edges: list[tuple[str, str, str]], named: set[str]
 ) -> list[Group]:
-    """The addresses that hang together by some edges and show a story."""
+    """Groups of addresses that are connected by edges and show a story."""
     leader: dict[str, str] = {}
 
     def lead(address: str) -> str:
@@ -280,7 +281,7 @@ def _joined(
         group.addresses[address] = ("", "")
         group.sights += home.get(address, [])
         group.named |= {address} & named
-    # The strongest evidence for each address is written last, and so stays.
+    # The strongest evidence for each address is written last, and so remains.
     for one, other, why in sorted(edges, key=lambda edge: (_WEIGHT.index(edge[2]), edge), reverse=True):
         group = groups[lead(one)]
         addresses = group.addresses

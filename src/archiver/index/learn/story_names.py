@@ -1,8 +1,8 @@
-"""The number and the name of each story: which of its addresses names it, which numbers lead to it.
+"""Assigns an ID and a name to each story: which of its addresses names it, and which other IDs lead to it.
 
-A number is a hash of the folded key of what a story's pages state as their address, so that it is the same after a
-rebuild. Where several stories have a right to one key, the one that was captured with it first has the number, the
-others get one of their own. All numbers that a story has a right to lead to it (`former_ids`): what was cited is found.
+An ID is a hash of the folded key of the URL that a story's pages state as their own, so that it is the same after a
+rebuild. If several stories may claim one key, the one first captured with it gets the ID, and the others get a
+different one. All IDs that a story may claim lead to it (`former_ids`), so that citations remain valid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from archiver.urls import canonical_url, has_article_shape
 def give_numbers(
     db: Index, facts: AddressFacts, component: Iterable[str], groups: Iterable[Group], touched: Touched
 ) -> None:
-    """Write what follows for some addresses from the groups that they form."""
+    """Write the IDs and names of the groups of some addresses."""
     before: set[int] = set()
     former: dict[int, int] = {}
     rows: list[tuple[str, int, str, str, str]] = []
@@ -46,34 +46,34 @@ def give_numbers(
 
 
 def _numbers(facts: AddressFacts, group: Group, touched: Touched) -> tuple[str, set[int]]:
-    """The key that a story's number is a hash of, and the other numbers that lead to it."""
+    """The key whose hash is a story's ID, and the other IDs that lead to it."""
     mine = {sight.capture_id for sight, _ in group.sights}
-    keys: dict[str, bool] = {}  # and whether it is the story's to have, in order of time
+    keys: dict[str, bool] = {}  # whether the story may use it, in order of time
     numbers: set[int] = set()
     for sight, _ in group.sights:
         raw = sight.folded
         key = surt_on(touched.given.mirrors, raw)
         if key not in keys:
             keys[key] = facts.first_stating(key, sight.stated_page) in mine
-        if raw != key and number(raw) not in numbers:  # from before its host was known for a mirror
+        if raw != key and number(raw) not in numbers:  # from before its host was recognised as a mirror
             first = facts.first_stating(raw, sight.stated_page, on_mirrors=False)
             numbers |= {number(raw)} if first in mine else set()
     own = [key for key, is_first in keys.items() if is_first]
     numbers |= {number(key) for key in own}
     places = {place for _, place in group.sights}
-    if len(own) < len(keys) or len(places) > 1:  # it may have been parted from others for a time
+    if len(own) < len(keys) or len(places) > 1:  # it may have been separate from others for a time
         numbers |= {number(_exact(place)) for place in places}
     chosen = own[0] if own else _exact(group.sights[0][1])
     return chosen, numbers - {number(chosen)}
 
 
 def _exact(address: str) -> str:
-    """The key of a story that has no right to its folded one. No address has a `#`."""
+    """The key of a story that may not use its folded one. No address contains a `#`."""
     return f"{address}#"
 
 
 def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]:
-    """Each address as a URL: as its pages last wrote it, else as it was asked for."""
+    """Each address as a URL: as its pages stated it last, else as requested."""
     found: dict[str, str] = {}
     for sight, _ in group.sights:
         for url in (canonical_url(sight.requested), sight.url):
@@ -83,7 +83,8 @@ def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]
 
 
 def _name(group: Group, urls: dict[str, str]) -> str:
-    """The address that names a story: of its first page, one that its pages name, a telling one, the oldest."""
+    """The address that names a story: that of its first page, preferring one that pages name, then a descriptive one,
+    then the oldest."""
     oldest: dict[str, tuple[str, int]] = {}
     for sight, place in group.sights:
         if group.pages.get(place, 1) == 1:
@@ -95,7 +96,7 @@ def _name(group: Group, urls: dict[str, str]) -> str:
 
 
 def _assign(db: Index, group: Group, story: int, touched: Touched) -> set[int]:
-    """Give a story its captures; returns the stories that had any of them."""
+    """Assign captures to a story; returns the stories that had any of them."""
     before: set[int] = set()
     for sight, place in group.sights:
         page = group.pages.get(place)
@@ -124,7 +125,8 @@ def _rename(db: Index, story: int, key: str, url: str, touched: Touched) -> None
 
 
 def _write_former(db: Index, stories: set[int], former: dict[int, int], touched: Touched) -> None:
-    """Write which numbers lead to some stories. Translations go by numbers: those that name a changed one are told."""
+    """Write which IDs lead to some stories. Translations use IDs, so stories that name a changed one are marked as
+    touched."""
     present: dict[int, int] = {}
     for story in stories:
         present |= dict(db.execute("SELECT old_id, id FROM former_ids WHERE id = ?", (story,)))

@@ -1,8 +1,8 @@
-"""Stories in several pages: which addresses are pages of one, and in what order. Pure functions over what was seen.
+"""Stories in several pages: which addresses are pages of one story, and their order. Pure functions over observations.
 
-Two pages are one story's where one names the other as a page before or after it, or as its own address, their titles
-are the same but for a page's number, and their texts differ. Where their addresses differ in more than that number,
-each has to name the other, and both have to state the same day: many a blog names its neighbouring posts so.
+Two pages belong to one story if one names the other as previous or next page, or as its own address, their titles are
+equal except for a page number, and their texts differ. If their addresses differ in more than that number, each must
+name the other, and both must state the same day, because many blogs name their neighbouring posts in this way.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from archiver.urls import page_of_document
 
 PAGE = "page"
 Turn = tuple[str, str, str, int | None]  # address, witness, the address it names, sign of the page's title and day
-Edge = tuple[str, str, str]  # two addresses, and why they are one story's; of a `page`, the earlier first
+Edge = tuple[str, str, str]  # two addresses, and why they are one story's; for `page`, the earlier first
 
 
 def in_one_document(one: str, other: str) -> bool:
-    """Whether two addresses differ in the number of a page alone."""
+    """Whether two addresses differ only in a page number."""
     first, second = page_of_document(one), page_of_document(other)
     return first[0] == second[0] and first[1] != second[1]
 
 
 def candidates(address: str, turns: Iterable[Turn]) -> frozenset[str]:
-    """The addresses that may be other pages of an address's story, by what pages name."""
+    """The addresses that may be other pages of an address's story, judged by the pages that they name."""
     turns = list(turns)
     others = {other for turn in turns for other in (turn[0], turn[2])} - {address}
     return frozenset(
@@ -37,8 +37,8 @@ def candidates(address: str, turns: Iterable[Turn]) -> frozenset[str]:
 
 
 def _order_by_both(one: str, other: str, turns: Iterable[Turn]) -> tuple[str, str] | None:
-    """Two addresses in order, where the earlier names the other as next, that one it as previous, and title and day are
-    the same."""
+    """Two addresses in order, if the earlier names the other as next, that one names it as previous, and title and day
+    are equal."""
     nexts = {(surt, target, sign) for surt, witness, target, sign in turns if witness == "next" and sign is not None}
     backs = {(target, surt, sign) for surt, witness, target, sign in turns if witness == "prev" and sign is not None}
     both = {(first, second) for first, second, _ in nexts & backs}
@@ -51,7 +51,7 @@ def page_edges(
     turns: Callable[[str], Iterable[Turn]],
     states: Mapping[str, list[Sketch]],
 ) -> list[Edge]:
-    """The edges between pages of one story. `states`: what each address of a story shows."""
+    """The edges between pages of one story. `states`: the states of each address of a story."""
     documents = {address: page_of_document(address) for address in states}
     first_pages = {document for document, number in documents.values() if number == 0}
     found: list[Edge] = []
@@ -75,7 +75,7 @@ def page_edges(
 
 
 def _agree(ones: Iterable[Sketch], others: Iterable[Sketch]) -> bool:
-    """Whether some states of two pages have one headline, and none states another day."""
+    """Whether some states of two pages have the same headline, and no states have different days."""
     pairs = [(one, other) for one in ones for other in others]
     return any(heading_of(one.title) == heading_of(other.title) != () for one, other in pairs) and all(
         one.day is None or other.day is None or one.day == other.day for one, other in pairs
@@ -83,10 +83,10 @@ def _agree(ones: Iterable[Sketch], others: Iterable[Sketch]) -> bool:
 
 
 def pages_of(addresses: Iterable[str], edges: Iterable[Edge]) -> dict[str, int]:
-    """The number of the page that each address of one story shows, from 1; nothing where it has one page.
+    """The page number of each address of one story, from 1; empty if it has one page.
 
-    Addresses that other edges than `page` join show one page. Pages go by the numbers in their addresses; where these
-    don't tell, by what comes before what.
+    Addresses joined by other edges than `page` are one page. The numbers in addresses define the order; if they are not
+    conclusive, the edges do.
     """
     sheet = {address: address for address in addresses}
 
@@ -118,7 +118,7 @@ def pages_of(addresses: Iterable[str], edges: Iterable[Edge]) -> dict[str, int]:
 
 
 def _depths(sheets: list[str], before: set[tuple[str, str]]) -> dict[str, int]:
-    """How many pages come before each, at most; in a circle it is cut."""
+    """The maximum number of pages before each; cycles are cut."""
     depths = dict.fromkeys(sheets, 0)
     for _ in sheets:
         changed = False

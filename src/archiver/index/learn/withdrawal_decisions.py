@@ -1,4 +1,4 @@
-"""Withdrawn stories: lines of decisions.jsonl, which the index follows before it reads anything new."""
+"""Withdrawn stories: lines of decisions.jsonl that the index applies before it reads new records."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from archiver.transactions import transaction
 
 
 def replay_withdrawals(db: Index, folder: Path, today: date | None = None) -> None:
-    """Take out what is withdrawn in the archive at `folder`, and have read again what no longer is.
+    """Remove what is withdrawn in the archive at `folder`, and have files read again whose stories are no longer
+    withdrawn.
 
-    An index that was made by the decisions and one that followed them are the same.
+    An index built under the decisions equals one that they were applied to later.
     """
     wanted = withdrawals.hidden(folder, today)
     present = load_withdrawn(db)

@@ -1,1 +1,1 @@
-"""Captures, states, versions and stories as rows: what each capture changes in the index."""
+"""Rows of captures, states, versions and stories: computes what each capture changes in the index."""

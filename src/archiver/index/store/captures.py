@@ -1,4 +1,4 @@
-"""Captures into rows: what was seen, before anything is concluded from it."""
+"""Inserts captures into the index as they were recorded, before any conclusion is drawn from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archiver.layout import Site
 from archiver.model import Article, Capture, Extracted
 from archiver.urls import absolute_url, host_of
 
-# Stand for what couldn't be read back from a snippet: the marks around a search's matches (model.Hit).
+# Removed from texts, because snippets use them as marks around a search's matches (model.Hit).
 _MARKS = str.maketrans("", "", "\ue000\ue001")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -31,62 +31,64 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """An article of the batch at hand, so that it needn't be unpacked again."""
+    """An article of the current batch, kept so that it needn't be unpacked again."""
 
     article: Article
     text: str
     text_sha256: str
-    outline: Outline | None = None  # computed when it is needed
+    outline: Outline | None = None  # computed on first use
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What holds for a whole batch: known when it began, or since hosts were judged in it."""
+    """Facts that apply to a whole batch: known at its start, or updated when its hosts were judged."""
 
     mirrors: Mapping[str, str]  # mirror -> canonical host
-    withdrawn: frozenset[str] = frozenset()  # addresses whose captures are withheld: see `withheld`
+    withdrawn: frozenset[str] = frozenset()  # URLs whose captures are withheld: see `withheld`
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """What was looked up or made for a batch, so that it needn't be twice. Nothing is decided by what is in here."""
+    """Results of lookups and computations during a batch, kept to avoid repeating them. They never affect an
+    outcome."""
 
-    fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture
-    ids: dict[int, str] = field(default_factory=dict)  # numbers given to stories that have no row yet
-    names: dict[int, tuple[str, str]] = field(default_factory=dict)  # of stories: `articles.surt` and `url`
-    # Captures whose extraction is yet to be packed, and what of it their story's rows have: see `extractions`.
+    fresh: dict[int, Fresh] = field(default_factory=dict)  # by capture ID
+    ids: dict[int, str] = field(default_factory=dict)  # IDs of stories that have no row yet
+    names: dict[int, tuple[str, str]] = field(default_factory=dict)  # by story ID: `articles.surt` and `url`
+    # Captures whose extraction has to be packed, and the part of it that their story's rows contain: see `extractions`.
     unpacked: dict[int, Shown | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Touched:
-    """What a batch affects and what must therefore be computed again. Each step adds to it; later steps read it."""
+    """What a batch affects, and so has to be recomputed. Each step adds to it; later steps read it."""
 
     given: Given
     cached: Cached = field(default_factory=Cached)
     stories: set[int] = field(default_factory=set)
-    earliest: dict[int, str] = field(default_factory=dict)  # of a story's new captures, when the first was made
-    forced: set[int] = field(default_factory=set)  # stories some of whose captures changed in place
+    earliest: dict[int, str] = field(default_factory=dict)  # time of a story's first new capture
+    forced: set[int] = field(default_factory=set)  # stories with captures that changed in place
     revisits: set[int] = field(default_factory=set)
-    payload_surts: set[str] = field(default_factory=set)  # revisits that refer there may find another payload
-    addresses: set[str] = field(default_factory=set)  # SURTs whose captures may show another story than they did
-    relinked: set[int] = field(default_factory=set)  # stories whose translations go by another number now
-    gone_surts: set[str] = field(default_factory=set)  # answers that tell a story's status
+    payload_surts: set[str] = field(default_factory=set)  # revisits that refer to these may resolve to another payload
+    addresses: set[str] = field(default_factory=set)  # SURTs whose captures may now show another story
+    relinked: set[int] = field(default_factory=set)  # stories for whose translations another ID is now valid
+    gone_surts: set[str] = field(default_factory=set)  # with responses that determine a story's status
     crawls: set[str] = field(default_factory=set)
-    pages: dict[int, str] = field(default_factory=dict)  # paths that stories were seen at, and a host: see `mirrors`
+    pages: dict[int, str] = field(default_factory=dict)  # paths on which stories were seen, and a host: see `mirrors`
     ruled_hosts: set[str] = field(default_factory=set)  # mirrors by a site's own rule
-    sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)  # by site: states that came or went
+    # by site: states that were added or removed
+    sighted: dict[str, list[tuple[str, int, int]]] = field(default_factory=dict)
     captures: int = 0
 
     def add_to_story(self, story_id: int, fetched_at: str) -> None:
-        """Note that a story has one more capture."""
+        """Note that a story has a new capture."""
         self.stories.add(story_id)
         self.earliest[story_id] = min(fetched_at, self.earliest.get(story_id, fetched_at))
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the file says of the captures in it."""
+    """What the WARC file states about its captures."""
 
     warc_file: str
     crawl_id: str | None
@@ -94,9 +96,9 @@ class Where:
 
 
 def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> None:
-    """Enter one capture, unless it is known from an earlier place."""
+    """Insert one capture, unless it is known from an earlier place."""
     capture = item.capture
-    # Of known records too: whether a host is a mirror may be said only by the file that holds the second copy.
+    # Also for known records: the file with the second copy may be the only one that states that a host is a mirror.
     urls = (capture.url, item.outcome.url if isinstance(item.outcome, Article) else None)
     _note_mirrors(db, where.sites, urls, touched)
     fetched_at = moment(capture.fetched_at)
@@ -113,7 +115,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
     outcome = item.outcome
     skip = None
     payload_surt = url_surt
-    if is_revisit:  # resolved when the whole batch is in
+    if is_revisit:  # resolved after the whole batch is inserted
         payload_surt = identity(where.sites, capture.refers_to_url)[1] if capture.refers_to_url else url_surt
         touched.revisits.add(capture_id)
     else:
@@ -160,9 +162,9 @@ def _redirect_of(capture: Capture) -> str | None:
 def _free_id(
     db: Index, capture: Capture, record_id: str, fetched_at: str, where: Where, touched: Touched
 ) -> int | None:
-    """The number for a capture; None when the same record is known from a place that comes first.
+    """The ID for a capture; None if the same record is known from an earlier place.
 
-    Of one record in two files, the place that comes first by name and offset counts, whichever was read first.
+    Of one record in two files, the first place by name and offset counts, whichever was read first.
     """
     for salt in range(1000):
         parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
@@ -184,7 +186,7 @@ def _free_id(
 
 
 def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
-    """Delete a capture, and note what has to be computed again without it."""
+    """Delete a capture, and note what has to be recomputed without it."""
     story_id, payload_surt, surt, page, status, record_id = db.execute(
         "SELECT article_id, payload_surt, surt, page, http_status, warc_record_id FROM captures WHERE id = ?",
         (capture_id,),
@@ -197,10 +199,10 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     if status in (200, 404, 410, *_REDIRECTS):
         touched.gone_surts.add(surt)
     touched.payload_surts.add(payload_surt)
-    touched.addresses |= {surt, surt_on(touched.given.mirrors, surt)}  # rows about it may stand by either
+    touched.addresses |= {surt, surt_on(touched.given.mirrors, surt)}  # its rows may use either
     forget_page(db, capture_id, surt, page, touched)
     turns = db.execute("SELECT target FROM page_turns WHERE capture_id = ?", (capture_id,))
-    touched.addresses.update(row[0] for row in turns)  # what it named may have been a page of its story
+    touched.addresses.update(row[0] for row in turns)  # the named pages may have been pages of its story
     db.execute("DELETE FROM page_turns WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM capture_pages WHERE capture_id = ?", (capture_id,))
     db.execute("DELETE FROM reservations WHERE capture_id = ?", (capture_id,))
@@ -212,7 +214,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
 
 
 def _touch_referring(db: Index, record_id: str, touched: Touched) -> None:
-    """Note the revisits that refer to a record by its id alone: it came or went."""
+    """Note the revisits that refer to a record by its ID only, because the record was added or removed."""
     touched.revisits.update(
         row[0] for row in db.execute("SELECT id FROM captures WHERE refers_to_id = ?", (record_id,))
     )
@@ -225,7 +227,7 @@ _COVERED = (
 
 
 def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
-    """Withhold the captures of a story, or all, that withdrawn addresses cover. Returns whether there were any."""
+    """Withhold the captures of a story, or all captures, that withdrawn URLs cover. Returns whether there were any."""
     if story_id is None:
         rows = db.execute(_COVERED).fetchall()
     else:
@@ -240,22 +242,22 @@ def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
 
 
 def withhold_stories(db: Index, touched: Touched, mirrors_before: Mapping[str, str]) -> bool:
-    """Withhold what turned out to be withdrawn in this batch. Returns whether there was anything.
+    """Withhold captures that this batch showed to be withdrawn. Returns whether there were any.
 
-    A host that is recognised as a mirror makes earlier captures of it ones of a withdrawn address: also those that are
-    no story.
+    If a host is recognised as a mirror, its earlier captures may belong to a withdrawn URL, also those without a story.
     """
     if not touched.given.withdrawn:
         return False
     if touched.given.mirrors != mirrors_before:
         return take_out(db, touched)
-    found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]  # all of them
+    # a list, because all have to be taken out
+    found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]
     return any(found)
 
 
 def _withdrawn_by(surt: str, url: str, canonical_url: str | None) -> list[str]:
-    """The SURTs that a capture is withdrawn by: its own with mirrors resolved and as it was requested, and that of the
-    page it says it is."""
+    """The SURTs by which a capture may be withdrawn: its own with mirrors resolved, its own as requested, and that of
+    the page it names as its own."""
     return [surt, identity((), url)[1], *([key_of(canonical_url)] if canonical_url else [])]
 
 
@@ -274,7 +276,7 @@ def _add_article(db: Index, capture_id: int, article: Article, own: str, where: 
         article = _without_marks(article)
         text = article.text
     if article.alternates:
-        # In their canonical form from here on: which hosts are mirrors is known from this WARC and the caller's sites.
+        # In canonical form from here on: this WARC and the caller's sites determine which hosts are mirrors.
         pairs = ((language, identity(where.sites, other)[0]) for language, other in article.alternates)
         article = replace(article, alternates=tuple(dict.fromkeys(pairs)))
     fresh = Fresh(article, text, text_hash(text))
@@ -293,7 +295,7 @@ def _add_article(db: Index, capture_id: int, article: Article, own: str, where: 
 
 
 def story_number(db: Index, key: str, given: dict[int, str]) -> int:
-    """The number of the story with this SURT, whether it has a row yet or not."""
+    """The ID of the story with this SURT, whether it has a row yet or not."""
     for salt in range(1000):
         story_id = number(key, salt=salt)
         owner = given.get(story_id)
@@ -314,7 +316,7 @@ def _without_marks(article: Article) -> Article:
 def _note_page(
     db: Index, capture_id: int, surt: str, page: int, fetched_at: str, word: PageWord, touched: Touched
 ) -> None:
-    """Note where a story was seen and what its page says of itself: evidence for mirror hosts and its addresses."""
+    """Note where a story was seen and which URL its page names: evidence for mirror hosts and the story's URLs."""
     host = host_of_surt(surt)
     db.execute(
         "INSERT INTO story_pages (host, page, capture_id, fetched_at, stated_host, stated_page, target, witness, sign)"
@@ -325,7 +327,7 @@ def _note_page(
 
 
 def _note_turns(db: Index, capture_id: int, surt: str, article: Article, where: Where) -> None:
-    """Note what a page names as its pages before and after: evidence for stories in several pages."""
+    """Note which pages a page names as previous and next: evidence for stories in several pages."""
     turns = {(identity(where.sites, url)[1], witness) for witness, url in article.turns}
     sign = turn_sign(article) if turns else None
     db.executemany(
@@ -335,7 +337,7 @@ def _note_turns(db: Index, capture_id: int, surt: str, article: Article, where: 
 
 
 def forget_page(db: Index, capture_id: int, surt: str, page: int, touched: Touched) -> None:
-    """Delete what a capture's page said of itself, and note whose right to an address may be another without it."""
+    """Delete what a capture's page states about itself, and note the addresses whose story may change without it."""
     host = host_of_surt(surt)
     rows = db.execute(
         "SELECT DISTINCT c.surt FROM story_pages mine"
@@ -353,7 +355,7 @@ def _note_mirrors(db: Index, sites: Iterable[Site], urls: Iterable[str | None], 
     for url in urls:
         for site in sites:
             if url and site.mirror_hosts and site.canonical_host and site.unmirrored(url) != url:
-                # Should two sites claim one mirror, the smaller name wins, whichever came first.
+                # If two sites claim one mirror, the smaller name wins, independent of the order.
                 db.execute(
                     "INSERT INTO host_rules (host, canonical_host) VALUES (?, ?) ON CONFLICT (host)"
                     " DO UPDATE SET canonical_host = min(canonical_host, excluded.canonical_host)",

@@ -1,4 +1,4 @@
-"""What WARCs say of the crawls that made them, into rows."""
+"""Inserts what WARC files state about their crawls."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _UPSERT = (
 
 
 def add_crawl_record(db: Index, record: CrawlRecord, warc_file: str, current_crawl: str | None) -> str:
-    """Enter one record; returns the crawl it belongs to. A closing record without a name closes the current crawl."""
+    """Insert one record; returns the crawl it belongs to. A closing record without a name closes the current crawl."""
     fields = dict(record.fields)
     if record.kind == "warcinfo":
         crawl_id = fields.get("archiver-crawl") or record.record_id
     else:
         crawl_id = _text(_object(fields.get("json")).get("crawl_id")) or current_crawl or record.record_id
-    # The same record in two files: the first by name, whichever was read first. Their content is the same.
+    # The same record in two files: the first by name counts, whichever was read first. Their content is the same.
     db.execute(
         "INSERT INTO crawl_records (record_id, warc_file, crawl_id, kind, date, fields) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (record_id) DO UPDATE SET warc_file = min(warc_file, excluded.warc_file)",
@@ -42,7 +42,7 @@ def add_crawl_record(db: Index, record: CrawlRecord, warc_file: str, current_cra
 
 
 def described_crawl(db: Index, warcinfo_id: str | None) -> tuple[str | None, Site | None]:
-    """The crawl and the site that a warcinfo record names."""
+    """The crawl and the site named by a warcinfo record."""
     if warcinfo_id is None:
         return None, None
     row = db.execute("SELECT crawl_id, fields FROM crawl_records WHERE record_id = ?", (warcinfo_id,)).fetchone()
@@ -50,12 +50,12 @@ def described_crawl(db: Index, warcinfo_id: str | None) -> tuple[str | None, Sit
 
 
 def described_site(fields: dict[str, str]) -> Site | None:
-    """The site that a warcinfo describes; None when it describes none that can be understood."""
+    """The site described by a warcinfo; None if it describes none, or no valid one."""
     return _described(fields.get("archiver-site"))[0]
 
 
 def site_faults(fields: dict[str, str]) -> tuple[str, ...]:
-    """What of a warcinfo's description of a site can't be used, as codes of `layout.described_site`."""
+    """The invalid parts of a warcinfo's site description, as codes of `layout.described_site`."""
     return _described(fields.get("archiver-site"))[1]
 
 
@@ -65,7 +65,7 @@ def _described(text: str | None) -> tuple[Site | None, tuple[str, ...]]:
 
 
 def update_crawl(db: Index, crawl_id: str) -> None:
-    """Compute a crawl's row, and what it skipped, from all its records."""
+    """Compute a crawl's row and its skips from all its records."""
     rows = db.execute(
         "SELECT kind, date, fields FROM crawl_records WHERE crawl_id = ? ORDER BY date, record_id", (crawl_id,)
     ).fetchall()
@@ -113,14 +113,14 @@ def _write_skipped(db: Index, crawl_id: str, skipped: object) -> None:
     )
 
 
-# A WARC may come from anywhere: what isn't of the expected type is left out.
+# A WARC may come from anywhere: values of the wrong type are left out.
 
 
 def _object(text: object) -> dict[str, Any]:
     try:
         data = json.loads(text, parse_constant=lambda _: None) if isinstance(text, str) else None
         if isinstance(text, str) and "\\u" in text:
-            # Escapes can write half of a UTF-16 pair, which no database takes.
+            # Escapes can produce half of a UTF-16 pair, which no database accepts.
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return {}
@@ -128,7 +128,7 @@ def _object(text: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    # No row holds a NUL: programs that read the database would take it for the text's end.
+    # No row contains a NUL, because programs that read the database would end the text there.
     return value.replace("\0", "\ufffd") if isinstance(value, str) and value else None
 
 

@@ -1,8 +1,8 @@
-"""What was read out of each capture, stored once: the latest capture of a story beside the story's own rows.
+"""The extraction of each capture, stored once: a story's latest one is packed relative to the story's own rows.
 
-Which extraction is packed beside which rows follows from the rows alone (the one that `articles.capture_id` names), so
-pieces equal a rebuild. Before a story's rows change, what is packed beside them is read; at the end of a computation
-all that was read or is new is packed.
+Which extraction is packed relative to which rows follows from the rows alone (the one that `articles.capture_id`
+names), so an index made in pieces equals a rebuild. Before a story's rows change, the extraction packed relative to
+them is read; at the end of a computation everything read or new is packed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archiver.model import Article, Image, Link
 
 
 def read_extraction(db: Index, capture_id: int) -> Article:
-    """The article that was read out of a capture. Raises what `unpack` does where the index is damaged."""
+    """The article extracted from a capture. Raises the errors of `unpack` if the index is damaged."""
     blob, story_id = db.execute(
         "SELECT article, story_id FROM extractions WHERE capture_id = ?", (capture_id,)
     ).fetchone()
@@ -24,13 +24,13 @@ def read_extraction(db: Index, capture_id: int) -> Article:
 
 
 def is_packed_beside(db: Index, capture_id: int, story_id: int) -> bool:
-    """Whether an extraction needs the rows of a story to be read."""
+    """Whether an extraction can be read only with the rows of a story."""
     query = "SELECT 1 FROM extractions WHERE capture_id = ? AND story_id = ?"
     return db.execute(query, (capture_id, story_id)).fetchone() is not None
 
 
 def pack_extractions(db: Index, unpacked: dict[int, Shown | None], fresh: Mapping[int, Fresh]) -> None:
-    """Pack extractions, each beside the rows that are given with it."""
+    """Pack extractions, each relative to the rows given with it."""
     db.executemany(
         "UPDATE extractions SET article = ?, story_id = ? WHERE capture_id = ?",
         (

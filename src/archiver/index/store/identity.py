@@ -1,7 +1,7 @@
-"""Numbers and forms that rows are known by: pure functions, so that every build of an index gives the same.
+"""The IDs and canonical forms that identify rows: pure functions, so that every build of an index yields the same.
 
-Row numbers are hashes cut to 53 bits, which JSON readers and JavaScript keep exact. Among a million stories two share
-one with a probability of 1 in 18,000; the writers then take the next hash (`salt`), so that nothing is ever lost.
+Row IDs are hashes cut to 53 bits, which JSON readers and JavaScript represent exactly. Among a million stories two
+share one with a probability of 1 in 18,000; the writer then uses the next hash (`salt`), so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _53_BITS = (1 << 53) - 1
 
 
 def number(*parts: str, salt: int = 0) -> int:
-    """A stable number for some strings, at least 1."""
+    """A stable ID for some strings, at least 1."""
     digest = hashlib.blake2b(salt=salt.to_bytes(8, "little"), digest_size=8)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -28,7 +28,7 @@ def number(*parts: str, salt: int = 0) -> int:
 
 
 def moment(when: datetime) -> str:
-    """A moment in UTC, fixed width, so that text order is time order and SQLite's date functions read it."""
+    """A moment in UTC with fixed width, so that text order is time order and SQLite's date functions can read it."""
     utc = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     return utc.strftime(f"{utc.year:04d}-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
@@ -42,12 +42,12 @@ def unmirrored(sites: Iterable[Site], url: str) -> str:
 
 
 def identity(sites: Iterable[Site], url: str) -> tuple[str, str]:
-    """Canonical URL and SURT of an address, mirrors resolved."""
+    """Canonical URL and SURT of a URL, with mirrors resolved."""
     canonical = _canonical(unmirrored(sites, url))
     return canonical, key_of(canonical)
 
 
-# The same few addresses are asked for again and again within a batch, and each takes a tenth of a millisecond.
+# A batch looks up the same few URLs repeatedly, and each takes a tenth of a millisecond.
 
 
 @lru_cache(maxsize=4096)
@@ -63,18 +63,18 @@ def key_of(canonical: str) -> str:
 
 @lru_cache(maxsize=4096)
 def folded_key_of(url: str) -> str:
-    """The SURT that a URL shares with all that may be the same page: what numbers of stories are hashes of."""
+    """The SURT that a URL shares with all URLs that may be the same page. Story IDs are hashes of it."""
     return folded_surt(url)
 
 
 def site_name(sites: Sequence[Site], url: str) -> str:
-    """The site a URL belongs to by name; its host without `www.` where no site is known."""
+    """The name of the site that a URL belongs to; its host without `www.` if no site is known."""
     site = site_for(sites, url)
     return site.name if site else host_of(url).removeprefix("www.") or "unknown"
 
 
 def with_warc_site(sites: Sequence[Site], described: Site | None) -> tuple[Site, ...]:
-    """The sites that hold for one WARC: the caller's, and the one its warcinfo describes unless the caller knows it."""
+    """The sites that apply to one WARC: the caller's, and the one its warcinfo describes unless the caller knows it."""
     if described is None or any(site.name == described.name for site in sites):
         return tuple(sites)
     return (*sites, described)

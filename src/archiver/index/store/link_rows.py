@@ -1,6 +1,6 @@
-"""The links of a story's page as rows: schemes and hosts, which repeat, are stored once for each story.
+"""The links of a story's page as rows. Schemes and hosts, which repeat, are stored once per story.
 
-They are numbered by story and not for the whole index, so that they depend on the story alone and go with it.
+They are numbered per story, not per index, so that they depend on the story alone and are deleted with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 def write_links(db: Index, story_id: int, links: Sequence[Link]) -> None:
-    """Enter the links of a story that has none."""
+    """Insert the links of a story that has none."""
     origins: dict[str, int] = {}
     rows = []
     for position, link in enumerate(links):

@@ -1,7 +1,7 @@
-"""How an article is stored with its capture, and the hashes that tell whether two captures show the same.
+"""Packs an article for storage with its capture, and computes the hashes that show whether two captures are the same.
 
-A story's rows have the text, the links and the images of its latest capture already. So an article is packed beside
-them (`Shown`): a block of the text is then its length, and links and images that are the same are left out.
+A story's rows contain the text, links and images of its latest capture. So an article is packed relative to them
+(`Shown`): a block that occurs in the text is stored as its length, and equal links and images are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from archiver.index.store.identity import number
 from archiver.model import Article, Block, Image, Link, RemovedBlock
 
-# Level 1 makes a third of an article in a tenth of a millisecond; level 6 saves another tenth in four times that.
+# Level 1 compresses an article to a third in a tenth of a millisecond; level 6 saves another tenth in four times that.
 _LEVEL = 1
 _ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
 _NESTED = ("blocks", "images", "links", "alternates", "removed", "claims", "turns")
@@ -26,7 +26,7 @@ _Packed = tuple[str, str | int, int, int, float]  # kind, words or their length,
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the rows of a story hold of an article: `articles.text`, `links` and `images`."""
+    """The values of an article in the rows of a story: `articles.text`, `links` and `images`."""
 
     story_id: int
     text: str
@@ -35,7 +35,7 @@ class Shown:
 
 
 def pack(article: Article, shown: Shown | None = None) -> bytes:
-    """An article as compressed JSON; `unpack` gives an equal one, beside the same rows."""
+    """The article as compressed JSON; with the same rows `unpack` returns an equal one."""
     data: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN}
     paths: dict[str, int] = {}
     data["blocks"] = _packed_blocks(article.blocks, shown.text if shown else "", paths)
@@ -52,15 +52,15 @@ def pack(article: Article, shown: Shown | None = None) -> bytes:
 
 
 def unpack(blob: bytes, shown: Shown | None = None) -> Article:
-    """The article that `pack` stored. Fields that this program doesn't know are left out.
+    """The article that `pack` stored. Unknown fields are ignored.
 
-    Raises ValueError, KeyError, TypeError, IndexError or zlib.error for what is none, or beside other rows.
+    Raises ValueError, KeyError, TypeError, IndexError or zlib.error for invalid data, or with other rows.
     """
     data = unpack_json(blob)
     known = {name: data[name] for name in _PLAIN if name in data}
     for name in ("authors", "tags", "reservations"):
         known[name] = tuple(known.get(name, ()))
-    paths = data.get("paths")  # without them an index of schema 20 or older packed it: each block has its own
+    paths = data.get("paths")  # absent if packed by an index of schema 20 or older: each block has its own
     removed = zip(_blocks([entry[:-1] for entry in data["removed"]], "", paths), data["removed"], strict=True)
     return Article(
         **known,
@@ -79,7 +79,7 @@ def unpack(blob: bytes, shown: Shown | None = None) -> Article:
 
 
 def _packed_blocks(blocks: Iterable[Block], text: str, paths: dict[str, int]) -> list[_Packed]:
-    """Blocks that follow each other in a text by their length, others (boilerplate, mostly) with their words."""
+    """Blocks that are consecutive in the text as their lengths, others (mostly boilerplate) with their words."""
     packed, start = [], 0
     for block in blocks:
         size = len(block.text)
@@ -125,12 +125,12 @@ def text_hash(text: str) -> str:
 
 
 def state_of(title: str, text_sha256: str, standfirst: str | None = None) -> int:
-    """What a version is told apart by."""
+    """The key that distinguishes versions."""
     return number(title, text_sha256, standfirst) if standfirst else number(title, text_sha256)
 
 
 def surroundings_of(article: Article) -> int:
-    """A number for all that stands around the text, so that unchanged links aren't written again."""
+    """A hash of everything around the text, so that unchanged links aren't written again."""
     parts: list[str] = []
     for link in article.links:
         parts += (link.url, link.text, "1" if link.in_story else "0")

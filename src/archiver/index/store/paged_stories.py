@@ -1,7 +1,7 @@
-"""The text of a story in several pages: the join of what each page showed, in the order of the pages.
+"""The text of a story in several pages: the pages' texts joined in their order.
 
-A page that is seen for the first time is no edit: whether it was there before, nobody can tell. So each version has
-all pages: those that were not seen yet as they were first seen. A version begins where a known page changes.
+A page seen for the first time is not an edit, because it may have existed before. So each version contains all pages,
+and pages not yet seen as they were first seen. A new version begins when a known page changes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from archiver.model import Article
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A capture at which a page's title or text became another, or was seen for the first time; with what each page
-    shows from then on."""
+    """A capture at which a page's title or text changed, or was seen for the first time; and what each page shows from
+    then on."""
 
     seen: Seen
     is_first: bool
@@ -26,8 +26,8 @@ class Turn:
 
 
 def turns_of(captures: Iterable[Seen], starts: Callable[[list[Seen]], list[Seen]]) -> list[Turn]:
-    """The turns of a story, in order of its captures. `starts` finds among the captures of one page those at which it
-    changed, the first included."""
+    """The turns of a story, in order of its captures. `starts` selects from the captures of one page those at which it
+    changed, including the first."""
     captures = list(captures)
     by_page: dict[int, list[Seen]] = {}
     for capture in captures:
@@ -44,12 +44,12 @@ def turns_of(captures: Iterable[Seen], starts: Callable[[list[Seen]], list[Seen]
 
 
 def latest_of(captures: Iterable[Seen]) -> dict[int, Seen]:
-    """What each page showed last."""
+    """The latest capture of each page."""
     return dict(sorted({capture.page or 1: capture for capture in captures}.items()))
 
 
 def joined(shown: Mapping[int, Seen], clean: Callable[[Seen], Fresh]) -> Fresh:
-    """The story in one: the first page's headline and dates, all pages' text, links and pictures."""
+    """The story as one article: the first page's headline and dates, and the text, links and pictures of all pages."""
     articles = [clean(seen).article for _, seen in sorted(shown.items())]
     if len(articles) == 1:
         return clean(next(iter(shown.values())))

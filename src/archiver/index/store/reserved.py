@@ -1,4 +1,4 @@
-"""What a site says of the keeping of a page (`keeping`), into rows of its captures."""
+"""Stores what a site states about archiving a page (`keeping`) with the page's captures."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from archiver.model import Article, Capture, Skip, TdmRule
 
 
 def note_reservations(db: Index, capture_id: int, capture: Capture, outcome: Article | Skip) -> None:
-    """Enter what a capture's header fields and page reserve, and the rules of a tdmrep.json."""
+    """Insert the reservations in a capture's header fields and page, and the rules of a tdmrep.json."""
     found = {*words_of_fields(capture.http_headers), *((word, "page") for word in outcome.reservations)}
     rules = outcome.tdm_rules if isinstance(outcome, Skip) else ()
-    if any(word == TDM_PERMITTED for word, _ in found):  # against what the file of its host may say
+    if any(word == TDM_PERMITTED for word, _ in found):  # overrides the file of its host
         rules = (TdmRule("", reserved=False),)
     db.executemany(
         "INSERT INTO reservations (capture_id, word, source) VALUES (?, ?, ?)",

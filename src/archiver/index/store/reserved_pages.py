@@ -1,8 +1,8 @@
-"""Pages that ask not to be kept, of sites whose policy is to hide them: out of the index while they ask.
+"""Hides pages that ask not to be archived, for sites with the policy `hide`: they are out of the index while they ask.
 
-All records of such an address are withheld, as those of a withdrawn one are, so that search, SQL, web, replay and
-exports need no filters. Whether it asks is decided by its latest capture that is a page, and by its host's latest
-tdmrep.json: a pure function of all captures, in the index and withheld. So the order in which they came doesn't count.
+All records of such a URL are withheld like those of a withdrawn one, so that search, SQL, web pages, replay and exports
+need no filter. Its latest capture that is a page and its host's latest tdmrep.json decide whether it asks: a pure
+function of all captures, indexed and withheld. So the order in which they are indexed doesn't matter.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FILE = (
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record of one address. `words` is None where it says nothing of the page's keeping."""
+    """A record of one URL. `words` is None if it states nothing about archiving the page."""
 
     site: str
     url: str
@@ -40,13 +40,13 @@ class _Record:
 
 
 def load_policies(db: Index) -> dict[str, str]:
-    """The policies of sites, as `keeping.policies_of` has them."""
+    """The policies of sites, as in `keeping.policies_of`."""
     return {str(site): str(policy) for site, policy in db.execute("SELECT site, policy FROM site_policies")}
 
 
 def hide_reserved(db: Index, touched: Touched) -> bool:
-    """Withhold what of the touched addresses asks not to be kept, and mark what asks no more. Returns whether captures
-    were taken out."""
+    """Withhold the captures of touched URLs that ask not to be archived, and mark URLs that no longer ask. Returns
+    whether captures were removed."""
     policies = load_policies(db)
     any_away = db.execute("SELECT 1 FROM reserved_pages LIMIT 1").fetchone() is not None
     if not any_away and not _hides(policies):
@@ -58,7 +58,7 @@ def hide_reserved(db: Index, touched: Touched) -> bool:
 
 
 def settle(db: Index, surts: Iterable[str], policies: dict[str, str], touched: Touched) -> bool:
-    """Decide on some addresses. Returns whether captures were taken out."""
+    """Decide for some URLs. Returns whether captures were removed."""
     rules: dict[str, tuple[TdmRule, ...]] = {}
     taken_out = False
     for surt in sorted(surts):
@@ -70,7 +70,7 @@ def settle(db: Index, surts: Iterable[str], policies: dict[str, str], touched: T
 
 
 def addresses_of(db: Index, host: str) -> set[str]:
-    """The addresses of a host (as it begins a SURT) that have captures, in the index or withheld."""
+    """The SURTs of a host (in the form at the start of a SURT) that have captures, in the index or withheld."""
     found: set[str] = set()
     for table in ("captures", "reserved_pages"):
         sql = f"SELECT DISTINCT surt FROM {table} WHERE surt >= ? AND surt < ?"  # noqa: S608 - constants
@@ -79,7 +79,7 @@ def addresses_of(db: Index, host: str) -> set[str]:
 
 
 def bring_back(db: Index) -> bool:
-    """Have the files read again that hold records of pages which ask no more. Returns whether there are any."""
+    """Have the files read again that contain records of pages that no longer ask. Returns whether there are any."""
     surts = [row[0] for row in db.execute("SELECT DISTINCT surt FROM reserved_pages WHERE lifted")]
     reinstate(db, {address_hash(surt) for surt in surts})
     db.execute("DELETE FROM reserved_pages WHERE lifted")
@@ -116,7 +116,7 @@ def _record(row: tuple[object, ...]) -> _Record:
     _, site, url, fetched_at, record_id, _, _, status, record_type, words, permitted = row
     said = " ".join(filter(None, [str(words or ""), TDM_PERMITTED if permitted else ""]))
     is_page = record_type != "revisit" and status in (200, None)
-    # A revisit has no words of a page, which are those of its payload; a header field of its own counts.
+    # For a revisit the statements of the page are those of its payload; a header field of its own counts.
     return _Record(str(site), str(url), str(fetched_at), str(record_id), said if is_page or said else None)
 
 
@@ -133,8 +133,8 @@ def _hides(policies: dict[str, str]) -> bool:
 
 
 def rules_of(db: Index, host: str) -> tuple[tuple[TdmRule, ...], str]:
-    """What the latest tdmrep.json of a host (as it begins a SURT) says, and when that was captured; no rules where the
-    host has no such file any more."""
+    """The rules of a host's latest tdmrep.json (host in the form at the start of a SURT) and the time of its capture;
+    no rules if the host no longer has the file."""
     row = db.execute(_FILE, (f"{host}){TDM_PATH}",)).fetchone()
     if row is None:
         return (), ""

@@ -1,4 +1,4 @@
-"""Revisits: each shows what the capture shows that it refers to, whichever of the two came first."""
+"""Revisits: each shows what the capture it refers to shows, whichever of the two was indexed first."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class _Payload:
 
 
 def resolve_revisits(db: Index, touched: Touched) -> None:
-    """Tell each revisit, new or touched by a new payload, the capture it refers to, and the reason if that shows no
-    story."""
+    """Resolve each revisit that is new or touched by a new payload to the capture it refers to, and copy the reason if
+    that shows no story."""
     pending: dict[str, list[tuple[Any, ...]]] = {}
     for key in sorted(touched.payload_surts):
         pending[key] = db.execute(f"{_REVISIT} WHERE payload_surt = ? AND record_type = 'revisit'", (key,)).fetchall()
     for revisit_id in sorted(touched.revisits):
         row = db.execute(f"{_REVISIT} WHERE id = ?", (revisit_id,)).fetchone()
-        if row is not None and row[1] not in touched.payload_surts:  # None: it was taken out again
+        if row is not None and row[1] not in touched.payload_surts:  # None: it was removed again
             pending.setdefault(row[1], []).append(row)
     named = _named(db, {row[15] for revisits in pending.values() for row in revisits if row[15] is not None})
     for key, revisits in pending.items():
@@ -54,8 +54,8 @@ def resolve_revisits(db: Index, touched: Touched) -> None:
 
 
 def _named(db: Index, record_ids: set[str]) -> dict[str, _Payload]:
-    """The payload records of some ids. Reads all captures: only revisits that name no URL need it, and an index of
-    ids would cost every archive more than these cost the few that have them."""
+    """The payload records with some IDs. Reads all captures: only revisits without a URL need it, and an index on these
+    IDs would cost every archive more than these scans cost the few that have them."""
     found: dict[str, _Payload] = {}
     ordered = sorted(record_ids)
     for batch in (ordered[start : start + 500] for start in range(0, len(ordered), 500)):
@@ -70,7 +70,7 @@ def _named(db: Index, record_ids: set[str]) -> dict[str, _Payload]:
 
 
 def _payloads(db: Index, key: str) -> list[_Payload]:
-    """All that a URL answered in full, in order of time."""
+    """All full responses of a URL, in order of time."""
     rows = db.execute(
         f"{_PAYLOAD} INDEXED BY captures_payloads WHERE surt = ? AND record_type != 'revisit'"
         " ORDER BY fetched_at, warc_record_id, id",
@@ -94,12 +94,12 @@ def _resolve(
     if payload:
         after = (payload.id, payload.canonical_url, payload.skip_reason, payload.skip_detail, payload.suspected)
     else:
-        # Not what stood there: that may be of a payload that it had until another copy of that record was read.
+        # Not the stored values: they may come from the payload that it had until another copy of that record was read.
         own = identity((), url)[0]
         after = (None, own, "revisit_unresolved", "the capture it refers to is not in the archive", None)
     if before[0] is not None and surt != revisit[1]:
-        touched.pages[page] = host_of_surt(surt)  # the payload may be read otherwise now
-    # The payload's page may name another address than it did, though all else is the same.
+        touched.pages[page] = host_of_surt(surt)  # the payload may now be interpreted differently
+    # The payload's page may name another URL than before, even if everything else is the same.
     word = _word_of_payload(db, surt, payload) if payload and payload.skip_reason is None else None
     known = _noted(db, surt, page, revisit_id)
     if before == after and known == word:
@@ -133,7 +133,7 @@ def _noted(db: Index, surt: str, page: int, capture_id: int) -> tuple[Any, ...] 
 
 
 def _word_of_payload(db: Index, surt: str, payload: _Payload) -> tuple[Any, ...] | None:
-    """What a revisit's page says of itself: as its payload's, which was captured at the payload's address."""
+    """The statement of a revisit's page about itself: that of its payload, which was captured at the payload's URL."""
     word = _noted(db, payload.surt, payload.page, payload.id)
     if word is None or surt == payload.surt:
         return word
@@ -146,13 +146,13 @@ def _word_of_payload(db: Index, surt: str, payload: _Payload) -> tuple[Any, ...]
 def _choose(
     candidates: list[_Payload], digest: str | None, refers_to_date: str | None, fetched_at: str, status: int | None
 ) -> _Payload | None:
-    """The capture that a revisit means, out of those of the URL it refers to, in order of time."""
+    """The capture that a revisit refers to, from those of the URL in question, in order of time."""
     dated = [found for found in candidates if found.fetched_at == refers_to_date]
     pool = [found for found in candidates if digest and found.payload_digest == digest]
     if not pool and dated:
         return dated[0]
     if not pool and status == 304:
-        # "Not modified" without a digest: since the last full answer, which is no redirect or error.
+        # "Not modified" without a digest: refers to the last full response that is not a redirect or error.
         pool = [found for found in candidates if found.http_status == 200]
     exact = [found for found in pool if found.fetched_at == refers_to_date]
     earlier = [found for found in pool if found.fetched_at <= fetched_at]

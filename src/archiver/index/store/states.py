@@ -1,4 +1,4 @@
-"""The states that a story's captures show, as they were before anything learned was taken out."""
+"""The states that a story's captures show, before learned boilerplate was removed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Seen:
 
     capture_id: int
     fetched_at: str
-    payload_id: int  # the capture that holds the payload: itself, but for a revisit
+    payload_id: int  # the capture with the payload: another one for a revisit
     state: int
     extractor: str
     site: str
     url: str
-    page: int | None = None  # of a story in several pages: which one it shows
+    page: int | None = None  # page number, in a story of several pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Known:
 
 @lru_cache(maxsize=8192)
 def boilerplate_id(site: str, what: What, key: int) -> int:
-    """The number of a text, shape or place of a site."""
+    """The ID of a text, shape or place of a site."""
     return number(site, what, str(key))
 
 
 class Texts:
-    """What the captures of a batch's stories say, with and without boilerplate."""
+    """The texts of the captures of a batch's stories, with and without boilerplate."""
 
     def __init__(self, db: Index, touched: Touched) -> None:
         self._db = db
@@ -53,7 +53,7 @@ class Texts:
         self._clean: dict[int, Fresh] = {}
 
     def raw(self, payload_id: int) -> Fresh:
-        """What extraction made of a capture."""
+        """The extraction of a capture."""
         fresh = self._touched.cached.fresh.get(payload_id)
         if fresh is None:
             article = read_extraction(self._db, payload_id)
@@ -100,7 +100,7 @@ def known_states(db: Index, story_id: int) -> list[Known]:
 
 
 def forget_states(db: Index, story_id: int, kept: int, touched: Touched) -> None:
-    """Delete the states of a story but for the first `kept`."""
+    """Delete the states of a story except the first `kept`."""
     rows = db.execute(
         "SELECT position, site, seen_at, outline FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
     ).fetchall()
@@ -119,7 +119,7 @@ def forget_states(db: Index, story_id: int, kept: int, touched: Touched) -> None
 def add_state(
     db: Index, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
 ) -> None:
-    """Note that a story was in one more state."""
+    """Insert one more state of a story."""
     outline = texts.outline(seen.payload_id)
     db.execute(
         "INSERT INTO sightings (article_id, position, capture_id, seen_at, site, state, version, outline)"

@@ -1,7 +1,8 @@
-"""Stories out of captures: identity, versions, status and translations.
+"""Computes stories from captures: identity, versions, status and translations.
 
-Each function computes a story's rows from all its captures, in order of their time, whatever order they came in. What
-is there already is left as it is, so that the usual case (one more capture at the end) costs little.
+Each function computes a story's rows from all its captures in order of their time, independent of the order of
+indexing. Existing rows that stay valid are not rewritten, so that the usual case (one more capture at the end) is
+cheap.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ _UPSERT = (
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
 _AROUND = ("links", "link_origins", "images", "alternates", "shared_ids")
-_Row = tuple[Any, ...]  # what is known of a story: the columns that `_Story.update` reads
+_Row = tuple[Any, ...]  # the stored values of a story: the columns that `_Story.update` reads
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
 
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """What a story's captures come to."""
+    """The summary of a story's captures."""
 
     first_seen: str
     last_seen: str
@@ -56,7 +57,7 @@ class _History:
 
 @dataclass(slots=True)
 class Changes:
-    """What became of the stories of a batch."""
+    """How a batch changed its stories."""
 
     new: int = 0
     edited: int = 0
@@ -64,10 +65,10 @@ class Changes:
 
 
 def update_stories(db: Index, touched: Touched) -> Changes:
-    """Compute all stories that a batch touched, and what links them."""
+    """Compute all stories that a batch touched, and the links between them."""
     for key in sorted(touched.gone_surts):
         touched.stories |= _stories_at(db, key, touched.given.mirrors)
-    for key in sorted(touched.addresses):  # a redirect means what its target shows
+    for key in sorted(touched.addresses):  # a redirect depends on what its target shows
         keys = json.dumps(spellings(touched.given.mirrors, surt_on(touched.given.mirrors, key)))
         leading = "SELECT DISTINCT surt FROM redirects WHERE target IN (SELECT value FROM json_each(?))"
         for (source,) in db.execute(leading, (keys,)).fetchall():
@@ -75,7 +76,7 @@ def update_stories(db: Index, touched: Touched) -> Changes:
     changes = Changes()
     texts = Texts(db, touched)
     related: set[int] = set(touched.relinked)
-    # In order of number: FTS5 starts a new segment whenever a smaller row number follows a greater.
+    # In order of ID: FTS5 starts a new segment whenever a smaller row number follows a larger one.
     for story_id in sorted(touched.stories):
         related |= related_to(db, story_id)
         _Story(db, story_id, touched, texts).update(changes)
@@ -87,7 +88,7 @@ def update_stories(db: Index, touched: Touched) -> Changes:
 
 
 def _stories_at(db: Index, surt: str, mirrors: Mapping[str, str]) -> set[int]:
-    """The stories that captures of an address show, on the canonical host or a mirror of it."""
+    """The stories that captures of an address show, on the canonical host or on one of its mirrors."""
     rows = db.execute(
         "SELECT DISTINCT article_id FROM captures WHERE surt IN (SELECT value FROM json_each(?))"
         " AND article_id IS NOT NULL",
@@ -97,7 +98,7 @@ def _stories_at(db: Index, surt: str, mirrors: Mapping[str, str]) -> set[int]:
 
 
 def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
-    """Compute stories again, of which something else than before is boilerplate. `touched` has what is at hand."""
+    """Recompute stories whose boilerplate changed. `touched` has the cached data."""
     if stories:
         update_stories(
             db,
@@ -106,7 +107,7 @@ def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
 
 
 class _Story:
-    """One story while its rows are computed."""
+    """One story during the computation of its rows."""
 
     def __init__(self, db: Index, story_id: int, touched: Touched, texts: Texts) -> None:
         self._db = db
@@ -114,7 +115,7 @@ class _Story:
         self._id = story_id
         self._touched = touched
         self._forced = story_id in touched.forced
-        self._pages: dict[int, Seen] = {}  # of a story in several: what each shows now
+        self._pages: dict[int, Seen] = {}  # for a story of several pages: the current capture of each
         self._versions: list[NewVersion] = []
 
     def update(self, changes: Changes) -> None:
@@ -144,7 +145,7 @@ class _Story:
         changes.gone += status == "gone" and (row is None or row[1] != "gone")
 
     def _place_extraction(self, row: _Row | None, latest: Seen, fresh: Fresh, *, around: bool) -> None:
-        """Have the latest extraction packed beside the story's rows, before these change."""
+        """Have the latest extraction packed relative to the story's rows, before these change."""
         beside = not self._pages and self._is_own(latest)
         same = row is not None and not around and (row[0], row[2]) == (latest.payload_id, fresh.text_sha256)
         if same and beside == is_packed_beside(self._db, latest.payload_id, self._id):
@@ -156,8 +157,8 @@ class _Story:
             self._touched.cached.unpacked[latest.payload_id] = shown
 
     def _hold_extraction(self, row: _Row | None) -> None:
-        """Read what is packed beside the story's rows, while these are as they were: it is packed alone, unless it is
-        found to be shown again."""
+        """Read the extraction that is packed relative to the story's rows, while these are unchanged: it is then packed
+        alone, unless it turns out to be shown again."""
         if row is None:
             return
         shown = self._touched.cached.unpacked.get(row[0])
@@ -166,7 +167,7 @@ class _Story:
             self._touched.cached.unpacked[row[0]] = None
 
     def _is_own(self, latest: Seen) -> bool:
-        """Whether the payload was captured as this story, too; that of a revisit may be another's."""
+        """Whether the payload was also captured as this story; that of a revisit may be another story's."""
         query = "SELECT 1 FROM captures WHERE id = ? AND article_id = ?"
         return (
             latest.capture_id == latest.payload_id
@@ -174,12 +175,12 @@ class _Story:
         )
 
     def _goes_on(self, known: _History) -> bool:
-        """Whether all that is new came after what is known, so that only the end of the history is needed."""
+        """Whether all new captures are later than the known ones, so that only the end of the history is needed."""
         earliest = self._touched.earliest.get(self._id)
         return not self._forced and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
 
     def _has_cut_captures(self) -> bool:
-        """Whether some answer was cut short: it counts for as long as there is no whole one."""
+        """Whether some response was truncated: it counts only while there is no complete one."""
         query = "SELECT 1 FROM captures WHERE article_id = ? AND truncated IS NOT NULL AND record_type != 'revisit'"
         return self._db.execute(query, (self._id,)).fetchone() is not None
 
@@ -221,7 +222,7 @@ class _Story:
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
     def _join_pages(self, seen: list[Seen]) -> tuple[_History, Seen | None]:
-        """The same for a story in several pages."""
+        """Like `_begin_anew`, for a story in several pages."""
         self._forget(0, 0)
         self._pages = latest_of(seen)
         version, last_changed, before = 0, "", None
@@ -238,7 +239,7 @@ class _Story:
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, version), first_page
 
     def _forget(self, states: int, versions: int) -> None:
-        """Delete what stands behind the first so many states and versions."""
+        """Delete the states and versions after the first `states` and `versions`."""
         forget_states(self._db, self._id, states, self._touched)
         for table in ("versions", "blocks", "removed_blocks"):
             self._db.execute(
@@ -254,12 +255,12 @@ class _Story:
             " WHERE c.article_id = ? AND c.fetched_at >= ? ORDER BY c.fetched_at, c.warc_record_id, c.id",
             (self._id, since),
         ).fetchall()
-        # What a broken connection left out was not taken out by the site.
-        whole = {row[-2] for row in rows if row[-1] is None}  # the pages that there is a whole answer of
+        # Text missing because of a broken connection was not removed by the site.
+        whole = {row[-2] for row in rows if row[-1] is None}  # pages with a complete response
         return [self._seen(row[:-1]) for row in rows if row[-1] is None or row[-2] not in whole]
 
     def _seen(self, row: tuple[Any, ...]) -> Seen:
-        """The capture, its URL and site with a mirror's host replaced by the canonical host."""
+        """The capture, with a mirror's host replaced by the canonical host in its URL and site."""
         seen = Seen(*row)
         url = url_on(self._touched.given.mirrors, seen.url)
         if url == seen.url:
@@ -277,8 +278,8 @@ class _Story:
     # ---------------------------------------------------------------- versions
 
     def _write_states(self, starts: list[Seen], position: int, version: int) -> tuple[int, str]:
-        """Write states behind the `position` and `version` that there are, and return the last version's number and
-        time. States that differ in boilerplate only are one version."""
+        """Write states after `position` and `version`, and return the last version's number and time. States that
+        differ only in boilerplate are one version."""
         row = self._db.execute(
             "SELECT title, coalesce(standfirst, ''), text, seen_at FROM version_texts"
             " WHERE article_id = ? AND version = ?",
@@ -352,10 +353,10 @@ class _Story:
 
 
 def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen]:
-    """The captures at which title or text changed, the first included where there is no `previous` one.
+    """The captures at which title or text changed, including the first if there is no `previous` one.
 
-    Where the extractor changed too, nobody can tell an edit from a better reading: no version then. A rebuild reads all
-    captures with one extractor and so sees them all.
+    If the extractor changed too, an edit can't be distinguished from better extraction, so no version begins. A rebuild
+    extracts all captures with one extractor and so finds all edits.
     """
     starts: list[Seen] = []
     for capture in seen:

@@ -1,4 +1,4 @@
-"""Whether a story is still there: by what its addresses answered last."""
+"""Whether a story still exists, judged by the latest responses of its URLs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from archiver.index.store.surts import spellings, surt_on
 
 Status = Literal["live", "gone"]
 
-# The answers that tell, the last first: a story, a page in its place, an error, a redirect. A wall or a fault of the
-# server tells nothing.
+# The responses that decide, latest first: a story, another page in its place, an error, a redirect. Walls and server
+# errors decide nothing.
 _ANSWERS = """
 SELECT c.fetched_at, c.warc_record_id, c.id, c.article_id, c.http_status, c.skip_reason, r.target
 FROM captures c LEFT JOIN redirects r ON r.capture_id = c.id
@@ -24,7 +24,8 @@ _NO_LISTS = ("listing", "soft_404", "status_404", "status_410", "not_article_url
 
 
 def story_status(db: Index, story_id: int, name: str, mirrors: Mapping[str, str]) -> Status:
-    """`gone` when the address that names the story, or else any other that it was captured at, said so last."""
+    """`gone` if that is the latest evidence from the URL that names the story, or else from any other URL it was
+    captured at."""
     rows = db.execute("SELECT DISTINCT surt FROM captures WHERE article_id = ?", (story_id,))
     captured = {surt_on(mirrors, row[0]) for row in rows}
     own = captured | {
@@ -48,7 +49,7 @@ def _last(db: Index, addresses: list[str], own: set[str], mirrors: Mapping[str, 
 
 
 def _shows_no_story(db: Index, address: str, mirrors: Mapping[str, str]) -> bool:
-    """Whether an address is a front page, or answered with a list or an error and never with a story."""
+    """Whether a URL is a front page, or responded with a list or an error and never with a story."""
     path = address.partition(")")[2]
     if "?" not in path and len(path.strip("/")) <= 2:
         return True

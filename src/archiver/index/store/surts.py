@@ -1,4 +1,4 @@
-"""Hosts and paths out of SURTs, as the evidence for mirror hosts needs them."""
+"""Hosts and paths from SURTs, for the evidence on mirror hosts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from archiver.cdx_key import cdx_key
 from archiver.index.store.identity import folded_key_of, number
 from archiver.urls import on_host, registered_domain, surt
 
-# Nearly all addresses: a CDX key differs from them by `www.` and a slash at the end alone. It has no upper case, and
-# its parameters are sorted, which a SURT's are not.
+# Nearly all URLs: their CDX key differs only by `www.` and a final slash. A CDX key has no upper case, and its
+# parameters are sorted, which a SURT's are not.
 _PLAIN = re.compile(
     r"https?://(?!www[0-9])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+(?:/[a-z0-9_~=+,-][a-z0-9_~=+,.-]*)*/?"
     r"(?:\?(?!.*(?:sid|cfid))[a-z0-9_.-]+=[a-z0-9_.-]*)?\Z"
@@ -20,13 +20,13 @@ _PLAIN = re.compile(
 
 
 def host_of_surt(surt: str) -> str:
-    """www.example.com for `com,example,www:8080)/path`; an address by number or a bare name as it stands."""
+    """www.example.com for `com,example,www:8080)/path`; IP addresses and single-label names are unchanged."""
     labels = surt.partition(")")[0]
     return ".".join(reversed(labels.partition(":")[0].split(","))) if "," in labels else labels.partition(":")[0]
 
 
 def page_of(url: str) -> int:
-    """A number that is the same for all addresses that may be one page's, on any host of a registered domain."""
+    """A hash that is equal for all URLs that may be one page, on any host of a registered domain."""
     key = folded_key_of(url)
     labels, _, rest = key.partition(")")
     return number(domain_of(host_of_surt(key)), labels.partition(":")[2], rest)
@@ -34,7 +34,7 @@ def page_of(url: str) -> int:
 
 @lru_cache(maxsize=4096)
 def domain_of(host: str) -> str:
-    """What one owner registered."""
+    """The registered domain, which has one owner."""
     return registered_domain(host)
 
 
@@ -56,7 +56,7 @@ def surt_on(mirrors: Mapping[str, str], surt: str) -> str:
 
 
 def spellings(mirrors: Mapping[str, str], surt: str) -> list[str]:
-    """The SURTs that a story may have been asked for by: its own, and those on hosts that mirror its host."""
+    """The SURTs by which a story may have been requested: its own, and those on mirrors of its host."""
     host = host_of_surt(surt) if mirrors else ""
     return [surt, *(_with_host(surt, mirror) for mirror, target in sorted(mirrors.items()) if host and target == host)]
 
@@ -68,8 +68,8 @@ def _with_host(surt: str, host: str) -> str:
 
 
 def plain_surts(url: str) -> tuple[str, ...]:
-    """The SURTs of the plainest addresses that a CDX index has under the same key as a URL: without and with `www.`,
-    without and with a slash at the end of the path."""
+    """The SURTs of the simplest URLs with the same CDX key as a URL: without and with `www.`, without and with a slash
+    at the end of the path."""
     labels, bracket, rest = cdx_key(url).partition(")")
     if not bracket:
         return (surt(url),)
@@ -83,5 +83,5 @@ def plain_surts(url: str) -> tuple[str, ...]:
 
 
 def odd_key(url: str) -> str | None:
-    """The CDX key of a URL that can't be found by the SURTs of others with the same key; None for almost all."""
+    """The CDX key of a URL that can't be found by the SURTs of `plain_surts`; None for almost all URLs."""
     return None if _PLAIN.match(url) or surt(url) in plain_surts(url) else cdx_key(url)

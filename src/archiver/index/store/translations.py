@@ -1,8 +1,8 @@
-"""Stories that translate one another: `articles.translation_of`.
+"""Links stories that are translations of each other: `articles.translation_of`.
 
-Two stories are twins when each names the other as its version in another language (hreflang), or when the site knows
-both by one number (`shared_ids`), as Drupal knows the translations of a node. Either way it is a function of what the
-stories say, whatever the order in which they came.
+Two stories are twins if each names the other as its version in another language (hreflang), or if the site has one
+number for both (`shared_ids`), as Drupal does for the translations of a node. Both depend only on the stories' own
+statements, not on the order of indexing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from archiver.index.schema.connection import Index
 
-# More stories than a paper has languages: such a number names a section or a template.
+# More stories than a paper has languages: such a number identifies a section or a template.
 _MOST_SHARING = 6
 
 
 def related_to(db: Index, story_id: int) -> set[int]:
-    """The stories whose twins may be others when this one changes, comes or goes."""
+    """The stories whose twins may change when this one changes, is added or is removed."""
     rows = db.execute(
         "SELECT coalesce(f.id, other_id) FROM alternates LEFT JOIN former_ids f ON f.old_id = other_id"
         " WHERE article_id = ?1 UNION SELECT article_id FROM alternates WHERE other_id = ?1"
@@ -28,12 +28,12 @@ def related_to(db: Index, story_id: int) -> set[int]:
 
 
 def link_translation(db: Index, story_id: int) -> None:
-    """Set `translation_of` from what this story and its twins say."""
+    """Set `translation_of` from the statements of this story and its twins."""
     own = db.execute("SELECT date, surt, translation_of, language FROM articles WHERE id = ?", (story_id,)).fetchone()
     if own is None:
         return
     group = {(own[0], own[1], story_id), *_naming_each_other(db, story_id, own[3]), *_of_one_number(db, story_id)}
-    # One order for all stories, so that no two can each be the other's translation.
+    # The same order for all stories, so that no two can each be the other's translation.
     original = min(group, key=lambda member: (member[0] or "9999", member[1]))[2]
     wanted = None if original == story_id else original
     if wanted != own[2]:
@@ -54,8 +54,8 @@ def _naming_each_other(db: Index, story_id: int, language: str | None) -> list[t
 
 
 def _sharing(db: Index, story_id: int) -> list[int]:
-    """This story and those of its site with its number, up to two more than can be twins: beyond that, one more or
-    less changes nothing."""
+    """The stories of the site with this story's number, itself included, up to two more than can be twins: a larger
+    count makes no difference."""
     rows = db.execute(
         "SELECT theirs.article_id FROM shared_ids mine JOIN articles a ON a.id = mine.article_id"
         " JOIN shared_ids theirs ON theirs.shared_id = mine.shared_id"
@@ -66,7 +66,7 @@ def _sharing(db: Index, story_id: int) -> list[int]:
 
 
 def _of_one_number(db: Index, story_id: int) -> list[tuple[str | None, str, int]]:
-    """The stories of its site that share this one's number, if each is in a language of its own."""
+    """The stories of its site with this one's number, if all are in different languages."""
     ids = _sharing(db, story_id)
     if not 2 <= len(ids) <= _MOST_SHARING:
         return []
@@ -78,13 +78,13 @@ def _of_one_number(db: Index, story_id: int) -> list[tuple[str | None, str, int]
     languages = [row[3] for row in rows]
     if None in languages or len(set(languages)) < len(rows):
         return []
-    # A number in an address may be anything; where an address names its language, too, it is the story's.
+    # A number from a URL may be anything; if a URL also has a language code, the number is the story's.
     if rows[0][5].startswith("url ") and not any(_names(row[4], row[3]) for row in rows):
         return []
     return [row[:3] for row in rows]
 
 
 def _names(url: str, language: str) -> bool:
-    """Whether an address has a language in it: /es/…, es.example.com."""
+    """Whether a URL contains a language code: /es/…, es.example.com."""
     parts = urlsplit(url.lower())
     return any(part.partition("-")[0] == language for part in (*parts.netloc.split("."), *parts.path.split("/")))

@@ -1,4 +1,4 @@
-"""A story's versions as rows: what the site changed, and the blocks that each state is made of."""
+"""A story's versions as rows: the site's edits, and the blocks of each state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version that has no row yet: its first capture, what that shows, and what the version before it showed."""
+    """A version without a row yet: its first capture, what that shows, and the content of the version before it."""
 
     version: int
     start: Seen
@@ -32,11 +32,12 @@ class NewVersion:
 def write_versions(
     db: Index, story_id: int, new: Iterable[NewVersion], versions: int, fresh: Fresh, sha256_before: str | None
 ) -> None:
-    """Enter new versions of a story, before its own row changes.
+    """Insert new versions of a story, before its own row changes.
 
-    The text of an only version is stored once where it is also the story's (`fresh`): in `articles`. As soon as there
-    is a second version, or a later capture shows the same state in other words (by a newer extractor), it is stored
-    here, too. `versions` is how many there are with the new ones; `sha256_before` belongs to the story's row as it is.
+    If a story has one version and its text is also the story's (`fresh`), the text is stored only in `articles`. With a
+    second version, or if a later capture shows the same state in other words (because of a newer extractor), it is
+    stored here as well. `versions` is the count including the new ones; `sha256_before` is from the story's current
+    row.
     """
     only = versions == 1
     if sha256_before is not None and not (only and sha256_before == fresh.text_sha256):
@@ -88,7 +89,7 @@ def _block_rows(story_id: int, version: int, article: Article) -> list[tuple[int
     start = 1
     for block in article.blocks:
         if not block.text:
-            continue  # as model.text_of leaves it out
+            continue  # as in model.text_of
         place = places.get(block.path)
         if place is None:
             place = places[block.path] = number(block.path)

@@ -1,4 +1,5 @@
-"""Captures of withdrawn addresses: they get no row, and where their records are is remembered, to read them again."""
+"""Captures of withdrawn URLs: they get no row, but the places of their records are kept, so that they can be read
+again."""
 
 from __future__ import annotations
 
@@ -10,18 +11,19 @@ from archiver.withdrawals import address_hash
 
 
 def load_withdrawn(db: Index) -> frozenset[str]:
-    """The addresses that are out of the index."""
+    """The URLs that are withdrawn from the index."""
     return frozenset(row[0] for row in db.execute("SELECT address FROM withdrawn"))
 
 
 def covering(withdrawn: Collection[str], mirrors: Mapping[str, str], surts: Iterable[str]) -> str | None:
-    """The withdrawn address that some SURTs stand for, on their own host or the one it mirrors; None: none."""
+    """The withdrawn URL that matches one of some SURTs, on its own host or the one it mirrors; None if there is
+    none."""
     found = {address_hash(key) for surt in surts for key in (surt, surt_on(mirrors, surt))}
     return min(found.intersection(withdrawn), default=None)
 
 
 def withhold(db: Index, record_id: str, fetched_at: str, place: tuple[str, int], address: str) -> None:
-    """Remember a record that gets no row. Of one record in two places the first counts, as in `captures`."""
+    """Note a record that gets no row. Of one record in two places the first counts, as in `captures`."""
     db.execute(
         "INSERT INTO withheld (warc_record_id, fetched_at, address, warc_file, warc_offset) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET warc_file = excluded.warc_file, warc_offset = excluded.warc_offset"
@@ -31,7 +33,7 @@ def withhold(db: Index, record_id: str, fetched_at: str, place: tuple[str, int],
 
 
 def reinstate(db: Index, addresses: Collection[str]) -> None:
-    """Have the files that hold the records of some addresses read again, from their beginning: to enter a batch twice
+    """Have the files that contain the records of some URLs read again from their beginning: applying a batch twice
     changes nothing."""
     for address in sorted(addresses):
         db.execute(

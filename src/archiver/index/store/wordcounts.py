@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 
 from archiver.words import words_of
 
-# Aligning 2,000 x 2,000 words takes about a second at worst. Beyond it words are only counted.
+# Aligning 2,000 x 2,000 words takes up to a second. Longer texts are only counted.
 _PAIRS = 4_000_000
 
 
 def words_changed(before: str, after: str) -> tuple[int, int]:
-    """(added, removed) words between two texts. A moved passage counts on both sides; in texts too long to align it
-    counts on neither."""
+    """(added, removed) words between two texts. A moved passage counts as added and removed, except in texts too long
+    to align, where it counts as neither."""
     old, new = words_of(before), words_of(after)
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
