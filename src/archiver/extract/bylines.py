@@ -59,6 +59,24 @@ _NAME_AND_DATE_CLASS = re.compile(r"author|byline|publish|(?:entry|post|article)
 _LONG = 200  # characters: as long as a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
+_NEAR_TITLE = 4  # lines
+_HANDLE = re.compile(r"^(?:posted |written )?by ([^\W\d]\S{2,20})$", re.IGNORECASE)
+_AUTHOR_CLASS = re.compile(r"author|writer|by-?line|creator|(?:blog|post|article|entry)-?meta", re.IGNORECASE)
+_OTHER_CLASS = re.compile(r"bio|related|comment|card|tags?\b|categor", re.IGNORECASE)
+_ROLE = re.compile(
+    r"^(?:(?:senior|staff|chief|tech|content|co-|contributing|freelance|deputy|political|guest)\s?)*"
+    r"(?:writer|editor|reporter|correspondent|journalist|founder|contributor|columnist|author|autor(?:in|a)?|redakteur(?:in)?|redactora?|periodista|journaliste|giornalista)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_SAID_BELOW = re.compile(
+    r"^(?:(?:this|the) (?:post|article|story|piece) (?:was|is) (?:originally )?written by|written by|article by|story by|words by"
+    r"|(?:about )?(?:the )?authors?\s*:|autor(?:in|a)?\s*:|escrito por|[ée]crit par|geschrieben von|scritto da|napisa[łl]a?)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_OF_SITE = re.compile(
+    r"\b(?:guidelines|directory|resources|submissions?|(?:all|our|the|meet) (?:authors|writers|contributors))\b",
+    re.IGNORECASE,
+)
 _ACCOUNT = re.compile(r"[a-z][a-z._-]*\d+")
 
 
@@ -160,6 +178,8 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
     end = told[1] if len(told) > 1 else len(after)
     for index, line in enumerate(after):
         names = _names_of(line, marked=index >= end) or (_around(after, index) if index < end else [])
+        if not names and 0 < index <= _NEAR_TITLE:
+            names = _below_title(lines, start + index)
         if names:
             yield from names
             return
@@ -175,6 +195,69 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
             if names:
                 yield from names
                 return
+    yield from _below_text(lines, start)
+
+
+def _below_title(lines: Sequence[Line], at: int) -> list[str]:
+    """Names alone in one of the lines below the headline, where a class, a job or a date beside them says what they are;
+    the account after "by" where it is one word."""
+    line = lines[at]
+    if len(line.text) > 80:
+        return []
+    handle = _HANDLE.match(line.text)
+    if handle:
+        return [handle[1]] if is_name(handle[1]) else []
+    names = _names_alone(line.text)
+    following = lines[at + 1].text if at + 1 < len(lines) else ""
+    if not names or is_elsewhere(line.element):
+        return []
+    if _ROLE.match(following) or (_is_called(line.element) and len(following) > len(line.text)):
+        return names
+    dated = any(_is_date(_READING_TIME.sub("", text)) for text in (following, lines[at - 1].text) if len(text) <= 70)
+    return names if dated and (_is_called(line.element) or _is_told_of(lines[at + 1 :], names[0])) else []
+
+
+def _is_called(element: HtmlElement) -> bool:
+    """Whether an element or a box around it is called that of an author, and not a list of others."""
+    for place in (element, *islice(element.iterancestors(), 2)):
+        classes = place.get("class") or ""
+        if _AUTHOR_CLASS.search(classes):
+            return not _OTHER_CLASS.search(classes)
+    return False
+
+
+def _is_told_of(lines: Sequence[Line], name: str) -> bool:
+    """Whether somebody is introduced below the story: "Ana is a reporter", "All articles by Ana Díaz"."""
+    first = name.split(maxsplit=1)[0]
+    for line in lines:
+        text = line.text
+        if (
+            name in text
+            and len(text) <= len(name) + 30
+            and re.match(r"(?:all|more|about|other|view|written|by)\b", text, re.IGNORECASE)
+        ):
+            return True
+        if text.startswith(first) and re.match(
+            rf"{re.escape(first)}(?: \S+){{0,3}} (?:is|was|has|writes|covers|works|joined)\b", text
+        ):
+            return True
+    return False
+
+
+def _below_text(lines: Sequence[Line], start: int) -> list[str]:
+    """Who wrote, where a line below the text says so and no other says another: "Written by Ana Díaz"."""
+    said: set[tuple[str, ...]] = set()
+    for index in range(start, len(lines)):
+        line = lines[index]
+        if len(line.text) > 120 or is_elsewhere(line.element):
+            continue
+        label = _SAID_BELOW.match(line.text)
+        names = names_in_byline(line.text[label.end() :]) if label else []
+        if not names and is_label(line.text) and index + 1 < len(lines) and line.text.casefold().strip(": ") != "by":
+            names = _names_alone(lines[index + 1].text)
+        if names:
+            said.add(tuple(names))
+    return list(next(iter(said))) if len(said) == 1 else []
 
 
 def _names_of(line: Line, *, marked: bool = False) -> list[str]:
@@ -184,10 +267,10 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
         return names_in_byline(opening[1].strip("（()）【】")) if opening else []
     is_marked = _is_marked(line.element)
     dated = any(map(str.isdigit, line.text))
-    says_by = is_marked or is_byline(line.text)
+    text = " ".join(" ".join(str(node) for node in line.nodes).split())
+    says_by = is_marked or is_byline(line.text) or is_byline(text)  # "By" and the name in elements of their own
     if not says_by and (marked or not dated):
         return []
-    text = " ".join(str(node) for node in line.nodes)
     said = without_date(_READING_TIME.sub("", text)) if dated else text
     if (is_marked or ((says_by or is_byline(said)) and not marked)) and not _PHOTO_LINE.match(line.text):
         return names_in_byline(said)
@@ -261,7 +344,8 @@ def _names_alone(text: str) -> list[str]:
 def _author_links(tree: HtmlElement) -> Iterator[str]:
     for element in _AUTHOR_LINKS(tree)[:30]:
         text = " ".join("".join(element.itertext()).split())
-        names = names_in_byline(text) if 3 < len(text) < 60 and not is_elsewhere(element) else []
+        is_page = _OF_SITE.search(text) is not None or is_elsewhere(element)
+        names = names_in_byline(text) if 3 < len(text) < 60 and not is_page else []
         if names:
             yield from names
             return

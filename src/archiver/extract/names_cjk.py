@@ -31,7 +31,7 @@ _REPORTED = re.compile(rf"^(?P<names>[{_HAN}]{{2,4}})\s*[／/]\s*[{_HAN}]{{0,4}}
 _IN_BRACKETS = re.compile(rf"^【(?P<names>[{_HAN}{_KANA}]{{3,6}}(?:[、・,，][{_HAN}{_KANA}]{{3,6}})*)】")
 _KOREAN = r"[\uac00-\ud7af]{2,4}"
 _KOREAN_REPORTER = re.compile(
-    rf"(?<![\uac00-\ud7af=])(?P<names>{_KOREAN}(?:\s*[,·ㆍ]\s*{_KOREAN}){{0,3}})\s*"
+    rf"(?<![\uac00-\ud7af])(?P<names>{_KOREAN}(?:\s*[,·ㆍ]\s*{_KOREAN}){{0,3}})\s*"
     r"(?:(?:선임|인턴|전문|수습|객원|경제|정치|사회|문화|스포츠)\s*)?(?:기자|특파원|논설위원|에디터)(?![\uac00-\ud7af])"
 )
 _KOREAN_LABEL = re.compile(
@@ -80,6 +80,12 @@ _NO_NAME = frozenset(
         "인턴",
         "선임",
         "전문",
+        "연합뉴스",
+        "뉴시스",
+        "編集委員",
+        "論説委員",
+        "解説委員",
+        "専門記者",
     ]
 )
 _TITLES = re.compile(r"\s*(?:记者|記者|编辑|編輯|编译|編譯|特派員|さん|氏|기자|특파원|논설위원)$")
@@ -91,7 +97,8 @@ def reporters(text: str) -> list[str]:
     text = _OTHERS.sub(" ", text)
     for pattern in (_REPORTER, _JAPANESE_REPORTER, _REPORTED, _IN_BRACKETS, _KOREAN_REPORTER, _KOREAN_LABEL):
         match = pattern.search(text)
-        names = list(_names(next(filter(None, match.groups()), ""))) if match else []
+        # Chinese writes no space inside of a name, Japanese does: 记者 张三 李四, 記者 山田 太郎.
+        names = list(_names(next(filter(None, match.groups()), ""), 2 if "记者" in match[0] else 3)) if match else []
         if names:
             return names
     return []
@@ -106,11 +113,12 @@ def declared_names(value: str) -> list[str]:
     return [name for part in re.split(r"\s*[、，,;；|｜/／]\s*", value) if (name := _TITLES.sub("", part).strip())]
 
 
-def _names(value: str) -> Iterator[str]:
+def _names(value: str, least: int) -> Iterator[str]:
+    """The names in a list. `least`: characters of pieces between spaces that are names of their own."""
     for part in _APART.split(value.strip()):
         name = _TITLES.sub("", part.strip())
         pieces = name.split()
         # Two full names separated by a space; a space inside a name separates short pieces.
-        for piece in pieces if len(pieces) > 1 and all(len(piece) >= 3 for piece in pieces) else [name]:
+        for piece in pieces if len(pieces) > 1 and all(len(piece) >= least for piece in pieces) else [name]:
             if len(piece) >= 2 and piece not in _NO_NAME:
                 yield piece

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.names_cjk import CJK
 
@@ -115,7 +116,13 @@ def _without_rest(heading: str, declared: Sequence[str], site_names: Iterable[st
     """A heading without the separated text after the declared title: `... | Opinion`, `... (example.com)`."""
     for text in declared:
         title = without_site(text, site_names)
-        if len(title) >= 12 and heading.startswith(title) and _BEHIND.fullmatch(heading[len(title) :]):
+        if len(title) < 12:
+            continue
+        if heading.startswith(title) and _BEHIND.fullmatch(heading[len(title) :]):
+            return title
+        # A date or a kicker in capitals before it, in the same element.
+        before = heading[: -len(title)].strip() if heading.endswith(f" {title}") else ""
+        if is_date_line(before) or (before.isupper() and before.isalpha() and title[:1].isupper()):
             return title
     return heading
 
