@@ -13,6 +13,7 @@ from scrapy.http import Response
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire.errand import task_of
 from archiver.extract import extract
 from archiver.frontier import Frontier, Plan
 from archiver.index.ingest.batch import apply
@@ -57,7 +58,7 @@ def crawled(
                 status, body = given, ""
             data = body if isinstance(body, bytes) else str(body).encode()
             response = Response(request.url, status=status, headers=fields, body=data, request=request)
-            visitor.remember(request.meta["task"], response, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
+            visitor.remember(task_of(request), response, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
             done.answers.append((request.url, status, fields, data))
         frontier.commit()
     return done

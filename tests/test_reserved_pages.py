@@ -17,6 +17,7 @@ from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.reserved_sign import words_asked
+from archiver.crawl.wire.errand import task_of
 from archiver.errors import UsageError
 from archiver.extract import extract
 from archiver.frontier import Frontier, Plan
@@ -273,7 +274,7 @@ def crawl(folder, answer, reserved, *, tdm=()):
             asked.append(request.url.removeprefix("http://blog.example"))
             status, body, fields = answer(asked[-1])
             found = Response(request.url, status=status, headers=fields, body=body.encode(), request=request)
-            visitor.remember(request.meta["task"], found, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
+            visitor.remember(task_of(request), found, Kept(RecordRef("a.warc.gz", 0, 1, "<urn:x>"), None))
         frontier.commit()
     return asked, visitor.tally.reasons
 

@@ -24,6 +24,7 @@ from twisted.internet.defer import Deferred
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.crawl.rules.politeness import LIMITING, REFUSING
 from archiver.crawl.rules.verdict import retry_after_seconds
+from archiver.crawl.wire.errand import errand_of
 from archiver.crawl.wire.handler import REQUEST_SENT
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
@@ -94,8 +95,8 @@ class PoliteDownloader(Downloader):
                 waiting.errback(HostAtRest())
             return
         if self._visitor.must_end():
-            pages = [entry for entry in slot.queue if "task" in entry[0].meta]
-            slot.queue = deque(entry for entry in slot.queue if "task" not in entry[0].meta)
+            pages = [entry for entry in slot.queue if errand_of(entry[0]) is not None]
+            slot.queue = deque(entry for entry in slot.queue if errand_of(entry[0]) is None)
             for _, page in pages:
                 page.errback(RunIsOver())
         if slot.delay and id(slot) in self._unsent:
@@ -128,7 +129,7 @@ class PoliteDownloader(Downloader):
         try:
             return await super()._download(slot, request)
         except Exception as error:
-            if "task" not in request.meta:
+            if errand_of(request) is None:
                 self._visitor.log.write_aside(request, error, self._visitor.kept.of(request))
             elif isinstance(error, _NO_ANSWER):  # a robots.txt that can't be fetched closes its host anyway
                 self._politeness.failed(self._hosts[id(slot)])
@@ -138,13 +139,14 @@ class PoliteDownloader(Downloader):
 
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""
-        if "task" not in request.meta:
+        errand = errand_of(request)
+        if errand is None:
             self._visitor.log.write_aside(request, response, self._visitor.kept.of(request))
         asked = response.headers.get("Retry-After")
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
-        if "task" not in request.meta and response.status >= 500 and not retry_after:
+        if errand is None and response.status >= 500 and not retry_after:
             return
-        if response.status in REFUSING and "task" in request.meta and request.meta["task"].kind == "requisite":
+        if response.status in REFUSING and errand is not None and errand.task.kind == "requisite":
             return  # page_requisites.py counts these: refused images must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
         host = self.get_slot_key(request)

@@ -34,6 +34,7 @@ from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.scope import Scope
 from archiver.crawl.signs.page_markup import is_made_by_script
 from archiver.crawl.signs.sketch import PageSketch
+from archiver.crawl.wire.errand import task_of
 from archiver.crawl.wire.fields import header, location
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
 from archiver.crawl.wire.site_access import netloc_of
@@ -187,7 +188,7 @@ class Visitor:
 
     async def on_response(self, response: Response) -> None:
         """Scrapy's callback for every answer of the site, whatever its status."""
-        task: Task = response.meta["task"]
+        task = task_of(response.request)
         tally = self._tally_of(task)
         tally.fetched += 1
         tally.statuses[response.status] += 1
@@ -244,7 +245,8 @@ class Visitor:
 
     def on_failure(self, failure: Failure) -> None:
         """Scrapy's errback: no usable answer came."""
-        task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]  # Scrapy sets it
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
+        task = task_of(request)
         if str(failure.value) == "run_is_over":
             return  # it is queued as it was
         if str(failure.value) == "host_at_rest":
@@ -252,7 +254,7 @@ class Visitor:
             self._guarded(lambda: self._turn_away(task, away))
             return
         decided = verdict.of_failure(failure, task.attempts)
-        kept = self.kept.of(failure.request)  # type: ignore[attr-defined]
+        kept = self.kept.of(request)
         self.log.write(task, verdict.name_of(decided), kept=kept)
         self._guarded(lambda: self._settle(task, decided))
 

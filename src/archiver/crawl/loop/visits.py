@@ -13,6 +13,7 @@ from scrapy.http import Response
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules import recheck
 from archiver.crawl.signs.reserved_sign import words_asked
+from archiver.crawl.wire.errand import Errand
 from archiver.crawl.wire.fields import all_fields, header
 from archiver.frontier import State, Task, Visit
 from archiver.keeping import is_reserved
@@ -82,15 +83,15 @@ def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
     """Header fields and meta of a request: conditional if the archive has the last response. Never conditional when
     `ask` is false: unchanged HTML says nothing about what its scripts render.
     """
-    meta = {"task": task, "handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
-    known, headers = task.known, {}
+    errand, known, headers = Errand(task), task.known, {}
     if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
-        meta["archiver_known"] = known.payload
+        errand = Errand(task, known.payload)
         if known.etag:
             headers["If-None-Match"] = known.etag
         if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
-    return {"meta": meta, "headers": headers}
+    meta = {"handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
+    return {"meta": meta | errand.in_meta(), "headers": headers}
 
 
 def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: datetime) -> datetime | None:

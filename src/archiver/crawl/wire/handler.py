@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
@@ -17,6 +19,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response, TextResponse
 from twisted.web.client import HTTPConnectionPool
 
+from archiver.crawl.wire.errand import errand_of
 from archiver.crawl.wire.failures import BEGINNING, named
 from archiver.crawl.wire.private_addresses import AddressGuard, PrivateAddressError, current_guard, literal_address
 from archiver.crawl.wire.recorder import Recorder
@@ -26,16 +29,23 @@ from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
 
 REQUEST_SENT = object()  # a signal of Scrapy's kind: the request in question goes out on the wire
-_UNTRUSTED = "archiver_untrusted"  # in a request's meta: the certificate of its response was invalid
+
+
+@dataclass
+class _Answered:
+    """What came for one request so far: the first bytes of each response, and whether a certificate was invalid."""
+
+    beginnings: list[bytes] = field(default_factory=list)
+    untrusted: bool = False
 
 
 class RecordingDownloadHandler(HTTP11DownloadHandler):
     """Records each exchange before Scrapy gets its response.
 
     Settings: ARCHIVER_RECORDER, a Recorder; ARCHIVER_GUARD, an AddressGuard; ARCHIVER_REQUIRE_VALID_TLS, to keep no
-    response with an invalid certificate. In a request's meta, `archiver_known` is the payload of its validators. The
-    recorder's `kept` has the record written for the response. Raises NotConfigured if the internals of Scrapy's handler
-    have changed, because recording nothing would be worse than not starting.
+    response with an invalid certificate. The recorder's `kept` has the record written for the response. Raises
+    NotConfigured if the internals of Scrapy's handler have changed, because recording nothing would be worse than not
+    starting.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -55,18 +65,18 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         self._refuse_private(request)
-        answers: list[bytes] = []
+        answered = _Answered()
         fetch = Fetch(
             url=request.url.partition("#")[0],
             method=request.method,
             proxied=bool(request.meta.get("proxy")),
-            record=lambda exchange: self._record(exchange, request, answers),
+            record=lambda exchange: self._record(exchange, request, answered),
             on_sent=lambda: self._signals.send_catch_log(signal=REQUEST_SENT, request=request),
         )
         truncated: Truncation = "unspecified"
         token, guard_token = current_fetch.set(fetch), current_guard.set(self._guard)
         try:
-            return _still_coded(self._trusted(request, await super().download_request(request)))
+            response = await super().download_request(request)
         except DownloadTimeoutError:
             truncated = "time"
             raise
@@ -81,28 +91,26 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
                 raise IgnoreRequest("private_address") from None
             raise
         except DownloadFailedError as error:
-            raise named(error, answers) from error.__cause__
+            raise named(error, answered.beginnings) from error.__cause__
         finally:
             current_fetch.reset(token)
             current_guard.reset(guard_token)
             fetch.end(truncated)
+        if answered.untrusted:  # the response was not kept
+            raise IgnoreRequest("bad_certificate")
+        return _still_coded(response)
 
-    def _record(self, exchange: Exchange, request: Request, answers: list[bytes]) -> None:
-        answers.append(exchange.response.read(BEGINNING))
+    def _record(self, exchange: Exchange, request: Request, answered: _Answered) -> None:
+        answered.beginnings.append(exchange.response.read(BEGINNING))
         exchange.response.seek(0)
         if self._require_valid_tls and exchange.tls is not None and exchange.tls.verdict != VERIFIED:
-            request.meta[_UNTRUSTED] = True
+            answered.untrusted = True
             exchange.response.close()
             return
-        kept = self._recorder.record(exchange, request.meta.get("archiver_known"))
+        errand = errand_of(request)
+        kept = self._recorder.record(exchange, errand.known if errand is not None else None)
         if kept is not None:
             self._recorder.kept.put(request, kept)
-
-    def _trusted(self, request: Request, response: Response) -> Response:
-        """The response, unless it was not kept because of its certificate."""
-        if request.meta.pop(_UNTRUSTED, False):
-            raise IgnoreRequest("bad_certificate")
-        return response
 
     def _refuse_private(self, request: Request) -> None:
         """Checks literal IP addresses, which never reach the resolver."""

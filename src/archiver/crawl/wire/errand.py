@@ -1,0 +1,39 @@
+"""What a request was made for: the one value of ours that travels with it through Scrapy, as `Request.meta` is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy import Request
+
+from archiver.frontier import Task
+from archiver.model import PayloadRecord
+
+_KEY = "archiver_errand"  # the only key of ours; all others are Scrapy's own
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The task of a request. `known` is the payload of its validators, to which a 304 refers; None without any."""
+
+    task: Task
+    known: PayloadRecord | None = None
+
+    def in_meta(self) -> dict[str, Any]:
+        """As an entry of a request's meta."""
+        return {_KEY: self}
+
+
+def errand_of(request: Request) -> Errand | None:
+    """The errand of a request; None for one outside the frontier: robots.txt, tdmrep.json, or of the browser."""
+    found: Errand | None = request.meta.get(_KEY)
+    return found
+
+
+def task_of(request: Request | None) -> Task:
+    """The task of a request that the visitor made. Raises ValueError for any other."""
+    errand = errand_of(request) if request is not None else None
+    if errand is None:
+        raise ValueError(f"{request} has no task: it was not made by the visitor")
+    return errand.task
