@@ -15,7 +15,8 @@ from archiver.index.ingest.batch import apply
 from archiver.index.search import plan as plans
 from archiver.index.search.explain import explain
 from archiver.index.search.hits import count, count_by, iter_ids, search
-from archiver.index.search.parsing import FIELDS, listed, parse
+from archiver.index.search.lexing import FIELDS
+from archiver.index.search.parsing import listed, parse
 from archiver.index.search.selection import SearchQuery
 from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Not, Term, written
 from archiver.model import Batch

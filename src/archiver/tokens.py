@@ -20,7 +20,7 @@ from itertools import islice
 from typing import NamedTuple
 
 # Increase it when the same text gets other tokens: an index made by other rules is then filled again.
-RULES = 1
+RULES = 2
 # What FTS5 must be told for `searchable` to hold: marks (M*) are part of a word.
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 
@@ -60,12 +60,14 @@ MARKS = (
 )
 # Characters inside a word that mean nothing: soft hyphen, joiners. A zero-width non-joiner parts words in Persian.
 _JOINERS = "\u00ad\u200d\u2060\ufeff"
+# Letters by Unicode, which others write as the punctuation ' or ’: they part words as that does (Ukrainian, Hawaiian).
+_APOSTROPHES = "\u02bb-\u02bd"
 _ALONE = _HAN + _KANA + _HANGUL + _UNSPACED
 _TOKEN = re.compile(
     rf"[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*"  # Hangul, decomposed
     rf"|[{_UNSPACED}](?:[{MARKS}{_JOINERS}]|(?<=[\u1039\u17d2])[{_UNSPACED}])*"  # a stacked consonant follows its sign
     rf"|[{_ALONE}][\u3099\u309a\uff9e\uff9f\ufe00-\ufe0f]*"
-    rf"|[^\W_{_ALONE}]+(?:(?:[{MARKS}{_JOINERS}]|\u200c(?![\u0600-\u06ff]))+[^\W_{_ALONE}]*)*"
+    rf"|[^\W_{_ALONE}{_APOSTROPHES}]+(?:(?:[{MARKS}{_JOINERS}]|\u200c(?![\u0600-\u06ff]))+[^\W_{_ALONE}{_APOSTROPHES}]*)*"
 )
 _SIMPLE_TOKEN = re.compile(r"[^\W_]+")
 # A text of nothing but these has the same words by `unicode61` and by us. A test compares them one by one.
@@ -86,6 +88,9 @@ _LETTERS = str.maketrans(
         "ँ": "ं",  # Devanagari: chandrabindu and anusvara are exchanged freely
     }
 )  # fmt: skip
+_PLAIN_SIGNS = str.maketrans(
+    dict.fromkeys("‘’‛ʻʼʽ′＇`´", "'") | dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‐‑‒–—−－", "-")
+)
 # Letters that Unicode decomposes and their readers don't: й is no и.
 _WHOLE = frozenset("йўїѓќ")
 _LEFT_OUT = re.compile(
@@ -150,8 +155,11 @@ def is_simple(text: str) -> bool:
 
 
 def fold_text(text: str) -> str:
-    """A name as filters compare it: its words folded, punctuation kept, each stretch of white space one space."""
-    return " ".join((text.lower() if text.isascii() else _TOKEN.sub(lambda word: fold(word[0]), text)).split())
+    """A name as filters compare it: its words folded, each stretch of white space one space, of apostrophes, quotation
+    marks and hyphens the plain one, other punctuation kept.
+    """
+    folded = text.lower() if text.isascii() else _TOKEN.sub(lambda word: fold(word[0]), text).translate(_PLAIN_SIGNS)
+    return " ".join(folded.split())
 
 
 def fold(word: str) -> str:

@@ -8,32 +8,18 @@ words; other syntax is ignored and listed in `Parsed.notes`. With an operator or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import get_args
 
-from archiver.errors import QueryError, UsageError, did_you_mean
+from archiver.errors import QueryError, UsageError
 from archiver.index.search.days import day_of
-from archiver.index.search.near_notes import near_notes
-from archiver.index.search.syntax import All, Column, DateSpan, Either, Field, Name, Near, Node, Not, Term
+from archiver.index.search.lexing import COLUMNS, FARTHEST, Lexeme, lexemes, normalized
+from archiver.index.search.query_notes import meant_field, text_notes, unknown_field, word_notes, wordless_note
+from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Node, Not, Term
 from archiver.tokens import folded_words
 
 DEFAULT_DISTANCE = 10  # words, as in FTS5
 DEEPEST = 200  # nested brackets, more than anyone needs
-_FARTHEST = 1_000_000
-_COLUMNS: tuple[Column, ...] = get_args(Column)
-_NAMES: tuple[Name, ...] = get_args(Name)
-FIELDS = (*_COLUMNS, *_NAMES, "date")
-
-_TYPOGRAPHIC = str.maketrans("\u201c\u201d\u201e\u00ab\u00bb", '"' * 5)
-# A quotation mark between two Hebrew letters is gershayim, the sign of an abbreviation.
-_LEXEMES = re.compile(
-    r'(?P<space>\s+)|(?P<open>\()|(?P<close>\))|"(?P<phrase>[^"]*)"(?P<star>\*)?(?:~(?P<slop>[0-9]+))?|(?P<quote>")'
-    r'|(?P<word>(?:[^\s"()]|(?<=[א-ת])"(?=[א-ת]))+)'
-)
-_FIELD = re.compile(rf"({'|'.join(FIELDS)}):(.*)", re.DOTALL)
-_UNKNOWN_FIELD = re.compile(r"([^\W\d_]\w*):(?!//)")
-_DISTANCE = re.compile(r",\s*(\S*)\s*\Z")
+_DISTANCE = re.compile(r"[,，、]\s*(\S*)\s*\Z")
 _BINDING = {"OR": 1, "AND": 2, "NOT": 3, "field": 4}
 
 
@@ -46,28 +32,15 @@ class Parsed:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
-    """A lexeme: its kind, its place and its content."""
-
-    kind: str  # open, close, term, quote, AND, OR, NOT, NEAR, field
-    start: int
-    end: int
-    text: str = ""
-    star: bool = False
-    slop: int | None = None
-    quoted: bool = False
-
-
 def parse(text: str) -> Parsed | None:
     """Parse a query; None if it is empty. Raises QueryError."""
-    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").translate(_TYPOGRAPHIC)
-    lexemes = list(_lexemes(text))
-    if not lexemes:
+    text = normalized(text)
+    found = list(lexemes(text))
+    if not found:
         return None
-    structured = any(lexeme.kind in ("AND", "OR", "NOT", "NEAR", "field") for lexeme in lexemes)
-    parsed = _Reader(text, lexemes).read() if structured else _plain(lexemes)
-    return replace(parsed, notes=(*near_notes(text), *parsed.notes))
+    structured = any(lexeme.kind in ("AND", "OR", "NOT", "NEAR", "field") for lexeme in found)
+    parsed = _Reader(text, found).read() if structured else _plain(text, found)
+    return replace(parsed, notes=(*text_notes(text), *parsed.notes))
 
 
 def listed(words: tuple[str, ...]) -> Node | None:
@@ -78,30 +51,6 @@ def listed(words: tuple[str, ...]) -> Node | None:
     terms = [_term(entry.rstrip("*"), star=entry.endswith("*")) for entry in entries]
     found = tuple(term for term in terms if term is not None)
     return None if not found else found[0] if len(found) == 1 else Either(found)
-
-
-def _lexemes(text: str) -> Iterator[_Lexeme]:
-    at = 0
-    while at < len(text):
-        match = _LEXEMES.match(text, at)
-        assert match is not None  # some branch takes any character
-        start, at = match.span()
-        if match["open"] or match["close"] or match["quote"]:
-            yield _Lexeme(str(match.lastgroup), start, at)
-        elif match["phrase"] is not None:
-            slop = int(match["slop"]) if match["slop"] and len(match["slop"]) < 8 else None
-            if match["slop"] and slop is None:
-                slop = _FARTHEST + 1
-            yield _Lexeme("term", start, at, match["phrase"], bool(match["star"]), slop, quoted=True)
-        elif word := match["word"]:
-            known = _FIELD.fullmatch(word)
-            if word in ("AND", "OR", "NOT", "NEAR"):
-                yield _Lexeme(word, start, at)
-            elif known:
-                at = start + len(known[1]) + 1
-                yield _Lexeme("field", start, at, known[1])
-            else:
-                yield _Lexeme("term", start, at, word.rstrip("*"), word.endswith("*"))
 
 
 def _term(text: str, star: bool) -> Term | None:
@@ -123,10 +72,10 @@ def _with_distance(term: Term, distance: int) -> Node:
 # ------------------------------------------------------------------ plain words
 
 
-def _plain(lexemes: list[_Lexeme]) -> Parsed:
+def _plain(text: str, found: list[Lexeme]) -> Parsed:
     notes: dict[str, None] = {}
     nodes: list[Node] = []
-    for lexeme in lexemes:
+    for lexeme in found:
         if lexeme.kind in ("open", "close"):
             notes["brackets are ignored without AND, OR or NOT"] = None
             continue
@@ -135,28 +84,13 @@ def _plain(lexemes: list[_Lexeme]) -> Parsed:
             continue
         term = _term(lexeme.text, lexeme.star)
         if term is None:
-            if lexeme.text.strip():
-                notes[f"{lexeme.text!r} has no letter or digit and is ignored"] = None
+            notes[wordless_note(text[lexeme.start : lexeme.end])] = None
             continue
-        notes.update(dict.fromkeys(_notes(lexeme)))
-        distant = lexeme.slop is not None and lexeme.slop <= _FARTHEST
+        notes.update(dict.fromkeys(word_notes(lexeme)))
+        distant = lexeme.slop is not None and lexeme.slop <= FARTHEST
         nodes.append(_with_distance(term, lexeme.slop or 0) if distant else term)
     node = None if not nodes else nodes[0] if len(nodes) == 1 else All(tuple(nodes))
     return Parsed(node, True, tuple(notes))
-
-
-def _notes(lexeme: _Lexeme) -> Iterator[str]:
-    """Ignored syntax in a word."""
-    text = lexeme.text
-    if lexeme.slop is not None and lexeme.slop > _FARTHEST:
-        yield f"~{lexeme.slop} is not a distance"
-    if text[:1] in "-+!^" and len(text) > 1:
-        yield f"the {text[0]} of {text!r} is ignored" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
-    if "*" in text:
-        yield f"the * of {text!r} is ignored: it is only allowed at the end of a word"
-    if not lexeme.quoted and (unknown := _UNKNOWN_FIELD.match(text)):
-        guess = did_you_mean(unknown[1].lower(), FIELDS)
-        yield f"{unknown[1]}: is not a field" + (f" ({guess})" if guess else "")
 
 
 # ------------------------------------------------------------------ operators
@@ -185,9 +119,9 @@ class _Reader:
     """A precedence parser with two stacks (shunting yard), so that deeply nested brackets can't crash it."""
 
     text: str
-    lexemes: list[_Lexeme]
+    lexemes: list[Lexeme]
     found: list[_Built] = field(default_factory=list)
-    waiting: list[_Lexeme] = field(default_factory=list)  # operators, fields and open brackets
+    waiting: list[Lexeme] = field(default_factory=list)  # operators, fields and open brackets
     notes: dict[str, None] = field(default_factory=dict)
     position: int = 0
     complete: bool = False  # whether the last lexeme can precede AND
@@ -208,7 +142,7 @@ class _Reader:
             self._apply()
         return Parsed(_frozen(self.found[0]), False, tuple(self.notes))
 
-    def _between(self, lexeme: _Lexeme) -> None:
+    def _between(self, lexeme: Lexeme) -> None:
         """What follows a complete expression."""
         if not self.complete:
             raise self._nothing_before(lexeme)
@@ -218,10 +152,10 @@ class _Reader:
             self._operator(lexeme)
             self.complete = False
 
-    def _operand(self, lexeme: _Lexeme) -> None:
+    def _operand(self, lexeme: Lexeme) -> None:
         """The start of an expression."""
         if self.complete:  # two terms side by side: both must occur
-            self._operator(_Lexeme("AND", lexeme.start, lexeme.start))
+            self._operator(Lexeme("AND", lexeme.start, lexeme.start))
         self.complete = lexeme.kind in ("term", "NEAR")
         if lexeme.kind == "NEAR":
             self._near(lexeme)
@@ -232,12 +166,12 @@ class _Reader:
         else:
             self.waiting.append(lexeme)
 
-    def _operator(self, lexeme: _Lexeme) -> None:
+    def _operator(self, lexeme: Lexeme) -> None:
         while self.waiting and _BINDING.get(self.waiting[-1].kind, 0) >= _BINDING[lexeme.kind]:
             self._apply()
         self.waiting.append(lexeme)
 
-    def _close(self, lexeme: _Lexeme) -> None:
+    def _close(self, lexeme: Lexeme) -> None:
         while self.waiting and self.waiting[-1].kind != "open":
             self._apply()
         if not self.waiting:
@@ -263,39 +197,36 @@ class _Reader:
             )
         self.found.append(built)
 
-    def _leaf(self, lexeme: _Lexeme) -> Node:
+    def _leaf(self, lexeme: Lexeme) -> Node:
         term = _term(lexeme.text, lexeme.star)
         inside = self.waiting[-1] if self.waiting and self.waiting[-1].kind == "field" else None
         if inside is not None:
             self.waiting.pop()
             return self._value(inside, Term(lexeme.text, lexeme.star), lexeme)
         if term is None:
-            raise self._no_word(lexeme.start, lexeme.text)
+            raise self._no_word(lexeme)
         self._note(lexeme)
         if lexeme.slop is None:
             return term
-        if lexeme.slop > _FARTHEST:
-            raise self._error(lexeme.start, f"~{lexeme.slop} is too large", f"use at most {_FARTHEST}")
+        if lexeme.slop > FARTHEST:
+            raise self._error(lexeme.start, f"~{lexeme.slop} is too large", f"use at most {FARTHEST}")
         return _with_distance(term, lexeme.slop)
 
-    def _note(self, lexeme: _Lexeme) -> None:
-        unknown = None if lexeme.quoted else _UNKNOWN_FIELD.match(lexeme.text)
-        if unknown and did_you_mean(unknown[1].lower(), FIELDS):
-            raise self._error(
-                lexeme.start,
-                f"{unknown[1]}: is not a field",
-                f'{did_you_mean(unknown[1].lower(), FIELDS)} To search for it as words, put "{lexeme.text}" in quotes',
-            )
-        self.notes.update(dict.fromkeys(_notes(lexeme)))
+    def _note(self, lexeme: Lexeme) -> None:
+        unknown = unknown_field(lexeme)
+        if unknown and (meant := meant_field(unknown)):
+            quoted = f'to search for it as words, put "{lexeme.text}" in quotes'
+            raise self._error(lexeme.start, f"{unknown}: is not a field", f"{meant}; {quoted}")
+        self.notes.update(dict.fromkeys(word_notes(lexeme)))
 
-    def _value(self, named: _Lexeme, term: Term, lexeme: _Lexeme) -> Node:
+    def _value(self, named: Lexeme, term: Term, lexeme: Lexeme) -> Node:
         """A field with its value."""
         name, text = named.text, term.text.strip()
         if name == "date":
             return self._span(text, lexeme)
-        if name in _COLUMNS:
+        if name in COLUMNS:
             if not folded_words(text):
-                raise self._no_word(lexeme.start, text)
+                raise self._no_word(lexeme)
             self._note(lexeme)
             node = term if lexeme.slop is None else _with_distance(term, lexeme.slop)
             return _in_column(node, name)
@@ -305,7 +236,7 @@ class _Reader:
             raise self._error(lexeme.start, f"{name}: needs a complete value, without *", f"write {name}:{text}")
         return Field(name, text, term.star)  # type: ignore[arg-type]
 
-    def _span(self, text: str, lexeme: _Lexeme) -> DateSpan:
+    def _span(self, text: str, lexeme: Lexeme) -> DateSpan:
         first, dots, last = text.partition("..")
         hint = "write date:2024, date:2024-05, date:2024-05-17 or date:2024-01..2024-03"
         if not first and not last:
@@ -319,7 +250,7 @@ class _Reader:
             raise self._error(lexeme.start, f"date: {first} is after {last}", "swap them")
         return DateSpan(begin, end)
 
-    def _in_field(self, built: _Built, named: _Lexeme) -> _Built:
+    def _in_field(self, built: _Built, named: Lexeme) -> _Built:
         """Applies a field to each leaf of the bracket after it."""
         if isinstance(built, _Group):
             built.parts = [self._in_field(part, named) for part in built.parts]
@@ -327,20 +258,20 @@ class _Reader:
         if isinstance(built, _Negated):
             return _Negated(self._in_field(built.part, named), built.depth)
         if isinstance(built, Term) and built.column is None:
-            return self._value(named, built, _Lexeme("term", named.start, named.end, built.text, built.star))
-        if isinstance(built, Near) and built.column is None and named.text in _COLUMNS:
+            return self._value(named, built, Lexeme("term", named.start, named.end, built.text, built.star))
+        if isinstance(built, Near) and built.column is None and named.text in COLUMNS:
             return _in_column(built, named.text)
         raise self._error(
             named.start, f"{named.text}: can't be used within another field or NEAR", "use only one of them"
         )
 
-    def _near(self, lexeme: _Lexeme) -> None:
+    def _near(self, lexeme: Lexeme) -> None:
         """`NEAR(a "b c" d*, 5)`."""
         position = self.position
         form = 'write NEAR(a b, 5); to search for the word, write "NEAR"'
         if position == len(self.lexemes) or self.lexemes[position].kind != "open":
             raise self._error(lexeme.start, "NEAR must be followed by a bracket", form)
-        inner: list[_Lexeme] = []
+        inner: list[Lexeme] = []
         for inside in self.lexemes[position + 1 :]:
             if inside.kind == "close":
                 break
@@ -358,16 +289,21 @@ class _Reader:
         self.found.append(near)
         self.position += len(inner) + 2
 
-    def _distance(self, inner: list[_Lexeme], form: str) -> tuple[list[Term], int]:
+    def _distance(self, inner: list[Lexeme], form: str) -> tuple[list[Term], int]:
         begin, end = (inner[0].start, inner[-1].end) if inner else (0, 0)
-        quoted = any(self.text[lexeme.end - 1] == '"' for lexeme in inner[-1:])
+        quoted = any(lexeme.quoted for lexeme in inner[-1:])
         match = None if quoted else _DISTANCE.search(self.text[begin:end])
         distance, stop = DEFAULT_DISTANCE, end
         if match:
             stop = begin + match.start()
-            if not re.fullmatch("[0-9]{1,7}", match[1]) or int(match[1]) > _FARTHEST:
+            if re.search("[0-9],[0-9]", self.text[max(0, stop - 1) : stop + 2]):
+                number = self.text[begin:end].split()[-1]
+                raise self._error(stop, f"{number} can be a number or a distance", f'write "{number}", or a space')
+            if not re.fullmatch(r"\d{1,7}", match[1]) or int(match[1]) > FARTHEST:
                 raise self._error(stop, f"{match[1] or 'nothing'} is not a distance", form)
             distance = int(match[1])
+        elif len(inner) > 2 and not quoted and re.fullmatch(r"\d{1,3}", inner[-1].text):
+            self.notes[f"the {inner[-1].text} in NEAR is a word: a distance follows a comma"] = None
         terms = []
         for lexeme in inner:
             if lexeme.start >= stop:
@@ -381,10 +317,11 @@ class _Reader:
 
     # -------------------------------------------------------------- errors
 
-    def _no_word(self, at: int, text: str) -> QueryError:
-        return self._error(at, f"{text!r} has no letter or digit", "remove it")
+    def _no_word(self, lexeme: Lexeme) -> QueryError:
+        shown = self.text[lexeme.start : lexeme.end]
+        return self._error(lexeme.start, f"{shown!r} has no letter or digit", "remove it")
 
-    def _nothing_before(self, lexeme: _Lexeme) -> QueryError:
+    def _nothing_before(self, lexeme: Lexeme) -> QueryError:
         if lexeme.kind == "close" and self.waiting and self.waiting[-1].kind != "open":
             return self._nothing_after()
         if lexeme.kind == "close":
@@ -404,11 +341,11 @@ class _Reader:
             return self._error(last.start, "this bracket is not closed", "add a )")
         return self._needs(last, "after")
 
-    def _no_value(self, named: _Lexeme) -> QueryError:
+    def _no_value(self, named: Lexeme) -> QueryError:
         hint = f'write {named.text}:VALUE without a space; to search for the word, write "{named.text}:" in quotes'
         return self._error(named.start, f"{named.text}: has no value", hint)
 
-    def _needs(self, lexeme: _Lexeme, side: str) -> QueryError:
+    def _needs(self, lexeme: Lexeme, side: str) -> QueryError:
         return self._error(
             lexeme.start,
             f"{lexeme.kind} has nothing {side} it",

@@ -296,14 +296,16 @@ def _field(asked: Field) -> Condition:
 def named(column: str, value: str, *, star: bool = False) -> Condition:
     """Stories with a name in a JSON array: the full text finds the few candidates, which are then compared."""
     expression = names_expression(column, value, star=star)
-    exact = has_name(column, value)
+    exact = has_name(column, value, star=star)
     return _balanced([_in_index(expression), exact], "AND") if expression else exact
 
 
-def has_name(column: str, value: str, *, whole: bool = False) -> Condition:
-    """The comparison alone: tags are compared whole, authors anywhere in the name."""
-    compared = "folded(value) = ?" if whole or column == "tags" else "instr(folded(value), ?)"
-    among = f"EXISTS (SELECT 1 FROM json_each(a.{column}) WHERE {compared})"  # noqa: S608 - constants
+def has_name(column: str, value: str, *, whole: bool = False, star: bool = False) -> Condition:
+    """The comparison alone: tags are compared whole, of authors' names some words side by side."""
+    if not whole and column == "authors" and (words := " ".join(folded_words(value))):
+        wanted = f" {words}" if star else f" {words} "
+        return Condition("EXISTS (SELECT 1 FROM json_each(a.authors) WHERE instr(spaced(value), ?))", (wanted,))
+    among = f"EXISTS (SELECT 1 FROM json_each(a.{column}) WHERE folded(value) = ?)"  # noqa: S608 - constants
     return Condition(among, (fold_text(value),))
 
 
@@ -322,6 +324,7 @@ def _span(span: DateSpan) -> Condition:
 def add_functions(db: sqlite3.Connection) -> None:
     """The SQL functions that the conditions of a plan call."""
     db.create_function("folded", 1, lambda text: None if text is None else fold_text(str(text)), deterministic=True)
+    db.create_function("spaced", 1, lambda text: f" {' '.join(folded_words(str(text)))} ", deterministic=True)
     db.create_function("combined", 2, _combined_as, deterministic=True)
     db.create_function("holds", 7, _decide, deterministic=True)
 

@@ -1,0 +1,181 @@
+"""Signs in queries: quotation marks of all languages, full-width forms, unseen characters, what other programs use."""
+
+import re
+
+import pytest
+
+from archiver.errors import QueryError
+from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply
+from archiver.index.search.hits import count, search
+from archiver.index.search.parsing import parse
+from archiver.index.search.selection import SearchQuery
+from archiver.model import Batch
+from index_samples import article, seen
+
+STORIES = {
+    "pilot": {"title": "Pilot", "text": "The harbour pilot’s boat left early. The board paid 1,000 crowns.",
+              "authors": ("Siobhán O’Neill", "Anne-Marie Dahl"), "section": "Women’s Sports",
+              "tags": ("Rock ‘n’ Roll",)},
+    "board": {"title": "Board", "text": "A pilot of the harbour is on the board.", "authors": ("Anne Marie Lund",)},
+    "vessel": {"title": "Судно", "text": "Об\u02bcєкт на п’ятому причалі.", "language": "uk"},
+    "yacht": {"title": "遊艇", "text": "新港的遊艇與渡船（快船）停航。", "language": "zh"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    with open_writer(tmp_path_factory.mktemp("signs") / "index.db", throwaway=True) as db:
+        items = [
+            seen(
+                number,
+                url=f"https://port.test/2026/{slug}",
+                outcome=article(f"https://port.test/2026/{slug}", **values),
+            )
+            for number, (slug, values) in enumerate(STORIES.items())
+        ]
+        apply(db, Batch("a.warc.gz", 1, tuple(items)))
+        yield db
+
+
+def found(db, text, **values):
+    slugs = sorted(hit.url.rsplit("/", 1)[1] for hit in search(db, SearchQuery(text, limit=None, **values)))
+    assert count(db, SearchQuery(text, **values)) == len(slugs)
+    return slugs
+
+
+@pytest.mark.parametrize(
+    "marks", ["“”", "„“", "””", "«»", "»«", "‹›", "›‹", "‟”", "〝〞", "〝〟", "＂＂", "❝❞", "「」", "『』"]
+)
+def test_words_in_any_quotation_marks_are_a_phrase(port, marks):
+    """Of ‹ ›, ＂ ＂, 「 」 and others the words were found in any order."""
+    assert found(port, f"{marks[0]}harbour pilot{marks[1]}") == ["pilot"]
+    assert found(port, f"{marks[0]}pilot harbour{marks[1]}") == []
+    assert found(port, f"board NOT {marks[0]}harbour pilot{marks[1]}") == ["board"]
+
+
+def test_corner_brackets_inside_a_sentence_are_punctuation(port):
+    assert found(port, "遊艇「與」渡船") == ["yacht"] and parse("遊艇「與」渡船").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("（pilot OR 遊艇） AND board", ["board", "pilot"]),  # was: pilot OR (遊艇 AND board)
+        ("遊艇 OR （board　NOT　crowns）", ["board", "yacht"]),
+        ("title：遊艇", ["yacht"]),
+        ("遊＊", ["yacht"]),
+        ("pilot ＮＯＴ crowns", ["board"]),
+        ("NEAR（pilot harbour， ２）", ["board", "pilot"]),
+        ("＂harbour pilot＂～０", ["pilot"]),
+    ],
+)
+def test_full_width_signs_mean_what_the_plain_ones_mean(port, text, expected):
+    assert found(port, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pilot NOT\u200e crowns",
+        "pilot \u200fNOT crowns",
+        "\ufeffpilot NOT crowns",
+        "pilot\u200b NOT \u2068crowns\u2069",
+        "\u202apilot\u202c AND (\u200eboard NOT crowns\u200f)",
+    ],
+)
+def test_unseen_characters_of_copied_text_hide_no_operator(port, text):
+    """NOT beside a mark of writing direction was the word "not"."""
+    assert found(port, text) == ["board"]
+
+
+@pytest.mark.parametrize("query", ["об'єкт", "об’єкт", "обʼєкт", "пʼятому", "п'ятому"])
+def test_an_apostrophe_is_found_however_it_is_written(port, query):
+    """The letter U+02BC, which Ukrainian keyboards have, joined two words that ’ parts."""
+    assert found(port, query) == ["vessel"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("author:o'neill", ["pilot"]),
+        ('author:"siobhan oʼneill"', ["pilot"]),
+        ('author:"anne marie"', ["board", "pilot"]),
+        ('author:"marie lu"*', ["board"]),
+        ("author:anne-mar*", ["board", "pilot"]),
+        ("author:neil", []),
+        ('author:"dahl anne"', []),
+        ('author:"..."', []),
+        ('section:"women\'s sports"', ["pilot"]),
+        ("tag:\"rock 'n' roll\"", ["pilot"]),
+    ],
+)
+def test_names_are_found_with_any_apostrophe_and_hyphen(port, text, expected):
+    """author:o'neill didn't find O’Neill, nor "anne marie" Anne-Marie."""
+    assert found(port, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"author": "o'neill"}, 1),
+        ({"author": "anne marie"}, 2),
+        ({"author": '"Anne-Marie Dahl"'}, 1),
+        ({"author": '"Anne‑Marie Dahl"'}, 1),
+        ({"author": '"Anne"'}, 0),
+        ({"section": "WOMEN'S SPORTS"}, 1),
+        ({"tag": "Rock 'n' Roll"}, 1),
+    ],
+)
+def test_options_compare_names_as_the_fields_do(port, values, expected):
+    assert count(port, SearchQuery(**values)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('pilot ""', "'\"\"' has no letter or digit and is ignored"),
+        ('pilot " "', "'\" \"' has no letter or digit and is ignored"),
+        ("pilot *", "'*' has no letter or digit and is ignored"),
+        ("pilot || board", "'||' has no letter or digit and is ignored: write OR"),
+        ("pilot && board", "'&&' has no letter or digit and is ignored: write AND"),
+        ("pilot|board", "the | of 'pilot|board' is no operator: write OR"),
+        ("pilot~2", "the ~2 of 'pilot~2' is no operator: words are found as written, or in all forms with --stem"),
+        ("pilot^2", "the ^2 of 'pilot^2' is no operator: words are found as written, or in all forms with --stem"),
+        ("p?lot", "the ? of 'p?lot' is no wildcard: there is only * at the end of a word"),
+        ("'harbour pilot'", 'single quotes make no phrase: write "harbour pilot"'),
+        ("‘harbour pilot’ OR board", 'single quotes make no phrase: write "harbour pilot"'),
+        ("[2023 TO 2024]", "'[2023 TO 2024]' is no range: a period is written date:2023..2024"),
+        ("since:2024", "since: is not a field (write date:2024..)"),
+        ("headline:pilot", "headline: is not a field (write title:WORD)"),
+        ("NEAR(harbour pilot board 5)", "the 5 in NEAR is a word: a distance follows a comma"),
+    ],
+)
+def test_what_means_something_elsewhere_is_told(text, note):
+    assert note in parse(text).notes
+
+
+@pytest.mark.parametrize(
+    "text", ["rock 'n' roll", "the pilot's 'boat'", "who? me", "https://port.test/a?b=c", "10~20", "x"]
+)
+def test_signs_of_ordinary_text_are_not_told(text):
+    assert parse(text).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("NEAR(board 1,000)", 12, "1,000 can be a number or a distance"),
+        ('board OR ""', 9, "'\"\"' has no letter or digit"),
+        ("board OR *", 9, "'*' has no letter or digit"),
+        ("board AND since:2024", 10, "since: is not a field: write date:2024..; to search for it as words"),
+    ],
+)
+def test_what_could_mean_two_things_is_refused(text, position, message):
+    with pytest.raises(QueryError, match=re.escape(message)) as raised:
+        parse(text)
+    assert raised.value.position == position
+
+
+def test_a_number_with_a_comma_can_stand_in_near_in_quotes(port):
+    assert found(port, 'NEAR(board "1,000", 3)') == ["pilot"] and found(port, "NEAR(paid crowns, 2)") == ["pilot"]
