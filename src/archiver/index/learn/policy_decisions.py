@@ -1,4 +1,4 @@
-"""Policies for pages that ask not to be archived: lines of decisions.jsonl that the index applies."""
+"""Policies for pages that ask not to be kept: lines of decisions.jsonl that the index applies."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _LINKS = replace(
         if column.name != "origin"
     ),
 )
-_NAMED = {"version_texts": "versions", "link_urls": "links"}  # views that stand for the table that they complete
+_NAMED = {"version_texts": "versions", "link_urls": "links"}  # views exported in place of the table that they complete
 # What can be exported as a table: the rows of the stories chosen.
 EXPORTED: dict[str, Table] = {
     _NAMED.get(table.name, table.name): table
@@ -146,7 +146,7 @@ def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
 
 
 def sites_without_match(db: Index, query: SearchQuery, found: Container[str]) -> list[str]:
-    """The sites that a query covers, without those that it `found` stories of: a null result is about them, too."""
+    """The sites that a query covers but that it `found` no stories of: a null result concerns them, too."""
     return [site for site in sites_of(db, unworded(query)) if site not in found]
 
 

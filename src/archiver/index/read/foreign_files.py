@@ -1,4 +1,4 @@
-"""Archive files of other programs that an index was made from. They stay where they are, outside the archive."""
+"""Archive files of other programs from which an index was made. They stay in place, outside the archive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archiver.warc.wacz import split
 
 
 def foreign_names(index: Path) -> list[str]:
-    """The files outside the archive that an index was made from, also an index of an older version.
+    """The files outside the archive from which an index was made; also reads an index of an older version.
 
     Empty if the index can't be read.
     """

@@ -97,7 +97,7 @@ class Alike:
     title: str
     date: str | None
     share: float
-    first: int  # 1 where it came before
+    first: int  # 1 if it was the first
     agency: str | None
 
 

@@ -356,7 +356,7 @@ def is_hidden(db: Index, url: str) -> bool:
 
 
 def hides_pages(db: Index, site: str) -> bool:
-    """Whether pages of a site are kept out because they ask for it: then a crawl without stories is no fault."""
+    """Whether pages of a site are kept out because they ask for it; a crawl without stories is then not a failure."""
     return db.execute("SELECT 1 FROM reserved_pages WHERE site = ? LIMIT 1", (site,)).fetchone() is not None
 
 

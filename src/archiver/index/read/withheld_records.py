@@ -9,7 +9,7 @@ from archiver.index.schema.connection import Index
 
 
 def withheld_ids(db: Index, addresses: Collection[str]) -> set[str]:
-    """The record ids of captures that are withheld for these URLs."""
+    """The record IDs of captures that are withheld for these URLs."""
     rows = db.execute("SELECT warc_record_id, address FROM withheld")
     return {record_id for record_id, address in rows if address in addresses}
 

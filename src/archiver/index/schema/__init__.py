@@ -1,1 +1,1 @@
-"""Tables, views and full-text tables: how they are declared, made, migrated and described."""
+"""The index's tables, views and full-text tables: declarations, migrations and descriptions."""

@@ -1,4 +1,4 @@
-"""The tables of addresses: which hosts are mirrors, which addresses are one story's, by what evidence."""
+"""The tables of addresses: which hosts are mirrors, which addresses belong to one story, and the evidence."""
 
 from __future__ import annotations
 

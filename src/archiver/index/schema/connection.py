@@ -14,9 +14,9 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Index(Database):
     """An open index: a Database of sqlite-utils, over a connection in autocommit mode.
 
-    So sqlite-utils' tables, queries and descriptions of the schema are there for whoever wants them. Statements go
-    straight to SQLite: what sqlite-utils does around each (commit what the driver began by itself) has no meaning in
-    autocommit mode, and a story takes hundreds of statements. Transactions are those of `archiver.transactions`.
+    So sqlite-utils' tables, queries and schema descriptions are available. Statements go directly to SQLite, because
+    what sqlite-utils adds to each (committing what the driver began implicitly) has no effect in autocommit mode, and a
+    story takes hundreds of statements. Transactions are those of `archiver.transactions`.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:

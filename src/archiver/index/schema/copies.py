@@ -1,25 +1,24 @@
-"""The views of stories that belong together: copies on several sites, as of a news agency, and all that a story has."""
+"""The views of related stories: copies on several sites, such as those of a news agency, and all relations of a
+story."""
 
 from __future__ import annotations
 
 from archiver.index.schema.declare import View
 from archiver.index.schema.likeness import LONG
 
-SHARED = 300  # characters that two stories have in common at least ...
-SHARE = 0.5  # ... and the part of the shorter text that they are
-MARKS = 3  # in common at least; or both of one paragraph: single marks agree by chance now and then
-COMMON = (
-    50  # times: a paragraph that occurs more often is a notice (of rights, of a subscription), and evidence of nothing
-)
+SHARED = 300  # characters that two stories must share at least ...
+SHARE = 0.5  # ... and their share of the shorter text
+MARKS = 3  # shared at least, or both marks of one paragraph: single marks sometimes agree by chance
+COMMON = 50  # occurrences: a more frequent paragraph is a notice (of rights, of a subscription), and no evidence
 
-# Who was first: by the day and then the moment that the pages state, else by the first capture.
+# The first story: by the day and then the time that the pages state, else by the first capture.
 _FIRST = "coalesce({0}.date, substr({0}.first_seen, 1, 10)), coalesce({0}.date_published, {0}.first_seen), {0}.id"
 _SAME = """(SELECT count(*) FROM blocks b WHERE b.article_id = c.id AND b.version = c.versions AND b.length >= {long}
     AND EXISTS (SELECT 1 FROM blocks s WHERE s.article_id = f.id AND s.version = f.versions AND s.hash = b.hash))"""
 
 
 def select(marks: str | None = None) -> str:
-    """The pairs of stories that share marks. `marks`, a SELECT, restricts them: to those of one story."""
+    """The pairs of stories that share marks. `marks`, a SELECT, restricts them, for example to one story."""
     only = f"WHERE mark IN ({marks}) " if marks else ""
     return f"""
 WITH told AS (SELECT mark FROM block_marks {only}GROUP BY mark HAVING count(*) BETWEEN 2 AND {COMMON}),
@@ -49,7 +48,7 @@ def _among(found: str) -> str:
     return f"WITH found AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT DISTINCT article_id FROM ({pairs})"  # noqa: S608
 
 
-# Which of the stories whose numbers are given, as a JSON array, are copies of others of them.
+# Of the stories whose IDs are in a JSON array, those that are copies of others of them.
 COPIES_AMONG = _among("SELECT value FROM found")
 
 COPIES = View(

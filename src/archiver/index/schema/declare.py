@@ -1,6 +1,7 @@
-"""How the index's schema is declared: tables, columns and views, each with what it means, and the SQL made of them.
+"""Types that declare the index's schema: tables, columns and views with their meaning, and the SQL to create them.
 
-The descriptions are part of the declaration, so that docs/schema.md, which `describe_schema` makes, is never outdated.
+The descriptions are part of the declaration, so that docs/schema.md, which `describe_schema` generates, is never
+outdated.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-APPLICATION_ID = 0x61726368  # "arch": what `file` and we know an index by
+APPLICATION_ID = 0x61726368  # "arch": identifies an index, also for `file`
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its SQL type with constraints, and what it means."""
+    """One column: its name, its SQL type with constraints, and its meaning."""
 
     name: str
     type: str
@@ -22,7 +23,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `key` is its stable key: rows in this order are the same in every build of the same archive."""
+    """One table. `key` is its stable key: sorted by it, the rows are the same in every build of the same archive."""
 
     name: str
     doc: str
@@ -31,10 +32,10 @@ class Table:
     constraints: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()  # "name ON table(columns)", in SQL
     without_rowid: bool = False
-    internal: bool = False  # for the program, not for researchers' queries
+    internal: bool = False  # for the program, not for users' queries
 
     def sql(self) -> Iterator[str]:
-        """The statements that make the table and its indexes."""
+        """The statements that create the table and its indexes."""
         parts = [f'"{column.name}" {column.type}' for column in self.columns]
         body = ",\n  ".join([*parts, *self.constraints])
         yield f'CREATE TABLE "{self.name}" (\n  {body}\n)' + (" WITHOUT ROWID" if self.without_rowid else "")
@@ -44,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view: a question that is asked often, with its answer's columns."""
+    """One view: a frequent query, with the columns of its result."""
 
     name: str
     doc: str

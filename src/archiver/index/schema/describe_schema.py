@@ -1,4 +1,5 @@
-"""Writes docs/schema.md from the declarations: `python -m archiver.index.schema.describe_schema > docs/schema.md`."""
+"""Generates docs/schema.md from the declarations: `python -m archiver.index.schema.describe_schema >
+docs/schema.md`."""
 
 from __future__ import annotations
 

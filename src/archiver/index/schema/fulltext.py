@@ -1,8 +1,9 @@
-"""The full-text table over `articles`, and the triggers that keep it in step.
+"""The full-text table over `articles`, and the triggers that update it.
 
-Its words are those of `archiver.tokens`, for every script, so the triggers call a function of the program: only the
-program writes the index; any SQLite reads it. It keeps no text (external content): a row is taken out by making its
-words again, which must come out as they went in. The table `stemmer` names the rules that made them.
+`archiver.tokens` splits texts of every script into words, so the triggers call a function of the program: only the
+program can write the index, while any SQLite can read it. The table stores no text (external content): to delete a row
+its words are generated again and must be the same as when it was inserted. The table `stemmer` names the rules that
+generated them.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from archiver.tokens import TOKENIZER, folded_words, searchable
 
 COLUMNS = ("title", "text", "description", "authors", "tags", "language")
 
-# How much a match in each column counts: one in a headline says more than one in a long text. The lists of names and
-# tags are short, so that bm25 favours them by itself. The language only restricts the forms that `--stem` adds.
+# The weight of a match in each column: a match in a headline is more significant than one in a long text. The lists of
+# names and tags are short, so bm25 favours them by itself. The language column only restricts the forms that `--stem`
+# adds.
 WEIGHTS = (10.0, 1.0, 3.0, 4.0, 4.0, 0.0)
 
 _NAMES = ", ".join(COLUMNS)
@@ -24,7 +26,8 @@ _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)
 
 
 def language_word(code: str) -> str:
-    """What stands in the column `language` for a code: no word of a text, so that `no` finds no Norwegian story."""
+    """The value of the column `language` for a code. It is not a word of any text, so that `no` finds no Norwegian
+    story."""
     return f"xlang{code}"
 
 
@@ -37,8 +40,8 @@ _REMOVE = f"INSERT INTO articles_fts(articles_fts, rowid, {_NAMES}) VALUES ('del
 _ADD = f"INSERT INTO articles_fts(rowid, {_NAMES}) VALUES (new.id, {_values('new')});"  # noqa: S608 - constants
 FILL = f"INSERT INTO articles_fts(rowid, {_NAMES}) SELECT a.id, {_values('a')} FROM articles a ORDER BY a.id"  # noqa: S608 - constants
 
-# Datasette finds the full-text table of a table by content="..." in double quotes. The triggers rely on upserts:
-# INSERT OR REPLACE doesn't fire the delete trigger and would leave the old words in the full-text table for good.
+# Datasette finds a table's full-text table by content="..." in double quotes. The triggers rely on upserts:
+# INSERT OR REPLACE does not fire the delete trigger and would leave the old words in the full-text table forever.
 STATEMENTS = (
     f'CREATE VIRTUAL TABLE articles_fts USING fts5({_NAMES}, content="articles", content_rowid="id", '
     f'tokenize="{TOKENIZER}")',
@@ -47,14 +50,14 @@ STATEMENTS = (
     f"CREATE TRIGGER articles_fts_update AFTER UPDATE ON articles WHEN {_CHANGED} BEGIN {_REMOVE} {_ADD} END",
 )
 
-# How many pieces of one size FTS5 merges into a bigger one, where its own default is 4: each word of a growing archive
-# is written again at each level, and with 8 there are two thirds as many levels. Measured in benchmarks/growth.py.
+# How many segments of one level FTS5 merges into a larger one (default: 4). Each word of a growing archive is written
+# again at each level, and with 8 there are two thirds as many levels. Measured in benchmarks/growth.py.
 AUTOMERGE = 8
 
-# One piece out of all, on a level above all.
+# Merges everything into one segment, on a level above all others.
 MERGE_ALL = "INSERT INTO articles_fts(articles_fts) VALUES ('optimize')"
 
-# What FTS5 finds in its own table that PRAGMA quick_check doesn't: raises sqlite3.DatabaseError.
+# FTS5's check of its own table, which PRAGMA quick_check does not include: raises sqlite3.DatabaseError.
 INTEGRITY_CHECK = "INSERT INTO articles_fts(articles_fts) VALUES ('integrity-check')"
 
 DOC = (
@@ -67,19 +70,19 @@ DOC = (
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Give a writer's connection the function that the triggers call."""
+    """Register the function that the triggers call with a writer's connection."""
     connection.create_function("searchable", 1, searchable, deterministic=True)
 
 
 def set_merging(db: Index) -> None:
-    """Have FTS5 merge as `AUTOMERGE` says, in an index that does otherwise; it remembers."""
+    """Set FTS5's option to `AUTOMERGE` in an index with another value; the index stores it."""
     if db.execute("SELECT v FROM articles_fts_config WHERE k = 'automerge'").fetchone() != (AUTOMERGE,):
         db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('automerge', ?)", (AUTOMERGE,))
 
 
 def differing(db: Index) -> Iterator[int]:
-    """The stories whose words in the full-text table are not as many as their texts have; FTS5's own check compares
-    only with texts that it has itself cut into words."""
+    """The stories whose number of words in the full-text table differs from their texts; FTS5's own check only compares
+    texts that FTS5 itself has tokenised."""
     names = ", ".join(f"a.{name}" for name in COLUMNS)
     gone = "SELECT id FROM articles_fts_docsize WHERE id NOT IN (SELECT id FROM articles)"
     yield from (row[0] for row in db.execute(gone))
@@ -91,7 +94,7 @@ def differing(db: Index) -> Iterator[int]:
 
 
 def _numbers(size: bytes) -> list[int]:
-    """FTS5's variable-length integers: seven bits a byte, the highest first."""
+    """FTS5's variable-length integers: seven bits per byte, the highest first."""
     found, value = [], 0
     for byte in size:
         value = (value << 7) | (byte & 0x7F)

@@ -1,4 +1,4 @@
-"""The full-text table made from all stories in one go: at the end of a rebuild, and when the rules of words change.
+"""Fills the full-text table from all stories in one go: at the end of a rebuild, and when the tokenising rules change.
 
 See https://sqlite.org/fts5.html#special_insert_commands for the settings.
 """
@@ -9,7 +9,8 @@ from archiver.index.schema import fulltext
 from archiver.index.schema.connection import Index
 
 _BIG = 50_000  # stories: more than 64 MB of words
-# (setting, in bulk, otherwise): 64 MB of words in memory before a piece is written, no merging before the end.
+# (setting, during the fill, afterwards): 64 MB of words in memory before a segment is written, no merging before the
+# end.
 _SETTINGS = (("hashsize", 64 << 20, 1 << 20), ("automerge", 0, fulltext.AUTOMERGE), ("crisismerge", 1999, 16))
 
 

@@ -1,7 +1,7 @@
-"""Which words of the stories have one stem (Snowball), by language: with these `--stem` asks for all forms of a word.
+"""The words of the stories by stem (Snowball) and language: `--stem` uses them to search for all forms of a word.
 
-`word_forms` holds each word of each language once, so it grows with the vocabulary, not with the stories. A word that
-no story has any more may stay until the index is rebuilt; it finds nothing.
+`word_forms` contains each word of each language once, so it grows with the vocabulary, not with the number of stories.
+A word that is in no story any more may stay until the index is rebuilt; it has no effect.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FROM_STORY = (
 _SOURCE = ("title", "text", "description", "language")
 _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _SOURCE)
 _MOST_REMEMBERED = 1 << 18  # words
-_PART = 1000  # stories whose words are entered together
+_PART = 1000  # stories per pass
 
 STATEMENTS = (
     *WORD_FORMS.sql(),
@@ -50,7 +50,7 @@ STATEMENTS = (
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Give a writer's connection the functions that the triggers call."""
+    """Register the functions that the triggers call with a writer's connection."""
     fulltext.prepare(connection)
     entered = connection.entered if isinstance(connection, Writing) else None
     if entered is not None:
@@ -59,9 +59,8 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 class Writing(sqlite3.Connection):
-    """A writer's connection, which remembers the words that it has entered in `word_forms`: all but some words of a
-    story are known from those before, and needn't be stemmed and looked up again. Words that a transaction entered
-    are forgotten when it is undone."""
+    """A writer's connection that caches the words it has entered in `word_forms`: most words of a story are in earlier
+    ones, and need not be stemmed and looked up again. A rollback clears the cache."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -85,11 +84,11 @@ def _stems(entered: dict[str, set[str]] | None, language: str | None, *texts: st
 
 
 def refresh(db: Index) -> None:
-    """Make the full-text table and the stems again where other rules made them; nothing in most cases."""
+    """Fill the full-text table and the stems again if other rules made them; usually nothing has to be done."""
     if _is_current(db):
         return
     with transaction(db.conn):
-        if not _is_current(db):  # another process may just have done it
+        if not _is_current(db):  # another process may have done it meanwhile
             prepare(db.conn)
             fulltext_fill.fill(db)
             fill(db)

@@ -1,4 +1,4 @@
-"""Tables of pages that ask not to be kept, and of what follows from it."""
+"""Tables of pages that ask not to be kept, and of the policies for them."""
 
 from __future__ import annotations
 

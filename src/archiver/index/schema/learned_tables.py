@@ -1,4 +1,4 @@
-"""The tables of learned boilerplate: what was learned, what it was learned from, what people said to it."""
+"""The tables of learned boilerplate: the findings, their evidence, and people's decisions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SIGHTINGS = Table(
     key=("article_id", "position"),
     constraints=("PRIMARY KEY (article_id, position)",),
     indexes=("INDEX sightings_site ON sightings(site, seen_at)",),
-    # With a rowid: of rows as long as these, SQLite puts most into a page of its own where the key holds them.
+    # With a rowid: in a table keyed by such long rows, SQLite would use a page of its own for most of them.
     internal=True,
 )  # fmt: skip
 

@@ -1,9 +1,9 @@
-"""What copies on several sites are recognised by: marks of the paragraphs of stories, and the agencies that they name.
+"""Marks of paragraphs by which copies on several sites are recognised, and the agencies that stories name.
 
-A mark is the hash of a few words of a paragraph: its numbers, and the four longest of one half of its words; a second
-mark has those of the other half. Two paragraphs that are the same have both in common. One that was edited keeps a mark
-unless the edit touches the numbers, or these words of both halves. Which half a word belongs to depends on the word
-alone, so an edit in one leaves the other. A story's marks are a function of its text, and triggers keep the tables.
+A mark is the hash of a few words of a paragraph: its numbers, and the four longest words of one half of its words; a
+second mark uses the other half. Two equal paragraphs share both marks. An edited one keeps a mark unless the edit
+changes the numbers, or these words in both halves. The half of a word depends on the word alone, so an edit in one half
+does not affect the other. A story's marks are a function of its text, and triggers keep the tables up to date.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
 from archiver.tokens import folded_words
 
-LONG = 80  # characters: shorter paragraphs are said by chance
+LONG = 80  # characters: shorter paragraphs may be equal by chance
 _WORDS = 4
-_CHARACTERS = 8  # instead, in scripts whose words are single characters
-_ENDS = 300  # characters at the beginning and the end of a text, where an agency is named
+_CHARACTERS = 8  # used in scripts whose words are single characters
+_ENDS = 300  # characters at the beginning and the end of a text, where agencies are named
 
-# What names an agency: an author of this name, or these words at the beginning or the end of the text.
+# How stories name an agency: as author, or with these words at the beginning or the end of the text.
 _AGENCIES = {
     "AAP": ("(AAP)",),
     "AFP": ("(AFP)", "Agence France-Presse"),
@@ -114,12 +114,12 @@ TRIGGERS = (
 
 
 def add_marks_function(connection: sqlite3.Connection) -> None:
-    """Give a connection the function `block_marks_of`: the marks of a text, as JSON."""
+    """Register the function `block_marks_of` (the marks of a text, as JSON) with a connection."""
     connection.create_function("block_marks_of", 1, lambda text: json.dumps(marks_of(text)), deterministic=True)
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Give a writer's connection the functions that the triggers call."""
+    """Register the functions that the triggers call with a writer's connection."""
     add_marks_function(connection)
     connection.create_function("agencies_of", 2, _agencies_json, deterministic=True)
 
@@ -148,18 +148,19 @@ def _marks(paragraph: str) -> list[int]:
     halves: tuple[list[str], list[str]] = ([], [])
     for word in words:
         (numbers if word[0].isdigit() else halves[(len(word) + ord(word[0])) & 1]).append(word)
-    # With the numbers: in reports of results and prices all else is alike.
+    # With the numbers, because reports of results and prices differ in nothing else.
     numbers = sorted(numbers)[:number]
     return [_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number]
 
 
 def _longest(words: list[str]) -> list[str]:
-    """The longest first, of the same length by alphabet."""
+    """The longest first, equally long ones alphabetically."""
     return sorted(sorted(words), key=len, reverse=True)
 
 
 def _hash(words: list[str]) -> int:
-    """48 bits: among a million stories of ten paragraphs one in 30 has a mark by chance, and a copy takes several."""
+    """48 bits: among a million stories of ten paragraphs one in 30 shares a mark by chance, and a copy needs
+    several."""
     return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=6).digest(), "big")
 
 

@@ -1,9 +1,9 @@
-"""The numbered steps from one schema to the next; PRAGMA user_version says how many an index has taken.
+"""The numbered migrations from one schema to the next; PRAGMA user_version is the number of steps applied to an index.
 
-An empty file gets today's schema at once. An older index takes the steps it lacks, each in a transaction with its
-number. A step changes the declarations in `tables` and adds what brings an older index there, by SQL or by
-sqlite-utils (`db.table(...).transform(...)` for what SQLite can't alter); a test holds both ways to the same schema.
-A step whose rows would have to be computed again has nothing to run.
+An empty file gets the current schema directly. An older index gets the missing steps, each in one transaction with its
+number. A step changes the declarations in `tables` and adds the migration of an older index, by SQL or sqlite-utils
+(`db.table(...).transform(...)` for what SQLite can't alter); a test checks that both ways lead to the same schema. A
+step that requires rows to be computed again has no code to run.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from archiver.transactions import transaction
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it is for and what it does. Without `run`, rows have to be made again: the index is rebuilt."""
+    """One step: its purpose and its migration. Without `run`, rows have to be computed again: the index must be
+    rebuilt."""
 
     what: str
     run: Callable[[Index], None] | None = None
 
 
 def create_all(db: Index) -> None:
-    """Today's schema, in an empty database."""
+    """Create the current schema in an empty database."""
     for table in TABLES:
         for statement in table.sql():
             db.execute(statement)
@@ -49,7 +50,7 @@ def _add_annotations(db: Index) -> None:
 
 
 def _add_likeness(db: Index) -> None:
-    """Marks of paragraphs, by which copies are found though they were edited, and the agencies that stories name."""
+    """Adds marks of paragraphs, by which edited copies are found, and the agencies that stories name."""
     for table in likeness.TABLES:
         for statement in table.sql():
             db.execute(statement)
@@ -62,22 +63,22 @@ def _add_likeness(db: Index) -> None:
 
 
 def _index_days(db: Index) -> None:
-    """An index of the days on which sites were captured."""
+    """Adds an index of the days on which sites were captured."""
     for statement in CAPTURES.sql():
         if "captures_days" in statement:
             db.execute(statement)
 
 
 def _add_story_pages(db: Index) -> None:
-    """What pages name as those before and after them. Stories that are there are joined with their next capture, or by
-    a rebuild."""
+    """Adds the pages that pages name as previous and next. Existing stories are joined with their next capture, or by a
+    rebuild."""
     for table in (PAGE_TURNS, CAPTURE_PAGES):
         for statement in table.sql():
             db.execute(statement)
 
 
 def _add_certificates(db: Index) -> None:
-    """Verdicts on certificates, which a rebuild reads from the records of captures that are there."""
+    """Adds the results of certificate checks. Existing captures get theirs with a rebuild."""
     db.execute('ALTER TABLE captures ADD COLUMN "certificate" TEXT')
 
 
@@ -88,16 +89,16 @@ def _add_reservations(db: Index) -> None:
 
 
 def _add_policies(db: Index) -> None:
-    """What tdmrep.json files say, and policies for pages that ask not to be kept. Files that were captured before are
-    read by a rebuild."""
+    """Adds the contents of tdmrep.json files, and policies for pages that ask not to be kept. A rebuild reads files
+    captured earlier."""
     for table in (TDM_RULES, SITE_POLICIES, RESERVED_PAGES):
         for statement in table.sql():
             db.execute(statement)
 
 
 def _store_texts_once(db: Index) -> None:
-    """The text of a story that was never seen edited is stored with the story alone. Extractions that are there stay
-    whole, until their story has another capture or the index is rebuilt."""
+    """Stores the text of a story without edits only once, with the story. Existing extractions stay complete until
+    their story has another capture or the index is rebuilt."""
     _drop_views(db)
     texts = "iif(a.versions = 1 AND a.text_sha256 = v.text_sha256, NULL, v.text)"
     columns = ", ".join(texts if column.name == "text" else f"v.{column.name}" for column in VERSIONS.columns)
@@ -108,12 +109,12 @@ def _store_texts_once(db: Index) -> None:
 
 
 def _split_links(db: Index) -> None:
-    """Schemes and hosts of links once for each story; no index of blocks, which only found the copies of a story and
-    took as much as their texts' marks."""
+    """Stores schemes and hosts of links once per story. Drops the index of blocks, which was used only to find copies
+    and took as much space as the marks."""
     _drop_views(db)
     create, *_ = LINK_ORIGINS.sql()
     db.execute(create)
-    # Up to the first slash behind the host; of an address without one, nothing: what stands before is then no origin.
+    # Up to the first slash after the host; empty for a URL without one.
     slash = "instr(substr(url, instr(url, '://') + 3), '/')"
     origin = f"iif(instr(url, '://') AND {slash}, substr(url, 1, instr(url, '://') + 1 + {slash}), '')"
     numbered = "SELECT article_id, row_number() OVER (PARTITION BY article_id ORDER BY first) - 1, origin"
@@ -127,8 +128,8 @@ def _split_links(db: Index) -> None:
 
 
 def _make_again(db: Index, table: Table, select: str) -> None:
-    """A table as it is declared now, with the rows that `select` makes of the `{old}` one. Without views: SQLite
-    follows a new name into them."""
+    """Create a table as declared now, with the rows that `select` makes from the `{old}` one. Views are dropped first,
+    because SQLite updates the table's name in them."""
     old = f"old_{table.name}"
     db.execute(f"ALTER TABLE {table.name} RENAME TO {old}")
     create, *indexes = table.sql()
@@ -149,7 +150,7 @@ def _make_views(db: Index) -> None:
         db.execute(view.sql())
 
 
-# Up to the last step that needs a rebuild, what each step did is of no use any more: no index takes it.
+# Steps up to the last one that needs a rebuild have no code, because no index runs it any more.
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and what stands around them"),
     Step("search by stems"),
@@ -178,20 +179,20 @@ STEPS: tuple[Step, ...] = (
 
 
 def version_of(db: Index) -> int:
-    """How many steps a database has taken."""
+    """The number of migration steps applied to a database."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def migrate(db: Index, steps: Sequence[Step] = STEPS, create: Callable[[Index], None] = create_all) -> None:
-    """Bring a database to today's schema; `create` makes that in an empty one.
+    """Bring a database to the current schema; `create` makes it in an empty one.
 
-    Raises UsageError where only a rebuild or a newer archiver helps.
+    Raises UsageError if only a rebuild or a newer archiver helps.
     """
     _refuse_newer(db, steps)
     if version_of(db) == len(steps):
         return
     with transaction(db.conn):
-        # Again under the lock: another process may just have done it.
+        # Checked again under the lock: another process may have done it meanwhile.
         _refuse_newer(db, steps)
         present = version_of(db)
         if present == 0:
@@ -203,7 +204,7 @@ def migrate(db: Index, steps: Sequence[Step] = STEPS, create: Callable[[Index], 
 
 
 def older(db: Index, steps: Sequence[Step] = STEPS) -> UsageError:
-    """What to tell who opens an index that lacks steps: the one command that brings it over."""
+    """The message for a user who opens an index that lacks steps: the command that migrates it."""
     rebuild = any(step.run is None for step in steps[version_of(db) :])
     command = "archiver index --rebuild" if rebuild else "archiver index"
     return UsageError("the index was made by an older archiver", f"run `{command}`")

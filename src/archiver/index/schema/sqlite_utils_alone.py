@@ -1,7 +1,7 @@
-"""sqlite-utils without what it has no use for here.
+"""Imports sqlite-utils without pandas.
 
-Where pandas is installed sqlite-utils imports it, and numpy, to know their types should somebody store them: a third of
-a second, half of what a search takes. We give it text and numbers.
+If pandas is installed, sqlite-utils imports it and numpy to support their types. That takes a third of a second, half
+the time of a search, and archiver only passes text and numbers.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ _NOT_NEEDED = ("numpy", "pandas")
 
 
 def load() -> None:
-    """Import sqlite-utils as if pandas weren't installed; others who import that afterwards get it.
+    """Import sqlite-utils as if pandas weren't installed; later imports of pandas elsewhere work as usual.
 
-    For our own program alone: in a notebook sqlite-utils is the user's too, and has to know their types.
+    Only for archiver's own program: in a notebook the user may need sqlite-utils with these types.
     """
     hidden = [name for name in _NOT_NEEDED if name not in sys.modules]
     for name in hidden:

@@ -1,6 +1,7 @@
-"""Words down to their stems by a story's language (Snowball), so that `elección` finds `elecciones`.
+"""Stems words by a story's language (Snowball), so that `elección` finds `elecciones`.
 
-Stemmers go by accents, and people leave them out, so a word has a stem as it is written and one without accents.
+Stemmers depend on accents, which people often omit, so a word has two stems: of its written form, and of the form
+without accents.
 """
 
 from __future__ import annotations
@@ -20,30 +21,30 @@ _ALGORITHMS = {
     "eu": "basque", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch",
     "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-# Snowball leaves the plural of words this short: años, ojos, usos.
+# Snowball does not remove the plural of such short words: años, ojos, usos.
 _SHORT_PLURAL = re.compile(r"[aeiou][^aeiou\W][aeo]s")
 _TURKISH_I = str.maketrans({"I": "ı", "İ": "i"})
 
 
 def version() -> str:
-    """Of the rules that words and stems are made by: with others, they must be made again."""
+    """The version of the rules for words and stems: if it changes, they must be generated again."""
     return f"{Stemmer.version()}/2/{tokens.RULES}/{unicodedata.unidata_version}"
 
 
 def languages() -> frozenset[str]:
-    """The languages (ISO 639-1) whose words are brought to stems."""
+    """The languages (ISO 639-1) with a stemmer."""
     return frozenset(_ALGORITHMS)
 
 
 def words_to_stem(language: str | None, texts: Iterable[str | None]) -> set[str]:
-    """The words of some texts as they are written; none for a language without a stemmer."""
+    """The words of some texts in their written form; empty for a language without a stemmer."""
     if language not in _ALGORITHMS:
         return set()
     return {word for text in texts if text for word in written_words(text)}
 
 
 def stems(language: str | None, words: Iterable[str]) -> set[tuple[str, str]]:
-    """The (stem, folded word) pairs of words of a language; none for a language without a stemmer."""
+    """The (stem, folded word) pairs of words of a language; empty for a language without a stemmer."""
     if language is None or language not in _ALGORITHMS:
         return set()
     pairs = _pairs(language)
@@ -57,7 +58,7 @@ def stems_of(word: str, language: str) -> set[str]:
 
 @cache
 def _pairs(language: str) -> Callable[[str], tuple[tuple[str, str], ...]]:
-    """Every word of every story comes by here. (A cache with one argument is twice as fast as one with two.)"""
+    """Called for every word of every story. (A cache with one argument is twice as fast as one with two.)"""
 
     @lru_cache(maxsize=1 << 17)
     def pairs(word: str) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
-"""The tables of the index. Their names and columns are a contract for researchers' queries.
+"""The tables of the index. Their names and columns are a contract for users' queries.
 
-Every row but those of `searches` and `annotations` is a pure function of the set of records in the WARCs and of what
-people decided: ids are hashes and nothing is counted, so an index built in pieces and one built at once are equal.
+Every row except those of `searches` and `annotations` is a pure function of the set of records in the WARCs and of
+people's decisions. IDs are hashes, not counters, so an index built in pieces equals one built in one go.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
-# Deferred: a batch writes captures, stories and translations in any order; all is checked at commit. While a reference
-# is open, SQLite searches every referring table at each insert into the table referred to, so each referring column has
-# an index of its own (a test checks it). The internal tables whose rows come and go with a story's have no such keys:
-# an index would cost more than the check is worth.
+# Deferred: a batch writes captures, stories and translations in any order; they are checked at commit. Each referring
+# column has an index (a test checks it), because SQLite searches the referring tables at each insert while a reference
+# is unresolved. Internal tables of a story have no foreign keys: an index would cost more than the check is worth.
 _STORY = "INTEGER REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED"
 
 ARTICLES = Table(
@@ -93,7 +92,7 @@ ARTICLES = Table(
         "INDEX articles_date ON articles(date)",
         "INDEX articles_site ON articles(site, date)",
         "INDEX articles_language ON articles(language, date)",
-        # What searches filter, order and count by, so that they needn't read the stories: those fill many pages each.
+        # Searches filter, sort and count by these without reading the stories, which fill many pages each.
         "INDEX articles_facets ON articles(id, date, site, language, section, month, year, status, versions)",
         "INDEX articles_translation ON articles(translation_of) WHERE translation_of IS NOT NULL",
         "INDEX articles_capture ON articles(capture_id)",
@@ -155,7 +154,7 @@ CAPTURES = Table(
     ),
     key=("id",),
     indexes=(
-        "INDEX captures_days ON captures(site, fetched_at, http_status)",  # coverage and gaps without the rows
+        "INDEX captures_days ON captures(site, fetched_at, http_status)",  # coverage and gaps without reading rows
         "INDEX captures_cdx_key ON captures(cdx_key, fetched_at) WHERE cdx_key IS NOT NULL",
         "INDEX captures_refers_to ON captures(refers_to_id) WHERE refers_to_id IS NOT NULL",
         "INDEX captures_article ON captures(article_id, fetched_at) WHERE article_id IS NOT NULL",

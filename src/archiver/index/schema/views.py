@@ -1,4 +1,4 @@
-"""The views of the index: questions that are asked often, answered in one name."""
+"""The views of the index: frequent queries under one name each."""
 
 from __future__ import annotations
 

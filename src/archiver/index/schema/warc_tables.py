@@ -1,4 +1,4 @@
-"""The tables that say what was read of which WARC file."""
+"""The tables that record which parts of which WARC files were read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAMAGE = Table(
     (
         Col("warc_file", "TEXT NOT NULL", "As in `captures.warc_file`."),
         Col("warc_offset", "INTEGER NOT NULL", "Where it starts."),
-        # The columns of the key come first: SQLite's integrity check takes others for NULL.
+        # The columns of the key come first: SQLite's integrity check reports others as NULL.
         Col("warc_position", "INTEGER NOT NULL DEFAULT 0",
           "Position in the decompressed member at that offset; 0 except for members with several records."),
         Col("warc_length", "INTEGER NOT NULL", "Bytes up to the next readable record."),

@@ -1,4 +1,4 @@
-"""Tables of what people withdrew from the archive."""
+"""Tables of withdrawn stories."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from archiver.tokens import fold_text
 AUTHORS_OF = 50_000  # stories at most: 0.2 s
 COPIES_OF = 5_000  # stories at most: the paragraphs of each are compared with those of all others
 
-Counts = tuple[tuple[str, int], ...]  # values with the number of their stories
+Counts = tuple[tuple[str, int], ...]  # values with their number of stories
 
 
 @dataclass(frozen=True, slots=True)

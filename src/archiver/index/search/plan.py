@@ -1,8 +1,8 @@
-"""A query tree as SQL over the stories: one FTS5 expression where that can say it, else set algebra over story numbers.
+"""Converts a query tree to SQL over the stories: one FTS5 expression if possible, else set operations on story IDs.
 
-FTS5 has no fields but its columns, no NOT alone, and a parser that ends at some depth of brackets. What is beyond it
-becomes `a.id IN (SELECT rowid … MATCH …)`, joined by SQL's AND, OR and NOT. What the index of folded words can't decide
-(accents and case, `C++`) is found by its words and then read in the text, by the SQL function `holds`.
+FTS5 has no fields except its columns, no unary NOT, and limited nesting of brackets. Other parts become `a.id IN
+(SELECT rowid … MATCH …)`, combined by SQL's AND, OR and NOT. Conditions that the index of folded words can't decide
+(accents and case, `C++`) are found by their words and then checked in the text, by the SQL function `holds`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from archiver.index.search.runs import Run, Sense, StoryText, runs, story_text, 
 from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Node, Not, Term, is_about_text, written
 from archiver.tokens import fold_text, folded_words
 
-_DEEPEST = 20  # brackets in one FTS5 expression; its parser takes some 50
-_NESTED = 5  # AND, OR and NOT in SQL inside one another; SQLite's parser takes some 30 brackets
-_PIECES = 900  # SQLite takes expressions 1,000 deep, and a chain is as deep as it is long
-_PHRASES = 200  # in one leaf: stems of a phrase can be combined in so many ways, of more the words are looked for first
+_DEEPEST = 20  # brackets in one FTS5 expression; its parser supports about 50
+_NESTED = 5  # nested AND, OR and NOT in SQL; SQLite's parser supports about 30 brackets
+_PIECES = 900  # SQLite allows expressions 1,000 deep, and a chain is as deep as it is long
+_PHRASES = 200  # per leaf: the combinations of stems of a phrase; with more, only the words are looked up first
 _WHOLE = {"site": "a.site = ?", "lang": "a.language = ?", "section": "folded(a.section) = ?"}
 
 
@@ -41,10 +41,11 @@ class Condition:
 class Plan:
     """How to find the stories of a tree: those of `match` for which all `conditions` hold."""
 
-    match: str = ""  # an FTS5 expression; "" when the full text is not what is asked first
+    match: str = ""  # an FTS5 expression; "" if the full text is not searched first
     headline: str = ""  # the same for stories that have the words in the headline
     conditions: list[Condition] = field(default_factory=list)
-    read: Condition | None = None  # one more, which reads the story: it costs as much as a thousand of the others
+    # an additional condition that reads the story, which costs as much as a thousand of the others
+    read: Condition | None = None
 
 
 def plan(node: Node, sense: Sense) -> Plan:
@@ -78,7 +79,7 @@ def _is_complete(part: Node, sense: Sense) -> bool:
 
 
 def condition(node: Node, sense: Sense) -> Condition:
-    """A tree as a condition on the story `a`."""
+    """The condition on the story `a` for a tree."""
     if isinstance(node, Field | DateSpan):
         return _field(node) if isinstance(node, Field) else _span(node)
     if is_about_text(node):
@@ -103,7 +104,7 @@ def _levels(node: Node) -> int:
 
 
 def _combined(node: Node, sense: Sense) -> Condition:
-    """A tree too deep for SQL's parser: what it is made of in SQL, and how that is combined in a function."""
+    """For a tree too deep for SQL's parser: its parts are evaluated in SQL, and a function combines the results."""
     pieces: list[Condition] = []
     shape = json.dumps(_shape(node, sense, pieces))
     if len(pieces) > _PIECES:
@@ -116,7 +117,7 @@ def _combined(node: Node, sense: Sense) -> Condition:
 
 
 def _shape(node: Node, sense: Sense, pieces: list[Condition]) -> list[Any] | int:
-    """How the pieces go together: a place in their list, or an operator and its parts."""
+    """How the parts are combined: the index of a part, or an operator and its operands."""
     if isinstance(node, All | Either) and not _is_sayable(node, sense):
         return [isinstance(node, All), *(_shape(part, sense, pieces) for part in node.parts)]
     if isinstance(node, Not):
@@ -145,7 +146,7 @@ def _combine(shape: list[Any] | int, truths: str) -> bool:
 
 
 def _grouped(node: All | Either) -> Iterable[Node]:
-    """The parts, with those that one FTS5 expression can say in one."""
+    """The parts, with those combined that one FTS5 expression can express."""
     kind = type(node)
     simple = [part for part in node.parts if isinstance(part, Term | Near)]
     if len(simple) < 2 or len(simple) == len(node.parts):
@@ -161,8 +162,8 @@ def _together(parts: Sequence[Node]) -> Node | None:
 
 
 def _said(node: Node, sense: Sense, *, headline: bool = False) -> tuple[str | None, bool]:
-    """An FTS5 expression that all stories of a text tree match, None where each story may be one; and whether only they
-    do. For the headline, what must occur must occur there."""
+    """An FTS5 expression that matches all stories of a text tree (None: every story may match), and whether it matches
+    only these. With `headline`, required terms must occur in the headline."""
     if isinstance(node, Term | Near):
         return _leaf(node, sense, headline=headline)
     if isinstance(node, Not):
@@ -201,7 +202,7 @@ def _term(term: Term, sense: Sense, *, headline: bool) -> tuple[str, bool]:
 
 
 def _near(near: Near, sense: Sense, *, headline: bool) -> tuple[str, bool]:
-    """Near terms in all combinations of their forms; where those are too many, or a sign counts, the terms alone."""
+    """NEAR with all combinations of the terms' forms; if there are too many, or a term has signs, the terms alone."""
     terms = [runs(term, sense) for term in near.terms]
     languages = dict.fromkeys(run.language for term in terms for run in term)
     filtered = _filter(near.column, headline=headline)
@@ -277,7 +278,7 @@ def _holds(node: Node, sense: Sense) -> Condition:
 
 
 def _balanced(conditions: Sequence[Condition], operator: str) -> Condition:
-    """Joined in halves: SQLite takes expressions 1,000 deep, and a chain is as deep as it is long."""
+    """Joined as a balanced tree: SQLite allows expressions 1,000 deep, and a chain is as deep as it is long."""
     if len(conditions) == 1:
         return conditions[0]
     half = len(conditions) // 2
@@ -288,7 +289,7 @@ def _balanced(conditions: Sequence[Condition], operator: str) -> Condition:
 def _field(asked: Field) -> Condition:
     if asked.name in _WHOLE:
         value = {"lang": asked.value.lower(), "section": fold_text(asked.value)}.get(asked.name, asked.value)
-        # A story without a section is none of the section, and so one of NOT section:x.
+        # A story without a section matches NOT section:x.
         return Condition(f"coalesce({_WHOLE[asked.name]}, 0)", (value,))
     return named("authors" if asked.name == "author" else "tags", asked.value, star=asked.star)
 
@@ -301,7 +302,7 @@ def named(column: str, value: str, *, star: bool = False) -> Condition:
 
 
 def has_name(column: str, value: str, *, whole: bool = False, star: bool = False) -> Condition:
-    """The comparison alone: tags are compared whole, of authors' names some words side by side."""
+    """The exact comparison: tags are compared whole, authors by consecutive words of their names."""
     if not whole and column == "authors" and (words := " ".join(folded_words(value))):
         wanted = f" {words}" if star else f" {words} "
         return Condition("EXISTS (SELECT 1 FROM json_each(a.authors) WHERE instr(spaced(value), ?))", (wanted,))

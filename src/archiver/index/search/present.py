@@ -1,4 +1,4 @@
-"""Which values a column of the stories has, whatever the number of stories."""
+"""The values that occur in a column of the stories, in time independent of the number of stories."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ SELECT value FROM present WHERE value IS NOT NULL"""
 
 
 def values_of(db: Index, column: Literal["site", "language"]) -> list[str]:
-    """The values of a column that an index of `articles` begins with, in their order."""
+    """The values of the first column of an index of `articles`, in order."""
     return [row[0] for row in db.execute(_PRESENT.format(column=column))]

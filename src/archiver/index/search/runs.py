@@ -1,5 +1,5 @@
-"""Where the words of a query stand in a text: to mark them, to list them in context, and to decide what the full-text
-index can't (`--exact`, `C++`, phrases of stems with too many forms)."""
+"""Finds the words of a query in a text: to mark them, to list them in context, and to decide what the full-text index
+can't (`--exact`, `C++`, phrases of stems with too many forms)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from archiver.tokens import bounds, folded_words, is_simple, tokens
 
 COLUMNS = ("title", "text", "description", "authors", "tags")
 
-# language -> folded word -> the words of that language with the same stem; the language "" stands for any
+# language -> folded word -> the words of that language with the same stem; the language "" means any
 Forms = Mapping[str, Mapping[str, tuple[str, ...]]]
 
-# Signs that belong to the word beside them: #tag, @handle, $100; C++, C#, Disney+.
+# Signs that belong to the adjacent word: #tag, @handle, $100; C++, C#, Disney+.
 _BEFORE = re.compile(r"(?:^|(?<=[\s\"'(]))[#＃@＠$€£¥₹]\Z")
 _AFTER = re.compile(r"(?:\+{1,2}|#)(?=$|[\s,.;:!?\"')])")
 
@@ -29,22 +29,22 @@ _FEW = 4  # words of a query
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """How the words of a query are meant."""
+    """How the words of a query are interpreted."""
 
-    exact: bool = False  # accents and case count
-    forms: Forms = field(default_factory=dict)  # other forms of its words that are meant too
+    exact: bool = False  # accents and case matter
+    forms: Forms = field(default_factory=dict)  # other forms of its words to include
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words side by side in one column; each step lists the folded words that will do there."""
+    """Consecutive words in one column; each step lists the folded words that match there."""
 
     steps: tuple[tuple[str, ...], ...]
-    star: bool = False  # the last word may go on
+    star: bool = False  # the last word is a prefix
     column: str | None = None  # None: any
     language: str | None = None  # only in stories of this language
-    written: tuple[str, ...] = ()  # for each step how it must be written, with accents and case
-    before: tuple[str, ...] = ()  # for each step the sign right before it, or ""
+    written: tuple[str, ...] = ()  # for each step the exact spelling, with accents and case
+    before: tuple[str, ...] = ()  # for each step the sign directly before it, or ""
     after: tuple[str, ...] = ()
 
     @property
@@ -54,7 +54,7 @@ class Run:
 
     @property
     def phrases(self) -> int:
-        """In how many ways the steps can be taken."""
+        """The number of possible phrases."""
         number = 1
         for step in self.steps:
             number *= len(step)
@@ -62,7 +62,7 @@ class Run:
 
 
 def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
-    """The runs of which any is a match: the words as they are, and with `sense.forms` their forms in each language."""
+    """The runs of which any is a match: the words themselves, and with `sense.forms` their forms in each language."""
     found = list(tokens(term.text))
     before = tuple(_sign(_BEFORE.search(term.text, 0, token.start)) for token in found)
     after = tuple(_sign(_AFTER.match(term.text, token.end)) for token in found)
@@ -81,7 +81,7 @@ def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
     for language, forms in sense.forms.items():
         steps = [forms.get(token.folded, (token.folded,)) for token in found]
         if term.star:
-            steps[-1] = plain.steps[-1]  # a beginning has no stem
+            steps[-1] = plain.steps[-1]  # a prefix has no stem
         if tuple(steps) != plain.steps:
             others.append(replace(plain, steps=tuple(steps), language=language or None))
     return (plain, *others)
@@ -95,18 +95,18 @@ def _sign(match: re.Match[str] | None) -> str:
 
 
 class Span(NamedTuple):
-    """A match: tokens `first` up to but not including `end`."""
+    """A match: from token `first` up to but not including `end`."""
 
     first: int
     end: int
 
 
 class Passage:
-    """A text with its tokens, made when they are first asked for."""
+    """A text with its tokens, which are computed on first use."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._looked_for = 0  # words, without `places`
+        self._looked_for = 0  # number of words looked up without `places`
 
     @cached_property
     def words(self) -> list[str]:
@@ -115,19 +115,19 @@ class Passage:
 
     @cached_property
     def bounds(self) -> list[tuple[int, int]]:
-        """Where each word begins and ends; made only for what is marked, or read as it is written."""
+        """The start and end of each word; computed only for texts that are marked or compared by exact spelling."""
         return bounds(self.text)
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Where each folded word stands."""
+        """The positions of each folded word."""
         found: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
             found.setdefault(word, []).append(place)
         return found
 
     def starts(self, run: Run) -> list[int]:
-        """Where a run begins, in order."""
+        """The start positions of a run, in order."""
         length = len(run.steps)
         first = run.steps[0]
         if length == 1 and run.star:
@@ -137,7 +137,7 @@ class Passage:
         return sorted(place for place in begins if self._goes_on(run, place, length))
 
     def _places_of(self, word: str) -> list[int]:
-        """Where a word stands. To look for a few words takes less than to note where all stand."""
+        """The positions of a word. Looking up a few words is faster than recording the positions of all."""
         if self._looked_for >= _FEW:
             return self.places.get(word, [])
         self._looked_for += 1
@@ -174,7 +174,7 @@ def _same_sign(found: str, wanted: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A leaf of a query, ready to be looked for: the runs of each of its terms, and how near they must be."""
+    """A leaf of a query, prepared for matching: the runs of each of its terms, and their maximum distance."""
 
     terms: tuple[tuple[Run, ...], ...]
     column: str | None
@@ -182,14 +182,14 @@ class Sought:
 
 
 def sought(leaf: Term | Near, sense: Sense) -> Sought:
-    """What to look for in texts."""
+    """The leaf of a query prepared for matching."""
     if isinstance(leaf, Term):
         return Sought((runs(leaf, sense),), leaf.column, None)
     return Sought(tuple(runs(term, sense) for term in leaf.terms), leaf.column, leaf.distance)
 
 
 def spans(passage: Passage, column: str, language: str | None, leaf: Sought) -> list[Span]:
-    """The matches in one column of a story, in order. Of NEAR, those of its terms that are near enough."""
+    """The matches in one column of a story, in order. For NEAR, those of its terms that are near enough."""
     if leaf.column not in (None, column):
         return []
     terms = [_places(passage, language, term) for term in leaf.terms]
@@ -207,8 +207,8 @@ def _places(passage: Passage, language: str | None, term: tuple[Run, ...]) -> li
 
 
 def _near(terms: list[list[Span]], distance: int) -> list[Span]:
-    """FTS5's rule: a clump has each term, and from the end of each to the start of the last are `distance` words at
-    most."""
+    """FTS5's rule: a clump contains each term, with at most `distance` words between the end of each and the start of
+    the last."""
     if not all(terms):
         return []
     firsts = [[span.first for span in places] for places in terms]
@@ -229,7 +229,7 @@ def _near(terms: list[list[Span]], distance: int) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class StoryText:
-    """What the full-text index has of a story, by column."""
+    """The columns of a story in the full-text index."""
 
     passages: Mapping[str, Passage]
     language: str | None
@@ -244,7 +244,7 @@ def story_text(language: str | None, columns: tuple[str | None, ...]) -> StoryTe
 
 
 def test_of(node: Node, sense: Sense) -> Callable[[StoryText], bool]:
-    """Whether a story is what a tree without fields asks for, decided by reading it."""
+    """A test whether a story matches a tree without fields, by reading its text."""
     if isinstance(node, All | Either):
         parts = [test_of(part, sense) for part in node.parts]
         enough = all if isinstance(node, All) else any
@@ -264,7 +264,7 @@ def test_of(node: Node, sense: Sense) -> Callable[[StoryText], bool]:
 
 
 def _pattern(leaf: Sought) -> re.Pattern[str] | None:
-    """What finds one run of words as they are written in a text whose words are plain to see; None for other leaves."""
+    """A pattern for one run of words as written, in a text whose words are easy to delimit; None for other leaves."""
     if leaf.distance is not None or len(leaf.terms[0]) != 1:
         return None
     (run,) = leaf.terms[0]
@@ -275,14 +275,14 @@ def _pattern(leaf: Sought) -> re.Pattern[str] | None:
 
 
 def _is_found(written: re.Pattern[str], passage: Passage, language: str | None, leaf: Sought, column: str) -> bool:
-    """Whether a run stands in a text: at a glance where the text is simple, else by its words."""
+    """Whether a run occurs in a text: by pattern if the text is simple, else by its words."""
     if is_simple(passage.text):
         return written.search(passage.text) is not None
     return bool(spans(passage, column, language, leaf))
 
 
 def wanted(node: Node | None) -> Iterator[Term | Near]:
-    """The leaves to mark in what was found: those that must or may occur."""
+    """The leaves to mark in a match: those that must or may occur."""
     if isinstance(node, All | Either):
         for part in node.parts:
             yield from wanted(part)
@@ -291,7 +291,7 @@ def wanted(node: Node | None) -> Iterator[Term | Near]:
 
 
 def words_of(node: Node) -> set[str]:
-    """All words of a tree as they are written, but for beginnings: what other forms are looked up for."""
+    """All words of a tree as written, except prefixes: those whose other forms are looked up."""
     found: set[str] = set()
     for leaf in leaves(node):
         terms = leaf.terms if isinstance(leaf, Near) else (leaf,) if isinstance(leaf, Term) else ()

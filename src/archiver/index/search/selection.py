@@ -190,14 +190,14 @@ class Chosen:
 
 
 def _joined(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """All conditions as one, with their values."""
+    """All conditions combined, with their values."""
     values = [value for condition in conditions for value in condition.values]
     where = " AND ".join(condition.sql for condition in conditions) or "1"
     return where, [_encodable(value) if isinstance(value, str) else value for value in values]
 
 
 def _found(db: Index, query: SearchQuery) -> list[int]:
-    """The stories that a query finds, for a condition on them all."""
+    """The IDs of all stories that a query finds, for a condition on the whole result."""
     whole = Chosen(db, query)
     if whole.impossible:
         return []

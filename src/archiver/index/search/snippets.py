@@ -10,7 +10,7 @@ from archiver.tokens import bounds as first_bounds
 
 START, END = "\ue000", "\ue001"  # around matches, as in `Hit.snippet`
 _WORDS = 32
-_CHARACTERS = 90  # where each character is a token
+_CHARACTERS = 90  # in scripts where each character is a token
 _AHEAD = 4  # words before the first match
 _BEGINNING = 240  # characters, if nothing in the text matches
 
@@ -37,7 +37,7 @@ def _touched(passage: Passage, start: int, end: int) -> Span | None:
 
 
 def _best(found: Sequence[tuple[Span, int]], length: int) -> int:
-    """Where the stretch with most different leaves begins, of several the first."""
+    """The start of the passage with the most different leaves, the first of several."""
     begin = best = 0
     for place, (span, _) in enumerate(found):
         last = span.first + length - _AHEAD
@@ -48,7 +48,7 @@ def _best(found: Sequence[tuple[Span, int]], length: int) -> int:
 
 
 def merged(found: Sequence[Span]) -> list[Span]:
-    """Spans in order, those that overlap as one."""
+    """Spans in order, with overlapping ones merged."""
     apart: list[Span] = []
     for span in sorted(found):
         if apart and span.first < apart[-1].end:

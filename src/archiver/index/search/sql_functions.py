@@ -1,4 +1,4 @@
-"""The SQL functions of the archive, for questions that people ask the index through sqlite-utils or Datasette."""
+"""The SQL functions of the archive, for users' queries through sqlite-utils or Datasette."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archiver.index.search.selection import add_functions
 
 
 def add_sql_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection all functions that docs/search.md lists, and those that the index's triggers call."""
+    """Register all functions that docs/search.md lists, and those that the index's triggers call, with a connection."""
     fulltext_stems.prepare(connection)
     likeness.prepare(connection)
     add_functions(connection)
@@ -21,7 +21,7 @@ def add_sql_functions(connection: sqlite3.Connection) -> None:
 
 
 def _stems(word: str | None, language: str | None = None) -> str:
-    """The stems of a word as a JSON array; without a language, those that it has in any language."""
+    """The stems of a word as a JSON array; without a language, its stems in any language."""
     languages = stemming.languages() if language is None else {language.lower()} & stemming.languages()
     found = {stem for code in languages for stem in stemming.stems_of(str(word or ""), code)}
     return json.dumps(sorted(found), ensure_ascii=False)

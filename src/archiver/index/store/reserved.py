@@ -1,4 +1,4 @@
-"""Stores what a site states about archiving a page (`keeping`) with the page's captures."""
+"""Stores what a site states about keeping a page (`keeping`) with the page's captures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hides pages that ask not to be archived, for sites with the policy `hide`: they are out of the index while they ask.
+"""Hides pages that ask not to be kept, for sites with the policy `hide`: they are out of the index while they ask.
 
 All records of such a URL are withheld like those of a withdrawn one, so that search, SQL, web pages, replay and exports
 need no filter. Its latest capture that is a page and its host's latest tdmrep.json decide whether it asks: a pure
@@ -45,7 +45,7 @@ def load_policies(db: Index) -> dict[str, str]:
 
 
 def hide_reserved(db: Index, touched: Touched) -> bool:
-    """Withhold the captures of touched URLs that ask not to be archived, and mark URLs that no longer ask. Returns
+    """Withhold the captures of touched URLs that ask not to be kept, and mark URLs that no longer ask. Returns
     whether captures were removed."""
     policies = load_policies(db)
     any_away = db.execute("SELECT 1 FROM reserved_pages LIMIT 1").fetchone() is not None
