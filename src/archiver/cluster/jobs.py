@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CrawlJob:
-    """One site's crawl. The spider is the text of its file, so that a worker needs no copy of the project folder; a
+    """One site's crawl. The spider is the text of its file, so that a worker needs no copy of the home; a
     site without a file has start pages only."""
 
     site: str

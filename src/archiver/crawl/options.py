@@ -1,4 +1,4 @@
-"""What a run of crawls is asked to do."""
+"""The options of a run of crawls."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ class CrawlOptions:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The options that `to_json` gave."""
+        """The options from `to_json`."""
         since = data["since"]
         return cls(**{**data, "since": datetime.fromtimestamp(since, UTC) if since is not None else None})

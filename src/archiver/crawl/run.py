@@ -391,7 +391,7 @@ class CrawlRun:
 
 
 def _counted(reasons: Counter[str]) -> dict[str, int]:
-    """Those that were met."""
+    """Only counters above zero."""
     return {reason: count for reason, count in sorted(reasons.items()) if count}
 
 

@@ -1,4 +1,4 @@
-"""The frontier: which URLs a crawl knows, what became of each, and what to fetch next, durably."""
+"""The frontier: the URLs that a crawl knows, the outcome of each, and what to fetch next, stored durably."""
 
 from archiver.frontier.read_frontier import FrontierReader
 from archiver.frontier.table import Frontier

@@ -1,4 +1,4 @@
-"""Addresses that a person withdrew: out of the queue, and on request out of the file."""
+"""Withdrawn URLs: removed from the queue, and on request deleted from the file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ REASON = "withdrawn"
 
 
 def block(store: Store, is_withdrawn: Callable[[str], bool]) -> int:
-    """Leave withdrawn addresses alone from now on. Returns how many there are."""
+    """Stop fetching withdrawn URLs. Returns how many there are."""
     found = _matching(store, is_withdrawn)
-    # Without attempts it is not queued again when a crawl begins.
+    # With attempts = 0 it is not queued again when a crawl begins.
     store.many(
         "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, etag = NULL, last_modified = NULL WHERE id = ?",
         [(REASON, number) for number in found],
@@ -21,7 +21,7 @@ def block(store: Store, is_withdrawn: Callable[[str], bool]) -> int:
 
 
 def unblock(store: Store, is_withdrawn: Callable[[str], bool]) -> int:
-    """Queue what is no longer withdrawn. Returns how many there are."""
+    """Queue URLs that are no longer withdrawn. Returns how many there are."""
     rows = store.execute("SELECT id, url FROM urls WHERE state = 'skipped' AND reason = ?", (REASON,)).fetchall()
     free = [(number,) for number, url in rows if not is_withdrawn(url)]
     store.many("UPDATE urls SET state = 'queued', reason = NULL WHERE id = ?", free)
@@ -31,8 +31,8 @@ def unblock(store: Store, is_withdrawn: Callable[[str], bool]) -> int:
 def erase(
     store: Store, has_trace: Callable[[str], bool], record_ids: Collection[str], files: Mapping[str, str]
 ) -> None:
-    """Delete what has a trace of an erased story, and what is known of records that are gone or were changed; `files`
-    maps WARC files to those in their place. Nothing of it is left in the file. Durable on return."""
+    """Delete entries with a trace of an erased story, and those of records that were removed or changed; `files` maps
+    WARC files to their replacements. No trace remains in the file. Durable on return."""
     rows = store.execute("SELECT id, url, record_id FROM payloads").fetchall()
     gone = [(number,) for number, url, record_id in rows if record_id in record_ids or has_trace(url)]
     forget = "UPDATE urls SET payload_id = NULL, etag = NULL, last_modified = NULL, next_due = 0 WHERE payload_id = ?"

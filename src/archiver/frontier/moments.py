@@ -1,6 +1,4 @@
-"""Moments as the frontier's columns have them: seconds since 1970, as SQLite's REAL. Everywhere else they are datetimes
-in UTC.
-"""
+"""Converts datetimes in UTC to the frontier's columns and back: seconds since 1970, as SQLite's REAL."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ def column_of(moment: datetime) -> float: ...
 @overload
 def column_of(moment: datetime | None) -> float | None: ...
 def column_of(moment: datetime | None) -> float | None:
-    """A moment as it is stored."""
+    """The column value of a moment."""
     return None if moment is None else moment.timestamp()
 
 
@@ -25,12 +23,13 @@ def moment_of(column: float) -> datetime: ...
 @overload
 def moment_of(column: float | None) -> datetime | None: ...
 def moment_of(column: float | None) -> datetime | None:
-    """A stored moment. Of a number that is none, the nearest: it must not end a crawl."""
+    """The moment in a column. An out-of-range value becomes the nearest valid moment, because it must not end a
+    crawl."""
     return None if column is None else datetime.fromtimestamp(min(max(column, _FIRST), _LAST), UTC)
 
 
 def column_by(moment: datetime | None, now: float) -> float | None:
-    """A moment as it is stored, at the latest now: sitemaps name days to come, on which nothing was changed yet."""
+    """The column value of a moment, at most now, because sitemaps contain future dates."""
     return None if moment is None else min(moment.timestamp(), now)
 
 

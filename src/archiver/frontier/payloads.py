@@ -1,4 +1,4 @@
-"""Which response record holds which payload: kept beside the archive, so that no payload is written twice."""
+"""Which response record holds which payload, so that no payload is written twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archiver.model import PayloadRecord
 
 
 class SitePayloads:
-    """The payloads of one site. What is added becomes durable with the frontier's next commit, after its record."""
+    """The payloads of one site. Additions become durable with the frontier's next commit, after their records."""
 
     def __init__(self, store: Store, site: str) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class SitePayloads:
         return record_of(row) if row else None
 
     def add(self, record: PayloadRecord) -> None:
-        """Remember a response record. The first with a digest stands."""
+        """Store a response record. The first one with a digest is kept."""
         self._store.write("INSERT INTO files (name) VALUES (?) ON CONFLICT DO NOTHING", record.warc_file)
         self._store.write(
             "INSERT INTO payloads (site, digest, record_id, url, date, file_id) "
@@ -46,10 +46,10 @@ def record_of(row: tuple[str, str, str, str, str]) -> PayloadRecord:
 
 
 def forget_missing(store: Store, present: Collection[str]) -> int:
-    """Forget the payloads of WARC files that are no longer there, and the validators that stand for them.
+    """Delete the payloads of missing WARC files, and the validators that depend on them.
 
-    A revisit must not refer to a record that the archive has lost: such pages are fetched in full, and soon. Returns
-    the number of files forgotten.
+    A revisit must not refer to a record that the archive has lost: such pages are fetched completely, and soon. Returns
+    the number of missing files.
     """
     lost = [row for row in store.execute("SELECT id, name FROM files") if row[1] not in present]
     for file_id, _ in lost:

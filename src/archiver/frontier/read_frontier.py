@@ -1,4 +1,4 @@
-"""What a frontier holds, for those who only look: it may belong to somebody else, and a crawl may be at work on it."""
+"""Reads a frontier without changing it: its folder may be read-only, and a crawl may be using it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ROOM_TO_READ = 64 * 1024  # bytes: the shared memory of a write-ahead log has 3
 
 
 class FrontierReader:
-    """The frontier at `path`; one that isn't there, or has no tables yet, knows nothing.
+    """The frontier at `path`; empty if the file does not exist or has no tables yet.
 
-    Raises StorageError where the file can't be read, DamageError where it is no frontier.
+    Raises StorageError if the file can't be read, DamageError if it is not a frontier.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,27 +39,27 @@ class FrontierReader:
             self._db.close()
 
     def urls(self, site: str) -> Iterator[tuple[str, str]]:
-        """Every URL known of a site with what it was taken for (seed, article, page, exact)."""
+        """Every known URL of a site, with its kind (seed, article, page, exact)."""
         yield from self._rows("SELECT url, kind FROM urls WHERE site = ? ORDER BY id", site)
 
     def sites(self) -> dict[str, dict[str, int]]:
-        """For each site the number of URLs in each state."""
+        """The number of URLs in each state, by site."""
         found: dict[str, dict[str, int]] = {}
         for site, state, count in self._rows("SELECT site, state, count(*) FROM urls GROUP BY site, state"):
             found.setdefault(site, {})[state] = count
         return found
 
     def payloads_in(self, warc_file: str) -> dict[str, str]:
-        """The records of a WARC file that payloads are said to stand in: their id, and the URL that answered."""
+        """The records in a WARC file that the frontier lists as payloads: record ID and URL."""
         sql = "SELECT p.record_id, p.url FROM payloads p JOIN files f ON f.id = p.file_id WHERE f.name = ?"
         return dict(self._rows(sql, warc_file))
 
     def fetched(self) -> Iterator[tuple[str, str]]:
-        """Every URL that counts as fetched, and the site it belongs to."""
+        """Every URL with state `done`, and its site."""
         yield from self._rows("SELECT url, site FROM urls WHERE state = 'done' ORDER BY id")
 
     def problems(self) -> list[str]:
-        """What is wrong with the file, by its checksum and by SQLite; empty when sound."""
+        """The problems of the file, by its checksum and by SQLite; empty if it is sound."""
         found = ["the file is not as it was closed: its checksum differs"] if is_broken(self._path) else []
         try:
             found += [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
@@ -85,7 +85,8 @@ class FrontierReader:
 
 
 def _is_full(folder: Path) -> bool:
-    """Whether there is no room for the files that SQLite makes even to read, which it reports as an I/O error."""
+    """Whether there is no space for the files that SQLite creates even for reading; SQLite reports this as an I/O
+    error."""
     try:
         return shutil.disk_usage(folder).free < _ROOM_TO_READ
     except OSError:

@@ -1,4 +1,5 @@
-"""Requisites in the table of URLs: what stories need for replay. A crawl that does not ask for them lets them rest."""
+"""Page requisites in the table of URLs: what replay of stories needs. A crawl without `--requisites` leaves them
+unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ _QUEUE = "UPDATE urls SET state = 'queued', reason = NULL, attempts = 0, not_bef
 
 
 def begin(store: Store, site: str, *, wanted: bool) -> None:
-    """Put aside what an earlier crawl left queued, or take it up again."""
+    """Queue the requisites that an earlier crawl left, or set them aside if they are not wanted."""
     if wanted:
         store.write(
             f"{_QUEUE} WHERE site = ? AND kind = 'requisite' AND state = 'skipped' AND reason = 'not_asked'",
@@ -27,7 +28,7 @@ def begin(store: Store, site: str, *, wanted: bool) -> None:
 
 
 def requeue(store: Store, site: str, now: float) -> None:
-    """Queue what is due again."""
+    """Queue those that are due again."""
     store.write(
         f"{_QUEUE} WHERE site = ? AND kind = 'requisite' AND state != 'queued' AND next_due <= ? "
         "AND (state != 'skipped' OR attempts > 0)",
@@ -36,8 +37,8 @@ def requeue(store: Store, site: str, now: float) -> None:
 
 
 def readmit(store: Store, site: str, candidates: Iterable[Candidate]) -> int:
-    """Queue what one page had too many of, and another has not; and what an earlier crawl had no room for. Returns how
-    many were."""
+    """Queue requisites that were refused because one page had too many, or because of a crawl's budget. Returns their
+    number."""
     return store.many(
         "UPDATE urls SET state = 'queued', reason = NULL WHERE site = ? AND key = ? AND state = 'skipped' "
         "AND reason IN ('too_many_requisites', 'requisites_budget')",
@@ -46,13 +47,13 @@ def readmit(store: Store, site: str, candidates: Iterable[Candidate]) -> int:
 
 
 def among(store: Store, numbers: Collection[int]) -> int:
-    """How many of some rows are requisites."""
+    """How many of these rows are requisites."""
     query = "SELECT count(*) FROM urls WHERE kind = 'requisite' AND id IN (SELECT value FROM json_each(?))"
     return store.count(query, json.dumps(list(numbers)))
 
 
 def any_queued(store: Store, site: str, in_flight: Collection[int]) -> bool:
-    """Whether any waits that isn't in flight, ready now or later."""
+    """Whether any is queued that isn't in flight, ready now or later."""
     rows = store.execute(
         "SELECT id FROM urls WHERE site = ? AND state = 'queued' AND kind = 'requisite' LIMIT ?",
         (site, len(in_flight) + 1),

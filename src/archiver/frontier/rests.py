@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone (429, 503): kept, so that the next run does not ask them too early either."""
+"""Hosts that asked for a pause (429, 503): stored, so that the next run respects it too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from archiver.frontier.store import Store
 
 
 def put(store: Store, host: str, until: float) -> None:
-    """Remember until when a host is to be left alone, in seconds since 1970."""
+    """Store until when a host gets no requests, in seconds since 1970."""
     store.write(
         "INSERT INTO rests (host, until) VALUES (?, ?) "
         "ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)",
@@ -15,7 +15,7 @@ def put(store: Store, host: str, until: float) -> None:
 
 
 def remaining(store: Store, now: float) -> dict[str, float]:
-    """Seconds that each host at rest is to be left alone. What is over is forgotten."""
+    """The remaining seconds for each resting host. Expired entries are deleted."""
     if store.count("SELECT EXISTS (SELECT 1 FROM rests WHERE until <= ?)", now):
         store.write("DELETE FROM rests WHERE until <= ?", now)
     return {host: until - now for host, until in store.execute("SELECT host, until FROM rests")}

@@ -1,4 +1,4 @@
-"""The frontier's tables, and the numbered steps by which an older file comes to them (PRAGMA user_version)."""
+"""The frontier's tables, and the numbered migrations from older files (PRAGMA user_version)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS urls (
     "CREATE INDEX IF NOT EXISTS urls_ended ON urls (site, crawl_id, state)",
 )
 
-# Recrawling. Stories of an older file have no validators yet: they are fetched once more, over a month, not at once.
+# Recrawling. Stories in an older file have no validators: they are fetched again, spread over a month.
 _RECRAWL = (
     """
 CREATE TABLE payloads (                -- the response records that hold payloads: what revisits refer to
@@ -62,8 +62,8 @@ CREATE TABLE sites (
     "ALTER TABLE urls ADD COLUMN content BLOB",
     "ALTER TABLE urls ADD COLUMN unchanged INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE urls ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE urls ADD COLUMN published REAL",  # by its address or sitemap: the latest that it can be
-    "ALTER TABLE urls ADD COLUMN lastmod REAL",  # as a sitemap says
+    "ALTER TABLE urls ADD COLUMN published REAL",  # from its URL or sitemap: the latest possible date
+    "ALTER TABLE urls ADD COLUMN lastmod REAL",  # from a sitemap
     "ALTER TABLE urls ADD COLUMN next_due REAL NOT NULL DEFAULT 0",  # seconds since 1970
     "UPDATE urls SET first_seen = fetched_at",
     "UPDATE urls SET next_due = fetched_at + 86400.0 * (7 + abs(id) % 30) WHERE kind = 'article' AND state = 'done'",
@@ -81,9 +81,10 @@ _PRIVATE = (
     "ALTER TABLE sites ADD COLUMN is_private INTEGER",  # whether a start page had a private address when first crawled
 )
 
-# Letter case, slashes and the order of parameters tell pages apart until pages say that they don't (`spellings`).
+# URLs that differ in letter case, slashes or parameter order are separate pages unless evidence shows otherwise
+# (`spellings`).
 _SPELLINGS = (
-    "ALTER TABLE urls ADD COLUMN folded INTEGER",  # hash: equal for keys that may be one page's
+    "ALTER TABLE urls ADD COLUMN folded INTEGER",  # hash, equal for keys that may be one page
     "UPDATE OR IGNORE urls SET key = address_key(url) WHERE kind != 'requisite'",
     "UPDATE urls SET folded = folded_number(key) WHERE kind != 'requisite'",
     "CREATE INDEX urls_folded ON urls (site, folded) WHERE folded IS NOT NULL",
@@ -106,7 +107,7 @@ STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS, _RESERVED)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring a file to today's tables, each step in one transaction with its number.
+    """Migrate a file to the current tables, each step in one transaction with its number.
 
     Raises UsageError for a file of a newer archiver.
     """

@@ -1,8 +1,9 @@
-"""Addresses that differ in letter case, a slash or the order of their parameters: two pages until pages say otherwise.
+"""URLs that differ in letter case, a slash or the order of their parameters: separate pages unless evidence shows
+otherwise.
 
-Both of a pair are fetched. Where their words are the same, or the server leads from one to the other, that speaks for
-one page; other words speak against it. A host with PAIRS_TO_TELL pairs of a kind that are one, and none that are two,
-does not tell pages apart by it: its other spellings are no longer fetched.
+Both URLs of a pair are fetched. Equal words, or a redirect from one to the other, are evidence for one page; different
+words are evidence against it. If a host has at least PAIRS_TO_TELL pairs of one kind that are one page, and none that
+are two, it ignores differences of that kind: its other spellings are no longer fetched.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from archiver.urls import folded_key, variation
 
 PAIRS_TO_TELL = 5
 REASON = "other_spelling"
-_FOLDED = ("article", "page")  # what people name, or a server leads to, is fetched as it is
+_FOLDED = ("article", "page")  # redirect targets and URLs given by the user are fetched as they are
 
 
 class _Store(Protocol):
@@ -28,23 +29,23 @@ class _Store(Protocol):
 
 
 def folded_number(key: str) -> int:
-    """A number that all spellings of a key share."""
+    """A hash that is equal for all spellings of a key."""
     return int.from_bytes(hashlib.blake2b(folded_key(key).encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Spellings:
-    """What the hosts of an archive's sites tell pages apart by."""
+    """The kinds of spelling that the hosts of an archive's sites distinguish."""
 
     def __init__(self, store: _Store) -> None:
         self._store = store
         self._learned: dict[tuple[str, str], frozenset[str]] = {}
 
     def spelt_as_known(self, site: str, candidates: Collection[Candidate]) -> Collection[Candidate]:
-        """The candidates, each by the spelling it is known by where its host does not tell them apart."""
+        """The candidates, each in its known spelling if its host does not distinguish them."""
         return [self._known(site, candidate) for candidate in candidates]
 
     def is_known_otherwise(self, site: str, task: Task) -> bool:
-        """Whether a queued page that was never fetched is known by another spelling."""
+        """Whether a queued page that was never fetched is known under another spelling."""
         if task.kind not in _FOLDED or task.redirects or task.known is not None:
             return False
         return self._other(site, task.key, before=task.id) is not None
@@ -61,7 +62,7 @@ class Spellings:
             self._note(site, task.key, key, same=words == content)
 
     def redirected(self, site: str, task: Task, target: Candidate) -> None:
-        """A server leads from one address to another, maybe another spelling of it."""
+        """A server redirects from one URL to another, which may be another spelling of it."""
         if folded_key(task.key) == folded_key(target.key):
             self._note(site, task.key, target.key, same=True)
 
@@ -72,7 +73,7 @@ class Spellings:
         return candidate if other is None else replace(candidate, key=other[0], url=other[1])
 
     def _other(self, site: str, key: str, before: int | None = None) -> tuple[str, str] | None:
-        """Key and URL of a page that is this one by what its host was seen to do; the first of several."""
+        """Key and URL of a known spelling of this page, if its host ignores the difference; the first of several."""
         kinds = self._kinds(site, _host(key))
         if not kinds:
             return None

@@ -21,7 +21,7 @@ REQUISITES = QUEUED.replace("ORDER BY", "AND u.kind = 'requisite' ORDER BY")
 
 
 def task_of(row: tuple[Any, ...]) -> Task:
-    """The task of a row that one of these queries gave."""
+    """The task in a row of one of these queries."""
     number, url, key, kind, depth, redirects, attempts, found_on, lastmod = row[:9]
     first_seen, fetched_at, etag, last_modified, content, unchanged, changed, published, status, reserved = row[9:19]
     payload = record_of(row[19:24]) if row[19] else None

@@ -1,4 +1,4 @@
-"""What the frontier takes and gives: plain values. Moments are datetimes in UTC, durations are seconds."""
+"""Input and output values of the frontier. Moments are datetimes in UTC, durations are seconds."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Kind = Literal["seed", "article", "page", "exact", "requisite"]
 State = Literal["queued", "done", "failed", "skipped", "gone"]
 Recheck = Literal["auto", "all", "none"]
 
-# Stories before pages that lead to stories: an interrupted crawl then has most of what it came for. What pages need for
-# replay comes after all pages.
+# Stories before pages that lead to stories: an interrupted crawl then has most of what it was started for. Page
+# requisites for replay come after all pages.
 PRIORITY: dict[Kind, int] = {"seed": 30, "exact": 30, "article": 20, "page": 10, "requisite": 2}
 NEW_STORY = PRIORITY["article"]
-SITEMAP = 25  # before the stories: it says how old they are
+SITEMAP = 25  # before the stories: it states their age
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may enter the frontier. `lastmod` is what a sitemap or feed says of its last change; `priority` is
-    its kind's, if 0; `called_story`: a feed or a news sitemap says that it is one."""
+    """A URL that may be added to the frontier. `lastmod` is its last change according to a sitemap or feed. A
+    `priority` of 0 means that of its kind. `called_story`: a feed or a news sitemap lists it as a story."""
 
     url: str
     key: str
@@ -41,15 +41,15 @@ Judge = Callable[[Candidate], tuple[Candidate, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier visits to a URL taught."""
+    """Results of earlier visits to a URL."""
 
     first_seen: datetime
     fetched_at: datetime
     etag: str | None
     last_modified: str | None
-    payload: PayloadRecord | None  # the response record that holds what the URL answered last
+    payload: PayloadRecord | None  # the response record with the payload of the last visit
     content: bytes | None  # fingerprint of its words
-    unchanged: int  # visits in a row that found it unchanged
+    unchanged: int  # consecutive visits that found it unchanged
     changed: int  # visits that found it changed
     published: datetime | None
     reserved: bool = False  # the page asked not to be kept
@@ -68,12 +68,12 @@ class Task:
     attempts: int
     found_on: str | None
     lastmod: datetime | None = None
-    known: Known | None = None  # None: it never gave a page
+    known: Known | None = None  # None: no page was ever received from it
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What one good answer taught about a URL: becomes its `Known`."""
+    """The result of one successful response: becomes the URL's `Known`."""
 
     payload: PayloadRecord | None
     etag: str | None = None
@@ -87,22 +87,22 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a fresh crawl fetches of what it knows: `auto` what is due, `all` every story, `none` only new ones.
+    """Which known URLs a new crawl fetches: `auto` those that are due, `all` every story, `none` only new ones.
 
-    With `since`, no story that is known to be older. `judge` says as what a URL is fetched, or why not; `rules` is a
-    fingerprint of what that rests on, but for `since`.
+    With `since`, older stories are left out. `judge` returns how a URL is fetched, or why it is not; `rules` is a
+    fingerprint of its rules except `since`.
     """
 
     recheck: Recheck = "auto"
     since: datetime | None = None
     rules: str = ""
     judge: Judge | None = None
-    requisites: bool = False  # fetch what stories need for replay, too
+    requisites: bool = False  # also fetch page requisites of stories for replay
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A URL that was seen and not fetched."""
+    """A URL that was found but not fetched."""
 
     url: str
     reason: str

@@ -135,7 +135,7 @@ class PoliteDownloader(Downloader):
                 self._politeness.failed(self._hosts[id(slot)])
             raise
         finally:
-            self._let_go(slot, request)  # it may never have got there
+            self._let_go(slot, request)  # it may never have been sent
 
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""

@@ -35,18 +35,18 @@ class Tools:
 
 
 def spider_of(crawler: Crawler) -> ArticleSpider:
-    """The spider that Scrapy made."""
+    """The spider that Scrapy created."""
     spider = crawler.spider
     assert isinstance(spider, ArticleSpider), "Scrapy makes it before the engine, and what asks for it runs in there"
     return spider
 
 
 def politeness_of(crawler: Crawler) -> Politeness:
-    """As the settings of a site say: the run's own, its spider's, the home's."""
+    """The politeness rules from a site's settings: the run's own, the spider's, those of scrapy.cfg."""
     settings = crawler.settings
     delay = settings.getfloat("DOWNLOAD_DELAY")
     if (settings.getpriority("DOWNLOAD_DELAY") or 0) < SETTINGS_PRIORITIES["spider"]:
-        # Scrapy takes this attribute, though deprecated, for the setting.
+        # Scrapy still accepts this deprecated attribute for the setting.
         delay = float(getattr(crawler.spidercls, "download_delay", delay))
     return Politeness(
         delay=delay,

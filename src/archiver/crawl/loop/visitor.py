@@ -79,7 +79,7 @@ class Visitor:
         self.kept = tools.kept
         self.log = tools.log
         self.tally = Tally()
-        self.aside = requisites.tally if requisites is not None else Tally()  # what requisites count
+        self.aside = requisites.tally if requisites is not None else Tally()  # the counts of requisites
         self.gate = Gate(scope.site, tools.politeness)
         self.intake = Intake(frontier, scope, self.gate, self.tally, since=since, requisites=requisites)
         self.stop_reason: StopReason | None = None
@@ -101,7 +101,7 @@ class Visitor:
     # ------------------------------------------------------------------ what the scheduler asks
 
     def has_work(self) -> bool:
-        """Whether anything is left to hand out, now or after a wait."""
+        """Whether any task is left, now or after a wait."""
         return self._may_go_on() and self._frontier.has_queued(self.name)
 
     def next_request(self) -> Request | None:
@@ -187,7 +187,7 @@ class Visitor:
     # ------------------------------------------------------------------ what became of a request
 
     async def on_response(self, response: Response) -> None:
-        """Scrapy's callback for every answer of the site, whatever its status."""
+        """Scrapy's callback for every response of the site, whatever its status."""
         task = task_of(response.request)
         tally = self._tally_of(task)
         tally.fetched += 1
@@ -244,7 +244,7 @@ class Visitor:
         return shown
 
     def on_failure(self, failure: Failure) -> None:
-        """Scrapy's errback: no usable answer came."""
+        """Scrapy's errback: there was no usable response."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         task = task_of(request)
         if str(failure.value) == "run_is_over":

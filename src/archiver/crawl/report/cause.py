@@ -25,9 +25,8 @@ _FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`reason` is a word that can be counted: a reason of the frontier, or one of `no_stories` (docs/exit-codes.md
-    lists them). `detail` is the URL or the numbers behind it.
-    """
+    """`reason` is a fixed word: a reason of the frontier, or one of `no_stories` (docs/exit-codes.md lists them).
+    `detail` is the URL or the numbers behind it."""
 
     code: ExitCode
     reason: str

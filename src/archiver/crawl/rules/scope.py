@@ -56,7 +56,7 @@ class Scope:
         )  # fmt: skip
 
     def refusal(self, candidate: Candidate) -> str | None:
-        """Why the URL is not fetched, or None when it is."""
+        """Why the URL is not fetched, or None if it is."""
         url = candidate.url
         if self.is_withdrawn(url):
             return "withdrawn"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 _MOST = 50  # cookies of a host; RFC 6265 section 6.1 has browsers keep at least as many
-# How sites take a cookie back: an age of nothing, or a day of the last century.
+# How sites delete a cookie: a maximum age of zero, or an expiry date in the past.
 _ENDED = re.compile(r"(?:^|;)\s*(?:max-age\s*=\s*(?:-\d+|0+)\s*(?:;|$)|expires\s*=[^;]*\b19\d\d\b)", re.IGNORECASE)
 _LONGEST = 4096  # bytes of one cookie, from the same section
 
