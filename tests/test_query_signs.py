@@ -1,12 +1,16 @@
 """Signs in queries: quotation marks of all languages, full-width forms, unseen characters, what other programs use."""
 
 import re
+import unicodedata
 
 import pytest
 
+from archiver.cli.choosing import word_list
 from archiver.errors import QueryError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
+from archiver.index.read import story_reader
+from archiver.index.search import regexes
 from archiver.index.search.hits import count, search
 from archiver.index.search.parsing import parse
 from archiver.index.search.selection import SearchQuery
@@ -179,3 +183,51 @@ def test_what_could_mean_two_things_is_refused(text, position, message):
 
 def test_a_number_with_a_comma_can_stand_in_near_in_quotes(port):
     assert found(port, 'NEAR(board "1,000", 3)') == ["pilot"] and found(port, "NEAR(paid crowns, 2)") == ["pilot"]
+
+
+# Word lists, regular expressions, sites
+
+
+def test_a_comment_in_a_word_list_is_told(tmp_path, capsys):
+    path = tmp_path / "ships.txt"
+    path.write_text("# ships and boats\r\n\r\npilot\n  \n#boats\n; old names\nyacht*\n", encoding="utf-8-sig")
+    assert word_list(path) == ("# ships and boats", "pilot", "#boats", "; old names", "yacht*")
+    told = capsys.readouterr().err
+    assert "a list has no comments; searched as words: line 1 '# ships and boats', line 6 '; old names'\n" in told
+
+
+def test_five_thousand_words_with_blanks_are_all_asked(port, tmp_path, capsys):
+    path = tmp_path / "words.txt"
+    path.write_text("\n\n".join([*(f"word{number}" for number in range(5000)), "遊艇", "crown*"]), encoding="utf-8")
+    assert found(port, "", word_list=word_list(path)) == ["pilot", "yacht"] and not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("regex", "expected"),
+    [
+        (r"\p{Han}{3}", ["yacht"]),
+        (r"\p{Cyrillic}+ на", ["vessel"]),
+        (r"(?i)ПРИЧАЛІ", ["vessel"]),
+        (r"[\p{L}’]{7,} boat", ["pilot"]),
+        (r"\p{Nd},\p{Nd}", ["pilot"]),
+        (r"\w’s", ["pilot"]),
+    ],
+)
+def test_regular_expressions_have_the_classes_of_unicode(port, regex, expected):
+    assert found(port, "", regex=regex) == expected
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("text", ["NFC", "NFD"])
+def test_a_regular_expression_reads_accents_however_they_are_composed(form, text):
+    pattern, read = unicodedata.normalize(form, "^Crème br.lée$"), unicodedata.normalize(text, "Crème brûlée")
+    assert regexes._matches(pattern, None, "", read) and not regexes._matches(pattern, "Creme brulee")
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [("www.port.test", "port.test"), ("https://port.test/x", "port.test"), ("test", None), ("old.port.test", None),
+     ("port", None), ("", None), ("a b", None), ("[", None)],
+)  # fmt: skip
+def test_the_site_at_a_host_is_known(port, host, site):
+    assert story_reader.site_at(port, host) == site

@@ -41,6 +41,7 @@ def told(page):
         ("q=port&page=501", "page: “501” is not a number from 1 to 500."),
         ("q=port&site=alhpa", "There is no site “alhpa” in this archive. Did you mean “alpha”?"),
         ("q=port+site:alhpa", "There is no site “alhpa” in this archive. Did you mean “alpha”?"),
+        ("q=port&site=www.alpha.test", "There is no site “www.alpha.test” in this archive. Did you mean “alpha”?"),
         ("q=port&language=xx", "No story is in the language “xx”."),
         ("q=port+lang:xx", "No story is in the language “xx”."),
         ("q=port&lang=ar", "lang: these pages have no language “ar” (only: en, es). For the language of the stories "

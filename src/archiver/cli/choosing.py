@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,8 @@ from archiver.index.search.selection import SearchQuery, notes_of
 from archiver.printable import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_SHOWN = 5  # ignored lines of a word list
+_SHOWN = 5  # lines of a word list in a message
+_COMMENT = re.compile(r"(?:#|//|--|;)\s+\S")
 
 _OPTIONS = (
     click.option("--since", metavar="DATE", help="Published on this day or later: 2024, 2024-05 or 2024-05-17."),
@@ -98,6 +100,10 @@ def word_list(path: Path) -> tuple[str, ...]:
         more = f" and {len(wordless) - _SHOWN} more" if len(wordless) > _SHOWN else ""
         shown = plain(", ".join(wordless[:_SHOWN]))
         click.echo(f"archiver: {path}: without a letter or digit, and ignored: {shown}{more}", err=True)
+    if comments := [f"line {number} {entry!r}" for number, entry in entries.items() if _COMMENT.match(entry)]:
+        more = f" and {len(comments) - _SHOWN} more" if len(comments) > _SHOWN else ""
+        shown = plain(", ".join(comments[:_SHOWN]))
+        click.echo(f"archiver: {path}: a list has no comments; searched as words: {shown}{more}", err=True)
     return tuple(entries.values())
 
 
@@ -118,7 +124,9 @@ def require_site(app: App, db: Index, name: str | None) -> None:
         return
     known += [spider for spider in app.spiders() if spider not in known]  # loads Scrapy, so only when needed
     if name not in known:
-        raise unknown_site(name, known, f" in {app.archive.path}")
+        meant = story_reader.site_at(db, name)
+        hint = plain(f"the stories at this host belong to the site {meant!r}") if meant else ""
+        raise unknown_site(name, known, f" in {app.archive.path}", hint)
 
 
 def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) -> None:

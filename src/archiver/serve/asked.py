@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlencode
 
+from archiver.errors import nearest
 from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.index.search.days import day_of
@@ -111,8 +112,13 @@ def asked(given: Given) -> Asked:
 
 def unknown(db: Index, query: SearchQuery) -> Problem | None:
     """A site or language, as a filter or in the text, that the archive doesn't have (as on the command line)."""
-    found = next(unknown_values(query, story_reader.site_names(db), story_reader.languages(db)), None)
-    return Problem(f"unknown_{found.what}", found.what, found.value, found.nearest) if found else None
+    sites, languages = story_reader.site_names(db), story_reader.languages(db)
+    for found in unknown_values(query, sites, languages):
+        if found.what == "site":
+            meant = story_reader.site_at(db, found.value) or nearest(found.value, sites)
+            return Problem("unknown_site", "site", found.value, meant)
+        return Problem("unknown_language", "language", found.value, nearest(found.value, languages))
+    return None
 
 
 def _day(given: Given, name: str) -> date | None:

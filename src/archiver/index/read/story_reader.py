@@ -326,6 +326,17 @@ def site_names(db: Index) -> list[str]:
     return sorted({*values_of(db, "site"), *(row[0] for row in crawled)})
 
 
+def site_at(db: Index, host: str) -> str | None:
+    """The site with stories at a host, a mirror of it, a subdomain, or a URL; None if there is none."""
+    url = canonical_url(host if "://" in host else f"https://{host}/")
+    name = surt(_unmirrored(db, url, ())).partition(")")[0].removesuffix(",www")
+    for first, behind in ((f"{name})", f"{name}*"), (f"{name},", f"{name}-")):
+        row = db.execute("SELECT site FROM articles WHERE surt >= ? AND surt < ? LIMIT 1", (first, behind)).fetchone()
+        if row is not None and "," in name:
+            return str(row[0])
+    return None
+
+
 def languages(db: Index) -> list[str]:
     """The languages of stories."""
     return values_of(db, "language")

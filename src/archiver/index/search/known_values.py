@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archiver.errors import nearest
 from archiver.index.search.selection import SearchQuery, fields_of
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value of a filter or field that no story has; `nearest` is the most similar one, or empty."""
+    """A value of a filter or field that no story has."""
 
     what: Literal["site", "language"]
     value: str
-    nearest: str
 
 
 def unknown_values(query: SearchQuery, sites: Sequence[str], languages: Sequence[str]) -> Iterator[Unknown]:
@@ -26,7 +24,7 @@ def unknown_values(query: SearchQuery, sites: Sequence[str], languages: Sequence
     fields = fields_of(query)
     for site in (query.site, *(field.value for field in fields if field.name == "site")):
         if site is not None and site not in sites:
-            yield Unknown("site", site, nearest(site, sites))
+            yield Unknown("site", site)
     for language in (query.language, *(field.value for field in fields if field.name == "lang")):
         if language is not None and languages and language.lower() not in languages:
-            yield Unknown("language", language, nearest(language, languages))
+            yield Unknown("language", language)

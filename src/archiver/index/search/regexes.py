@@ -1,11 +1,13 @@
 """Regular expressions for stories.
 
-They run with RE2 in linear time, so that no pattern can hang a search or a server.
+They run with RE2 in linear time, so that no pattern can hang a search or a server. Composed and decomposed letters are
+equal: a text with `e` and a combining accent is also read with `é`.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +35,7 @@ def add_function(db: sqlite3.Connection) -> None:
 
 def _matches(pattern: str, *texts: str | None) -> bool:
     found = compiled(pattern)
-    return any(text and found.search(text) for text in texts)
+    return any(text and (found.search(text) or found.search(unicodedata.normalize("NFC", text))) for text in texts)
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +47,7 @@ def compiled(pattern: str) -> Any:
     options.max_mem = _MEMORY
     options.log_errors = False
     try:
-        return re2.compile(pattern, options)
+        return re2.compile(unicodedata.normalize("NFC", pattern), options)
     except re2.error as error:
         cause = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
         raise UsageError(
