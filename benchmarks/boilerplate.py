@@ -1,9 +1,9 @@
-"""What learning boilerplate costs: CPU per story of the same ingest with and without it, articles at hand.
+"""Cost of learning boilerplate: CPU per story of the same ingest with and without it, with prepared articles.
 
     python benchmarks/boilerplate.py [--stories 3000] [--sites 1]
 
-Stories are made up: about twenty paragraphs of their own and six lines that recur, from forty authors. Batches are as
-in an ingest. "without" leaves out outlines, judging and taking out, and so what stories get computed again for.
+The stories are generated: about twenty paragraphs of their own and six recurring lines, by forty authors. Batches are
+as in an ingest. "without" skips outlines, judging and removal, and so the recomputation of stories.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def ingest(items: list[Extracted], path: Path) -> float:
-    """Seconds of CPU that entering all takes."""
+    """CPU seconds for indexing everything."""
     began = time.process_time()
     with open_writer(path) as db:
         for start in range(0, len(items), BATCH):
@@ -86,7 +86,7 @@ def captures(count: int, sites: int) -> Iterator[Extracted]:
 
 
 def sentence(dice: random.Random, words: int) -> str:
-    """Words without a meaning, never twice the same."""
+    """Meaningless words, never the same twice."""
     return " ".join(dice.choices(WORDS, k=words)).capitalize() + "."
 
 

@@ -1,11 +1,11 @@
-"""What capturing costs: `archiver crawl` against stock Scrapy spiders that only fetch and extract links.
+"""Cost of capturing: `archiver crawl` compared with plain Scrapy spiders that only fetch and extract links.
 
-Two of them: with Scrapy's LinkExtractor, and with the bare CSS query that costs least.
+There are two of them: with Scrapy's LinkExtractor, and with the cheapest CSS query.
 
     python benchmarks/crawl.py [--pages 800] [--rounds 3]
 
-The same pages from the same local server, in turn, each crawl a process of its own. CPU is user + system time of that
-process as the kernel counts it, start-up included; the index is left out on both sides. Prints a table and the ratio.
+All fetch the same pages from the same local server, in turn, each in a separate process. CPU is the user + system time
+of that process as counted by the kernel, including start-up; neither side makes an index. Prints a table and the ratio.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def page(number: int, pages: int) -> bytes:
 
 @contextlib.contextmanager
 def server(pages: int) -> Iterator[str]:
-    """Prepared answers from an event loop of its own: quick enough not to be what is measured."""
+    """Prepared responses from a separate event loop, fast enough not to affect the measurement."""
     answers = {b"/story-number-%d-of-many" % number: page(number, pages) for number in range(pages)}
     missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 

@@ -1,11 +1,11 @@
-"""How many bytes an index takes, by table and index, beside its text and the WARC file that it was made from.
+"""The size of an index, by table and index, compared with its text and the WARC file that it was made from.
 
     python benchmarks/disk.py [--pages 800] [--corpus DIR] [--warc FILE] [--index FILE]
 
 DIR holds html/*.html.gz and ground-truth.json, as for `ingest.py`; without one the bundled sample site's stories are
-used. With `--warc` the index is made from that file: so that two versions of the program can be compared on one.
-With `--index` nothing is made: a finished index is measured. Sizes are whole pages (SQLite's `dbstat`), and the CPU is
-that of this process alone: reading WARC records and writing rows.
+used. With `--warc` the index is made from that file, so that two versions of the program can be compared on one. With
+`--index` an existing index is measured. Sizes are whole pages (SQLite's `dbstat`), and CPU is that of this process
+only: reading WARC records and writing rows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def made_from(warc: Path, index: Path) -> Path:
-    """An index made as `archiver index FILE` does it, batch by batch."""
+    """An index made as by `archiver index FILE`, batch by batch."""
     with ExtractionPool(1) as pool:
         cpu = time.process_time()
         done = catch_up(index, index.parent / "warc", (), pool, foreign=[warc])
@@ -69,7 +69,7 @@ def report(index: Path, warc: Path | None) -> None:
 
 
 def sizes_of(connection: sqlite3.Connection) -> Sequence[tuple[str, int]]:
-    """Bytes of each table and index, the largest first; the parts of the full-text table are one."""
+    """Bytes of each table and index, the largest first; the parts of the full-text table are combined."""
     named = "iif(name LIKE 'articles_fts_%', 'articles_fts', name)"
     return connection.execute(f"SELECT {named}, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC").fetchall()
 

@@ -1,9 +1,10 @@
-"""CPU per page: `extract()` beside bare trafilatura with metadata, on the same pages, in the same run, turn by turn.
+"""CPU per page: `extract()` compared with plain trafilatura with metadata, on the same pages, in the same run,
+alternating.
 
     python benchmarks/extract.py [--pages 200] [--rounds 3] [--corpus DIR]
 
 DIR holds html/*.html.gz and ground-truth.json ({key: {"url": ...}}); without one the pages of the bundled sample site
-are used. Comments are off for both. The ratio is ours over trafilatura's: below 1 is faster.
+are used. Both run without comments. The ratio is ours divided by trafilatura's: below 1 is faster.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> None:
     pages = corpus_pages(args.corpus, args.pages) or sample_pages()
     if not pages:
         raise SystemExit("no pages to measure: give --corpus DIR")
-    for html, url in pages[:20]:  # warm both
+    for html, url in pages[:20]:  # warm up both
         ours(html, url)
         bare(html, url)
     rows = [measure(html, url, args.rounds) for html, url in pages]
@@ -56,13 +57,13 @@ def corpus_pages(folder: Path, wanted: int) -> list[tuple[bytes, str]]:
 
 
 def sample_pages() -> list[tuple[bytes, str]]:
-    """The HTML files of the sample site, wherever they lie below the project."""
+    """The HTML files of the sample site, wherever they are in the project."""
     found = sorted(path for name in ("src", "tests") for path in (ROOT / name).rglob("*.html"))
     return [(path.read_bytes(), f"https://example.org/{path.stem}") for path in found]
 
 
 def ours(html: bytes, url: str) -> object:
-    """What the archive does with a page."""
+    """The archive's extraction of a page."""
     return extract(html, url, NOW, expect_story=True)
 
 
@@ -72,7 +73,7 @@ def bare(html: bytes, url: str) -> object:
 
 
 def measure(html: bytes, url: str, rounds: int) -> tuple[float, float]:
-    """Best CPU seconds of each over some rounds, each going first in turn."""
+    """Best CPU seconds of each over some rounds, in alternating order."""
     best = {ours: float("inf"), bare: float("inf")}
     for turn in range(rounds):
         order: tuple[Callable[[bytes, str], object], ...] = (ours, bare) if turn % 2 else (bare, ours)

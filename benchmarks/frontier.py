@@ -1,11 +1,11 @@
-"""What the frontier costs: a million URLs in and out, and a page's bookkeeping among 1,000 and among 100,000 URLs.
+"""Cost of the frontier: a million URLs in and out, and the bookkeeping per page with 1,000 and with 100,000 known URLs.
 
     python benchmarks/frontier.py [--urls 1000000]
 
-Prints pushes and pops a second, the memory of the process before, at the end and at its peak, and the cost of a page
-(take a task, add 100 links of which 95 are known, remember the payload, finish; a commit each 8 pages, without the
-fsync of a WARC) for each number of known URLs, after 300 pages that are not counted. Aim: at 100,000 at most 1.10 times
-what it costs at 1,000.
+Prints pushes and pops per second, the memory of the process before, at the end and at its peak, and the cost of a page
+(take a task, add 100 links of which 95 are known, store the payload, finish; a commit every 8 pages, without the fsync
+of a WARC) for each number of known URLs, after a warm-up of 300 pages. Goal: with 100,000 URLs at most 1.10 times the
+cost with 1,000.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def batches(urls: int, size: int = 1000) -> Iterator[list[Candidate]]:
 
 
 def rss() -> float:
-    """Memory of this process now, in MB."""
+    """Memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
@@ -68,7 +68,7 @@ def fill_and_drain(urls: int) -> None:
         while popped < urls and (task := frontier.next(SITE)):
             frontier.finish(SITE, task, "done", http_status=200, next_due=LATER)
             popped += 1
-            frontier.queued(SITE), frontier.has_queued(SITE)  # asked at each page, for progress and for the engine
+            frontier.queued(SITE), frontier.has_queued(SITE)  # called for each page, for progress and for the engine
             if popped % 100 == 0:
                 frontier.commit()
         frontier.commit()
@@ -82,7 +82,7 @@ def fill_and_drain(urls: int) -> None:
 
 
 class Pages:
-    """Pages of a site of which a number of URLs is known, a third of them queued."""
+    """Pages of a site with a number of known URLs, a third of them queued."""
 
     def __init__(self, folder: Path, known: int) -> None:
         self.frontier = Frontier(folder / f"{known}.db")
@@ -98,12 +98,12 @@ class Pages:
         self.frontier.commit()
 
     def cost(self, pages: int) -> float:
-        """Seconds a page."""
+        """Seconds per page."""
         started = time.perf_counter()
         for page in range(pages):
             task = self.frontier.next(SITE)
             assert task is not None
-            # A page links to its neighbours in time and to what stands in the menu.
+            # A page links to recent pages and to the pages of the menu.
             near = self._random.randrange(max(1, self._next - 200))
             links = [candidate(near + step) for step in range(LINKS - NEW_LINKS)]
             links += [candidate(self._next + step) for step in range(NEW_LINKS)]
@@ -126,7 +126,8 @@ def compare(rounds: int) -> None:
         sites = {known: Pages(Path(folder), known) for known in (1_000, 100_000)}
         costs: dict[int, list[float]] = {known: [] for known in sites}
         for pages in sites.values():
-            pages.cost(WARMING)  # what filling the table left to do, and reading into memory what pages touch
+            # work left over from filling the table, and reading the touched database pages into memory
+            pages.cost(WARMING)
         for _ in range(rounds):
             for known, pages in sites.items():
                 costs[known].append(pages.cost(80))

@@ -1,13 +1,13 @@
-"""Whether ingest slows down as an archive grows: stories a second through the real path, WARC on disk to rows.
+"""Whether ingest slows down as an archive grows: stories per second through the real path, WARC on disk to rows.
 
     python benchmarks/growth.py [--sizes 1000,10000,50000] [--sites 1,50] [--without-extraction]
 
-The pages are small and made here: eight paragraphs, a repeated block, links, images, tags. One in twenty stories is
-fetched again and edited, one in twenty comes again as a revisit, so that every table fills. A rate is that of the
-thousand stories that come after each size: an empty index would be flattered. `index` counts the CPU of this process
-alone (reading WARC files and writing rows); `whole` is wall time with extraction in one other process.
-`--without-extraction` makes the stories here: extraction takes most of the time, and does not grow. Read the ratios:
-other work on the machine slows all alike.
+The pages are small and generated: eight paragraphs, a repeated block, links, images, tags. One in twenty stories is
+fetched again and edited, one in twenty returns as a revisit, so that every table gets rows. A rate is that of the
+thousand stories after each size, because an empty index would be faster. `index` counts the CPU of this process only
+(reading WARC files and writing rows); `whole` is wall time with extraction in one other process. `--without-extraction`
+generates the stories directly: extraction takes most of the time, and does not depend on the size. Compare the ratios:
+other load on the machine slows all rates alike.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from archiver.model import Article, Block, Exchange, Image, Link, PayloadRecord,
 from archiver.warc import WarcWriter, read_answer
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-STEP = 1000  # stories of one WARC file
+STEP = 1000  # stories per WARC file
 WORDS = [f"{first}{middle}{last}" for first in "bdfglmnprst" for middle in ("a", "ei", "o", "ur") for last in "klmnrst"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How fast a thousand stories went in."""
+    """The rate at which a thousand stories were indexed."""
 
-    stories: int  # that there were before
-    index: float  # stories a second of this process's CPU
-    whole: float  # stories a second of wall time
+    stories: int  # stories in the index before
+    index: float  # stories per second of this process's CPU
+    whole: float  # stories per second of wall time
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 class MadeHere:
-    """Gives for each page what extraction would make of it, nearly."""
+    """Returns approximately what extraction would make of each page."""
 
     def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
         for task in tasks:
@@ -90,7 +90,7 @@ class MadeHere:
 
 
 def rates(folder: Path, sites: int, sizes: list[int], *, extracted: bool) -> Iterator[Rate]:
-    """One index that grows to the last size; a rate at each."""
+    """One index that grows to the last size, with a rate at each."""
     with (
         ExtractionPool(1) if extracted else nullcontext(MadeHere()) as pool,
         open_writer(folder / "index.db") as db,
@@ -112,7 +112,7 @@ def take_in(db: Index, warc: Path, pool: Extractor) -> None:
 
 
 def write_warc(folder: Path, start: int, sites: int) -> Path:
-    """A thousand stories as a crawl would have recorded them."""
+    """A thousand stories as a crawl would record them."""
     writer = WarcWriter(folder, f"growth{start}", {})
     for number in range(start, start + STEP):
         when = START + timedelta(minutes=20 * number)

@@ -1,10 +1,11 @@
-"""CPU per page of the whole ingest (WARC on disk -> rows in SQLite) beside bare trafilatura with metadata.
+"""CPU per page of the whole ingest (WARC on disk -> rows in SQLite) compared with plain trafilatura with metadata.
 
     python benchmarks/ingest.py [--pages 250] [--corpus DIR]
 
 DIR holds html/*.html.gz and ground-truth.json ({key: {"url": ...}}); without one the stories of the bundled sample site
-are used. Both do the same pages in the same run, slice by slice in turn, so that a busy machine slows both. CPU is that
-of this process and of the extraction processes. The ratio is the ingest's pages a second and core over trafilatura's.
+are used. Both process the same pages in the same run, alternating by slices, so that a busy machine slows both. CPU is
+that of this process and of the extraction processes. The ratio is the ingest's pages per CPU second divided by
+trafilatura's.
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ def sample_pages() -> Pages:
 
 
 def measure(pages: Pages, folder: Path) -> None:
-    """Both ways over all slices, in turn."""
+    """Both over all slices, alternating."""
     slices = [pages[start : start + SLICE] for start in range(0, len(pages), SLICE)]
     warcs = [write_warc(folder, number, slice_) for number, slice_ in enumerate(slices)]
     cpu = {"trafilatura": 0.0, "ingest": 0.0}
     index = folder / "index.db"
     with ExtractionPool(1) as pool, open_writer(index) as db:
-        for html, url in pages[:10]:  # warm both
+        for html, url in pages[:10]:  # warm up both
             bare(html, url)
         list(pool.map(ExtractTask(html, url, NOW) for html, url in pages[:10]))
         for number, (slice_, warc) in enumerate(zip(slices, warcs, strict=True)):
@@ -95,7 +96,7 @@ def measure(pages: Pages, folder: Path) -> None:
 
 
 def write_warc(folder: Path, number: int, pages: Pages) -> Path:
-    """Pages as a crawl would have recorded them."""
+    """Pages as a crawl would record them."""
     writer = WarcWriter(folder, f"slice{number}", {})
     for html, url in pages:
         response = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(html)}\r\n\r\n".encode() + html
@@ -117,7 +118,7 @@ def bare(html: bytes, url: str) -> object:
 
 
 def cpu_of_tree() -> float:
-    """CPU seconds of this process and all that descend from it, living ones."""
+    """CPU seconds of this process and its living descendants."""
     parents: dict[int, int] = {}
     seconds: dict[int, float] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -135,7 +136,7 @@ def cpu_of_tree() -> float:
             process = parents[process]
         return process == own
 
-    # The kernel's clock for this process is finer than its ticks.
+    # The kernel's clock for this process has a finer resolution than its ticks.
     return time.process_time() + sum(
         spent for process, spent in seconds.items() if process != own and descends(process)
     )

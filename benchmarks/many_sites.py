@@ -1,12 +1,13 @@
-"""Many sites in one run on one machine: is each asked politely, and does one that hangs hold up the others?
+"""Many sites in one run on one machine: checks that pauses are kept, and that a hanging site does not delay the others.
 
     python benchmarks/many_sites.py [--sites 500] [--stories 3] [--delay 20]
 
 Each site is a loopback address of its own (127.16.0.1 onwards; Linux answers on all of them), served by this process,
-which notes when it is asked. The first site accepts connections and never answers. `archiver crawl --seeds` crawls all
-of them in one run, without the index. Prints a table: the shortest pause of any site, the wall time against what the
-delay allows, how long the sites without the hanging one took, CPU and peak memory of the crawl. A pause is given as it
-was on the wire (WARC-Date) and as this process read the requests: on a busy machine it may read one seconds late.
+which records the time of each request. The first site accepts connections and never responds. `archiver crawl --seeds`
+crawls all of them in one run, without the index. Prints a table: the shortest pause of any site, the wall time compared
+with the minimum for this delay, the time for all sites except the hanging one, CPU and peak memory of the crawl. A
+pause is given as it was on the wire (WARC-Date) and as this process read the requests: on a busy machine it may read
+one seconds late.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and 
 
 
 class Sites:
-    """All sites in one thread. `asked` has the times at which each address was asked."""
+    """All sites in one thread. `asked` has the times of requests to each address."""
 
     def __init__(self, stories: int, hangs: str) -> None:
         self.asked: dict[str, list[float]] = defaultdict(list)

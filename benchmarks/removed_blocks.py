@@ -1,12 +1,11 @@
-"""What each rule of extraction takes out, and how much of that is true text: on annotated pages.
+"""What each extraction rule removes, and how much of it is true text, on annotated pages.
 
     python benchmarks/removed_blocks.py [--every 4] [--corpus DIR] [--show RULE]
 
 DIR holds html/*.html.gz and ground-truth.json ({key: {"url": ..., "text": ...}}). For each rule: the blocks and words
-it removed, the blocks among them that stand in the annotated text and not in the text that was kept (true text that is
-lost), and the pages they are on. --show prints the lost blocks of one rule, or of `all`. A caption and a standfirst
-are kept in fields of their own, and annotators disagree about whether they are text: the total is given with and
-without them.
+that it removed, those of the blocks that are in the annotated text but not in the kept text (lost true text), and the
+number of pages with such blocks. --show prints the lost blocks of one rule, or of `all`. Captions and standfirsts are
+kept in separate fields, and annotators disagree whether they are text: the total is given with and without them.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from archiver.model import Article
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-OWN_FIELDS = frozenset({"caption", "standfirst", "title_repeated"})  # kept elsewhere: nothing is lost
-CHANCE = 25  # letters: a shorter text must be a whole line of the truth, as it may be a part of any sentence
+OWN_FIELDS = frozenset({"caption", "standfirst", "title_repeated"})  # kept in other fields: not lost
+CHANCE = 25  # letters: a shorter text must be a whole line of the true text, because it may be part of any sentence
 
 
 @dataclass
@@ -73,7 +72,7 @@ def main() -> None:
 
 
 def judged(article: Article, truth: str) -> Iterator[tuple[str, str, bool]]:
-    """(rule, text, whether it is lost) of each block that was removed."""
+    """(rule, text, whether it is lost) for each removed block."""
     whole = key_of(truth)
     lines = Counter(map(key_of, truth.splitlines()))
     kept_lines = Counter(key_of(line) for line in article.text.splitlines())
@@ -85,7 +84,7 @@ def judged(article: Article, truth: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def report(rules: dict[str, Rule], pages: int, words: int) -> None:
-    """Prints the table: the rule that costs most first."""
+    """Prints the table: the rule with the largest loss first."""
     print(f"{pages} pages, {words:,} words kept")
     print(f"{'rule':<22}{'blocks':>8}{'words':>9}{'of the text':>13}{'lost':>7}{'pages':>7}")
     for name, rule in sorted(rules.items(), key=lambda item: (-item[1].lost, item[0])):

@@ -1,14 +1,14 @@
-"""Search in a large index: milliseconds of many kinds of query, warm and cold; size and speed of the index.
+"""Search in a large index: milliseconds for many kinds of query, warm and cold; size and speed of the index.
 
     python benchmarks/search.py [--stories 100000] [--queries 30] [--keep FILE]
     python benchmarks/search.py --stories 1000000 --keep /var/tmp/million.db     (25 minutes and 15 GB)
 
-The stories are made up: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
-log-normal length around 400 words, twenty years, five sites; every twentieth is a copy of the story before, of another
-site, in which every twelfth word was changed. They go straight into `articles`, and the full-text
-table is made at the end, as `archiver index --rebuild` does it; the last 1,000 go the way of a crawl (`apply`).
-Warm: each query a second time, after all others of its kind. Cold: each with a new connection after the file has been
-dropped from the page cache. The size is that of `articles` and its indexes alone.
+The stories are generated: words of a Zipf distribution (two languages, 60,000 words each, with endings that stem),
+log-normal length around 400 words, twenty years, five sites; every twentieth is a copy of the previous story on another
+site, with every twelfth word changed. They are inserted directly into `articles`, and the full-text table is filled at
+the end, as in `archiver index --rebuild`; the last 1,000 are inserted as in a crawl (`apply`). Warm: each query a
+second time, after all others of its kind. Cold: each with a new connection after the file was dropped from the page
+cache. The size is that of `articles` and its indexes only.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _COLUMNS = (
 
 
 class Press:
-    """Makes stories, the same for the same number."""
+    """Generates stories, the same for the same number."""
 
     def __init__(self) -> None:
         self.random = random.Random(SEED)
@@ -114,7 +114,7 @@ def rows(begin: int, ids: list[int]) -> list[tuple[object, ...]]:
 
 @cache
 def press() -> Press:
-    """One for each process."""
+    """One per process."""
     return Press()
 
 
@@ -149,14 +149,14 @@ def sizes(path: Path) -> None:
     whole = path.stat().st_size
     print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text; of it")
     (words,) = db.execute("SELECT sum(length(block)) FROM articles_fts_data").fetchone()
-    (marks,) = db.execute("SELECT count(*) * 24 FROM block_marks").fetchone()  # bytes a row, measured by dbstat
+    (marks,) = db.execute("SELECT count(*) * 24 FROM block_marks").fetchone()  # bytes per row, measured by dbstat
     for name, size in (("articles_fts_data", words), ("block_marks", marks)):
         print(f"  {name} {size / 1e6:,.0f} MB: {size / text:.2f}")
     db.close()
 
 
 def add(path: Path, number: int) -> None:
-    """1,000 stories the way of a crawl, in batches of 64."""
+    """Insert 1,000 stories as in a crawl, in batches of 64."""
     items = []
     for n in range(1000):
         article = press().article(number + n)
@@ -173,7 +173,7 @@ def add(path: Path, number: int) -> None:
 
 
 def shapes(queries: int) -> dict[str, list[SearchQuery]]:
-    """Words by their rank: common ones stand in many stories, rare ones in few."""
+    """Words by rank: common ones are in many stories, rare ones in few."""
     en, pick = press().words["en"], random.Random(SEED + 1)
 
     def word(low: int, high: int) -> str:
@@ -199,7 +199,7 @@ def shapes(queries: int) -> dict[str, list[SearchQuery]]:
         "word, site and time": [SearchQuery(word(300, 2000), site="site1", since=since) for _ in many],
         "word by month": [SearchQuery(word(1000, 5000), limit=None) for _ in many],
         "newest of a site": [SearchQuery(site=f"site{n % 5}") for n in many],
-        # Beyond the ten: what a common word costs otherwise.
+        # Beyond the first ten: the cost of other common words.
         "common word by date": [SearchQuery(word(50, 150), sort="date") for _ in many],
         "common word, site": [SearchQuery(word(50, 150), site="site1") for _ in many],
         "common word, counted": [SearchQuery(word(50, 150)) for _ in many],
@@ -208,7 +208,7 @@ def shapes(queries: int) -> dict[str, list[SearchQuery]]:
 
 
 def milliseconds(path: Path, name: str, queries: list[SearchQuery], *, cold: bool) -> tuple[list[float], list[float]]:
-    """What the queries took by the clock and of the processor's time, each sorted."""
+    """The wall time and the CPU time of the queries, each sorted."""
     taken, used = [], []
     with open_reader(path) as db:
         for query in queries if not cold else ():
@@ -245,7 +245,7 @@ def copies(path: Path) -> None:
 
 
 def forget(path: Path) -> None:
-    """Drop the file from the kernel's cache, as far as it lets us."""
+    """Drop the file from the kernel's cache, as far as possible."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -1,8 +1,8 @@
 """AL DÍA News - https://aldianews.com: Philadelphia, English and Spanish. A Drupal site with wildcard mirror hosts.
 
-Three generations of addresses are all still linked: /articles/SECTION/SLUG/NUMBER (2014-2020), /en/SECTION/TOPIC/SLUG
-(since 2021) and /node/NUMBER (any story, also one that has a telling address). A folder /en/ or /es/ before them says
-which menu surrounds a story, not which language it is written in.
+Three generations of URLs are all still linked: /articles/SECTION/SLUG/NUMBER (2014-2020), /en/SECTION/TOPIC/SLUG (since
+2021) and /node/NUMBER (any story, also one with a descriptive URL). A leading folder /en/ or /es/ selects the language
+of the menu around a story, not that of its text.
 """
 
 from archiver.spider import ArticleSpider, Layout
@@ -17,7 +17,7 @@ OTHER = (
     r"forward|e?form|webform|filter|batch|ajax|media/oembed|cdn-cgi"
 )
 NO_FILE = r"(?![^?]*\.(?:xml|rss|json|js|css|pdf|jpe?g|png|gif|svg|webp|mp[34]|zip|ics)(?:\?|$))"
-# Not the name of a section: four words or more, a number behind a word, or letters that ASCII does not have.
+# Not the name of a section: four words or more, a number after a word, or letters outside ASCII.
 SLUG = r"(?=(?:[^/?_-]*[_-]){3}|[^/?%]*%|[^/?0-9]+[0-9])[^/?]+"
 
 
@@ -28,7 +28,7 @@ class AlDia(ArticleSpider):
         "https://aldianews.com/",
         "https://aldianews.com/en",
         "https://aldianews.com/es",
-        "https://aldianews.com/node",  # all that is promoted to the front page, a hundred pages and more
+        "https://aldianews.com/node",  # everything promoted to the front page, a hundred pages and more
         "https://aldianews.com/rss.xml",
     ]
     guess_feeds = True

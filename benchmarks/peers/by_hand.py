@@ -1,6 +1,6 @@
-"""What one would write in an afternoon with the same libraries: by_hand.py URL FOLDER.
+"""A simple pipeline with the same libraries, as one would write it in an afternoon: by_hand.py URL FOLDER.
 
-Scrapy follows the links of one host, warcio writes each response, trafilatura reads each page in a worker process,
+Scrapy follows the links of one host, warcio writes each response, trafilatura extracts each page in a worker process,
 sqlite-utils makes the table and its full-text index.
 """
 
@@ -25,7 +25,7 @@ START, FOLDER = sys.argv[1], Path(sys.argv[2])
 
 
 class Pages(scrapy.Spider):
-    """Each page into the WARC file and to the worker; each link of the host followed."""
+    """Passes each page to the WARC file and to the worker, and follows each link on the host."""
 
     name = "pages"
     start_urls = (START,)
@@ -46,7 +46,7 @@ class Pages(scrapy.Spider):
 
 
 def main() -> None:
-    """Crawl, then enter the rows."""
+    """Crawl, then insert the rows."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     found: list[Future[Any]] = []
     with (FOLDER / "pages.warc.gz").open("wb") as file, ProcessPoolExecutor(1) as workers:

@@ -1,4 +1,4 @@
-"""Bars of ratios as an SVG picture that reads on light and dark pages."""
+"""Bars of ratios as an SVG picture for light and dark pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LEFT, _WIDTH, _ROW = 190, 400, 30
 
 
 def draw(rows: Sequence[tuple[str, float]], base: str) -> str:
-    """One bar a row; the bar of `base` is the unit."""
+    """One bar per row; the bar of `base` is the unit."""
     most = max(ratio for _, ratio in rows)
     height = _ROW * len(rows) + 44
     parts = [

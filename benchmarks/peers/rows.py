@@ -1,4 +1,4 @@
-"""A page to a row with trafilatura, and rows to a searchable table with sqlite-utils: what the pipelines share."""
+"""Shared by the pipelines: a page to a row with trafilatura, and rows to a searchable table with sqlite-utils."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def story(body: bytes, url: str) -> Row | None:
-    """What trafilatura finds on a page."""
+    """Trafilatura's result for a page."""
     import trafilatura  # noqa: PLC0415 - peers that bring an extractor of their own have none
 
     found = trafilatura.bare_extraction(body, url=url, include_comments=False, with_metadata=True)
@@ -23,7 +23,7 @@ def story(body: bytes, url: str) -> Row | None:
 
 
 def save(rows: Iterable[Row | None], path: Path) -> None:
-    """Stories as a table with full-text search; prints how many."""
+    """Save stories as a table with full-text search; prints their number."""
     table = sqlite_utils.Database(path).table("stories")
     table.insert_all((row for row in rows if row), pk="url", replace=True)
     table.enable_fts(["title", "text"], create_triggers=True)

@@ -1,9 +1,9 @@
-"""From nothing to a searchable database: archiver and what else one would use, on the same pages in the same run.
+"""From nothing to a searchable database: archiver and its alternatives, on the same pages in the same run.
 
     python benchmarks/peers/run.py [--pages 400] [--rounds 3] [--corpus DIR] [--only NAME …]
 
-README.md beside this file says what each row does. CPU is that of the tool's whole tree of processes: this process
-adopts the orphans, so none is missed.
+README.md in this folder describes each row. CPU is that of the tool's whole process tree: this process adopts orphaned
+processes, so none is missed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A row: how it is run, and what its environment needs (nothing: this project's own)."""
+    """A row: its command, and the packages that its environment needs (none: this project's own environment)."""
 
     name: str
     command: str  # {url}, {list} (a file of URLs), {out}, {here}, {python}, {archiver}
@@ -60,7 +60,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of a tool took."""
+    """The cost of one run of a tool."""
 
     cpu: float  # seconds
     wall: float  # seconds
@@ -83,7 +83,7 @@ TOOLS = (
         "scrapy-webarchive",
         "cd {out} && {python} {here}/with_scrapy_webarchive.py {url} {out}/wacz && "
         "{python} {here}/warc_to_sqlite.py {out}/stories.db {out}/wacz/*.wacz",
-        # It asks for a Scrapy that takes names from w3lib and Twisted which their newer versions lack.
+        # It requires a Scrapy that imports names which newer w3lib and Twisted lack.
         ("scrapy-webarchive", "w3lib<2.3", "twisted<24.11", "lxml_html_clean", "trafilatura", "sqlite-utils", "warcio"),
     ),
     Tool("news-please", "{python} {here}/with_news_please.py {list} {out}/stories.db", ("news-please", "sqlite-utils")),
@@ -96,7 +96,7 @@ TOOLS = (
 
 
 def main() -> None:
-    """Parses the arguments, measures, prints and keeps the table."""
+    """Parses the arguments, measures, prints and saves the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3)
@@ -134,7 +134,7 @@ def main() -> None:
 
 
 def environment(tool: Tool) -> Path:
-    """The Python that has what a tool needs; made at the first use."""
+    """The Python with a tool's packages; created on first use."""
     if not tool.packages:
         return Path(sys.executable)
     folder = ENVIRONMENTS / tool.name
@@ -149,7 +149,7 @@ def environment(tool: Tool) -> Path:
 
 @contextmanager
 def served(folder: Path, corpus: Path, wanted: int) -> Iterator[tuple[str, int, int]]:
-    """A site of the pages: its URL, how many pages and how many bytes it has."""
+    """A site of the pages: its URL, the number of pages and their bytes."""
     (folder / "site").mkdir()
     paths, size = lay_out(folder / "site", corpus, wanted)
     with socket.socket() as probe:
@@ -174,7 +174,7 @@ def served(folder: Path, corpus: Path, wanted: int) -> Iterator[tuple[str, int, 
 
 
 def measured(tool: Tool, python: Path, url: str, folder: Path) -> Run:
-    """One run in a folder of its own, and what it took."""
+    """One run in a separate folder, and its cost."""
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
@@ -194,7 +194,7 @@ def measured(tool: Tool, python: Path, url: str, folder: Path) -> Run:
 
 
 def reap() -> None:
-    """Waits for the processes that a tool left, so that their time counts. The server is not waited for."""
+    """Waits for the processes that a tool left running, so that their time counts. Does not wait for the server."""
     while True:
         try:
             children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
@@ -207,7 +207,7 @@ def reap() -> None:
 
 
 def stories_in(out: Path) -> int:
-    """How many rows a run made."""
+    """The number of rows that a run made."""
     import sqlite3  # noqa: PLC0415
 
     index, table = out / "archive" / "index.db", "articles"
@@ -218,12 +218,12 @@ def stories_in(out: Path) -> int:
 
 
 def table(runs: dict[str, list[Run]], pages: int) -> list[dict[str, object]]:
-    """The rows to print: medians, and the CPU beside that of the pipeline made by hand."""
+    """The rows to print: medians, and the CPU relative to the pipeline made by hand."""
     base = statistics.median(run.cpu for run in runs[BASE])
     rows: list[dict[str, object]] = []
     for name, done in runs.items():
         if any(run.stories is None for run in done):
-            continue  # it failed, and said so
+            continue  # it failed and printed an error
         cpu = statistics.median(run.cpu for run in done)
         wall = statistics.median(run.wall for run in done)
         rows.append(

@@ -1,4 +1,4 @@
-"""Pages laid out as one site: real ones where a corpus is at hand, else made-up ones."""
+"""Pages as one site: real ones from a corpus if there is one, else generated ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import random
 import re
 from pathlib import Path
 
-# Links that would lead to pages that the site lacks lead elsewhere, and what names another address of the page is
-# taken out: so each tool fetches the same pages.
+# Links to pages that the site lacks are redirected, and elements that name another URL of the page are removed, so that
+# each tool fetches the same pages.
 _RELATIVE = re.compile(rb"""(\bhref\s*=\s*["']?)\s*(?!["'\s]|https?:|//|#|mailto:|tel:|javascript:|data:)""", re.I)
 _NAMES_ANOTHER = re.compile(
     rb"""<base\b[^>]*>|<link[^>]+(?:rel=["']?canonical|hreflang)[^>]*>|<meta[^>]+og:url[^>]*>""", re.I
@@ -17,7 +17,7 @@ _SMALLEST, _LARGEST = 20_000, 1_000_000  # bytes of a page
 
 
 def lay_out(folder: Path, corpus: Path, wanted: int) -> tuple[list[str], int]:
-    """Writes a front page, robots.txt and the pages; returns their paths and how many bytes they have together."""
+    """Writes a front page, robots.txt and the pages; returns their paths and their total size in bytes."""
     paths, size = [], 0
     for html in _real(corpus, wanted) or _made_up(wanted):
         number = len(paths)

@@ -1,4 +1,4 @@
-"""The pages of WARC and WACZ files to a searchable table: warc_to_sqlite.py DATABASE FILE…"""
+"""Converts the pages of WARC and WACZ files to a searchable table: warc_to_sqlite.py DATABASE FILE…"""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from warcio.archiveiterator import ArchiveIterator
 
 
 def pages(file: IO[bytes]) -> Iterator[tuple[bytes, str]]:
-    """Body and URL of each answer with a page."""
+    """Body and URL of each response with a page."""
     for record in ArchiveIterator(file):
         if record.rec_type == "response" and "html" in (record.http_headers.get_header("Content-Type") or ""):
             yield record.content_stream().read(), record.rec_headers.get_header("WARC-Target-URI")
 
 
 def files(path: Path) -> Iterator[IO[bytes]]:
-    """The WARC files of what was named."""
+    """The WARC files among the arguments."""
     if path.suffix != ".wacz":
         with path.open("rb") as file:
             yield file

@@ -1,4 +1,4 @@
-"""Each URL with news-please: with_news_please.py LIST DATABASE."""
+"""Processes each URL with news-please: with_news_please.py LIST DATABASE."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rows import save
 
 
 def rows(urls: list[str]) -> Iterator[dict[str, Any] | None]:
-    """A row for each page that has a text."""
+    """A row for each page with a text."""
     for url in urls:
         found = NewsPlease.from_url(url, fetch_images=False)
         if found is not None and found.maintext:

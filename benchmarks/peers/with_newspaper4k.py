@@ -1,4 +1,4 @@
-"""Each URL with newspaper4k: with_newspaper4k.py LIST DATABASE."""
+"""Processes each URL with newspaper4k: with_newspaper4k.py LIST DATABASE."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rows import save
 
 
 def rows(urls: list[str]) -> Iterator[dict[str, Any] | None]:
-    """A row for each page that has a text."""
+    """A row for each page with a text."""
     for url in urls:
         article = Article(url, fetch_images=False)
         try:

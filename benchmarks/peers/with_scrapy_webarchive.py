@@ -1,4 +1,4 @@
-"""Scrapy with the WACZ exporter of scrapy-webarchive: with_scrapy_webarchive.py URL FOLDER."""
+"""Crawls with Scrapy and the WACZ exporter of scrapy-webarchive: with_scrapy_webarchive.py URL FOLDER."""
 
 from __future__ import annotations
 
