@@ -172,3 +172,62 @@ def test_a_linked_heading_above_the_text_stays_with_its_text():
 )
 def test_what_shows_a_reader_something_is_no_prompt(line):
     assert not is_prompt(line)
+
+
+def page_of(*inner: str, news: bool) -> list[str]:
+    kind = "NewsArticle" if news else "BlogPosting"
+    paragraphs = "".join(f"<p>{text}</p>" for text in (*BODY, *BODY[:1]))
+    page = (
+        f'<html lang=en><head><script type="application/ld+json">{{"@type":"{kind}","headline":"Dam holds"}}</script>'
+        f"<title>Dam holds</title></head><body><article><h1>Dam holds</h1>{paragraphs}{''.join(inner)}</article></body></html>"
+    )
+    found = extract(page.encode(), "https://courier.example/dam", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    return [block.text for block in found.blocks]
+
+
+ANNOUNCED = "<p><b>Also read:</b> <a href=/sluice>What the sluice keeper saw that night</a></p>"
+
+
+def test_an_announcement_that_its_author_typed_into_the_text_stays_outside_of_news():
+    last = f"<p>{BODY[1]}</p>"
+    line = "Also read: What the sluice keeper saw that night"
+    assert line in page_of(ANNOUNCED, last, news=False)
+    assert line not in page_of(ANNOUNCED, last, news=True)
+    assert line not in page_of(ANNOUNCED, news=False)  # below the text
+    assert line not in page_of(f"<div class=promo>{ANNOUNCED}</div>", last, news=False)  # in a box of its own
+
+
+def test_a_linked_heading_below_a_request_heads_its_own_text():
+    found = page_of(
+        "<p>Follow us on Facebook and Instagram</p>",
+        "<h4><a href=https://inn.example>The Miller Inn</a></h4>",
+        f"<p>{BODY[1]}</p>",
+        news=False,
+    )
+    assert "The Miller Inn" in found
+
+
+def test_a_linked_heading_above_another_heads_its_text():
+    found = page_of(
+        "<h2><a href=/floods>What floods do</a></h2><h3><a href=/walls>To walls</a></h3>",
+        f"<p>{BODY[1]}</p>",
+        news=False,
+    )
+    assert {"What floods do", "To walls"} <= set(found)
+
+
+def test_a_heading_is_told_from_its_entry_in_the_table_of_contents():
+    contents = "<ul><li><a href='#walls'>What floods do to walls</a></li><li><a href='#more'>More</a></li></ul>"
+    found = page_of(contents, f"<h2 id=walls>What floods do to walls</h2><p>{BODY[1]}</p>", news=False)
+    assert "What floods do to walls" in found
+
+
+def test_dated_sentences_of_a_text_s_own_changes_stay():
+    changes = [
+        "2021-08-09 Clarified what the gauge at the lower sluice measures in spring.",
+        "2022-04-12 Corrected the height of the wall above the mill after a survey.",
+        "2023-06-12 Added what the engineers found when the river had fallen again.",
+    ]
+    found = page_of("<h2>Changes</h2>", *(f"<p>{line}</p>" for line in changes), f"<p>{BODY[1]}</p>", news=False)
+    assert set(changes) <= set(found)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
-from archiver.extract.linked import Lead, mark_linked
+from archiver.extract.linked import Lead, mark_linked, spare_typed
 from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_label, is_player, is_prompt
 from archiver.extract.prose import weight
 from archiver.extract.titles import key_of
@@ -39,6 +40,16 @@ _LEAST_BELOW = 60  # as `weight` counts, of a text below a heading
 _CUT_LEAD = 25  # letters: many paragraphs may begin with shorter words before an ellipsis
 _AFTER_LEAD = 12  # blocks after the first long one that are searched for the complete sentence
 _YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page shows of its blocks' surroundings, by block position."""
+
+    leads: Mapping[int, Lead] = field(default_factory=dict)  # where the links of link-only blocks lead
+    followed: frozenset[int] = frozenset()  # blocks that directly precede the next one, with no skipped text between
+    # Whether the page declares a news story. On other pages "Also read: TITLE" stays where the author typed it.
+    in_news: bool = True
 
 
 def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
@@ -165,7 +176,9 @@ def _begins_with_date(text: str) -> bool:
     if not text[:40].strip() or not any(char.isdigit() for char in text[:40]):
         return False
     ends = [match.start() for match in re.finditer(r"[\s|,·•–—:-]+", text[:48])]
-    return any(is_date_line(text[:end]) for end in ends) and len(text) <= 120
+    # "2021-08-09 Clarified the second step." is a sentence, as in a list of a text's own changes.
+    is_sentence = len(text) > 40 and text.rstrip().endswith(".")
+    return not is_sentence and any(is_date_line(text[:end]) for end in ends) and len(text) <= 120
 
 
 def _spaced(line: Line) -> str:
@@ -198,17 +211,16 @@ def sift(
     caption_keys: frozenset[str],
     url: str = "",
     authors: tuple[str, ...] = (),
-    leads: Mapping[int, Lead] | None = None,
     standfirst: frozenset[str] = frozenset(),
-    followed: frozenset[int] = frozenset(),
+    seen: Seen | None = None,
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
     """Separates a story's blocks from those that don't belong to it: repeated title, captions, prompts, lines that only
     link.
 
-    `leads` tells where the links of link-only blocks lead, by block position. `followed` are the positions of blocks
-    that directly precede the next one on the page, with no skipped text between.
+    `seen` is what the page shows of the blocks' surroundings.
     """
     blocks = list(blocks)
+    seen = seen or Seen()
     reasons: dict[int, str] = {}
     body = _body_start(blocks, caption_keys)
     for index, block in enumerate(blocks):
@@ -220,10 +232,12 @@ def sift(
         if reason:
             reasons[index] = reason
     _mark_cut_lead(blocks, body, reasons)
-    _spare_headings_of_text(blocks, followed, reasons)
+    _spare_headings_of_text(blocks, seen.followed, reasons)
     _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
-    mark_linked(blocks, leads or {}, body, reasons)
+    if not seen.in_news:
+        spare_typed(blocks, reasons)
+    mark_linked(blocks, seen.leads, body, reasons)
     _spare_the_story(blocks, reasons)
     _mark_last_headings(blocks, reasons)
     kept = tuple(block for index, block in enumerate(blocks) if index not in reasons)

@@ -7,12 +7,14 @@ single link to the same site that is placed between paragraphs like a headline.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from archiver.extract.phrases import is_announcement, is_label
 from archiver.extract.prose import weight
 from archiver.model import Block
 from archiver.urls import host_of, registered_domain
@@ -26,6 +28,8 @@ _LEAST_HEADLINE = 20
 _LEAST_TEXT = 40  # as `weight` counts, of the text below a heading
 _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
+_LONG = 80  # as `weight` counts, of a paragraph of the text
+_TYPED = 3  # paragraphs in one container that show where the author typed
 
 
 def lead_of(element: HtmlElement, url: str) -> Lead | None:
@@ -61,14 +65,37 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         while end < len(blocks) and _is_link(blocks[end]) and end not in reasons:
             end += 1
         labelled = index > 0 and reasons.get(index - 1) in _LABELS
+        titled = labelled and _is_label(blocks[index - 1], reasons[index - 1])
         own_list = index > 0 and index - 1 not in reasons and _is_list_of(blocks[index - 1], blocks[index:end])
         for at in range(index, end):
-            if _heads_text(blocks, at, leads, labelled=labelled):
+            if _heads_text(blocks, at, leads, labelled=titled):
                 continue
             apart = (at < min(body, _HEAD) or at > last) and leads.get(at) != "out"
             if (apart and not own_list) or labelled or _announces(blocks, at, leads, reasons):
                 reasons[at] = "link_only"
         index = end
+
+
+def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
+    """Keeps "Also read: TITLE" where the author typed it: in the container of the story's paragraphs, with text before
+    and after it. Newsrooms' systems put such lines into their stories; the pages of others are written by hand."""
+    homes = Counter(_home(block) for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
+    last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
+    first = next((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), 0)
+    for index in [index for index, reason in reasons.items() if reason == "prompt" and first < index < last]:
+        block = blocks[index]
+        if block.link_density > 0 and homes[_home(block)] >= _TYPED and is_announcement(block.text):
+            del reasons[index]
+
+
+def _home(block: Block) -> str:
+    return block.path.rpartition("/")[0]
+
+
+def _is_label(block: Block, reason: str) -> bool:
+    """Whether a removed prompt or heading announces what is below it."""
+    is_title = block.kind == "heading" or is_label(block.text) or block.text.rstrip().endswith((":", "："))
+    return reason == "heading_of_removed" or is_title
 
 
 def _is_link(block: Block) -> bool:
@@ -88,7 +115,8 @@ def _heads_text(blocks: Sequence[Block], at: int, leads: Mapping[int, Lead], *, 
     unless the link leads to the heading itself."""
     if blocks[at].kind != "heading" or at + 1 >= len(blocks) or (labelled and leads.get(at) in ("own", "out")):
         return False
-    below = blocks[at + 1]
+    deeper = (block for block in blocks[at + 1 : at + 3] if block.kind != "heading" or block.level <= blocks[at].level)
+    below = next(deeper, blocks[at + 1])
     return below.kind != "heading" and not _is_link(below) and weight(below.text) >= _LEAST_TEXT
 
 

@@ -99,6 +99,12 @@ _CREDIT_LINE = re.compile(
     r"|\bcontribuy[óo] (?:a|con) est[ae] (?:nota|informe|reportaje|art[íi]culo|historia)\b.{0,40}$"
 )
 _LONGEST_PROMPT = 400
+_LONGEST_ANNOUNCEMENT = 200
+_ANNOUNCEMENT = re.compile(
+    r"\W*(?:also read|read(?: also| more| next)?|see also|see more|related|must read|more|learn more|watch|listen|recommended|lea tambi[ée]n|lee tambi[ée]n"
+    r"|ver tambi[ée]n|leer m[áa]s|[àa] lire aussi|lire aussi|lesen sie auch|mehr lesen|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S",
+    re.IGNORECASE,
+)
 _LONGEST_LABEL = 60
 _LABEL = re.compile(
     r"\W*(?:more|more (?:information|on this)|related|learn more|see also|up next|further reading|keep reading|continue reading|tags?|topics?"
@@ -131,6 +137,11 @@ def is_prompt(text: str) -> bool:
         _WALL_WORD.search(text) is not None and _PROMPT_INSIDE.search(text) is not None
     )
     return asks and not _is_speech(text)
+
+
+def is_announcement(text: str) -> bool:
+    """Whether a line names another page behind a word such as "Also read:". Most are linked."""
+    return len(text) <= _LONGEST_ANNOUNCEMENT and _ANNOUNCEMENT.match(text) is not None
 
 
 def is_label(text: str) -> bool:

@@ -15,7 +15,8 @@ from archiver.extract.captions import captions_of
 from archiver.extract.claims import claims_of
 from archiver.extract.decode import looks_binary
 from archiver.extract.gather import blocks_instead, gather
-from archiver.extract.junk import junk_lines, sift
+from archiver.extract.jsonld import types_of
+from archiver.extract.junk import Seen, junk_lines, sift
 from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
@@ -40,6 +41,7 @@ EXTRACTOR = f"archiver-2 trafilatura-{version('trafilatura')} htmldate-{version(
 _HTML = frozenset(
     {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"}
 )
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNTOLD = frozenset({"", "text/plain", "application/octet-stream", "unk", "application/unknown"})
 
 
@@ -163,6 +165,7 @@ def _text_of(
     standfirst: frozenset[str],
 ) -> _Text:
     """The layout's body if it selects one with text, else the general extractor's; JSON-LD's if that is short."""
+    in_news = any(name.endswith("newsarticle") for name in types_of(described.article))
     blocks = selected_blocks(selected)
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
@@ -187,19 +190,19 @@ def _text_of(
         for index, ((_, place), (_, following)) in enumerate(pairwise(gathered))
         if place is not None and following == place + 1
     )
+    names, url = described.title_keys, page.url
     kept, removed = sift(
         _placed(gathered, lines),
-        described.title_keys,
+        names,
         captions,
-        page.url,
+        url,
         described.authors,
-        leads,
         standfirst,
-        followed,
+        Seen(leads, followed, in_news),
     )
     rescued = rescued_blocks(described.body, kept)
     if rescued:
-        kept, removed = sift(rescued, described.title_keys, captions, page.url, described.authors)
+        kept, removed = sift(rescued, names, captions, url, described.authors, seen=Seen(in_news=in_news))
     return _Text(kept, removed, elements, linear)
 
 
@@ -245,6 +248,8 @@ def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]
         if not places:
             found.append(None)
             continue
+        if block.kind == "heading" and len(places) > 1:  # its entry in a table of contents is another line
+            places = [place for place in places if lines[place].element.tag in _HEADINGS] or places
         onwards = bisect_right(places, last)
         last = places[onwards] if onwards < len(places) else places[0]
         found.append(last)
