@@ -231,3 +231,9 @@ def test_dated_sentences_of_a_text_s_own_changes_stay():
     ]
     found = page_of("<h2>Changes</h2>", *(f"<p>{line}</p>" for line in changes), f"<p>{BODY[1]}</p>", news=False)
     assert set(changes) <= set(found)
+
+
+def test_what_closes_an_entry_announces_nothing():
+    entry = "<h3><a href=/d/{0}>Report number {0} of the board</a></h3><p>The water board of the upper valley, {0}</p><p>Read more</p>"
+    found = page_of(*(entry.format(number) for number in (11, 12, 13, 14)), f"<p>{BODY[1]}</p>", news=False)
+    assert {f"Report number {number} of the board" for number in (11, 12, 13, 14)} <= set(found)

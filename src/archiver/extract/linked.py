@@ -28,6 +28,7 @@ _LEAST_HEADLINE = 20
 _LEAST_TEXT = 40  # as `weight` counts, of the text below a heading
 _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
+_SEVERAL = 3
 _LONG = 80  # as `weight` counts, of a paragraph of the text
 _TYPED = 3  # paragraphs in one container that show where the author typed
 
@@ -56,6 +57,7 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
 def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, reasons: dict[int, str]) -> None:
     """Marks link-only lines that are apart from the text. `body`: where the running text begins."""
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
+    prompts = Counter(blocks[index].text for index, reason in reasons.items() if reason == "prompt")
     index = 0
     while index < len(blocks):
         if not _is_link(blocks[index]) or index in reasons:
@@ -64,7 +66,9 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         end = index
         while end < len(blocks) and _is_link(blocks[end]) and end not in reasons:
             end += 1
-        labelled = index > 0 and reasons.get(index - 1) in _LABELS
+        # "Read more" below each entry of a list closes that entry and announces nothing.
+        closes = index > 0 and prompts[blocks[index - 1].text] >= _SEVERAL
+        labelled = index > 0 and reasons.get(index - 1) in _LABELS and not closes
         titled = labelled and _is_label(blocks[index - 1], reasons[index - 1])
         own_list = index > 0 and index - 1 not in reasons and _is_list_of(blocks[index - 1], blocks[index:end])
         for at in range(index, end):
