@@ -82,6 +82,34 @@ def test_a_damaged_end_of_a_line_does_not_stop_the_next_file_and_stays_visible(m
     assert manifest.read().problems
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b'{"at": "2026', b"x" * 900, b"\xff\n" * 300, b"{}\n"])
+def test_a_line_is_added_in_the_same_way_however_little_of_a_long_manifest_is_read(tmp_path, monkeypatch, end):
+    written = []
+    for tail in (1, 1 << 20):
+        monkeypatch.setattr("archiver.fixity.manifest._TAIL", tail)
+        (tmp_path / str(tail)).mkdir()
+        made = Manifest(tmp_path / str(tail))
+        for number in range(4):
+            made.add(f"site-{number}.warc.gz", number, f"{number:0128x}")
+        with made.path.open("ab") as file:
+            file.write(end)
+        made.add("site-4.warc.gz", 4, "4")
+        chain = made.read()
+        assert [entry.previous for entry in chain.entries] == [NO_LINE, *(entry.hash for entry in chain.entries[:-1])]
+        written.append([entry.file for entry in chain.entries])
+    assert written[0] == written[1] == [f"site-{number}.warc.gz" for number in range(5)]
+
+
+def test_adding_a_line_doesn_t_read_the_whole_manifest(tmp_path, monkeypatch):
+    made = Manifest(tmp_path)
+    made.add("site.warc.gz", 1, "1")
+    made.path.write_bytes(made.path.read_bytes() * 400)
+    monkeypatch.setattr(Manifest, "_bytes", lambda self: pytest.fail("read whole"))
+    begin, data, last = made._end()
+    assert begin > 100_000 and len(data) <= 1 << 13 and last is not None
+    made.add("next.warc.gz", 1, "1")
+
+
 def test_files_without_a_line_get_one_and_those_that_were_cut_another(tmp_path):
     manifest, path = Manifest(tmp_path), tmp_path / "site.warc.gz"
     path.write_bytes(b"one two")

@@ -27,6 +27,7 @@ from archiver.errors import StorageError
 FILE_NAME = "manifest.jsonl"
 NO_LINE = "0" * 128  # the previous hash of the first line
 _PIECE = 1 << 20
+_TAIL = 1 << 13  # bytes: ten lines and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,10 @@ class Manifest:
         """
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            data = self._bytes()
-            whole, ending = _whole(data)
-            known = [entry for line in data[:whole].split(b"\n") if (entry := _entry(line)) is not None]
-            made = Entry(at, event, name, size, sha512, note, known[-1].hash if known else NO_LINE)
+            begin, data, last = self._end()
+            kept, ending = _whole(data)
+            whole = begin + kept
+            made = Entry(at, event, name, size, sha512, note, last.hash if last else NO_LINE)
             made = Entry(**(asdict(made) | {"hash": made.hashed()}))
             with self.path.open("r+b" if self.path.exists() else "xb") as file:
                 file.truncate(whole)
@@ -153,6 +154,32 @@ class Manifest:
                 event, note = ("changed", "a torn end was cut off") if before else ("added", "")
                 made.append(self.add(path.name, size, sha512, event=event, note=note))
         return made
+
+    def _end(self) -> tuple[int, bytes, Entry | None]:
+        """The last lines: where they begin in the file, their bytes, and the last complete line that can be read.
+
+        Reads the end of the file alone, whatever its length, and more of it only where lines are damaged. Raises
+        OSError.
+        """
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return 0, b"", None
+        with file:
+            size, wanted = file.seek(0, os.SEEK_END), _TAIL
+            while True:
+                begin = max(0, size - wanted)
+                file.seek(begin)
+                data = file.read(size - begin)
+                if begin:  # in the middle of a line
+                    cut = data.find(b"\n") + 1
+                    begin, data = begin + cut, data[cut:]
+                for line in reversed(data.split(b"\n")[:-1]):
+                    if (entry := _entry(line)) is not None:
+                        return begin, data, entry
+                if wanted >= size:
+                    return begin, data, None
+                wanted *= 8
 
     def _bytes(self) -> bytes:
         try:

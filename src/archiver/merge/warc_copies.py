@@ -40,7 +40,7 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
     stated = Manifest(shard.path).read()
     theirs = stated.files()
     ours = manifest.read()
-    listed = ours.files()
+    listed, removed = ours.files(), ours.removed()
     note = f"merged from {shard.path.name}" + (f", manifest head {stated.head}" if stated.entries else "")
     for path in shard.warcs():
         if (warc / path.name).exists() and path.samefile(warc / path.name):
@@ -59,7 +59,7 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
             copies.left_out[stored_name(path)] = "it has no record: its run was killed before the first one"
             continue
         wanted = path.name.removesuffix(OPEN)
-        name = _free_name(wanted, now, warc, ours)
+        name = _free_name(wanted, now, warc, ours, removed)
         if name is None:
             copies.erased.append(wanted)
             continue
@@ -88,11 +88,10 @@ def _is_listed_alike(path: Path, place: Path, theirs: Mapping[str, FileState], o
     return path.stat().st_size == place.stat().st_size == state.bytes
 
 
-def _free_name(name: str, now: FileState, warc: Path, ours: Chain) -> str | None:
+def _free_name(name: str, now: FileState, warc: Path, ours: Chain, removed: Mapping[str, str]) -> str | None:
     """The name for a file: its own, or one with its digest if another file has that name. None for a file whose records
     were erased from the archive after an earlier merge.
     """
-    removed = ours.removed()
     for candidate in (name, _with_digest(name, now.sha512)):
         if candidate in removed:
             if any(entry.file == candidate and entry.sha512 == now.sha512 for entry in ours.entries):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.errors import ArchiverError
 from archiver.fixity import signing, stamps
-from archiver.fixity.manifest import FILE_NAME, Chain, Manifest, sha512_of
+from archiver.fixity.manifest import FILE_NAME, Chain, FileState, Manifest, sha512_of
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -57,9 +57,10 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     captured: set[bytes] = set()
     rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
-        for warc in (*warcs_in(archive.warc), *_in_packages(archive.warc, chain, report)):
+        listed = chain.files()
+        for warc in (*warcs_in(archive.warc), *_in_packages(archive.warc, listed, report)):
             asked.on_file(warc.name)
-            _check_warc(warc, archive.in_use, chain, db, frontier if asked.deep else None, captured, report)
+            _check_warc(warc, archive.in_use, listed, db, frontier if asked.deep else None, captured, report)
         if db is not None:
             _check_rest_of_index(db, archive, report)
         if asked.deep and not archive.in_use:
@@ -113,10 +114,10 @@ def _frontier_problems(path: Path) -> list[str]:
         return frontier.problems()
 
 
-def _in_packages(warc_dir: Path, chain: Chain, report: Report) -> Iterator[WarcFile]:
+def _in_packages(warc_dir: Path, listed: Mapping[str, FileState], report: Report) -> Iterator[WarcFile]:
     """The WARC files inside WACZ packages, which are compared with their own digests and the manifest."""
     for package in packages_in(warc_dir):
-        _check_sum(package, chain, report)
+        _check_sum(package, listed, report)
         report.bytes += package.path.stat().st_size
         try:
             found = inspect(package.path)
@@ -135,8 +136,8 @@ def _check_foreign(index: Path, report: Report) -> None:
             report.problems.append(Problem("foreign", name, "the index was made from it, but it is missing"))
 
 
-def _check_sum(warc: WarcFile, chain: Chain, report: Report) -> None:
-    known = chain.files().get(warc.name)
+def _check_sum(warc: WarcFile, listed: Mapping[str, FileState], report: Report) -> None:
+    known = listed.get(warc.name)
     if known is None:
         return
     size, sha512 = sha512_of(warc.path)
@@ -148,7 +149,7 @@ def _check_sum(warc: WarcFile, chain: Chain, report: Report) -> None:
 def _check_warc(
     warc: WarcFile,
     in_use: bool,
-    chain: Chain,
+    listed: Mapping[str, FileState],
     db: Index | None,
     frontier: FrontierReader | None,
     captured: set[bytes],
@@ -159,7 +160,7 @@ def _check_warc(
             cause = "it was not closed: the run that wrote it was killed"
             report.problems.append(Problem("open", warc.path.name, cause))
     else:
-        _check_sum(warc, chain, report)
+        _check_sum(warc, listed, report)
     report.warcs += 1
     report.bytes += warc.path.stat().st_size if warc.path.is_file() else 0  # in a package: counted there
     rows = FileRows(db, warc.name) if db is not None else None
