@@ -1,7 +1,8 @@
-"""Fetches what standard input lists through the recording handler, in a process of its own: Scrapy's loop runs once.
+"""Fetches the requests listed on standard input through the recording handler, in a separate process, because Scrapy's
+loop runs only once per process.
 
 Input: {"folder", "settings", "requests": [{"url", "method", "headers", "body", "meta", "name"}]}.
-Output: what Scrapy's callbacks saw, and the recorder's failures.
+Output: the results of Scrapy's callbacks, and the recorder's failures.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The real program, run as people run it, against a real site on loopback."""
+"""Fixtures: the real program, run as users do, against a real site on loopback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archiver.samplesite import SampleSite
 
 SPIDER = (Path(__file__).parent.parent / "src/archiver/samplesite/spider.py.txt").read_text(encoding="utf-8")
 SHARED = Path(__file__).parent.parent.parent / "shared"
-PATIENCE = 110  # seconds for a command: fewer than a test has. Torture has more of it.
+PATIENCE = 110  # seconds for a command: fewer than a test has. The torture trials have more.
 
 _STARTING = {"new_program", "crawled", "browser"}  # fixtures of tests that start programs
 
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items):
 
 @dataclass(frozen=True)
 class Program:
-    """`archiver` with an archive and a home of its own."""
+    """`archiver` with its own archive and home."""
 
     home: Path
 
@@ -51,7 +51,7 @@ class Program:
         return subprocess.Popen([*command, *map(str, arguments)], **options)
 
     def run(self, *arguments: str, exit_code: int = 0, stdin: bytes | None = None) -> str:
-        """Standard output of a command that must end with `exit_code`."""
+        """The standard output of a command that must end with `exit_code`."""
         process = self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
         output, errors = process.communicate(stdin, timeout=PATIENCE)
         assert process.returncode == exit_code, f"{arguments}: exit {process.returncode}\n{errors.decode()}"
@@ -59,7 +59,7 @@ class Program:
         return output.decode("utf-8")
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
-        """What a researcher's query on the index gives."""
+        """The rows of a user's query on the index."""
         db = sqlite3.connect(f"file:{self.archive / 'index.db'}?mode=ro", uri=True)
         try:
             return db.execute(sql, parameters).fetchall()
@@ -80,7 +80,8 @@ def make_program(folder: Path, site_url: str | None = None) -> Program:
 
 
 def equals_one_rebuilt(program: Program, copy: Program) -> bool:
-    """Whether an index that followed its crawls is what `copy`, an empty home, makes of the same WARC files."""
+    """Whether an index updated during crawls equals the one that `copy`, an empty home, makes from the same WARC
+    files."""
     copy.archive.mkdir()
     (copy.archive / "warc").symlink_to(program.archive / "warc")
     copy.run("index", "--rebuild")
@@ -90,7 +91,7 @@ def equals_one_rebuilt(program: Program, copy: Program) -> bool:
 
 @pytest.fixture
 def new_program(tmp_path):
-    """Makes homes: `new_program()` knows no site, `new_program(site.url)` has the sample site's spider."""
+    """Makes homes: `new_program()` has no site, `new_program(site.url)` has the sample site's spider."""
     count = itertools.count()
     return lambda site_url=None: make_program(tmp_path / f"home{next(count)}", site_url)
 
@@ -106,7 +107,7 @@ def crawled(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """A real Chromium. It calls home by itself: no name but this machine's is anything to it."""
+    """A real Chromium. It contacts its vendor by itself, so only names of this machine resolve."""
     try:
         path = find_browser()
     except UsageError as missing:

@@ -1,4 +1,4 @@
-"""A Dask cluster of processes of this machine, of which workers can be killed."""
+"""A Dask cluster of local processes whose workers can be killed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-LEASE = 15.0  # seconds: long against a loaded machine's hiccups, short against a test
+LEASE = 15.0  # seconds: long compared with the delays of a loaded machine, short for a test
 _SETTINGS = {
     "DASK_ARCHIVER__LEASE": f"{LEASE}s",
     "DASK_DISTRIBUTED__SCHEDULER__LOCKS__LEASE_VALIDATION_INTERVAL": "1s",
@@ -17,7 +17,7 @@ _SETTINGS = {
 
 
 class DaskCluster:
-    """A scheduler and workers without nannies, so that a worker that is killed stays dead. Use as a context manager."""
+    """A scheduler and workers without nannies, so that a killed worker is not restarted. Use as a context manager."""
 
     def __init__(self, folder: Path, workers: int, **environment: str) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Pages for the extraction tests: one story in many markups. All texts are made up here."""
+"""Pages for the extraction tests: one story in many markups. All texts are invented."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ ORDERS = (
 
 @dataclass(frozen=True)
 class Markup:
-    """How a page is built; the defaults are the plainest way."""
+    """The markup of a page; the defaults are the simplest."""
 
     container: str = "article"
     title: str = "h1"
@@ -126,7 +126,7 @@ class Markup:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the page is made of, to be found again or not."""
+    """The parts of a page, some to be extracted, others not."""
 
     title: str = TITLE
     caption: str = CAPTION

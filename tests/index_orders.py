@@ -1,4 +1,4 @@
-"""Indexes made of the same captures in different orders and pieces: all must be the same."""
+"""Indexes made from the same captures in different orders and pieces: all must be equal."""
 
 import tempfile
 from dataclasses import replace
@@ -14,13 +14,13 @@ from archiver.model import Batch
 
 
 class Index:
-    """An index that captures are added to one by one."""
+    """An index to which captures are added one by one."""
 
     def __init__(self, db):
         self.db = db
 
     def add(self, *items):
-        for item in items:  # each in a file of its own: they may be read in any order
+        for item in items:  # each in a file of its own, so that they may be read in any order
             name = f"{item.capture.ref.record_id[10:-1]}.warc.gz"
             moved = replace(item, capture=replace(item.capture, ref=replace(item.capture.ref, warc_file=name)))
             apply(self.db, Batch(name, 1000, (moved,)))
@@ -31,7 +31,7 @@ class Index:
 
 
 def in_every_order(folder, items):
-    """An index of some captures; the same whatever their order."""
+    """An index of some captures; checked to be the same in any order."""
     prints = []
     for turn, order in enumerate(permutations(items)):
         with open_writer(folder / f"{turn}.db", throwaway=True) as db:
@@ -44,7 +44,8 @@ def in_every_order(folder, items):
 
 
 def whole_and_in_pieces(data, items, look=lambda db: None):
-    """The fingerprints of two indexes of some captures: read at once, and shuffled in pieces. `look` sees both."""
+    """The fingerprints of two indexes of some captures: read in one go, and shuffled in pieces. `look` is called with
+    both."""
     shuffled = data.draw(st.permutations(items))
     cuts = sorted({0, len(items), *data.draw(st.lists(st.integers(0, len(items)), max_size=3))})
     prints = []

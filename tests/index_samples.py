@@ -1,4 +1,4 @@
-"""Hand-made captures and articles for the tests of the index."""
+"""Hand-made captures and articles for tests of the index."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def capture(record, url=URL, hours=0.0, *, file="a.warc.gz", kind="response", st
 
 
 def seen(record, hours=0.0, *, url=URL, outcome=None, **values):
-    """A capture that shows a story (or what `outcome` says)."""
+    """A capture that shows a story (or the given `outcome`)."""
     return Extracted(capture(record, url, hours, **values), outcome or article(url))
 
 
@@ -61,7 +61,7 @@ def closing(record, crawl="20260501-aldia", hours=1.0, file="a.warc.gz", **repor
 
 
 def rich_article(url=URL, **values):
-    """An article with something in every field."""
+    """An article with a value in every field."""
     return article(
         url,
         blocks=(

@@ -1,5 +1,5 @@
-"""Crawls one site again and again, each time in a fork of this process, so that twenty crawls needn't load Scrapy
-twenty times. For each it prints the process to kill; after the one that ends by itself, its exit status.
+"""Crawls one site repeatedly, each time in a fork of this process, so that twenty crawls needn't load Scrapy twenty
+times. For each it prints the process to kill; after the one that completes, its exit status.
 
     python killed_crawls.py ARCHIVE URL RECHECK [requisites]
 """

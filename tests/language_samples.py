@@ -1,6 +1,6 @@
-"""A few sentences of news in many languages, made up here: for the tests of languages and character sets."""
+"""A few invented sentences of news in many languages, for the tests of languages and character sets."""
 
-# ruff: noqa: E501 - a text a line
+# ruff: noqa: E501 - one text per line
 
 SAMPLES = {
     "af": "Die hawe se raad het Dinsdag besluit om die noordelike kaai te verbreed ná 'n lang winter. Die inwoners van die onderdorp het al sedert die vloed daarvoor gevra, toe die water 'n meter hoog in die strate gestaan het en die skool gesluit was.",

@@ -1,4 +1,4 @@
-"""A crawl with the generic spider in this process, without a network: the frontier, the visitor and the answers."""
+"""A crawl with the generic spider in this process without a network: the frontier, the visitor and the responses."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ HOST = "blog.example"
 @dataclass
 class Crawled:
     visitor: Visitor
-    asked: list[str] = field(default_factory=list)  # path and query of each URL, in order
+    asked: list[str] = field(default_factory=list)  # path and query of each requested URL, in order
     answers: list[tuple[str, int, dict[str, str], bytes]] = field(default_factory=list)  # URL, status, fields, body
 
 
 def crawled(
     folder: Path, answer: Callable[[str, str], Answer], *, most: int = 10**6, sitemap: str | None = None
 ) -> Crawled:
-    """Crawl http://blog.example/, `most` pages of it; `answer` is as in `testsites.serve`. robots.txt names a
-    `sitemap`. A second call for the same folder is the next crawl, which looks at all again."""
+    """Crawl http://blog.example/, at most `most` pages; `answer` is as in `testsites.serve`. robots.txt names a
+    `sitemap`. A second call for the same folder is the next crawl, which re-fetches everything."""
     spider = spider_for_urls([f"http://{HOST}/"])()
     scope = Scope(spider.site())
     with Frontier(folder / "frontier.db") as frontier:
@@ -65,7 +65,7 @@ def crawled(
 
 
 def indexed(db: Index, crawls: Iterable[Crawled]) -> None:
-    """Take what crawls fetched into an index, an hour between two answers, 40 days between two crawls."""
+    """Index the captures of crawls, with an hour between two responses and 40 days between two crawls."""
     record = 0
     for day, crawl in enumerate(crawls):
         items = []

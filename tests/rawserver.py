@@ -1,4 +1,4 @@
-"""A web server that sends scripted bytes and keeps what it received, to hold an archive against both sides' bytes."""
+"""A web server that sends scripted bytes and records what it received, to compare an archive with both sides' bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-CLOSE = "close"  # end the connection in good order
+CLOSE = "close"  # close the connection cleanly
 RESET = "reset"  # end it with a TCP reset
 Step = bytes | float | str  # bytes to send, seconds to wait, or one of the two above
 Script = Sequence[Step]
@@ -20,7 +20,7 @@ Script = Sequence[Step]
 
 @dataclass
 class Seen:
-    """One request, and what was sent for it."""
+    """One request, and the bytes sent in response."""
 
     connection: int
     path: str
@@ -29,7 +29,7 @@ class Seen:
 
 
 class RawServer:
-    """Serves scripts by path on loopback. As a proxy it is the origin too: CONNECT is answered, then TLS begins."""
+    """Serves scripts by path on loopback. As a proxy it is the origin too: it answers CONNECT, then starts TLS."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class RawServer:
         return buffer[:end], buffer[end:]
 
     def _play(self, connection: socket.socket, script: Script, seen: Seen) -> bool:
-        """Whether the connection goes on."""
+        """Whether the connection stays open."""
         for step in script:
             if isinstance(step, bytes):
                 seen.sent += step

@@ -1,6 +1,7 @@
-"""Two sites of other shapes than the sample newspaper's, by function: a WordPress blog, and a newspaper of divs alone.
+"""Two sites that differ from the sample newspaper, by function: a WordPress blog, and a newspaper made of <div> only.
 
-Each is a function of path and day. Day 2 has some new stories, some edits and none of what changes around them is one.
+Each is a function of path and day. Day 2 has some new stories, some edits, and changes around stories that are not
+edits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl
 from testsites import Answer
 
 STORIES = 30
-NEW = 3  # more on day 2
+NEW = 3  # additional ones on day 2
 EDITED = (2, 11)  # on day 2
 TAGS = 300
 _PEOPLE = ("Ada Brandt", "Jonas Lohr", "Mirjam Oss", "Pavel Kern")
@@ -52,7 +53,7 @@ def _sentence(chance: random.Random) -> str:
 
 
 def told(number: int, day: int = 1) -> Told:
-    """A story with words of its own; edited on the second day if it is one of those."""
+    """A story with its own words; edited on the second day if it is in EDITED."""
     chance = random.Random(f"story {number}")
     noun, verb, place = (chance.choice(words) for words in (_NOUNS, _VERBS, _PLACES))
     title = f"The {place} {noun} {verb} for the {number + 20}th time"
@@ -140,7 +141,7 @@ def wordpress(day: int) -> Callable[[str, str], Answer]:
 
     def answer(host: str, path: str) -> Answer:
         path = path.partition("?")[0]
-        if path in by_path:  # whatever the query
+        if path in by_path:  # regardless of the query
             return article(by_path[path])
         parts = [part for part in path.split("/") if part]
         number = 1

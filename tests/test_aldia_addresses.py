@@ -1,4 +1,4 @@
-"""spiders/aldia.py: which addresses of AL DÍA are stories, which are lists, and which are neither."""
+"""spiders/aldia.py: which URLs of AL DÍA are stories, which are lists, and which are neither."""
 
 from pathlib import Path
 
@@ -202,7 +202,7 @@ def test_spellings_of_one_address_are_one(scope):
         "https://ww3w.aldianews.com/es/node/94871?fbclid=x#top",
     )
     assert {scope.candidate(url, depth=1, found_on=None).key for url in spellings} == {surt(spellings[0])}
-    # A slash at the end may be another page to the server: it stays.
+    # A slash at the end may be another page on the server: it stays.
     assert scope.candidate(spellings[0] + "/", depth=1, found_on=None).key == surt(spellings[0] + "/")
 
 

@@ -1,4 +1,4 @@
-"""spiders/aldia.py at work: on the page that the project began with, and on the sample newspaper."""
+"""spiders/aldia.py on the page that the project began with, and on the sample newspaper."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AUTHOR = "Imogen Tarrant"
 
 
 def write_spider(program, host, port):
-    """The spider as it is, but for the host that it crawls."""
+    """The spider with another host."""
     source = SPIDER.replace("https://aldianews.com", f"http://{host}:{port}")
     source = source.replace(r"aldianews\.com", host.replace(".", r"\.")).replace("aldianews.com", host)
     assert "aldianews" not in source
@@ -110,7 +110,7 @@ def path_of(url):
 
 
 def judge(program, day):
-    """Hold the archive against what is true of the newspaper on a day."""
+    """Compare the archive with the truth of the newspaper on a day."""
     rows = program.rows("SELECT url, title, authors, date, language, text FROM articles WHERE status = 'live'")
     found = {truth(path_of(url), day): rest for url, *rest in rows}
     assert Counter(truth(path_of(url), day) for url, *_ in rows) == Counter(stories(day)), "each story once"
@@ -133,7 +133,7 @@ def lists_asked_for(site):
 
 @pytest.fixture(scope="module", params=["aldia", "generic"])
 def newspaper(request, tmp_path_factory):
-    """(site, what crawls it, its program) after a crawl on the first day."""
+    """(site, function to crawl it, its program) after a crawl on the first day."""
     from conftest import make_program  # noqa: PLC0415 - a fixture of the module needs a home of its own
 
     with SampleSite() as site:
@@ -173,7 +173,7 @@ def test_a_story_with_two_addresses_tells_of_both(newspaper):
                 *story.addresses,
             )
             assert found == [(1, 2)], story.path
-    # Not by equal bytes: each page names the address that it was asked for.
+    # Not equal bytes: each page contains the requested URL.
     digests = program.rows(
         "SELECT a.id, count(DISTINCT c.url), count(DISTINCT c.payload_digest) FROM captures c"
         " JOIN articles a ON a.id = c.article_id WHERE c.record_type = 'response' GROUP BY a.id"

@@ -1,4 +1,4 @@
-"""Annotations: one's own codings stay with the stories, over rebuilds too, and go where the stories go."""
+"""Annotations: users' codings stay with their stories, also after rebuilds, and are exported with them."""
 
 import csv
 import json
@@ -143,7 +143,7 @@ def test_annotations_are_in_exports_codebook_and_library(tmp_path):
         (row,) = csv.DictReader(file)
     assert row == {"article_id": f"'{number}", "version": "0", "name": "topic", "value": "boats"}
     assert "| topic | 1 | 1 | 1 |" in (tmp_path / "coded.csv.codebook.md").read_text("utf-8")
-    # What `export` wrote, also for a spreadsheet, can be read again.
+    # The output of `export`, also for a spreadsheet, can be read back.
     assert json.loads(run("annotate", tmp_path / "coded.csv", "--json")) == {"rows": 1, "new": 0}
     assert json.loads(run("annotate", "--forget", "topic", "--json")) == {"forgotten": 1}
 
@@ -152,7 +152,7 @@ def test_an_export_for_spreadsheets_is_read_back_as_it_was(db):
     values = ["-1", "-0.5", "=1+1", "+49", "@home", "'quoted'", "plain"]
     entries = [{"url": URL, "name": "stance", "value": value} for value in values]
     found = read_annotations(db, "a.jsonl", "\n".join(map(json.dumps, entries)).encode())
-    assert csv_cell("-1") == "-1" and csv_cell("=1+1") == "'=1+1"  # a number runs nothing
+    assert csv_cell("-1") == "-1" and csv_cell("=1+1") == "'=1+1"  # a number executes nothing
     lines = ["URL\tName\tValue", *(f"{URL}\tstance\t{csv_cell(value)}" for value in values)]
     assert read_annotations(db, "a.tsv", "\n".join(lines).encode()) == found
 

@@ -1,4 +1,4 @@
-"""The map of the house: which room may import which, and who owns each heavy library."""
+"""The import rules: which package may import which, and the only owner of each heavy library."""
 
 import ast
 import re
@@ -13,10 +13,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "archiver"
 
-# Room -> rooms it may import. Data goes one way: the crawl knows nothing of the index, nor the index of the crawl.
+# Package -> packages it may import. Data flows one way: the crawl does not import the index, nor the index the crawl.
 MAY_IMPORT = {
     "__main__": {"cli"},
-    "": {"library"},  # one name, imported when it is asked for
+    "": {"library"},  # one name, imported on first use
     "model": set(),
     "errors": set(),
     "extras": set(),
@@ -121,7 +121,7 @@ OWNERS = {
     "jinja2": {"serve"},
     "uvicorn": {"serve"},
 }
-# Open to all rooms: the standard library and lxml, which reads documents in three of them.
+# Allowed everywhere: the standard library, and lxml, which parses documents in three packages.
 
 
 def modules():
@@ -155,7 +155,7 @@ def test_rooms_import_only_what_the_map_allows(path, room):
             assert room in OWNERS[top], f"{top} belongs to {OWNERS[top]}, not to {room}"
 
 
-# Inside of a room: package -> packages of the same room that it may import. "" are the modules beside them.
+# Inside a package: subpackage -> subpackages it may import. "" are the modules next to them.
 PACKAGES = {
     "crawl": {
         "wire": set(),
@@ -197,7 +197,7 @@ def test_no_modules_import_each_other_in_a_circle():
         name: {other for other in (longest_known(found, names) for found in imports_at_start(path)) if other != name}
         for name, path in names.items()
     }
-    # Raises CycleError, which names the circle.
+    # Raises CycleError, which names the cycle.
     list(TopologicalSorter({name: others - {None} for name, others in graph.items()}).static_order())
 
 
@@ -213,7 +213,7 @@ def longest_known(name, names):
 
 
 def imports_at_start(path):
-    """What a module imports when it is loaded: not inside of functions, not for type checkers alone."""
+    """The imports executed when a module is loaded: not those inside functions or for type checkers only."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Import):
@@ -263,7 +263,7 @@ def test_every_package_that_is_imported_is_declared():
         for name in imports(path):
             top = name.partition(".")[0]
             if top in sys.stdlib_module_names or top == "archiver" or OWNERS.get(top) == {"replay"}:
-                continue  # pywb runs in an environment of its own, with what it brings
+                continue  # pywb runs in a separate environment, with its own dependencies
             providing = {canonical(package) for package in providers.get(top, [top])}
             assert providing & declared, f"{path} imports {top}, which pyproject.toml doesn't declare"
 

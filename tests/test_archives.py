@@ -1,4 +1,4 @@
-"""Archives that earlier versions of archiver left: they open, and nothing in them is lost."""
+"""Archives of earlier versions of archiver: they open, and nothing in them is lost."""
 
 import shutil
 import sqlite3
@@ -22,7 +22,7 @@ def old_home(request, tmp_path):
 
 
 def kept(program, sql):
-    """A column of the index as the earlier version left it."""
+    """A column of the index as the earlier version stored it."""
     db = sqlite3.connect(program.archive / "index.db")
     try:
         return [row[0] for row in db.execute(sql)]
@@ -52,7 +52,7 @@ def test_every_number_that_was_cited_still_leads_to_its_story(old_home):
         for number in numbers:
             story = find_story(db, number)
             assert story.id == found.get(number, number) and story.id in today
-            # Whole, also where its page is one of several of a story now.
+            # Complete, also if its page is now one of several of a story.
             assert any(old in version.text for version in versions(db, story.id) for old in texts[number])
         assert all(find_story(db, url).id in today for url in pages)
 
@@ -69,7 +69,7 @@ def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
         assert all(find_story(db, story).title for story in stories)
     assert [row[0] for row in old_home.rows("SELECT name FROM searches")] == ["boats"]
     assert old_home.rows("SELECT status FROM boilerplate") == [("accepted",)]
-    # What it has shown is not new after a rebuild; a page that was taken for another's edit is.
+    # Stories it has shown are not new after a rebuild; a page that was taken for an edit of another is.
     shown = {hit["id"] for hit in old_home.json("search", "--new", "boats", "--json")}
     assert not shown & set(stories)
 

@@ -1,4 +1,4 @@
-"""The archive for assistants, asked by a real client over standard streams."""
+"""The server for AI assistants, queried by a real client over standard streams."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from archiver.assistant import rows_of
 
 @pytest.fixture(scope="module")
 def ask(crawled):
-    """ask(tool, **arguments) -> (whether it failed, what it answered)"""
+    """ask(tool, **arguments) -> (whether it failed, its response)"""
     _, program, _ = crawled
     command = str(Path(sys.executable).with_name("archiver"))
     parameters = StdioServerParameters(command=command, args=["-A", str(program.archive), "mcp"])

@@ -1,4 +1,4 @@
-"""`archiver backup` and `restore`: what goes there comes back, damage doesn't spread, nothing is overwritten."""
+"""`archiver backup` and `restore`: everything is restored, damage doesn't spread, nothing is overwritten."""
 
 import hashlib
 import io
@@ -39,7 +39,7 @@ def an_exchange(number):
 
 
 def add_warc(archive, number):
-    """One more WARC file with a capture, closed as a crawl closes it."""
+    """Another WARC file with a capture, closed as by a crawl."""
     archive.create()
     warc = WarcWriter(archive.warc, "harbor", {}, on_close=Manifest(archive.path).add)
     warc.write_exchange(an_exchange(number))
@@ -48,7 +48,7 @@ def add_warc(archive, number):
 
 @pytest.fixture
 def archive(tmp_path):
-    """A small archive with everything that can be backed up, in a home."""
+    """A small archive with all kinds of files that can be backed up, in a home."""
     home = make_program(tmp_path / "home").home
     (home / "spiders" / "harbor.py").write_text("# a site\n")
     (home / "cases" / "harbor" / "one").mkdir(parents=True)

@@ -1,4 +1,5 @@
-"""What several stories of a site teach, and what they must not: two sites with known truth, and single blocks."""
+"""Boilerplate learned from several stories of a site, and text that must not be: two sites with known truth, and single
+blocks."""
 
 import json
 import zlib
@@ -27,14 +28,14 @@ def words(text):
 
 
 def cleaned(articles, learned_from=None):
-    """The articles without what `learned_from`, else they themselves, teach."""
+    """The articles without the boilerplate learned from `learned_from`, by default from themselves."""
     outlines = [outline_of(article) for article in learned_from or articles]
     rules = rules_of((found.what, found.key, "learned") for found in learn(list(enumerate(outlines))) if found.learned)
     return [clean(article, outline_of(article), rules) for article in articles]
 
 
 def lost(raw, clean_one, truth):
-    """True blocks that extraction had and learning took."""
+    """True blocks that were extracted and then removed as boilerplate."""
     taken = {words(entry.block.text) for entry in clean_one.removed if entry.reason == REASON}
     return [text for text in truth if words(text) in taken and text in {block.text for block in raw.blocks}]
 
@@ -56,7 +57,7 @@ def all_junk(day):
 
 
 def missing(story, article):
-    """True blocks that a story's text lacks. (Tables are written in another form than the truth's.)"""
+    """True blocks that a story's text lacks. (Tables are formatted differently in the truth.)"""
     have = {words(block.text) for block in article.blocks}
     return [block.text for block in story.blocks if block.kind != "table" and words(block.text) not in have]
 
@@ -130,7 +131,7 @@ def own(number, part):
 
 
 def sites_stories(count, extra=lambda number: ((), ()), authors=lambda number: ()):
-    """Stories of three paragraphs; `extra` gives what stands before and behind them."""
+    """Stories of three paragraphs; `extra` gives the text before and after them."""
     made = []
     for number in range(count):
         before, after = extra(number)
@@ -251,7 +252,7 @@ _LABELS = {"en": "Get the evening letter in your mailbox", "es": "Recibe la cart
 
 
 def two_languages(seed, number):
-    """A story of a site on which each fifth is Spanish; each language ends its stories with a label of its own."""
+    """A story of a site with one fifth of its stories in Spanish; in each language stories end with its own label."""
     language = "es" if number % 5 == 2 else "en"
     pick = Random(f"{seed} {number}")
     paragraphs = [

@@ -1,4 +1,4 @@
-"""`archiver boilerplate`, as people use it: list, reject, look, rebuild."""
+"""`archiver boilerplate` as users work with it: list, reject, look, rebuild."""
 
 import io
 
@@ -13,7 +13,7 @@ LINE = harborwire.junk(harborwire.stories()[0])[-1]
 
 @pytest.fixture
 def program(new_program):
-    """An archive with a dozen stories of a site that no spider knows."""
+    """An archive with a dozen stories of a site without a spider."""
     program = new_program()
     warcs = program.archive / "warc"
     warcs.mkdir(parents=True)

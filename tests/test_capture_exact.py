@@ -1,4 +1,4 @@
-"""Every kind of answer: what stands in the WARC is, byte for byte, what went over the wire."""
+"""All kinds of responses: the WARC contains, byte for byte, what was sent over the wire."""
 
 import base64
 import gzip
@@ -28,7 +28,7 @@ ZIPPED = gzip.compress(b"<p>una noticia</p>" * 200, mtime=0)
 
 @dataclass
 class Case:
-    """`message` is what the record must hold; `script` what the server does (default: sends just that)."""
+    """`message` is the expected content of the record; `script` what the server does (default: sends just that)."""
 
     message: bytes
     script: list = field(default_factory=list)
@@ -158,7 +158,7 @@ def fetch(folder, requests, **settings):
 
 
 def records(folder):
-    """(WARC header, block) of each record, read by warcio without any parsing of HTTP."""
+    """(WARC header, block) of each record, read by warcio without parsing HTTP."""
     found = []
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
@@ -189,7 +189,7 @@ def requests_for(base, names, tag="", **meta):
 
 @dataclass
 class Captured:
-    """One crawl of all cases: what the servers saw, what Scrapy saw, what the WARC holds."""
+    """One crawl of all cases: what the servers saw, what Scrapy saw, and the content of the WARC."""
 
     seen: dict
     outcomes: dict
@@ -292,7 +292,7 @@ def test_scrapy_sees_the_capture_with_the_answer(captured, name, way):
 def test_the_record_names_the_protocols_of_the_origin(captured, way, last):
     for name in PROXY_CASES:
         [(header, _)] = captured.responses[f"{name}@{way}"]
-        assert header["WARC-Protocol"] == last  # of several fields this reader shows the last
+        assert header["WARC-Protocol"] == last  # of several fields this reader returns the last
         assert ("WARC-Cipher-Suite" in header) == way.endswith("https")
 
 

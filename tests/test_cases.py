@@ -1,4 +1,4 @@
-"""Pages kept as test cases: what a site's layout is held to."""
+"""Pages saved as test cases for a site's layout."""
 
 import json
 

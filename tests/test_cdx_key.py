@@ -1,4 +1,4 @@
-"""Keys of CDX indexes as pywb and cdxj-indexer make them, and what live replay finds by them."""
+"""Keys of CDX indexes as in pywb and cdxj-indexer, and what live replay finds with them."""
 
 import json
 import os
@@ -172,7 +172,7 @@ _URLS = st.one_of(
 
 @given(_URLS, _URLS)
 def test_a_capture_is_found_by_each_address_that_has_its_key(one, other):
-    # A row is found by its SURT, if that is one that follows from the key, and else by the key that is kept with it.
+    # A row is found by its SURT if that follows from the key, and else by the key stored with it.
     for url in (one, other):
         assert odd_key(url) is not None or surt(url) in plain_surts(url)
     if cdx_key(one) == cdx_key(other):

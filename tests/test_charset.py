@@ -10,7 +10,7 @@ from archiver.discovery import links_of
 from archiver.media_type import MediaType, media_type
 from language_samples import SAMPLES
 
-# Which languages were written in which sets before UTF-8, by their WHATWG names.
+# The character sets used for each language before UTF-8, by their WHATWG names.
 WRITTEN = {
     "windows-1250": ("cs", "hu", "ro", "hr", "sk", "sl"),
     "iso-8859-2": ("pl", "cs", "hu"),
@@ -44,7 +44,7 @@ def page(text, head="", lang=""):
 
 
 def written(text, name):
-    """The text in a character set, and what of it that set can say."""
+    """The text in a character set, without the characters that the set lacks."""
     codec = codec_of(name)
     raw = text.encode(codec, "ignore")
     return raw, raw.decode(codec)
@@ -98,7 +98,8 @@ def test_sets_that_browsers_give_up_are_read_where_python_can():
 def test_a_western_label_means_the_windows_set_that_browsers_read():
     assert read("“so” – said".encode("cp1252"), "ISO-8859-1") == "“so” – said"
     assert read("ışık".encode("cp1254"), "iso-8859-9") == "ışık"
-    assert read(b"a\x81b\xe9", "latin1") == "a\x81bé"  # a hole of the set, which the standard fills with a control
+    # an unused byte of the set, which the standard maps to a control character
+    assert read(b"a\x81b\xe9", "latin1") == "a\x81bé"
 
 
 def test_utf8_with_one_bad_byte_stays_utf8():

@@ -1,4 +1,4 @@
-"""`archiver demo`: the first thing that a newcomer runs."""
+"""`archiver demo`: the first command that a new user runs."""
 
 import re
 import socket

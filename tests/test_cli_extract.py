@@ -1,4 +1,4 @@
-"""`archiver extract` as a program that pipes pages meets it: a story, or why there is none."""
+"""`archiver extract` for programs that pipe pages: a story, or the reason why there is none."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A home's scrapy.cfg: what it says holds, and a slip in it is told before anything is done."""
+"""A home's scrapy.cfg: its settings apply, and a mistake in it is reported before anything is done."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`archiver sites` and `archiver hosts`: what is known of sites and hosts, and what people say to it."""
+"""`archiver sites` and `archiver hosts`: sites and hosts, and people's decisions about them."""
 
 import json
 

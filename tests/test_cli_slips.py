@@ -1,4 +1,4 @@
-"""Slips on the command line, and what a command leaves out: told, with the next step."""
+"""Mistakes on the command line, and omissions of a command: reported, with the next step."""
 
 import json
 import sys

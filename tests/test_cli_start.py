@@ -1,4 +1,4 @@
-"""The program starts at once: a command loads what it needs, and `--help` nothing of it."""
+"""The program starts quickly: a command loads only what it needs, and `--help` none of that."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Where output goes: a reader who has seen enough, a full disk, a closed stream; and what the system refuses."""
+"""Output streams: a reader that stops reading, a full disk, a closed stream; and errors of the operating system."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def shell(crawled):
-    """Runs `archiver ARGUMENTS` with a redirection of the shell: `shell("status", ">&-")` -> (exit code, stderr)."""
+    """Runs `archiver ARGUMENTS` with a shell redirection: `shell("status", ">&-")` -> (exit code, stderr)."""
     _, program, _ = crawled
 
     def run(arguments, redirection):

@@ -1,4 +1,4 @@
-"""What a newcomer meets on the command line: slips are named, and what is printed says what it is."""
+"""Mistakes of new users on the command line: each is named with the next step, and output is labelled."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def call(monkeypatch, capsys):
 
 @pytest.fixture
 def refused(call):
-    """The one line on stderr of a command that must end with 2 and print nothing else."""
+    """The one line on stderr of a command that must end with exit code 2 and print nothing else."""
 
     def run(program, *arguments):
         code, output, errors = call(program, *arguments)
@@ -361,7 +361,7 @@ def test_no_color_is_kept_to(crawled):
 
 @pytest.fixture
 def two_sites(tmp_path):
-    """An archive with the reports of two crawls of one site and a later one of another, and one that was killed."""
+    """An archive with reports of two crawls of one site, of a later one of another, and a killed one."""
     program = make_program(tmp_path)
     (program.archive / "reports").mkdir(parents=True)
     for day, site, code in ((1, "harbour", 18), (2, "harbour", 0), (3, "valley", 0), (4, "harbour", None)):
@@ -395,6 +395,6 @@ def test_a_schedule_was_printed_for_a_crawl_that_could_not_start(tmp_path, refus
     program = make_program(tmp_path, "http://paper.example/")
     for option, value in (("--max-time", "4x"), ("--since", "soon"), ("--min-free", "much"), ("--exclude", "(")):
         assert value in refused(program, "schedule", "elpuente", "--every", "1d", "--", option, value)
-    for name in ("elpunte", "backup"):  # before this the missing --every was reported first
+    for name in ("elpunte", "backup"):  # previously the missing --every was reported first
         assert f"no site named '{name}'" in refused(program, "schedule", name)
     assert "--every is missing" in refused(program, "schedule", "elpuente")

@@ -1,4 +1,4 @@
-"""Crawls and ingests handed out to a Dask cluster: nothing is lost when workers die, and sites are asked politely."""
+"""Crawls and ingests on a Dask cluster: nothing is lost when workers die, and sites are crawled politely."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_the_folder_of_a_shard_is_of_one_site_alone():
 
 
 class Refuses:
-    """An extractor that must not be needed."""
+    """An extractor that must not be called."""
 
     def map(self, tasks):
         raise AssertionError(list(tasks))
@@ -137,7 +137,7 @@ def test_a_shard_knows_the_archive_and_gives_back_what_is_new(tmp_path):
     (archive.path / "decisions.jsonl").write_text("")
     prepare(shard, archive, "aldia")
     assert [path.name for path in shard.warc.iterdir()] == [old.name]
-    assert old.samefile(shard.warc / old.name)  # no room is taken
+    assert old.samefile(shard.warc / old.name)  # hard links need no space
     new = write(tmp_path / "elsewhere", range(3, 5), "aldia")
     new = new.rename(shard.warc / new.name.replace("-00001-", "-00002-"))
     with archive.locked():
@@ -211,11 +211,11 @@ def answer(host, path):
     return 404
 
 
-NEVER = 1e9  # seconds: the thread that would end this process
+NEVER = 1e9  # seconds: disables the thread that would end this process
 
 
 def watched(silence, act):
-    """Whether a task that is watched was told to end, and whether it takes its worker for lost."""
+    """Whether a watched task was told to stop, and whether it considers its worker lost."""
     ends, speaks = os.pipe()
     ended = threading.Event()
     with os.fdopen(ends) as source, os.fdopen(speaks, "w") as worker:
@@ -257,7 +257,7 @@ def test_a_worker_that_is_killed_five_times_loses_nothing_and_keeps_the_pause(tm
         for host, site in sites.items():
             assert set(PATHS) <= set(site.paths())
             gaps = site.gaps(host)
-            # A thread of the server may be late by some milliseconds on a loaded machine, never early.
+            # A thread of the server may be some milliseconds late on a loaded machine, never early.
             assert min(gaps) > DELAY * 0.5 and sum(gaps) / len(gaps) >= DELAY * 0.98, (host, gaps)
     reports = json.loads(output)
     assert [report["site"] for report in reports] == hosts
@@ -297,7 +297,7 @@ def test_twenty_warcs_extracted_while_a_worker_is_killed_give_the_index_of_one_m
 
 
 def slowly(program, *command):
-    """What a command prints as JSON, where it starts a cluster first: on a busy machine that takes a minute."""
+    """The JSON output of a command that starts a cluster first, which takes a minute on a busy machine."""
     output, errors = (process := program.start(*command)).communicate(timeout=400)
     assert process.returncode == 0, errors.decode()
     return json.loads(output)

@@ -1,4 +1,4 @@
-"""Stories of several sites with the same paragraphs: who was first, how much is shared, which agency is named."""
+"""Stories of several sites with the same paragraphs: which was first, how much is shared, which agency is named."""
 
 from itertools import permutations
 
@@ -71,7 +71,8 @@ def test_copies_are_listed_with_who_was_first_and_how_much_is_shared(db):
         ("three.test/half", "two.test/wire"),
         ("three.test/again", "one.test/wire"),
         ("three.test/again", "two.test/wire"),
-        ("four.test/quote", "three.test/half"),  # three paragraphs of half a text; one is no copy of a wire story
+        # three paragraphs of half a text; one of them is not a copy of a wire story
+        ("four.test/quote", "three.test/half"),
     }
     share, of_first, blocks, agency = found["two.test/wire", "one.test/wire"]
     assert 0.9 < share < 1 and 0.9 < of_first < 1 and blocks == 5 and agency == "Reuters"
@@ -100,7 +101,7 @@ def test_collapsing_keeps_the_first_of_those_that_are_found(db):
 
     assert len(found()) == 5
     assert "one.test/wire" in found(collapse=True) and len(found(collapse=True)) < 3
-    # The first is not among those asked for: the next one stands for it.
+    # The first is not among the selected stories: the next one takes its place.
     assert found(site="two.test", collapse=True) == ["two.test/wire"]
     assert "two.test/wire" in sorted(
         hit.url.removeprefix("https://") for hit in search(db, SearchQuery("ferry NOT site:one.test", collapse=True))
@@ -123,7 +124,7 @@ SENTENCES = [
 
 
 def edited(text):
-    """As an editor changes an agency's sentence: other small words, another beginning."""
+    """An agency's sentence as an editor changes it: other function words, another beginning."""
     return "Meanwhile, " + text.replace(" will ", " is to ").replace(" the ", " this ").replace(" which ", " that ")
 
 
@@ -225,7 +226,7 @@ def test_agencies_are_named_by_authors_or_at_the_ends_of_a_text():
 
 
 def test_one_mark_in_common_by_chance_makes_no_copy(tmp_path):
-    shared = ["a" * 21, "c" * 23, "e" * 25, "g" * 27]  # words of one half; those that follow are of the other
+    shared = ["a" * 21, "c" * 23, "e" * 25, "g" * 27]  # words of one half; the following are of the other half
     one, other = (" ".join([*shared, *(letter * 22 for letter in own)] * 4) for own in ("aceg", "ikmo"))
     found, _, _ = build(tmp_path / "index.db", story(1, "a.test", [one]), story(2, "b.test", [other]))
     assert len({mark for mark, *_ in marks_of(one)} & {mark for mark, *_ in marks_of(other)}) == 1

@@ -1,4 +1,4 @@
-"""Sites that let a crawl in only with a cookie, a password or through a proxy; and that no secret is kept."""
+"""Sites that require a cookie, a password or a proxy; and that no secret is stored."""
 
 import gzip
 import http.server
@@ -30,7 +30,7 @@ STORIES = {path for path in PAGES if path.startswith("/2024")}
 
 @contextmanager
 def site_of(answer):
-    """A site by a function of path and request fields that gives (status, body, [(name, value)]), and its log."""
+    """A site by a function from path and request fields to (status, body, [(name, value)]), and its log."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -67,7 +67,7 @@ def crawl(program, target, *arguments, **options):
 
 
 def everything_in(archive):
-    """All bytes that an archive holds, WARCs unpacked."""
+    """All bytes of an archive, with WARCs decompressed."""
     for path in archive.rglob("*"):
         if path.is_file():
             data = path.read_bytes()
@@ -101,7 +101,7 @@ def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(ne
             known.set()
             return page(path)
         if path == "/":
-            known.wait(10)  # until another address was asked with the cookie
+            known.wait(10)  # until another URL was requested with the cookie
         return 302, "", [("Location", path), ("Set-Cookie", "visited=yes")]
 
     with site_of(answer) as (url, log):
@@ -257,7 +257,7 @@ def test_masking_keeps_every_length(before, secret, after):
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["environment", "spider"])
 def test_a_crawl_goes_through_the_proxy_that_it_is_told_of(new_program, monkeypatch, how):
-    def answer(path, _):  # a proxy is asked for whole addresses
+    def answer(path, _):  # a proxy receives absolute URLs
         return page(path.removeprefix("http://paper.test"))
 
     with site_of(answer) as (url, log):

@@ -1,4 +1,4 @@
-"""Which addresses a crawl may connect to."""
+"""Which IP addresses a crawl may connect to."""
 
 import http.server
 import socket

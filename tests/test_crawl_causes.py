@@ -1,4 +1,4 @@
-"""What went wrong has its true name: in the message, in the report, in the exit code."""
+"""Each failure is reported with its true cause: in the message, in the report, in the exit code."""
 
 import json
 import socket
@@ -17,13 +17,13 @@ from archiver.login import proxy_of, proxy_used_for
 from offline_crawl import crawled
 from testsites import listing, serve, story
 
-SETTINGS_FRAME = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"  # what an HTTP/2 server says first
+SETTINGS_FRAME = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"  # the first bytes of an HTTP/2 server
 NO_PROTOCOL = b"\x15\x03\x03\x00\x02\x02\x78"  # a TLS alert: no application protocol
 HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
 
 
 def crawl(program, *arguments, exit_code=0):
-    """(report of the crawl, what it says on stderr)."""
+    """(the crawl's report, its output on stderr)."""
     command = ("crawl", *arguments, "--json", "--delay", "0", "--concurrency", "8")
     process = program.start(*command)
     output, errors = process.communicate(timeout=110)
@@ -33,7 +33,7 @@ def crawl(program, *arguments, exit_code=0):
 
 @contextmanager
 def answering(data, context=None):
-    """A server that answers whatever it is told with the same bytes, and its port."""
+    """A server that answers every request with the same bytes, and its port."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def run():
@@ -123,7 +123,7 @@ def test_a_redirect_to_a_consent_host_is_a_block_and_no_missing_seed(new_program
         ("https://myprivacy.publisher.example/consent?callbackUrl=x", True),
         ("https://www.paper.example/zustimmung?url=https%3A%2F%2Fwww.paper.example%2Fstory%2F1", True),
         ("https://www.paper.example/cookie-consent/?to=/story/1", True),
-        ("https://www.paper.example/consent", False),  # names no page to go back to
+        ("https://www.paper.example/consent", False),  # without a URL to return to
         ("https://www.paper.example/consent-order-is-signed", False),
         ("https://www.consentement.example/a-story", False),
     ],

@@ -1,4 +1,4 @@
-"""What a crawl finds on sites whose documents are a little broken."""
+"""What a crawl finds on sites with slightly broken documents."""
 
 import sqlite3
 
@@ -36,7 +36,7 @@ def test_one_malformed_sitemap_line_and_unescaped_ampersands_cost_nothing_else(n
         return 404
 
     with serve(answer) as site:
-        # Exit 19: no address here looks like a story's, and one page without a date is not taken for one.
+        # Exit code 19: no URL here looks like a story's, and one page without a date does not count as one.
         crawled(new_program(), site, exit_code=19)
         assert "/read?story=7&part=all" in site.paths()
 
@@ -86,7 +86,7 @@ def test_a_redirect_to_no_address_costs_itself_only(new_program):
 
 @pytest.mark.slow
 def test_a_sitemap_on_another_host_is_read_where_robots_txt_names_it(new_program, monkeypatch):
-    def answer(_, path):  # asked as a proxy, for whole addresses
+    def answer(_, path):  # requested through a proxy, with absolute URLs
         locs = ["http://paper.test/2024/05/01/a-story", "http://maps.test/not-of-this-site"]
         match path:
             case "http://paper.test/robots.txt":

@@ -1,4 +1,4 @@
-"""What goes wrong in the world: bad pages, signals, kills, full disks, a second run."""
+"""Failures during a crawl: bad pages, signals, kills, full disks, a second run."""
 
 import http.server
 import os
@@ -135,7 +135,7 @@ def story_count(program):
 
 
 def wait_until_fetched(site, number, *endings):
-    """Until `number` requests were answered, of those whose path ends so."""
+    """Wait until `number` requests for paths with this ending were answered."""
     deadline = time.monotonic() + 30
     while sum(request.path.endswith(endings or "") for request in site.requests) < number:
         assert time.monotonic() < deadline, "the crawl doesn't get on"
@@ -171,7 +171,7 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
     assert story_count(program) == len(stories())
     paths = {(request.host, request.path) for request in slow_site.requests}
     again = len(slow_site.requests) - len(paths)
-    in_flight = 8 + 40  # requests on the wire, and pages whose group wasn't committed yet
+    in_flight = 8 + 40  # requests on the wire, and pages whose group was not committed yet
     assert again <= kills * (in_flight + 2), "robots.txt and the front page count too"
     status = program.json("status", "--json")
     assert status["damage"] == 0
@@ -182,7 +182,7 @@ def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
 def test_a_signal_before_the_first_request_is_obeyed_too(new_program, slow_site):
     """While the archive is opened, and what it has is learned: nothing there may swallow it, or die of it."""
     program = new_program(slow_site.url)
-    program.run("crawl", "elpuente", "--max-pages", "1", "--no-index")  # takes long enough to be met on the way
+    program.run("crawl", "elpuente", "--max-pages", "1", "--no-index")  # runs long enough to be interrupted
     for number in (signal.SIGTERM, signal.SIGINT):
         seen = len(slow_site.requests)
         process = program.start("crawl", "elpuente", "--no-index")

@@ -1,5 +1,5 @@
-"""kill -9, twenty times during a crawl of 500 stories, again during its recrawl, and again while it fetches what the
-stories need for replay: the server's log is the witness."""
+"""kill -9, twenty times during a crawl of 500 stories, again during its recrawl, and again while it fetches page
+requisites. The server's log is compared."""
 
 import gzip
 import hashlib
@@ -22,13 +22,13 @@ from conftest import equals_one_rebuilt
 STORIES, SECTIONS = 500, 20
 KILLS = 20
 IN_FLIGHT = 8  # requests on the wire
-UNCOMMITTED = 12  # pages that were parsed, and whose group was not committed yet
+UNCOMMITTED = 12  # parsed pages whose group was not committed yet
 WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and nobody left before the vote was taken. "
 EDITED = set(range(0, STORIES, 50))
 
 
 def page(path, day):
-    """A town's paper: the front page leads to sections, a section to its stories, a story to the next two."""
+    """A local paper: the front page links to sections, a section to its stories, a story to the next two."""
     if path == "/":
         return "".join(f'<a href="/section/{number}">section</a>' for number in range(SECTIONS))
     kind, _, number = path.strip("/").rpartition("/")
@@ -79,7 +79,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def handle(self):
-        with suppress(ConnectionError):  # each kill cuts eight
+        with suppress(ConnectionError):  # each kill breaks eight
             super().handle()
 
 
@@ -99,7 +99,7 @@ def town():
 
 
 def crawl_under_fire(program, server, kills, chance, *arguments):
-    """Kill the crawl `kills` times, each after a few more answers; then let it end. Its exit status."""
+    """Kill the crawl `kills` times, each after some more responses; then let it end. Returns its exit status."""
     script = Path(__file__).with_name("killed_crawls.py")
     url = f"http://127.0.0.1:{server.server_port}/"
     command = [sys.executable, str(script), str(program.archive), url, *arguments]

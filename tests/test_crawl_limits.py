@@ -1,4 +1,4 @@
-"""What ends a crawl before its work is done, and the codes that say it."""
+"""Limits that end a crawl early, and their exit codes."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Lists of many pages: walked to their ends, and not far beyond."""
+"""Lists of many pages: followed to their ends, and not far beyond."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ PER_PAGE = 6
 
 
 def shown_on(path, number):
-    """Six numbers of stories: each list has its own, but for /node, which shows what the others do first."""
+    """Six story numbers per page: each list has its own, except /node, which shows the others' stories first."""
     if number >= LENGTHS[path]:
         return []
     first = {"/topics/politics/2": 10_000, "/tags/chile/2520": 20_000, "/node": 10_300}[path]
@@ -21,7 +21,7 @@ def shown_on(path, number):
 
 
 def site_of_lists(host, target, *, last_page_again=False):
-    """Each list has a pager that always leads on: past its end it shows nothing, or the last page again and again."""
+    """Each list has a pager without an end: past its last page it shows nothing, or the last page again."""
     path, _, query = target.partition("?")
     if path == "/":
         return listing(*LENGTHS)

@@ -1,4 +1,5 @@
-"""Sites whose addresses don't say what is a story, or say more than they should: nothing lost, nothing twice."""
+"""Sites whose URLs don't show which pages are stories, or contain irrelevant parts: no story is lost, none is fetched
+twice."""
 
 import itertools
 import re
@@ -25,7 +26,7 @@ def sketch(page):
 
 
 def text_of(number):
-    """Sentences that no other number has."""
+    """Sentences that differ for each number."""
     names = ["".join(chr(97 + int(digit)) for digit in f"{number * 8 + part}") for part in range(8)]
     return "".join(f"<p>On {name} street the people of {name} said that {name}. {WORDS}</p>" for name in names)
 
@@ -39,7 +40,7 @@ def numbered_story(number, head="", links=""):
 
 
 def crawl(program, url, *arguments, index=False, **options):
-    """Where only what a page holds tells that it is a story, the crawl needs its index to end well."""
+    """If only a page's content shows that it is a story, the crawl needs its index for exit code 0."""
     arguments = (*([] if index else ["--no-index"]), "--json", "--delay", "0", "--concurrency", "8", *arguments)
     return program.json("crawl", url, *arguments, **options)[0]
 
@@ -56,7 +57,7 @@ STORIES = 60
 
 
 def php_site(host, path):
-    """Stories by number alone, a long section, a calendar without end."""
+    """Stories by number only, a long section, an endless calendar."""
     path, _, query = path.partition("?")
     given = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
     number = int(given.get("id", 0))
@@ -177,7 +178,7 @@ def test_stories_whose_addresses_carry_a_new_token_each_time_are_fetched_once(ne
 def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
     watch = CopyWatch()
     for number in range(50):
-        # Each says that its address is the one without the number, as careless templates do.
+        # Each declares the URL without the number as canonical, as careless templates do.
         head = '<link rel="canonical" href="https://e.example/story.php">'
         url = f"https://e.example/story.php?id={number}&ref=home"
         body = numbered_story(number, head).encode()

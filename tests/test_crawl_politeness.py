@@ -1,4 +1,4 @@
-"""Politeness on the wire: the server's own log is the witness."""
+"""Politeness on the wire, checked in the server's own log."""
 
 import asyncio
 import itertools
@@ -17,11 +17,11 @@ from archiver.crawl.wire.tee import TeePool
 from testsites import listing, serve, story
 
 STORIES = [f"/news/the-story-with-number-{number}" for number in range(6)]
-MARGIN = 0.02  # the server notes a request a moment after it was sent
+MARGIN = 0.02  # the server logs a request a moment after it was sent
 
 
 def newspaper(robots="", **special):
-    """A front page with six stories; `special` answers by path come first."""
+    """A front page with six stories; `special` responses by path have priority."""
 
     def answer(host, path):
         if path in special.get("pages", {}):
@@ -370,7 +370,7 @@ def test_the_pause_begins_when_a_request_is_on_the_wire_and_not_when_it_is_hande
     monkeypatch.setattr(Downloader, "_wait_for_download", lambda *_: None)
     downloader = object.__new__(PoliteDownloader)
     slot = Slot(concurrency=2, delay=5.0, jitter=0)
-    slot.lastseen = 1.0  # when it was handed over
+    slot.lastseen = 1.0  # the time it was handed over
     politeness = SimpleNamespace(delay_of=lambda _: 5.0, rest_of=lambda _: 0, given_up=lambda _: None)
     for name, value in {
         "slots": {"a.test": slot}, "_hosts": {id(slot): "a.test"}, "_unsent": {}, "_politeness": politeness,
@@ -383,7 +383,7 @@ def test_the_pause_begins_when_a_request_is_on_the_wire_and_not_when_it_is_hande
     assert not begun, "the next one waits until this one is on the wire"
     downloader._on_sent(request)
     assert slot.lastseen == 1000.0 and begun == [slot]
-    downloader._on_sent(request)  # sent once more, on another connection
+    downloader._on_sent(request)  # sent again on another connection
     assert slot.lastseen == 1007.0
 
 
@@ -391,5 +391,5 @@ def test_connections_that_close_as_their_time_is_up_are_no_error():
     closing = Deferred()
     closed = TeePool(SimpleNamespace(closeCachedConnections=lambda: closing)).closeCachedConnections()
     closing.callback(None)
-    closed.callback(())  # Scrapy's timer, which was due meanwhile
+    closed.callback(())  # Scrapy's timer, which fired meanwhile
     assert closed.called

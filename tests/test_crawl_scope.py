@@ -1,4 +1,4 @@
-"""What the rules of a run turn away is not fetched, whoever queued it, and whenever."""
+"""URLs that the rules of a run refuse are not fetched, whoever queued them, and whenever."""
 
 import gzip
 import sqlite3
@@ -108,7 +108,7 @@ def test_only_what_the_rules_call_off_site_is_foreign():
     for url in addresses:
         refusal = scope.refusal(scope.candidate(url, depth=1, found_on="https://paper.example/"))
         assert scope.is_foreign(url) == (refusal == "off_site"), url
-    assert not any(map(Scope(site, withdrawn=frozenset({"x"})).is_foreign, addresses))  # that has to be asked first
+    assert not any(map(Scope(site, withdrawn=frozenset({"x"})).is_foreign, addresses))  # has to be asked first
 
 
 def test_an_answer_that_is_still_compressed_is_not_asked_for_its_character_set(monkeypatch):

@@ -1,4 +1,4 @@
-"""What a command names to be crawled: several addresses, a file of them, all sites of a home."""
+"""Targets of a crawl: several URLs, a file of them, all sites of a home."""
 
 import json
 
@@ -20,7 +20,7 @@ class Paper(ArticleSpider):
 
 
 def paper(host, path):
-    """Every host has a story of its own, but the one that is dead."""
+    """Every host has its own story, except the dead one."""
     if host == "dead.localhost":
         return 403
     if path == "/robots.txt":

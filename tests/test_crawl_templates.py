@@ -1,4 +1,4 @@
-"""Pages of one template: those that differ in figures alone are stories; lists that differ in a name are bounded."""
+"""Pages of one template: those that differ only in figures are stories; lists that differ in a name are limited."""
 
 import random
 from collections import Counter
@@ -29,7 +29,7 @@ def task(url, number=1, kind="page"):
 
 
 def visit(traps, url, page):
-    """Whether the page is taken for a story; None where its address is refused."""
+    """Whether the page is classified as a story; None if its URL is refused."""
     if traps.refusal(task(url)):
         return None
     return traps.visited(task(url), False, PageSketch(url, page.encode()))
@@ -101,7 +101,7 @@ TAGS, STORIES = 1500, 100
 
 
 def name_of(number):
-    """Of a tag or a story: without figures."""
+    """A name of a tag or a story, without figures."""
     return "".join("abcdefghij"[int(digit)] for digit in f"{number:04}")
 
 
@@ -119,7 +119,7 @@ def tagged(number):
 
 
 def blog(host, path):
-    """A site like WordPress's: each story has tags, each tag a list and a feed, and its tag cloud leads to many."""
+    """A site like WordPress's: each story has tags, each tag has a list and a feed, and its tag cloud links to many."""
     parts = path.strip("/").split("/")
     if path == "/":
         return listing(
@@ -165,7 +165,7 @@ def test_rates_of_every_day_are_fetched_and_known_as_stories(tmp_path):
 
 
 def test_a_story_that_a_feed_names_late_was_not_counted(tmp_path):
-    # Nor was one that the address of a story redirects to: a first crawl ended as if the site had no story.
+    # Nor was a page that a story's URL redirects to: a first crawl ended as if the site had no story.
     entry = f"<rss><channel>{'<item><link>http://blog.example/ferry</link></item>' * 2}</channel></rss>"
 
     def answer(host, path):

@@ -1,4 +1,4 @@
-"""What a crawl says of TLS: in the record the protocol and cipher suite, in the log whether the certificate holds."""
+"""TLS data of a crawl: protocol and cipher suite in the record, in the log whether the certificate is valid."""
 
 import json
 import re
@@ -25,7 +25,7 @@ from warc_samples import members, story
 
 
 def page(server):
-    """An answer of its own for each server: one that another gave would be a revisit."""
+    """A different response for each server: equal ones would be revisits."""
     body = f"<p>{server}</p>".encode()
     status = b"HTTP/1.0 200 OK" if server == "plain" else b"HTTP/1.1 200 OK"
     return status + b"\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body

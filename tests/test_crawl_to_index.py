@@ -1,4 +1,4 @@
-"""What a crawl meets and what the index says of it: why a page is no story, which stories are translations."""
+"""From a crawl to the index: why a page is not a story, and which stories are translations."""
 
 import pytest
 
@@ -29,7 +29,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory):
-    """A crawl that knows nothing of the site but its address: (what the server was asked for, a query by path)."""
+    """A crawl without knowledge of the site except its URL: (requests to the server, a query by path)."""
 
     def answer(host, path):
         if path == "/robots.txt":
@@ -69,7 +69,7 @@ def test_a_story_that_was_met_on_the_way_is_one(index):
 def test_twins_that_name_each_other_are_original_and_translation(crawled):
     _, program, _ = crawled
     by_id = {item.id: item for item in stories()}
-    # The oldest pages name no twin, as they do not name their own address.
+    # The oldest pages name no translation, and no canonical URL.
     naming = [item for item in by_id.values() if item.twin and item.template != "plain"]
     expected = {frozenset((item.path, by_id[item.twin].path)) for item in naming}
     found = program.rows(

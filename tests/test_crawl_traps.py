@@ -1,4 +1,4 @@
-"""Sites without end come to an end, and nothing that should be found is lost."""
+"""Endless sites: the crawl ends, and no story is missed."""
 
 import itertools
 import random
@@ -44,7 +44,7 @@ def test_the_sample_site_with_its_traps_open_ends_with_every_story(new_program):
 
 
 def endless(host, path):
-    """Real stories, and every way to go on for ever."""
+    """Real stories, and all kinds of endless URLs."""
     path, _, query = path.partition("?")
     if path == "/":
         traps = ["/deep", "/list?page=1", "/shop?color=1", "/days/2024/01/01", "/search?q=a", "/hosts", "/soft/1"]
@@ -181,7 +181,7 @@ def test_sitemaps_elsewhere_and_sitemaps_in_sitemaps_are_refused_with_a_reason(n
 
     with serve(answer) as site:
         program = new_program()
-        crawl(program, site.url(), exit_code=19)  # there is no story
+        crawl(program, site.url(), exit_code=19)  # it has no story
         maps = [path for path in site.paths() if path.startswith("/map")]
         assert maps == ["/map1.xml", "/map2.xml", "/map3.xml"]
         assert [row[2] for row in urls(program, "url LIKE '%map4.xml'")] == ["trap_sitemaps"]

@@ -1,4 +1,4 @@
-"""What an answer means for the URL that was asked."""
+"""The meaning of a response for the requested URL."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What cron runs: the lines and units that `schedule` prints, quiet runs, and reports of what crawls did."""
+"""Commands for cron: the lines and units that `schedule` prints, quiet runs, and reports of crawls."""
 
 import json
 import re

@@ -97,7 +97,7 @@ def test_duckdb_reads_the_exports(archive, tmp_path):
 
 @pytest.fixture
 def plain(archive):
-    """The index as any program opens it: without a function of ours."""
+    """The index as any program opens it: without our functions."""
     connection = sqlite3.connect(f"file:{archive.directory.index}?mode=ro", uri=True)
     yield connection
     connection.close()
@@ -118,7 +118,8 @@ def test_plain_sqlite_reads_every_table_and_view(plain):
 
 
 def test_duckdb_takes_every_table_and_view_with_the_types_that_they_declare(plain):
-    # Its own reader of SQLite files is an extension that is downloaded; it, too, insists on the declared types.
+    # DuckDB's own reader of SQLite files is an extension that has to be downloaded; it also requires the declared
+    # types.
     duckdb = pytest.importorskip("duckdb")
     kinds = {"INTEGER": "BIGINT", "TEXT": "VARCHAR", "REAL": "DOUBLE", "BLOB": "BLOB"}
     with duckdb.connect() as db:

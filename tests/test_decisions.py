@@ -1,4 +1,4 @@
-"""What people decided stays, in order, and the last word about a thing holds."""
+"""People's decisions are kept in order, and the last one about a key is valid."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Where a fetched document leads."""
+"""URLs found in a fetched document."""
 
 import gzip
 import json
@@ -78,7 +78,7 @@ def test_a_news_sitemap_tells_stories_and_their_dates():
       <url><loc>https://news.example/c</loc><lastmod>yesterday</lastmod></url></urlset>"""
     assert list(found_in(sitemap, PAGE, "text/xml")) == [
         Found("https://news.example/a", datetime(2024, 5, 17, 13, 30, tzinfo=UTC), "story"),
-        Found("https://news.example/b"),  # a month is no moment
+        Found("https://news.example/b"),  # a month is not a moment
         Found("https://news.example/c"),
     ]
     index = b"<sitemapindex><sitemap><loc>/s1.xml</loc><lastmod>2024-05-17</lastmod></sitemap></sitemapindex>"

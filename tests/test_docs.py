@@ -1,4 +1,4 @@
-"""The documents say what the program does."""
+"""The docs describe the program as it is."""
 
 import re
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""The questions of docs/questions.md: the first twenty are asked of the sample site's archive, the others of an archive
-that is made here, with three sites, copies, edits and annotations."""
+"""The questions of docs/questions.md: the first twenty are answered from the sample site's archive, the others from a
+generated archive with three sites, copies, edits and annotations."""
 
 import re
 from dataclasses import replace
@@ -19,7 +19,7 @@ QUESTIONS = re.findall(
     (Path(__file__).parent.parent / "docs" / "questions.md").read_text(encoding="utf-8"),
     re.MULTILINE | re.DOTALL,
 )
-# One day of a site tells of no edits and no losses; the second day does, in test_versions.
+# One day of a site has no edits and no removals; test_versions has a second day.
 MAY_BE_EMPTY = {8, 9, 10}
 OF_THE_SAMPLE = QUESTIONS[:20]
 OF_THREE_SITES = QUESTIONS[20:]

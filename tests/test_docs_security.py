@@ -1,4 +1,4 @@
-"""docs/security.md names the test that holds each promise and each kind of bad input: the tests are there."""
+"""docs/security.md names a test for each guarantee and each kind of bad input: checks that the tests exist."""
 
 import re
 from pathlib import Path

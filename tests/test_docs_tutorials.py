@@ -1,7 +1,7 @@
-"""The tutorials, done as a reader does them: each command in a terminal, in order, and what it shows is what they say.
+"""The tutorials as a reader follows them: each command runs in a terminal, in order, and its output is as described.
 
-A block marked `console` holds commands behind `$ ` and, below each, lines of what it prints: these must be found in its
-output, in this order; `…` stands for anything. `python -m archiver.samplesite` is the newspaper in another window.
+A block marked `console` contains commands after `$ ` and, below each, lines of its output: these must occur in the real
+output, in this order; `…` matches anything. `python -m archiver.samplesite` is the newspaper in another window.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PORT = "8347"  # in the texts; the tests take a free one
+PORT = "8347"  # in the tutorials; the tests use a free port instead
 NEWSPAPER = "python -m archiver.samplesite"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @dataclass(frozen=True)
 class Step:
-    """A command of a tutorial and the lines that it shows of the answer."""
+    """A command of a tutorial and the lines of its output that the tutorial shows."""
 
     command: str
     shown: tuple[str, ...]
@@ -43,7 +43,7 @@ def steps_of(text):
 
 
 def is_whole(command):
-    """Whether a shell waits for no further line, as within quotes. What follows `&` belongs to the same step."""
+    """Whether the shell needs no further line, as within quotes. Lines after `&` belong to the same step."""
     if command.endswith(("\\", "&")):
         return False
     checked = subprocess.run(["bash", "-n", "-c", command], capture_output=True, check=False)
@@ -51,7 +51,7 @@ def is_whole(command):
 
 
 class Terminal:
-    """A shell of one reader: its folder and its variables stay from command to command."""
+    """A reader's shell: its folder and variables are kept from command to command."""
 
     def __init__(self, folder, environment):
         self._folder = folder
@@ -72,14 +72,14 @@ class Terminal:
             while part := os.read(master, 65536):
                 output += part
         except OSError:
-            pass  # Linux says so when the other end is closed
+            pass  # raised by Linux when the other end is closed
         os.close(master)
         code = shell.wait(timeout=10)
         return code, _ESCAPES.sub("", output.decode("utf-8", "replace")).replace("\r", "\n")
 
 
 class Newspaper:
-    """The other window, in which the sample site is served."""
+    """The other window, which serves the sample site."""
 
     def __init__(self):
         self._process = None

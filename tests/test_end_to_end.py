@@ -26,13 +26,13 @@ def path_of(url):
 
 
 def own_path(url):
-    """The path of the story that an address shows, whichever of its addresses that is."""
+    """The path of the story at a URL, which may be any of its URLs."""
     story = truth(path_of(url))
     return story.path if story else path_of(url)
 
 
 def listings_has(address):
-    """Whether a page of a list shows a story."""
+    """Whether a list page shows a story."""
     path, _, query = address.partition("?")
     return b'class="views-row"' in answer(path, query, "www.elpuente.localhost", 1).body
 

@@ -1,4 +1,4 @@
-"""What a request was made for travels with it as one value."""
+"""The purpose of a request is passed with it as one value."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

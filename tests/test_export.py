@@ -1,4 +1,4 @@
-"""Exports: whole, typed, harmless, byte for byte where it matters, each with its codebook."""
+"""Exports: complete, typed, safe to open, byte for byte where it matters, each with its codebook."""
 
 import csv
 import gzip
@@ -177,7 +177,7 @@ def test_markdown_is_one_file_a_story(exported):
     text = next(path for path in found if "transbordador" in path.name).read_text("utf-8")
     front = dict(line.split(": ", 1) for line in text.split("---\n")[1].splitlines())
     assert json.loads(front["language"]) == "es" and json.loads(front["authors"]) == ["Marisol Quiñones"]
-    exported("texts.md", exit_code=2)  # a folder that is there is left alone
+    exported("texts.md", exit_code=2)  # an existing folder is not changed
 
 
 def test_the_warc_is_copied_byte_for_byte(crawled, exported):
@@ -191,7 +191,7 @@ def test_the_warc_is_copied_byte_for_byte(crawled, exported):
         member = path.read_bytes()[record.ref.offset : record.ref.offset + record.ref.length]
         assert member in originals
     assert kinds[0] == "warcinfo" and kinds.count("request") >= 2
-    # A page met again unchanged is held as a revisit; its payload's response comes with it.
+    # A page found unchanged is stored as a revisit; the response with its payload is exported with it.
     assert kinds.count("response") >= 2 and kinds.count("response") + kinds.count("revisit") == kinds.count("request")
     everything = exported("all.warc.gz")
     captures = sum(record.type in ("response", "revisit") for record in read_records(everything))
@@ -224,7 +224,7 @@ def test_cdxj_is_sorted_and_leads_to_the_records(crawled, exported):
 
 
 @pytest.mark.parametrize(
-    ("url", "key"),  # as pywb's canonicalisation has them
+    ("url", "key"),  # as canonicalised by pywb
     [
         ("http://www.Example.com/", "com,example)/"),
         ("https://example.com/A/b/?b=2&a=1", "com,example)/a/b?a=1&b=2"),
@@ -369,7 +369,7 @@ def test_an_earlier_export_stays_until_the_new_one_is_whole(crawled, tmp_path):
     _, program, _ = crawled
     target = tmp_path / "a.warc.gz"
     target.write_bytes(b"the earlier one")
-    (tmp_path / "a.warc.gz.part").mkdir()  # in the way: writing fails
+    (tmp_path / "a.warc.gz.part").mkdir()  # a folder with this name makes writing fail
     program.run("export", target, "--force", exit_code=3)
     assert target.read_bytes() == b"the earlier one"
 

@@ -1,4 +1,4 @@
-"""Parquet by site and month: one table for DuckDB, of which it opens what a query asks for."""
+"""Parquet files by site and month: DuckDB reads them as one table and opens only those that a query needs."""
 
 import hashlib
 import os

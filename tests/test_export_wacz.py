@@ -1,4 +1,4 @@
-"""A WACZ as other programs read it: py-wacz finds it valid, warcio finds every record whole."""
+"""WACZ in other programs: py-wacz finds it valid, warcio finds every record complete."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def validate():
-    """py-wacz's verdict: it brings thirty packages, so it has an environment of its own beside that of the tests."""
+    """The result of py-wacz's validation. It has thirty dependencies, so it runs in a separate environment."""
     folder = Path(sys.prefix) / "wacz"
     python, mark = folder / "bin" / "python", folder / "installed.txt"
     if not mark.exists():
@@ -55,7 +55,7 @@ def test_py_wacz_finds_it_valid(validate, package):
 
 
 def test_py_wacz_finds_a_changed_one_invalid(validate, package, tmp_path):
-    """Else the test above would say nothing."""
+    """Otherwise the test above would prove nothing."""
     changed = tmp_path / "changed.wacz"
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(changed, "w") as new:
         for info in old.infolist():
@@ -79,7 +79,7 @@ def test_warcio_finds_its_records_whole(package, tmp_path):
     run = subprocess.run(
         [Path(sys.executable).with_name("warcio"), "check", "-v", warc], capture_output=True, text=True, check=False
     )
-    # It takes the payload digest of a chunked answer over the chunks as they were sent, which WARC 1.1 does not mean.
+    # It computes the payload digest of a chunked response over the chunks as sent, which is not what WARC 1.1 defines.
     failed = [line for line in run.stdout.splitlines() if "fail" in line]
     assert all("payload digest failed" in line for line in failed), failed
     assert run.stdout.count("digest pass") > len(stories())

@@ -1,4 +1,4 @@
-"""Authors: every form in which pages name them, whole agencies and companies, and never anybody else."""
+"""Authors: all forms in which pages name them, complete agency and company names, and no wrong names."""
 
 # ruff: noqa: E501 - markup reads better unbroken
 import json

@@ -101,7 +101,7 @@ def test_cost_is_bounded(name):
     found = extract(page(SLOW[name]).encode(), URL, NOW)
     assert time.process_time() - started < 12  # seconds on a slow machine; the worker pool ends it at 20
     assert isinstance(found, Article)
-    assert found.date_published == "2024-05-04"  # from the address: nothing is made up
+    assert found.date_published == "2024-05-04"  # from the URL: nothing is invented
 
 
 @pytest.mark.slow

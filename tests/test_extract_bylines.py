@@ -1,4 +1,4 @@
-"""Bylines: what leads to a name, what follows it, and names that only their place on the page tells."""
+"""Bylines: words before and after a name, and names that only their position on the page identifies."""
 
 # ruff: noqa: E501 - markup reads better unbroken
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ TITLE = "A second ferry line is debated"
 @pytest.mark.parametrize(
     ("value", "names"),
     [
-        # What somebody wrote stands before the name.
+        # Verbs before the name.
         ("Analysis by Ana Díaz, QNN", ["Ana Díaz"]),
         ("Eine Analyse von Anna Müller und Karl Groß", ["Anna Müller", "Karl Groß"]),
         ("Ein Gastbeitrag von Anna Müller", ["Anna Müller"]),
@@ -31,13 +31,13 @@ TITLE = "A second ferry line is debated"
         ("Von unserem Korrespondenten Karl Groß", ["Karl Groß"]),
         ("TEXT ANNA MÜLLER", ["ANNA MÜLLER"]),
         ("de Ana Díaz", ["Ana Díaz"]),
-        # Prepositions that are names, too.
+        # Prepositions that are also names.
         ("Oleh Kovalenko", ["Oleh Kovalenko"]),
         ("Oleh Budi Santoso", ["Budi Santoso"]),
         ("Theo Smith", ["Theo Smith"]),
         ("Theo Nguyễn Văn An", ["Nguyễn Văn An"]),
         ("Di Lorenzo", ["Di Lorenzo"]),
-        # Employers and agencies behind a name.
+        # Employers and agencies after a name.
         ("Ana Díaz, QNN News", ["Ana Díaz"]),
         ("Ana Díaz, The Daily Lantern", ["Ana Díaz"]),
         ("ANA DÍAZ and LUIS PEÑA Associated Press", ["ANA DÍAZ", "LUIS PEÑA"]),
@@ -58,7 +58,7 @@ TITLE = "A second ferry line is debated"
         ("Reported by: Ana Díaz, Edited by: Luis Peña", ["Ana Díaz"]),
         ("Edited by: Luis Peña", ["Luis Peña"]),
         ("Von Anna Müller (Text) und Karl Groß (Fotos)", ["Anna Müller"]),
-        # Lists and names that hold a conjunction.
+        # Lists, and names that contain a conjunction.
         ("['Ana Díaz', 'Luis Peña']", ["Ana Díaz", "Luis Peña"]),
         ("José María Pérez i Soler", ["José María Pérez i Soler"]),
         ("By the Editorial Board", ["The Editorial Board"]),

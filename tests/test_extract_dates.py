@@ -1,4 +1,4 @@
-"""Dates: what is stated, exactly, or nothing."""
+"""Dates: exactly what a page states, or nothing."""
 
 # ruff: noqa: E501 - markup reads better unbroken
 
@@ -180,7 +180,7 @@ def test_a_year_in_the_footer_is_no_date():
     assert story("", "<footer>© 1995-2024 The Lantern. All rights reserved.</footer>").date_published is None
 
 
-# Each states 3 May 2024; where a time stands, 10:30 or 15:15.
+# Each states 3 May 2024; with a time, 10:30 or 15:15.
 LINES = {
     "ru": ("3 мая 2024", "пятница, 3 мая 2024 г., 10:30", "03.05.2024, 10:30 МСК"),
     "uk": ("3 травня 2024, 10:30", "П’ятниця, 3 травня 2024"),
@@ -320,7 +320,7 @@ def test_the_day_of_a_moment_in_utc_is_that_of_the_address():
     told = story(AT_NIGHT, "<p>May 3, 2024 10:30 pm EDT</p>", url="https://news.example/2024/05/03/the-river")
     assert told.date_published == "2024-05-03T22:30:00-04:00"
     assert told.date_published_raw == "2024-05-04T02:30:00Z"
-    # Days that no clock on earth can bring together are two different things.
+    # Times that no time zone can reconcile are two different facts.
     other = story(AT_NIGHT, url="https://news.example/2024/04/20/the-river")
     assert other.date_published == "2024-05-04T02:30:00+00:00"
     stated = story(JSON_LD % ("2024-05-04T02:30:00+02:00", ""), url="https://news.example/2024/05/03/the-river")

@@ -1,4 +1,4 @@
-"""What stands around a story without belonging to it: each test is named by the defect that it keeps away."""
+"""Page elements around a story that are not part of it: each test is named after the defect that it prevents."""
 
 import json
 from datetime import UTC, datetime

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 - markup reads better unbroken
-"""Stories that a page interrupts, or whose lists the general extractor passes over, are gathered whole and in order."""
+"""Stories interrupted by other content, or with lists that the general extractor skips, are extracted completely and in
+order."""
 
 from datetime import UTC, datetime
 

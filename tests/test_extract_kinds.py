@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - markup and other scripts read better unbroken
-"""What is a story: a run of long paragraphs. Lists, shops, forums and pages about the site are none."""
+"""Which pages are stories: a run of long paragraphs is. Lists, shops, forums and pages about the site are not."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The language of a text: told by its words and letters; a declaration counts where the text can't tell."""
+"""Language detection: by words and letters; a declaration counts only if the text is not conclusive."""
 
 # ruff: noqa: E501 - texts and tables read better unbroken
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archiver.extract.language import code_of, language_of
 from language_samples import SAMPLES
 
-# CLD2 calls Bosnian Croatian: a declaration has to tell.
+# CLD2 reports Bosnian as Croatian: a declaration is needed.
 TOLD = sorted(set(SAMPLES) - {"bs"})
 NEIGHBOUR = (  # Asturian, which CLD2 takes for Spanish
     "El conseyu del puertu decidió'l martes ampliar el muelle norte depués d'un iviernu llargu. Los vecinos de la ciudá "

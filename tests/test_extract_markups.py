@@ -1,4 +1,4 @@
-"""One story in many markups: the text is the story's blocks and nothing else, whatever stands around them."""
+"""One story in many markups: the text is the story's blocks and nothing else, whatever surrounds them."""
 
 import random
 from dataclasses import replace
@@ -54,7 +54,7 @@ def seed_parts() -> Parts:
 
 def assert_clean(markup: Markup, parts: Parts) -> None:
     if markup.title == "none" and markup.head == "none":
-        markup = replace(markup, head="title")  # a page without any title has none to be found
+        markup = replace(markup, head="title")  # a page without a title
     found = extract(page(markup, parts), markup.url, NOW)
     assert isinstance(found, Article), (markup, found)
     assert [block.text for block in found.blocks] == [" ".join(text.split()) for text in parts.story], markup

@@ -1,4 +1,4 @@
-"""Metadata: each field by the source that is most worth believing, cleaned, with other pages' words kept out."""
+"""Metadata: each field from the most trusted source, cleaned, without texts of other pages."""
 
 import json
 from datetime import UTC, date, datetime

@@ -1,4 +1,5 @@
-"""Worker processes: a page that hangs, eats memory or kills its worker costs only itself, and order is kept."""
+"""Worker processes: a page that hangs, exhausts memory or kills its worker affects only itself, and the order is
+kept."""
 
 import copy
 import ctypes
@@ -33,7 +34,7 @@ def titles(outcomes):
 
 
 def misbehave(chunk):
-    """Stands in for the extraction: does what a page tells it to."""
+    """Replaces the extraction: does what a page tells it to do."""
     return [_misbehave_on(entry) for entry in chunk]
 
 
@@ -88,7 +89,7 @@ def test_a_page_that_hangs_fails_alone():
 
 
 def replaced(chunk):
-    """Stands in for a program whose files were replaced: no page can be extracted any more."""
+    """Simulates a program whose files were replaced: no page can be extracted any more."""
     return [pool_module.guarded(lambda: import_module("archiver.extract.of_the_old_version")) for _ in chunk]
 
 
@@ -136,7 +137,7 @@ def test_a_pool_that_says_nothing_any_more_is_replaced(monkeypatch):
     with ExtractionPool(1, timeout=1) as pool:
         outcomes = pool.map(task(number) for number in range(60))
         first = next(outcomes)
-        pool.close()  # its futures never end
+        pool.close()  # its futures are never completed
         rest = list(outcomes)
     assert titles([first, *rest]) == [f"Story {number}" for number in range(60)]
 
@@ -178,7 +179,7 @@ def test_leaving_early_ends_the_workers():
 
 
 def worker_ids() -> list[int]:
-    """Worker processes of this test: grandchildren by way of the fork server, told by the limit they have set."""
+    """Worker processes of this test: grandchildren through the fork server, recognised by their memory limit."""
     found = []
     for name in (path.name for path in Path("/proc").iterdir()):
         if not name.isdigit() or int(name) == os.getpid():

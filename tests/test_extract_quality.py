@@ -1,4 +1,4 @@
-"""A floor under the quality of extraction on annotated pages, where they are at hand. Never lowered silently."""
+"""A lower limit for the quality of extraction on annotated pages, if a corpus is present. Never lowered silently."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ from archiver.extract.jsonl import extract_line
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-# Measured on this sample, less what a page more or less right makes.
+# Measured on this sample, with a tolerance of about one page.
 FLOORS = {"text": 0.935, "title": 0.78, "authors": 0.68, "date": 0.84}
 
 pytestmark = [

@@ -1,4 +1,4 @@
-"""The standfirst is a field of its own and no part of the text; a first paragraph stays text."""
+"""The standfirst is a separate field and not part of the text; a first paragraph stays text."""
 
 # ruff: noqa: E501 - markup reads better unbroken
 from datetime import UTC, datetime

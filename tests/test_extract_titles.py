@@ -1,4 +1,5 @@
-"""Titles: without kickers, logos and the site's name; declared values without markup; broken JSON-LD that still tells."""
+"""Titles: without kickers, logos and the site's name; declared values without markup; broken JSON-LD that is still
+usable."""
 
 # ruff: noqa: E501 - markup reads better unbroken
 import json
@@ -166,7 +167,7 @@ def test_json_ld_with_entities_for_quotes_is_read():
     "script", ["/* " * 50_000, '{"a":"' + '\\"' * 50_000, '"author":' * 5_000, "{" * 50_000, "// {" * 20_000]
 )
 def test_hostile_json_ld_costs_no_time(script):
-    page_nodes([script])  # quadratic, this would run into the time limit of the test
+    page_nodes([script])  # with quadratic time this would exceed the time limit of the test
 
 
 @given(st.text(max_size=200))

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 - sentences and markup read better unbroken
-"""Nothing true is deleted for the words that it opens with: prompts and credits need an end or a place as evidence."""
+"""True sentences are not removed because of their first words: prompts and credits need an end or a position as
+evidence."""
 
 from datetime import UTC, datetime
 

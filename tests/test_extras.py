@@ -1,4 +1,4 @@
-"""Hints name what to install by its own name, never another project's."""
+"""Hints name the distribution to install by its own name, never another project's."""
 
 import re
 from pathlib import Path

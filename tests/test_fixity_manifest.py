@@ -1,4 +1,4 @@
-"""The manifest: a chain in which every change shows, signatures over its head, and lines that crashes cut short."""
+"""The manifest: a hash chain that shows every change, signatures of its head, and lines cut short by crashes."""
 
 import json
 import random
@@ -56,7 +56,7 @@ def test_a_line_that_was_taken_out_or_put_elsewhere_is_found(manifest):
         manifest.path.write_bytes(b"".join(changed))
         assert manifest.read().problems
     head = manifest.read().head
-    manifest.path.write_bytes(b"".join(lines[:2]))  # the newest gone: only who has the head can tell
+    manifest.path.write_bytes(b"".join(lines[:2]))  # the newest removed: only somebody with the head can notice
     chain = manifest.read()
     assert not chain.problems
     assert not chain.has(head)
@@ -138,7 +138,7 @@ def test_any_flipped_bit_in_a_signature_is_found(manifest, tmp_path, keys):
     signing.sign(tmp_path, chain, keys / "mine.key")
     path = tmp_path / signing.FILE_NAME
     data = path.read_bytes()
-    # Also those at the end of base64, on which no byte depends.
+    # Including those at the end of base64 that no byte depends on.
     ends = [end for end in range(len(data)) if data[end : end + 2] in (b'="', b"=\n")]
     bits = {(end - back) * 8 + at for end in ends for back in range(3) for at in range(8)}
     for bit in sorted(bits | set(random.Random(2).sample(range(len(data) * 8), 150))):

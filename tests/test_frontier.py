@@ -1,4 +1,4 @@
-"""The durable queue: nothing lost by kill -9, nothing done before its capture is on disk."""
+"""The durable queue: nothing is lost by kill -9, and no URL is done before its capture is on disk."""
 
 import json
 import sqlite3
@@ -238,7 +238,7 @@ def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_
         unchanged = 3 if task.url.endswith("b") else 0
         frontier.finish(SITE, task, "done", http_status=200, next_due=LATER, visit=Visit(RECORD, unchanged=unchanged))
     time.sleep(0.01)
-    soon = datetime(2999, 1, 1, tzinfo=UTC)  # a day to come counts as now
+    soon = datetime(2999, 1, 1, tzinfo=UTC)  # a future date counts as now
     frontier.add(SITE, [candidate("a", "article", lastmod=soon), candidate("b", "article", lastmod=soon)])
     assert frontier.queued(SITE) == 1
     assert drain(frontier) == ["a"]

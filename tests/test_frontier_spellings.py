@@ -1,4 +1,4 @@
-"""Addresses that differ in letter case or a slash: both are fetched, until their host has shown that they are one."""
+"""URLs that differ in letter case or a slash: both are fetched, until their host has shown that they are one page."""
 
 import sqlite3
 from contextlib import closing
@@ -24,7 +24,7 @@ def frontier(tmp_path):
 
 
 def crawl(frontier, words):
-    """Fetch all that is queued; `words` gives what a path shows. Returns the paths in order."""
+    """Fetch all queued URLs; `words` gives the content of a path. Returns the paths in order."""
     paths = []
     while task := frontier.next(SITE):
         path = task.url.removeprefix("https://paper.test")
@@ -69,7 +69,7 @@ def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
     with monkeypatch.context() as patched, closing(sqlite3.connect(path, isolation_level=None)) as db:
         patched.setattr(schema, "STEPS", older)
         schema.migrate(db, path)
-        for address in ("/p/kRx", "/b/"):  # as archiver 0.1.0 kept them
+        for address in ("/p/kRx", "/b/"):  # as stored by archiver 0.1.0
             key = surt(f"https://paper.test{address}").lower().rstrip("/")
             db.execute(
                 "INSERT INTO urls (site, key, url, kind, state, priority, depth)"
@@ -85,7 +85,7 @@ def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
 @pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])
 def test_a_site_that_writes_each_address_in_two_ways_costs_at_most_one_fetch_in_twenty_more(frontier, other):
     names, fetched = [f"/story-{number}" for number in range(120)], []
-    for start in range(0, len(names), 10):  # as ten pages of a list do
+    for start in range(0, len(names), 10):  # like ten pages of a list
         shown = names[start : start + 10]
         frontier.add(SITE, [candidate(path) for name in shown for path in (name, other(name))])
         fetched += crawl(frontier, lambda path: path.lower().strip("/"))

@@ -1,4 +1,4 @@
-"""What a batch makes of the index: stories, versions, status, translations, mirrors, crawls."""
+"""The effects of a batch on the index: stories, versions, status, translations, mirrors, crawls."""
 
 import json
 import sqlite3
@@ -359,7 +359,7 @@ def test_words_changed(before, after, expected):
 def test_words_changed_stays_quick_on_huge_texts():
     before = " ".join(str(number) for number in range(60_000))
     after = " ".join(str(number) for number in range(59_999, -1, -1))
-    assert words_changed(before, after) == (0, 0)  # the same words, only counted
+    assert words_changed(before, after) == (0, 0)  # too long to align: only counted
 
 
 @pytest.mark.parametrize("files", ["ab", "ba"])

@@ -1,4 +1,4 @@
-"""The file itself: who may open it, what a user is told, migrations, readers beside a writer, swapping, the docs."""
+"""The index file: who may open it, messages for users, migrations, readers next to a writer, swapping, the docs."""
 
 import os
 import sqlite3
@@ -164,7 +164,7 @@ def test_a_swap_leaves_nothing_of_the_old_index(tmp_path):
     with open_writer(new, throwaway=True) as db:
         apply(db, Batch("b.warc.gz", 1, (seen(7), seen(8, url="https://news.test/2026/8"))))
     with open_reader(path) as old, open_writer(path) as writer:
-        # The old file has a write-ahead log with a commit in it, and a reader on it.
+        # The old file has a write-ahead log with a commit, and a reader.
         apply(writer, Batch("a.warc.gz", 5, (seen(5, url="https://news.test/2026/5"),)))
         swap_in(path, new)
         assert story_reader.status(old).stories == 2
@@ -185,7 +185,7 @@ def test_a_swap_that_was_cut_short_is_finished(tmp_path):
 
 
 def schema_of(db):
-    """Without blanks: SQLite writes a column that was added later into the same statement, in lines of its own."""
+    """Without blanks: SQLite appends a column added later to the same statement, in a line of its own."""
     rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").fetchall()
     return [(name, "".join(sql.split())) for name, sql in rows]
 
@@ -238,14 +238,14 @@ def test_the_steps_lead_to_the_schema_that_is_declared():
 
 
 def statements_of(db):
-    """The schema as text, as tests/archives/ keeps it: what SQLite makes by itself is left out."""
+    """The schema as text, as in tests/archives/, without the objects that SQLite creates by itself."""
     own = "sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'articles_fts_%' OR type = 'trigger'"
     return ";;\n".join(sql for (sql,) in db.execute(f"SELECT sql FROM sqlite_master WHERE {own} ORDER BY rowid"))
 
 
 def test_each_reference_can_be_followed_back_without_reading_the_whole_table(tmp_path):
-    # Ingest slowed down to a seventh at 11,000 stories: while a reference is open, SQLite looks through all tables that
-    # refer to the one inserted into.
+    # Ingest became seven times slower at 11,000 stories: while a reference is unresolved, SQLite searches all tables
+    # that refer to the one inserted into.
     with open_writer(tmp_path / "index.db") as db:
         for table in TABLES:
             for key in db[table.name].foreign_keys:
@@ -277,7 +277,7 @@ def test_the_docs_are_current():
 
 
 def test_a_disk_that_is_full_in_a_transaction_is_not_taken_for_damage(tmp_path):
-    # SQLite itself has rolled back then; to do it again would be an error, and hide the cause.
+    # SQLite itself has rolled back by then; a second rollback would raise an error and hide the cause.
     code = """
 import resource, signal, sys
 from pathlib import Path

@@ -37,7 +37,7 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 class QuickPool:
-    """Stands for the extraction processes: the page's title and its words, no more."""
+    """Replaces the extraction processes: only the page's title and its words."""
 
     def map(self, tasks):
         for task in list(tasks):
@@ -98,7 +98,7 @@ def rebuilt(home):
 
 
 class PoolOfAReplacedProgram(QuickPool):
-    """Extracts some pages; then its workers can't start any more."""
+    """Extracts some pages; then its workers can no longer start."""
 
     def map(self, tasks):
         yield from itertools.islice(super().map(tasks), 3)

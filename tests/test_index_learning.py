@@ -1,5 +1,5 @@
-"""Learned boilerplate in the index: taken out in the transaction that teaches it, the same whatever the order, put back
-by a person's word."""
+"""Learned boilerplate in the index: removed in the transaction that learns it, the same in any order of captures, and
+restored by a person's decision."""
 
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -162,7 +162,7 @@ def test_any_order_and_any_pieces_give_the_same(make, tmp_path):
 
 @st.composite
 def small_sites(draw):
-    """Captures of a few stories with what may or may not be boilerplate around them."""
+    """Captures of a few stories surrounded by text that may or may not be boilerplate."""
     lines = ("Buy our calendar of the year", "Ana Paz covers the courts.", "Updated May 3, 9:40", "See you on Friday.")
     boxes = ("main/p", "main/div.box/p", "main/div.list/p.item", "")
     found = []
@@ -214,7 +214,7 @@ def test_learning_in_pieces_in_any_order_with_crashes_equals_a_rebuild(data, ite
         assert build(shuffled, folder / "pieces.db", sizes, crashes=crashes)[0] == whole
         if not found:
             return
-        # What people decide is one more input: said at the end, or known from the start.
+        # People's decisions are one more input: made at the end, or known from the start.
         for entry in data.draw(st.lists(st.sampled_from(found), max_size=2)):
             decide(folder / "pieces.db", entry.id, data.draw(st.sampled_from(("accept", "reject"))))
         with open_writer(folder / "pieces.db") as db:

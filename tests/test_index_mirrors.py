@@ -1,4 +1,4 @@
-"""Hosts that serve the same stories are recognised by evidence, in any order, and people have the last word."""
+"""Hosts that serve the same stories are recognised by evidence, in any order, and people's decisions have priority."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def archive(tmp_path):
 
 
 class Archive:
-    """An index that captures are entered into, one record number after the other."""
+    """An index that captures are added to, with consecutive record numbers."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -187,7 +187,7 @@ TEXTS = ("One.", "One.", "One.", "Two.")
 
 @st.composite
 def archives(draw):
-    """Captures of few stories on three hosts, some of which are mirrors, in up to three files."""
+    """Captures of a few stories on three hosts, some of which are mirrors, in up to three files."""
     files, known, record = {}, [], 0
     for number in range(draw(st.integers(1, 3))):
         name = f"{number}.warc.gz"

@@ -1,5 +1,5 @@
-"""The property that defines the system: an index built in pieces, in any order, with crashes in between, equals an
-index built at once."""
+"""The main property of the index: built in pieces, in any order, with crashes in between, it equals one built in one
+go."""
 
 import tempfile
 from itertools import pairwise
@@ -41,7 +41,7 @@ def stories(draw):
 
 @st.composite
 def archives(draw):
-    """WARC files as the batches that each could be read in: {name: [items]}."""
+    """WARC files as batches in which each could be read: {name: [items]}."""
     files = {}
     known = []
     record = 0
@@ -84,7 +84,7 @@ def archives(draw):
 
 
 def batches(files, cuts):
-    """Every file's items in consecutive pieces, each with the offset behind it and the damage found in it."""
+    """Every file's items in consecutive pieces, each with the offset after it and the damage found in it."""
     found = {}
     for name, items in files.items():
         borders = sorted({0, len(items), *(cut % (len(items) + 1) for cut in cuts)})

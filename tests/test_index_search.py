@@ -1,4 +1,4 @@
-"""Searching: what a query finds, accents don't matter, order is stable."""
+"""Search: which stories a query finds, that accents don't matter, and that the order is stable."""
 
 import contextlib
 import re
@@ -77,7 +77,7 @@ def found(db, text="", **values):
         ('"AND"', []),
         ("NOT now", ["cancion", "mural", "undated"]),
         ("title:covid", ["covid"]),
-        ("titles:covid", []),  # no field: words, which no story has side by side
+        ("titles:covid", []),  # not a field: words, which are adjacent in no story
         ('covid "', ["covid", "mural"]),
         ('"covid', ["covid", "mural"]),
         ("^covid", ["covid", "mural"]),
@@ -320,7 +320,7 @@ def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):
 
 @pytest.fixture(scope="module")
 def many_path(tmp_path_factory):
-    """Stories whose headlines, texts, days and languages go together in many ways; some alike but for their number."""
+    """Stories with headlines, texts, dates and languages in many combinations; some are equal except for their ID."""
     path = tmp_path_factory.mktemp("many") / "index.db"
     with open_writer(path, throwaway=True) as db:
         items = []

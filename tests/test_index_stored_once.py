@@ -1,4 +1,4 @@
-"""Each text is stored once: what the rows of a story hold is not kept a second time, and no reader misses it."""
+"""Each text is stored once: the content of a story's rows is not stored again, and every reader still gets it."""
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +51,7 @@ def test_versions_that_can_be_compared_all_have_their_text(db):
 
 
 def test_a_story_that_falls_back_to_one_version_has_its_text_once_again(db):
-    # An answer that was cut short counts for as long as there is no whole one.
+    # A truncated response counts until there is a complete one.
     cut = [seen(number, number, truncated="length", **told(f"It sails {number}")) for number in (1, 2)]
     enter(db, *cut)
     assert len(stored(db)) == 2
@@ -89,7 +89,7 @@ def test_what_older_captures_showed_is_kept_whole_when_the_story_goes_on(db):
 def test_a_capture_that_goes_over_to_another_story_keeps_what_was_read_out_of_it(tmp_path):
     other = "https://www.aldia.test/2026/other-mural"
     first = seen(1, url=other, outcome=article(other, text=LONG))
-    # The page says later that it is the other's: the captures of both become one story.
+    # The page later names the other as its own URL: the captures of both become one story.
     second = seen(2, 1, url=other, outcome=article(URL, text=LONG, claims=(("canonical", URL),)))
     third = seen(3, 2, url=URL, outcome=article(URL, text=LONG, claims=(("canonical", URL),)))
     found = []

@@ -1,4 +1,4 @@
-"""Withdrawn stories leave the index, whenever that is decided, and come back from the WARC files when reinstated."""
+"""Withdrawn stories leave the index, whenever that is decided, and return from the WARC files when reinstated."""
 
 import tempfile
 from datetime import date
@@ -93,7 +93,7 @@ def test_a_story_has_its_own_number_when_the_page_that_named_its_address_first_i
 
 @pytest.fixture
 def archive(tmp_path):
-    """Three stories in two files, the second captured twice, and an index of them."""
+    """Three stories in two files, the second captured twice, and their index."""
     warcs = tmp_path / "warc"
     for number, stories in enumerate(((1, 2), (2, 3))):
         warc = writer(warcs, crawl=f"c{number}")

@@ -1,4 +1,4 @@
-"""An archive in Python: searching, reading, tables; and the notebook in the docs, run."""
+"""An archive in Python: searching, reading, tables; and the notebook in the docs, which is run."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""Archives that were crawled apart become one: equal to one made of all WARC files, nothing overwritten or lost."""
+"""Archives crawled separately are merged into one: equal to one made from all WARC files, nothing overwritten or
+lost."""
 
 import json
 import tempfile
@@ -36,7 +37,7 @@ def archive(folder, *files):
 
 
 def merged(into, *shards, **values):
-    """Merge, and bring the index up to date as the command does."""
+    """Merge, and update the index as the command does."""
     with into.locked():
         found = merge(into, [shard.path for shard in shards], **values)
         foreign = [path for shard in found for path in shard.foreign]
@@ -45,7 +46,7 @@ def merged(into, *shards, **values):
 
 
 def made_at_once(into, folder):
-    """The fingerprint of an index that is made anew from all WARC files of an archive."""
+    """The fingerprint of a new index made from all WARC files of an archive."""
     made = ArchiveDir(folder)
     made.create()
     (made.path / decisions.FILE_NAME).write_bytes(
@@ -129,7 +130,7 @@ def test_a_file_that_a_killed_run_left_open_gives_its_whole_records(tmp_path):
     assert (into.warc / path.name).read_bytes() == whole
     assert torn.exists()
     torn.rename(path)
-    path.write_bytes(whole)  # as the shard's next run mends it
+    path.write_bytes(whole)  # repaired as by the shard's next run
     assert merged(into, shard)[0].warcs.known == [path.name]
 
 
@@ -156,7 +157,7 @@ def test_what_was_erased_is_not_brought_back(tmp_path):
     Manifest(into.path).add(path.name, 0, "", event="removed", note="the-rest.warc.gz")
     (found,) = merged(into, shard)
     assert found.warcs.erased == [path.name] and not list(into.warc.iterdir())
-    # A file that only has the same name is another one, and comes under a name of its own.
+    # A file that only has the same name is a different one, and gets another name.
     other = archive(tmp_path / "other", (range(7, 9), "b"))
     (theirs,) = other.warc.iterdir()
     theirs.rename(other.warc / path.name)
@@ -179,7 +180,7 @@ def test_a_merge_that_was_killed_goes_on(tmp_path):
     (path,) = shard.warc.iterdir()
     into.create()
     (into.warc / f"{path.name}.part").write_bytes(b"half")
-    Manifest(into.path).add(path.name, *sha512_of(path))  # it was listed, and not yet named
+    Manifest(into.path).add(path.name, *sha512_of(path))  # listed, but without its final name yet
     (found,) = merged(into, shard)
     assert found.warcs.copied == [path.name]
     assert [found.name for found in into.warc.iterdir()] == [path.name]

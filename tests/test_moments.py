@@ -1,4 +1,4 @@
-"""Moments have one type inside the program, and are converted where they come in and where they are stored."""
+"""Moments have one type inside the program, and are converted on input and when stored."""
 
 import json
 from datetime import UTC, datetime, timedelta

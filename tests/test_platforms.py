@@ -1,4 +1,4 @@
-"""Where the program runs: Linux; macOS without its hard limit of memory; Windows says that it doesn't."""
+"""Platforms: Linux; macOS without a hard memory limit; Windows, which is reported as unsupported."""
 
 import resource
 import subprocess

@@ -1,4 +1,4 @@
-"""When a host is asked again: the rules alone, with a clock that is moved by hand."""
+"""When a host gets requests again: only the rules, with a manual clock."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_without_retry_after_the_rest_doubles_and_good_answers_end_it(politeness
     rests = []
     for _ in range(3):
         politeness.answered(HOST, 429)
-        politeness.answered(HOST, 429)  # was under way with it: not a second complaint
+        politeness.answered(HOST, 429)  # was in flight as well: not a second complaint
         rests.append(politeness.rest_of(HOST))
         clock.now += rests[-1]
     assert rests == [2, 4, 8]
@@ -97,7 +97,7 @@ def test_a_host_that_is_down_rests_and_is_given_up_in_the_end(politeness, clock)
     assert politeness.rest_of(HOST) == 0
     politeness.failed(HOST)
     assert politeness.rest_of(HOST) == FIRST_REST
-    politeness.failed(HOST)  # was under way
+    politeness.failed(HOST)  # was in flight
     for _ in range(RESTS_TO_GIVE_UP):
         assert politeness.given_up(HOST) is None
         clock.now += politeness.rest_of(HOST)

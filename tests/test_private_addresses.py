@@ -1,4 +1,4 @@
-"""A site reaches addresses of a private network only if it was one from the start, or its spider says so."""
+"""A site may reach private addresses only if it was in a private network from the start, or its spider allows it."""
 
 import sqlite3
 
@@ -59,7 +59,7 @@ def test_a_start_page_that_was_public_when_first_crawled_and_turns_private_is_re
         ("::", False),
         ("::1", False),
         ("2606:4700::1111", True),
-        ("64:ff9b:1::5db8:d822", False),  # NAT64 of a local network, whatever it leads to
+        ("64:ff9b:1::5db8:d822", False),  # NAT64 of a local network, whatever its target
         ("::ffff:0:10.0.0.7", False),  # IPv4-translated
         ("::ffff:0:93.184.216.34", True),
         ("2606:4700::5efe:a00:7", False),  # ISATAP of 10.0.0.7
@@ -88,7 +88,7 @@ class Paper(ArticleSpider):
 
 
 def crawl_two_sites(program, site, *, public, more="", exit_code=0):
-    """Two sites in one run: `paper`, and an intranet at 127.0.0.2, which makes nobody else private."""
+    """Two sites in one run: `paper`, and an intranet at 127.0.0.2, which must not affect the other."""
     urls = {"paper": site.url("www.paper.localhost"), "intranet": f"http://127.0.0.2:{site.port}/"}
     for name, url in urls.items():
         text = SPIDER.format(name=name, url=url, public=public, more=more if name == "paper" else "")
@@ -98,7 +98,7 @@ def crawl_two_sites(program, site, *, public, more="", exit_code=0):
 
 @pytest.fixture
 def inside():
-    """A site whose front page links to a host inside of the network, which would answer."""
+    """A site whose front page links to a host in the private network, which would respond."""
 
     def answer(host, path):
         if path == "/robots.txt":

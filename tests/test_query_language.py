@@ -1,4 +1,5 @@
-"""The query language: each form finds what a plain reading of the texts finds, or is refused with the place."""
+"""The query language: each form finds the same stories as a simple evaluation of the texts, or is refused with the
+place."""
 
 import contextlib
 import re
@@ -33,7 +34,7 @@ def plain(word):
 
 
 def brute_force(node, story, exact=False):
-    """Whether a story, a dict of its columns and properties, is what a tree asks for."""
+    """Whether a story, a dict of its columns and properties, matches a tree."""
     match node:
         case All(parts):
             return all(brute_force(part, story, exact) for part in parts)
@@ -65,7 +66,7 @@ def in_text(node, text, exact):
 
 
 def places(term, text, exact):
-    """(first word, word behind the last) of each place where the term stands."""
+    """(first word, word after the last) of each place of the term."""
     have, want = list(WORDS.finditer(text)), list(WORDS.finditer(term.text))
     found = []
     for start in range(len(have) - len(want) + 1):
@@ -135,7 +136,7 @@ def db(tmp_path_factory):
 
 
 def fill(db, given_stories):
-    """Make the index hold just these stories; by number."""
+    """Replace the index's stories with these; by ID."""
     db.execute("PRAGMA foreign_keys = OFF")
     db.execute("DELETE FROM articles")
     held = {}

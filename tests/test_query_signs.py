@@ -1,4 +1,5 @@
-"""Signs in queries: quotation marks of all languages, full-width forms, unseen characters, what other programs use."""
+"""Signs in queries: quotation marks of all languages, full-width forms, invisible characters, syntax of other
+programs."""
 
 import re
 import unicodedata

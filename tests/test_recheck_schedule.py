@@ -1,4 +1,4 @@
-"""When a page is fetched again: the formula that docs/operations.md gives."""
+"""When a page is re-fetched: the formula in docs/operations.md."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -100,4 +100,4 @@ def test_words_are_what_a_reader_reads():
     assert words_of(page % (7, 8, b"quite certainly", 9)) == same
     assert words_of(page % (1, 2, b"perhaps not really", 3)) != same
     assert words_of(b"no paragraph 1") != words_of(b"no paragraph 2")
-    words_of(b"<p>" * 200_000 + b"<" * 200_000)  # in no time, however it is built
+    words_of(b"<p>" * 200_000 + b"<" * 200_000)  # fast for any input

@@ -1,4 +1,4 @@
-"""The same site crawled again: what is unchanged is asked for conditionally and kept once; edits are versions."""
+"""The same site crawled again: unchanged pages are requested conditionally and stored once; edits are versions."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ def frontier_of(program, sql, *parameters):
 
 @pytest.fixture(scope="module")
 def two_days(tmp_path_factory):
-    """The sample site crawled on two days, every story looked at again: (program, report, requests of day 2)."""
+    """The sample site crawled on two days, with every story re-fetched: (program, report, requests of day 2)."""
     with SampleSite() as site:
         program = make_program(tmp_path_factory.mktemp("two-days") / "home", site.url)
         program.run("crawl", "elpuente")
@@ -124,7 +124,7 @@ def test_the_index_follows_revisits_to_their_payload(two_days):
         "FROM captures c JOIN articles a ON a.id = c.article_id JOIN captures p ON p.id = c.payload_id "
         "WHERE c.record_type = 'revisit' AND a.last_seen = c.fetched_at AND a.first_seen < c.fetched_at"
     )
-    # Of a story with two addresses the one that was asked last; each page names its own, so no bytes are the same.
+    # A story with two URLs counts by the one requested last; each page names its own, so no bytes are equal.
     assert {status for _, status, _, _ in moved} == {304}
     assert {story for _, _, story, _ in moved} == {row[4] for row in stories_of_day_1}
     assert all(story == payload_story for _, _, story, payload_story in moved)
@@ -141,7 +141,7 @@ def test_each_fetch_has_a_line_in_the_crawls_log(two_days):
         json.loads(line)
         for line in (program.archive / "logs" / f"{report['crawl_id']}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    lines = [line for line in lines if line["status"]]  # robots.txt forbids some, which are no fetches
+    lines = [line for line in lines if line["status"]]  # robots.txt forbids some, which are not fetches
     assert len(lines) == len(requests), "each request of the server's own log"
     lines = [line for line in lines if line["kind"] != "robots"]
     assert len(lines) == len([request for request in requests if request.path != "/robots.txt"]) == report["fetched"]

@@ -1,4 +1,4 @@
-"""A site made by JavaScript: its stories come out of a browser, and the archive has what went over the wire."""
+"""A site that needs JavaScript: its stories are rendered in a browser, and the archive has the bytes on the wire."""
 
 import json
 import re
@@ -19,7 +19,8 @@ except UsageError as missing:
 STORY = "/2024/05/the-bridge-stays-open"
 SHELL = '<!DOCTYPE html><html><head><title>News</title></head><body><div id=app></div><script src="/app.js"></script>'
 TEXT = json.dumps({"title": "The bridge stays open", "text": [f"Part {part}. {WORDS * 3}" for part in "abcdef"]})
-# Where a story is asked for, its text is; elsewhere the link to it. Then all that must not leave the archive's hands.
+# The script inserts the text on a story's page, elsewhere the links to it. Then it tries everything that must not leave
+# the archive's control.
 SCRIPT = """
 const app = document.getElementById('app');
 if (location.pathname === '/') {
@@ -90,7 +91,7 @@ def rendered(tmp_path_factory):
     ):
         report = crawl(program, site, "--render")
         other.setblocking(False)
-        with pytest.raises(BlockingIOError):  # nobody so much as knocked
+        with pytest.raises(BlockingIOError):  # nobody tried to connect
             other.accept()
     return program, site, report
 

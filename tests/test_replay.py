@@ -1,4 +1,4 @@
-"""What replay asks the index, where it lives, how it starts and ends. With pywb itself: test_replay_browser.py."""
+"""Replay: its queries to the index, its environment, its start and end. With pywb itself: test_replay_browser.py."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ from index_samples import ALDIA, at, failed, revisit, seen
 
 
 def ask(address, **query):
-    """The answer's lines as (key, time stamp, fields)."""
+    """The lines of the response as (key, timestamp, fields)."""
     with urllib.request.urlopen(f"{address}?{urllib.parse.urlencode(query)}") as answer:
         lines = answer.read().decode("ascii").splitlines()
     return [(key, stamp, json.loads(fields)) for key, stamp, fields in (line.split(" ", 2) for line in lines)]
@@ -40,7 +40,7 @@ def ask(address, **query):
 
 @pytest.fixture(scope="module")
 def asked(crawled):
-    """(program, address of the CDX server on the sample site's archive)."""
+    """(program, URL of the CDX server on the sample site's archive)."""
     _, program, _ = crawled
     with serving(program.archive / "index.db", program.archive / "warc") as address:
         yield program, address
@@ -120,7 +120,7 @@ def test_an_index_that_is_not_there_is_said_to_be_so(tmp_path):
 
 @pytest.fixture
 def small(tmp_path):
-    """(apply, address): puts captures into an index while its CDX server runs."""
+    """(apply, URL): puts captures into an index while its CDX server runs."""
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz.open").touch()
 
@@ -149,7 +149,7 @@ def test_the_nearest_comes_first_and_what_was_captured_meanwhile_is_found(small)
     assert [fields["status"] for _, _, fields in found] == ["200", "200", "200", "404"]
     assert stamps(ask(address, **near, limit=2)) == ["12", "10"]
     assert stamps(ask(address, url=near["url"], closest="")) == ["08", "10", "12", "18"]
-    # A file has another name while it is written.
+    # A file has another name while it is being written.
     assert {fields["filename"] for _, _, fields in found} == {str(folder / "warc" / "a.warc.gz.open")}
     (folder / "warc" / "a.warc.gz.open").rename(folder / "warc" / "a.warc.gz")
     assert ask(address, **near)[0][2]["filename"] == str(folder / "warc" / "a.warc.gz")

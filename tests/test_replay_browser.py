@@ -1,4 +1,5 @@
-"""Archived pages in a real browser: pywb as `archiver serve --replay` starts it, no word to any other machine."""
+"""Archived pages in a real browser: pywb as started by `archiver serve --replay`, without requests to other
+machines."""
 
 import os
 import re
@@ -26,7 +27,7 @@ from warc_samples import story as captured_story
 
 pytestmark = pytest.mark.slow
 STORY = "en/politics/city-hall/council-backs-free-ferry-eastbank"
-# Whatever a page may try to reach OTHER, by the functions that pywb replaces and behind their back.
+# All ways in which a page may try to reach OTHER: through the functions that pywb replaces, and around them.
 HOSTILE = """
 const other = 'http://OTHER';
 const attempts = [
@@ -62,7 +63,7 @@ document.title = `${attempts.length} attempts`;
 
 @pytest.fixture(scope="session", autouse=True)
 def environment():
-    """pywb, set up once beside the packages of the tests."""
+    """pywb, installed once separately from the packages of the tests."""
     os.environ["ARCHIVER_REPLAY_ENV"] = str(Path(sys.prefix) / "replay")
     program = Path(sys.executable).with_name("archiver")
     run = subprocess.run([program, "serve", "--set-up-replay"], capture_output=True, text=True, check=False)
@@ -75,7 +76,7 @@ def environment():
 
 
 class Visit:
-    """A page in the browser, with all that it says and asks for."""
+    """A page in the browser, with its console messages and requests."""
 
     def __init__(self, browser, address):
         self.page = browser.new_context().new_page()
@@ -109,7 +110,7 @@ def framed(replay, url, fetched_at):
 
 
 def words(page):
-    """What a reader sees of it: long enough to be a page."""
+    """The text that a reader sees, once it is long enough to be a page."""
     found = lxml.html.fromstring(page).find("body").text_content().split()
     assert len(found) > 20
     return found
@@ -117,7 +118,7 @@ def words(page):
 
 @pytest.fixture(scope="module")
 def newspaper(tmp_path_factory):
-    """The sample site, crawled twice, with what its pages need; it is no longer there."""
+    """The sample site, crawled twice with page requisites, and offline now."""
     with SampleSite() as site:
         program = make_program(tmp_path_factory.mktemp("newspaper") / "home é {x} [y]", site.url)
         program.run("crawl", "elpuente", "--requisites", "--delay", "0")
@@ -137,7 +138,7 @@ def test_a_page_is_shown_as_it_was(browser, newspaper):
         assert visit.frame.evaluate("getComputedStyle(document.body).fontFamily") == "Georgia, serif"
         assert "Current Capture" in visit.page.inner_text("body")
         assert (visit.errors, visit.refused, visit.abroad(replay)) == ([], [], [])
-        # And on to another page, whose link stays in the archive.
+        # Then another page, whose link stays in the archive.
         visit.frame.click("text=Politics")
         visit.page.wait_for_url("**/en/politics*")
         assert visit.abroad(replay) == []

@@ -1,4 +1,4 @@
-"""A WACZ, opened by ReplayWeb.page itself (its npm package, served on loopback) in a real browser."""
+"""A WACZ opened in ReplayWeb.page (its npm package, served on loopback) in a real browser."""
 
 import functools
 import http.server
@@ -19,7 +19,7 @@ VERSION = "2.4.6"
 STORY = "en/politics/city-hall/council-backs-free-ferry-eastbank"
 PAGE = """<!doctype html><script src="ui.js"></script>
 <replay-web-page replayBase="/replay/" source="site.wacz" url="{url}" style="height: 900px"></replay-web-page>"""
-# What the viewer has checked of a package: null for what is only told.
+# The viewer's verification of a package: null for claims that it has not verified.
 VERDICTS = """async () => {
   const found = {};
   for (const {name} of await indexedDB.databases()) {
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory):
-    """A folder with ReplayWeb.page in it."""
+    """A folder with ReplayWeb.page."""
     if shutil.which("npm") is None:
         pytest.skip("npm, which brings ReplayWeb.page, is not installed")
     folder = tmp_path_factory.mktemp("viewer")
@@ -55,7 +55,7 @@ def viewer(tmp_path_factory):
 
 
 class Ranges(http.server.SimpleHTTPRequestHandler):
-    """Files and, as the viewer reads packages, parts of them."""
+    """Serves files, including byte ranges, which the viewer uses to read packages."""
 
     def do_GET(self):
         path, wanted = Path(self.translate_path(self.path)), self.headers.get("Range")
@@ -87,7 +87,7 @@ def served(viewer):
 
 @pytest.fixture(scope="module")
 def package(viewer, tmp_path_factory):
-    """(package with requisites, address of a story in it); its site is no longer there."""
+    """(package with requisites, URL of a story in it); its site is offline."""
     with SampleSite() as site:
         program = make_program(tmp_path_factory.mktemp("packed") / "home", site.url)
         program.run("crawl", "elpuente", "--requisites")
@@ -123,8 +123,8 @@ def test_it_finds_the_signature_valid(package, served, viewer, browser):
 
 
 def wait_for_replay(page):
-    """The frame with the page. The viewer's service worker answers for /replay/: a frame that opens before that is up
-    stays empty, and readers then load the viewer once more."""
+    """The frame with the page. The viewer's service worker answers for /replay/. A frame opened before it is active
+    stays empty, and readers then reload the viewer."""
     for _ in range(5):
         for _ in range(40):
             for frame in page.frames:

@@ -1,4 +1,4 @@
-"""`archiver crawl --requisites`: what stories need for replay is captured too, once, and never stands for a story."""
+"""`archiver crawl --requisites`: page requisites of stories are captured once, and never count as stories."""
 
 import re
 import sqlite3
@@ -80,7 +80,7 @@ def test_the_candidates_of_a_picture(srcset, urls):
 
 
 def needed_by_stories(site):
-    """Read from the pages by other means than the crawl's."""
+    """Determined from the pages independently of the crawl's code."""
     paths = set()
     for story in stories(1):
         page = urllib.request.urlopen(f"{site.loopback_url}{story.path[1:]}").read().decode()
@@ -91,7 +91,8 @@ def needed_by_stories(site):
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory):
-    """The sample site crawled twice with --requisites: (program, what stories need, reports, requests of each)."""
+    """The sample site crawled twice with --requisites: (program, requisites of the stories, reports, requests of
+    each)."""
     with SampleSite() as site:
         program = make_program(tmp_path_factory.mktemp("requisites") / "home", site.url)
         needed = needed_by_stories(site)
@@ -122,7 +123,7 @@ def test_all_that_stories_need_is_fetched_once(twice):
 def test_they_come_after_all_pages_and_not_again(twice):
     _, needed, reports, requests = twice
     order = [request.path in needed for request in requests[0] if request.path != "/robots.txt"]
-    assert order.index(True) > len(order) / 2  # what is read ahead may come a little early
+    assert order.index(True) > len(order) / 2  # URLs read ahead may come a little early
     assert sum(order[-len(needed) :]) > len(needed) / 2
     assert not [request for request in requests[1] if request.path in needed]
     assert reports[1]["requisites"] == 0
@@ -165,13 +166,13 @@ class Paper(ArticleSpider):
 
 
 def path_of(url):
-    """A proxy is asked for whole addresses."""
+    """A proxy receives absolute URLs."""
     return "/" + url.split("/", 3)[3]
 
 
 class Paper:
-    """A site whose pictures and styles stand on another host, out of its scope. It is asked as a proxy, whatever the
-    host: hosts of this machine are private, and those out of a site's scope would be refused."""
+    """A site whose pictures and stylesheets are on another host, outside its scope. The server acts as a proxy for all
+    hosts, because hosts of this machine are private, and private hosts outside a site's scope are refused."""
 
     def __init__(self, new_program, needs="", refuse=None):
         self.needs, self.refuse, self._new_program = needs, refuse, new_program
@@ -243,7 +244,7 @@ def test_stylesheets_of_another_host_lead_to_what_they_need(new_program):
         ends = paper.ends()
         assert ends["/secret.png"] == "robots" and ends["/private/a.png"] == "denied"
         assert ends["/a.png"] == ends["/b.png"] == "private_address"
-        assert not {"/x.xml", "/front.png"} & set(paper.paths())  # nor do lists need pictures
+        assert not {"/x.xml", "/front.png"} & set(paper.paths())  # lists need no pictures either
         assert report["stories"] == 2 and report["exit_code"] == 0 and report["requisites"] == 7
         paper.site.requests.clear()
         assert paper.crawl()["requisites"] == 0

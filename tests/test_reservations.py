@@ -1,4 +1,4 @@
-"""What sites say of the keeping of a page is recorded with each capture, and shown."""
+"""Statements of sites about archiving a page are recorded with each capture, and shown."""
 
 import json
 from dataclasses import replace

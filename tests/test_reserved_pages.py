@@ -1,4 +1,5 @@
-"""Pages that ask not to be kept: what is read of it, and what the policies `keep`, `hide` and `leave` make of it."""
+"""Pages that ask not to be kept: which directives are read, and the effects of the policies `keep`, `hide` and
+`leave`."""
 
 import json
 import re
@@ -193,7 +194,7 @@ def test_a_revisit_changes_nothing_unless_its_own_fields_ask(tmp_path):
 
 
 def archive_of(folder, *answers):
-    """An archive with a WARC file for each answer: (URL, hours, header field)."""
+    """An archive with one WARC file per response: (URL, hours, header field)."""
     (folder / "warc").mkdir(exist_ok=True)
     for url, hours, *stated in answers:
         warc = writer(folder / "warc", prefix=f"aldia{hours}")
@@ -259,7 +260,7 @@ HEADER = {"Content-Type": "text/html", "X-Robots-Tag": "noarchive"}
 
 
 def crawl(folder, answer, reserved, *, tdm=()):
-    """The paths that one crawl of http://blog.example/ asks for, all that is due at once, and what it counts."""
+    """The paths requested by one crawl of http://blog.example/ when everything is due, and its counts."""
     from scrapy.http import Response  # noqa: PLC0415
 
     spider = spider_for_urls(["http://blog.example/"])()

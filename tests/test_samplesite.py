@@ -1,4 +1,4 @@
-"""The sample site is what it says: its truth holds together, and it is hard enough to be worth testing with."""
+"""The sample site matches its description: its truth is consistent, and it is hard enough to be useful for tests."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_there_are_enough_stories_of_every_kind() -> None:
     lengths = sorted(len(story.text.split()) for story in known)
     assert lengths[0] < 70
     assert lengths[-1] >= 1200
-    # True text that stands in several stories, which nothing may take for boilerplate.
+    # True text in several stories, which must not be taken for boilerplate.
     assert sum("## What happens next" in story.body for story in known) >= 5
     assert sum("The bridge doesn't ask who you are." in story.text for story in known) == 2
 
@@ -233,7 +233,7 @@ def _kind_of(url: str) -> str:
 
 
 def _sources(day: int) -> dict[str, set[str]]:
-    """For every story's path, the kinds of pages that lead to it, found by crawling all but the traps."""
+    """The kinds of pages that link to each story, by path, found by crawling everything except the traps."""
     found: dict[str, set[str]] = defaultdict(set)
     sitemap = re.search(r"Sitemap: (\S+)", page_of("/robots.txt", day).body.decode())
     assert sitemap is not None
@@ -395,7 +395,7 @@ def test_a_connection_is_kept_alive(site: SampleSite) -> None:
     for path in ("/en", stories()[0].path, "/nowhere", "/en?page=1"):
         connection.request("GET", path)
         connection.getresponse().read()
-        assert connection.sock is not None  # http.client drops it where the server says close
+        assert connection.sock is not None  # http.client drops it if the server announces the close
     connection.close()
 
 
@@ -407,7 +407,7 @@ def test_robots_and_sitemaps_name_the_canonical_host(site: SampleSite) -> None:
 
 
 def test_it_can_be_its_own_proxy(site: SampleSite) -> None:
-    # *.localhost does not resolve everywhere; a client with http_proxy=loopback_url reaches all hosts nevertheless.
+    # *.localhost does not resolve everywhere; a client with http_proxy=loopback_url still reaches all hosts.
     story = stories()[0]
     _, through = fetch(site, site.url.rstrip("/") + story.path)
     assert through == fetch(site, story.path)[1]

@@ -1,4 +1,4 @@
-"""Searching as people and cron do it: filters, saved searches, and pages that would harm who reads them."""
+"""Searching on the command line and from cron: filters, saved searches, and output of hostile pages."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ HOSTILE = {
 
 @pytest.fixture
 def archive(new_program):
-    """A home whose index was filled by hand: (program, a function that adds a story)."""
+    """A home with an index filled directly: (program, a function that adds a story)."""
     program = new_program()
     (program.archive / "warc").mkdir(parents=True)
     numbers = iter(range(1, 1000))
@@ -148,7 +148,7 @@ def test_a_filter_that_cannot_be_meant_is_refused(archive, flags, told):
     process = program.start("search", "ferry", *flags)
     output, errors = process.communicate()
     assert process.returncode == 2 and output == b"" and told in errors.decode()
-    program.run("search", "ferry", "--author", "nobody")  # there may be one tomorrow
+    program.run("search", "ferry", "--author", "nobody")  # not an error: a story may be added later
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Records whose segments are in different files: joined whatever the order of the files, told where one is missing."""
+"""Records whose segments are in different files: joined in any order of the files, and reported if one is missing."""
 
 import itertools
 import json

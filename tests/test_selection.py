@@ -1,4 +1,4 @@
-"""What a filter chooses of a foreign WARC file, such as Common Crawl's news, comes into the archive byte for byte."""
+"""The part of a foreign WARC file (such as Common Crawl's news) that a filter chooses is copied byte for byte."""
 
 import json
 
@@ -22,7 +22,7 @@ WORDS = {
 
 
 def answer(number, language="en", declared=None):
-    """An HTTP response: a story in a language, whatever its page declares."""
+    """An HTTP response: a story in one language, with any declared language."""
     text = "".join(f"<p>{WORDS[language] * 4} ({number}, {part})</p>" for part in "abcdef")
     html = (
         f'<!DOCTYPE html><html lang="{declared or language}"><head><title>Ferry {number}</title></head><body>'
@@ -32,7 +32,7 @@ def answer(number, language="en", declared=None):
 
 
 def capture(number, host="paper.example", day="2024-05-17", **values):
-    """A capture as Common Crawl's news has it: request, response, metadata, each in a gzip member of its own."""
+    """A capture as in Common Crawl's news: request, response, metadata, each in a separate gzip member."""
     url, date = f"http://{host}/2024/05/{number}-story", f"{day}T10:00:00Z"
     request_id, response_id = (f"<urn:uuid:00000000-0000-4000-{half}-{number:012d}>" for half in ("9000", "8000"))
     ask = f"GET /2024/05/{number}-story HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
@@ -87,7 +87,7 @@ def test_captures_are_chosen_by_host_day_and_language(tmp_path, wanted, numbers,
     data = file_of(
         capture(1, "a.example", "2024-05-16"),
         capture(2, "b.example"),
-        capture(3, "a.example", language="es", declared="en"),  # the words count more than what a page declares
+        capture(3, "a.example", language="es", declared="en"),  # the words count more than the declaration
         capture(4, "b.example", "2024-05-18", language="es"),
     )
     report, records = chosen(tmp_path, data, wanted)
@@ -212,5 +212,5 @@ def test_files_in_s3_are_chosen_from_and_taken_in(tmp_path, bucket):
     assert "missing.warc.gz was " in result.stderr
     assert (
         "chosen before" not in index(archive, part, "--host", "b.example", "--lang", "en").stderr
-    )  # quiet: no terminal
+    )  # quiet, because there is no terminal
     assert stories(archive) == 5

@@ -1,7 +1,8 @@
-"""The archive in a browser, asked without one: what is found, what is refused, what no text can do to a reader.
+"""The archive's web pages, requested without a browser: what is found, what is refused, and that no text can harm a
+reader.
 
-Works with whichever Datasette is installed. To try another: a venv with `pip install -e . 'datasette==1.0a41'
---group dev`, and this file.
+Works with the installed version of Datasette. To try another: a venv with `pip install -e . 'datasette==1.0a41' --group
+dev`, and this file.
 """
 
 import asyncio
@@ -46,7 +47,8 @@ SERVED = "https://www.aldia.test/2026/"
 
 
 def fill(path):
-    """An archive: an edited story and its translation, one that is gone, a hostile one, and enough for two pages."""
+    """An archive: an edited story and its translation, a removed one, a hostile one, and enough others for two
+    pages."""
     edited = rich_article(title="The mural")
     later = rich_article(title="The mural is done")
     later = type(later)(
@@ -83,7 +85,7 @@ def fill(path):
 
 @dataclass
 class Reader:
-    """Asks a served archive in this process."""
+    """Requests pages of a served archive in this process."""
 
     loop: asyncio.AbstractEventLoop
     datasette: object
@@ -416,7 +418,7 @@ def test_replay_is_linked_at_its_own_origin(tmp_path, served):
     page = replaying.page(f"/story/{ids['the-mural']}")
     found = re.findall(r'<a class="replay" href="([^"]*)" rel="noopener noreferrer">', page)
     assert found and all(link.startswith("http://127.0.0.1:8002/") and "/20260501" in link for link in found)
-    assert len(found) == 5  # two versions, two captures, and the one that holds the page
+    assert len(found) == 5  # two versions, two captures, and the capture with the page
 
 
 # Hostile input

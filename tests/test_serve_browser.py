@@ -39,7 +39,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """`archiver serve`, as people start it."""
+    """`archiver serve`, started as a user does."""
     program = make_program(tmp_path_factory.mktemp("browser") / "home")
     ids = fill(program.archive / "index.db")
     with program.start("serve", "--port", "0") as process:
@@ -54,7 +54,7 @@ def server(tmp_path_factory):
 
 @dataclass
 class Watched:
-    """What a browser said and asked for."""
+    """The console messages and requests of a browser."""
 
     complaints: list = field(default_factory=list)
     requests: list = field(default_factory=list)
@@ -62,7 +62,7 @@ class Watched:
 
 @pytest.fixture
 def open_page(browser, server):
-    """Opens pages that must not complain, nor ask anybody but the server for anything."""
+    """Opens pages that must neither log errors nor send requests to other servers."""
 
     @contextmanager
     def opened(**options):
@@ -128,7 +128,7 @@ def test_a_facet_narrows_and_a_bar_does(server, open_page):
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", {"width": 1200, "height": 800}), ("dark", PHONE)])
 def test_no_page_breaks_a_rule_of_accessibility(server, open_page, scheme, size):
-    """By axe-core: WCAG 2 A and AA, and its best practices."""
+    """Checked with axe-core: WCAG 2 A and AA, and its best practices."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with open_page(viewport=size, color_scheme=scheme) as page:
         for path in PAGES + TABLES:
@@ -174,7 +174,7 @@ def test_datasettes_own_pages_run_their_scripts_and_no_other(server, open_page, 
         page.wait_for_timeout(300)
         assert page.title() != "owned"
         if path == "/{sql}":
-            assert page.locator(".CodeMirror, .cm-editor").count() == 1  # the editor that Datasette's scripts make
+            assert page.locator(".CodeMirror, .cm-editor").count() == 1  # the editor made by Datasette's scripts
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_it_works_without_scripts(server, open_page):
 
 def test_a_version_leads_to_its_replay_at_another_origin(crawled, browser, monkeypatch):
     _, program, _ = crawled
-    environment = str(Path(sys.prefix) / "replay")  # where the tests of replay set it up
+    environment = str(Path(sys.prefix) / "replay")  # created by the tests of replay
     monkeypatch.setenv("ARCHIVER_REPLAY_ENV", environment)
     if not is_set_up():
         pytest.skip("replay is not set up here: tests/test_replay_browser.py does it")

@@ -1,4 +1,4 @@
-"""The reader's desk: the archive at a glance, sites, changes, copies, comparison of queries; Memento and CDX."""
+"""Further pages of the web interface: overview, sites, changes, copies, comparison of queries; Memento and CDX."""
 
 import json
 import re
@@ -24,7 +24,7 @@ REPLAY = "http://127.0.0.1:9002"
 
 
 def fill(path):
-    """Three sites: a story that was edited, its copy on another site, one that is gone, a crawl that failed."""
+    """Three sites: an edited story, its copy on another site, a removed one, a failed crawl."""
     first = article(ALPHA, "\n\n".join(["OSLO (AFP) - A port.", *SENTENCES]), title="Port", date_published="2026-04-30")
     later = article(
         ALPHA,
@@ -54,7 +54,7 @@ def fill(path):
 
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory):
-    """A reader of the archive without replay, and one with."""
+    """The archive without and with replay."""
     path = tmp_path_factory.mktemp("desk") / "index.db"
     ids = fill(path)
     with serving() as serve:

@@ -1,4 +1,4 @@
-"""What a page doesn't know or can't read in its address is told, with status 400 and without results."""
+"""Unknown or invalid parameters in a page's URL are reported, with status 400 and without results."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The generic spider on sites of other shapes: every story once, no list as a story, no edit that is none."""
+"""The generic spider on sites of other kinds: every story once, no list as a story, no false edit."""
 
 from collections import Counter
 from datetime import UTC, datetime

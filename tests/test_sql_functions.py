@@ -27,7 +27,7 @@ def index(tmp_path_factory):
 
 
 def asked(path, sql):
-    """What `sqlite-utils query` answers, as installed: it finds the plugin by itself."""
+    """The output of `sqlite-utils query` as installed: it finds the plugin by itself."""
     ended = CliRunner().invoke(sqlite_utils, ["query", str(path), sql, "--arrays"], catch_exceptions=False)
     assert ended.exit_code == 0, ended.output
     return json.loads(ended.output)

@@ -1,4 +1,4 @@
-"""A story in several pages is one story: its text the join of what each page showed last, in the order of the pages."""
+"""A story in several pages is one story: its text joins the latest text of each page, in the order of the pages."""
 
 import pytest
 from click.testing import CliRunner
@@ -164,7 +164,7 @@ def test_pages_in_any_order_give_one_index(tmp_path):
 
 @st.composite
 def captures(draw):
-    """Captures of pages of two stories, one of whose pages may say less than it could, be edited or be another's."""
+    """Captures of the pages of two stories; one page may lack links, be edited, or belong to the other story."""
     found = []
     for record in range(1, draw(st.integers(2, 7)) + 1):
         number = draw(st.integers(1, 3))

@@ -1,4 +1,4 @@
-"""One story, all its addresses: a page's word is weighed, what differs stays apart, numbers stay citable."""
+"""One story with all its URLs: a page's statement is checked, different texts stay separate, IDs stay citable."""
 
 from dataclasses import replace
 from typing import get_args
@@ -36,7 +36,7 @@ def url(path):
 
 
 def page(record, path, hours=0.0, *, text=LONG, claims=None, title="The longer quay", **values):
-    """A capture of a page that names the addresses `claims` ((witness, path)); its own where it names none."""
+    """A capture of a page that names the URLs `claims` ((witness, path)); by default its own."""
     said = tuple((witness, url(target)) for witness, target in claims or (("canonical", path),))
     chosen = next((target for _, target in said if target != url(path)), url(path))
     return seen(record, hours, url=url(path), outcome=article(chosen, text=text, title=title, claims=said, **values))
@@ -160,7 +160,7 @@ def test_a_page_that_names_two_addresses_names_none(index):
 
 
 def test_a_page_that_calls_itself_by_a_telling_address_has_its_name(tmp_path):
-    # As Drupal: /es/node/94870 and the telling address are one story.
+    # As in Drupal: /es/node/94870 and the descriptive URL are one story.
     telling = "/en/news/the-longer-quay-is-built"
     items = [page(1, "/es/node/94870", claims=[("canonical", telling), ("og:url", telling)]), page(2, telling, 2)]
     with open_writer(in_every_order(tmp_path, items)) as db:
@@ -321,7 +321,7 @@ def test_captures_in_any_order_give_the_same_stories(items, data):
     def look(db):
         shown = db.execute("SELECT count(*) FROM captures WHERE skip_reason IS NULL AND article_id IS NULL")
         assert shown.fetchone() == (0,)
-        # Whatever number a page's statement ever gave leads to a story.
+        # Every ID that a page's statement ever yielded leads to a story.
         for (stated,) in db.execute("SELECT canonical_url FROM captures WHERE article_id IS NOT NULL"):
             assert story_reader.find_story(db, str(number(folded_surt(stated)))) is not None
 

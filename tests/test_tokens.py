@@ -1,4 +1,4 @@
-"""Words in every script: as FTS5 has them and as we read them, found inside a sentence, folded by the rules stated."""
+"""Words in every script: equal in FTS5 and in our own code, found inside a sentence, folded by the documented rules."""
 
 import itertools
 import sqlite3
@@ -39,7 +39,7 @@ def test_what_counts_as_simple_has_the_same_words_by_fts5(fts):
             assert fts(f"a{char}b") == tokens.folded_words(f"a{char}b"), hex(code)
 
 
-# Scripts whose letters FTS5's tables (Unicode 6.1) and ours know alike.
+# Scripts whose letters are the same in FTS5's tables (Unicode 6.1) and ours.
 _LETTERS = "aZéñßłøıİﬁÆ09 .-'_\u0301\u00adабвйёїΑάς אבגשּׁ ابتَةىأ कखिी्ँं़ กขุี่ำ ກຂຸ ខ្មែ မြန် 東京カキｶﾞ서울 ＡＢ٣३"
 
 
@@ -97,7 +97,7 @@ def test_words_that_are_different(one, other):
     assert tokens.folded_words(one) != tokens.folded_words(other)
 
 
-# language, sentence, words inside it, what must not be found. docs/search.md has this table; a test compares.
+# language, sentence, words in it, words that must not be found. docs/search.md has this table; a test compares them.
 SCRIPTS = [
     ("zh", "北京市政府昨天宣布新的交通规划。", ("政府", "交通规划", "北京"), ("京北", "规划通")),
     ("ja", "東京都知事がオリンピックの計画を発表した。", ("都知事", "オリンピック", "計画"), ("ピンク", "京東")),

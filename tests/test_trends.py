@@ -1,4 +1,4 @@
-"""What a paper needs of a search: shares over time side by side, a concordance, a sample that can be drawn again."""
+"""Search for research: shares over time compared, a concordance, a reproducible sample."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Translations that do not name each other, told by a number that the site knows both by."""
+"""Translations that do not name each other, recognised by a number that the site uses for both."""
 
 from datetime import UTC, datetime
 from itertools import permutations
@@ -54,7 +54,7 @@ def story(number, path, language, shared):
 
 
 def linked(tmp_path, items):
-    """(path, path of what it translates) for each story that translates one; the same whatever the order."""
+    """(path, path of its original) for each translated story; the same for any order of captures."""
     found = set()
     for turn, order in enumerate(list(permutations(items))[:24]):
         with open_writer(tmp_path / f"{turn}.db", throwaway=True) as db:
@@ -77,13 +77,14 @@ def linked(tmp_path, items):
         ([("/bridge", "en", "link 7"), ("/puente", "es", "link 7")], [("/puente", "/bridge")]),
         ([("/en/b-45871", "en", "url 45871"), ("/es/p-45871", "es", "url 45871")], [("/es/p-45871", "/en/b-45871")]),
         ([("/b-45871", "en", "url 45871"), ("/es/p-45871", "es", "url 45871")], [("/es/p-45871", "/b-45871")]),
-        ([("/b-45871", "en", "url 45871"), ("/p-45871", "es", "url 45871")], []),  # a number like any other
-        ([("/a", "en", "link 7"), ("/b", "en", "link 7"), ("/c", "es", "link 7")], []),  # which of the two?
+        ([("/b-45871", "en", "url 45871"), ("/p-45871", "es", "url 45871")], []),  # a number without further evidence
+        ([("/a", "en", "link 7"), ("/b", "en", "link 7"), ("/c", "es", "link 7")], []),  # ambiguous
         ([("/a", "en", "link 7"), ("/b", None, "link 7")], []),
         ([("/a", "en", "link 7"), ("/b", "es", "link 8")], []),
         ([(f"/{code}", code, "link 7") for code in ("en", "es", "fr", "pt")],
          [(f"/{code}", "/en") for code in ("es", "fr", "pt")]),
-        ([(f"/{code}", code, "link 7") for code in ("en", "es", "fr", "pt", "de", "it", "nl")], []),  # a section's
+        # the number of a section
+        ([(f"/{code}", code, "link 7") for code in ("en", "es", "fr", "pt", "de", "it", "nl")], []),
     ],
 )  # fmt: skip
 def test_stories_that_share_a_number_are_translations(tmp_path, stories, pairs):

@@ -1,4 +1,4 @@
-"""What a URL means to the archive."""
+"""Canonical URLs and keys."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ from archiver.urls import (
         ("https://example.com/a/the-story/amp.amp/print", "https://example.com/a/the-story"),
         ("https://example.com/print/2024/05/17/the-story", "https://example.com/2024/05/17/the-story"),
         ("https://example.com/a/the-story?print=1&page=2", "https://example.com/a/the-story?page=2"),
-        # Sections that are called so.
+        # Sections with such names.
         ("https://example.com/amp", "https://example.com/amp"),
         ("https://example.com/print/edition", "https://example.com/print/edition"),
         ("https://example.com/shop?print=landscape", "https://example.com/shop?print=landscape"),
@@ -49,7 +49,7 @@ def test_spellings_of_one_address_have_one_canonical_form(spelling, canonical):
 def test_canonical_form_is_stable_for_any_text(text):
     once = canonical_url("https://example.com/" + text)
     assert canonical_url(once) == once
-    canonical_url(text)  # whatever it is, no exception
+    canonical_url(text)  # no exception for any text
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_surt_is_one_for_schemes_and_hosts_in_any_case():
 
 
 def test_addresses_that_a_server_may_tell_apart_are_not_one():
-    # Videos and short links have case-sensitive numbers: the second page was never fetched.
+    # Videos and short links have case-sensitive IDs: the second page was never fetched.
     addresses = ("/p/kRxT7bQ2Zw", "/p/KrxT7bQ2Zw", "/p/kRxT7bQ2Zw/", "//p/kRxT7bQ2Zw", "/p/kRxT7bQ2Zw?b=1&a=2",
                  "/p/kRxT7bQ2Zw?a=2&b=1")  # fmt: skip
     keys = [surt(f"https://e.example{address}") for address in addresses]
@@ -98,7 +98,7 @@ def test_addresses_that_a_server_may_tell_apart_are_not_one():
 
 
 def test_the_folded_form_is_what_numbers_of_stories_rest_on():
-    # Written down by archiver 0.1.0: they must never change.
+    # Values of archiver 0.1.0, which must never change.
     for url, key in {
         "https://www.Example.com/A//Story-One/?b=2&a=1&utm_source=x": "com,example,www)/a/story-one?a=1&b=2",
         "http://example.com:8080/n%C3%BA|x;": "com,example:8080)/n%c3%ba%7cx",

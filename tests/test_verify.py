@@ -1,4 +1,4 @@
-"""`archiver verify`: every flipped bit is found, sound archives are not accused, and torn ones are repaired."""
+"""`archiver verify`: every flipped bit is found, sound archives are not reported, and torn ones are repaired."""
 
 import json
 import os
@@ -24,7 +24,7 @@ DEEP = Asked(deep=True)
 
 @pytest.fixture
 def copy(crawled, tmp_path):
-    """A copy of an archive that was crawled, to do harm to."""
+    """A copy of a crawled archive, to be damaged."""
     program = make_program(tmp_path / "copy")
     shutil.copytree(crawled[1].archive, program.archive)
     return program

@@ -1,4 +1,4 @@
-"""A story over two days: its history, what an edit changed word by word, the page as captured, and how to cite it."""
+"""A story over two days: its history, an edit word by word, the page as captured, and how to cite it."""
 
 import json
 import os
@@ -193,7 +193,7 @@ def test_a_citation_names_the_host_and_not_the_spider(two_days):
 def test_questions_about_edits_and_losses_have_answers(two_days, number):
     _, program = two_days
     (sql,) = [sql for known, _, sql in QUESTIONS if known == number]
-    if number == "10":  # the story came back on the third day; the question holds for the days before
+    if number == "10":  # the story returned on the third day; the question concerns the days before
         assert program.rows(sql) == []
     else:
         assert program.rows(sql)

@@ -1,4 +1,5 @@
-"""Signed WACZ packages, held to the specification by others: plain cryptography, and WebCrypto as readers use it."""
+"""Signed WACZ packages, verified against the specification with other tools: plain cryptography, and WebCrypto as in
+viewers."""
 
 import base64
 import hashlib
@@ -19,7 +20,7 @@ from archiver.errors import UsageError
 from archiver.export.wacz_package import WaczWriter
 from archiver.fixity.wacz_signature import WaczSigner
 
-# What wabac.js, the reference implementation, asks of WebCrypto.
+# The WebCrypto calls of wabac.js, the reference implementation.
 WEBCRYPTO = """
 const data = JSON.parse(require("fs").readFileSync(0)), bytes = text => Buffer.from(text, "base64");
 (async () => {

@@ -1,4 +1,4 @@
-"""WARC files made to hurt: the good records in them are read, the bad ones told, within bounds of time and memory."""
+"""Malicious WARC files: their good records are read, bad ones are reported, within limits of time and memory."""
 
 import contextlib
 import gzip
@@ -45,7 +45,7 @@ def urls_in(index):
 @pytest.mark.slow
 @pytest.mark.parametrize("pack", [members, in_one], ids=["members", "one member"])
 def test_hostile_records_cost_themselves_alone(tmp_path, pool, pack):
-    # Names and numbers of every bad form; behind each a story that has to be there afterwards.
+    # Names and numbers of every invalid form; each is followed by a story that must be found.
     (tmp_path / "warc").mkdir()
     parts = list(light())
     stories = [story(10_000 + number) for number in range(len(parts))]
@@ -202,11 +202,11 @@ def test_reading_never_raises_always_ends_and_finds_what_is_sound(tmp_path, data
             capture_of(found), crawl_record_of(found), passed_over(found)
         blocks.append(found.block)
     assert stream.complete_up_to == path.stat().st_size
-    if name != "one.warc.gz":  # there a fault ends what can be unpacked
+    if name != "one.warc.gz":  # in that file a fault ends decompression
         path.write_bytes(whole)
         sound = [(found.ref.offset, found.ref.offset + found.ref.length, found.block) for found in read_records(path)]
         untouched = [block for begin, end, block in sound if end <= at - 8 or begin >= at + cut + 8]
-        # A junk byte that makes the record in front of it look longer costs that one too.
+        # A junk byte that makes the record before it look longer loses that record too.
         assert len([block for block in untouched if block not in blocks]) <= 1
 
 
@@ -248,7 +248,7 @@ def test_a_packed_file_with_a_spoilt_first_member_and_members_stored_as_they_are
     lambda: canonical_url("http://a.example/x" + "/print" * 10_000),
 ], ids=["gzip members", "zstd frames", "folded lines", "blanks in a type", "print of print"])  # fmt: skip
 def test_work_is_bounded_whatever_the_bytes(work):
-    # Each took minutes or a deep recursion when its time grew with the square of its input.
+    # Each took minutes or a deep recursion when processing time was quadratic.
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     work()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 20

@@ -1,4 +1,5 @@
-"""Files of every make, taken in, exported and looked up as a user does: nothing lost, each place its own record."""
+"""WARC files of all tools, indexed, exported and looked up as a user does: nothing is lost, each record has its own
+place."""
 
 import gzip
 import io
@@ -49,7 +50,7 @@ class Home:
             return [tuple(row) for row in db.execute(sql).fetchall()]
 
     def rebuilt(self):
-        """All that matters of the rows, as they are and after a rebuild."""
+        """The relevant columns of the rows, now and after a rebuild."""
         tables = {"captures": "id", "articles": "id", "damage": "warc_file, warc_offset, warc_position",
                   "passed_over": "warc_file, warc_offset, warc_position", "warcs": "name"}  # fmt: skip
         before = {table: self.rows(f"SELECT * FROM {table} ORDER BY {key}") for table, key in tables.items()}
@@ -123,7 +124,7 @@ def test_a_sound_file_is_read_whole_exported_and_found(home, name):
 
 
 def check_places(home, path):
-    """Each row leads to its own record: read back, in the three exports, and in the answers for replay."""
+    """Each row leads to its own record: in a read-back, in the three exports, and in the responses for replay."""
     select = "SELECT url, warc_file, warc_offset, warc_length, warc_record_id, warc_position FROM captures"
     payloads = {}
     for url, *place in home.rows(select):
@@ -408,7 +409,7 @@ def test_files_in_the_archive_folder_are_read_whatever_their_make(home):
 
 
 def test_an_index_of_an_older_archiver_still_leads_to_its_records(home):
-    # Rows made before places inside members were known have none: their records are found by their ids.
+    # Rows from before positions inside members were stored have none: their records are found by ID.
     path = home.file("a.warc.gz", in_one(*STORIES))
     home.take(path)
     with sqlite3.connect(home.index) as db:

@@ -1,4 +1,4 @@
-"""Reading: exact places, foreign files, files that grow, and files that are damaged in every known way."""
+"""Reading WARC files: exact places, foreign files, growing files, and files damaged in every known way."""
 
 import base64
 import gzip
@@ -58,7 +58,7 @@ def record(block, *fields, version="1.0", kind="response", length=None):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A file of 20 exchanges, its bytes and where its responses stand."""
+    """A file of 20 exchanges: its bytes and the places of its responses."""
     folder = tmp_path_factory.mktemp("sound")
     path, references = write(folder, [b"<p>page %d</p>" % i + os.urandom(300) for i in range(20)])
     return path.name, path.read_bytes(), references
@@ -134,7 +134,7 @@ def test_a_growing_file_is_read_up_to_its_last_whole_record(sound, tmp_path):
 
 
 def damaged(data, references, kind):
-    """The file with one kind of damage; the offset where it begins; how many responses are lost."""
+    """The file with one kind of damage; the offset of the damage; how many responses are lost."""
     victim = references[9]
     start, end = victim.offset, victim.offset + victim.length
     if kind == "bit":
@@ -287,7 +287,7 @@ PAGE = "<p>ñandú</p>".encode()
         ("Content-Encoding: gzip", PAGE, PAGE, ("bad_coding",)),
         ("Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE), PAGE), PAGE, ()),
         ("Transfer-Encoding: chunked", b"ff\r\n" + PAGE, PAGE, ()),
-        # Some tools store the body without its chunks and leave the header as it was.
+        # Some tools store the body without its chunks but keep the header.
         ("Transfer-Encoding: chunked", PAGE, PAGE, ()),
     ],
 )

@@ -1,4 +1,5 @@
-"""Revisit records (WARC 1.1 section 6.7): what is not kept twice, what is, and how other readers see it."""
+"""Revisit records (WARC 1.1 section 6.7): which payloads are stored only once, and how other readers handle the
+records."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,7 @@ def exchange(url="http://a.example/", body=BODY, status="200 OK", minutes=0, fie
 
 @pytest.fixture
 def written(tmp_path):
-    """Records exchanges, with the payload that their validators stand for; returns (Kept of each, records by type)."""
+    """Records exchanges, with the payload of their validators; returns (Kept of each, records by type)."""
 
     def write(*exchanges, known=lambda kept: None):
         writer = WarcWriter(tmp_path, "x", {})

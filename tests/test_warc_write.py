@@ -1,4 +1,4 @@
-"""What is written: whole records or none, durable when it says so, safe against its input and its disk."""
+"""Writing WARC files: whole records or none, durable when reported so, safe against bad input and a failing disk."""
 
 import errno
 import gzip

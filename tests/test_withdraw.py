@@ -1,4 +1,4 @@
-"""`archiver withdraw` and `reinstate`, on an archive that was crawled: every surface, the queue, the log, the bytes."""
+"""`archiver withdraw` and `reinstate` on a crawled archive: all commands and pages, the queue, the log, the bytes."""
 
 import json
 import os
@@ -27,14 +27,14 @@ from test_verify import run
 
 @pytest.fixture
 def copy(crawled, tmp_path):
-    """A copy of an archive that was crawled."""
+    """A copy of a crawled archive."""
     program = make_program(tmp_path / "copy", crawled[0].url)
     shutil.copytree(crawled[1].archive, program.archive)
     return program
 
 
 def story_of(program):
-    """A story with a long sentence of its own, that other pages link to."""
+    """A story with a long sentence of its own, and with links from other pages."""
     [row] = program.rows(
         "SELECT a.id, a.url, a.text FROM articles a WHERE length(a.text) > 400"
         " ORDER BY (SELECT count(*) FROM link_urls l WHERE l.url = a.url) DESC, a.id LIMIT 1"
@@ -108,7 +108,7 @@ def test_an_address_that_the_archive_never_held_is_blocked_for_the_future(copy):
 
 
 def invoked(folder, *arguments):
-    """A command in this process, with what it prints on stderr."""
+    """A command in this process, with its output on stderr."""
     return CliRunner().invoke(cli, ["-A", str(folder), *arguments], standalone_mode=False)
 
 

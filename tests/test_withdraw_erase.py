@@ -1,4 +1,4 @@
-"""`archiver withdraw --erase`: nothing of the story is left in any byte of the archive, and the rest is sound."""
+"""`archiver withdraw --erase`: no byte of the archive contains anything of the story, and the rest is sound."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ URL = "https://www.harbor.example/2026/05/the-quay-is-sold?page=2"
 
 
 def everything(archive):
-    """All bytes below an archive, WARC records decompressed and their content codings undone."""
+    """All bytes of an archive, with WARC records decompressed and content codings decoded."""
     for path in sorted(archive.rglob("*")):
         if path.is_file():
             yield path.name, path.read_bytes()
@@ -41,7 +41,7 @@ def erased(crawled, tmp_path_factory):
     """A copy of a crawled archive before and after a story was erased: (program, before, story, url, sentences)."""
     program = make_program(tmp_path_factory.mktemp("erased") / "home", crawled[0].url)
     shutil.copytree(crawled[1].archive, program.archive)
-    story, url, text = program.rows(  # the same one whatever the port is, of which ids are hashes
+    story, url, text = program.rows(  # the same one for any port, which affects IDs because they are hashes
         "SELECT id, url, text FROM articles a WHERE length(text) > 400"
         " ORDER BY (SELECT count(*) FROM link_urls l WHERE l.url = a.url) DESC, length(text) LIMIT 1"
     )[0]
@@ -62,7 +62,7 @@ def test_neither_a_sentence_nor_the_address_is_left_in_any_byte(erased):
 
 
 def complaints(archive):
-    """The records that `warcio check` finds something wrong with."""
+    """The records that `warcio check` reports."""
     [path] = (archive / "warc").iterdir()
     command = [Path(sys.executable).with_name("warcio"), "check", path]
     return set(re.findall(r"urn:uuid:\S+", subprocess.run(command, check=False, capture_output=True, text=True).stdout))
@@ -71,7 +71,7 @@ def complaints(archive):
 def test_the_rest_of_an_archive_that_something_was_erased_from_is_sound(erased):
     program, before, story, url, _ = erased
     assert not verify(ArchiveDir(program.archive), Asked(deep=True)).problems
-    # warcio takes the chunks of a body for its payload, and so complains of all such records.
+    # warcio takes the chunks of a body as its payload, and so reports all such records.
     assert complaints(program.archive) <= complaints(before.archive)
     stories = dict(before.rows("SELECT id, text FROM articles"))
     del stories[story]

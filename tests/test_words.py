@@ -1,6 +1,6 @@
-"""Words as readers count them, in scripts with and without spaces between them."""
+"""Word counts as readers would count, in scripts with and without spaces between words."""
 
-# ruff: noqa: E501 - a text a line
+# ruff: noqa: E501 - one text per line
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from archiver.index.store.wordcounts import words_changed
 from archiver.words import count_words, words_of
 from language_samples import SAMPLES
 
-# Cut by hand: | stands between words.
+# Split by hand: | separates words.
 THAI = (
     "สภา|ท่าเรือ|มี|มติ|เมื่อ|วัน|อังคาร|ให้|ขยาย|ท่าเรือ|ด้าน|เหนือ|หลัง|ฤดูหนาว|อัน|ยาวนาน| ชาว|เมือง|ล่าง|เรียกร้อง|เรื่อง|นี้|มา|ตั้งแต่|น้ำ|ท่วม|"
     "เมื่อ|สี่|ปี|ก่อน| ซึ่ง|โรงเรียน|ต้อง|ปิด"

@@ -1,4 +1,4 @@
-"""Small sites by function: a path and a host in, an answer out. With a log of what was asked, and when."""
+"""Small sites by function from path and host to a response, with a log of requests and their times."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ Answer = str | bytes | int | tuple[int, str, dict[str, str]] | None
 
 @contextmanager
 def serve(answer: Callable[[str, str], Answer], host: str = "127.0.0.1") -> Iterator[Site]:
-    """A site on loopback. `answer(host, path)` gives a page, a bare status, (status, body, header fields), or None for
-    no answer at all: the connection is closed. `host` is the address that it listens on."""
+    """A site on loopback. `answer(host, path)` returns a page, a status only, (status, body, header fields), or None
+    for no response: the connection is closed. `host` is the address that it listens on."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body leave in one segment
+        wbufsize = -1  # send head and body in one segment
 
         def do_GET(self) -> None:
             came = time.time()
@@ -89,7 +89,7 @@ def serve(answer: Callable[[str, str], Answer], host: str = "127.0.0.1") -> Iter
 
 
 def story(title: str, head: str = "", links: str = "") -> str:
-    """A page that is a story by anyone's rules, with words of its own."""
+    """A page that is a story by any rule, with its own words."""
     text = "".join(f"<p>{title}, part {'abcdef'[number]}. {WORDS * 3}</p>" for number in range(6))
     return (
         f"<html><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1>{text}</article>"

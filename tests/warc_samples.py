@@ -1,4 +1,4 @@
-"""WARC, ARC and WACZ files of every make, written byte by byte: what the tests of foreign files read."""
+"""WARC, ARC and WACZ files of all kinds, written byte by byte, for the tests of foreign files."""
 
 import gzip
 import hashlib
@@ -97,7 +97,7 @@ def arc(*numbers, gz=True, version=1, url="http://paper.example/2008/04/{}-story
 
 
 def zst(parts, dictionary=None, *, packed_dictionary=False):
-    """A .warc.zst file with a frame for each part, in front of them the dictionary that they need."""
+    """A .warc.zst file with a frame for each part, preceded by their dictionary."""
     head = b""
     if dictionary is not None:
         data = dictionary.as_bytes()
@@ -128,6 +128,6 @@ def in_one(*parts):
 
 
 def first_record(data):
-    """What warcio reads of the first record in some bytes: type, URL and block."""
+    """The first record in some bytes as warcio reads it: type, URL and block."""
     found = next(iter(ArchiveIterator(io.BytesIO(data), arc2warc=True, no_record_parse=True)))
     return found.rec_type, found.rec_headers.get_header("WARC-Target-URI"), found.raw_stream.read()

@@ -1,1 +1,1 @@
-"""News sites that live in the tests, each with its truth: what is a story's own text and what is not."""
+"""News sites for the tests, each with its truth: which text belongs to a story and which does not."""

@@ -1,8 +1,8 @@
-"""The Harbor Wire: three dozen short stories in the shape of a WordPress theme that no rule of ours knows.
+"""The Harbor Wire: three dozen short stories in the shape of a WordPress theme that matches none of our rules.
 
-Much of what is around a story stands in plain paragraphs among its own; some true text recurs, as it does in real
-papers: a sub-heading, a columnist's refrain, a quote, background, a correction, a list. After the first two dozen
-stories the site is redesigned: other containers, other lines.
+Much of the text around a story is in plain paragraphs among its own. Some true text recurs, as in real papers: a
+sub-heading, a columnist's refrain, a quote, background, a correction, a list. After the first two dozen stories the
+site is redesigned: other containers, other lines.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Story:
     number: int
     title: str
     author: str
-    blocks: tuple[tuple[str, str], ...]  # (tag, text): what is true of it
+    blocks: tuple[tuple[str, str], ...]  # (tag, text): its true blocks
 
     @property
     def url(self) -> str:
@@ -104,7 +104,7 @@ def _story(number: int) -> Story:
 
 
 def junk(story: Story) -> tuple[str, ...]:
-    """Lines of a story's page that are no part of it, which general rules can't know."""
+    """Lines of a story's page that are not part of it, which general rules can't recognise."""
     if story.number < REDESIGN:
         return (
             f"This story is free to read because {400 + story.number} neighbors pay for it.",

@@ -1,9 +1,9 @@
-"""Does to archives what disks, kernels, networks and ill will do, and prints what held.
+"""Simulates failures of disks, kernels and networks, and attacks on archives, and prints the results.
 
     python tests/torture [--seed N] [--only TRIAL ...] [--runs N] [--minutes N]
 
-The same seed does the same again, but for the moments at which processes are killed. Ends with 1 where something
-did not hold.
+The same seed repeats the same trials, except for the moments at which processes are killed. Ends with exit code 1 if a
+check failed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Disks that fail under a crawl's writing: full, broken, short, lying about fsync, or without power.
+"""Disks that fail while a crawl writes: full, broken, short writes, lying about fsync, or power loss.
 
-A small crawl is played through the real recorder, WARC writer, manifest and frontier. It is met by one fault at a
-random place; then a second run takes up what is on the disk. Nothing that was acknowledged may be missing afterwards.
+A small crawl runs through the real recorder, WARC writer, manifest and frontier. One fault occurs at a random place;
+then a second run continues from what is on the disk. Nothing that was acknowledged may be missing afterwards.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ LATER = datetime(2255, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Faults:
-    """What the disk does wrong from `after` bytes or calls on."""
+    """The disk's fault, which starts after `after` bytes or calls."""
 
     kind: str
     after: int
     left: int = 0
     met: bool = False
-    synced: dict[int, int] = field(default_factory=dict)  # by inode: bytes that are safe without power
+    synced: dict[int, int] = field(default_factory=dict)  # by inode: bytes that survive a power loss
     sizes: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.left = self.after
 
     def spend(self, count: int) -> bool:
-        """Whether the fault happens now."""
+        """Whether the fault occurs now."""
         self.left -= count
         self.met = self.met or self.left < 0
         return self.left < 0
@@ -65,7 +65,7 @@ def one(chance: random.Random, folder: Path) -> int:
         try:
             crawl(archive, chance, faults, acknowledged)
         except PowerError:
-            acknowledged = set()  # what survives in the frontier counts, not what was said
+            acknowledged = set()  # only what survives in the frontier counts
         except ArchiverError as error:
             assert error.message and error.hint, repr(error)
             faults.met = True
@@ -83,7 +83,7 @@ def one(chance: random.Random, folder: Path) -> int:
 
 
 def crawl(archive: ArchiveDir, chance: random.Random, faults: Faults, acknowledged: set[str]) -> None:
-    """What a run does: repair what the last one left, fetch what is queued, a group of pages at a time."""
+    """A run: repair the last one's files, fetch the queued URLs, a group of pages at a time."""
     repair_open_files(archive.warc)
     manifest = Manifest(archive.path)
     manifest.enlist(sorted(archive.warc.glob("*.warc.gz")))
@@ -116,7 +116,7 @@ def crawl(archive: ArchiveDir, chance: random.Random, faults: Faults, acknowledg
         recorder.close("c1", {"exit_code": 0})
     finally:
         frontier.close()
-        if writer._file is not None:  # as the end of a process does
+        if writer._file is not None:  # as at the end of a process
             writer._file.close()
 
 
@@ -138,7 +138,7 @@ def fetched(archive: ArchiveDir) -> set[str]:
 
 # ---------------------------------------------------------------- the faults
 
-# Each kind, and how far into the crawl it may happen: bytes written to WARC files, calls of fsync, database pages.
+# Each kind, and the range in which it occurs: bytes written to WARC files, calls of fsync, database pages.
 FAULTS = {
     "full": 50_000, "broken_write": 50_000, "short_write": 50_000, "fsync_error": 8, "fsync_full": 8, "rename_error": 5,
     "database_full": 2, "power": 50_000,
@@ -146,12 +146,12 @@ FAULTS = {
 
 
 class PowerError(BaseException):
-    """The power is gone: whatever ran is no more."""
+    """Power loss: the running process ends."""
 
 
 @contextmanager
 def failing(faults: Faults) -> Iterator[None]:
-    """A disk with a fault, for what writes WARC files and the manifest."""
+    """A disk with a fault, for the code that writes WARC files and the manifest."""
     real_fsync, real_rename = os.fsync, Path.rename
 
     class File(io.FileIO):
@@ -161,7 +161,7 @@ def failing(faults: Faults) -> Iterator[None]:
                 super().write(data[: len(data) // 2])
                 raise PowerError
             if faults.kind in ("full", "broken_write") and faults.spend(len(data)):
-                super().write(data[: max(0, faults.left + len(data))])  # what still went through
+                super().write(data[: max(0, faults.left + len(data))])  # the part that was still written
                 faults.left = 0
                 code = errno.ENOSPC if faults.kind == "full" else errno.EIO
                 raise OSError(code, os.strerror(code))
@@ -195,10 +195,10 @@ def failing(faults: Faults) -> Iterator[None]:
 
 
 def cut_power(chance: random.Random, archive: ArchiveDir, faults: Faults) -> None:
-    """What was never synced is lost in part, or is there as zeros.
+    """Data that was never synced is partly lost, or replaced by zeros.
 
-    SQLite in WAL mode with synchronous=NORMAL syncs its log only at checkpoints, which so small a database never
-    reaches: any beginning of the log may be what is left.
+    SQLite in WAL mode with synchronous=NORMAL syncs its log only at checkpoints, which such a small database never
+    reaches: any prefix of the log may be left.
     """
     for path in archive.warc.iterdir():
         size, safe = path.stat().st_size, faults.synced.get(path.stat().st_ino, 0)

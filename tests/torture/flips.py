@@ -1,4 +1,4 @@
-"""Bits that flip in an archive at rest: `verify` finds each."""
+"""Bits that flip in an archive at rest: `verify` finds each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fuzzers: made-up and spoilt input for each parser, which may neither fail on it nor find what it must not."""
+"""Fuzzers: random and damaged input for each parser, which must neither fail nor return invalid results."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _HTTP_TOKENS = (
 
 
 def http(chance: random.Random, _: Path) -> None:
-    """A message ends at the same byte however it arrives, and each coding gives its text or a note."""
+    """A message ends at the same byte however it is split, and each coding yields its text or a note."""
     data = mutated(chance, chance.choice(_HTTP), _HTTP_TOKENS, _HTTP)
     whole, pieces = ResponseFramer(), ResponseFramer()
     whole.feed(data)
@@ -110,7 +110,7 @@ _URL_TOKENS = (
 
 
 def url(chance: random.Random, _: Path) -> None:
-    """No address raises; the canonical form is its own, and has no user name, control character or blank."""
+    """No URL raises; the canonical form is stable, and has no user name, control character or blank."""
     text = mutated(chance, chance.choice(_URLS), _URL_TOKENS, _URLS).decode("utf-8", "surrogateescape")
     canonical = canonical_url(text)
     assert canonical_url(canonical) == canonical
@@ -143,7 +143,7 @@ _TYPES = (None, "text/html", "application/xml", "text/plain", "application/rss+x
 
 
 def sitemap(chance: random.Random, _: Path) -> None:
-    """Whatever a document holds, it leads to http and https addresses alone."""
+    """Any document yields only http and https URLs."""
     body = mutated(chance, chance.choice(_DOCUMENTS), _DOCUMENT_TOKENS, _DOCUMENTS)
     mime = chance.choice(_TYPES)
     for found in found_in(body, "https://n.example/x/", mime, chance.choice((None, "utf-8", "utf-16", "none"))):
@@ -170,7 +170,7 @@ _INDEX: dict[Path, Path] = {}
 
 
 def query(chance: random.Random, folder: Path) -> None:
-    """A query is answered, or refused in one line with the place; the count is that of the hits."""
+    """A query returns results, or is refused in one line with the place; the count equals the number of hits."""
     index = _INDEX.setdefault(folder, folder / "index.db")
     if not index.exists():
         with open_writer(index) as db:
@@ -204,7 +204,7 @@ def _pages() -> list[bytes]:
 
 
 def extraction(chance: random.Random, _: Path) -> None:
-    """A page gives a story or a reason; what is shown of it holds no control characters."""
+    """A page yields a story or a reason; displayed text has no control characters."""
     body = mutated(chance, chance.choice(_pages()), _DOCUMENT_TOKENS, _pages())
     found = extract(body, "https://n.example/2024/05/17/a-story", _MOMENT, charset=chance.choice((None, "utf-8", "x")))
     assert isinstance(found, Article | Skip)

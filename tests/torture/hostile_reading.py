@@ -1,4 +1,4 @@
-"""Files made to hurt are indexed: what is good in them is found, and none stops, crashes or hangs the run."""
+"""Malicious files are indexed: their good records are found, and no file stops, crashes or hangs the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that answers with made-up and spoilt bytes, in fits and starts: the crawl ends, no address is lost."""
+"""A server with random and damaged responses in irregular pieces: the crawl ends, and no URL is lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TOKENS = (
 
 
 def one(chance: random.Random, folder: Path) -> int:
-    """One crawl of forty hostile pages: it ends by itself, without traceback, and no address is lost track of."""
+    """One crawl of forty hostile pages: it ends by itself, without a traceback, and every URL has an outcome."""
     answers = {f"/2024/05/{number}-story": answer(chance, number) for number in range(PAGES)}
     links = "".join(f'<a href="{path}">a story</a>' for path in answers)
     front = f"<html><body>{links}</body></html>".encode()
@@ -46,7 +46,7 @@ def one(chance: random.Random, folder: Path) -> int:
 
 
 def answer(chance: random.Random, number: int) -> Script:
-    """A script of what to send, and when."""
+    """A script of bytes and pauses to send."""
     good = page(number)
     match chance.randrange(20):
         case 0:

@@ -1,4 +1,4 @@
-"""kill -9, and the kernel's own limit on the size of files, met by the real program at random moments."""
+"""kill -9, and the kernel's limit on file sizes, applied to the real program at random moments."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from test_verify import run
 from test_withdraw_erase import everything
 from warc_samples import members, story, warcinfo
 
-conftest.PATIENCE = 1200  # on a machine that is given away to others, indexing takes minutes
+conftest.PATIENCE = 1200  # on a machine with little CPU time to spare, indexing takes minutes
 
 
 def crawl(chance: random.Random, folder: Path) -> int:
-    """A crawl of 500 stories is killed 25 times: all are there, and the index equals one rebuilt."""
+    """A crawl of 500 stories is killed 25 times: all stories are there, and the index equals a rebuilt one."""
     program, kills = make_program(folder / "home"), 25
     with town() as server:
         assert crawl_under_fire(program, server, kills, chance, "auto") == "ended 0"
@@ -34,7 +34,7 @@ def crawl(chance: random.Random, folder: Path) -> int:
 
 
 def index(chance: random.Random, folder: Path) -> int:
-    """`archiver index` is killed while it reads, then ends by itself: the index equals one rebuilt."""
+    """`archiver index` is killed while it reads, then completes: the index equals a rebuilt one."""
     program = with_stories(folder, 150)
     kills = sum(killed(program, chance.uniform(0.3, 2.5), "index") for _ in range(4))
     program.run("index")
@@ -45,7 +45,7 @@ def index(chance: random.Random, folder: Path) -> int:
 
 
 def erase(chance: random.Random, folder: Path) -> int:
-    """`withdraw --erase` is killed, then run again: nothing of the story is left, and everything else is."""
+    """`withdraw --erase` is killed, then run again: nothing of the story is left, and everything else is unchanged."""
     program = with_stories(folder, 20)
     program.run("index")
     url, text = program.rows("SELECT url, text FROM articles ORDER BY id LIMIT 1")[0]
@@ -63,7 +63,7 @@ def erase(chance: random.Random, folder: Path) -> int:
 
 
 def backup(chance: random.Random, folder: Path) -> int:
-    """`archiver backup` is killed, then run again: what is restored from it is the archive."""
+    """`archiver backup` is killed, then run again: restoring it yields the archive."""
     program = with_stories(folder, 60)
     program.run("index")
     goal = folder / "backup"
@@ -72,14 +72,14 @@ def backup(chance: random.Random, folder: Path) -> int:
     elsewhere = make_program(folder / "elsewhere")
     (elsewhere.home / "scrapy.cfg").unlink()
     (elsewhere.home / "spiders").rmdir()
-    run(elsewhere, "restore", str(goal))  # in this process: it has no home yet
+    run(elsewhere, "restore", str(goal))  # in this process: there is no home yet
     sound(elsewhere)
     assert elsewhere.rows("SELECT id, text FROM articles") == program.rows("SELECT id, text FROM articles")
     return kills
 
 
 def full_disk(chance: random.Random, folder: Path) -> int:
-    """A crawl meets the kernel's limit on the size of files, wherever: exit 3, and the next run has all stories."""
+    """A crawl reaches the kernel's limit on file sizes at any place: exit code 3, and the next run has all stories."""
     limit = chance.randrange(8_000, 120_000)
     with SampleSite() as site:
         program = make_program(folder / "home", site.url)
@@ -107,7 +107,7 @@ def with_stories(folder: Path, count: int) -> Program:
 
 
 def killed(program: Program, seconds: float, *arguments: object) -> int:
-    """Whether a command was killed, after so many seconds: not if it ended before."""
+    """Whether a command was killed after this many seconds; False if it ended before."""
     process = program.start(*map(str, arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Spoils bytes as disks, networks and ill will do. The same generator gives the same bytes."""
+"""Damages bytes as disks, networks and attackers do. The same generator yields the same bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 
 def mutated(chance: random.Random, data: bytes, tokens: Sequence[bytes], others: Sequence[bytes] = ()) -> bytes:
-    """`data` with one to six changes: bits, stretches cut, repeated or put in, tokens of its grammar, others' parts."""
+    """`data` with one to six changes: flipped bits, stretches removed, repeated or inserted, tokens of its grammar,
+    parts of others."""
     spoilt = bytearray(data)
     for _ in range(chance.randint(1, 6)):
         at = chance.randint(0, len(spoilt))

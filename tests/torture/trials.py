@@ -1,4 +1,4 @@
-"""The trials of `make torture`: what is done to an archive, how often, and what has to hold afterwards."""
+"""The trials of `make torture`: what is done to an archive, how often, and the conditions checked afterwards."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ import kills
 import workers
 
 Trial = Callable[[random.Random, Path], int]
-_PATIENCE = 1500  # seconds, on a busy machine for one run; what takes longer hangs
+_PATIENCE = 1500  # seconds for one run on a busy machine; anything longer counts as hanging
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of trial. `runs` in the whole program, `short` in the part that CI runs; 0: another test does it there."""
+    """A kind of trial. `runs` in the whole program, `short` in the part that CI runs; 0: another test covers it
+    there."""
 
     name: str
     done: str  # what is counted
@@ -40,7 +41,7 @@ class Kind:
 
 @dataclass
 class Row:
-    """What became of the runs of a kind: seeds from `first` on, and those that did not hold."""
+    """The results of a kind's runs: seeds from `first` on, and the failed ones."""
 
     kind: Kind
     first: int
@@ -83,7 +84,7 @@ KINDS = (
         Kind(f"fuzz-{name}", "inputs", "nothing raised, nothing found that must not be", partial(_fuzz, name), *runs)
         for name, runs in _FUZZ_RUNS.items()
     ),
-    # What takes longest comes last: a time limit cuts it short first.
+    # The longest trials come last, so that a time limit affects them first.
     Kind("crawl-kill", "kills", "all stories, index equals a rebuild", kills.crawl, 4, 0),
 )
 
@@ -111,7 +112,7 @@ def carry_out(kind: Kind, first: int, runs: int, until: float = float("inf")) ->
 
 
 def table(rows: list[Row]) -> Iterator[str]:
-    """The rows as lines of text, and below them what did not hold, with the command that does it again."""
+    """The rows as lines of text, and below them the failures, each with the command that repeats it."""
     yield f"{'trial':<16}{'seeds':<12}{'what was done':<32}{'what held':<46}{'not':>4}{'seconds':>9}"
     for row in rows:
         seeds = f"{row.first}-{row.first + row.runs - 1}" if row.runs else "none"

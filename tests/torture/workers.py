@@ -1,4 +1,5 @@
-"""Pages that crash, hang, fill memory or kill their worker, among others, while workers are killed from outside too."""
+"""Pages that crash, hang, fill memory or kill their worker, among others, while workers are also killed from
+outside."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ PAGES = 60
 
 
 def one(chance: random.Random, _: Path) -> int:
-    """Each bad page costs itself alone, with its reason; order is kept."""
+    """Each bad page affects only itself, with its reason; the order is kept."""
     marks = {chance.randrange(PAGES): mark for mark in chance.choices(sorted(REASONS), k=4)}
     killed_at = {chance.randrange(PAGES) for _ in range(2)}
     found: list[str] = []
