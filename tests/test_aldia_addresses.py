@@ -170,7 +170,7 @@ def test_a_story_at_any_of_its_addresses_is_one(scope, path):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_list_is_followed_and_no_story(scope, path):
+def test_a_list_is_followed_and_is_not_a_story(scope, path):
     assert taken_for(scope, f"https://aldianews.com{path}") == "page"
 
 
@@ -189,12 +189,12 @@ def test_a_mirror_is_fetched_from_the_bare_domain(scope, mirror, path):
 
 
 @pytest.mark.parametrize("host", OTHER_HOSTS)
-def test_another_host_of_the_domain_is_no_mirror(scope, host):
+def test_another_host_of_the_domain_is_not_a_mirror(scope, host):
     url = f"https://{host}.aldianews.com/es/node/94871"
     assert scope.candidate(url, depth=1, found_on=None).url == url
 
 
-def test_spellings_of_one_address_are_one(scope):
+def test_spellings_of_one_url_are_one_page(scope):
     spellings = (
         "https://aldianews.com/es/node/94871",
         "http://www.aldianews.com/es/node/94871",

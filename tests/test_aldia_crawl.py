@@ -77,7 +77,7 @@ def page_2023(title, caption, text, episodes):
 
 @pytest.mark.skipif(not SEED.exists(), reason="the seed isn't here")
 @pytest.mark.parametrize("template", [page_2016, page_2020, page_2023])
-def test_the_page_that_the_project_began_with(new_program, template):
+def test_the_first_page_of_the_project_is_extracted(new_program, template):
     story, (caption,), (title,) = of_kind("story"), of_kind("caption"), of_kind("title")
     episodes = [line for line in of_kind("junk") if line not in (caption, "00:00 / 00:00", "Ads destiny link")]
     page = template(title, escape(caption, quote=False), story, episodes)
@@ -155,7 +155,7 @@ def test_every_story_of_the_newspaper_is_found_once_clean_and_described(newspape
     judge(program, 1)
 
 
-def test_its_lists_are_walked_to_their_ends(newspaper):
+def test_its_lists_are_followed_to_their_ends(newspaper):
     site, _, _ = newspaper
     asked = lists_asked_for(site)
     assert {f"/node?page={number}" for number in range(1, 10)} <= asked
@@ -163,7 +163,7 @@ def test_its_lists_are_walked_to_their_ends(newspaper):
     assert any(path.startswith("/en/politics?node=") for path in asked)
 
 
-def test_a_story_with_two_addresses_tells_of_both(newspaper):
+def test_a_story_with_two_urls_lists_both(newspaper):
     _, _, program = newspaper
     for story in stories(1):
         if story.also:

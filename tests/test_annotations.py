@@ -35,7 +35,7 @@ def rows(db):
     return db.execute("SELECT version, name, value FROM annotations ORDER BY name, value").fetchall()
 
 
-def test_annotations_are_read_from_csv_and_jsonl_and_outlive_a_rebuild(db, tmp_path):
+def test_annotations_are_read_from_csv_and_jsonl_and_survive_a_rebuild(db, tmp_path):
     (number,) = db.execute("SELECT id FROM articles").fetchone()
     kept = Annotations(tmp_path)
     table = f'\ufeffurl,version,name,value\n{URL},,topic,"boats, harbour"\n{URL}?utm_source=x,1,stance,-1\n'
@@ -58,7 +58,7 @@ def test_annotations_are_read_from_csv_and_jsonl_and_outlive_a_rebuild(db, tmp_p
     assert raised.value.hint == "known annotations: entity, stance"
 
 
-def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db):
+def test_semicolons_and_apostrophes_of_a_spreadsheet_are_read(db):
     (number,) = db.execute("SELECT id FROM articles").fetchone()
     (found,) = read_annotations(db, "a.csv", f"id;name;value\r\n'{number};topic;a, b\r\n".encode())
     assert found == Annotation(number, None, "topic", "a, b")
@@ -82,13 +82,13 @@ def test_a_table_of_a_spreadsheet_is_read_with_its_semicolons_and_apostrophes(db
         ("a.jsonl", b"\xff", "is not UTF-8"),
     ],
 )
-def test_a_row_that_can_not_be_used_is_named_and_nothing_is_entered(db, name, data, said):
+def test_an_invalid_row_is_named_and_nothing_is_stored(db, name, data, said):
     with pytest.raises(UsageError, match=said) as raised:
         read_annotations(db, name, data if isinstance(data, bytes) else data.encode())
     assert raised.value.hint and rows(db) == []
 
 
-def test_a_line_that_a_crash_cut_short_is_left_out_and_damage_is_reported(db, tmp_path):
+def test_a_line_cut_short_by_a_crash_is_ignored_and_damage_is_reported(db, tmp_path):
     (number,) = db.execute("SELECT id FROM articles").fetchone()
     kept = Annotations(tmp_path)
     kept.add(db, [Annotation(number, None, "a", "1")])
@@ -101,7 +101,7 @@ def test_a_line_that_a_crash_cut_short_is_left_out_and_damage_is_reported(db, tm
         kept.all()
 
 
-def test_an_annotated_version_is_the_same_text_when_an_older_capture_comes_in_later(db, tmp_path):
+def test_an_annotation_stays_with_its_version_when_an_older_capture_is_indexed(db, tmp_path):
     kept = Annotations(tmp_path)
     coded = json.dumps({"url": URL, "version": 2, "name": "tone", "value": "sad"})
     kept.add(db, read_annotations(db, "a.jsonl", coded.encode()))
@@ -112,7 +112,7 @@ def test_an_annotated_version_is_the_same_text_when_an_older_capture_comes_in_la
     assert version == 3 and db.execute(sql, [version]).fetchone() == ("The ferry sails no more.",)
 
 
-def test_annotations_follow_a_story_to_its_new_number(db, tmp_path):
+def test_annotations_follow_a_story_to_its_new_id(db, tmp_path):
     (number,) = db.execute("SELECT id FROM articles").fetchone()
     kept = Annotations(tmp_path)
     kept.add(db, [Annotation(77, None, "topic", "boats")])
@@ -148,7 +148,7 @@ def test_annotations_are_in_exports_codebook_and_library(tmp_path):
     assert json.loads(run("annotate", "--forget", "topic", "--json")) == {"forgotten": 1}
 
 
-def test_an_export_for_spreadsheets_is_read_back_as_it_was(db):
+def test_an_export_for_spreadsheets_is_read_back_unchanged(db):
     values = ["-1", "-0.5", "=1+1", "+49", "@home", "'quoted'", "plain"]
     entries = [{"url": URL, "name": "stance", "value": value} for value in values]
     found = read_annotations(db, "a.jsonl", "\n".join(map(json.dumps, entries)).encode())

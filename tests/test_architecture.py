@@ -143,7 +143,7 @@ def imports(path):
 
 
 @pytest.mark.parametrize(("path", "room"), list(modules()), ids=lambda value: str(value).removeprefix(str(SOURCE)))
-def test_rooms_import_only_what_the_map_allows(path, room):
+def test_packages_import_only_what_the_rules_allow(path, room):
     assert room in MAY_IMPORT, f"{room} is not on the map"
     for name in imports(path):
         top, _, rest = name.partition(".")
@@ -178,7 +178,7 @@ PACKAGES = {
 
 
 @pytest.mark.parametrize("room", PACKAGES)
-def test_packages_of_a_room_import_one_way(room):
+def test_subpackages_import_in_one_direction(room):
     folder = SOURCE / room
     for path in folder.rglob("*.py"):
         inside = path.relative_to(folder).parts
@@ -191,7 +191,7 @@ def test_packages_of_a_room_import_one_way(room):
             assert other == package or other in PACKAGES[room][package], f"{path} may not import {name}"
 
 
-def test_no_modules_import_each_other_in_a_circle():
+def test_modules_have_no_import_cycles():
     names = {name_of(path): path for path, _ in modules()}
     graph = {
         name: {other for other in (longest_known(found, names) for found in imports_at_start(path)) if other != name}
@@ -227,18 +227,18 @@ def test_there_is_one_type_of_connection_to_the_index():
     assert importing == {"connection", "sqlite_utils_plugin"}
 
 
-def test_spiders_import_only_the_spider_room():
+def test_spiders_import_only_the_spider_module():
     for path in (ROOT / "spiders").glob("*.py"):
         assert {name for name in imports(path) if name.startswith("archiver")} <= {"archiver.spider"}
 
 
-def test_no_module_outgrows_a_reader():
+def test_no_module_is_longer_than_450_lines():
     for path, _ in modules():
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 450, f"{path} has {lines} lines"
 
 
-def test_no_rooms_for_odds_and_ends():
+def test_no_module_is_named_utils_or_helpers():
     assert not [path for path, _ in modules() if path.stem in ("utils", "helpers", "constants", "misc", "common")]
 
 

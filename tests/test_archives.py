@@ -40,7 +40,7 @@ def test_an_older_index_opens_or_names_the_one_command_that_helps(old_home):
 
 
 @pytest.mark.slow
-def test_every_number_that_was_cited_still_leads_to_its_story(old_home):
+def test_every_cited_id_still_leads_to_its_story(old_home):
     numbers = kept(old_home, "SELECT id FROM articles")
     texts = {number: kept(old_home, f"SELECT text FROM versions WHERE article_id = {number}") for number in numbers}
     pages = kept(old_home, "SELECT DISTINCT url FROM captures WHERE article_id IS NOT NULL")
@@ -75,7 +75,7 @@ def test_a_rebuild_keeps_every_capture_story_decision_and_search(old_home):
 
 
 @pytest.mark.slow
-def test_an_archive_is_brought_over_by_the_command_that_it_names(old_home):
+def test_an_archive_is_migrated_by_the_command_that_its_message_names(old_home):
     process = old_home.start("index")
     _, errors = process.communicate(timeout=60)
     if process.returncode:

@@ -54,7 +54,7 @@ def test_a_client_searches_reads_and_cites(crawled, ask):
 
 
 @pytest.mark.slow
-def test_what_is_not_there_is_an_error_in_one_line(ask):
+def test_a_missing_story_is_an_error_in_one_line(ask):
     answers = ask(
         ("story", {"wanted": "https://nowhere.example/"}),
         ("search", {"query": "ferry", "since": "someday"}),
@@ -66,7 +66,7 @@ def test_what_is_not_there_is_an_error_in_one_line(ask):
         assert failed and "Traceback" not in message and len(message.splitlines()) == 1
 
 
-def test_sql_is_bounded_in_rows_and_characters(tmp_path):
+def test_sql_results_are_limited_in_rows_and_characters(tmp_path):
     path = tmp_path / "index.db"
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE words (text TEXT)")
@@ -93,7 +93,7 @@ def test_sql_that_does_more_than_read_is_refused(tmp_path, query):
         rows_of(path, query)
 
 
-def test_sql_without_end_is_interrupted(tmp_path, monkeypatch):
+def test_sql_that_takes_too_long_is_interrupted(tmp_path, monkeypatch):
     monkeypatch.setattr(assistant, "SECONDS", 0.2)
     sqlite3.connect(tmp_path / "index.db").execute("CREATE TABLE words (text TEXT)").connection.close()
     with pytest.raises(ToolError, match="takes longer"):

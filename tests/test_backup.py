@@ -108,7 +108,7 @@ def test_a_backup_restored_elsewhere_is_the_same_archive(archive, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_backup_restored_elsewhere_searches_and_crawls_on_and_leaves_a_withdrawn_story_alone(tmp_path):
+def test_a_restored_backup_can_be_searched_and_crawled_and_keeps_withdrawals(tmp_path):
     with SampleSite() as site:
         program = make_program(tmp_path / "home", site.url)
         program.run("crawl", "elpuente", "--delay", "0")
@@ -180,14 +180,14 @@ def test_nothing_else_is_overwritten(archive, tmp_path):
     assert place.read_bytes() == b"another file of that name"
 
 
-def test_a_file_that_rotted_in_the_backup_is_found_when_it_is_restored(archive, tmp_path):
+def test_a_file_damaged_in_the_backup_is_found_when_it_is_restored(archive, tmp_path):
     back_up(archive, None, BackupStore(str(tmp_path / "backup")))
     flip(next((tmp_path / "backup" / "archive" / "warc").iterdir()), 4000)
     with pytest.raises(AssertionError, match="differ from what was backed up"):
         run(make_program(tmp_path / "elsewhere"), "restore", str(tmp_path / "backup"))
 
 
-def test_the_backup_lists_copies_of_what_was_erased_and_removes_them_when_told(archive, tmp_path):
+def test_the_backup_lists_copies_of_erased_stories_and_removes_them_on_request(archive, tmp_path):
     store = BackupStore(str(tmp_path / "backup"))
     back_up(archive, None, store)
     [old] = archive.warc.iterdir()
@@ -216,7 +216,7 @@ def test_a_bag_is_valid_for_bagit_and_can_be_restored(archive, tmp_path):
         run(program, "backup", "--bag", str(tmp_path / "bag"))
 
 
-def test_warc_files_are_sent_as_they_close_and_the_next_backup_takes_them_as_they_are(archive, tmp_path):
+def test_warc_files_are_uploaded_when_closed_and_not_again_by_the_next_backup(archive, tmp_path):
     store = BackupStore(str(tmp_path / "backup"))
     with Uploads(store, archive.warc) as uploads:
         manifest = Manifest(archive.path)
@@ -232,7 +232,7 @@ def test_warc_files_are_sent_as_they_close_and_the_next_backup_takes_them_as_the
     assert f"archive/warc/{uploads.sent[0]}" in json.loads((tmp_path / "backup" / "backup.json").read_text())["files"]
 
 
-def test_an_upload_that_fails_is_told_and_the_file_is_kept(archive, tmp_path):
+def test_a_failed_upload_is_reported_and_the_file_is_kept(archive, tmp_path):
     (tmp_path / "backup").write_text("a file, and no folder")
     with Uploads(BackupStore(str(tmp_path / "backup")), archive.warc) as uploads:
         name = next(archive.warc.iterdir()).name
@@ -243,7 +243,7 @@ def test_an_upload_that_fails_is_told_and_the_file_is_kept(archive, tmp_path):
 
 
 @pytest.mark.filterwarnings("default")  # of boto and its server
-def test_a_backup_goes_to_s3_and_comes_back(archive, tmp_path, bucket):
+def test_a_backup_in_s3_is_restored(archive, tmp_path, bucket):
     report = back_up(archive, archive.path.parent, BackupStore(bucket))
     assert (set(report.copied), report.problems) == (names_in(archive), [])
     assert back_up(archive, archive.path.parent, BackupStore(bucket)).copied == []
@@ -275,7 +275,7 @@ def test_a_file_that_gets_its_final_name_while_it_is_sent_is_not_missed(tmp_path
 
 
 @pytest.mark.slow
-def test_a_crawl_sends_its_warc_files_and_a_place_that_fails_is_told(crawled, tmp_path):
+def test_a_crawl_uploads_its_warc_files_and_reports_a_failing_destination(crawled, tmp_path):
     program = make_program(tmp_path / "home", crawled[0].url)
     there = tmp_path / "backup"
     program.run("crawl", "elpuente", "--max-pages", "2", "--delay", "0", "--no-index", "--upload", str(there))
@@ -287,7 +287,7 @@ def test_a_crawl_sends_its_warc_files_and_a_place_that_fails_is_told(crawled, tm
     assert len(list((program.archive / "warc").iterdir())) == 2
 
 
-def test_a_restore_that_put_files_beside_the_archive_names_them(archive, tmp_path):
+def test_a_restore_names_files_written_beside_the_archive(archive, tmp_path):
     back_up(archive, archive.path.parent, BackupStore(str(tmp_path / "backup")))
     where = tmp_path / "new" / "archive"
     told = CliRunner().invoke(cli, ["-A", str(where), "restore", str(tmp_path / "backup")], standalone_mode=False)

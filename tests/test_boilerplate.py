@@ -63,7 +63,7 @@ def missing(story, article):
 
 
 @pytest.mark.parametrize(("first", "count"), [(0, 20), (15, 20), (30, 20), (0, 100)])
-def test_twenty_stories_of_the_sample_site_teach_all_of_its_junk(first, count):
+def test_all_junk_is_learned_from_twenty_stories_of_the_sample_site(first, count):
     chosen = stories(1)[first : first + count]
     raw = [puente(1)[story.id] for story in chosen]
     junk = all_junk(1)
@@ -72,7 +72,7 @@ def test_twenty_stories_of_the_sample_site_teach_all_of_its_junk(first, count):
         assert not missing(story, after), story.id
 
 
-def test_next_week_s_list_of_episodes_is_known_by_its_place():
+def test_next_week_s_list_of_episodes_is_recognised_by_its_place():
     chosen = stories(1)[:20]
     ids = [story.id for story in stories(2) if story.id in puente(1)]
     raw = [puente(2)[story_id] for story_id in ids]
@@ -81,7 +81,7 @@ def test_next_week_s_list_of_episodes_is_known_by_its_place():
         assert not junk & {words(block.text) for block in after.blocks}, story_id
 
 
-def test_five_stories_already_teach_what_is_plain():
+def test_clear_boilerplate_is_learned_from_five_stories():
     raw = [puente(1)[story.id] for story in stories(1)[:5]]
     after = cleaned(raw)
     assert sum(len(entry.blocks) for entry in after) < sum(len(entry.blocks) for entry in raw)
@@ -96,7 +96,7 @@ def harbor():
 
 
 @pytest.mark.parametrize("count", [20, 24, 30, 36])
-def test_a_site_that_no_rule_knows_is_learned_and_learned_again_after_its_redesign(count):
+def test_an_unknown_site_is_learned_and_learned_again_after_a_redesign(count):
     raw = harbor()[:count]
     for story, before, after in zip(harborwire.stories()[:count], raw, cleaned(raw), strict=True):
         left = set(harborwire.junk(story)) & {block.text for block in after.blocks}
@@ -108,7 +108,7 @@ def test_a_site_that_no_rule_knows_is_learned_and_learned_again_after_its_redesi
 
 @pytest.mark.parametrize("text", [harborwire.HEADING, harborwire.REFRAIN, harborwire.QUOTE, harborwire.BACKGROUND,
                                   harborwire.CORRECTION, *harborwire.LIST])  # fmt: skip
-def test_what_recurs_and_is_true_stays(text):
+def test_recurring_true_text_stays(text):
     assert sum(text in {block.text for block in article.blocks} for article in harbor()) >= 2
     assert all(
         (text in {block.text for block in before.blocks}) == (text in {block.text for block in after.blocks})
@@ -147,28 +147,28 @@ def taken(articles):
 LINE = Block("paragraph", "Rain or shine, we are on the corner.", BODY)
 
 
-def test_a_last_line_of_most_stories_goes_and_one_of_few_stays():
+def test_a_last_line_on_most_stories_is_removed_and_one_on_few_stays():
     assert taken(sites_stories(8, lambda n: ((), (LINE,)))) == [[LINE.text]] * 8
     assert taken(sites_stories(20, lambda n: ((), (LINE,) if n % 4 == 0 else ()))) == [[]] * 20
 
 
-def test_two_stories_teach_nothing():
+def test_nothing_is_learned_from_two_stories():
     assert taken(sites_stories(2, lambda n: ((), (LINE,)))) == [[], []]
 
 
-def test_the_same_story_at_many_addresses_is_one():
+def test_the_same_story_at_many_urls_counts_once():
     one = sites_stories(1, lambda n: ((), (LINE,)))[0]
     copies = [Article(f"https://a.test/copy/{number}", one.title, one.blocks) for number in range(9)]
     assert taken(copies) == [[]] * 9
 
 
-def test_a_box_of_its_own_says_more_than_a_line_among_the_text():
+def test_a_separate_box_is_stronger_evidence_than_a_line_in_the_text():
     boxed = Block("paragraph", "Buy the calendar with our best pictures", "article/div.shop/p")
     assert taken(sites_stories(3, lambda n: ((), (boxed,)))) == [[boxed.text]] * 3
     assert taken(sites_stories(3, lambda n: ((), (LINE,)))) == [[]] * 3
 
 
-def test_an_author_s_life_goes_though_few_stories_have_it():
+def test_an_author_s_biography_is_removed_although_few_stories_have_it():
     life = Block("paragraph", "Ana Pérez has covered the courts since 2003.", BODY)
     articles = sites_stories(
         30, lambda n: ((), (life,) if n % 6 == 0 else ()), lambda n: ("Ana Pérez",) if n % 6 == 0 else ("Luis Gil",)
@@ -188,7 +188,7 @@ def test_a_line_that_varies_in_its_figures_is_one_line():
     assert [len(lines) for lines in taken(sites_stories(8, dated))] == [1] * 8
 
 
-def test_links_that_begin_alike_go_from_the_middle_too():
+def test_links_that_begin_alike_are_removed_from_the_middle_too():
     def linked(number):
         link = Block("paragraph", f"Off the same boat: {own(number, 'x').text[:40]}", BODY, link_density=0.7)
         return (own(number, "zero"), link), ()
@@ -196,27 +196,27 @@ def test_links_that_begin_alike_go_from_the_middle_too():
     assert [len(lines) for lines in taken(sites_stories(8, linked))] == [1] * 8
 
 
-def test_a_heading_goes_only_where_it_stands_over_boilerplate():
+def test_a_heading_is_removed_only_above_boilerplate():
     over = Block("heading", "What else", "article/div.body/h2", 2)
     shop = Block("paragraph", "Buy the calendar with our best pictures", "article/div.shop/p")
     assert taken(sites_stories(8, lambda n: ((), (over, shop)))) == [[over.text, shop.text]] * 8
     assert taken(sites_stories(8, lambda n: ((), (over, own(n, "four"))))) == [[]] * 8
 
 
-def test_a_page_of_nothing_else_keeps_its_text():
+def test_a_page_of_boilerplate_only_keeps_its_text():
     articles = sites_stories(8, lambda n: ((), (LINE,)))
     empty = Article("https://a.test/empty", "Empty", (LINE,))
     assert cleaned([empty], articles) == [empty]
 
 
-def test_what_a_person_rejected_stays_even_in_a_box_of_boilerplate():
+def test_text_rejected_as_boilerplate_by_a_person_stays_even_in_a_box_of_boilerplate():
     articles = sites_stories(5, lambda n: ((), (LINE,)))
     outline = outline_of(articles[0])
     rules = rules_of([("text", outline.texts[-1], "learned"), ("text", outline.texts[-1], "rejected")])
     assert clean(articles[0], outline, rules) == articles[0]
 
 
-def test_shapes_and_places_leave_out_what_varies():
+def test_shapes_and_places_ignore_varying_parts():
     assert shape_of("updated may 3, 9:40") == shape_of("updated june 14, 11:05") == "updated # #, #:#"
     assert shape_of("see too: the ferry", 0.6) == shape_of("see too: the bridge at night", 0.7) == "see too: …"
     assert shape_of("no figures here") == ""
@@ -293,7 +293,7 @@ def test_the_parts_of_one_gallery_count_once():
     assert all(caption in part.blocks for part in cleaned([*others, *parts])[len(others) :])
 
 
-def test_outlines_of_archives_that_knew_no_language_are_still_read():
+def test_outlines_without_a_language_are_still_read():
     outline = outline_of(two_languages(1, 1))
     old = [outline.template, outline.body, *(getattr(outline, name) for name in outline.__slots__[4:])]
     read = Outline.unpack(zlib.compress(json.dumps(old).encode()))

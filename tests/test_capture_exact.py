@@ -316,12 +316,12 @@ def test_no_password_is_in_the_archive(captured):
         assert not block.startswith(b"CONNECT")
 
 
-def test_nothing_went_wrong_unseen(captured):
+def test_no_failure_was_unexpected(captured):
     assert "Traceback" not in captured.log
     assert "Unhandled" not in captured.log
 
 
-def test_other_readers_take_the_file(captured):
+def test_other_readers_accept_the_file(captured):
     [path] = captured.folder.iterdir()
     assert re.fullmatch(r"capture-\d{14}-00001-[\w.-]+\.warc\.gz", path.name)
     subprocess.run(["gzip", "-t", path], check=True)
@@ -339,7 +339,7 @@ def digest(data):
 
 
 @pytest.mark.slow
-def test_many_requests_share_connections_and_none_is_misattributed(tmp_path, tls):
+def test_requests_on_shared_connections_are_not_mixed_up(tmp_path, tls):
     def script(path):
         body = b"the page " + path.encode() * 3
         if int(path[2:]) % 3 == 0:

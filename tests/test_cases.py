@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.slow
-def test_a_saved_page_holds_extraction_to_its_fields(crawled, new_program):
+def test_a_saved_case_reports_fields_that_changed(crawled, new_program):
     _, source, _ = crawled
     program = new_program()
     (program.home / "spiders" / "elpuente.py").write_text((source.home / "spiders" / "elpuente.py").read_text())

@@ -137,7 +137,7 @@ def test_keys_are_those_of_pywb_and_cdxj_indexer():
 
 
 @pytest.mark.skipif("ARCHIVER_PYWB_PYTHON" not in os.environ, reason="needs a Python with pywb and cdxj-indexer")
-def test_the_table_is_what_the_programs_say_here():
+def test_the_table_equals_the_output_of_the_installed_programs():
     code = (
         "import json, sys\nfrom pywb.utils.canonicalize import canonicalize\n"
         "print(json.dumps({url: canonicalize(url) for url in json.load(sys.stdin)}))"
@@ -180,7 +180,7 @@ def test_a_capture_is_found_by_each_address_that_has_its_key(one, other):
 
 
 @given(st.text(max_size=60))
-def test_no_text_raises_and_a_key_is_one_line_of_text(text):
+def test_no_text_raises_and_a_key_is_one_line(text):
     key = cdx_key(text)
     assert "\n" not in key and key.encode("utf-8")
     odd_key(text)

@@ -87,7 +87,7 @@ def test_a_declaration_that_could_be_read_as_ascii_does_not_mean_utf16():
     assert {codec_of(label) for label in ("utf-16", "UTF-16BE", "unicode", "ucs-2")} == {"utf-8"}
 
 
-def test_sets_that_browsers_give_up_are_read_where_python_can():
+def test_sets_that_browsers_do_not_support_are_read_if_python_can():
     raw = page("港务委员会", "<meta charset=hz-gb-2312>").encode("hz")
     assert "港务委员会" in read(raw)
     raw = page("항만 위원회", "<meta charset=iso-2022-kr>").encode("iso2022_kr")
@@ -123,7 +123,7 @@ def test_one_bad_byte_does_not_refute_a_declared_asian_set():
 
 
 @pytest.mark.parametrize("label", ["rot13", "zip", "utf-7", "idna", "unicode_escape", "", "no such set", "undefined"])
-def test_a_label_that_names_no_character_set_counts_as_none(label):
+def test_an_unknown_character_set_label_is_ignored(label):
     assert codec_of(label) is None
     raw = page(SAMPLES["fr"], lang="fr").encode("cp1252")
     assert SAMPLES["fr"] in read(raw, label)

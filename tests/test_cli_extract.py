@@ -43,7 +43,7 @@ def test_a_page_without_a_story_gives_the_reason_in_json_or_ends_with_19(run, tm
 
 
 @pytest.mark.slow
-def test_a_stream_of_pages_ends_with_0_and_says_of_each_why_it_is_no_story(run):
+def test_a_stream_of_pages_ends_with_0_and_states_why_each_is_not_a_story(run):
     lines = [{"id": 1, "url": URL, "html": ""}, {"id": 2, "url": URL, "html": "<html></html>"}]
     code, output, errors = run("--jsonl", payload="\n".join(map(json.dumps, lines)).encode())
     assert (code, errors) == (0, "")
@@ -51,7 +51,7 @@ def test_a_stream_of_pages_ends_with_0_and_says_of_each_why_it_is_no_story(run):
     assert run("--jsonl", payload=b"") == (0, "", "")
 
 
-def test_the_address_of_a_page_needs_no_scheme_and_has_to_be_one(run):
+def test_the_url_of_a_page_needs_no_scheme_but_must_be_valid(run):
     code, output, _ = run("--url", "www.example.com/a", payload=b"")
     assert (code, json.loads(output)["url"]) == (0, "https://www.example.com/a")
     assert run("--url", "nonsense", payload=b"")[:2] == (2, "")

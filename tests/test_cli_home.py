@@ -38,7 +38,7 @@ def home(tmp_path):
         ("contact", "can't be read"),
     ],
 )
-def test_a_slip_in_scrapy_cfg_is_told_with_file_and_key(home, lines, told):
+def test_a_mistake_in_scrapy_cfg_is_reported_with_file_and_key(home, lines, told):
     folder = home(lines)
     with pytest.raises(UsageError) as raised:
         find_home(folder)
@@ -46,13 +46,13 @@ def test_a_slip_in_scrapy_cfg_is_told_with_file_and_key(home, lines, told):
     assert told in message and str(folder / "scrapy.cfg") in message and "\n" not in message and "\x1b" not in message
 
 
-def test_a_misspelt_section_is_not_taken_for_none(home):
+def test_a_misspelt_section_is_reported(home):
     with pytest.raises(UsageError, match=r"unknown section \[archvier\]: rename it to \[archiver\]"):
         home_at(home("contact = x", section="[archvier]"))
     assert home_at(home("project = x", section="[deploy]")).options == {}
 
 
-def test_what_scrapy_cfg_says_is_taken_as_it_stands(home, monkeypatch):
+def test_values_of_scrapy_cfg_are_not_interpolated(home, monkeypatch):
     folder = home("user_agent = 100% ours\nArchive = ~/news\ncontact =", section="[DEFAULT]\nproject = x\n[archiver]")
     monkeypatch.setenv("HOME", str(folder / "me"))
     found = home_at(folder)
@@ -93,7 +93,7 @@ def spider_file(folder, attribute):
         ("def link(self): pass", ""),
     ],
 )
-def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_works(tmp_path, attribute, told):
+def test_a_misspelt_spider_attribute_is_reported_and_the_site_still_works(tmp_path, attribute, told):
     file = spider_file(tmp_path, attribute)
     found, broken = load_spiders([file])
     assert list(found) == ["a"]
@@ -115,13 +115,13 @@ def test_an_attribute_that_a_spider_nearly_has_is_told_of_and_the_site_still_wor
         ("article_url = '('", "article_url = '(' is not a valid regular expression"),
     ],
 )
-def test_an_attribute_of_the_wrong_kind_is_told_of_and_not_taken_letter_by_letter(tmp_path, attribute, told):
+def test_a_string_in_place_of_a_list_is_reported_and_not_split_into_letters(tmp_path, attribute, told):
     file = spider_file(tmp_path, attribute)
     found, (error,) = load_spiders([file])
     assert not found and told in str(error) and str(file) in str(error)
 
 
-def test_a_folder_that_is_no_home_is_not_taken_for_one(tmp_path):
+def test_a_folder_without_scrapy_cfg_is_not_a_home(tmp_path):
     with pytest.raises(UsageError, match="is not a home: it has neither scrapy"):
         home_at(tmp_path)
     (tmp_path / "spiders").mkdir()
@@ -147,7 +147,7 @@ def test_a_spider_file_that_ends_the_program_is_a_broken_file(tmp_path):
     assert not found and ["SystemExit" in str(broken[0]), "SyntaxError" in str(broken[1])] == [True, True]
 
 
-def test_a_new_home_is_gone_into_before_anything_else(tmp_path):
+def test_a_new_home_suggests_cd_first(tmp_path):
     program = Path(sys.executable).with_name("archiver")
     told = []
     for folder, where in (("my home", tmp_path), (".", tmp_path / "my home")):

@@ -27,7 +27,7 @@ def test_a_site_that_was_never_crawled_is_listed_too(new_program):
     assert " never " in program.run("sites")
 
 
-def test_check_says_what_the_patterns_take_urls_for(crawled):
+def test_check_shows_how_the_patterns_classify_urls(crawled):
     _, program, _ = crawled
     found = program.json("sites", "check", "elpuente", "--json")
     assert found["taken_for"]["article"] >= len(stories())
@@ -38,7 +38,7 @@ def test_check_says_what_the_patterns_take_urls_for(crawled):
 
 
 @pytest.mark.parametrize(("pattern", "exit_code"), [(r"^/en/politics/", 0), (r"^/nothing-like-this/", 19)])
-def test_check_tells_of_patterns_that_miss_stories(crawled, new_program, pattern, exit_code):
+def test_check_reports_patterns_that_miss_stories(crawled, new_program, pattern, exit_code):
     site, program, _ = crawled
     other = new_program(site.url)
     other.archive.symlink_to(program.archive)
@@ -53,7 +53,7 @@ def test_check_tells_of_patterns_that_miss_stories(crawled, new_program, pattern
 
 
 @pytest.mark.slow
-def test_hosts_recognised_by_evidence_can_be_parted_and_joined_again(new_program):
+def test_recognised_mirror_hosts_can_be_separated_and_merged_again(new_program):
     with SampleSite() as site:
         program = new_program()
         paths = [story.path for story in stories()[:4]]

@@ -60,13 +60,13 @@ def test_a_second_grouping_is_refused_and_not_used_alone(call, command):
     assert call(*command, "--by", "site", "--csv")[1].startswith("site,")
 
 
-def test_options_of_the_program_after_the_command_are_told_to_go_before_it(call):
+def test_options_of_the_program_after_the_command_are_refused_with_a_hint(call):
     for option in ("-A", "--home", "-q"):
         code, _, errors = call("search", "ferry", option, "elsewhere")
         assert code == 2 and f"{option} goes before the command: archiver {option} … search …" in errors
 
 
-def test_a_query_before_the_file_is_told(call):
+def test_a_query_before_the_file_is_refused_with_a_hint(call):
     code, output, errors = call("export", "ferry OR boat", "out.csv")
     assert (code, output) == (2, "")
     assert "FILE comes first: archiver export out.csv 'ferry OR boat'" in errors
@@ -83,7 +83,7 @@ def test_columns_that_annotate_does_not_store_are_named(call, tmp_path):
     assert "not stored" not in call("annotate", lines)[2]
 
 
-def test_lines_of_a_word_list_without_a_word_are_told(call, tmp_path):
+def test_lines_of_a_word_list_without_a_word_are_reported(call, tmp_path):
     words = tmp_path / "words.txt"
     words.write_text("ferry\n\n*\n---\nboat*\n")
     code, output, errors = call("search", "--words", words, "--count")
@@ -102,7 +102,7 @@ def test_word_lists_that_can_not_be_used_are_refused(call, tmp_path, content, to
     assert (code, output) == (2, "") and told in errors and errors.count("\n") == 1
 
 
-def test_sites_without_a_spider_are_told_by_crawl_all_and_known_by_name(call, tmp_path):
+def test_crawl_all_reports_sites_without_a_spider(call, tmp_path):
     spiders = tmp_path / "spiders"
     spiders.mkdir()
     (tmp_path / "scrapy.cfg").write_text("[settings]\n")
@@ -127,7 +127,7 @@ def test_sites_without_a_spider_are_told_by_crawl_all_and_known_by_name(call, tm
         ("mayor w/5 resign AND toll", "write NEAR(a b, 5)"),
     ],
 )
-def test_near_in_another_spelling_is_told(query, note):
+def test_near_in_another_spelling_is_reported(query, note):
     assert any(note in told for told in parse(query).notes)
 
 
@@ -135,7 +135,7 @@ def test_near_in_another_spelling_is_told(query, note):
     "query",
     ["near (a river)", "NEAR(mayor resign, 8)", '"near(mayor)" x', "near the river", "linear(x)", "and/or 24/7"],
 )
-def test_what_is_no_misspelt_near_has_no_note_of_it(query):
+def test_other_words_are_not_reported_as_a_misspelt_near(query):
     assert not any("NEAR" in told for told in parse(query).notes)
 
 

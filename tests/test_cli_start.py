@@ -14,13 +14,13 @@ HEAVY = {"scrapy", "twisted", "trafilatura", "pandas", "numpy", "pyarrow", "requ
 
 
 @pytest.mark.parametrize("name", cli.list_commands(CONTEXT))
-def test_what_help_lists_of_a_command_is_the_first_sentence_of_its_own_help(name):
+def test_help_lists_the_first_sentence_of_each_command_s_own_help(name):
     command = cli.get_command(CONTEXT, name)
     assert cli.listed[name] == command.get_short_help_str(limit=1000)
     assert command.name == name
 
 
-def test_every_command_that_stands_in_a_file_is_listed():
+def test_every_command_file_is_listed():
     folder = Path(sys.modules["archiver.cli"].__file__).parent
     holding = {path.stem for path in folder.glob("*.py") if "\ndef command(" in path.read_text(encoding="utf-8")}
     assert holding == set(cli.listed)
@@ -65,7 +65,7 @@ def test_the_tab_key_loads_no_command_and_shows_what_each_is_for():
     assert not [name for name in modules if name.startswith(("archiver.cli.s", "sqlite_utils."))]
 
 
-def test_pandas_is_there_for_who_comes_after_us():
+def test_pandas_can_be_imported_afterwards():
     code = """
 import sys
 from archiver.index.schema import sqlite_utils_alone

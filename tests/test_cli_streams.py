@@ -22,23 +22,23 @@ def shell(crawled):
 
 
 @pytest.mark.parametrize("arguments", ["search --csv", "export x.csv --help", "status"])
-def test_a_reader_who_has_seen_enough_is_no_failure(shell, arguments):
+def test_a_closed_pipe_is_not_a_failure(shell, arguments):
     assert shell(arguments, "| head -c 1 >/dev/null") == (0, "")
 
 
-def test_a_full_disk_below_the_output_is_told_once_and_ends_with_3(shell):
+def test_a_full_disk_at_the_output_is_reported_once_and_ends_with_3(shell):
     code, errors = shell("status", ">/dev/full")
     assert code == 3 and errors.startswith("archiver: standard output: No space left") and errors.count("\n") == 1
 
 
 @pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", ">&- 2>&- <&-"])
-def test_closed_streams_are_no_failure(shell, crawled, closed):
+def test_closed_streams_are_not_a_failure(shell, crawled, closed):
     _, program, _ = crawled
     assert shell("search ferry --csv", closed + " | cat >/dev/null") == (0, "")
     assert program.rows("PRAGMA integrity_check") == [("ok",)]
 
 
-def test_what_the_system_refuses_is_no_bug(crawled):
+def test_errors_of_the_system_are_reported_in_one_line(crawled):
     _, program, _ = crawled
     process = program.start("-A", "x" * 300, "status")
     output, errors = process.communicate()

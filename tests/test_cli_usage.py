@@ -74,7 +74,7 @@ def test_a_site_of_the_home_that_was_never_crawled_has_no_stories(crawled, call,
     assert call(other, "search", "--site", "another", "--count")[:2] == (0, "0\n")
 
 
-def test_a_name_that_no_story_has_is_told_of(crawled, call):
+def test_a_name_without_stories_is_reported(crawled, call):
     _, program, _ = crawled
     for option, value in (("--section", "Politcs"), ("--tag", "no-such-tag"), ("--author", "Nobody")):
         code, output, errors = call(program, "search", "--count", option, value)
@@ -113,13 +113,13 @@ def test_options_that_exclude_each_other_are_both_named(crawled, refused, argume
     )
 
 
-def test_csv_has_its_header_whatever_was_found(crawled, call):
+def test_csv_has_a_header_even_without_rows(crawled, call):
     _, program, _ = crawled
     assert call(program, "search", "zzzz", "--csv")[1].startswith("id,url,title,")
     assert call(program, "search", "zzzz", "--csv", "--by", "year")[1] == "year,count,total,share\n"
 
 
-def test_the_plan_of_a_crawl_is_lines_for_people_and_json_for_programs(crawled, call):
+def test_dry_run_prints_lines_for_people_and_json_for_programs(crawled, call):
     site, program, _ = crawled
     code, output, _ = call(program, "crawl", "elpuente", "--dry-run")
     assert code == 0 and re.search(rf"^seeds +{re.escape(site.url)}$", output, re.MULTILINE)
@@ -135,14 +135,14 @@ def test_the_plan_of_a_crawl_is_lines_for_people_and_json_for_programs(crawled, 
         ("show {url} --removed", "reason text"),
     ],
 )
-def test_tables_say_what_their_columns_are(crawled, call, arguments, names):
+def test_tables_have_column_headers(crawled, call, arguments, names):
     site, program, _ = crawled
     code, output, _ = call(program, *arguments.format(url=address(site)).split())
     header, first, *_ = output.splitlines()
     assert code == 0 and header.split()[: len(names.split())] == names.split() and first
 
 
-def test_moments_are_told_in_one_way_and_in_iso_to_programs(crawled, call):
+def test_times_have_one_format_for_people_and_iso_for_programs(crawled, call):
     site, program, _ = crawled
     for command in (["status"], ["report"], ["report", "--all"], ["history", address(site)], ["show", address(site)]):
         output = call(program, *command)[1]
@@ -162,17 +162,17 @@ def test_moments_are_told_in_one_way_and_in_iso_to_programs(crawled, call):
         ("yesterday\x1b", "yesterday\ufffd"),
     ],
 )
-def test_moments_as_people_read_them(moment, shown):
+def test_times_are_formatted_for_people(moment, shown):
     assert when(moment) == shown
 
 
-def test_a_crawls_story_pages_are_not_taken_for_stories(crawled, call):
+def test_story_pages_of_a_crawl_are_not_counted_as_stories(crawled, call):
     _, program, report = crawled
     output = call(program, "report")[1]
     assert f"{report['stories']} story pages, {report['pages']} other pages" in output
 
 
-def test_addresses_are_known_without_their_scheme(crawled, call):
+def test_urls_are_found_without_their_scheme(crawled, call):
     site, program, _ = crawled
     bare = address(site).removeprefix("http://")
     title = next(story.title for story in stories() if story.id == "ferry-vote")
@@ -184,7 +184,7 @@ def test_addresses_are_known_without_their_scheme(crawled, call):
     assert json.loads(call(program, "crawl", bare, "--dry-run", "--json")[1])[0]["seeds"] == [address(site)]
 
 
-def test_a_captured_page_that_is_no_story_is_said_to_be_one(crawled, refused):
+def test_show_states_that_a_captured_page_is_not_a_story(crawled, refused):
     site, program, _ = crawled
     for command in ("show", "history", "diff"):
         errors = refused(program, command, site.url)
@@ -192,7 +192,7 @@ def test_a_captured_page_that_is_no_story_is_said_to_be_one(crawled, refused):
     assert "archiver search" in refused(program, "show", "www.example.org/never")
 
 
-def test_what_is_no_address_is_refused_before_anything_is_made(new_program, refused, tmp_path):
+def test_an_invalid_url_is_refused_before_anything_is_created(new_program, refused, tmp_path):
     program = new_program()
     for wrong in ("nourl", "ftp://example.com/", "https://", "a page"):
         refused(program, "capture", wrong)
@@ -202,7 +202,7 @@ def test_what_is_no_address_is_refused_before_anything_is_made(new_program, refu
     assert not program.archive.exists()
 
 
-def test_an_export_replaces_no_file_unasked(crawled, refused, call, tmp_path):
+def test_an_export_replaces_no_file_without_force(crawled, refused, call, tmp_path):
     _, program, _ = crawled
     target = tmp_path / "a.jsonl"
     target.write_text("mine\n")
@@ -219,7 +219,7 @@ def test_a_home_or_a_file_given_for_an_archive_is_named(new_program, refused):
     assert not (program.home / "warc").exists()
 
 
-def test_hosts_that_are_not_known_are_not_decided_on(crawled, refused):
+def test_unknown_hosts_are_refused(crawled, refused):
     _, program, _ = crawled
     for command in (["reject", "no.example"], ["accept", "no.example", "--as", "example.org"]):
         assert "known hosts: www.elpuente.localhost" in refused(program, "hosts", *command)
@@ -242,7 +242,7 @@ def test_the_tab_key_offers_commands_and_sites(crawled):
 
 
 @pytest.mark.slow
-def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
+def test_a_time_limit_applies_to_waiting_requests(new_program):
     with SampleSite() as site:
         program = new_program()
         program.run("crawl", site.loopback_url, "--delay", "1", "--max-time", "2", "--no-index", exit_code=15)
@@ -254,7 +254,7 @@ def test_a_time_limit_holds_whatever_waits_for_its_turn(new_program):
 
 
 @pytest.mark.slow
-def test_a_machine_that_was_just_started_asks_at_once(new_program):
+def test_a_machine_that_has_just_booted_sends_requests_without_delay(new_program):
     program = new_program()
     code = (
         "import time, scrapy.core.downloader as downloader; from archiver.cli import main\n"
@@ -267,13 +267,13 @@ def test_a_machine_that_was_just_started_asks_at_once(new_program):
     assert done.returncode == 15 and [request.path for request in site.requests] == ["/robots.txt"]
 
 
-def test_a_scrapy_cfg_that_is_none_is_told_in_one_line(refused, tmp_path):
+def test_an_invalid_scrapy_cfg_is_reported_in_one_line(refused, tmp_path):
     (tmp_path / "scrapy.cfg").write_text("no section\n", encoding="utf-8")
     errors = refused(None, "--home", tmp_path, "status")
     assert "scrapy.cfg can't be read" in errors and "correct it" in errors
 
 
-def test_a_file_that_is_no_archive_is_left_out_before_the_index_knows_it(crawled, call, tmp_path):
+def test_a_file_that_is_not_an_archive_file_is_left_out_of_the_index(crawled, call, tmp_path):
     _, program, _ = crawled
     (tmp_path / "notes.txt").write_text("no WARC", encoding="utf-8")
     status, _, errors = call(program, "index", tmp_path / "notes.txt")
@@ -281,11 +281,11 @@ def test_a_file_that_is_no_archive_is_left_out_before_the_index_knows_it(crawled
     assert "damaged" not in call(program, "status")[1]
 
 
-def test_an_archive_without_a_crawl_names_the_way_to_one(refused, tmp_path):
+def test_an_archive_without_a_crawl_names_the_next_step(refused, tmp_path):
     assert "archiver crawl" in refused(None, "-A", tmp_path, "report")
 
 
-def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
+def test_a_crawl_lists_no_reasons_without_urls():
     assert by_number({"denied": 0, "status_404": 2, "timeout": 15, "robots": 0}) == "15 timeout, 2 status_404"
     assert by_number({"denied": 0}) == by_number(None) == ""
 
@@ -308,13 +308,13 @@ def test_what_a_crawl_says_leaves_out_reasons_without_a_url():
         ("search --site elpunete", "did you mean 'elpuente'?"),
     ],
 )
-def test_a_slip_is_told_in_one_line_with_what_was_probably_meant(crawled, refused, arguments, told):
+def test_a_misspelt_name_is_reported_in_one_line_with_the_nearest_one(crawled, refused, arguments, told):
     _, program, _ = crawled
     assert told in refused(program, *arguments.split(" "))
 
 
 @pytest.mark.slow
-def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawled(new_program):
+def test_a_crawl_next_to_a_locked_index_reports_what_it_crawled(new_program):
     program = new_program()
     program.archive.mkdir()
     with SampleSite() as site, index_lock(program.archive / "index.db"):
@@ -325,7 +325,7 @@ def test_a_crawl_beside_a_run_at_the_index_does_not_end_as_if_nothing_was_crawle
 
 
 @pytest.mark.slow
-def test_a_crawl_whose_index_is_damaged_says_so_and_keeps_what_it_got(new_program):
+def test_a_crawl_with_a_damaged_index_says_so_and_keeps_its_captures(new_program):
     program = new_program()
     program.archive.mkdir()
     (program.archive / "index.db").write_bytes(b"no database, and long enough to be looked at" * 30)
@@ -336,7 +336,7 @@ def test_a_crawl_whose_index_is_damaged_says_so_and_keeps_what_it_got(new_progra
     assert "the captures are kept but not indexed: " in errors and "archiver index --rebuild" in errors
 
 
-def test_a_file_among_the_reports_that_is_none_is_left_out(crawled, call, new_program):
+def test_an_invalid_file_among_the_reports_is_skipped(crawled, call, new_program):
     _, program, _ = crawled
     other = new_program()
     shutil.copytree(program.archive, other.archive)
@@ -349,7 +349,7 @@ def test_a_file_among_the_reports_that_is_none_is_left_out(crawled, call, new_pr
         )
 
 
-def test_no_color_is_kept_to(crawled):
+def test_no_color_is_respected(crawled):
     _, program, _ = crawled
     code = "import sys; sys.stdout.isatty = lambda: True; from archiver.cli import main; main()"
     shown = []

@@ -42,7 +42,7 @@ def job(site, *hosts):
     return CrawlJob(site, f"/shards/{site}", None, None, (f"http://{site}/",), {"delay": 1.0}, hosts, 1.0)
 
 
-def test_a_job_comes_out_of_its_line_as_it_went_in():
+def test_a_job_survives_serialisation():
     for made in (job("a", "a.test", "b.test"), ExtractJob("/a.warc.gz", "/a.outcomes", ({"name": "a"},), 2)):
         assert from_line(to_line(made)) == made
 
@@ -59,7 +59,7 @@ def test_sites_that_share_a_host_are_one_after_the_other():
     assert sorted(map(sorted, lanes)) == [["a", "b", "c", "e"], ["d"]]
 
 
-def test_the_folder_of_a_shard_is_of_one_site_alone():
+def test_a_shard_folder_belongs_to_one_site():
     assert shard_name("example.com") == "example.com"
     names = [shard_name(name) for name in ("a/b", "a_b", "../a", "a b")]
     assert len(set(names)) == 4 and not any("/" in name or name.startswith(".") for name in names)
@@ -116,7 +116,7 @@ def test_pages_without_a_recorded_outcome_are_extracted_in_their_place(tmp_path)
     assert found == ["one", "http://paper.example/2", "three", "http://paper.example/4"]
 
 
-def test_the_key_of_an_outcome_is_of_all_that_extraction_depends_on():
+def test_the_key_of_an_outcome_covers_everything_extraction_depends_on():
     made = ExtractTask(b"page", "http://a.test/", START, ALDIA, "text/html", "utf-8")
     others = [
         ExtractTask(b"pages", "http://a.test/", START, ALDIA, "text/html", "utf-8"),
@@ -129,7 +129,7 @@ def test_the_key_of_an_outcome_is_of_all_that_extraction_depends_on():
     assert len({key_of(found) for found in (made, *others)}) == 7
 
 
-def test_a_shard_knows_the_archive_and_gives_back_what_is_new(tmp_path):
+def test_a_shard_gets_links_to_the_archive_and_returns_new_files(tmp_path):
     archive, shard = ArchiveDir(tmp_path / "archive"), ArchiveDir(tmp_path / "archive" / "shards" / "aldia")
     archive.create()
     old = write(archive.warc, range(3), "aldia")
@@ -147,7 +147,7 @@ def test_a_shard_knows_the_archive_and_gives_back_what_is_new(tmp_path):
     assert new.name in Manifest(archive.path).read().files()
 
 
-def test_a_shard_on_another_disk_keeps_its_files_but_for_those_that_were_erased(tmp_path, monkeypatch):
+def test_a_shard_on_another_disk_keeps_its_files_except_erased_ones(tmp_path, monkeypatch):
     def refuses(*_):
         raise OSError(18, "another disk")
 
@@ -192,7 +192,7 @@ def test_a_spider_of_the_home_reaches_the_worker_as_the_text_of_its_file(tmp_pat
         site_crawl._spider(replace(made, spider="import no_such_package\n"))
 
 
-def test_cluster_options_that_make_no_sense_are_refused(tmp_path):
+def test_invalid_cluster_options_are_refused(tmp_path):
     for options in (["--shards", "/x"], ["--cluster", "local", "--upload", "/x"]):
         result = CliRunner().invoke(cli, ["-A", str(tmp_path / "a"), "crawl", "http://127.0.0.1:1/", *options])
         assert result.exit_code != 0 and "--cluster" in str(result.exception)
@@ -225,7 +225,7 @@ def watched(silence, act):
         return ended.wait(60), watch.lost
 
 
-def test_a_task_ends_when_its_worker_is_silent_or_gone_and_when_it_is_told_to():
+def test_a_task_stops_on_request_and_when_its_worker_is_silent_or_gone():
     def stop(worker):
         worker.write("stop\n")
         worker.flush()
@@ -305,7 +305,7 @@ def slowly(program, *command):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_shards_in_s3_come_into_the_archive_and_the_next_run_goes_on_from_them(tmp_path, bucket):
+def test_shards_in_s3_are_merged_and_continued_by_the_next_run(tmp_path, bucket):
     program = make_program(tmp_path / "home")
     with serve(answer, "127.0.0.31") as site:
         command = [
@@ -334,7 +334,7 @@ def test_shards_in_s3_come_into_the_archive_and_the_next_run_goes_on_from_them(t
     program.run("verify", "--deep")
 
 
-def test_a_warc_that_a_dead_worker_sent_is_fetched_though_no_backup_lists_it(tmp_path):
+def test_a_warc_uploaded_by_a_dead_worker_is_merged(tmp_path):
     shard, store = ArchiveDir(tmp_path / "shard"), BackupStore(str(tmp_path / "store"))
     shard.create()
     Manifest(shard.path).enlist([write(shard.warc, range(3), "a")])

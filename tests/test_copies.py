@@ -63,7 +63,7 @@ def pairs(db):
     return {tuple(url.removeprefix("https://") for url in row[:2]): row[2:] for row in rows}
 
 
-def test_copies_are_listed_with_who_was_first_and_how_much_is_shared(db):
+def test_copies_are_listed_with_the_first_story_and_the_shared_part(db):
     found = pairs(db)
     assert set(found) == {
         ("two.test/wire", "one.test/wire"),
@@ -90,7 +90,7 @@ def test_shares_of_collapsed_searches_are_never_above_one(db):
         trends(db, [SearchQuery("ferry", sample=1)], "site")
 
 
-def test_a_notice_under_many_stories_makes_no_copies(db):
+def test_a_notice_on_many_stories_is_no_evidence_of_copies(db):
     assert not [pair for pair in pairs(db) if "notice" in pair[0]]
 
 
@@ -148,7 +148,7 @@ def test_a_copy_whose_every_paragraph_was_edited_is_found(tmp_path):
     assert names == ("paper.test/2", "wire.test/1") and share > 0.6 and blocks >= 4 and agency == "AFP"
 
 
-def test_reports_that_differ_in_their_numbers_alone_are_no_copies(tmp_path):
+def test_reports_that_differ_only_in_numbers_are_not_copies(tmp_path):
     def report(day):
         return [f"{text} The index closed {day}.{line} points higher." for line, text in enumerate(SENTENCES)]
 

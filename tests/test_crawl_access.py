@@ -91,7 +91,7 @@ def test_a_site_that_redirects_to_itself_until_its_cookie_comes_back_is_crawled(
 
 
 @pytest.mark.slow
-def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(new_program):
+def test_a_page_requested_before_its_host_required_cookies_is_not_a_loop(new_program):
     known = threading.Event()
 
     def answer(path, fields):
@@ -111,7 +111,7 @@ def test_a_page_that_was_asked_before_its_host_was_known_to_insist_is_no_loop(ne
 
 
 @pytest.mark.slow
-def test_a_site_that_leads_around_over_a_cookie_check_is_crawled(new_program):
+def test_a_site_with_a_cookie_check_on_another_url_is_crawled(new_program):
     def answer(path, fields):
         if path == "/robots.txt":
             return page(path)
@@ -137,7 +137,7 @@ def test_a_redirect_that_no_cookie_ends_is_a_loop_with_its_reason(new_program):
 
 
 @pytest.mark.slow
-def test_a_host_that_does_not_insist_is_sent_no_cookie(new_program):
+def test_a_host_that_requires_no_cookie_gets_none(new_program):
     def answer(path, _):
         status, body, _ = page(path)
         return status, body, [("Set-Cookie", "track=me")]
@@ -148,7 +148,7 @@ def test_a_host_that_does_not_insist_is_sent_no_cookie(new_program):
     assert not [fields for _, fields in log if "cookie" in fields]
 
 
-def test_a_wall_ends_the_sending_of_cookies():
+def test_no_cookies_are_sent_after_a_wall():
     cookies = InsistedCookies()
     cookies.offered("news.example", ["count=1; Path=/", "old=; Max-Age=0", "broken"])
     assert cookies.of("news.example") is None
@@ -224,7 +224,7 @@ def test_secrets_go_to_no_other_host():
         (Login(cookies="env:TWO"), {"TWO": "a=b\r\nX-Evil: yes"}, "env:TWO"),
     ],
 )
-def test_a_secret_that_is_not_there_is_named_and_never_shown(login, environment, named):
+def test_a_missing_secret_is_named_and_never_shown(login, environment, named):
     with pytest.raises(UsageError) as raised:
         secrets_of(login, environment)
     assert named in raised.value.message
@@ -256,7 +256,7 @@ def test_masking_keeps_every_length(before, secret, after):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["environment", "spider"])
-def test_a_crawl_goes_through_the_proxy_that_it_is_told_of(new_program, monkeypatch, how):
+def test_a_crawl_uses_the_configured_proxy(new_program, monkeypatch, how):
     def answer(path, _):  # a proxy receives absolute URLs
         return page(path.removeprefix("http://paper.test"))
 
@@ -272,7 +272,7 @@ def test_a_crawl_goes_through_the_proxy_that_it_is_told_of(new_program, monkeypa
 
 
 @pytest.mark.slow
-def test_no_proxy_is_kept_to(new_program, monkeypatch):
+def test_no_proxy_is_respected(new_program, monkeypatch):
     with site_of(page) as (url, log):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -280,7 +280,7 @@ def test_no_proxy_is_kept_to(new_program, monkeypatch):
     assert {path for path, _ in log} >= STORIES
 
 
-def test_a_proxy_with_a_password_stands_in_no_spider():
+def test_a_proxy_with_a_password_in_a_spider_is_refused():
     class Paper(ArticleSpider):
         name = "paper"
         start_urls = ("https://paper.example/",)
@@ -312,7 +312,7 @@ def test_a_secret_was_kept_where_a_site_repeats_it_in_another_spelling():
         "a=; Path=/; Max-Age=00",
     ],
 )
-def test_a_cookie_that_is_taken_back_is_sent_no_more(taken_back):
+def test_a_deleted_cookie_is_no_longer_sent(taken_back):
     cookies = InsistedCookies()
     cookies.offered("a.test", ["a=1; Max-Age=600; Expires=Fri, 01 Jan 2038 00:00:00 GMT", "b=2; max-age=01"])
     assert cookies.insists("a.test") and cookies.of("a.test") == "a=1; b=2"

@@ -17,7 +17,7 @@ STRICT = private_addresses.AddressGuard((), lambda _host: False)
 @pytest.mark.parametrize(
     "host", ["2130706433", "0x7f.1", "127.1", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]
 )
-def test_this_machine_is_refused_in_every_spelling(host):
+def test_addresses_of_this_machine_are_refused_in_every_notation(host):
     with pytest.raises(private_addresses.PrivateAddressError):
         STRICT.check(host, private_addresses.literal_address(host))
 
@@ -29,7 +29,7 @@ def test_addresses_of_a_network_are_not_public(address):
     assert not private_addresses.is_public(address)
 
 
-def test_public_addresses_pass_and_names_are_no_literals():
+def test_public_addresses_are_allowed_and_names_are_not_literals():
     STRICT.check("example.com", "93.184.216.34")
     assert private_addresses.literal_address("example.com") is None
     assert private_addresses.literal_address("123news.example") is None

@@ -67,7 +67,7 @@ def http2_context():
     return context
 
 
-def test_a_name_that_does_not_exist_is_told_from_a_network_that_is_down(new_program):
+def test_a_missing_host_name_is_distinguished_from_a_network_failure(new_program):
     report, told = crawl(new_program(), "http://no-such-name.invalid/", "--no-index", exit_code=9)
     assert report["cause"] == "host_not_found" and "host_not_found" in told and "name server" in told
 
@@ -82,7 +82,7 @@ def test_a_name_that_does_not_exist_is_told_from_a_network_that_is_down(new_prog
         ("http", SETTINGS_FRAME, None, "http2_only"),
     ],
 )
-def test_tls_that_fails_and_http2_alone_have_their_own_reasons(new_program, scheme, data, context, cause):
+def test_tls_failures_and_http2_only_have_their_own_reasons(new_program, scheme, data, context, cause):
     with answering(data, context and context()) as port:
         program = new_program()
         program.run("capture", f"{scheme}://127.0.0.1:{port}/robots.txt", "--no-index", "--json", exit_code=9)
@@ -109,7 +109,7 @@ def test_a_start_page_that_redirects_off_the_site_names_the_target(new_program):
 
 
 @pytest.mark.slow
-def test_a_redirect_to_a_consent_host_is_a_block_and_no_missing_seed(new_program):
+def test_a_redirect_to_a_consent_host_is_a_block_not_a_missing_seed(new_program):
     target = "https://consent.publisher.example/v2/collectConsent?sessionId=1"
     with serve(lambda host, path: (302, "", {"Location": target}) if path == "/" else 404) as site:
         report, told = crawl(new_program(), site.url(), "--no-index", exit_code=18)
@@ -141,7 +141,7 @@ def test_consent_addresses(url, is_consent):
         (listing("/section", "/about"), "only_lists"),
     ],
 )
-def test_a_first_crawl_that_finds_no_story_is_no_success_and_says_why(new_program, front, cause):
+def test_a_first_crawl_without_a_story_fails_and_says_why(new_program, front, cause):
     pages = {"/": front, "/section": listing("/about"), "/about": "<html><body><p>We write.</p></body></html>"}
     with serve(lambda host, path: pages.get(path, 404)) as site:
         report, told = crawl(new_program(), site.url(), "--no-index", exit_code=19)
@@ -150,21 +150,21 @@ def test_a_first_crawl_that_finds_no_story_is_no_success_and_says_why(new_progra
 
 
 @pytest.mark.slow
-def test_pages_that_look_like_stories_by_address_alone_are_no_first_success(new_program):
+def test_pages_that_are_stories_only_by_url_do_not_make_a_first_crawl_succeed(new_program):
     with serve(lambda host, path: listing("/who-we-are-and-what-we-do") if path == "/" else "<p>Us</p>") as site:
         report, _ = crawl(new_program(), site.url(), exit_code=19)
     assert report["cause"] == "no_story_text" and report["stories"] == 1 and report["lost_stories"] is None
 
 
 @pytest.mark.parametrize("before", [Before(narrowed=True), Before(goes_on=True), Before(had_stories=True)])
-def test_a_crawl_that_was_told_to_leave_stories_alone_is_not_blamed_for_finding_none(before):
+def test_a_crawl_whose_options_exclude_stories_does_not_fail_without_stories(before):
     bare = Tally(seeds=1, seeds_fetched=1, pages=9, lists_read=9, lists_not_modified=1)
     assert cause_of("finished", bare, before) is None
     assert cause_of("max_pages", Tally(seeds=1, seeds_fetched=1, pages=9), Before()) is None
 
 
 @pytest.mark.slow
-def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_between(new_program):
+def test_a_site_that_lost_its_stories_is_reported_even_after_a_failed_crawl(new_program):
     state = "up"
 
     def answer(host, path):
@@ -187,7 +187,7 @@ def test_a_site_that_lost_its_stories_is_told_of_though_a_failed_crawl_came_betw
 
 
 @pytest.mark.slow
-def test_a_page_that_our_judgement_fails_on_does_not_stay_queued_for_ever(new_program):
+def test_a_page_whose_judgement_raises_does_not_stay_queued_forever(new_program):
     with serve(lambda host, path: listing("/news/a-story-to-be-read") if path == "/" else story(path)) as site:
         program = new_program(site.url())
         spider = program.home / "spiders" / "elpuente.py"
@@ -207,7 +207,7 @@ def test_a_page_that_our_judgement_fails_on_does_not_stay_queued_for_ever(new_pr
     ("reasons", "code"),
     [(["status_403"], 18), (["status_429", "status_401"], 18), (["status_403", "status_404"], 9), (["status_404"], 9)],
 )
-def test_a_start_page_that_is_refused_was_a_missing_one_where_the_guessed_sitemaps_are_missing(reasons, code):
+def test_a_refused_start_page_was_reported_as_missing_if_the_guessed_sitemaps_are_missing(reasons, code):
     seeds = [FailedSeed(f"https://paper.example/{reason}", reason) for reason in reasons]
     tally = Tally(fetched=4 + len(seeds), seeds=len(seeds), failed_seeds=seeds)
     tally.statuses.update({404: 4 + reasons.count("status_404"), 403: len(seeds) - reasons.count("status_404")})
@@ -223,7 +223,7 @@ def test_a_start_page_that_is_refused_was_a_missing_one_where_the_guessed_sitema
         ("<p>We moved.</p>", "5; url=https://www.moved.example/news"),
     ],
 )
-def test_a_start_page_that_sends_its_readers_to_another_site_had_no_links_and_no_name_for_it(tmp_path, page, field):
+def test_a_start_page_that_refreshes_to_another_site_was_reported_as_having_no_links(tmp_path, page, field):
     fields = {"Content-Type": "text/html"} | ({"Refresh": field} if field else {})
     done = crawled(tmp_path, lambda host, path: (200, page, fields) if path == "/" else 404)
     found = cause_of("finished", done.visitor.tally, Before())
@@ -231,7 +231,7 @@ def test_a_start_page_that_sends_its_readers_to_another_site_had_no_links_and_no
     assert found.detail == "http://blog.example/ redirects to https://www.moved.example/news"
 
 
-def test_a_start_page_that_is_made_anew_every_minute_leads_on(tmp_path):
+def test_links_of_a_start_page_that_changes_every_minute_are_followed(tmp_path):
     page = '<meta http-equiv="refresh" content="60;url=https://www.moved.example/"><a href="/2024/05/01/ferry">1</a>'
     done = crawled(tmp_path, lambda host, path: page if path == "/" else story(path))
     assert cause_of("finished", done.visitor.tally, Before()) is None

@@ -20,7 +20,7 @@ def reasons(program):
         db.close()
 
 
-def test_one_malformed_sitemap_line_and_unescaped_ampersands_cost_nothing_else(new_program):
+def test_a_malformed_sitemap_line_and_unescaped_ampersands_lose_no_other_links(new_program):
     def answer(_, path):
         match path:
             case "/robots.txt":
@@ -54,7 +54,7 @@ def test_a_page_behind_a_refresh_field_is_found(new_program):
 
 
 @pytest.mark.slow
-def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_followed(new_program):
+def test_a_url_of_two_megabytes_is_reported_and_later_links_are_followed(new_program):
     long_path = "/find?" + "&".join(f"q{number}=1" for number in range(250_000))
 
     def answer(_, path):
@@ -70,7 +70,7 @@ def test_an_address_of_two_megabytes_is_named_and_the_links_behind_it_are_follow
 
 
 @pytest.mark.slow
-def test_a_redirect_to_no_address_costs_itself_only(new_program):
+def test_a_redirect_without_a_valid_target_affects_only_itself(new_program):
     def answer(_, path):
         if path == "/2024/05/02/broken":
             return 302, "", {"Location": "http://[oops/"}
@@ -85,7 +85,7 @@ def test_a_redirect_to_no_address_costs_itself_only(new_program):
 
 
 @pytest.mark.slow
-def test_a_sitemap_on_another_host_is_read_where_robots_txt_names_it(new_program, monkeypatch):
+def test_a_sitemap_on_another_host_is_read_if_robots_txt_names_it(new_program, monkeypatch):
     def answer(_, path):  # requested through a proxy, with absolute URLs
         locs = ["http://paper.test/2024/05/01/a-story", "http://maps.test/not-of-this-site"]
         match path:

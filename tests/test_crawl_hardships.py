@@ -87,7 +87,7 @@ def bad_site():
 
 
 @pytest.mark.slow
-def test_bad_pages_give_text_or_a_reason_and_harm_nobody(new_program):
+def test_bad_pages_yield_text_or_a_reason_and_affect_no_other_page(new_program):
     program = new_program()
     (program.home / "spiders" / "bad.py").write_text(
         "from archiver.spider import ArticleSpider\n"
@@ -143,7 +143,7 @@ def wait_until_fetched(site, number, *endings):
 
 
 @pytest.mark.slow
-def test_a_signal_ends_the_crawl_in_good_order_and_the_next_run_goes_on(new_program, slow_site):
+def test_a_signal_ends_the_crawl_gracefully_and_the_next_run_continues(new_program, slow_site):
     program = new_program(slow_site.url)
     process = program.start("crawl", "elpuente")
     wait_until_fetched(slow_site, 40)
@@ -158,7 +158,7 @@ def test_a_signal_ends_the_crawl_in_good_order_and_the_next_run_goes_on(new_prog
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kills", [4])
-def test_killed_again_and_again_nothing_is_lost(new_program, slow_site, kills):
+def test_nothing_is_lost_by_repeated_kills(new_program, slow_site, kills):
     program = new_program(slow_site.url)
     for _ in range(kills):
         seen = len(slow_site.requests)
@@ -218,7 +218,7 @@ def test_two_signals_within_ten_milliseconds_lose_nothing(new_program, slow_site
 
 
 @pytest.mark.slow
-def test_a_second_run_on_the_same_archive_is_told_who_holds_it(new_program, slow_site):
+def test_a_second_run_on_the_same_archive_names_the_lock_holder(new_program, slow_site):
     program = new_program(slow_site.url)
     first = program.start("crawl", "elpuente")
     wait_until_fetched(slow_site, 5)
@@ -291,7 +291,7 @@ def test_a_broken_spider_file_is_named_and_the_other_sites_work(new_program):
 
 
 @pytest.mark.slow
-def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_until_it_is_mended(new_program):
+def test_a_spider_error_loses_only_that_page_s_links_until_it_is_fixed(new_program):
     pages = {
         "/": listing("/one", "/two"),
         "/one": listing("/behind"),
@@ -319,7 +319,7 @@ def test_a_spider_that_fails_on_a_page_loses_that_pages_links_alone_and_only_unt
 
 
 @pytest.mark.slow
-def test_links_into_the_own_network_are_not_followed(new_program):
+def test_links_into_the_private_network_are_not_followed(new_program):
     class _Inside(_Pages):
         def do_GET(self):
             self.server.asked.append(self.path)

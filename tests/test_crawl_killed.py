@@ -117,7 +117,7 @@ def crawl_under_fire(program, server, kills, chance, *arguments):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_twenty_kills_lose_nothing_and_repeat_little(new_program):
+def test_twenty_kills_lose_nothing_and_repeat_few_requests(new_program):
     program, chance = new_program(), random.Random(1)
     paths = {story(number) for number in range(STORIES)}
     with town() as server:

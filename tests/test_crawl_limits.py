@@ -11,7 +11,7 @@ from archiver.crawl.rules import limits
 from archiver.crawl.rules.limits import Limits
 
 
-def test_pages_and_time():
+def test_limits_of_pages_and_time_end_a_crawl():
     assert Limits(max_pages=3).reached(2) is None
     assert Limits(max_pages=3).reached(3) == "max_pages"
     assert Limits(max_time=60).reached(10**6) is None
@@ -20,7 +20,7 @@ def test_pages_and_time():
     assert over.reached(0) == "time_limit"
 
 
-def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
+def test_a_disk_that_fills_up_ends_a_crawl(monkeypatch, tmp_path):
     free = [1000, 1000, 10]
     monkeypatch.setattr(limits, "free_bytes", lambda _: free.pop(0))
     monkeypatch.setattr(limits, "_LOOK_AT_DISK_EVERY", 0.0)
@@ -46,7 +46,7 @@ def test_a_disk_that_gets_full_while_the_crawl_runs(monkeypatch, tmp_path):
         ({}, None),
     ],
 )
-def test_a_site_that_gives_no_stories_any_more(counts, cause):
+def test_a_site_that_lost_its_stories_ends_with_19(counts, cause):
     counts, seeds = dict(counts), {"seeds": 1, "seeds_fetched": 1, "statuses": Counter({200: 1})}
     before = Before(had_stories=True, goes_on=counts.pop("goes_on", False))
     lost = Tally(**counts).lost_stories(before)

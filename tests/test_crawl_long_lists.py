@@ -51,7 +51,7 @@ class Lists(ArticleSpider):
 
 
 @pytest.mark.slow
-def test_a_list_of_a_hundred_pages_is_walked_to_its_end_and_not_far_beyond(new_program):
+def test_a_list_of_a_hundred_pages_is_followed_to_its_end_and_not_far_beyond(new_program):
     with serve(site_of_lists) as site:
         program = new_program()
         (program.home / "spiders" / "lists.py").write_text(SPIDER.format(url=site.url()))

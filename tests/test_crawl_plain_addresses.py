@@ -75,7 +75,7 @@ def php_site(host, path):
 
 
 @pytest.mark.slow
-def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_stories(new_program):
+def test_stories_with_only_a_number_in_their_url_are_found_and_rechecked_as_stories(new_program):
     with serve(php_site) as site:
         program = new_program()
         report = crawl(program, site.url())
@@ -92,7 +92,7 @@ def test_stories_that_only_a_number_names_are_all_found_and_then_rechecked_as_st
 
 
 @pytest.mark.slow
-def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
+def test_a_page_that_declares_a_story_is_one(new_program):
     def answer(host, path):
         if path == "/":
             return listing("/bridge", "/ferry", "/people", "/news", "/es")
@@ -111,7 +111,7 @@ def test_what_a_page_says_of_itself_makes_it_a_story(new_program):
     assert found["news"] == found["es"] == "page", "a section and a front page, whatever their template says"
 
 
-def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
+def test_a_list_with_many_articles_in_json_ld_is_not_a_story():
     entry = '{"@type": "NewsArticle", "headline": "x"}'
     page = f'<script type="application/ld+json">[{entry}, {entry}]</script>'
     listed = '<script type="application/ld+json">{"@type": "CollectionPage", "mainEntity": %s}</script>' % entry  # noqa: UP031
@@ -123,7 +123,7 @@ def test_a_list_that_names_many_articles_in_json_ld_is_no_story():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", [False, True])
-def test_a_feed_makes_a_story_of_what_was_met_as_a_link(new_program, meanwhile):
+def test_a_page_found_as_a_link_becomes_a_story_if_a_feed_lists_it(new_program, meanwhile):
     """Also of a page that is on its way when the feed is read."""
     feed_was_read = threading.Event()
 
@@ -175,7 +175,7 @@ def test_stories_whose_addresses_carry_a_new_token_each_time_are_fetched_once(ne
     assert report["reasons"]["copy"] > 0
 
 
-def test_a_parameter_that_chooses_the_page_is_never_taken_for_nothing():
+def test_a_parameter_that_selects_the_page_is_never_irrelevant():
     watch = CopyWatch()
     for number in range(50):
         # Each declares the URL without the number as canonical, as careless templates do.
@@ -200,7 +200,7 @@ def test_a_page_by_the_parameter_of_searches_is_fetched_where_it_names_a_path(ne
 
 
 @pytest.mark.slow
-def test_a_calendar_by_address_is_no_row_of_stories(new_program):
+def test_calendar_urls_are_not_stories(new_program):
     def answer(host, path):
         if path == "/":
             return listing("/agenda/2024/01/01")
@@ -216,7 +216,7 @@ def test_a_calendar_by_address_is_no_row_of_stories(new_program):
 
 
 @pytest.mark.slow
-def test_a_site_is_found_behind_a_refresh_a_frameset_and_a_list_in_plain_text(new_program):
+def test_a_site_behind_a_refresh_a_frameset_and_a_plain_text_sitemap_is_crawled(new_program):
     def answer(host, path):
         pages = {
             "/robots.txt": (200, "Sitemap: /list.txt\n", {"Content-Type": "text/plain"}),
@@ -233,7 +233,7 @@ def test_a_site_is_found_behind_a_refresh_a_frameset_and_a_list_in_plain_text(ne
 
 
 @pytest.mark.slow
-def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
+def test_a_redirect_to_a_url_with_raw_bytes_is_followed(new_program):
     def answer(host, path):
         if path == "/":
             return listing("/old-address-of-a-story")
@@ -248,7 +248,7 @@ def test_a_redirect_to_an_address_with_bare_bytes_is_followed(new_program):
 
 
 @pytest.mark.slow
-def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):
+def test_a_redirect_loop_over_several_urls_has_its_reason(new_program):
     def answer(host, path):
         if path == "/":
             return listing("/a-story-behind-a-cookie", "/fine-story-of-the-town")
@@ -267,14 +267,14 @@ def test_a_loop_of_redirects_over_several_addresses_has_its_reason(new_program):
 
 
 @pytest.mark.slow
-def test_a_start_page_that_only_redirects_in_a_circle_is_no_success(new_program):
+def test_a_start_page_in_a_redirect_loop_is_a_failure(new_program):
     with serve(lambda host, path: (302, "", {"Location": "/b" if path == "/" else "/"})) as site:
         program = new_program()
         program.run("crawl", site.url(), "--no-index", "--delay", "0", exit_code=9)
 
 
 @pytest.mark.parametrize("piece", [b"<script ", b"<style>", b"<a href=x>", b"<title>", b"<!--", b"<nav>"])
-def test_no_page_keeps_the_crawl_waiting(piece):
+def test_no_page_blocks_the_crawl(piece):
     page = piece * (500_000 // len(piece))
     began = time.perf_counter()
     assert sketch(page).words
@@ -285,7 +285,7 @@ def test_no_page_keeps_the_crawl_waiting(piece):
 
 
 @pytest.mark.slow
-def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_tells_their_age(new_program):
+def test_since_applies_to_stories_linked_before_a_sitemap_states_their_age(new_program):
     paths = {f"/the-story-with-number-{number}": 2019 + number % 6 for number in range(60)}
 
     def answer(host, path):
@@ -313,7 +313,7 @@ def test_since_holds_for_stories_that_the_front_page_names_before_their_sitemap_
 
 
 @pytest.mark.slow
-def test_an_answer_that_was_cut_short_and_came_whole_the_next_time_is_no_edit(new_program):
+def test_a_truncated_response_followed_by_a_complete_one_is_not_an_edit(new_program):
     page, cuts = story("The bridge"), {1}
 
     def answer(host, path):
@@ -340,7 +340,7 @@ def test_an_answer_that_was_cut_short_and_came_whole_the_next_time_is_no_edit(ne
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_lists_that_call_themselves_articles_are_no_stories():
+def test_lists_that_declare_themselves_articles_are_not_stories():
     teasers = "".join(f'<h2><a href="/story-{number}">Head {number}</a></h2>{text_of(number)}' for number in range(3))
     page = f'<head><meta property="og:type" content="article"><title>News</title></head><body>{teasers}</body>'
     for path in ("/", "/category/news/", "/tag/bridge/page/2/"):
@@ -348,12 +348,12 @@ def test_lists_that_call_themselves_articles_are_no_stories():
     assert isinstance(extract(page, "https://e.example/bridge", NOW), Article)
 
 
-def test_a_story_at_the_front_pages_address_with_a_number_is_one():
+def test_a_story_at_the_front_page_s_url_with_a_number_is_a_story():
     for path in ("/?p=12", "/index.php?q=node/12"):
         assert isinstance(extract(numbered_story(1), f"https://e.example{path}", NOW), Article), path
 
 
-def test_headlines_in_bare_divs_are_a_list():
+def test_headlines_in_plain_divs_are_a_list():
     streets = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper"]
     lines = "".join(
         f'<div><a href="/node/{tree}">{tree} street floods again {len(tree)}1</a> </div>' for tree in streets
@@ -381,7 +381,7 @@ def paged_story(path, page, canonical):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("canonical", ["", "canonical"])
-def test_how_a_story_goes_on_is_not_lost_where_its_pages_share_a_canonical_address(new_program, canonical):
+def test_later_pages_of_a_story_are_fetched_although_they_share_a_canonical_url(new_program, canonical):
     """Nor where `?page=1` shows the same as no page."""
 
     def answer(host, path):
@@ -394,7 +394,7 @@ def test_how_a_story_goes_on_is_not_lost_where_its_pages_share_a_canonical_addre
 
 
 @pytest.mark.slow
-def test_translations_are_not_lost_where_the_first_stories_have_none(new_program):
+def test_translations_are_fetched_although_the_first_stories_have_none(new_program):
     def answer(host, path):
         path, _, query = path.partition("?")
         if path == "/":
@@ -412,7 +412,7 @@ def test_translations_are_not_lost_where_the_first_stories_have_none(new_program
 FOOTER = "<footer>This site is protected by reCAPTCHA. We use cookies.</footer>"
 
 
-def test_short_stories_above_a_word_on_captchas_and_cookies_are_no_walls(new_program):
+def test_short_stories_above_a_notice_on_captchas_and_cookies_are_not_walls(new_program):
     brief = "<p>On {0} street a {0} opened on Monday, with music, cake and a crowd that sang until the evening.</p>"
 
     def answer(host, path):
@@ -427,7 +427,7 @@ def test_short_stories_above_a_word_on_captchas_and_cookies_are_no_walls(new_pro
     assert report["stories"] == 7 and report["walls"] == 1, "the first can't be told from a wall"
 
 
-def test_a_wall_that_names_the_page_behind_it_stays_one():
+def test_a_wall_that_names_the_requested_page_is_a_wall():
     watch, says = WallWatch(), "Before you continue to the news of our town we ask you to choose. " * 8
     for number in range(5):
         page = f"<p>{says}</p><p>You wanted /the-story-with-the-number-{number}</p>"
@@ -435,7 +435,7 @@ def test_a_wall_that_names_the_page_behind_it_stays_one():
 
 
 @pytest.mark.slow
-def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_program):
+def test_sections_with_complete_stories_are_fetched_by_each_crawl(new_program):
     """As stories they would be asked the less the older they are, and what is new in them be missed."""
     sections = [f"/list.php?cat={number}" for number in range(1, 6)]
 
@@ -458,7 +458,7 @@ def test_sections_that_show_their_stories_whole_are_asked_by_each_crawl(new_prog
 
 
 @pytest.mark.slow
-def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(new_program):
+def test_a_url_refused_as_a_search_is_fetched_if_a_feed_lists_it(new_program):
     def answer(host, path):
         if path == "/":
             return listing("/search/party-finds-climbers", "/feed.xml")
@@ -475,7 +475,7 @@ def test_what_was_refused_as_a_search_is_fetched_when_a_feed_calls_it_a_story(ne
 
 @pytest.mark.slow
 @pytest.mark.parametrize("other_host", [False, True])
-def test_a_page_that_its_canonical_address_redirects_to_is_no_copy_and_no_mirror(new_program, other_host):
+def test_a_redirect_target_of_its_canonical_url_is_neither_copy_nor_mirror(new_program, other_host):
     """Sites that hand out a session so: to go back to the canonical address would lose all but the first stories."""
 
     def answer(host, path):
@@ -495,7 +495,7 @@ def test_a_page_that_its_canonical_address_redirects_to_is_no_copy_and_no_mirror
     assert report["stories"] == len(LONG_STORIES)
 
 
-def test_a_list_whose_links_come_in_pieces_was_weighed_by_its_last_piece():
+def test_a_list_read_in_pieces_was_judged_by_its_last_piece():
     traps = Traps(has_rule=False)
 
     def visit(number, pieces):

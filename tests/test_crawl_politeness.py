@@ -49,7 +49,7 @@ def test_no_two_requests_to_a_host_are_closer_than_the_delay(new_program):
 
 
 @pytest.mark.slow
-def test_crawl_delay_of_robots_txt_is_kept(new_program):
+def test_crawl_delay_of_robots_txt_is_respected(new_program):
     with serve(newspaper("User-agent: *\nCrawl-delay: 0.4\nDisallow: /news/the-story-with-number-3\n")) as site:
         report = crawl(new_program(), site.url(), "--delay", "0.1")
         assert min(site.gaps()[1:]) >= 0.4 - MARGIN, "after robots.txt itself was read"
@@ -58,7 +58,7 @@ def test_crawl_delay_of_robots_txt_is_kept(new_program):
 
 
 @pytest.mark.slow
-def test_robots_txt_holds_for_all_that_wait_for_it(new_program):
+def test_robots_txt_applies_to_all_requests_that_wait_for_it(new_program):
     """At the first `capture`, or when a crawl goes on, several addresses of a host are handed out before its robots.txt
     is there."""
     with serve(newspaper("User-agent: *\nDisallow: /\n")) as site:
@@ -84,7 +84,7 @@ def test_every_request_that_waits_for_robots_txt_gets_its_rules():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_kept_for_the_whole_host_and_no_page_is_lost(new_program, status):
+def test_retry_after_applies_to_the_whole_host_and_no_page_is_lost(new_program, status):
     failures = iter([(status, "slow down", {"Retry-After": "2"})])
     pages = {STORIES[1]: lambda host: next(failures, None) or story(STORIES[1])}
     with serve(newspaper(pages=pages)) as site:
@@ -120,7 +120,7 @@ def test_a_run_that_has_to_wait_for_its_host_says_so_and_reports_it(new_program)
 
 
 @pytest.mark.slow
-def test_a_run_that_starts_while_a_host_is_at_rest_waits_too(new_program):
+def test_a_run_started_while_a_host_rests_waits_too(new_program):
     """Stopped by a limit or killed: what the host asked for is kept."""
     limited = threading.Event()
 
@@ -197,7 +197,7 @@ def test_a_host_that_goes_down_rests_and_its_urls_end_with_a_reason(new_program)
 
 
 @pytest.mark.slow
-def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(new_program):
+def test_a_site_that_refuses_everything_is_given_up_with_its_exit_code(new_program):
     pages = {"/": listing(*(f"/news/the-story-with-number-{number}" for number in range(100)))}
 
     def answer(host, path):
@@ -219,7 +219,7 @@ def test_a_site_that_refuses_everything_is_left_alone_and_the_exit_code_says_so(
         "<html><head><title>El Puente</title></head><body><p>We value your privacy.</p><button>Accept all cookies",
     ],
 )
-def test_walls_that_answer_200_are_told_from_stories(new_program, wall):
+def test_walls_with_status_200_are_distinguished_from_stories(new_program, wall):
     pages = dict.fromkeys(STORIES, wall)
     with serve(newspaper(pages=pages)) as site:
         program = new_program()
@@ -231,7 +231,7 @@ def test_walls_that_answer_200_are_told_from_stories(new_program, wall):
 
 
 @pytest.mark.slow
-def test_a_wall_in_the_place_of_the_start_page_is_told_of(new_program):
+def test_a_wall_in_place_of_the_start_page_is_reported(new_program):
     wall = (
         "<title>Before you continue</title><p>We use cookies.</p><a href='/privacy'>More</a><button>Accept all cookies"
     )
@@ -245,7 +245,7 @@ def test_a_wall_in_the_place_of_the_start_page_is_told_of(new_program):
 
 
 @pytest.mark.slow
-def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program):
+def test_robots_txt_with_too_many_requests_is_requested_again_later(new_program):
     failures = iter([(429, "", {"Retry-After": "2"})])
     pages = {"/robots.txt": lambda host: next(failures, (200, "User-agent: *\nDisallow: /news/\n", {}))}
     with serve(newspaper(pages=pages)) as site:
@@ -258,7 +258,7 @@ def test_robots_txt_that_says_too_many_requests_is_asked_again_later(new_program
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_program, status):
+def test_a_failing_robots_txt_blocks_its_host_and_the_report_says_why(new_program, status):
     def answer(host, path):
         if path == "/robots.txt":
             return status if host == "shut.localhost" else 404
@@ -282,7 +282,7 @@ def test_a_robots_txt_that_fails_closes_its_host_and_the_report_says_why(new_pro
 
 
 @pytest.mark.slow
-def test_of_a_huge_robots_txt_the_first_500_kib_hold_in_whole_lines(new_program):
+def test_the_first_500_kib_of_robots_txt_apply_in_complete_lines(new_program):
     def padding(size):
         return ("# nothing to see here\n" * (size // 22 + 1))[: size - 1] + "\n"
 
@@ -297,7 +297,7 @@ def test_of_a_huge_robots_txt_the_first_500_kib_hold_in_whole_lines(new_program)
 
 
 @pytest.mark.slow
-def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
+def test_robots_txt_is_logged_with_any_outcome(new_program):
     answers = {"good.localhost": (200, "User-agent: *\n", {}), "bad.localhost": 404, "dead.localhost": None}
     with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:
         program = new_program()
@@ -315,7 +315,7 @@ def test_robots_txt_has_its_line_in_the_log_whatever_came_of_it(new_program):
 
 
 @pytest.mark.slow
-def test_reports_name_no_reason_that_nothing_had(new_program):
+def test_reports_name_only_reasons_that_occurred(new_program):
     with serve(newspaper(robots="User-agent: *\nDisallow: /news/\n")) as site:
         program = new_program()
         for _ in range(2):
@@ -324,7 +324,7 @@ def test_reports_name_no_reason_that_nothing_had(new_program):
 
 
 @pytest.mark.slow
-def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
+def test_usual_feeds_are_tried_once_if_robots_txt_names_none(new_program):
     feed = "<rss><channel><item><link>/news/only-the-feed-knows-this</link></item></channel></rss>"
     pages = {
         "/feed": (200, feed, {"Content-Type": "application/rss+xml"}),
@@ -352,7 +352,7 @@ def test_usual_feeds_are_guessed_once_where_robots_txt_names_none(new_program):
 
 
 @pytest.mark.slow
-def test_a_crawl_of_strangers_without_a_contact_says_so_once(new_program):
+def test_a_crawl_of_public_sites_without_a_contact_says_so_once(new_program):
     process = new_program().start("-v", "crawl", "https://host.invalid/", "--no-index", "--max-time", "1")
     _, errors = process.communicate(timeout=60)
     assert errors.decode().count("--contact") == 1
@@ -387,7 +387,7 @@ def test_the_pause_begins_when_a_request_is_on_the_wire_and_not_when_it_is_hande
     assert slot.lastseen == 1007.0
 
 
-def test_connections_that_close_as_their_time_is_up_are_no_error():
+def test_connections_closed_at_their_timeout_are_not_an_error():
     closing = Deferred()
     closed = TeePool(SimpleNamespace(closeCachedConnections=lambda: closing)).closeCachedConnections()
     closing.callback(None)

@@ -51,7 +51,7 @@ def sports_asked(site):
 
 
 @pytest.mark.slow
-def test_a_new_deny_line_holds_for_what_an_interrupted_crawl_left_queued(paper):
+def test_a_new_deny_pattern_applies_to_urls_left_queued_by_an_interrupted_crawl(paper):
     site, program = paper
     crawl(program, "--max-pages", "1")
     deny(program, "^/sports/")
@@ -61,7 +61,7 @@ def test_a_new_deny_line_holds_for_what_an_interrupted_crawl_left_queued(paper):
 
 
 @pytest.mark.slow
-def test_a_new_deny_line_holds_for_known_stories_that_are_due_and_forgets_nothing_of_them(paper):
+def test_a_new_deny_pattern_applies_to_due_stories_without_deleting_them(paper):
     site, program = paper
     crawl(program)
     db = sqlite3.connect(program.archive / "frontier.db")
@@ -79,7 +79,7 @@ def test_a_new_deny_line_holds_for_known_stories_that_are_due_and_forgets_nothin
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("option", "pattern"), [("--exclude", "^/sports/"), ("--include", "^/news/")])
-def test_exclude_and_include_hold_for_known_stories_and_cost_later_runs_nothing(paper, option, pattern):
+def test_exclude_and_include_apply_to_known_stories_for_one_run(paper, option, pattern):
     site, program = paper
     crawl(program)
     site.requests.clear()

@@ -72,12 +72,12 @@ def test_all_sites_of_a_home_are_crawled_side_by_side(new_program):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--all", "some"], ["--all"], ["--seeds", "/nowhere/at/all"]])
-def test_what_names_nothing_to_crawl_is_refused(new_program, arguments):
+def test_a_command_without_a_target_is_refused(new_program, arguments):
     new_program().run("crawl", *arguments, exit_code=2)
 
 
 @pytest.mark.slow
-def test_a_bad_line_does_not_keep_the_rest_of_a_file_from_being_captured(new_program, tmp_path):
+def test_a_bad_line_does_not_stop_the_capture_of_the_rest_of_a_file(new_program, tmp_path):
     with serve(paper) as site:
         program = new_program()
         listed = tmp_path / "urls.txt"
@@ -90,18 +90,18 @@ def test_a_bad_line_does_not_keep_the_rest_of_a_file_from_being_captured(new_pro
     assert [f"line {number}" in errors.decode() for number in (1, 2, 3, 4)] == [False, True, True, True]
 
 
-def test_lines_are_read_whatever_stands_in_them():
+def test_lines_of_any_content_are_read():
     found, bad = read_urls("-", ["\ufeffhttps://a.example/ ", "", "  # no", "b.example/x", "?", "x" * 500])
     assert found == ["https://a.example/", "https://b.example/x"]
     assert [line.partition(":")[0] for line in bad] == ["-, line 5", "-, line 6"] and len(bad[1]) < 200
 
 
-def test_an_unknown_name_is_told_from_an_address(tmp_path):
+def test_an_unknown_name_is_distinguished_from_a_url(tmp_path):
     with pytest.raises(UsageError, match="no site named"):
         spiders_for(app_of(tmp_path / "archive", None), ("nobody",))
 
 
-def test_a_password_in_an_address_was_dropped_in_silence(tmp_path, capsys):
+def test_a_password_in_a_url_was_dropped_silently(tmp_path, capsys):
     urls = ("https://ann:hidden@paper.example/", "bob:hidden@other.example/a", "https://third.example/@ann")
     found = spiders_for(app_of(tmp_path / "archive", None), urls)
     assert [spider.start_urls for spider in found] == [

@@ -35,7 +35,7 @@ def visit(traps, url, page):
     return traps.visited(task(url), False, PageSketch(url, page.encode()))
 
 
-def test_pages_that_differ_in_their_figures_alone_are_stories_and_close_no_pattern():
+def test_pages_that_differ_only_in_figures_are_stories_and_use_no_budget():
     traps = Traps()
     found = [visit(traps, f"https://paper.example/rates?id={day}", rates(day)) for day in range(5 * SAME_WORDS)]
     assert found[1:] == [True] * (len(found) - 1), "the first of a kind has no neighbour yet"
@@ -50,13 +50,13 @@ def test_pages_that_differ_in_their_figures_alone_are_stories_and_close_no_patte
         "<p>Nothing on this page.</p><a href='/x'>{0}1 and {0}2 and {0}3</a>",
     ],
 )
-def test_clocks_counters_and_calendars_are_no_figures_of_a_story(page):
+def test_clocks_counters_and_calendars_are_not_figures_of_a_story(page):
     traps = Traps()
     found = [visit(traps, f"https://paper.example/day?id={day}", page.format(day)) for day in range(3 * SAME_WORDS)]
     assert True not in found and found[-1] is None
 
 
-def test_a_parameter_that_chooses_the_day_of_the_rates_is_never_taken_for_nothing():
+def test_a_parameter_that_selects_the_day_of_the_rates_is_never_irrelevant():
     watch = CopyWatch()
     for day in range(20260501, 20260520):
         url = f"https://paper.example/rates?date={day}"
@@ -75,7 +75,7 @@ def test_a_parameter_that_chooses_the_day_of_the_rates_is_never_taken_for_nothin
         (b"", False),
     ],
 )
-def test_figures(text, has_figures):
+def test_figures_of_a_page_are_found(text, has_figures):
     assert (figures_of(text, "https://paper.example/7") is not None) is has_figures
 
 
@@ -92,7 +92,7 @@ def test_figures(text, has_figures):
         ("https://a.example/2024/05/", None),
     ],
 )
-def test_families(url, family):
+def test_lists_that_differ_in_a_name_are_one_family(url, family):
     found = family_of(url)
     assert (found and found.path) == family
 
@@ -145,7 +145,7 @@ def blog(host, path):
 
 
 @pytest.mark.slow
-def test_a_site_with_1500_tags_costs_at_most_ten_fetches_a_story_and_loses_none(tmp_path):
+def test_a_site_with_1500_tags_needs_at_most_ten_fetches_per_story(tmp_path):
     done = crawled(tmp_path, blog)
     asked, visitor = done.asked, done.visitor
     kinds = Counter(path.strip("/").split("/")[0] for path in asked)
@@ -181,7 +181,7 @@ def test_a_story_that_a_feed_names_late_was_not_counted(tmp_path):
     assert (done.visitor.tally.stories, done.visitor.tally.pages) == (2, 2)
 
 
-def test_a_list_that_stories_redirect_to_is_no_story(tmp_path):
+def test_a_list_that_stories_redirect_to_is_not_a_story(tmp_path):
     def answer(host, path):
         if path == "/":
             return listing("/old-address-of-a-story", "/other-address-of-a-story")
@@ -192,7 +192,7 @@ def test_a_list_that_stories_redirect_to_is_no_story(tmp_path):
     assert crawled(tmp_path, answer).visitor.tally.stories == 2
 
 
-def test_a_part_of_a_sitemap_elsewhere_was_off_site_after_a_pause(tmp_path):
+def test_a_part_of_a_sitemap_on_another_host_was_off_site_after_an_interruption(tmp_path):
     def answer(host, path):
         if host == "maps.example":
             parts = "<sitemap><loc>http://maps.example/part.xml</loc></sitemap>"
@@ -222,7 +222,7 @@ def test_links_for_sharing_kept_an_endless_calendar_open(tmp_path, share):
     assert len(crawled(tmp_path, answer, most=200).asked) < 2 * BARREN_NUMBERED
 
 
-def test_pages_of_pictures_below_stories_count_as_no_stories(tmp_path):
+def test_picture_pages_below_stories_do_not_count_as_stories(tmp_path):
     pages = {"/2024/05/01/ferry/": ("/2024/05/01/ferry/picture/",), "/2024/05/02/mill/": ("/2024/05/02/mill/photo-1/",)}
 
     def answer(host, path):

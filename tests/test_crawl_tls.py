@@ -92,7 +92,7 @@ def captured(tmp_path_factory):
         ("plain", None),
     ],
 )
-def test_a_page_is_captured_whatever_the_certificate_and_the_log_says_what_it_was(captured, server, says):
+def test_a_page_is_captured_with_any_certificate_and_the_log_names_the_problem(captured, server, says):
     lines, records = captured
     assert {verdict for name, verdict in lines if name == server} == {says}
     assert {kind for name, kind, _ in records if name == server} == {"response", "revisit", "request"}
@@ -116,7 +116,7 @@ def test_records_name_protocols_and_cipher_suite(captured):
             assert len(suites) == 1 and re.fullmatch("TLS_[A-Z0-9_]+_SHA(256|384)", suites[0])
 
 
-def test_records_say_whether_the_certificate_held(captured):
+def test_records_state_whether_the_certificate_was_valid(captured):
     _, records = captured
     said = {
         (server, value) for server, kind, headers in records if kind == "response"
@@ -127,7 +127,7 @@ def test_records_say_whether_the_certificate_held(captured):
     assert not [value for server, value in said if server == "plain"]
 
 
-def test_the_index_has_the_verdict_on_the_certificate_of_each_capture(tmp_path):
+def test_the_index_has_the_certificate_result_of_each_capture(tmp_path):
     archive = ArchiveDir(tmp_path)
     archive.warc.mkdir()
     said = ("Archiver-Certificate: verified", "Archiver-Certificate: certificate has expired")
@@ -143,7 +143,7 @@ def test_the_index_has_the_verdict_on_the_certificate_of_each_capture(tmp_path):
 
 
 @pytest.mark.slow
-def test_nothing_is_kept_under_a_bad_certificate_when_a_valid_one_is_required(tmp_path, monkeypatch):
+def test_nothing_is_kept_with_an_invalid_certificate_if_a_valid_one_is_required(tmp_path, monkeypatch):
     trusted, stranger = trustme.CA(), trustme.CA()
     trusted.cert_pem.write_to_path(tmp_path / "authorities.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))

@@ -45,7 +45,7 @@ def index(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("path", "reason"), [(path, reason) for path, (_, reason) in PAGES.items()])
-def test_the_index_says_why_a_page_is_no_story(index, path, reason):
+def test_the_index_states_why_a_page_is_not_a_story(index, path, reason):
     asked, rows = index
     assert path in asked
     found = rows("SELECT article_id, skip_reason, skip_detail FROM captures WHERE url = ?", path)
@@ -54,14 +54,14 @@ def test_the_index_says_why_a_page_is_no_story(index, path, reason):
     assert found[0][2] or reason.startswith("status_"), "and more than one word of it"
 
 
-def test_what_was_never_fetched_has_its_reason_in_skipped(index):
+def test_a_url_that_was_not_fetched_has_its_reason_in_skipped(index):
     asked, rows = index
     assert "/closed" not in asked
     assert rows("SELECT reason FROM skipped WHERE url = ?", "/closed") == [("robots",)]
     assert rows("SELECT reason FROM skipped WHERE url = ?", "/missing") == [("status_404",)]
 
 
-def test_a_story_that_was_met_on_the_way_is_one(index):
+def test_a_story_found_by_a_link_is_indexed(index):
     _, rows = index
     assert rows("SELECT skip_reason FROM captures WHERE article_id IS NOT NULL AND url = ?", STORY) == [(None,)]
 

@@ -75,7 +75,7 @@ def endless(host, path):
 
 
 @pytest.mark.slow
-def test_every_kind_of_endlessness_has_a_budget_and_a_reason(new_program):
+def test_every_kind_of_endless_urls_has_a_budget_and_a_reason(new_program):
     with serve(endless) as site:
         program = new_program()
         report = crawl(program, site.url())
@@ -95,7 +95,7 @@ def test_every_kind_of_endlessness_has_a_budget_and_a_reason(new_program):
 
 
 @pytest.mark.slow
-def test_a_long_section_is_read_to_its_end_though_the_sitemap_knows_its_beginning(new_program):
+def test_a_long_section_is_followed_to_its_end_although_a_sitemap_lists_its_beginning(new_program):
     def answer(host, path):
         path, _, query = path.partition("?")
         if path == "/robots.txt":
@@ -118,7 +118,7 @@ def test_a_long_section_is_read_to_its_end_though_the_sitemap_knows_its_beginnin
 
 
 @pytest.mark.slow
-def test_hosts_made_up_on_the_spot_come_to_an_end(new_program):
+def test_generated_host_names_are_limited(new_program):
     def answer(host, path):
         if path == "/robots.txt":
             return 404
@@ -189,7 +189,7 @@ def test_sitemaps_elsewhere_and_sitemaps_in_sitemaps_are_refused_with_a_reason(n
 
 
 @pytest.mark.slow
-def test_a_long_sitemap_keeps_nothing_waiting(new_program):
+def test_a_long_sitemap_does_not_delay_other_responses(new_program):
     """While 50,000 entries are taken in, other answers of the same site are still dealt with."""
     entries = "".join(f"<url><loc>URL/news/story-of-the-archive-{number}</loc></url>" for number in range(50_000))
 

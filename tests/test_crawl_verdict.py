@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from archiver.crawl.rules.verdict import Again, End, Redirected, of_failure, of_response, retry_after_seconds
 
 
-def test_statuses():
+def test_each_status_has_its_outcome():
     assert of_response(200, None, None, 0) == End("done")
     assert of_response(404, None, None, 0) == End("failed", "status_404")
     assert of_response(301, "/x", None, 0) == Redirected("/x")
@@ -17,14 +17,14 @@ def test_statuses():
     assert of_response(999, None, None, 0) == End("failed", "status_999")
 
 
-def test_passing_trouble_is_tried_three_times_with_growing_waits():
+def test_temporary_failures_are_retried_three_times_with_growing_delays():
     first, second, third = (of_response(503, None, None, attempts) for attempts in range(3))
     assert isinstance(first, Again) and isinstance(second, Again) and second.delay > first.delay
     assert third == End("failed", "status_503")
     assert of_failure(Failure(DownloadTimeoutError()), 2) == End("failed", "timeout")
 
 
-def test_what_can_not_get_better_is_not_tried_again():
+def test_permanent_failures_are_not_retried():
     assert of_failure(Failure(DownloadCancelledError()), 0) == End("failed", "too_large")
     assert of_failure(Failure(IgnoreRequest("robots")), 0) == End("skipped", "robots")
 

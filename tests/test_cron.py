@@ -37,7 +37,7 @@ def test_the_crontab_line_crawls_from_anywhere_and_is_quiet(new_program):
 
 
 @pytest.mark.slow
-def test_another_run_at_work_is_no_news_and_a_dead_site_is(new_program):
+def test_another_active_run_is_not_reported_and_a_dead_site_is(new_program):
     program = new_program("http://127.0.0.1:9/")
     line = program.run("schedule", "elpuente", "--every", "1h")
     failed = run_by_cron(line)
@@ -83,7 +83,7 @@ def test_cron_hears_of_a_site_once_when_it_goes_down_and_once_when_it_is_back(ne
     assert sum("the site refuses" in entry for entry in log) == 2, "the log has what is not told again"
 
 
-def test_alarms_are_told_by_cause_and_those_of_sites_that_were_not_crawled_stay_known():
+def test_alarms_are_reported_by_cause_and_kept_for_sites_not_crawled():
     known = {"a": {"timeout": "monday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}}
     alarms = [Alarm("a", "host_not_found", "a: no such name"), Alarm("", "no spider N", "no spider 7")]
     told, now_known = news_of(known, alarms, [], "tuesday")
@@ -96,7 +96,7 @@ def test_alarms_are_told_by_cause_and_those_of_sites_that_were_not_crawled_stay_
     assert told == ["a: is back (host_not_found since tuesday)"] and left == {"b": {"robots": "monday"}}
 
 
-def test_the_log_of_cron_is_rotated_and_a_spoilt_memory_of_alarms_ends_no_run(tmp_path):
+def test_the_cron_log_is_rotated_and_a_damaged_alarms_file_ends_no_run(tmp_path):
     (tmp_path / "cron.log").write_text("x" * 2_000_000)
     (tmp_path / "alarms.json").write_text("[no json")
     assert CronRun(tmp_path).run(lambda: 0) == 0
@@ -112,7 +112,7 @@ def test_the_log_of_cron_is_rotated_and_a_spoilt_memory_of_alarms_ends_no_run(tm
 
 
 @pytest.mark.slow
-def test_one_schedule_for_all_sites_leaves_none_behind_a_big_one(new_program):
+def test_one_schedule_for_all_sites_does_not_delay_small_ones(new_program):
     program = new_program("http://127.0.0.1:9/")
     line = program.run("schedule", "--all", "--every", "6h", "--", "--recheck", "none")
     assert line.rstrip().partition(" crawl ")[2].startswith("--cron --all --recheck none --max-time 21600s")
@@ -182,19 +182,19 @@ def test_wrong_options_are_found_when_the_schedule_is_made(new_program):
         ("7d", "{} {} * * 1"),
     ],
 )
-def test_turns(every, cron):
+def test_cron_times_of_an_interval(every, cron):
     turns = turns_of(every, "key")
     fields = [turns.minute, turns.hour]
     assert turns.cron() == cron.format(*fields)
     assert 0 <= turns.minute < 60 and 0 <= turns.hour < 6
 
 
-def test_lengths_that_do_not_come_round_are_refused():
+def test_intervals_without_a_fixed_cron_schedule_are_refused():
     with pytest.raises(UsageError, match="fixed cron schedule"):
         turns_of("5h", "key")
 
 
-def test_a_report_says_what_a_crawl_did(crawled):
+def test_a_report_shows_what_a_crawl_did(crawled):
     _, program, _ = crawled
     report = program.json("report", "--json")
     assert report["index"] == {"new": len(stories()), "changed": 0, "gone": 0, "seen": len(stories())}
@@ -208,7 +208,7 @@ def test_a_report_says_what_a_crawl_did(crawled):
 
 
 @pytest.mark.slow
-def test_a_report_is_read_from_the_warcs_where_the_file_is_lost(crawled, new_program):
+def test_a_report_is_read_from_the_warcs_if_its_file_is_lost(crawled, new_program):
     _, program, report = crawled
     copy = new_program()
     copy.archive.mkdir()
@@ -221,7 +221,7 @@ def test_a_report_is_read_from_the_warcs_where_the_file_is_lost(crawled, new_pro
 
 
 @pytest.mark.slow
-def test_the_log_of_fetches_can_not_harm_a_crawl(new_program):
+def test_a_failing_fetch_log_does_not_stop_a_crawl(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         spider = program.home / "spiders" / "elpuente.py"
@@ -266,7 +266,7 @@ def test_old_logs_are_removed_and_the_latest_of_each_site_stays(tmp_path):
     assert not (tmp_path / old).exists() and len(list(tmp_path.iterdir())) == 8
 
 
-def test_logs_have_a_bound_in_bytes_and_the_oldest_go_first(tmp_path):
+def test_logs_are_limited_in_size_and_the_oldest_are_deleted_first(tmp_path):
     names = [f"202605{day:02}080000123-paper.jsonl" for day in range(1, 6)]
     logs_of(tmp_path, *names, size=400_000)
     assert remove_old_logs(tmp_path, limits_of("1M"), NOW) == [names[2], names[1], names[0]]
@@ -275,6 +275,6 @@ def test_logs_have_a_bound_in_bytes_and_the_oldest_go_first(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["90", "d", "1T", "90d 1X", "-3d"])
-def test_a_limit_of_logs_that_is_none_is_named(text):
+def test_an_invalid_limit_of_logs_is_reported(text):
     with pytest.raises(UsageError, match="is not a limit"):
         limits_of(text)

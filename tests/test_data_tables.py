@@ -32,7 +32,7 @@ def archive(tmp_path_factory):
         yield opened
 
 
-def test_columns_of_data_frames_know_a_missing_value(archive):
+def test_columns_of_data_frames_support_missing_values(archive):
     pandas = pytest.importorskip("pandas")
     stories = archive.to_pandas().set_index("url")
     types = {name: str(kind) for name, kind in stories.dtypes.items()}
@@ -60,7 +60,7 @@ def test_data_frames_come_in_pieces(archive):
         archive.pandas_pieces(rows=0)
 
 
-def test_numbers_of_stories_stay_whole_in_a_spreadsheet_and_the_package_says_so(archive, tmp_path):
+def test_story_ids_stay_exact_in_a_spreadsheet_and_the_package_declares_them(archive, tmp_path):
     frictionless = pytest.importorskip("frictionless")
     wanted = sorted(row["id"] for row in archive.sql("SELECT id FROM articles"))
     archive.export(tmp_path / "plain.csv")
@@ -117,7 +117,7 @@ def test_plain_sqlite_reads_every_table_and_view(plain):
     assert all(url.startswith("https://") for (url,) in plain.execute("SELECT url FROM link_urls"))
 
 
-def test_duckdb_takes_every_table_and_view_with_the_types_that_they_declare(plain):
+def test_duckdb_reads_every_table_and_view_with_the_declared_types(plain):
     # DuckDB's own reader of SQLite files is an extension that has to be downloaded; it also requires the declared
     # types.
     duckdb = pytest.importorskip("duckdb")

@@ -14,7 +14,7 @@ from archiver.index.search.selection import SearchQuery
 AT = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 
-def test_decisions_come_back_in_order_and_the_last_holds(tmp_path):
+def test_decisions_are_read_in_order_and_the_last_is_valid(tmp_path):
     path = tmp_path / decisions.FILE_NAME
     assert decisions.read(path) == []
     first = decisions.append(path, "host", "ww3w.example.com", "accept", "same pages ✓", at=AT)
@@ -25,7 +25,7 @@ def test_decisions_come_back_in_order_and_the_last_holds(tmp_path):
     assert first.at == "2026-05-01T08:00:00Z"
 
 
-def test_a_line_cut_short_by_a_crash_is_left_out_and_swallows_nothing(tmp_path):
+def test_a_line_cut_short_by_a_crash_is_ignored_and_affects_no_other(tmp_path):
     path = tmp_path / decisions.FILE_NAME
     kept = decisions.append(path, "host", "a.example", "accept", at=AT)
     with path.open("ab") as file:
@@ -34,7 +34,7 @@ def test_a_line_cut_short_by_a_crash_is_left_out_and_swallows_nothing(tmp_path):
     assert decisions.read(path) == [kept, after]
 
 
-def test_a_line_that_is_no_decision_is_named(tmp_path):
+def test_an_invalid_line_of_decisions_is_reported(tmp_path):
     path = tmp_path / decisions.FILE_NAME
     path.write_text('{"kind": "host"}\n')
     with pytest.raises(DamageError, match="line 1"):

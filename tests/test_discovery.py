@@ -50,27 +50,27 @@ def test_rss_and_atom_with_relative_links():
     assert links_of(atom, PAGE, "application/atom+xml") == ["https://news.example/x/a"]
 
 
-def test_an_entity_bomb_leads_nowhere():
+def test_an_entity_bomb_yields_no_url():
     bomb = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
     <!ENTITY c SYSTEM "file:///etc/passwd">]><urlset><url><loc>https://news.example/&b;&c;</loc></url></urlset>"""
     assert all("root:" not in url and "aaaa" not in url for url in links_of(bomb, PAGE, "text/xml"))
 
 
-def test_a_truncated_sitemap_gives_what_is_there():
+def test_a_truncated_sitemap_yields_its_complete_entries():
     cut = b"<urlset><url><loc>https://news.example/a</loc></url><url><loc>https://news.ex"
     assert links_of(cut, PAGE, "text/xml")[:1] == ["https://news.example/a"]
 
 
-def test_pictures_lead_nowhere():
+def test_pictures_yield_no_url():
     assert links_of(b"\x89PNG\r\n\x1a\n<a href='/x'>", PAGE, "image/png") == []
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_survived(body):
+def test_any_bytes_are_parsed_without_an_exception(body):
     assert isinstance(links_of(body, PAGE, "text/html"), list)
 
 
-def test_a_news_sitemap_tells_stories_and_their_dates():
+def test_a_news_sitemap_lists_stories_and_their_dates():
     sitemap = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
       xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://news.example/a</loc>
       <news:news><news:publication_date>2024-05-17T09:30:00-04:00</news:publication_date></news:news></url>
@@ -110,7 +110,7 @@ def test_feed_entries_are_stories_with_dates():
     ]
 
 
-def test_packed_twice_and_packed_without_end():
+def test_a_sitemap_compressed_twice_is_read_and_a_bomb_is_limited():
     sitemap = b"<urlset><url><loc>https://news.example/a</loc></url></urlset>"
     assert links_of(gzip.compress(gzip.compress(sitemap)), PAGE, None) == ["https://news.example/a"]
     bomb = gzip.compress(b"<urlset>" + b" " * 80_000_000 + b"<url><loc>https://news.example/a</loc></url></urlset>")
@@ -122,7 +122,7 @@ def test_no_more_entries_are_read_than_a_sitemap_may_have():
     assert len(links_of(b"<urlset>" + entries + b"</urlset>", PAGE, "text/xml")) == MAX_LINKS
 
 
-def test_a_print_page_leads_to_its_story():
+def test_a_print_page_links_to_its_story():
     page = b'<html><head><link rel="canonical" href="/story"><link rel="amphtml" href="/story/amp"></head></html>'
     assert links_of(page, PAGE, "text/html") == ["https://news.example/story"]
 
@@ -134,7 +134,7 @@ def test_any_text_is_a_moment_in_utc_or_none(text):
 
 
 @given(st.binary(max_size=200))
-def test_any_xml_is_survived(body):
+def test_any_xml_is_parsed_without_an_exception(body):
     assert isinstance(links_of(b"<?xml version='1.0'?><urlset>" + body, PAGE, "text/xml"), list)
 
 
@@ -154,7 +154,7 @@ def test_feeds_are_found_however_their_type_is_written():
     assert [url.rpartition("/")[2] for url in links_of(head, PAGE, "text/html")] == ["a", "b", "c"]
 
 
-def test_plain_text_is_a_sitemap_only_where_it_lists_addresses_alone():
+def test_plain_text_is_a_sitemap_only_if_it_contains_nothing_but_urls():
     listed = b"\xef\xbb\xbfhttps://news.example/a\r\n\r\nhttps://news.example/b\r\n"
     assert links_of(listed, PAGE, "text/plain") == ["https://news.example/a", "https://news.example/b"]
     assert links_of(b"see https://news.example/a\nhttps://news.example/b", PAGE, "text/plain") == []
@@ -167,7 +167,7 @@ def test_documents_in_utf_16_are_read():
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "copy", "lt", "région"]), st.text("xyz0-9é", min_size=1)), min_size=1))
-def test_ampersands_that_were_not_escaped_are_part_of_the_address(pairs):
+def test_unescaped_ampersands_are_part_of_the_url(pairs):
     query = "&".join(f"{name}={value}" for name, value in pairs)
     escaped = query.replace("&", "&amp;")
     for written in (query, escaped, f"<![CDATA[{query}]]>"):
@@ -184,18 +184,18 @@ def test_entities_of_html_in_a_feed_are_the_characters_they_stand_for():
     assert links_of(feed, PAGE, "text/xml") == ["https://news.example/ma%C3%B1ana", "https://news.example/b-c"]
 
 
-def test_the_refresh_field_of_an_answer_leads_on():
+def test_the_refresh_field_of_a_response_is_a_link():
     found = found_in(b"<html><p>Moved</p></html>", PAGE, "text/html", refresh="0; url=/en/home")
     assert [entry.url for entry in found] == ["https://news.example/en/home"]
     assert not list(found_in(b"<html><p>Live</p></html>", PAGE, "text/html", refresh="30"))
 
 
 @pytest.mark.parametrize("page", [b" ", b"<!-- nothing -->", b"\x00", b"no markup at all"])
-def test_a_page_without_elements_leads_nowhere(page):
+def test_a_page_without_elements_yields_no_url(page):
     assert links_of(page, "https://example.com/", "text/html") == []
 
 
-def test_a_robots_txt_that_is_none_forbids_nothing_and_takes_no_time():
+def test_an_html_page_in_place_of_robots_txt_forbids_nothing_and_takes_no_time():
     wildcards = b"User-agent: *\n" + b"Disallow: /" + b"*a" * 3000 + b"$\n"
     page = b"<html><body>Disallow: none</body></html>"
     for body in (page, "User-agent: *\nDisallow: /\n".encode("utf-16"), bytes(5000), b"\xff\xfe\x00", wildcards):
@@ -217,7 +217,7 @@ LOCATION = "<url><loc>http://blog.example/ferry</loc></url>"
         (f"Notice: undefined index\n<urlset>{LOCATION}</urlset>", "application/xml"),
     ],
 )  # fmt: skip
-def test_a_sitemap_with_a_prefix_or_behind_a_warning_led_nowhere(document, mime):
+def test_links_of_a_sitemap_with_a_prefix_or_after_a_warning_were_lost(document, mime):
     assert links_of(document.encode(), "http://blog.example/map.xml", mime) == ["http://blog.example/ferry"]
 
 
@@ -231,7 +231,7 @@ def test_a_sitemap_with_a_prefix_or_behind_a_warning_led_nowhere(document, mime)
         ([], []),
     ],
 )  # fmt: skip
-def test_a_json_feed_names_stories(feed, links):
+def test_a_json_feed_lists_stories(feed, links):
     found = found_in(json.dumps(feed).encode(), "http://blog.example/feed.json", "application/feed+json")
     assert [(entry.url, entry.hint) for entry in found] == links
     page = b'<link rel="alternate" type="application/feed+json" href="/feed.json">'
@@ -239,6 +239,6 @@ def test_a_json_feed_names_stories(feed, links):
 
 
 @pytest.mark.parametrize(("field", "target"), [("0 url=/n", "/n"), ("0 5", None), ("7", None), ("0 ; URL=/n", "/n")])
-def test_a_refresh_without_a_semicolon_led_nowhere(field, target):
+def test_a_refresh_without_a_semicolon_was_not_followed(field, target):
     found = [entry.url for entry in found_in(b"<p>x", "http://blog.example/", "text/html", refresh=field)]
     assert found == ([f"http://blog.example{target}"] if target else [])

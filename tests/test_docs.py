@@ -70,6 +70,6 @@ def test_every_command_of_the_walkthrough_exists():
 
 
 @pytest.mark.parametrize("page", [*DOCS.glob("*.md"), *DOCS.parent.glob("*.md")], ids=lambda page: page.name)
-def test_links_between_documents_lead_somewhere(page):
+def test_links_between_documents_have_targets(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8")):
         assert "://" in target or (page.parent / target).exists(), target

@@ -30,7 +30,7 @@ TEXT = [
 ]
 
 
-def test_there_are_forty_two():
+def test_there_are_forty_two_questions():
     assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 43))
 
 

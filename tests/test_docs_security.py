@@ -11,7 +11,7 @@ NAMED = sorted(set(re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", PAGE)))
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
-def test_a_test_that_holds_a_promise_is_there(file, name):
+def test_the_test_of_each_guarantee_exists(file, name):
     text = (ROOT / "tests" / file).read_text("utf-8")
     assert not name or f"def {name}(" in text
 

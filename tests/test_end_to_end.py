@@ -43,7 +43,7 @@ def test_every_story_is_found_once(crawled):
     assert found == Counter({story.path: 1 for story in stories()})
 
 
-def test_lists_are_walked_to_their_ends(crawled):
+def test_lists_are_followed_to_their_ends(crawled):
     site, _, _ = crawled
     asked = {request.path for request in site.requests}
     for path, _, number in (address.partition("?page=") for address in asked if "?page=" in address):
@@ -63,7 +63,7 @@ def test_each_page_is_fetched_once_and_nothing_forbidden(crawled):
     assert not [page for page in asked if page[0].startswith(("ww3w", "wwdw")) and page[1] != "/robots.txt"]
 
 
-def test_text_is_the_truth_but_for_white_space(crawled):
+def test_text_equals_the_truth_except_for_white_space(crawled):
     _, program, _ = crawled
     texts = {own_path(url): text for url, text in program.rows("SELECT url, text FROM articles")}
     wrong = [story.path for story in stories() if words(texts.get(story.path, "")) != words(story.text)]
@@ -154,7 +154,7 @@ def test_any_text_is_a_valid_query(crawled, query):
 
 
 @pytest.mark.parametrize(("query", "caret"), [("NEAR(", 4), ("AND", 0), ("a AND", 2)])
-def test_an_operator_without_its_words_is_no_query_and_is_pointed_at(crawled, query, caret):
+def test_an_operator_without_operands_is_refused_with_its_place(crawled, query, caret):
     _, program, _ = crawled
     process = program.start("search", "--json", "--", query)
     output, errors = process.communicate(timeout=60)
@@ -198,7 +198,7 @@ def test_a_second_crawl_finds_nothing_new_and_fetches_no_story_again(new_program
 
 
 @pytest.mark.slow
-def test_a_warc_that_wget_wrote_is_indexed_where_it_lies(new_program):
+def test_a_warc_of_wget_is_indexed_in_place(new_program):
     foreign = Path(__file__).parent / "warcs" / "wget-1.21.warc.gz"
     program = new_program()
     program.run("index", foreign)

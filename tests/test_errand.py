@@ -36,14 +36,14 @@ def test_a_request_carries_the_payload_of_its_validators_and_only_of_those_it_se
     assert (errand_of(request).known, dict(request.headers)) == (known, headers)
 
 
-def test_one_key_of_a_request_is_ours_and_outlives_its_copies():
+def test_our_one_key_in_a_request_s_meta_survives_copies():
     request = request_for(TASK)
     scrapys = {"handle_httpstatus_all", "dont_redirect", "dont_retry"}
     assert len(request.meta.keys() - scrapys) == 1
     assert task_of(request.replace(url="https://x.example/b")) == TASK
 
 
-def test_a_request_that_nobody_sent_for_a_task_has_none():
+def test_a_request_without_a_task_has_no_errand():
     robots = Request("https://x.example/robots.txt")
     assert errand_of(robots) is None
     with pytest.raises(ValueError, match=r"robots\.txt"):

@@ -43,7 +43,7 @@ def exported(crawled, tmp_path_factory):
     return make
 
 
-def test_jsonl_has_every_story_and_what_the_index_says(crawled, exported):
+def test_jsonl_has_every_story_with_the_index_s_values(crawled, exported):
     _, program, _ = crawled
     rows = [json.loads(line) for line in exported("all.jsonl").read_text("utf-8").splitlines()]
     assert len(rows) == len(stories()) and [row["id"] for row in rows] == sorted(row["id"] for row in rows)
@@ -51,7 +51,7 @@ def test_jsonl_has_every_story_and_what_the_index_says(crawled, exported):
     assert all(isinstance(row["authors"], list) and isinstance(row["tags"], list) for row in rows)
 
 
-def test_the_search_flags_choose(crawled, exported):
+def test_the_search_options_select_stories(crawled, exported):
     _, program, _ = crawled
     path = exported("some.jsonl", "vote", "--stem", "--lang", "en", "--since", "2022")
     hits = program.json("search", "vote", "--stem", "--lang", "en", "--since", "2022", "--json", "--limit", "0")
@@ -265,7 +265,7 @@ def test_a_wacz_holds_what_it_says(crawled, exported, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_was_confirmed_unchanged_leads_to_what_it_confirms(new_program, tmp_path):
+def test_a_304_is_exported_with_the_response_that_it_confirms(new_program, tmp_path):
     """pywb answers the record of a 304 with nothing."""
     program = new_program()
     with SampleSite() as site:
@@ -290,7 +290,7 @@ def test_what_was_confirmed_unchanged_leads_to_what_it_confirms(new_program, tmp
         assert b"WARC-Type: response" in gzip.decompress(file[begin : begin + int(shown["length"])])
 
 
-def test_a_codebook_says_what_everything_is(exported):
+def test_a_codebook_describes_every_column(exported):
     path = exported("coded.csv", "ferry", "--lang", "en")
     data = json.loads(path.with_name("coded.csv.codebook.json").read_text("utf-8"))
     assert data["query"] == {"language": "en", "text": "ferry"}
@@ -306,7 +306,7 @@ def test_a_codebook_says_what_everything_is(exported):
 
 
 @pytest.mark.slow
-def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
+def test_a_failed_export_leaves_no_file(crawled, tmp_path):
     _, program, _ = crawled
     program.run("export", tmp_path / "a.xlsx", exit_code=2)
     program.run("export", tmp_path / "a.wacz", "--table", "links", exit_code=2)
@@ -327,17 +327,17 @@ def test_what_can_not_be_made_leaves_nothing(crawled, tmp_path):
         ("-", "archiver search --limit 0 --json"),
     ],
 )
-def test_an_ending_without_a_name_is_no_file(name, told):
+def test_a_file_name_of_only_an_ending_is_refused(name, told):
     with pytest.raises(UsageError, match=re.escape(told)):
         format_of(name)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.CSV", "csv"), ("a.md", "md/"), ("x/a.md/", "md/")])
-def test_the_ending_says_the_format(name, kind):
+def test_the_ending_selects_the_format(name, kind):
     assert format_of(name) == kind
 
 
-def test_a_page_that_is_gone_is_no_gap(tmp_path):
+def test_a_removed_page_is_not_a_gap(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         apply(db, Batch("a.warc.gz", 1000, (seen(1), failed(2, 1, 404), failed(3, 30, 410), failed(4, 60, 503))))
         assert [(gap.first_day, gap.why) for gap in gaps(db)] == [("2026-05-03", "1 of 1 captures failed")]
@@ -354,7 +354,7 @@ def test_two_exports_under_one_name_do_not_write_into_one_another(crawled, tmp_p
     assert target.read_text("utf-8").startswith("{")
 
 
-def test_an_export_that_was_killed_is_begun_anew(crawled, tmp_path):
+def test_a_killed_export_is_started_again(crawled, tmp_path):
     _, program, _ = crawled
     (tmp_path / "a.jsonl.part").write_text('{"id": 1, "ti')
     program.run("export", tmp_path / "a.jsonl")
@@ -399,7 +399,7 @@ def test_a_table_has_a_data_package_that_frictionless_finds_valid(exported, name
 
 
 @pytest.mark.slow
-def test_a_codebook_speaks_of_the_sites_that_were_exported_alone(exported):
+def test_a_codebook_covers_only_the_exported_sites(exported):
     codebook = json.loads(exported("one.csv", "ferry").with_name("one.csv.codebook.json").read_text("utf-8"))
     assert [entry["site"] for entry in codebook["coverage"]] == ["elpuente"]
     assert "captures, the last of 20" in codebook["index"]

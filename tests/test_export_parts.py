@@ -71,7 +71,7 @@ def test_the_same_stories_make_the_same_parts(index):
     assert digests(made(index, "one.parquet")[0]) == digests(made(index, "other.parquet")[0])
 
 
-def test_a_folder_of_parts_that_is_there_is_left_alone(index):
+def test_an_existing_folder_of_parts_is_not_changed(index):
     made(index, "stories.parquet")
     with pytest.raises(UsageError, match="exists already"):
         made(index, "stories.parquet")

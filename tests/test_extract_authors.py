@@ -97,7 +97,7 @@ def test_an_author_is_found_in_every_declared_form(form):
         ("Thomas More", ["Thomas More"]),
     ],
 )
-def test_names_are_split_where_a_reader_would(value, names):
+def test_names_are_split_as_readers_would(value, names):
     assert split_names(value) == names
 
 
@@ -164,7 +164,7 @@ NO_AUTHOR = {
 
 
 @pytest.mark.parametrize("form", NO_AUTHOR)
-def test_what_is_no_author_is_none(form):
+def test_other_texts_are_not_authors(form):
     assert authors(NO_AUTHOR[form]) == ()
 
 
@@ -180,12 +180,12 @@ TEASERS = {
 
 
 @pytest.mark.parametrize("form", TEASERS)
-def test_the_authors_of_teasers_are_nobody_s(form):
+def test_the_authors_of_teasers_are_ignored(form):
     assert authors(after=TEASERS[form]) == ()
     assert authors("<p>By Ana Díaz</p>", after=TEASERS[form]) == ("Ana Díaz",)
 
 
-def test_of_several_described_stories_the_page_s_own_counts():
+def test_only_the_page_s_own_story_counts_if_several_are_described():
     teaser = {
         "@type": "NewsArticle",
         "headline": "Another",
@@ -197,7 +197,7 @@ def test_of_several_described_stories_the_page_s_own_counts():
     assert authors(head=head) == ("Ana Díaz",)
 
 
-def test_markup_in_a_meta_element_is_no_author():
+def test_markup_in_a_meta_element_is_not_an_author():
     value = "By &lt;a href=&quot;/ana&quot;&gt;Ana Díaz&lt;/a&gt; and &lt;a href=&quot;/luis&quot;&gt;Luis Peña&lt;/a&gt;, QNN"
     assert authors(head=f'<meta property="og:author" content="{value}">') == BOTH
 
@@ -236,7 +236,7 @@ def test_declared_names_in_chinese_japanese_and_korean():
 
 
 @given(st.text(max_size=200))
-def test_no_text_stops_the_names(text):
+def test_no_text_makes_the_name_parser_fail(text):
     split_names(text)
     names_in_byline(text)
     is_byline("By " + text)
@@ -253,14 +253,14 @@ BESIDE_DATES = [
 
 
 @pytest.mark.parametrize("line", BESIDE_DATES)
-def test_a_name_is_found_though_nothing_parts_it_from_the_date(line):
+def test_a_name_is_found_without_a_separator_before_the_date(line):
     assert authors(line) == ("Ana Díaz",)
 
 
-def test_an_event_and_its_day_name_no_author():
+def test_an_event_and_its_date_are_not_an_author():
     assert authors("<p>Lower River Regatta July 3, 2023</p>") == ()
 
 
 @pytest.mark.parametrize("desk", ["Redacción de El Puente", "Redaktion der Brücke", "Rédaction du Pont"])
-def test_a_newsroom_beside_a_date_is_no_author(desk):
+def test_a_newsroom_beside_a_date_is_not_an_author(desk):
     assert authors(f"<div class=byline>{desk} 09/27/2017 - 14:50</div>") == ()

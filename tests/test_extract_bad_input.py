@@ -65,7 +65,7 @@ def test_the_header_names_the_character_set_that_the_page_does_not():
     assert found.text == JAPANESE
 
 
-def test_a_charset_that_python_would_run_is_no_charset():
+def test_a_charset_that_names_a_non_text_codec_is_ignored():
     for label in ("unicode_escape", "idna", "rot13", "zip", "no-such-thing", "x" * 1000):
         found = extract(page(f"<p>{SPANISH}</p>").encode("latin-1"), URL, NOW, charset=label)
         assert isinstance(found, Article)
@@ -116,13 +116,13 @@ def test_deep_pages_are_read(depth):
 
 
 @pytest.mark.parametrize("depth", [3000, 100_000])
-def test_deeper_ones_are_named(depth):
+def test_pages_that_are_too_deep_are_reported(depth):
     found = extract(page("<div>" * depth + TEXT).encode(), URL, NOW)
     assert isinstance(found, Skip)
     assert found.reason == "too_deep"
 
 
-def test_illegal_references_and_characters_cost_only_themselves():
+def test_only_illegal_references_and_characters_are_lost():
     found = story(page(f"<p>x&#1;y &#xFFFE; &#xD800; &#x110000; &#0; &#x93;ok&#148; \x0b\x1b{LINE}</p>{TEXT}").encode())
     assert found.blocks[0].text.startswith("xy")
     assert "“ok”" in found.text
@@ -165,7 +165,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("reason", REFUSED)
-def test_what_is_no_story_has_a_reason(reason):
+def test_a_page_that_is_not_a_story_has_a_reason(reason):
     payload, mime = REFUSED[reason]
     found = extract(payload, "https://news.example/a/b", NOW, mime=mime)
     assert isinstance(found, Skip)
@@ -186,7 +186,7 @@ def test_a_placeholder_in_a_storys_place_was_an_edit_of_it(text):
     assert isinstance(extract(brief, "https://news.example/ferry/12", NOW, site=site), Article)
 
 
-def test_a_listing_is_no_story():
+def test_a_listing_is_not_a_story():
     cards = "".join(f'<div><h2><a href="/news/story-number-{n}">Story {n} of the day</a></h2></div>' for n in range(30))
     found = extract(page(cards).encode(), "https://news.example/section", NOW)
     assert isinstance(found, Skip)
@@ -194,7 +194,7 @@ def test_a_listing_is_no_story():
     assert len(found.links) == 30
 
 
-def test_a_section_page_of_teasers_is_no_story():
+def test_a_section_page_of_teasers_is_not_a_story():
     cards = "".join(
         f'<article><h3><a href="/n/{n}">The {n}th thing that happened</a></h3><p>{LINE}{n}</p></article>'
         for n in range(12)
@@ -228,7 +228,7 @@ def test_random_bytes_never_raise():
         assert isinstance(extract(payload, URL, NOW, mime=None), Article | Skip)
 
 
-def test_a_line_that_is_no_page_does_not_end_the_stream(crawled):
+def test_an_invalid_line_does_not_end_the_stream(crawled):
     _, program, _ = crawled
     page = b'{"id": 2, "url": "http://x.test/y", "html": "<p>hello</p>"}'
     lines = b'not json\n[]\n{"id": 1, "url": "http://x.test/"}\n' + page + b"\n"
@@ -236,7 +236,7 @@ def test_a_line_that_is_no_page_does_not_end_the_stream(crawled):
     assert [(entry["id"], "error" in entry) for entry in made] == [(None, True), (None, True), (1, True), (2, False)]
 
 
-def test_random_bytes_are_no_story_whatever_markup_chance_puts_into_them():
+def test_random_bytes_are_not_a_story_even_with_random_markup():
     site = Site("x", ("x.test",), article_url="^/2024/")
     for seed in range(60):
         noise = random.Random(seed).randbytes(20_000)

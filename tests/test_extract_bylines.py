@@ -75,11 +75,11 @@ TITLE = "A second ferry line is debated"
         ("서울=홍길동 특파원", ["홍길동"]),
     ],
 )
-def test_a_byline_gives_the_names_of_those_who_wrote(value, names):
+def test_a_byline_yields_the_names_of_the_authors(value, names):
     assert list(clean_authors([value], ["Daily Lantern"])) == names
 
 
-def test_a_desk_with_the_paper_s_name_counts_where_nobody_else_is_named():
+def test_a_desk_with_the_paper_s_name_counts_if_nobody_else_is_named():
     assert clean_authors(["Lantern Staff"], ["The Lantern"]) == ("Lantern Staff",)
     assert clean_authors(["Staff"], ["The Lantern"]) == ()
 
@@ -101,7 +101,7 @@ BELOW_TITLE = {
 
 
 @pytest.mark.parametrize("form", BELOW_TITLE)
-def test_a_name_below_the_headline_is_told_by_what_stands_beside_it(form):
+def test_a_name_below_the_headline_is_recognised_by_its_surroundings(form):
     assert authors(BELOW_TITLE[form]) == ("Ana Díaz",)
 
 
@@ -110,7 +110,7 @@ def test_a_name_below_the_headline_is_an_author_who_is_introduced_below():
     assert authors("<p>Harbor United</p><div>May 3, 2024</div>") == ()
 
 
-def test_a_name_that_is_an_account_is_found_behind_by():
+def test_an_account_name_is_found_after_by():
     assert authors("<div>by quaywriter</div>") == ("quaywriter",)
 
 
@@ -126,16 +126,16 @@ def test_an_author_is_found_below_the_text(line):
     assert authors(below=line) == ("Ana Díaz",)
 
 
-def test_of_several_authors_below_the_text_none_is_the_story_s():
+def test_several_authors_below_the_text_are_ignored():
     assert authors(below="<p>Written by Ana Díaz</p><p>Written by Luis Peña</p>") == ()
 
 
-def test_a_page_about_authors_is_none():
+def test_a_page_about_authors_is_not_a_byline():
     assert authors(below="<a href=/writers/guidelines>Writers Guidelines</a>") == ()
 
 
 @pytest.mark.parametrize("before", ["Dec 18 2023", "LIVE"])
-def test_a_date_or_a_kicker_before_the_headline_is_no_part_of_it(before):
+def test_a_date_or_a_kicker_before_the_headline_is_not_part_of_it(before):
     assert headline(TitleSources(h1=(f"{before} {TITLE}",), declared=(TITLE, TITLE))) == TITLE
 
 

@@ -99,12 +99,12 @@ def test_any_text_gives_a_valid_date_or_none(text):
 
 
 @given(st.integers(0, 9999), st.integers(0, 99), st.integers(0, 99))
-def test_a_day_that_cannot_be_is_never_moved_to_one_that_can(year, month, day):
+def test_an_impossible_day_is_never_changed_to_a_possible_one(year, month, day):
     raw = f"{year:04}-{month:02}-{day:02}"
     assert parse_date(raw, NOW) in (raw, None)
 
 
-def test_a_zone_of_the_site_is_used_only_where_the_page_states_none():
+def test_the_site_s_zone_is_used_only_if_the_page_states_none():
     assert parse_date("09/27/2017 - 14:50", NOW, zone="America/New_York") == "2017-09-27T14:50:00-04:00"
     assert parse_date("2017-12-27T14:50:00Z", NOW, zone="America/New_York") == "2017-12-27T14:50:00+00:00"
     assert parse_date("2017-12-27 14:50", NOW, zone="America/New_York") == "2017-12-27T14:50:00-05:00"
@@ -161,22 +161,22 @@ META = '<meta property="article:published_time" content="%s">'
         (story, (None, None)),
     ],
 )
-def test_the_source_of_a_date_is_told(found, expected):
+def test_the_source_of_a_date_is_recorded(found, expected):
     page = found()
     assert (page.date_published, page.date_published_source) == expected
 
 
-def test_the_day_of_change_is_kept_beside_the_day_of_publication():
+def test_the_date_of_change_is_kept_next_to_the_date_of_publication():
     found = story(JSON_LD % ("2020-01-02T00:00:00Z", "2020-01-03"))
     assert (found.date_published, found.date_modified) == ("2020-01-02T00:00:00+00:00", "2020-01-03")
 
 
-def test_an_impossible_day_leaves_its_words_and_no_date():
+def test_an_impossible_day_keeps_its_wording_but_no_date():
     found = story(META % "2024-02-30")
     assert (found.date_published, found.date_published_source, found.date_published_raw) == (None, "meta", "2024-02-30")
 
 
-def test_a_year_in_the_footer_is_no_date():
+def test_a_year_in_the_footer_is_not_a_date():
     assert story("", "<footer>© 1995-2024 The Lantern. All rights reserved.</footer>").date_published is None
 
 
@@ -256,7 +256,7 @@ def test_other_languages_are_read_by_a_library_as_absolute_dates_only(language):
     assert parse_date("prije 3 dana", NOW, language=language) is None
 
 
-def test_a_month_that_two_languages_call_by_one_name_goes_by_the_language():
+def test_an_ambiguous_month_name_is_read_by_the_language():
     assert parse_date("3. listopada 2023", NOW, language="hr") == "2023-10-03"
     assert parse_date("3 listopada 2023", NOW, language="pl") == "2023-11-03"
     assert parse_date("3. srpna 2023", NOW, language="cs") == "2023-08-03"
@@ -297,7 +297,7 @@ NO_DATES = {
 
 
 @pytest.mark.parametrize("place", NO_DATES)
-def test_a_day_that_the_story_speaks_of_is_not_that_of_its_publication(place):
+def test_a_day_mentioned_in_the_story_is_not_its_date_of_publication(place):
     assert story("", PARAGRAPH + NO_DATES[place] + PARAGRAPH).date_published is None
     found = story("", "<p>May 3, 2024</p>" + PARAGRAPH + NO_DATES[place] + PARAGRAPH)
     assert found.date_published == "2024-05-03"
@@ -334,7 +334,7 @@ def test_the_day_of_a_moment_in_utc_is_that_of_the_site_s_zone():
     assert isinstance(found, Article) and found.date_published == "2024-05-03T22:30:00-04:00"
 
 
-def test_a_day_gets_the_time_that_the_text_beside_the_headline_states():
+def test_a_date_gets_the_time_stated_next_to_the_headline():
     found = story("", "<p>May 3, 2024 at 10:30 am</p>", url="https://news.example/2024/05/03/the-river")
     assert (found.date_published, found.date_published_source) == ("2024-05-03T10:30:00", "text")
 

@@ -60,7 +60,7 @@ def test_another_story_below_is_not_gathered():
 
 
 @pytest.mark.parametrize("name", ["related-stories", "newsletter-box", "author-bio"])
-def test_what_a_class_names_otherwise_is_not_gathered(name):
+def test_elements_with_a_class_of_other_content_are_not_gathered(name):
     beside = f"<div class='body {name}'><p>Somebody else has written this sentence, and it is long enough to be taken for a paragraph of the story.</p></div>"
     body = (
         f"<article><h1>{TITLE}</h1><div class=body>"
@@ -78,7 +78,7 @@ def gathered(body: str, kept: tuple[str, ...]) -> list[str]:
     return [block.text for block, _ in gather([Block("paragraph", text) for text in kept], places, lines)]
 
 
-def test_lists_among_paragraphs_are_gathered_and_what_is_linked_is_not():
+def test_lists_between_paragraphs_are_gathered_and_links_are_not():
     body = (
         f"<div class=text><p>{PARTS[0]}</p><ul><li>the crank</li><li>the weights</li></ul><h2>What now</h2>"
         f"<ul class=related><li>Another story</li></ul><p><a href=/x>Read how it was built</a></p><p>{PARTS[1]}</p>"
@@ -95,13 +95,13 @@ def test_nothing_is_gathered_twice():
     assert [block for block, _ in gather(blocks, [0, 2], lines_of(page.body))] == blocks
 
 
-def test_what_unfolds_on_a_click_amid_the_story_is_part_of_it():
+def test_a_section_that_unfolds_inside_the_story_is_part_of_it():
     hidden = f"<div class='accordion-panel hidden'><div class=accordion-inner><p>{PARTS[1]}</p><ul><li>{PARTS[2]}</li></ul></div></div>"
     body = f"<article><h1>{TITLE}</h1><div class=entry-content><p>{PARTS[0]}</p><p>{PARTS[0][:150]}.</p>{hidden}<p>{PARTS[3]}</p></div></article>"
     assert texts_of(body) == [PARTS[0], f"{PARTS[0][:150]}.", PARTS[1], PARTS[2], PARTS[3]]
 
 
-def test_a_promotion_in_a_box_of_links_amid_the_story_is_not():
+def test_a_promotion_in_a_box_of_links_inside_the_story_is_not_part_of_it():
     box = "<div class=picks><div class=inner><p><a href=/n/1>The twelve finest clocks of the region and who winds them</a></p><p><a href=/n/2>Why the tower of the old mill has no clock at all, and never had</a></p></div></div>"
     body = f"<article><h1>{TITLE}</h1><div class=entry-content><p>{PARTS[0]}</p>{box}<p>{PARTS[1]}</p><p>{PARTS[3]}</p></div></article>"
     assert texts_of(body) == [PARTS[0], PARTS[1], PARTS[3]]
@@ -116,7 +116,7 @@ def test_a_list_in_a_container_of_the_storys_kind_is_gathered():
 LONG = [f"{text} {other}" for text, other in zip(PARTS, reversed(PARTS), strict=True)]
 
 
-def test_slides_with_a_text_each_are_read_where_the_first_paragraph_was_all_that_was_found():
+def test_slides_with_a_text_each_are_read_completely():
     slides = "".join(
         f"<div class=slide><div class=head><h2>Clock number {n}</h2></div><div class=slide-text><p>{text}</p></div></div>"
         for n, text in enumerate(LONG * 2)

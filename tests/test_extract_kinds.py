@@ -75,7 +75,7 @@ def test_a_run_of_long_paragraphs_is_a_story_whatever_surrounds_it(path, paragra
 @pytest.mark.parametrize(
     "markup", ["{}<br><br>{}<br><br>{}<br><br>{}", "<div>{}</div><div>{}</div><div>{}</div><div>{}</div>"]
 )
-def test_paragraphs_may_be_parted_in_any_way(markup):
+def test_paragraphs_may_be_separated_in_any_way(markup):
     story = found(
         f"<div><h1>{TITLE}</h1><div>{markup.format(*PARAGRAPHS)}</div></div><div>{TEASERS}</div>", "/tag/ferry"
     )
@@ -84,7 +84,7 @@ def test_paragraphs_may_be_parted_in_any_way(markup):
     assert PARAGRAPHS[3] in story.text
 
 
-def test_a_story_that_its_agency_signs_is_no_caption():
+def test_a_paragraph_signed_by_an_agency_is_not_a_caption():
     signed = f"{PARAGRAPHS[0]} (ANSA)."
     for body in (f"<p>{signed}</p>", f"<p>{signed}</p><p>{PARAGRAPHS[1]} (EFE)</p>"):
         story = found(f"<article><h1>{TITLE}</h1>{body}</article>", head="<meta property=og:type content=article>")
@@ -101,7 +101,7 @@ def test_a_story_told_in_captions_is_a_story():
     assert all(paragraph in story.text for paragraph in PARAGRAPHS)
 
 
-def test_a_story_in_an_element_where_nobody_looks_is_found():
+def test_a_story_in_an_unusual_element_is_found():
     story = found(
         f"<footer><article class=entry-wrap><h1>{TITLE}</h1><div>{text_of(PARAGRAPHS)}</div></article></footer>"
     )
@@ -147,7 +147,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_lists_shops_and_forums_are_no_stories(name):
+def test_lists_shops_and_forums_are_not_stories(name):
     body, path, head, reason = OTHERS[name]
     skipped = found(f"<main>{body}</main>", path, head, title="On the river")
     assert isinstance(skipped, Skip)
@@ -162,7 +162,7 @@ ABOUT = [
 
 
 @pytest.mark.parametrize(("title", "path"), ABOUT)
-def test_pages_about_the_site_are_no_stories(title, path):
+def test_pages_about_the_site_are_not_stories(title, path):
     skipped = found(f"<main><h1>{title}</h1>{text_of(PARAGRAPHS)}</main>", path, title=title)
     assert isinstance(skipped, Skip)
     assert skipped.reason == "about_site"
@@ -176,7 +176,7 @@ def test_a_story_about_such_a_page_is_a_story(title):
     assert isinstance(story, Article)
 
 
-def test_a_story_that_tells_of_cookies_is_no_wall():
+def test_a_story_about_cookies_is_not_a_wall():
     notice = "We use cookies to improve our services. You may accept all cookies or change your choice at any time."
     story = found(
         f"<article><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></article><div>{notice}</div>",
@@ -185,7 +185,7 @@ def test_a_story_that_tells_of_cookies_is_no_wall():
     assert isinstance(story, Article)
 
 
-def test_a_page_that_came_near_is_suspected():
+def test_a_page_that_may_be_a_story_is_suspected():
     near = found(
         f"<main><h1>The river</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><p>{PARAGRAPHS[2]}</p>{TEASERS}</main>",
         "/tag/river",
@@ -241,12 +241,12 @@ def test_a_story_of_short_paragraphs_is_a_story_beside_other_headlines(name, pat
     assert isinstance(story, Article)
 
 
-def test_a_page_without_links_is_no_list():
+def test_a_page_without_links_is_not_a_list():
     page = f"<html><title>{HEADED}</title><body><h1>{HEADED}</h1>{text_of(SENTENCES)}</body></html>"
     assert isinstance(extract(page, "https://courier.example/news/harbour-master-quay", NOW), Article)
 
 
-def test_a_list_of_related_stories_in_json_ld_makes_no_list_of_a_story():
+def test_a_story_with_a_list_of_related_stories_in_json_ld_is_not_a_list():
     related = '<script type="application/ld+json">{"@type":"ItemList","itemListElement":[]}</script>'
     story = found(f"<h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><p>{BRIEF}</p>", head=related)
     assert isinstance(story, Article)
@@ -255,7 +255,7 @@ def test_a_list_of_related_stories_in_json_ld_makes_no_list_of_a_story():
 @pytest.mark.parametrize(
     "path", ["/guide-to-the-lower-river-boats/2024/09/16", "/blog/ten-boats-of-the-lower-river/2022/12"]
 )
-def test_an_address_that_ends_with_the_day_of_its_story_is_no_archive_of_that_day(path):
+def test_a_url_that_ends_with_the_day_of_its_story_is_not_an_archive_of_that_day(path):
     story = found(f"<h1>{TITLE}</h1>{text_of(PARAGRAPHS[:3])}", path)
     assert isinstance(story, Article)
 
@@ -276,7 +276,7 @@ ENTRIES = {
 
 @pytest.mark.parametrize("path", ["/harbour", "/news", "/?s=harbour", "/tag/harbour", "/sections/port.html"])
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_list_is_no_story_however_its_entries_are_set(name, path):
+def test_a_list_with_any_markup_of_entries_is_not_a_story(name, path):
     texts = [f"{SENTENCES[n]} {SENTENCES[n - 5]}" for n in range(10)]
     listed = "".join(ENTRIES[name].format(n=n, text=text) for n, text in enumerate(texts))
     listed = f"<table>{listed}</table>" if name == "threads" else listed
@@ -285,7 +285,7 @@ def test_a_list_is_no_story_however_its_entries_are_set(name, path):
     assert skipped.reason == "listing"
 
 
-def test_a_story_in_a_link_that_was_never_closed_is_no_list():
+def test_a_story_in_a_link_that_was_never_closed_is_not_a_list():
     sentences = [sentence for text in PARAGRAPHS for sentence in text.split(". ")]
     paragraphs = "".join(f"<p>{sentence}.</p>" for sentence in sentences)
     story = found(f"<article><h1>{TITLE}</h1><a href=/tag/river>{paragraphs}</article>", "/n/the-last-ferryman")

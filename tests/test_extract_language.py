@@ -24,7 +24,7 @@ KURMANJI = (
 
 
 @pytest.mark.parametrize("language", TOLD)
-def test_language_is_told_by_the_text(language):
+def test_language_is_detected_from_the_text(language):
     for declared in (None, language, "en", "xx"):
         assert language_of(SAMPLES[language], declared) == language
 
@@ -39,24 +39,24 @@ def test_isizulu_isixhosa_and_swahili_are_not_english():
 
 
 @pytest.mark.parametrize("language", ["vi", "fr", "ko", "yo", "cs", "el"])
-def test_a_text_with_its_accents_apart_is_the_same_text(language):
+def test_a_text_with_decomposed_accents_is_the_same_text(language):
     assert language_of(unicodedata.normalize("NFD", SAMPLES[language])) == language
 
 
-def test_a_text_too_short_to_tell_has_the_declared_language():
+def test_a_text_too_short_to_classify_has_the_declared_language():
     assert language_of("Goal!", "es-MX") == "es"
     assert language_of("", None) is None
     assert language_of("12 34 56", "en") == "en"
 
 
-def test_a_declared_language_that_the_detector_does_not_know_is_believed_unless_the_text_contradicts_it():
+def test_a_declared_language_unknown_to_the_detector_counts_unless_the_text_contradicts_it():
     assert language_of(NEIGHBOUR, "ast") == "ast"
     assert language_of(KURMANJI, "kmr") == "ku"
     assert language_of(SAMPLES["en"], "ast") == "en"
     assert language_of(SAMPLES["ru"], "ast") == "ru"
 
 
-def test_between_languages_that_nobody_can_tell_apart_the_declaration_does():
+def test_the_declaration_decides_between_indistinguishable_languages():
     assert language_of(SAMPLES["bs"], "bs-BA") == "bs"
     assert language_of(SAMPLES["bs"], "hr") == "hr"
     assert language_of(SAMPLES["id"], "id") == "id"
@@ -86,6 +86,6 @@ def test_language_tags(tag, code):
 
 
 @given(st.text(max_size=300), st.sampled_from([None, "en", "xx", "ast"]))
-def test_no_text_stops_the_detector(text, declared):
+def test_no_text_makes_the_detector_fail(text, declared):
     language_of("Der Hafenrat beschloss am Dienstag " + text, declared)
     language_of(text, declared)

@@ -86,7 +86,7 @@ def test_only_the_seeds_story_is_text_in_any_markup():
         assert_clean(markup, parts)
 
 
-def test_what_is_taken_out_is_kept_with_its_reason():
+def test_removed_blocks_are_kept_with_their_reason():
     found = extract(page(Markup()), Markup.url, NOW)
     assert isinstance(found, Article)
     reasons = {entry.block.text: entry.reason for entry in found.removed}
@@ -117,13 +117,13 @@ def _article(*paragraphs):
     return extract(document.encode(), "https://news.example/2022/11/the-ferry-at-night", NOW)
 
 
-def test_a_sentence_about_photographs_is_no_caption():
+def test_a_sentence_about_photographs_is_not_a_caption():
     line = "On the lower deck, between bread and candles, hung the photographs of 311 neighbors who died this year."
     rest = [f"Paragraph {number} says that the ferry left on time. " * 4 for number in range(5)]
     assert _article(line, *rest).blocks[0].text == line
 
 
-def test_a_sentence_said_again_without_a_picture_is_no_caption():
+def test_a_sentence_repeated_without_a_picture_is_not_a_caption():
     line = "The ferry left on time, and nobody on the deck said a word until it had passed the last pier of the bridge."
     rest = [f"Paragraph {number} says that the ferry left on time. " * 4 for number in range(5)]
     assert _article(line, line, *rest).blocks[0].text == line

@@ -93,7 +93,7 @@ def test_authors_are_found(source):
     assert "Ana Díaz" not in found.text
 
 
-def test_the_publisher_is_author_only_where_nobody_else_is():
+def test_the_publisher_is_the_author_only_if_nobody_else_is():
     site = '<meta property="og:site_name" content="The Lantern">'
     assert story(site, ld={"@type": "NewsArticle", "author": "The Lantern"}).authors == ("The Lantern",)
     assert story(site + '<meta name=author content="The Lantern">', "<p>By Ana Díaz</p>").authors == ("Ana Díaz",)
@@ -116,7 +116,7 @@ def test_the_publisher_is_author_only_where_nobody_else_is():
         (TitleSources(), ""),
     ],
 )
-def test_the_title_is_the_one_that_others_vouch_for(sources, title):
+def test_the_title_is_the_one_that_other_sources_confirm(sources, title):
     assert headline(sources) == title
 
 
@@ -152,7 +152,7 @@ BROKEN_JSON_LD = {
 
 
 @pytest.mark.parametrize("defect", BROKEN_JSON_LD)
-def test_json_ld_is_read_in_spite_of(defect):
+def test_json_ld_with_common_errors_is_read(defect):
     assert story(ld=BROKEN_JSON_LD[defect]).authors == ("Ana Díaz",)
 
 
@@ -165,7 +165,7 @@ def test_json_ld_of_any_shape_is_harmless(value):
     assert story(ld=[value, node]).title == "A second ferry line"
 
 
-def test_json_ld_rescues_a_page_that_shows_nothing():
+def test_json_ld_provides_the_text_of_a_page_that_shows_none():
     body = "\n\n".join([LINE * 2, "Second paragraph. " * 9])
     markup = page(ld={"@type": "NewsArticle", "headline": "A second ferry line", "articleBody": body}).replace(TEXT, "")
     found = extract(markup.encode(), URL, NOW)
@@ -189,7 +189,7 @@ def test_json_ld_rescues_a_page_that_shows_nothing():
         ("", URL),
     ],
 )
-def test_the_pages_word_for_its_address_is_believed_on_its_own_site(markup, url):
+def test_the_page_s_canonical_url_counts_on_its_own_site(markup, url):
     assert story(markup, url=f"{URL}?utm_source=feed").url == url
 
 
@@ -242,7 +242,7 @@ def test_images_have_captions_and_credits():
         ("The boat at dawn.", None),
     ],
 )
-def test_a_credit_is_told_from_its_caption(caption, credit):
+def test_a_credit_is_separated_from_its_caption(caption, credit):
     assert credit_of(caption) == credit
 
 
@@ -262,7 +262,7 @@ LAID_OUT = (
 )
 
 
-def test_a_layout_wins_for_its_fields():
+def test_a_layout_overrides_its_fields():
     found = story(
         ld={"@type": "NewsArticle", "author": "Other", "datePublished": "2001-01-01"}, body=LAID_OUT, site=SITE
     )
@@ -277,7 +277,7 @@ def test_a_layout_wins_for_its_fields():
     assert {"layout", "caption"} <= {entry.reason for entry in found.removed}
 
 
-def test_a_layout_that_fits_no_more_leaves_the_page_to_the_general_extractor():
+def test_an_outdated_layout_falls_back_to_the_general_extractor():
     found = story(site=SITE)
     assert found.title == "A second ferry line"
     assert LINE.strip() in found.text
@@ -300,7 +300,7 @@ def test_the_sites_rule_decides_what_is_a_story():
     assert isinstance(extract(short.encode(), "https://other.example/x", NOW), Skip)
 
 
-def test_a_line_of_json_has_text_even_where_no_story_is():
+def test_a_line_of_json_has_text_even_without_a_story():
     found = extract_line({"id": 7, "url": URL, "html": "<p>Too short.</p>"}, NOW)
     assert (found["id"], found["text"]) == (7, "Too short.")
     assert extract_line({"id": 8, "url": URL}, NOW)["text"] == ""

@@ -98,7 +98,7 @@ def gone(chunk):
 
 
 @pytest.mark.parametrize("program", [replaced, gone])
-def test_where_no_page_can_be_extracted_the_run_ends_before_a_page_is_called_unreadable(monkeypatch, program):
+def test_if_no_page_can_be_extracted_the_run_ends_before_a_page_is_marked_unreadable(monkeypatch, program):
     outcomes = []
     with ExtractionPool(1) as pool, pytest.raises(StorageError, match="run `archiver index` again"):
         for number, found in enumerate(pool.map(task(number) for number in range(160))):
@@ -132,7 +132,7 @@ def test_workers_killed_again_and_again_cost_no_page():
 
 
 @pytest.mark.slow
-def test_a_pool_that_says_nothing_any_more_is_replaced(monkeypatch):
+def test_a_silent_pool_is_replaced(monkeypatch):
     monkeypatch.setattr(pool_module, "_GRACE", 0.1)
     with ExtractionPool(1, timeout=1) as pool:
         outcomes = pool.map(task(number) for number in range(60))
@@ -206,7 +206,7 @@ def is_alive(process: int) -> bool:
         return False
 
 
-def test_what_workers_send_comes_back_as_it_was():
+def test_results_of_workers_are_unchanged():
     block = Block("heading", "A line", "div.a/p", 2, 0.5)
     link = Link("https://example.com/", "words", True)
     assert pickle.loads(pickle.dumps((block, link))) == (block, link)

@@ -51,7 +51,7 @@ def mean(values) -> float:
     return sum(values) / len(values)
 
 
-def test_text_is_better_than_trafilaturas_alone(sample):
+def test_text_is_better_than_with_plain_trafilatura(sample):
     ours = mean(word_f1(found["text"], truth["text"]) for truth, _, found in sample)
     alone = mean(
         word_f1(trafilatura.extract(page, include_comments=False) or "", truth["text"]) for truth, page, _ in sample
@@ -60,7 +60,7 @@ def test_text_is_better_than_trafilaturas_alone(sample):
     assert ours > FLOORS["text"]
 
 
-def test_metadata_stays_above_its_floors(sample):
+def test_metadata_stays_above_its_limits(sample):
     title = mean(folded(found["title"]) == folded(truth["title"]) for truth, _, found in sample if truth.get("title"))
     date = mean((found["date"] or "")[:10] == truth["date"][:10] for truth, _, found in sample if truth.get("date"))
     authors = mean(

@@ -45,7 +45,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_standfirst_of_its_own_is_a_field_and_no_text(name):
+def test_a_separate_standfirst_is_a_field_and_not_text(name):
     story = found(*OWN[name])
     assert story.standfirst == DECK
     assert DECK not in story.text

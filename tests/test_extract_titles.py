@@ -56,7 +56,7 @@ def test_the_title_is_the_story_s_alone(form):
     assert TITLE not in found.text
 
 
-def test_a_blog_s_name_in_the_only_h1_is_no_title():
+def test_a_blog_s_name_in_the_only_h1_is_not_a_title():
     head = f'<meta property="og:title" content="{TITLE}">'
     assert story("<h1>Harbormaster Weekly</h1>", head, f"Harbormaster Weekly: {TITLE}").title == TITLE
 
@@ -86,7 +86,7 @@ def test_the_name_of_the_site_is_cut_off(title, names, plain_title):
     assert without_site(title, names, title) == plain_title
 
 
-def test_markup_and_entities_are_taken_out_of_every_declared_value():
+def test_markup_and_entities_are_removed_from_every_declared_value():
     node = {
         "@type": "NewsArticle",
         "headline": "A &lt;em&gt;second&lt;/em&gt; ferry line &amp;amp; its cost",
@@ -119,7 +119,7 @@ def test_a_declared_value_is_read_as_readers_see_it(value, seen):
     assert plain(value) == seen
 
 
-def test_a_heading_may_speak_of_a_tag():
+def test_a_heading_may_mention_a_tag():
     assert (
         story("<h1>30 years of the &lt;br&gt; tag</h1>", title="30 years of the &lt;br&gt; tag").title
         == "30 years of the <br> tag"
@@ -152,7 +152,7 @@ TORN = {
 
 
 @pytest.mark.parametrize("fault", TORN)
-def test_torn_json_ld_still_names_the_author(fault):
+def test_truncated_json_ld_still_names_the_author(fault):
     node = article_node(page_nodes([TORN[fault] % AUTHOR]))
     assert node["author"] == {"name": "Ana Díaz"}
     assert node.get("headline") != "The "
@@ -171,7 +171,7 @@ def test_hostile_json_ld_costs_no_time(script):
 
 
 @given(st.text(max_size=200))
-def test_no_value_stops_the_reader(text):
+def test_no_value_makes_the_reader_fail(text):
     plain(text)
     page_nodes([text, '{"@type": "NewsArticle", "author": ' + text])
     without_site(text, ["The Lantern"])

@@ -114,7 +114,7 @@ def blocks_of(inner: str) -> list[str]:
     return [block.text for block in found.blocks]
 
 
-def test_a_page_of_sentences_that_open_like_prompts_keeps_them_all():
+def test_a_page_of_sentences_that_begin_like_prompts_keeps_them_all():
     page = "".join(f"<p>{sentence}</p>" for sentence in TRUE)
     assert set(TRUE) <= set(blocks_of(page))
 
@@ -143,12 +143,12 @@ def test_a_link_that_belongs_to_the_text_stays(link):
         '<h3>Related</h3><ul><li><a href="/n/2">Ferry runs again after eleven days</a></li><li><a href="/n/3">More rain</a></li></ul>',
     ],
 )
-def test_a_link_that_announces_another_story_goes(link):
+def test_a_link_that_announces_another_story_is_removed(link):
     assert blocks_of(link) == list(BODY)
 
 
 @pytest.mark.parametrize("label", ["More information", "Keywords", "Related", "More from the valley and its dams:"])
-def test_a_label_with_text_right_below_is_a_heading_of_the_story(label):
+def test_a_label_directly_above_text_is_a_heading_of_the_story(label):
     text = (
         "The water board publishes its letters on the first day of each month, and keeps them for two years and a half."
     )
@@ -171,7 +171,7 @@ def test_a_linked_heading_above_the_text_stays_with_its_text():
         "Join us in May for the channel event of the year",
     ],
 )
-def test_what_shows_a_reader_something_is_no_prompt(line):
+def test_a_line_that_refers_to_the_page_s_own_content_is_not_a_prompt(line):
     assert not is_prompt(line)
 
 
@@ -218,7 +218,7 @@ def test_a_linked_heading_above_another_heads_its_text():
     assert {"What floods do", "To walls"} <= set(found)
 
 
-def test_a_heading_is_told_from_its_entry_in_the_table_of_contents():
+def test_a_heading_is_distinguished_from_its_entry_in_the_table_of_contents():
     contents = "<ul><li><a href='#walls'>What floods do to walls</a></li><li><a href='#more'>More</a></li></ul>"
     found = page_of(contents, f"<h2 id=walls>What floods do to walls</h2><p>{BODY[1]}</p>", news=False)
     assert "What floods do to walls" in found
@@ -234,7 +234,7 @@ def test_dated_sentences_of_a_text_s_own_changes_stay():
     assert set(changes) <= set(found)
 
 
-def test_what_closes_an_entry_announces_nothing():
+def test_a_link_that_closes_an_entry_is_not_an_announcement():
     entry = "<h3><a href=/d/{0}>Report number {0} of the board</a></h3><p>The water board of the upper valley, {0}</p><p>Read more</p>"
     found = page_of(*(entry.format(number) for number in (11, 12, 13, 14)), f"<p>{BODY[1]}</p>", news=False)
     assert {f"Report number {number} of the board" for number in (11, 12, 13, 14)} <= set(found)

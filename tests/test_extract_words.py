@@ -67,7 +67,7 @@ def test_a_quotation_keeps_its_marks_and_its_sentence():
     assert found == [("paragraph", "The oldest keeper called it “a vote for ‘sleep’ in the end” and went home.")]
 
 
-def test_a_quotation_with_marks_of_its_own_gets_no_others():
+def test_a_quotation_with_its_own_marks_gets_no_others():
     found = blocks_between("<p>The oldest keeper called it <q>«a vote for sleep»</q> and then went home to bed.</p>")
     assert found == [("paragraph", "The oldest keeper called it «a vote for sleep» and then went home to bed.")]
 
@@ -97,7 +97,7 @@ def test_paragraphs_in_a_box_of_another_name_are_kept(tag):
     assert found == [("paragraph", LONG), ("paragraph", SENTENCE)]
 
 
-def test_a_fieldset_to_fill_in_is_no_text():
+def test_a_fieldset_with_inputs_is_not_text():
     assert blocks_between(f"<fieldset><p>{LONG}</p><input name=mail></fieldset>") == []
 
 
@@ -115,7 +115,7 @@ def test_text_before_the_first_block_of_a_box_is_kept(tag):
 
 
 @pytest.mark.parametrize("tag", ["del", "s", "strike"])
-def test_what_is_struck_out_is_left_out_and_kept_aside(tag):
+def test_struck_out_text_is_left_out_and_kept_separately(tag):
     edited = f"They need <{tag}>three</{tag}><ins>four</ins> boats."
     page = f"<article><h1>{TITLE}</h1><p>{FIRST}</p><p>{edited}</p><p>{LAST}</p></article>"
     found = extract(page, "https://canal.example/news/lock-keepers-vote-on-night-shift", NOW)
@@ -124,7 +124,7 @@ def test_what_is_struck_out_is_left_out_and_kept_aside(tag):
     assert ("struck_out", "three") in {(entry.reason, entry.block.text) for entry in found.removed}
 
 
-def test_a_tag_that_strikes_out_the_whole_page_is_no_deletion():
+def test_a_tag_that_strikes_out_the_whole_page_is_ignored():
     page = f"<article><h1>{TITLE}</h1><s><p>{FIRST}</p><p>{LONG}</p><p>{LAST}</p></s></article>"
     found = extract(page, "https://canal.example/news/lock-keepers-vote-on-night-shift", NOW, expect_story=True)
     assert isinstance(found, Article)
@@ -132,7 +132,7 @@ def test_a_tag_that_strikes_out_the_whole_page_is_no_deletion():
 
 
 @pytest.mark.parametrize("attribute", ["hidden", 'hidden=""', 'hidden="hidden"'])
-def test_what_is_hidden_is_left_out(attribute):
+def test_hidden_text_is_left_out(attribute):
     assert blocks_between(f"<p {attribute}>{LONG}</p>") == []
     assert blocks_between(f"<div {attribute}><p>{LONG}</p></div>") == []
     assert blocks_between(f"<p>{BEFORE} {INSIDE}<span {attribute}> (see page 4)</span> {AFTER}</p>") == [
@@ -140,11 +140,11 @@ def test_what_is_hidden_is_left_out(attribute):
     ]
 
 
-def test_what_browsers_unfold_when_it_is_searched_is_not_hidden():
+def test_text_hidden_until_found_is_kept():
     assert blocks_between(f'<div hidden="until-found"><p>{LONG}</p></div>') == [("paragraph", LONG)]
 
 
-def test_hidden_links_still_lead_somewhere():
+def test_hidden_links_are_kept():
     page = f'<nav hidden><a href="/sport/">Sport</a></nav><h1>{TITLE}</h1><p>{FIRST}</p><p>{LONG}</p><p>{LAST}</p>'
     found = extract(page, "https://canal.example/news/lock-keepers-vote-on-night-shift", NOW)
     assert isinstance(found, Article)
@@ -167,7 +167,7 @@ def test_a_declarative_shadow_tree_is_shown():
     assert found == [("paragraph", LONG)]
 
 
-def test_what_is_put_into_a_slot_is_shown_where_the_slot_is():
+def test_slotted_content_is_shown_in_its_slot():
     found = blocks_between(
         '<canal-box><template shadowrootmode="open"><div><slot name="lead"></slot></div>'
         f'<div><slot></slot></div></template><p>{LONG}</p><p slot="lead">{SENTENCE}</p></canal-box>'
@@ -228,11 +228,11 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_a_table_that_lays_the_page_out_is_no_table(name):
+def test_a_layout_table_is_not_a_table(name):
     assert blocks_between(LAYOUTS[name].format(LONG, SENTENCE)) == [("paragraph", LONG), ("paragraph", SENTENCE)]
 
 
-def test_a_table_inside_of_a_layout_table_is_one():
+def test_a_data_table_inside_a_layout_table_is_a_table():
     inner = "<table><tr><td>North</td><td>six</td></tr><tr><td>South</td><td>ten</td></tr></table>"
     found = blocks_between(f"<table><tr><td>{LONG}{inner}<p>{SENTENCE}</p></td></tr></table>")
     assert found == [("paragraph", LONG), ("table", "North | six\nSouth | ten"), ("paragraph", SENTENCE)]

@@ -16,7 +16,7 @@ def test_a_hint_names_the_packages_of_an_extra(extra, package):
     assert re.match(rf"pip install '{package}[>=~]", install_hint(extra))
 
 
-def test_no_text_tells_users_to_install_the_stranger_called_archiver():
+def test_no_text_tells_users_to_install_the_other_project_archiver():
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*"), *(ROOT / "src").rglob("*.py")]:
         if path.is_file() and path.suffix in (".md", ".py", ".ipynb"):
             assert not re.search(r"install '?archiver\b", path.read_text(encoding="utf-8")), path

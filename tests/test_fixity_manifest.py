@@ -50,7 +50,7 @@ def test_any_flipped_bit_in_a_manifest_is_found(manifest):
         assert manifest.read().problems, f"bit {bit}"
 
 
-def test_a_line_that_was_taken_out_or_put_elsewhere_is_found(manifest):
+def test_a_removed_or_moved_line_is_found(manifest):
     lines = manifest.path.read_bytes().splitlines(keepends=True)
     for changed in ([lines[0], lines[2]], [lines[1], lines[2]], [lines[1], lines[0], lines[2]]):
         manifest.path.write_bytes(b"".join(changed))
@@ -83,7 +83,7 @@ def test_a_damaged_end_of_a_line_does_not_stop_the_next_file_and_stays_visible(m
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b'{"at": "2026', b"x" * 900, b"\xff\n" * 300, b"{}\n"])
-def test_a_line_is_added_in_the_same_way_however_little_of_a_long_manifest_is_read(tmp_path, monkeypatch, end):
+def test_adding_a_line_is_independent_of_how_much_of_a_long_manifest_is_read(tmp_path, monkeypatch, end):
     written = []
     for tail in (1, 1 << 20):
         monkeypatch.setattr("archiver.fixity.manifest._TAIL", tail)
@@ -110,7 +110,7 @@ def test_adding_a_line_doesn_t_read_the_whole_manifest(tmp_path, monkeypatch):
     made.add("next.warc.gz", 1, "1")
 
 
-def test_files_without_a_line_get_one_and_those_that_were_cut_another(tmp_path):
+def test_files_without_a_line_get_one_and_truncated_ones_a_new_one(tmp_path):
     manifest, path = Manifest(tmp_path), tmp_path / "site.warc.gz"
     path.write_bytes(b"one two")
     assert [entry.event for entry in manifest.enlist([path])] == ["added"]
@@ -120,7 +120,7 @@ def test_files_without_a_line_get_one_and_those_that_were_cut_another(tmp_path):
     assert manifest.read().files()["site.warc.gz"].sha512 == sha512_of(path)[1]
 
 
-def test_a_signature_holds_for_its_head_and_its_key(manifest, tmp_path, keys):
+def test_a_signature_is_valid_only_for_its_head_and_key(manifest, tmp_path, keys):
     chain = manifest.read()
     assert signing.problems(tmp_path, chain) == []
     assert signing.problems(tmp_path, chain, keys / "mine.pub") == ["there is no signature"]
@@ -148,7 +148,7 @@ def test_any_flipped_bit_in_a_signature_is_found(manifest, tmp_path, keys):
         assert signing.problems(tmp_path, chain), f"bit {bit}"
 
 
-def test_what_is_no_ed25519_key_is_refused_in_one_line(manifest, tmp_path):
+def test_an_invalid_ed25519_key_is_refused_in_one_line(manifest, tmp_path):
     other = tmp_path / "ec.key"
     subprocess.run(
         ["openssl", "genpkey", "-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", other], check=True
@@ -164,7 +164,7 @@ def test_a_public_key_given_to_sign_is_refused_in_a_whole_sentence(manifest, tmp
     assert refused.value.message.endswith("(it is not a PEM file of a private key without a password)")
 
 
-def test_a_file_with_an_old_head_is_no_false_alarm_of_tampering(manifest, tmp_path):
+def test_a_file_with_an_old_head_was_reported_as_tampering(manifest, tmp_path):
     def verified(head):
         return CliRunner().invoke(cli, ["-A", str(tmp_path), "verify", "--json", "--head", head], standalone_mode=False)
 
@@ -195,7 +195,7 @@ digests = sha256, sha384, sha512
 """
 
 
-def test_a_time_stamp_is_told_to_be_of_the_first_lines_and_of_no_other_manifest(manifest, tmp_path):
+def test_a_timestamp_covers_the_first_lines_of_its_own_manifest_only(manifest, tmp_path):
     folder = tmp_path / "tsa"
     folder.mkdir()
     (folder / "tsa.cnf").write_text(TSA.format(folder=folder))

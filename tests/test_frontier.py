@@ -47,7 +47,7 @@ def test_each_url_is_handed_out_once_stories_first(frontier):
     assert drain(frontier) == []
 
 
-def test_what_was_in_flight_when_the_process_died_is_handed_out_again(tmp_path):
+def test_urls_in_flight_at_a_crash_are_handed_out_again(tmp_path):
     script = textwrap.dedent(f"""
         import os, signal
         from pathlib import Path
@@ -104,7 +104,7 @@ def test_a_retry_waits(frontier):
     assert frontier.queued(SITE) == 1
 
 
-def test_a_host_at_rest_is_known_to_the_next_run_until_its_time_is_over(tmp_path):
+def test_the_next_run_respects_a_resting_host_until_its_time_is_over(tmp_path):
     with Frontier(tmp_path / "frontier.db") as frontier:
         frontier.rest("slow.example", 60)
         frontier.rest("slow.example", 5)
@@ -124,7 +124,7 @@ def test_refused_urls_keep_their_reason_and_the_page_that_led_there(frontier):
     ]
 
 
-def test_the_next_crawl_fetches_lists_again_and_stories_not(frontier):
+def test_the_next_crawl_fetches_lists_again_but_not_stories(frontier):
     frontier.add(SITE, [candidate("list"), candidate("story", "article")])
     drain(frontier)
     frontier.commit()
@@ -132,7 +132,7 @@ def test_the_next_crawl_fetches_lists_again_and_stories_not(frontier):
     assert drain(frontier) == ["", "list"]
 
 
-def test_a_file_that_is_no_frontier_is_named(tmp_path):
+def test_a_file_that_is_not_a_frontier_is_reported(tmp_path):
     (tmp_path / "frontier.db").write_bytes(b"this is not a database, though it is long enough to look at" * 20)
     with pytest.raises(Exception, match=r"frontier\.db is damaged") as caught:
         Frontier(tmp_path / "frontier.db")
@@ -185,7 +185,7 @@ LATER = datetime(2255, 1, 1, tzinfo=UTC)
 RECORD = PayloadRecord("sha1:A", "<urn:uuid:1>", "https://example.com/x", datetime(2026, 1, 2, tzinfo=UTC), "x.warc.gz")
 
 
-def test_what_a_visit_taught_is_durable_with_it(frontier, tmp_path):
+def test_the_result_of_a_visit_is_durable_with_it(frontier, tmp_path):
     frontier.payloads(SITE).add(RECORD)
     visit = Visit(
         RECORD,
@@ -214,7 +214,7 @@ def test_what_a_visit_taught_is_durable_with_it(frontier, tmp_path):
         assert again.upcoming(SITE, 1)[0].known.payload is None
 
 
-def test_young_stories_are_looked_at_before_old_ones_and_new_ones_first(frontier):
+def test_recent_stories_are_re_fetched_before_old_ones_and_new_urls_first(frontier):
     now = datetime.now(UTC)
     frontier.payloads(SITE).add(RECORD)
     for name, published in (("old", now - 25_000 * HOUR), ("young", now - 2 * HOUR), ("recent", now - 250 * HOUR)):
@@ -232,7 +232,7 @@ def test_young_stories_are_looked_at_before_old_ones_and_new_ones_first(frontier
     assert drain(frontier) == ["", "new", "list", "young", "recent", "old"]
 
 
-def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_wolf_is_not_believed(frontier):
+def test_a_story_changed_by_its_sitemap_is_due_unless_the_sitemap_was_often_wrong(frontier):
     frontier.add(SITE, [candidate("a", "article"), candidate("b", "article")])
     for task in frontier.upcoming(SITE, 9):
         unchanged = 3 if task.url.endswith("b") else 0
@@ -246,7 +246,7 @@ def test_a_story_that_its_sitemap_calls_changed_is_due_and_a_sitemap_that_cries_
     assert drain(frontier) == []
 
 
-def test_what_was_refused_is_judged_anew_when_the_rules_change(frontier):
+def test_refused_urls_are_judged_again_when_the_rules_change(frontier):
     def judge(found):
         return found, None if "b" in found.url else "denied"
 
@@ -284,7 +284,7 @@ def test_a_frontier_that_only_its_owner_may_write_can_be_read(frontier, tmp_path
         assert reader.sites() == {SITE: {"queued": 1, "done": 1}}, "a crawl goes on meanwhile"
 
 
-def test_reading_a_frontier_makes_and_changes_none(tmp_path):
+def test_reading_a_frontier_creates_and_changes_no_file(tmp_path):
     path = tmp_path / "other.db"
     for _ in range(2):
         before = path.exists()
@@ -297,7 +297,7 @@ def test_reading_a_frontier_makes_and_changes_none(tmp_path):
         reader.sites()
 
 
-def test_a_host_that_is_given_up_counts_pages_and_requisites_apart(frontier):
+def test_a_host_that_is_given_up_counts_pages_and_requisites_separately(frontier):
     pages = [Candidate(f"https://a.example/{number}", f"page {number}", "page") for number in range(3)]
     pictures = [Candidate(f"https://a.example/{number}.png", f"requisite:{number}", "requisite") for number in range(2)]
     frontier.begin(SITE, "crawl", [], Plan(requisites=True))
@@ -307,7 +307,7 @@ def test_a_host_that_is_given_up_counts_pages_and_requisites_apart(frontier):
     assert frontier.queued(SITE) == others
 
 
-def test_a_frontier_on_a_full_disk_hid_what_the_index_has(tmp_path, monkeypatch):
+def test_a_frontier_on_a_full_disk_hid_the_index_in_status(tmp_path, monkeypatch):
     with Frontier(tmp_path / "frontier.db"):
         pass
     with open_writer(tmp_path / "index.db"):

@@ -33,13 +33,13 @@ def crawl(frontier, words):
     return paths
 
 
-def test_two_pages_whose_addresses_differ_in_case_are_both_fetched(frontier):
+def test_two_pages_whose_urls_differ_in_case_are_both_fetched(frontier):
     frontier.add(SITE, [candidate("/p/kRxT7bQ2Zw"), candidate("/p/KrxT7bQ2Zw")])
     assert crawl(frontier, str) == ["/p/kRxT7bQ2Zw", "/p/KrxT7bQ2Zw"]
 
 
 @pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])
-def test_five_pairs_that_are_one_page_spare_the_sixth(frontier, other):
+def test_after_five_equal_pairs_the_sixth_is_not_fetched_twice(frontier, other):
     for number in range(5):
         frontier.add(SITE, [candidate(f"/story-{number}"), candidate(other(f"/story-{number}"))])
     assert len(crawl(frontier, lambda path: path.lower().strip("/"))) == 10
@@ -48,7 +48,7 @@ def test_five_pairs_that_are_one_page_spare_the_sixth(frontier, other):
     assert crawl(frontier, str) == ["/story-6"]
 
 
-def test_what_was_queued_before_it_was_known_is_not_fetched_either(frontier, tmp_path):
+def test_a_spelling_queued_earlier_is_not_fetched_either(frontier, tmp_path):
     names = [f"/story-{number}" for number in range(9)]
     frontier.add(SITE, [candidate(path) for name in names for path in (name, name.upper())])
     assert len(crawl(frontier, str.lower)) == 10 + 4
@@ -57,13 +57,13 @@ def test_what_was_queued_before_it_was_known_is_not_fetched_either(frontier, tmp
         assert db.execute("SELECT count(*) FROM urls WHERE reason = 'other_spelling'").fetchone() == (4,)
 
 
-def test_one_pair_that_is_two_pages_keeps_all_apart(frontier):
+def test_one_pair_of_different_pages_keeps_all_spellings_separate(frontier):
     names = [f"/story-{number}" for number in range(9)]
     frontier.add(SITE, [candidate(path) for name in names for path in (name, name.upper())])
     assert len(crawl(frontier, lambda path: path if path in ("/STORY-2", "/story-2") else path.lower())) == 18
 
 
-def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
+def test_an_older_frontier_gets_exact_keys(tmp_path, monkeypatch):
     path = tmp_path / "frontier.db"
     older = schema.STEPS[: schema.STEPS.index(schema._SPELLINGS)]
     with monkeypatch.context() as patched, closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -83,7 +83,7 @@ def test_an_older_frontier_learns_the_exact_addresses(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])
-def test_a_site_that_writes_each_address_in_two_ways_costs_at_most_one_fetch_in_twenty_more(frontier, other):
+def test_a_site_with_two_spellings_of_each_url_needs_at_most_a_twentieth_more_fetches(frontier, other):
     names, fetched = [f"/story-{number}" for number in range(120)], []
     for start in range(0, len(names), 10):  # like ten pages of a list
         shown = names[start : start + 10]

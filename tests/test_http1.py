@@ -48,7 +48,7 @@ def pieces_of(data, cuts):
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_the_end_is_found_whatever_comes_after_it(name):
+def test_the_end_is_found_with_any_following_bytes(name):
     message, method = MESSAGES[name]
     framer = ResponseFramer(method)
     assert framer.feed(message + b"HTTP/1.1 200 OK\r\n\r\n") == len(message)
@@ -107,7 +107,7 @@ def test_random_bytes_never_raise(start, pieces):
         (b"HTTP/1.1 103 Hints\r\n\r\n" * 20_000, "head_too_large"),
     ],
 )
-def test_what_has_no_knowable_end_has_a_named_problem(message, problem):
+def test_a_message_without_a_definite_end_has_a_named_problem(message, problem):
     framer = ResponseFramer()
     assert framer.feed(message) == len(message)
     framer.close(clean=True)
@@ -144,7 +144,7 @@ def test_headers_keep_order_case_and_odd_bytes():
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=6), st.lists(st.integers(min_value=0), max_size=6))
-def test_chunks_come_apart_however_they_arrive(chunks, cuts):
+def test_chunks_are_parsed_however_they_arrive(chunks, cuts):
     coded = b"".join(b"%x;x=y\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\nT: 1\r\n\r\n"
     assert b"".join(dechunked(pieces_of(coded + b"past", cuts))) == b"".join(chunks)
     body = ChunkedBody()
@@ -152,7 +152,7 @@ def test_chunks_come_apart_however_they_arrive(chunks, cuts):
     assert body.done
 
 
-def test_a_cut_chunked_body_gives_its_beginning():
+def test_a_truncated_chunked_body_yields_its_beginning():
     assert b"".join(dechunked([b"5\r\nhello\r\n5\r\nwo"])) == b"hellowo"
     assert b"".join(dechunked([b"5\r\nhello\r\nxx\r\nwo"])) == b"hello"
 
@@ -169,7 +169,7 @@ CODED = {
 
 
 @pytest.mark.parametrize("coding", CODED)
-def test_codings_are_undone(coding):
+def test_codings_are_decoded(coding):
     decoded = decode_content(CODED[coding], [coding], LIMIT)
     assert (decoded.data, decoded.notes) == (PAGE, ())
 
@@ -182,7 +182,7 @@ def test_a_wrong_coding_leaves_the_body_as_it_is(coding):
 
 
 @pytest.mark.parametrize("coding", CODED)
-def test_a_cut_body_gives_its_beginning(coding):
+def test_a_truncated_body_yields_its_beginning(coding):
     noise = bytes((i * i * 31 + i // 7) % 251 for i in range(200_000))
     coder = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}
     coded = coder.get(coding, zstandard.compress)(noise)

@@ -38,7 +38,7 @@ def only(db, sql, *values):
     return row
 
 
-def test_every_field_of_an_article_finds_its_column(db):
+def test_every_field_of_an_article_has_its_column(db):
     applied = enter(db, seen(1, outcome=rich_article()))
     assert applied == Applied(captures=1, stories=1)
     story = only(db, "SELECT * FROM articles")
@@ -70,7 +70,7 @@ def test_articles_survive_being_stored():
     assert unpack(pack(rich_article())) == rich_article()
 
 
-def test_spellings_of_an_address_are_one_story(db):
+def test_spellings_of_a_url_are_one_story(db):
     for number, url in enumerate((URL, URL + "/?utm_source=x", "http://WWW.aldia.test/2026/the-mural#top"), 1):
         enter(db, seen(number, number, url=url))
     assert only(db, "SELECT count(*) AS n FROM articles")["n"] == 1
@@ -94,7 +94,7 @@ def test_a_mirror_is_its_site_and_is_listed(db):
     }
 
 
-def test_the_site_that_a_warc_describes_holds_for_it(db):
+def test_the_site_described_by_a_warc_applies_to_it(db):
     enter(db, warcinfo(9, site=ALDIA), seen(1, url="https://ww3w.aldia.test/2026/the-mural"), sites=())
     enter(db, seen(2, url="https://ww3w.aldia.test/2026/another"), sites=())  # read in a later run
     assert [row["site"] for row in rows(db, "SELECT site FROM articles")] == ["aldia", "aldia"]
@@ -107,7 +107,7 @@ def test_a_site_of_the_caller_wins_over_the_warcs(db):
     assert rows(db, "SELECT * FROM hosts") == []
 
 
-def test_an_unknown_site_goes_by_its_host(db):
+def test_an_unknown_site_is_named_by_its_host(db):
     enter(db, seen(1, url="https://www.example.org/a-story"), sites=())
     assert only(db, "SELECT site FROM articles")["site"] == "example.org"
 
@@ -128,7 +128,7 @@ def test_an_edit_is_a_version_with_its_words_counted(db):
     }
 
 
-def test_new_metadata_is_no_version_but_is_kept(db):
+def test_new_metadata_is_stored_without_a_new_version(db):
     enter(db, seen(1))
     enter(db, seen(2, 1, outcome=article(section="Arts", tags=("new",))))
     assert only(db, "SELECT section, versions FROM articles") == {"section": "Arts", "versions": 1}
@@ -140,7 +140,7 @@ def test_a_better_extractor_makes_no_version(db):
     assert only(db, "SELECT versions, text FROM articles") == {"versions": 1, "text": "Better."}
 
 
-def test_a_late_arrival_takes_its_place_in_time(db):
+def test_a_capture_indexed_late_takes_its_place_in_time(db):
     enter(db, seen(3, 3, outcome=article(text="Third state of it.")))
     enter(db, seen(1, 1), file="b.warc.gz")
     enter(db, seen(2, 2, outcome=article(text="Second state of it.")), file="c.warc.gz")
@@ -152,7 +152,7 @@ def test_a_late_arrival_takes_its_place_in_time(db):
     assert only(db, "SELECT text FROM articles")["text"] == "Third state of it."
 
 
-def test_a_text_that_comes_back_is_a_version_again(db):
+def test_a_text_that_returns_is_a_new_version(db):
     enter(db, seen(1), seen(2, 1, outcome=article(text="Other.")), seen(3, 2))
     assert [row["capture_id"] for row in rows(db, "SELECT capture_id FROM versions ORDER BY version")] == [
         row["id"] for row in rows(db, "SELECT id FROM captures ORDER BY fetched_at")
@@ -169,7 +169,7 @@ def test_a_revisit_counts_as_seen_and_makes_no_version(db):
     assert only(db, "SELECT count(DISTINCT article_id) AS n FROM captures WHERE skip_reason IS NULL")["n"] == 1
 
 
-def test_a_revisit_of_the_old_text_after_an_edit_is_the_edit_undone(db):
+def test_a_revisit_of_the_old_text_after_an_edit_is_a_version(db):
     first = seen(1)
     enter(db, first, seen(2, 1, outcome=article(text="Other.")), revisit(3, 2, first))
     assert only(db, "SELECT versions, word_count FROM articles") == {"versions": 3, "word_count": 10}
@@ -193,7 +193,7 @@ def test_a_revisit_of_a_listing_has_its_reason(db):
     assert [row["skip_reason"] for row in rows(db, "SELECT skip_reason FROM captures")] == ["listing", "listing"]
 
 
-def test_gone_and_back(db):
+def test_a_story_is_gone_and_restored(db):
     enter(db, seen(1))
     assert enter(db, failed(2, 1, 404)).gone == 1
     assert only(db, "SELECT status, last_seen FROM articles") == {
@@ -208,7 +208,7 @@ def test_gone_and_back(db):
     assert only(db, "SELECT status FROM articles")["status"] == "live"
 
 
-def test_no_story_without_an_article_and_a_reason_for_each(db):
+def test_captures_without_an_article_are_not_stories_and_have_a_reason(db):
     enter(db, failed(1, 0, 503), Extracted(capture(2), Skip("too_short", "12 words")))
     assert rows(db, "SELECT * FROM articles") == []
     assert rows(db, "SELECT reason, detail FROM failures ORDER BY reason") == [
@@ -225,7 +225,7 @@ def twins():
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_twins_name_each_other_whichever_came_first(db, turned):
+def test_twins_that_name_each_other_are_linked_in_any_order(db, turned):
     for item in reversed(twins()) if turned else twins():
         enter(db, item)
     english = only(db, "SELECT id, translation_of FROM articles WHERE language = 'en'")
@@ -268,7 +268,7 @@ def test_two_records_that_share_an_id_by_mistake_are_both_kept(db):
     assert only(db, "SELECT count(*) AS n FROM articles")["n"] == 2
 
 
-def test_entering_a_batch_again_changes_nothing(db):
+def test_applying_a_batch_twice_changes_nothing(db):
     batch = Batch("a.warc.gz", 5000, (warcinfo(9), seen(1), failed(2, 1), closing(8)))
     apply(db, batch, (ALDIA,))
     before = fingerprint(db)
@@ -276,7 +276,7 @@ def test_entering_a_batch_again_changes_nothing(db):
     assert fingerprint(db) == before
 
 
-def test_nothing_of_a_failing_batch_stays(db):
+def test_a_failing_batch_leaves_nothing(db):
     before = fingerprint(db)
     with pytest.raises(AttributeError):
         enter(db, seen(1), None)
@@ -297,25 +297,25 @@ def test_a_crawl_has_its_report_and_what_it_skipped(db):
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", '{"skipped": 5, "exit_code": "x"}', '{"skipped": [1, {}]}'])
-def test_a_report_that_makes_no_sense_is_taken_for_what_it_is(db, text):
+def test_an_invalid_report_is_ignored(db, text):
     record = closing(8)
     enter(db, warcinfo(9), type(record)(record.record_id, "a.warc.gz", at(1), "crawl", (("json", text),)))
     assert only(db, "SELECT exit_code FROM crawls")["exit_code"] is None
 
 
-def test_damage_is_a_row_until_it_is_mended(db):
+def test_damage_is_a_row_until_it_is_repaired(db):
     enter(db, seen(1), upto=2000, damage=[DamagedStretch(1500, 500, "bad gzip"), DamagedStretch(2000, 10, "torn")])
     assert [row["warc_offset"] for row in rows(db, "SELECT * FROM damage")] == [1500, 2000]
     enter(db, seen(3), upto=3000)
     assert [row["warc_offset"] for row in rows(db, "SELECT * FROM damage")] == [1500]
 
 
-def test_text_that_no_database_takes_is_kept_as_far_as_possible(db):
+def test_text_that_no_database_accepts_is_stored_as_far_as_possible(db):
     enter(db, seen(1, outcome=article(title="half \ud83d pair", text="A \ud800 B")))
     assert only(db, "SELECT title, text FROM articles") == {"title": "half ? pair", "text": "A ? B"}
 
 
-def test_no_text_holds_the_marks_of_snippets(db):
+def test_no_text_contains_the_marks_of_snippets(db):
     enter(db, seen(1, outcome=article(title="a\ue000b", text="c\ue001d")))
     assert only(db, "SELECT title, text FROM articles") == {"title": "ab", "text": "cd"}
 
@@ -391,7 +391,7 @@ def test_a_better_reading_of_the_standfirst_is_no_edit(db):
     assert only(db, "SELECT count(*) AS n FROM versions") == {"n": 1}
 
 
-def test_a_page_that_came_near_is_marked_as_its_revisits_are(db):
+def test_a_suspected_page_is_marked_and_its_revisits_too(db):
     near = seen(1, 0, outcome=Skip("listing", suspected=True))
     enter(db, near, seen(2, 1, url="https://www.aldia.test/far", outcome=Skip("listing")), revisit(3, 2, near))
     found = rows(db, "SELECT skip_reason, suspected FROM captures ORDER BY fetched_at")
@@ -399,7 +399,7 @@ def test_a_page_that_came_near_is_marked_as_its_revisits_are(db):
     assert story_reader.status(db).suspected == 2
 
 
-def test_words_of_a_transaction_that_was_undone_are_entered_by_the_next(db):
+def test_words_of_a_rolled_back_transaction_are_stored_by_the_next(db):
     def stems():
         return [row["stem"] for row in rows(db, "SELECT stem FROM word_forms WHERE word = 'ferries'")]
 

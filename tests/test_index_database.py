@@ -37,14 +37,14 @@ def stories(path):
         return story_reader.status(db).stories
 
 
-def test_a_missing_index_says_how_to_make_one(tmp_path):
+def test_the_message_of_a_missing_index_names_the_command_to_make_one(tmp_path):
     with pytest.raises(UsageError, match="archiver index --rebuild"), open_reader(tmp_path / "index.db"):
         pass
     assert not (tmp_path / "index.db").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all, just words" * 50])
-def test_a_file_that_is_no_index_says_so(tmp_path, content):
+def test_a_file_that_is_not_an_index_is_reported(tmp_path, content):
     path = tmp_path / "index.db"
     path.write_bytes(content)
     with pytest.raises(DamageError, match="archiver index --rebuild"), open_reader(path):
@@ -68,7 +68,7 @@ def test_another_programs_database_is_left_alone(tmp_path):
             pass
 
 
-def test_a_damaged_index_is_named_when_it_is_met(tmp_path):
+def test_a_damaged_index_is_reported(tmp_path):
     path = tmp_path / "index.db"
     fill(path, *range(1, 30))
     data = bytearray(path.read_bytes())
@@ -134,7 +134,7 @@ def test_an_index_on_a_read_only_disk_can_be_read(tmp_path):
         tmp_path.chmod(stat.S_IRWXU)
 
 
-def test_two_writers_at_once_are_told_of_each_other(tmp_path):
+def test_two_simultaneous_writers_are_reported(tmp_path):
     path = tmp_path / "index.db"
     holder = subprocess.Popen(
         [
@@ -190,7 +190,7 @@ def schema_of(db):
     return [(name, "".join(sql.split())) for name, sql in rows]
 
 
-def test_steps_are_taken_once_and_in_order():
+def test_migrations_run_once_and_in_order():
     db = Index(sqlite3.connect(":memory:", isolation_level=None))
     taken = []
     steps = [Step(str(number), lambda _, number=number: taken.append(number)) for number in range(3)]
@@ -204,7 +204,7 @@ def test_steps_are_taken_once_and_in_order():
     db.close()
 
 
-def test_a_failing_step_leaves_nothing_behind():
+def test_a_failing_migration_leaves_nothing_behind():
     db = Index(sqlite3.connect(":memory:", isolation_level=None))
 
     def fail(db):
@@ -219,7 +219,7 @@ def test_a_failing_step_leaves_nothing_behind():
     db.close()
 
 
-def test_the_steps_lead_to_the_schema_that_is_declared():
+def test_the_migrations_lead_to_the_declared_schema():
     """From the schema of the last step that needs a rebuild: no index begins further back."""
     last = max(number for number, step in enumerate(STEPS, 1) if step.run is None)
     kept = SCHEMAS / f"schema-{last}.sql"
@@ -243,7 +243,7 @@ def statements_of(db):
     return ";;\n".join(sql for (sql,) in db.execute(f"SELECT sql FROM sqlite_master WHERE {own} ORDER BY rowid"))
 
 
-def test_each_reference_can_be_followed_back_without_reading_the_whole_table(tmp_path):
+def test_each_reference_has_an_index(tmp_path):
     # Ingest became seven times slower at 11,000 stories: while a reference is unresolved, SQLite searches all tables
     # that refer to the one inserted into.
     with open_writer(tmp_path / "index.db") as db:
@@ -276,7 +276,7 @@ def test_the_docs_are_current():
     )
 
 
-def test_a_disk_that_is_full_in_a_transaction_is_not_taken_for_damage(tmp_path):
+def test_a_full_disk_in_a_transaction_is_not_reported_as_damage(tmp_path):
     # SQLite itself has rolled back by then; a second rollback would raise an error and hide the cause.
     code = """
 import resource, signal, sys

@@ -132,7 +132,7 @@ def test_a_file_that_grows_is_followed(home):
     assert print_of(home / "index.db") == rebuilt(home)
 
 
-def test_an_index_that_grew_by_half_is_compacted_and_readers_that_have_it_open_see_what_comes(home, monkeypatch):
+def test_an_index_that_grew_by_half_is_compacted_without_disturbing_readers(home, monkeypatch):
     monkeypatch.setattr(compaction, "_LEAST", 2)
     index = home / "index.db"
     write(home / "warc", range(4), "first")
@@ -160,7 +160,7 @@ def test_a_damaged_index_is_not_compacted_but_left_to_be_reported(home):
     assert not beside(index, ".compact").exists()
 
 
-def test_half_a_record_waits_for_its_other_half(home):
+def test_an_incomplete_record_is_indexed_when_complete(home):
     whole = write(home / "elsewhere", range(3))
     data = whole.read_bytes()
     growing = home / "warc" / (whole.name + ".open")
@@ -188,7 +188,7 @@ def test_files_in_any_order_give_the_same_index(home):
         assert len(story_reader.versions(db, story_reader.find_story(db, f"{URL}-12").id)) == 3
 
 
-def test_damage_costs_its_record_only_and_is_reported(home):
+def test_damage_loses_only_its_record_and_is_reported(home):
     path = write(home / "warc", range(6))
     with path.open("rb") as file:
         data = bytearray(file.read())
@@ -205,7 +205,7 @@ def test_damage_costs_its_record_only_and_is_reported(home):
     assert print_of(home / "index.db") == rebuilt(home)
 
 
-def test_a_torn_end_is_reported_until_it_is_mended(home):
+def test_a_torn_end_is_reported_until_it_is_repaired(home):
     path = write(home / "warc", range(3))
     data = path.read_bytes()
     path.write_bytes(data[:-20])
@@ -230,7 +230,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(home):
     assert report.not_found == [str(home / "nowhere.warc.gz"), "/dev/null/x.warc.gz"] and report.failed == []
 
 
-def test_a_foreign_file_goes_by_its_path_and_survives_a_rebuild(home):
+def test_a_foreign_file_is_named_by_its_path_and_survives_a_rebuild(home):
     path = write(home / "elsewhere", range(3))
     write(home / "warc", range(3, 5), "own")
     update(home, foreign=[path])
@@ -305,7 +305,7 @@ def test_names_and_listing(home):
     assert warc_file(home / "x.warc.gz", home / "warc").name == str(home / "x.warc.gz")
 
 
-def test_a_file_compressed_as_a_whole_is_read_once_and_whole(home):
+def test_a_file_compressed_as_a_whole_is_read_once_and_completely(home):
     path = write(home / "elsewhere", range(100))
     with gzip.open(path) as file:
         plain = file.read()
@@ -420,7 +420,7 @@ def test_the_real_extraction_feeds_the_index(home):
     assert multiprocessing.active_children() == []
 
 
-def test_a_foreign_file_that_went_is_no_longer_passed_over_in_silence(home):
+def test_a_missing_foreign_file_was_skipped_silently(home):
     def done(*arguments):
         found = CliRunner().invoke(cli, ["-A", str(home), *arguments], standalone_mode=False)
         assert found.exception is None, found.exception

@@ -81,7 +81,7 @@ def index(tmp_path):
 # ---------------------------------------------------------------- what is taken out
 
 
-def test_a_new_site_is_learned_while_it_comes_in(index):
+def test_a_new_site_is_learned_while_it_is_indexed(index):
     with open_writer(index) as db:
         enter(db, harbor())
         found = texts(db)
@@ -125,7 +125,7 @@ def test_a_new_list_of_episodes_is_no_edit(index):
     assert edited
 
 
-def test_learning_makes_no_version_and_takes_back_what_was_none(index):
+def test_learning_makes_no_version_and_removes_false_ones(index):
     def told(number, line, hours):
         blocks = (
             Block(
@@ -229,7 +229,7 @@ def entry_of(db, text, what="text"):
     return next(entry for entry in entries(db) if entry.text == text and entry.what == what)
 
 
-def test_reject_puts_the_text_back_and_accept_takes_it_out_again(index):
+def test_reject_restores_the_text_and_accept_removes_it_again(index):
     line = harborwire.junk(harborwire.stories()[0])[-1]
     with open_writer(index) as db:
         enter(db, harbor())
@@ -251,7 +251,7 @@ def test_reject_puts_the_text_back_and_accept_takes_it_out_again(index):
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
-def test_accept_makes_a_suspect_boilerplate(index):
+def test_accept_turns_a_suspect_into_boilerplate(index):
     with open_writer(index) as db:
         enter(db, harbor())
         entry = entry_of(db, harborwire.CORRECTION)
@@ -261,7 +261,7 @@ def test_accept_makes_a_suspect_boilerplate(index):
         assert not [story for story in story_reader.iter_stories(db) if harborwire.CORRECTION in story.text]
 
 
-def test_decisions_hold_for_an_index_made_anew_and_for_what_comes_later(index, tmp_path):
+def test_decisions_apply_to_a_rebuilt_index_and_to_later_captures(index, tmp_path):
     with open_writer(index) as db:
         enter(db, harbor()[:30])
         entry = entry_of(db, harborwire.CORRECTION)
@@ -278,7 +278,7 @@ def test_decisions_hold_for_an_index_made_anew_and_for_what_comes_later(index, t
         assert fingerprint(db) == followed
 
 
-def test_a_number_that_is_none_and_an_index_that_is_being_written_are_told(index):
+def test_an_unknown_id_and_a_locked_index_are_reported(index):
     with open_writer(index) as db:
         enter(db, harbor()[:4])
     with pytest.raises(UsageError, match="boilerplate list"):

@@ -87,7 +87,7 @@ def test_a_mirror_that_was_captured_as_revisits_is_recognised(archive):
     assert archive.rows("SELECT host, pages FROM hosts") == [(WW3W, 4)]
 
 
-def test_two_sections_that_share_a_few_pages_stay_two_hosts(archive):
+def test_two_sections_that_share_a_few_pages_stay_separate_hosts(archive):
     shared = [page(host, number, path="/about-us-{}") for host in (WWW, SPORT) for number in range(3)]
     archive.enter(*shared)
     archive.enter(*(page(host, f"{host}-{number}") for host in (WWW, SPORT) for number in range(20)))
@@ -95,7 +95,7 @@ def test_two_sections_that_share_a_few_pages_stay_two_hosts(archive):
     assert len(archive.story_urls()) == 46
 
 
-def test_hosts_with_other_texts_at_the_same_paths_are_no_mirrors(archive):
+def test_hosts_with_other_texts_at_the_same_paths_are_not_mirrors(archive):
     for number in range(6):
         archive.enter(page(WWW, number), page(SPORT, number, text=None if number < 3 else f"A match, number {number}."))
     assert archive.rows("SELECT * FROM hosts") == []
@@ -109,7 +109,7 @@ def test_the_canonical_host_is_the_one_that_the_others_name_else_the_usual_one(a
     assert len(archive.story_urls()) == 3
 
 
-def test_a_person_has_the_last_word_and_can_take_it_back(archive):
+def test_a_person_s_decision_has_priority_and_can_be_reversed(archive):
     archive.enter(*(page(host, number) for host in (WWW, WW3W) for number in range(4)))
     merged = archive.story_urls()
     assert len(merged) == 4
@@ -129,7 +129,7 @@ def test_a_person_has_the_last_word_and_can_take_it_back(archive):
     assert len(decisions.read(archive.folder / decisions.FILE_NAME)) == 2
 
 
-def test_mirrors_of_mirrors_lead_to_the_end_and_circles_nowhere(archive):
+def test_chains_of_mirrors_are_resolved_and_circles_ignored(archive):
     archive.enter(page(WW3W, 1), page(WWW, 1), page(SPORT, 1))
     decide_host(archive.index, WW3W, SPORT)
     decide_host(archive.index, SPORT, WWW)
@@ -140,7 +140,7 @@ def test_mirrors_of_mirrors_lead_to_the_end_and_circles_nowhere(archive):
     assert len(archive.story_urls()) == 3
 
 
-def test_a_story_is_gone_when_its_mirror_says_so_last(archive):
+def test_a_story_is_gone_if_the_latest_response_of_a_mirror_says_so(archive):
     archive.enter(*(page(host, number) for host in (WWW, WW3W) for number in range(3)))
     gone = failed(99, 5, 404, url=f"https://{WW3W}/2026/story-1")
     with open_writer(archive.index) as db:
@@ -148,7 +148,7 @@ def test_a_story_is_gone_when_its_mirror_says_so_last(archive):
     assert archive.rows("SELECT url FROM articles WHERE status = 'gone'") == [(f"https://{WWW}/2026/story-1",)]
 
 
-def test_rules_of_a_site_come_first(archive):
+def test_rules_of_a_site_have_priority(archive):
     info = warcinfo("info", site=ALDIA)
     items = [seen(number, url=f"https://{host}.aldia.test/2026/story-{number % 3}") for number, host in
              enumerate(["ww3w"] * 3 + ["www"] * 3 + ["old"] * 3, 1)]  # fmt: skip
@@ -165,7 +165,7 @@ def test_rules_of_a_site_come_first(archive):
     ]
 
 
-def test_a_revisit_whose_payload_moves_to_another_file_forgets_what_it_said(archive):
+def test_a_revisit_whose_payload_moves_to_another_file_loses_its_statement(archive):
     """A copy of the payload's record stands in a file whose site has rules, and the revisit in one that has none."""
     original = seen(1, url=f"https://{WWDW}/2026/story-0", outcome=article(f"https://{WWW}/2026/story-0"))
     plain = Batch("1.warc.gz", 1, (warcinfo("i1", "c1"), revisit(2, 0, original, file="1.warc.gz"), original))
@@ -243,7 +243,7 @@ def test_pieces_in_any_order_give_the_mirrors_of_one_build(files, cuts, order, c
     files=archives(),
     said=st.lists(st.tuples(st.sampled_from(HOSTS), st.sampled_from((*HOSTS, None))), max_size=3),
 )
-def test_decisions_before_and_after_the_captures_come_to_the_same(files, said):
+def test_decisions_before_and_after_the_captures_have_the_same_result(files, said):
     with tempfile.TemporaryDirectory() as name:
         folder, prints = Path(name), []
         for host, canonical in said:

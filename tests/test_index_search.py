@@ -91,7 +91,7 @@ def found(db, text="", **values):
         ("(covid", ["covid", "mural"]),
     ],
 )
-def test_what_a_query_finds(db, text, expected):
+def test_queries_find_the_expected_stories(db, text, expected):
     assert sorted(found(db, text)) == sorted(expected)
     assert count(db, SearchQuery(text)) == len(expected)
 
@@ -153,7 +153,7 @@ def test_snippets_show_the_match(db):
     assert hit.snippet.startswith("Covid stopped") and "\ue000" not in hit.snippet
 
 
-def test_hits_come_one_by_one(db):
+def test_hits_are_read_lazily(db):
     assert next(iter_search(db, SearchQuery("covid"))).title == "Covid-19 in the city"
 
 
@@ -173,7 +173,7 @@ words = st.one_of(
 @example(text="a NOT " * 300 + "b", author=None, tag=None)
 @example(text="a OR " * 300 + "b", author=None, tag=None)
 @example(text="\ud800", author="\ud800", tag="\ud800")
-def test_any_text_is_answered_or_refused_with_the_place(db, text, author, tag):
+def test_any_text_yields_results_or_is_refused_with_the_place(db, text, author, tag):
     query = SearchQuery(text, author=author, tag=tag)
     try:
         hits = search(db, query)
@@ -264,7 +264,7 @@ def test_a_stemmed_query_is_counted_as_it_is_found(stemmed_db, text):
         assert count(stemmed_db, query) == len(search(stemmed_db, query))
 
 
-def test_the_stems_follow_every_change(tmp_path):
+def test_the_stems_are_updated_by_every_change(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         url = "https://news.test/2026/story"
         apply(db, Batch("a.warc.gz", 1, (seen(1, 1, url=url, outcome=article(url, text="The wolves howled.")),)))
@@ -280,7 +280,7 @@ def test_the_stems_follow_every_change(tmp_path):
         assert found(db, "howling", stem=True) == ["story"]
 
 
-def test_words_made_again_for_new_rules_are_made_in_bulk_and_the_usual_settings_are_back(tmp_path):
+def test_words_generated_for_new_rules_are_filled_in_bulk_and_settings_are_restored(tmp_path):
     settings = "SELECT k, v FROM articles_fts_config ORDER BY k"
     with open_writer(tmp_path / "index.db", throwaway=True) as db:
         for number in range(1, 6):
@@ -297,7 +297,7 @@ def test_words_made_again_for_new_rules_are_made_in_bulk_and_the_usual_settings_
         assert len(search(db, SearchQuery("mural", limit=100))) == 5 and check(db) == []
 
 
-def test_full_text_made_at_the_end_is_what_the_triggers_make(tmp_path):
+def test_a_full_text_filled_at_the_end_equals_that_of_the_triggers(tmp_path):
     items = [
         seen(n, n, url=f"https://news.test/2026/{slug}", outcome=article(f"https://news.test/2026/{slug}", **values))
         for n, (slug, values) in enumerate((STORIES | STEMMED).items())
@@ -353,7 +353,7 @@ QUERIES = st.builds(
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUERIES, st.integers(1, 30), st.sampled_from((0, 3, 20, 1000)), st.sampled_from((0, 9, 1000)))
-def test_the_pages_of_a_search_fit_together(many_path, monkeypatch, query, page, ranked, walked):
+def test_the_pages_of_a_search_are_consistent(many_path, monkeypatch, query, page, ranked, walked):
     monkeypatch.setattr(ranking, "RANKED_WHOLE", ranked)
     monkeypatch.setattr(ranking, "_WALKED", walked)
     with open_reader(many_path) as db:
@@ -366,7 +366,7 @@ def test_the_pages_of_a_search_fit_together(many_path, monkeypatch, query, page,
         assert count(db, query) == len(whole) == sum(number for _, number in count_by(db, query, "month"))
 
 
-def test_of_too_many_the_headlines_come_first_and_the_newest_of_each(many_path, monkeypatch):
+def test_with_too_many_matches_headline_matches_come_first_then_the_newest(many_path, monkeypatch):
     with open_reader(many_path) as db:
         query = SearchQuery("ferry", limit=None)
         best = search(db, query)
@@ -404,7 +404,7 @@ def test_a_search_sees_one_state_of_the_index_while_it_changes(tmp_path, monkeyp
         assert len(search(db, SearchQuery("ferry"))) == 3
 
 
-def test_a_beginning_is_marked_in_every_snippet(many_path):
+def test_a_prefix_is_marked_in_every_snippet(many_path):
     with open_reader(many_path) as db:
         hits = search(db, SearchQuery("fer* sail*", limit=None))
         assert len(hits) > 20
@@ -414,7 +414,7 @@ def test_a_beginning_is_marked_in_every_snippet(many_path):
 
 
 @pytest.mark.slow
-def test_additions_after_a_rebuild_leave_its_full_text_as_it_is(tmp_path):
+def test_additions_after_a_rebuild_do_not_rewrite_its_full_text(tmp_path):
     def enter(db, numbers, length):
         texts = (f"Ferry. {' '.join(f'w{n}x{k}' for k in range(length))}" for n in numbers)
         outcomes = [

@@ -50,7 +50,7 @@ def test_versions_that_can_be_compared_all_have_their_text(db):
     assert stored(db) == read(db) == ["It sails.", "It sails no more."]
 
 
-def test_a_story_that_falls_back_to_one_version_has_its_text_once_again(db):
+def test_a_story_reduced_to_one_version_has_its_text_stored_once(db):
     # A truncated response counts until there is a complete one.
     cut = [seen(number, number, truncated="length", **told(f"It sails {number}")) for number in (1, 2)]
     enter(db, *cut)
@@ -59,7 +59,7 @@ def test_a_story_that_falls_back_to_one_version_has_its_text_once_again(db):
     assert stored(db) == [None] and read(db) == ["It sails on."]
 
 
-def test_the_first_reading_of_an_only_version_is_kept_when_a_newer_extractor_reads_another(db):
+def test_the_first_text_of_an_only_version_is_kept_when_a_newer_extractor_differs(db):
     enter(db, seen(1, **told("It sails. Share this.")), seen(2, 1, **told("It sails.", extractor="test-2")))
     assert stored(db) == read(db) == ["It sails. Share this."]
     assert db.execute("SELECT text FROM articles").fetchone() == ("It sails.",)
@@ -67,7 +67,7 @@ def test_the_first_reading_of_an_only_version_is_kept_when_a_newer_extractor_rea
     assert stored(db) == [None] and read(db) == ["It sails. Share this."]
 
 
-def test_what_was_read_out_of_a_page_repeats_no_text_link_or_image_of_its_story(db):
+def test_an_extraction_repeats_no_text_link_or_image_of_its_story(db):
     links = tuple(Link(f"https://news.test/{number}", f"Link {number}", number < 3) for number in range(50))
     whole = article(URL, text=LONG, links=links, images=(Image("https://news.test/a.jpg", "A wall"),))
     enter(db, seen(1, outcome=whole))
@@ -76,7 +76,7 @@ def test_what_was_read_out_of_a_page_repeats_no_text_link_or_image_of_its_story(
     assert len(blob) < 900 < len(pack(whole))
 
 
-def test_what_older_captures_showed_is_kept_whole_when_the_story_goes_on(db):
+def test_extractions_of_older_captures_stay_complete(db):
     outcomes = [rich_article(URL, title=f"Title {number}") for number in range(3)]
     for number, outcome in enumerate(outcomes):
         enter(db, seen(number, number, outcome=outcome), file=f"{number}.warc.gz")
@@ -86,7 +86,7 @@ def test_what_older_captures_showed_is_kept_whole_when_the_story_goes_on(db):
     assert [story is None for _, story in found] == [True, True, False]
 
 
-def test_a_capture_that_goes_over_to_another_story_keeps_what_was_read_out_of_it(tmp_path):
+def test_a_capture_assigned_to_another_story_keeps_its_extraction(tmp_path):
     other = "https://www.aldia.test/2026/other-mural"
     first = seen(1, url=other, outcome=article(other, text=LONG))
     # The page later names the other as its own URL: the captures of both become one story.
@@ -102,7 +102,7 @@ def test_a_capture_that_goes_over_to_another_story_keeps_what_was_read_out_of_it
     assert found[0] == found[1] == found[2]
 
 
-def test_an_index_of_schema_21_is_brought_over_with_every_text(tmp_path):
+def test_an_index_of_schema_21_is_migrated_with_every_text(tmp_path):
     path = tmp_path / "index.db"
     with open_writer(path) as db:
         links = (Link("https://a.test/1?x", "1"), Link("mailto:a@b.test", "", True), Link("https://a.test/", "2"))
@@ -133,14 +133,14 @@ def test_an_index_of_schema_21_is_brought_over_with_every_text(tmp_path):
     "https://news.test/a?b=/c#d", "https://news.test", "https://news.test?a=/b", "http://[::1]:8080/x",
     "mailto:a@b.test", "tel:+34 1", "", "/a", "android-app://com.test/http/x", "https://user@news.test/ä ö",
 ])  # fmt: skip
-def test_a_link_leads_where_it_led_whatever_its_address_is(db, url):
+def test_links_of_any_url_are_stored_exactly(db, url):
     around = (Link("https://news.test/first", "first"), Link(url, "it", True), Link("https://b.test/", "last"))
     enter(db, seen(1, **told("It sails.", links=around)))
     found = db.execute("SELECT url, text, in_story FROM link_urls ORDER BY position").fetchall()
     assert found == [(link.url, link.text, link.in_story) for link in around]
 
 
-def test_hosts_of_links_go_with_the_page_that_no_longer_has_them(db):
+def test_hosts_of_links_are_deleted_with_the_links(db):
     enter(db, seen(1, **told("It sails.", links=(Link("https://a.test/1", "1"), Link("https://a.test/2", "2")))))
     assert db.execute("SELECT origin FROM link_origins").fetchall() == [("https://a.test",)]
     enter(db, seen(2, 1, **told("It sails.", links=(Link("https://b.test/", ""),))), file="b.warc.gz")
@@ -159,7 +159,7 @@ BLOCKS = st.builds(Block, st.sampled_from(("paragraph", "quote")), st.sampled_fr
     links=st.lists(st.builds(Link, st.just("u"), st.sampled_from("ab")), max_size=2),
     same=st.booleans(),
 )
-def test_an_article_is_the_same_beside_whatever_rows_it_was_packed(blocks, gone, text, links, same):
+def test_an_article_is_the_same_whatever_rows_it_was_packed_with(blocks, gone, text, links, same):
     removed = tuple(RemovedBlock(block, "hidden") for block in gone)
     packed = Article("u", "t", tuple(blocks), links=tuple(links), images=(Image("i"),), removed=removed)
     shown = Shown(1, packed.text if same else text, tuple(links) if same else (), packed.images if same else ())

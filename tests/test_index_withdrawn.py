@@ -70,7 +70,7 @@ def test_an_error_page_of_a_host_that_turns_out_to_be_a_mirror_is_withheld_with_
         assert db.execute("SELECT count(*) FROM withheld").fetchone() == (2,)
 
 
-def test_a_story_has_its_own_number_when_the_page_that_named_its_address_first_is_withdrawn(tmp_path):
+def test_a_story_has_its_own_id_when_the_page_that_first_named_its_url_is_withdrawn(tmp_path):
     other = f"{URL}-2"
     items = (
         warcinfo("i0", "one", None, "0.warc.gz", 0.0),
@@ -128,7 +128,7 @@ def test_a_withdrawn_story_is_in_no_table_at_once_and_after_a_rebuild(archive):
         assert fingerprint(db) == before
 
 
-def test_a_story_captured_after_it_was_withdrawn_does_not_come_in(archive):
+def test_a_story_captured_after_its_withdrawal_is_not_indexed(archive):
     withdraw(archive, f"{URL}-9")
     warc = writer(archive / "warc", crawl="later")
     for url in (f"{URL}-9", f"{URL}-9?utm_source=feed", f"{URL}-8"):
@@ -138,7 +138,7 @@ def test_a_story_captured_after_it_was_withdrawn_does_not_come_in(archive):
     assert urls_in(archive) == stories(1, 2, 3, 8)
 
 
-def test_a_reinstated_story_comes_back_as_if_it_had_never_been_away(archive):
+def test_a_reinstated_story_is_restored_completely(archive):
     with open_reader(archive / "index.db") as db:
         before = fingerprint(db)
     withdraw(archive, f"{URL}-2")
@@ -164,7 +164,7 @@ def test_an_embargo_ends_by_itself_on_its_day(archive):
     assert urls_in(archive) == stories(1, 2, 3)
 
 
-def test_the_log_holds_no_address(archive):
+def test_the_log_contains_no_url(archive):
     withdraw(archive, f"{URL}-1")
     text = (archive / "decisions.jsonl").read_text()
     assert "aldia" not in text

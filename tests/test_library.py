@@ -23,7 +23,7 @@ def archive(crawled):
         yield archive
 
 
-def test_importing_the_package_is_light():
+def test_importing_the_package_is_fast():
     code = "import archiver, sys; print(archiver.__version__, len(sys.modules), [m for m in sys.modules if m in heavy])"
     heavy = "heavy = {'scrapy', 'trafilatura', 'sqlite3', 'warcio', 'pandas', 'lxml'}; "
     output = subprocess.run([sys.executable, "-c", heavy + code], capture_output=True, text=True, check=True).stdout
@@ -33,7 +33,7 @@ def test_importing_the_package_is_light():
     assert not set(eval(output)) & {"scrapy", "trafilatura"}  # (sqlite-utils itself looks for pandas)
 
 
-def test_searching_is_the_programs(archive, crawled):
+def test_the_library_searches_like_the_program(archive, crawled):
     _, program, _ = crawled
     found = [hit.id for hit in archive.search("ferry", lang="en", since="2022", limit=5)]
     assert found == [
@@ -57,7 +57,7 @@ def test_stories_and_what_belongs_to_them(archive):
     assert row["n"] == len(archive)
 
 
-def test_what_is_not_there_says_so(archive, tmp_path):
+def test_missing_stories_and_versions_are_reported(archive, tmp_path):
     with pytest.raises(UsageError, match="no story"):
         archive.article("https://nowhere.test/")
     with pytest.raises(UsageError, match="not a date"):
@@ -103,7 +103,7 @@ def test_exporting_from_python(archive, tmp_path):
         (lambda archive, _: list(archive.search(sort="newest")), "relevance or date"),
     ],
 )
-def test_what_cannot_be_meant_is_said_and_not_answered_with_nothing(archive, tmp_path, ask, told):
+def test_impossible_filters_are_refused_and_not_answered_with_no_results(archive, tmp_path, ask, told):
     with pytest.raises(UsageError, match=told):
         ask(archive, tmp_path)
 

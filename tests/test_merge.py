@@ -100,7 +100,7 @@ def test_shards_merged_in_any_order_give_the_same_index(parts, data):
         assert print_of(one.index) == print_of(other.index)
 
 
-def test_two_warcs_of_one_name_and_other_bytes_are_both_kept(tmp_path):
+def test_two_different_warcs_with_one_name_are_both_kept(tmp_path):
     into, shard = archive(tmp_path / "whole", (range(3), "a")), archive(tmp_path / "shard", (range(5, 9), "b"))
     (ours,) = into.warc.iterdir()
     (theirs,) = shard.warc.iterdir()
@@ -116,7 +116,7 @@ def test_two_warcs_of_one_name_and_other_bytes_are_both_kept(tmp_path):
         assert db.execute("SELECT count(*) FROM articles").fetchone() == (7,)
 
 
-def test_a_file_that_a_killed_run_left_open_gives_its_whole_records(tmp_path):
+def test_complete_records_of_an_open_file_are_merged(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"))
     (path,) = shard.warc.iterdir()
     (shard.path / "manifest.jsonl").unlink()
@@ -134,7 +134,7 @@ def test_a_file_that_a_killed_run_left_open_gives_its_whole_records(tmp_path):
     assert merged(into, shard)[0].warcs.known == [path.name]
 
 
-def test_a_file_that_is_not_what_its_manifest_says_is_left_out_and_told(tmp_path):
+def test_a_file_that_differs_from_its_manifest_is_left_out_and_reported(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"), (range(4, 6), "b"))
     path = next(shard.warc.glob("a-*"))
     data = bytearray(path.read_bytes())
@@ -149,7 +149,7 @@ def test_a_file_that_is_not_what_its_manifest_says_is_left_out_and_told(tmp_path
     assert [found.name[0] for found in into.warc.iterdir()] == ["b"]
 
 
-def test_what_was_erased_is_not_brought_back(tmp_path):
+def test_erased_records_are_not_merged_again(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"))
     merged(into, shard)
     (path,) = into.warc.iterdir()
@@ -166,7 +166,7 @@ def test_what_was_erased_is_not_brought_back(tmp_path):
     assert len(found.warcs.copied) == 1 and not found.warcs.erased
 
 
-def test_what_was_erased_in_a_shard_alone_is_told(tmp_path):
+def test_an_erasure_in_a_shard_only_is_reported(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"))
     merged(into, shard)
     (path,) = shard.warc.iterdir()
@@ -175,7 +175,7 @@ def test_what_was_erased_in_a_shard_alone_is_told(tmp_path):
     assert merged(into, shard)[0].erased == [path.name]
 
 
-def test_a_merge_that_was_killed_goes_on(tmp_path):
+def test_a_killed_merge_is_continued(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"))
     (path,) = shard.warc.iterdir()
     into.create()
@@ -187,7 +187,7 @@ def test_a_merge_that_was_killed_goes_on(tmp_path):
     assert len(Manifest(into.path).read().entries) == 1
 
 
-def test_links_take_no_room(tmp_path):
+def test_links_need_no_space(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(4), "a"))
     merged(into, shard, link=True)
     assert next(into.warc.iterdir()).samefile(next(shard.warc.iterdir()))
@@ -204,7 +204,7 @@ def held_decisions(made):
     }
 
 
-def test_the_later_decision_holds_in_whatever_order_shards_come(tmp_path):
+def test_the_later_decision_is_valid_in_any_order_of_shards(tmp_path):
     one, other = archive(tmp_path / "one"), archive(tmp_path / "other")
     decide(one, 1, "a.test", "accept")
     decide(other, 2, "a.test", "reject")
@@ -222,7 +222,7 @@ def test_the_later_decision_holds_in_whatever_order_shards_come(tmp_path):
     assert held_decisions(one) == {"a.test": "accept", "b.test": "accept"}
 
 
-def test_saved_searches_come_with_what_they_have_shown(tmp_path):
+def test_saved_searches_are_merged_with_their_shown_stories(tmp_path):
     into, shard = archive(tmp_path / "whole"), archive(tmp_path / "shard", (range(3), "a"))
     ours, theirs = SavedSearches(into.path), SavedSearches(shard.path)
     theirs.save("tram", SearchQuery("tram"))
@@ -235,7 +235,7 @@ def test_saved_searches_come_with_what_they_have_shown(tmp_path):
     assert ours.shown("tram") == {"11", "12", "13", "14"}
 
 
-def test_annotations_come_but_not_those_that_were_forgotten_here(tmp_path):
+def test_annotations_are_merged_except_those_removed_here(tmp_path):
     into, shard = archive(tmp_path / "whole"), archive(tmp_path / "shard", (range(3), "a"))
     catch_up(shard.index, shard.warc, (ALDIA,), QuickPool())
     with open_reader(shard.index) as db:
@@ -251,7 +251,7 @@ def test_annotations_come_but_not_those_that_were_forgotten_here(tmp_path):
         assert db.execute("SELECT article_id, name, value FROM annotations").fetchall() == [(story, "topic", "trams")]
 
 
-def test_reports_and_logs_of_crawls_come_along_and_other_files_are_named(tmp_path):
+def test_reports_and_logs_are_merged_and_other_files_are_listed(tmp_path):
     into, shard = archive(tmp_path / "whole"), archive(tmp_path / "shard", (range(3), "a"))
     (shard.reports / "20260501-a.json").write_text("{}\n")
     (shard.logs / "20260501-a.jsonl").write_text("{}\n")
@@ -261,7 +261,7 @@ def test_reports_and_logs_of_crawls_come_along_and_other_files_are_named(tmp_pat
     assert (into.reports / "20260501-a.json").exists() and (into.logs / "20260501-a.jsonl").exists()
 
 
-def test_foreign_files_of_a_shard_are_read_where_they_are(tmp_path):
+def test_foreign_files_of_a_shard_are_read_in_place(tmp_path):
     into, shard = ArchiveDir(tmp_path / "whole"), archive(tmp_path / "shard", (range(3), "a"))
     elsewhere = write(tmp_path / "elsewhere", range(5, 8), "f")
     catch_up(shard.index, shard.warc, (ALDIA,), QuickPool(), foreign=[elsewhere])
@@ -278,7 +278,7 @@ def test_a_folder_of_warc_files_is_a_shard(tmp_path):
     assert found.warcs.copied == [path.name] and list(path.parent.iterdir()) == [path]
 
 
-def test_a_shard_at_work_and_what_is_no_shard_are_refused_before_anything_is_copied(tmp_path):
+def test_an_active_shard_and_an_invalid_one_are_refused_before_anything_is_copied(tmp_path):
     into, shard = archive(tmp_path / "whole"), archive(tmp_path / "shard", (range(3), "a"))
     with locked(shard.path / "lock", "another run works on it"), pytest.raises(LockedError):
         merge(into, [shard.path])

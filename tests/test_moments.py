@@ -20,7 +20,7 @@ STORY = Candidate("https://x.example/a", "a", "article", lastmod=DAY)
 
 
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
-def test_a_stored_moment_comes_back_to_the_microsecond(at):
+def test_a_stored_moment_is_exact_to_the_microsecond(at):
     assert moment_of(column_of(at)) == at
 
 
@@ -29,7 +29,7 @@ def test_a_number_beyond_all_years_ends_no_crawl(number):
     assert moment_of(number).tzinfo is UTC
 
 
-def test_what_a_sitemap_stated_and_a_visit_taught_comes_back_as_it_went_in(tmp_path):
+def test_values_of_sitemaps_and_visits_are_stored_exactly(tmp_path):
     with Frontier(tmp_path / "frontier.db").with_clock(lambda: DAY + timedelta(days=1)) as frontier:
         frontier.add("x", [STORY])
         task = frontier.next("x")
@@ -39,7 +39,7 @@ def test_what_a_sitemap_stated_and_a_visit_taught_comes_back_as_it_went_in(tmp_p
     assert (known.published, known.fetched_at, known.first_seen) == (DAY, *[DAY + timedelta(days=1)] * 2)
 
 
-def test_an_older_spider_states_the_last_change_as_text():
+def test_an_older_spider_may_give_the_last_change_as_text():
     url = STORY.url
     assert as_found(url) == Found(url)
     assert as_found(Found(url, "2026-03-04T01:00:00+01:00")) == Found(url, DAY)
@@ -48,7 +48,7 @@ def test_an_older_spider_states_the_last_change_as_text():
 
 
 @pytest.mark.parametrize("options", [CrawlOptions(), CrawlOptions(max_pages=3, since=DAY), CrawlOptions(since=EVER)])
-def test_options_reach_another_process_as_they_are(options):
+def test_options_survive_serialisation(options):
     assert CrawlOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
 
 

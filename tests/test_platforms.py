@@ -9,7 +9,7 @@ import pytest
 from archiver.extract import pool
 
 
-def test_windows_is_told_in_one_line_that_it_is_not_supported():
+def test_on_windows_one_line_says_that_it_is_not_supported():
     code = "import sys; sys.platform = 'win32'; sys.modules['fcntl'] = None; from archiver.__main__ import main; main()"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 2

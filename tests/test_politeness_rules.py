@@ -33,7 +33,7 @@ def politeness(clock):
     return Politeness(clock, delay=1.0, concurrency=2)
 
 
-def test_the_longer_of_the_two_delays_counts_and_a_year_is_not_waited(politeness, clock):
+def test_the_longer_of_the_two_delays_counts_up_to_a_maximum(politeness, clock):
     assert politeness.delay_of(HOST) == 1.0
     politeness.crawl_delay(HOST, 0.2)
     assert politeness.delay_of(HOST) == 1.0
@@ -47,7 +47,7 @@ def test_the_longer_of_the_two_delays_counts_and_a_year_is_not_waited(politeness
     assert slow.delay_of(HOST) == 90.0
 
 
-def test_a_host_that_labours_is_asked_less_often_and_a_quick_one_never_more_often_than_asked_for(politeness):
+def test_a_slow_host_gets_longer_pauses_and_a_fast_one_never_shorter_ones(politeness):
     for _ in range(10):
         politeness.answered(HOST, 200, latency=0.01)
     assert politeness.delay_of(HOST) == 1.0
@@ -84,14 +84,14 @@ def test_without_retry_after_the_rest_doubles_and_good_answers_end_it(politeness
     assert politeness.rest_of(HOST) == 2
 
 
-def test_one_bare_503_is_its_pages_trouble(politeness):
+def test_a_single_503_does_not_slow_the_host(politeness):
     politeness.answered(HOST, 503)
     assert politeness.rest_of(HOST) == 0
     politeness.answered(HOST, 503)
     assert politeness.rest_of(HOST) > 0
 
 
-def test_a_host_that_is_down_rests_and_is_given_up_in_the_end(politeness, clock):
+def test_a_host_that_is_down_rests_and_is_finally_given_up(politeness, clock):
     for _ in range(FAILURES_TO_REST - 1):
         politeness.failed(HOST)
     assert politeness.rest_of(HOST) == 0
@@ -114,7 +114,7 @@ def test_a_host_that_comes_back_is_as_good_as_new(politeness, clock):
     assert politeness.rest_of(HOST) == 0
 
 
-def test_who_keeps_refusing_or_limiting_is_given_up(politeness, clock):
+def test_a_host_that_keeps_refusing_or_limiting_is_given_up(politeness, clock):
     for _ in range(REFUSALS_TO_GIVE_UP):
         assert politeness.given_up(HOST) is None
         politeness.answered(HOST, 403)

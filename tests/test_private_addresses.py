@@ -32,7 +32,7 @@ def test_an_intranet_site_reaches_all_of_its_hosts_and_no_other():
     assert made.is_private is True
 
 
-def test_a_link_is_followed_into_the_own_network_neither_before_nor_after_the_start_page_was_public():
+def test_links_into_the_private_network_are_not_followed_whatever_the_start_page_was():
     made = guard()
     assert not reaches(made, "img.paper.test", PRIVATE), "no start page is known to be private"
     assert reaches(made, "www.paper.test", PUBLIC)
@@ -68,7 +68,7 @@ def test_a_start_page_that_was_public_when_first_crawled_and_turns_private_is_re
         ("5f00::7", False),
     ],
 )
-def test_ipv4_addresses_that_ipv6_wraps_are_looked_through(address, public):
+def test_ipv4_addresses_embedded_in_ipv6_are_checked(address, public):
     assert is_public(address) is public
 
 
@@ -112,7 +112,7 @@ def inside():
 
 
 @pytest.mark.slow
-def test_another_site_of_the_run_in_the_own_network_lets_nobody_else_in(new_program, inside):
+def test_another_site_in_the_private_network_does_not_allow_others(new_program, inside):
     program = new_program()
     reports = crawl_two_sites(program, inside, public=True)
     assert [report["stories"] for report in reports] == [1, 2]
@@ -123,14 +123,14 @@ def test_another_site_of_the_run_in_the_own_network_lets_nobody_else_in(new_prog
 
 
 @pytest.mark.slow
-def test_allow_private_and_an_intranet_reach_what_is_theirs(new_program, inside):
+def test_allow_private_and_an_intranet_reach_their_own_hosts(new_program, inside):
     program = new_program()
     reports = crawl_two_sites(program, inside, public=True, more="allow_private = True")
     assert [report["stories"] for report in reports] == [2, 2]
 
 
 @pytest.mark.slow
-def test_a_site_that_was_public_and_turns_private_is_refused_by_its_true_name(new_program, inside):
+def test_a_site_that_was_public_and_turns_private_is_refused_with_its_own_reason(new_program, inside):
     program = new_program()
     crawl_two_sites(program, inside, public=True)
     inside.requests.clear()

@@ -159,7 +159,7 @@ def fill(db, given_stories):
 @settings(max_examples=250, deadline=None)
 @given(st.lists(stories, min_size=1, max_size=6), trees, st.booleans())
 @example([{"title": "", "text": "año ano", "language": "es", "section": None, "date": None}], Term("AÑO"), True)
-def test_random_queries_find_what_reading_finds(db, given_stories, tree, exact):
+def test_random_queries_find_the_same_as_reading_every_story(db, given_stories, tree, exact):
     held = fill(db, given_stories)
     query = SearchQuery(written(tree), exact=exact, limit=None)
     expected = sorted(number for number, story in held.items() if brute_force(tree, story, exact))
@@ -170,7 +170,7 @@ def test_random_queries_find_what_reading_finds(db, given_stories, tree, exact):
 
 @settings(max_examples=300, deadline=None)
 @given(trees)
-def test_what_is_written_is_read_as_the_same_again(tree):
+def test_a_written_tree_parses_to_the_same_tree(tree):
     again = written(parse(written(tree)).node)
     assert again == written(parse(again).node)
 
@@ -179,7 +179,7 @@ def test_what_is_written_is_read_as_the_same_again(tree):
 @given(st.lists(st.sampled_from(["AND", "OR", "NOT", "NEAR(", "NEAR", "(", ")", '"', "a", "b*", ",", "5", "title:",
                                  "date:", "date:2024", "site:x", "~2", "-", "é", "x:y", " "]), max_size=12),
        st.sampled_from(("", " ")))  # fmt: skip
-def test_any_text_is_read_or_refused_with_its_place(pieces, glue):
+def test_any_text_is_parsed_or_refused_with_its_place(pieces, glue):
     text = glue.join(pieces)
     try:
         parsed = parse(text)
@@ -278,7 +278,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FORMS)
-def test_each_form_finds(harbour, text, expected):
+def test_each_form_finds_its_stories(harbour, text, expected):
     assert found(harbour, text) == sorted(expected)
     assert count(harbour, SearchQuery(text)) == len(expected)
     assert len(list(iter_ids(harbour, SearchQuery(text)))) == len(expected)
@@ -300,7 +300,7 @@ def test_each_form_finds(harbour, text, expected):
         ("Ferry OR Bridge", ["bridge", "toll"]),
     ],
 )
-def test_exact_goes_by_accents_and_case(harbour, text, expected):
+def test_exact_respects_accents_and_case(harbour, text, expected):
     assert found(harbour, text, exact=True) == expected
     assert count(harbour, SearchQuery(text, exact=True)) == len(expected)
 
@@ -341,7 +341,7 @@ def test_a_query_that_can_not_be_read_is_refused_with_the_place_and_the_fix(harb
     assert position is None or raised.value.position == position
 
 
-def test_the_caret_stands_under_the_place_also_behind_wide_characters():
+def test_the_caret_is_under_the_place_even_after_wide_characters():
     with pytest.raises(QueryError) as raised:
         parse("東京 AND")
     assert str(raised.value).splitlines()[1:] == ["  東京 AND", "       ^"]
@@ -359,12 +359,12 @@ def test_the_caret_stands_under_the_place_also_behind_wide_characters():
         ("ferry 🙂", "'🙂' has no letter or digit"),
     ],
 )
-def test_plain_words_say_what_is_left_out(text, note):
+def test_ignored_syntax_in_plain_words_is_reported(text, note):
     parsed = parse(text)
     assert parsed.plain and note in " ".join(parsed.notes)
 
 
-def test_words_without_syntax_say_nothing():
+def test_words_without_syntax_have_no_notes():
     for text in (
         "city council",
         '"city council"',
@@ -378,7 +378,7 @@ def test_words_without_syntax_say_nothing():
         assert parse(text).plain and not parse(text).notes, text
 
 
-def test_brackets_of_any_depth_that_mean_nothing_more_are_read(harbour):
+def test_redundant_brackets_of_any_depth_are_parsed(harbour):
     assert found(harbour, "(" * 5000 + "toll OR bridge" + ")" * 5000) == ["bridge", "toll"]
     deep = "toll AND (ferry OR (" * 60 + "bridge" + "))" * 60
     assert found(harbour, deep) == ["toll"]
@@ -395,12 +395,12 @@ def test_word_lists_of_thousands(harbour):
     assert listed(("one", "one")) == Term("one")
 
 
-def test_two_hundred_words_or_phrases_are_all_asked(harbour):
+def test_two_hundred_words_or_phrases_are_all_searched(harbour):
     text = " OR ".join([*(f'"phrase number {n}"' for n in range(200)), '"harbour board"'])
     assert found(harbour, text) == ["toll"]
 
 
-def test_regular_expressions_narrow_what_is_found(harbour):
+def test_regular_expressions_narrow_the_results(harbour):
     assert found(harbour, "ferry", regex=r"\$[0-9]+ a") == ["fares"]
     assert found(harbour, "", regex=r"(?i)^el a.o") == ["puente"]
     assert found(harbour, "ferry", regex="(a+)+$x") == []
@@ -435,7 +435,7 @@ def test_stems_of_long_phrases_are_read_in_the_text(tmp_path):
         assert list(iter_ids(db, SearchQuery('NEAR("vote vote" "votes vote vote vote", 9)', stem=True))) == [1]
 
 
-def test_what_a_query_means_can_be_asked(harbour):
+def test_the_meaning_of_a_query_can_be_explained(harbour):
     told = explain(harbour, SearchQuery("(ferry toll", stem=True))
     assert told.read_as == "plain words" and told.asked == '("ferry" AND "toll")' and told.left_out
     told = explain(harbour, SearchQuery("ferry OR site:news.test"))
@@ -449,7 +449,7 @@ def test_every_field_is_known_to_the_parser():
             assert parse(f"{name}:{value}").node is not None
 
 
-def test_of_stories_that_must_be_read_only_those_of_a_page_are(tmp_path, monkeypatch):
+def test_only_the_stories_of_a_page_are_read(tmp_path, monkeypatch):
     """`--exact` read every story with the word, accents aside: a second for 100,000 stories."""
     with open_writer(tmp_path / "index.db", throwaway=True) as db:
         items = [
@@ -471,7 +471,7 @@ def test_of_stories_that_must_be_read_only_those_of_a_page_are(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("phrase", ["title:ferry", "text:hello", "date: 2022", "titel:ferry", "x:y"])
-def test_a_phrase_in_quotes_is_words_even_where_it_begins_like_a_field(phrase):
+def test_a_quoted_phrase_is_words_even_if_it_begins_like_a_field(phrase):
     parsed = parse(f'"{phrase}" OR boat')
     assert parsed.node == Either((Term(phrase), Term("boat"))) and not parsed.notes
     assert parse(f'"{phrase}"').notes == ()

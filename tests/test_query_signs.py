@@ -75,7 +75,7 @@ def test_corner_brackets_inside_a_sentence_are_punctuation(port):
         ("＂harbour pilot＂～０", ["pilot"]),
     ],
 )
-def test_full_width_signs_mean_what_the_plain_ones_mean(port, text, expected):
+def test_full_width_signs_are_equal_to_plain_ones(port, text, expected):
     assert found(port, text) == expected
 
 
@@ -89,7 +89,7 @@ def test_full_width_signs_mean_what_the_plain_ones_mean(port, text, expected):
         "\u202apilot\u202c AND (\u200eboard NOT crowns\u200f)",
     ],
 )
-def test_unseen_characters_of_copied_text_hide_no_operator(port, text):
+def test_invisible_characters_of_copied_text_hide_no_operator(port, text):
     """NOT beside a mark of writing direction was the word "not"."""
     assert found(port, text) == ["board"]
 
@@ -156,14 +156,14 @@ def test_options_compare_names_as_the_fields_do(port, values, expected):
         ("NEAR(harbour pilot board 5)", "the 5 in NEAR is a word: a distance follows a comma"),
     ],
 )
-def test_what_means_something_elsewhere_is_told(text, note):
+def test_syntax_of_other_programs_is_reported(text, note):
     assert note in parse(text).notes
 
 
 @pytest.mark.parametrize(
     "text", ["rock 'n' roll", "the pilot's 'boat'", "who? me", "https://port.test/a?b=c", "10~20", "x"]
 )
-def test_signs_of_ordinary_text_are_not_told(text):
+def test_signs_of_ordinary_text_are_not_reported(text):
     assert parse(text).notes == ()
 
 
@@ -176,7 +176,7 @@ def test_signs_of_ordinary_text_are_not_told(text):
         ("board AND since:2024", 10, "since: is not a field: write date:2024..; to search for it as words"),
     ],
 )
-def test_what_could_mean_two_things_is_refused(text, position, message):
+def test_ambiguous_queries_are_refused(text, position, message):
     with pytest.raises(QueryError, match=re.escape(message)) as raised:
         parse(text)
     assert raised.value.position == position
@@ -189,7 +189,7 @@ def test_a_number_with_a_comma_can_stand_in_near_in_quotes(port):
 # Word lists, regular expressions, sites
 
 
-def test_a_comment_in_a_word_list_is_told(tmp_path, capsys):
+def test_a_comment_in_a_word_list_is_reported(tmp_path, capsys):
     path = tmp_path / "ships.txt"
     path.write_text("# ships and boats\r\n\r\npilot\n  \n#boats\n; old names\nyacht*\n", encoding="utf-8-sig")
     assert word_list(path) == ("# ships and boats", "pilot", "#boats", "; old names", "yacht*")
@@ -197,7 +197,7 @@ def test_a_comment_in_a_word_list_is_told(tmp_path, capsys):
     assert "a list has no comments; searched as words: line 1 '# ships and boats', line 6 '; old names'\n" in told
 
 
-def test_five_thousand_words_with_blanks_are_all_asked(port, tmp_path, capsys):
+def test_five_thousand_words_with_blanks_are_all_searched(port, tmp_path, capsys):
     path = tmp_path / "words.txt"
     path.write_text("\n\n".join([*(f"word{number}" for number in range(5000)), "遊艇", "crown*"]), encoding="utf-8")
     assert found(port, "", word_list=word_list(path)) == ["pilot", "yacht"] and not capsys.readouterr().err
@@ -214,13 +214,13 @@ def test_five_thousand_words_with_blanks_are_all_asked(port, tmp_path, capsys):
         (r"\w’s", ["pilot"]),
     ],
 )
-def test_regular_expressions_have_the_classes_of_unicode(port, regex, expected):
+def test_regular_expressions_support_unicode_classes(port, regex, expected):
     assert found(port, "", regex=regex) == expected
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("text", ["NFC", "NFD"])
-def test_a_regular_expression_reads_accents_however_they_are_composed(form, text):
+def test_a_regular_expression_matches_composed_and_decomposed_accents(form, text):
     pattern, read = unicodedata.normalize(form, "^Crème br.lée$"), unicodedata.normalize(text, "Crème brûlée")
     assert regexes._matches(pattern, None, "", read) and not regexes._matches(pattern, "Creme brulee")
 
@@ -230,5 +230,5 @@ def test_a_regular_expression_reads_accents_however_they_are_composed(form, text
     [("www.port.test", "port.test"), ("https://port.test/x", "port.test"), ("test", None), ("old.port.test", None),
      ("port", None), ("", None), ("a b", None), ("[", None)],
 )  # fmt: skip
-def test_the_site_at_a_host_is_known(port, host, site):
+def test_the_host_of_a_site_is_accepted_as_its_name(port, host, site):
     assert story_reader.site_at(port, host) == site

@@ -29,14 +29,14 @@ def test_young_stories_are_checked_often_and_old_ones_rarely():
     assert story_wait(9000 * DAY, 0, 0) == LONGEST
 
 
-def test_what_never_changes_is_checked_less_and_what_is_edited_more():
+def test_unchanged_stories_are_checked_less_and_edited_ones_more():
     waits = [story_wait(10 * DAY, unchanged, 0) for unchanged in range(6)]
     assert waits == sorted(waits) and waits[3] == waits[4] == 8 * waits[0]
     waits = [story_wait(10 * DAY, 0, changed) for changed in range(6)]
     assert waits == sorted(waits, reverse=True) and waits[3] == waits[4] == waits[0] / 4
 
 
-def test_a_year_of_a_story_that_never_changes_costs_few_fetches():
+def test_a_story_that_never_changes_needs_few_fetches_per_year():
     age, visits = 0.0, 0
     while age < 365 * DAY:
         age += story_wait(age, visits, 0)
@@ -44,7 +44,7 @@ def test_a_year_of_a_story_that_never_changes_costs_few_fetches():
     assert visits == 11
 
 
-def test_lists_are_fetched_each_time_but_for_deep_ones_that_never_change():
+def test_lists_are_fetched_each_time_except_deep_unchanged_ones():
     assert [page_wait(depth, 99) for depth in (0, 1, 2)] == [0, 0, 0]
     assert [page_wait(9, unchanged) for unchanged in (0, 1, 2)] == [0, 0, 0]
     waits = [page_wait(9, unchanged) for unchanged in range(3, 20)]
@@ -63,12 +63,12 @@ def test_lists_are_fetched_each_time_but_for_deep_ones_that_never_change():
         ("page", "done", None, None),
     ],
 )
-def test_what_ended_otherwise(kind, state, reason, days):
+def test_other_outcomes_have_their_own_waits(kind, state, reason, days):
     due = next_due(NOW, "k", kind, state, reason=reason, age=0, depth=1, history=NONE)
     assert due == (None if days is None else NOW + timedelta(seconds=days * DAY * spread("k")))
 
 
-def test_the_spread_keeps_a_night_of_fetches_from_coming_back_in_one():
+def test_the_spread_distributes_pages_fetched_in_one_night():
     spreads = {spread(str(number)) for number in range(1000)}
     assert len(spreads) > 500 and min(spreads) >= 0.9 and max(spreads) <= 1.1
 
@@ -87,12 +87,12 @@ def test_the_spread_keeps_a_night_of_fetches_from_coming_back_in_one():
         ("/a?date=2024-05-03", None),
     ],
 )
-def test_dates_in_addresses_are_read_as_late_as_they_can_be(path, day):
+def test_dates_in_urls_are_read_as_the_latest_possible(path, day):
     found = latest_date("https://example.com" + path)
     assert found == (datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None)
 
 
-def test_words_are_what_a_reader_reads():
+def test_words_are_the_visible_text():
     page = (
         b"<html><script>token=%d</script><h1>A headline</h1><p class=%d>A sentence that is %s long enough.</p><p>%d</p>"
     )

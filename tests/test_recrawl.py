@@ -55,7 +55,7 @@ def two_days(tmp_path_factory):
         yield program, report, list(site.requests)
 
 
-def test_what_is_known_is_asked_for_with_its_validators(two_days):
+def test_known_pages_are_requested_with_their_validators(two_days):
     _, report, requests = two_days
     known = [request for request in requests if request.path in DAY_1]
     assert len(known) == len(DAY_1)
@@ -66,7 +66,7 @@ def test_what_is_known_is_asked_for_with_its_validators(two_days):
     assert not [r for r in requests if r.path in NEW and "if-none-match" in r.headers]
 
 
-def test_edits_are_versions_and_nothing_else_is(two_days):
+def test_only_edits_are_versions(two_days):
     program, report, _ = two_days
     edited = {path_of(url) for (url,) in program.rows("SELECT url FROM articles WHERE versions > 1")}
     assert edited == EDITED and len(EDITED) == 5
@@ -179,7 +179,7 @@ def test_only_what_is_due_is_fetched_and_with_none_only_what_is_new(new_program)
 
 
 @pytest.mark.slow
-def test_a_recrawl_that_is_killed_goes_on_with_its_validators(new_program):
+def test_a_killed_recrawl_continues_with_its_validators(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         program.run("crawl", "elpuente", "--no-index")
@@ -223,7 +223,7 @@ KNOWN = """SELECT u.url, u.kind, u.state, u.reason, u.etag, u.last_modified, u.c
 
 
 @pytest.mark.slow
-def test_a_frontier_that_is_lost_is_learned_again_from_the_warcs(new_program):
+def test_a_lost_frontier_is_rebuilt_from_the_warcs(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         program.run("crawl", "elpuente", "--no-index", "--max-pages", "60")
@@ -260,7 +260,7 @@ def test_a_frontier_that_is_lost_is_learned_again_from_the_warcs(new_program):
     assert len({digest for digest, _ in digests}) == len(digests), "no payload is kept twice"
 
 
-def test_stories_before_a_date_are_left_and_come_when_it_is_taken_back(new_program):
+def test_stories_before_a_date_are_skipped_until_the_date_is_removed(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         dated = "class Dated(ArticleSpider):\n    name = 'dated'\n    allowed_domains = ['elpuente.localhost']\n"
@@ -279,7 +279,7 @@ def test_stories_before_a_date_are_left_and_come_when_it_is_taken_back(new_progr
         assert len({request.path for request in site.requests} & set(DAY_1)) >= len(fetched) + left[0][0]
 
 
-def test_a_site_whose_stories_vanish_is_told_of(new_program):
+def test_a_site_that_loses_its_stories_is_reported(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         spider = program.home / "spiders" / "elpuente.py"
@@ -294,7 +294,7 @@ def test_a_site_whose_stories_vanish_is_told_of(new_program):
     assert told in errors.decode()
 
 
-def test_pages_at_the_addresses_of_stories_that_hold_none_are_told_of(new_program):
+def test_story_urls_without_stories_are_reported(new_program):
     """The links are there, the answers are fine and differ: only the index can tell."""
     paths = [f"/news/the-story-with-number-{number}" for number in range(12)]
     day = {"shown": paths[:6]}
@@ -324,7 +324,7 @@ def test_pages_at_the_addresses_of_stories_that_hold_none_are_told_of(new_progra
     assert program.rows("SELECT count(*) FROM articles WHERE status = 'live'") == [(6,)]
 
 
-def test_consent_pages_in_the_place_of_stories_are_told_of(new_program):
+def test_consent_pages_in_place_of_stories_are_reported(new_program):
     with SampleSite() as site:
         program = new_program(site.url)
         program.run("crawl", "elpuente", "--no-index")
@@ -337,7 +337,7 @@ def test_consent_pages_in_the_place_of_stories_are_told_of(new_program):
     assert "story pages have the same words" in errors.decode()
 
 
-def test_too_little_room_on_the_disk_stops_before_anything_is_fetched(new_program):
+def test_too_little_disk_space_stops_a_crawl_before_anything_is_fetched(new_program):
     free = shutil.disk_usage("/").free
     with SampleSite() as site:
         program = new_program(site.url)

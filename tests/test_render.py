@@ -106,7 +106,7 @@ def test_without_a_browser_there_is_no_story(new_program):
 
 
 @pytest.mark.slow
-def test_with_it_the_story_is_in_the_index(rendered):
+def test_with_a_browser_the_story_is_in_the_index(rendered):
     program, site, report = rendered
     [(url, title, text)] = program.rows("SELECT url, title, text FROM articles")
     assert (url, title) == (site.url(path=STORY), "The bridge stays open")
@@ -114,7 +114,7 @@ def test_with_it_the_story_is_in_the_index(rendered):
     assert (report["rendered"], report["render_failed"], report["stories"]) == (2, 0, 1)
 
 
-def test_what_the_page_asked_for_is_in_the_warc_byte_for_byte(rendered):
+def test_the_page_s_requests_are_in_the_warc_byte_for_byte(rendered):
     program, site, _ = rendered
     found = [(h, block) for h, block in records(program) if h.get("WARC-Target-URI") == site.url(path="/api" + STORY)]
     by_type = {header["WARC-Type"]: block for header, block in found}
@@ -161,7 +161,7 @@ def test_a_rebuilt_index_is_the_same(rendered):
     assert (captures(program), program.rows("SELECT id, url, title, text FROM articles")) == before
 
 
-def test_replay_is_offered_what_the_server_said(rendered, tmp_path):
+def test_replay_shows_the_server_s_response(rendered, tmp_path):
     program, _, _ = rendered
     program.run("export", tmp_path / "index.cdxj")
     lines = (tmp_path / "index.cdxj").read_text().splitlines()
@@ -171,7 +171,7 @@ def test_replay_is_offered_what_the_server_said(rendered, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_page_that_never_ends_counts_as_it_was_fetched(new_program):
+def test_a_page_that_never_finishes_rendering_is_used_as_fetched(new_program):
     program = new_program()
     hang = "<!DOCTYPE html><html><body><a href='/next'>on</a><script>for (;;) {}</script></body></html>"
     answers = {"/": hang, "/next": SHELL, "/app.js": ANSWERS["/app.js"], "/api/next": 404, "/api/list": 404}

@@ -46,7 +46,7 @@ def asked(crawled):
         yield program, address
 
 
-def test_an_answer_leads_to_the_record(asked):
+def test_a_response_names_the_place_of_the_record(asked):
     program, address = asked
     rows = program.rows(
         "SELECT url, fetched_at FROM captures WHERE record_type = 'response' ORDER BY random() LIMIT 20"
@@ -62,7 +62,7 @@ def test_an_answer_leads_to_the_record(asked):
             assert fields["url"].encode() in record
 
 
-def test_a_revisit_is_shown_by_the_response_that_it_refers_to_at_its_own_time(asked):
+def test_a_revisit_is_shown_with_its_response_at_its_own_time(asked):
     program, address = asked
     rows = program.rows(
         "SELECT r.url, r.fetched_at, p.warc_offset, p.warc_length, p.mime FROM captures r"
@@ -77,7 +77,7 @@ def test_a_revisit_is_shown_by_the_response_that_it_refers_to_at_its_own_time(as
         )  # fmt: skip
 
 
-def test_a_page_is_found_however_its_address_is_spelt(asked):
+def test_a_page_is_found_by_any_spelling_of_its_url(asked):
     program, address = asked
     url = program.rows("SELECT url FROM captures WHERE url LIKE '%/council-backs-free-ferry%' ORDER BY url DESC")[0][0]
     for spelling in (
@@ -96,7 +96,7 @@ def test_a_page_is_found_however_its_address_is_spelt(asked):
     assert 1 <= len(below) <= 3
 
 
-def test_what_is_no_question_is_refused(asked):
+def test_invalid_cdx_queries_are_refused(asked):
     _, address = asked
     for query in (
         {},
@@ -110,7 +110,7 @@ def test_what_is_no_question_is_refused(asked):
         ask(address.rpartition("/")[0] + "/cdx", url="http://a.example/")
 
 
-def test_an_index_that_is_not_there_is_said_to_be_so(tmp_path):
+def test_a_missing_index_is_reported(tmp_path):
     with (
         serving(tmp_path / "index.db", tmp_path) as address,
         pytest.raises(urllib.error.HTTPError, match="503"),
@@ -137,7 +137,7 @@ def stamps(found):
     return [stamp[8:10] for _, stamp, _ in found]
 
 
-def test_the_nearest_comes_first_and_what_was_captured_meanwhile_is_found(small):
+def test_the_nearest_comes_first_and_new_captures_are_found(small):
     apply, address, folder = small
     assert ask(address, url="https://www.aldia.test/2026/the-mural") == []
     first = seen("1", 0)
@@ -157,7 +157,7 @@ def test_the_nearest_comes_first_and_what_was_captured_meanwhile_is_found(small)
     assert ask(address, **near) == []
 
 
-def test_a_mirror_shows_what_was_captured_on_the_mirror(small):
+def test_a_mirror_url_shows_the_capture_of_the_mirror(small):
     apply, address, _ = small
     mirror = "https://ww4.aldia.test/2026/the-mural"
     apply(seen("1", 0), seen("2", 1, url=mirror))
@@ -208,7 +208,7 @@ def pretend(environment):
     return make
 
 
-def test_it_says_that_it_is_not_set_up(environment, tmp_path):
+def test_a_missing_environment_is_reported(environment, tmp_path):
     assert not is_set_up()
     with pytest.raises(UsageError, match="archiver serve --set-up-replay"), running(tmp_path, tmp_path, port=0):
         pass
@@ -246,7 +246,7 @@ def test_a_place_that_can_not_be_written_is_named(monkeypatch):
         ({"HOME": "/home/me"}, "/home/me/.local/share/archiver/replay"),
     ],
 )
-def test_where_it_is(monkeypatch, variables, folder):
+def test_the_environment_is_found_by_its_path(monkeypatch, variables, folder):
     code = "from archiver.replay.environment import environment_dir; print(environment_dir())"
     run = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == folder
@@ -273,7 +273,7 @@ def test_other_machines_are_not_served(pretend, tmp_path, host):
         pass
 
 
-def test_why_it_does_not_start_is_the_last_line_of_its_log(pretend, tmp_path):
+def test_the_last_line_of_its_log_is_reported_if_it_does_not_start(pretend, tmp_path):
     pretend("echo starting >&2; echo the cause >&2; exit 3")
     with pytest.raises(ArchiverError, match=r"the cause"), running(tmp_path, tmp_path, port=0):
         pass
@@ -297,7 +297,7 @@ def test_it_ends_with_the_block_also_by_an_error(pretend, environment, tmp_path)
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pgrep") is None, reason="pgrep is not installed")
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_nothing_outlives_who_started_it(pretend, environment, tmp_path, sign):
+def test_no_process_outlives_its_starter(pretend, environment, tmp_path, sign):
     """pywb_server.py reads its standard input to the end, as `cat` does here: that is all a SIGKILL leaves."""
     pretend(f"echo ready; exec cat - {environment}/bin/python >&2")
     code = (

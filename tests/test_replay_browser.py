@@ -145,7 +145,7 @@ def test_a_page_is_shown_as_it_was(browser, newspaper):
 
 
 @pytest.mark.parametrize("status", [200, 304])
-def test_a_revisit_shows_what_it_refers_to(newspaper, status):
+def test_a_revisit_shows_the_response_it_refers_to(newspaper, status):
     program, _ = newspaper
     revisits = program.rows(
         "SELECT r.url, r.fetched_at, p.url, p.fetched_at FROM captures r JOIN captures p ON p.id = r.payload_id"
@@ -186,7 +186,7 @@ def test_a_page_captured_meanwhile_is_found(newspaper):
         assert "The mural" in text(framed(replay, url, at))
 
 
-def test_a_hostile_page_reaches_nobody(browser, new_program):
+def test_a_hostile_page_can_send_no_requests(browser, new_program):
     program = new_program()
     with socket.create_server(("127.0.0.2", 0)) as other:
         script = HOSTILE.replace("OTHER", f"127.0.0.2:{other.getsockname()[1]}")
@@ -206,7 +206,7 @@ def test_a_hostile_page_reaches_nobody(browser, new_program):
             assert not select.select([other], [], [], 0)[0], "somebody knocked"
 
 
-def test_only_who_asks_for_this_machine_is_answered(newspaper):
+def test_only_requests_for_this_machine_s_names_are_answered(newspaper):
     program, _ = newspaper
     with replaying(program) as replay:
         for name, value in {"Host": "attacker.example", "Service-Worker": "script"}.items():

@@ -95,7 +95,7 @@ def package(viewer, tmp_path_factory):
         return viewer / "site.wacz", site.url + STORY
 
 
-def test_streamed_entries_are_found_where_the_directory_says(package):
+def test_streamed_entries_are_found_at_the_directory_s_offsets(package):
     """ReplayWeb.page 2.4 took the longer headers of streamed entries for the beginning of their data."""
     with zipfile.ZipFile(package[0]) as archive:
         assert all(info.extra for info in archive.infolist() if info.filename.endswith((".gz", ".cdxj", ".jsonl")))

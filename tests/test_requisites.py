@@ -20,7 +20,7 @@ from testsites import WORDS, serve
 BASE = "https://news.example/2024/story"
 
 
-def test_what_a_page_needs():
+def test_requisites_of_a_page():
     page = b"""<head><base href="/base/"><link rel="shortcut icon" href="/i.ico"><link rel=stylesheet href=s.css>
     <link rel=canonical href=/other><link rel=preload as=font href=f.woff2><link rel=preload as=video href=no.mp4>
     <style>@import "in.css"; p { background: url( 'bg.png' ) }</style><script src=//cdn.example/a.js?v=2></script>
@@ -44,7 +44,7 @@ def test_what_a_page_needs():
     ]  # fmt: skip
 
 
-def test_what_a_stylesheet_needs():
+def test_requisites_of_a_stylesheet():
     css = b"""@charset "utf-8"; @namespace svg url(http://www.w3.org/2000/svg); @import url("a.css") screen;
     @IMPORT 'b.css'; /* url(comment.png) @import "comment.css"; */
     @font-face { src: url(f.eot?#iefix) format("x"), url( "f.woff2" ) } p { mask: url(#id); cursor: url(data:x,y) }
@@ -58,7 +58,7 @@ def test_what_a_stylesheet_needs():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", [b"/*", b"url(", b'url("', b"@namespace ", b"@import ", b"url(\\ ", b"url(  "])
-def test_no_stylesheet_takes_long(piece):
+def test_any_stylesheet_is_parsed_in_linear_time(piece):
     requisites_of(piece * 400_000, "https://cdn.example/s.css", "text/css")
 
 
@@ -72,7 +72,7 @@ def test_no_stylesheet_takes_long(piece):
         (" , ,", []),
     ],
 )
-def test_the_candidates_of_a_picture(srcset, urls):
+def test_urls_in_srcset(srcset, urls):
     assert list(srcset_urls(srcset)) == urls
 
 
@@ -120,7 +120,7 @@ def test_all_that_stories_need_is_fetched_once(twice):
 
 
 @pytest.mark.slow
-def test_they_come_after_all_pages_and_not_again(twice):
+def test_requisites_are_fetched_after_all_pages_and_once(twice):
     _, needed, reports, requests = twice
     order = [request.path in needed for request in requests[0] if request.path != "/robots.txt"]
     assert order.index(True) > len(order) / 2  # URLs read ahead may come a little early
@@ -130,7 +130,7 @@ def test_they_come_after_all_pages_and_not_again(twice):
 
 
 @pytest.mark.slow
-def test_they_count_as_no_pages(twice, crawled):
+def test_requisites_do_not_count_as_pages(twice, crawled):
     program, needed, reports, _ = twice
     _, plain, without = crawled
     for name in ("stories", "pages", "pages_new", "reasons", "index"):
@@ -141,7 +141,7 @@ def test_they_count_as_no_pages(twice, crawled):
     assert skipped and set(skipped.values()) == {"not_html"}
 
 
-def test_without_the_flag_nothing_is_fetched(crawled):
+def test_without_the_option_no_requisites_are_fetched(crawled):
     site, _, report = crawled
     needed = needed_by_stories(site)
     before = [request for request in site.requests if not request.headers.get("user-agent", "").startswith("Python")]
@@ -252,7 +252,7 @@ def test_stylesheets_of_another_host_lead_to_what_they_need(new_program):
 
 
 @pytest.mark.slow
-def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
+def test_refused_pictures_have_no_effect_on_the_site(new_program):
     needs = "".join(f"<img src=/i{n}.png><img src=CDN/i{n}.png>" for n in range(40))
     with Paper(new_program, needs, refuse=403) as paper:
         report = paper.crawl()
@@ -262,14 +262,14 @@ def test_pictures_that_are_refused_say_nothing_of_the_site(new_program):
 
 
 @pytest.mark.slow
-def test_a_page_has_so_many_and_no_more(new_program):
+def test_requisites_per_page_are_limited(new_program):
     with Paper(new_program, "".join(f"<img src=/i{n}.png>" for n in range(230))) as paper:
         report = paper.crawl()
         assert report["requisites"] == 200 and report["requisite_reasons"]["too_many_requisites"] == 30
         assert Counter(paper.ends().values()) == {"done": 200, "too_many_requisites": 30}
 
 
-def test_a_crawl_has_so_many_and_leaves_the_rest_with_a_reason(tmp_path, monkeypatch):
+def test_requisites_per_crawl_are_limited_and_the_rest_has_a_reason(tmp_path, monkeypatch):
     monkeypatch.setattr("archiver.crawl.loop.page_requisites.PER_CRAWL", 5)
     story = Task(1, BASE, "key", "article", 1, 0, 0, None)
     for expected in ({"queued": 5, "requisites_budget": 3}, {"queued": 8}):
@@ -284,7 +284,7 @@ def test_a_crawl_has_so_many_and_leaves_the_rest_with_a_reason(tmp_path, monkeyp
 
 
 @pytest.mark.slow
-def test_a_limit_of_pages_is_none_of_what_they_need(new_program):
+def test_a_limit_of_pages_does_not_limit_requisites(new_program):
     with Paper(new_program, "<img src=/i1.png><img src=/i2.png>") as paper:
         report = paper.crawl("--max-pages", "2")
         assert (report["stories"], report["pages"], report["requisites"]) == (1, 1, 2)
@@ -292,7 +292,7 @@ def test_a_limit_of_pages_is_none_of_what_they_need(new_program):
 
 
 @pytest.mark.slow
-def test_what_an_interrupted_crawl_left_waits_for_the_flag(new_program):
+def test_requisites_of_an_interrupted_crawl_wait_for_the_option(new_program):
     with Paper(new_program, "<img src=/i1.png>") as paper:
         paper.crawl()
         db = sqlite3.connect(paper.program.archive / "frontier.db")
@@ -306,7 +306,7 @@ def test_what_an_interrupted_crawl_left_waits_for_the_flag(new_program):
 
 
 @pytest.mark.slow
-def test_all_stories_looked_at_again_show_what_they_need(new_program):
+def test_re_fetched_stories_yield_their_requisites(new_program):
     with Paper(new_program, "<img src=/i1.png>") as paper:
         paper.program.run("crawl", "paper")
         assert paper.crawl("--recheck", "all")["requisites"] == 1

@@ -62,12 +62,12 @@ def test_a_reservation_of_text_and_data_mining_is_recorded(tmp_path):
         ('<meta name="googlebot" content="noarchive"><meta name="robots" content="index">', ()),
     ],
 )
-def test_a_page_says_it_in_its_head(head, words):
+def test_directives_in_a_page_s_head_are_recorded(head, words):
     found = extract(story("The ferry", head).encode(), "https://www.paper.test/2026/05/01/the-ferry", at(0))
     assert isinstance(found, Article) and found.reservations == words
 
 
-def test_it_is_shown_with_the_story_and_changes_nothing(tmp_path):
+def test_reservations_are_shown_with_the_story_and_change_nothing(tmp_path):
     archive = tmp_path / "archive"
     archive.mkdir()
     with open_writer(archive / "index.db") as db:

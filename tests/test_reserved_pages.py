@@ -80,11 +80,11 @@ def test_locations_match_as_those_of_robots_txt_do(location, path):
         (b"\xff\xfe", []),
     ],
 )
-def test_a_bad_rule_of_a_tdm_file_costs_itself_only(payload, rules):
+def test_an_invalid_rule_of_a_tdm_file_is_skipped_alone(payload, rules):
     assert tdm_rules_of(payload) == tuple(TdmRule(*rule) for rule in rules)
 
 
-def test_what_a_page_says_of_mining_counts_before_the_file_of_its_host():
+def test_a_page_s_own_tdm_reservation_has_priority_over_its_host_s_file():
     rules = (TdmRule("/free/", reserved=False), TdmRule("/", reserved=True))
     assert is_reserved((), rules, URL)
     assert not is_reserved((), rules, "https://www.aldia.test/free/a")
@@ -106,7 +106,7 @@ def test_what_a_page_says_of_mining_counts_before_the_file_of_its_host():
         "",
     ],
 )
-def test_a_crawl_and_the_index_read_the_same_words_of_a_head(head):
+def test_a_crawl_and_the_index_read_the_same_directives(head):
     body = story("The ferry", head).encode()
     assert words_asked([], body) == set(extract(body, URL, at(0)).reservations)
 
@@ -165,7 +165,7 @@ def test_the_rules_of_a_host_hide_its_pages_in_whatever_order_they_came(tmp_path
         assert held(db) == {OTHER}
 
 
-def test_a_repeated_tdm_file_holds_and_one_that_is_gone_does_not(tmp_path):
+def test_a_revisit_of_a_tdm_file_keeps_its_rules_and_a_removed_file_does_not(tmp_path):
     first = tdm_file(9, 2, ("/", True))
     url = first.capture.url
     decide(tmp_path, "hide")
@@ -204,7 +204,7 @@ def archive_of(folder, *answers):
     return folder / "index.db", folder / "warc"
 
 
-def test_a_page_that_asks_no_more_comes_back_from_the_warc_files_and_a_rebuild_is_equal(tmp_path):
+def test_a_page_that_no_longer_asks_is_restored_from_the_warc_files(tmp_path):
     index, warc = archive_of(tmp_path, (URL, 0, NO_ARCHIVE), (OTHER, 1))
     decide(tmp_path, "hide")
     catch_up(index, warc, (), QuickPool())
@@ -239,7 +239,7 @@ def test_the_policy_keep_brings_hidden_pages_back(tmp_path):
     assert {name: rows for name, rows in after.items() if rows != before[name]}.keys() == {"site_policies"}
 
 
-def test_a_site_whose_stories_are_all_hidden_is_no_site_without_stories(tmp_path):
+def test_a_site_whose_stories_are_all_hidden_does_not_count_as_without_stories(tmp_path):
     numbers = dict.fromkeys([field.name for field in fields(CrawlReport) if field.type == "int"], 0)
     texts = dict.fromkeys(("started", "finished"), "2026-05-01T08:00:00")
     counts = {"reasons": {}, "statuses": {}, "hosts": {}, "settings": {}, "seconds": 1.0, "resumed": False}
@@ -298,7 +298,7 @@ def test_a_page_that_asks_not_to_be_kept_is_fetched_once_under_the_policy_leave(
     assert STORY in crawl(tmp_path, blog, None)[0]
 
 
-def test_the_policy_leave_holds_for_what_was_fetched_before_it(tmp_path):
+def test_the_policy_leave_applies_to_pages_fetched_earlier(tmp_path):
     assert STORY in crawl(tmp_path, blog, None)[0]
     assert STORY not in crawl(tmp_path, blog, "leave")[0]
 
@@ -312,7 +312,7 @@ def test_a_tdm_file_counts_for_the_policy_leave(tmp_path):
 # ------------------------------------------------------------------------------------------------------ what is set
 
 
-def test_the_policies_of_a_home_are_written_down_once_and_followed(tmp_path):
+def test_the_policies_of_a_home_are_recorded_once_and_applied(tmp_path):
     keeping.record(tmp_path, "keep", {"one": None, "two": "hide"})
     keeping.record(tmp_path, "keep", {"one": None, "two": "hide"})
     lines = decisions.read(tmp_path / decisions.FILE_NAME)
@@ -322,7 +322,7 @@ def test_the_policies_of_a_home_are_written_down_once_and_followed(tmp_path):
     assert [policy_of(policies, site) for site in ("one", "two", "three")] == ["keep", "leave", "leave"]
 
 
-def test_a_policy_that_there_is_not_is_named(tmp_path):
+def test_an_unknown_policy_is_reported(tmp_path):
     (tmp_path / "scrapy.cfg").write_text("[archiver]\nreserved = drop\n")
     with pytest.raises(UsageError, match="'drop' is not a policy"):
         home_at(tmp_path)
@@ -356,7 +356,7 @@ def test_hidden_pages_are_a_function_of_the_captures_in_any_order(tmp_path_facto
 
 
 @pytest.mark.slow
-def test_a_tdm_file_is_asked_for_before_the_first_page_and_only_where_a_policy_is_set(new_program):
+def test_a_tdm_file_is_requested_before_the_first_page_and_only_with_a_policy(new_program):
     pages = {
         "/": listing(STORY, FREE), STORY: story("The ferry"), FREE: story("The bridge"), "/robots.txt": "",
         TDM_PATH: (200, '[{"location": "/2026/05/01", "tdm-reservation": 1}]', {"Content-Type": "application/json"}),

@@ -97,7 +97,7 @@ def test_paths_texts_and_ids_are_unique(day: int) -> None:
 
 
 @pytest.mark.parametrize("day", [1, 2])
-def test_twins_point_at_each_other_across_languages(day: int) -> None:
+def test_translations_link_to_each_other(day: int) -> None:
     known = {story.id: story for story in stories(day)}
     twins = [story for story in known.values() if story.twin]
     assert len(twins) >= 14
@@ -132,7 +132,7 @@ def test_pages_hold_the_whole_true_text_in_order(day: int) -> None:
 
 
 @pytest.mark.parametrize("day", [1, 2])
-def test_no_junk_line_is_part_of_a_story(day: int) -> None:
+def test_no_junk_line_is_in_a_true_text(day: int) -> None:
     junk = junk_lines(day)
     for story in stories(day):
         assert junk.isdisjoint(line for block in story.blocks for line in block.text.splitlines()), story.id
@@ -194,7 +194,7 @@ def test_a_date_may_lack_its_title() -> None:
     assert titles[6] > 0 and titles[5] > 0
 
 
-def test_both_addresses_show_the_same_page_but_for_the_links_to_share_it_by() -> None:
+def test_both_urls_show_the_same_page_except_for_share_links() -> None:
     for story in stories():
         pages = {path: page_of(path).body.decode() for path in story.addresses}
         assert len(set(pages.values())) == len(pages), "a crawler finds no equal bytes"
@@ -204,7 +204,7 @@ def test_both_addresses_show_the_same_page_but_for_the_links_to_share_it_by() ->
         assert says == (story.template != "plain"), "the oldest pages do not name an address"
 
 
-def test_json_ld_tells_the_truth_but_for_one_author() -> None:
+def test_json_ld_is_true_except_for_one_author() -> None:
     without = 0
     for story in stories():
         found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page_of(story.path).body.decode())
@@ -258,7 +258,7 @@ def _sources(day: int) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("day", [1, 2])
-def test_every_story_is_found_by_its_channel_and_no_other(day: int) -> None:
+def test_every_story_is_linked_only_by_its_channel(day: int) -> None:
     found = _sources(day)
     only = {"pagination": "deep list", "tag": "tag", "sitemap": "sitemap", "rss": "rss", "link": "link"}
     for story in stories(day):
@@ -281,7 +281,7 @@ def test_pages_past_the_last_one_are_empty() -> None:
     assert truth(last.path) and b"views-row" not in page_of(f"/en/politics?node={last.node}").body
 
 
-def test_lists_are_numbered_or_go_on_after_a_story() -> None:
+def test_lists_are_numbered_or_continue_after_a_story() -> None:
     assert 'href="/topics/politics/2?page=1"' in page_of("/topics/politics/2").body.decode()
     first = page_of("/en/politics").body.decode()
     after = re.findall(r'href="(/en/politics\?node=\d+)"', first)
@@ -293,7 +293,7 @@ def test_lists_are_numbered_or_go_on_after_a_story() -> None:
     assert all(f'href="{story.also}"' in by_number for story in stories() if story.also)
 
 
-def test_traps_hang_off_one_page_only() -> None:
+def test_traps_are_linked_from_one_page_only() -> None:
     assert b'href="/more/calendar/2022/10"' in page_of("/more").body
     assert b'href="/more/calendar/2031/01"' in page_of("/more/calendar/2030/12").body
     first = page_of("/topics/politics/2?sid=abc").body.decode()
@@ -336,7 +336,7 @@ def test_half_of_the_unedited_pages_change_their_bytes_overnight() -> None:
 # --- the server
 
 
-def test_the_four_hosts(site: SampleSite) -> None:
+def test_the_four_hosts_serve_the_same_pages(site: SampleSite) -> None:
     story = stories()[0]
     www, body = fetch(site, story.path)
     assert www.status == 200

@@ -84,12 +84,12 @@ def test_hostile_titles_are_harmless_in_exports(hostile, tmp_path):
         assert not set(hostile.run(command, escape, *flags)) & set("\x1b\x07\x9b\u202e")
 
 
-def test_json_says_what_the_page_said(hostile):
+def test_json_has_the_text_of_the_page_unchanged(hostile):
     titles = {hit["title"] for hit in hostile.json("search", "ferry", "--json")}
     assert titles == set(HOSTILE.values())
 
 
-def test_a_page_that_calls_itself_a_whole_text_does_not_fill_the_screen(archive):
+def test_a_very_long_title_does_not_fill_the_screen(archive):
     program, add = archive
     add("long", title="very long " * 400, text="The ferry sails.", authors=("Y" * 900,))
     assert max(map(len, program.run("search", "ferry").splitlines())) < 300
@@ -115,7 +115,7 @@ def test_right_to_left_text_keeps_its_marks(archive):
     assert "C++\u200f" in shown and "\u202e" not in shown
 
 
-def test_a_beginning_that_is_cut_says_so(archive):
+def test_a_truncated_beginning_is_marked(archive):
     program, add = archive
     add("long", text="word " * 100)
     add("short", text="The ferry sails.")
@@ -142,7 +142,7 @@ def test_markup_in_a_story_is_text_in_a_folder_of_markdown(archive, tmp_path):
         (("--site", " "), "--site is empty"),
     ],
 )
-def test_a_filter_that_cannot_be_meant_is_refused(archive, flags, told):
+def test_an_impossible_filter_is_refused(archive, flags, told):
     program, add = archive
     add("one", text="The ferry sails.")
     process = program.start("search", "ferry", *flags)
@@ -179,7 +179,7 @@ def test_a_saved_search_for_edits_shows_each_edit(archive):
 
 
 @pytest.mark.slow
-def test_saved_searches_outlive_a_rebuild(archive):
+def test_saved_searches_survive_a_rebuild(archive):
     program, add = archive
     add("first", text="The ferry sails.")
     program.run("search", "ferry", "--since", "2026-05", "--save", "boats")
@@ -194,7 +194,7 @@ def test_saved_searches_outlive_a_rebuild(archive):
 
 
 @pytest.mark.slow
-def test_a_saved_search_that_is_not_there_is_named(archive):
+def test_an_unknown_saved_search_is_reported(archive):
     program, add = archive
     add("first")
     program.run("search", "--new", "nothing", exit_code=2)
@@ -227,7 +227,7 @@ def test_stems_on_the_sample_site(crawled):
 
 
 @pytest.mark.slow
-def test_a_query_has_one_count_on_every_surface(archive, tmp_path):
+def test_a_query_has_the_same_count_everywhere(archive, tmp_path):
     program, add = archive
     add("one", title="Ferry toll", text="The ferry sails. El año nuevo.", date_published="2024-01-05", language="es")
     add("two", title="Bridge", text="No ferry. The ano.", date_published="2024-02-05", language="es")
@@ -273,7 +273,7 @@ def test_a_query_that_can_not_be_read_ends_with_2_and_a_caret(archive):
         ]
 
 
-def test_what_plain_words_leave_out_is_told_on_stderr_and_by_explain(archive):
+def test_ignored_syntax_is_reported_on_stderr_and_by_explain(archive):
     program, add = archive
     add("one", text="The ferry sails.")
     process = program.start("search", "(ferry -sails", "--count")

@@ -82,7 +82,7 @@ def test_segments_in_three_files_are_joined_in_any_order_and_a_rebuild_is_the_sa
     assert home.print() == home.print(anew=True)
 
 
-def test_what_stays_incomplete_is_told_with_the_segment_that_is_missing(tmp_path):
+def test_an_incomplete_record_is_reported_with_its_missing_segment(tmp_path):
     home = Home(tmp_path)
     parts = segments()
     (home.warc / "a.warc.gz").write_bytes(members(parts[0], story(1)))
@@ -117,7 +117,7 @@ def test_segments_in_the_wrong_order_in_one_file_are_joined(tmp_path):
     assert home.join().files == [file_name(ID)]
 
 
-def test_a_segment_whose_file_is_gone_counts_as_missing(tmp_path):
+def test_a_segment_whose_file_is_missing_counts_as_missing(tmp_path):
     assert join_segments([SegmentPlace("gone.warc.gz", 0, 0)], tmp_path, tmp_path, lambda _: False).files == []
 
 

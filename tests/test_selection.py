@@ -106,7 +106,7 @@ def test_captures_are_chosen_by_host_day_and_language(tmp_path, wanted, numbers,
         b"no HTTP at all",
     ],
 )
-def test_what_has_no_language_that_anything_tells_is_chosen(tmp_path, block):
+def test_a_page_of_unknown_language_is_selected(tmp_path, block):
     report, _ = chosen(tmp_path, file_of(capture(1, block=block)), RecordFilter(languages=("es",)))
     assert report.chosen == 1
 
@@ -135,7 +135,7 @@ def test_a_file_compressed_as_a_whole_gives_members_of_their_own(tmp_path):
     assert records[2].block == answer(2)
 
 
-def test_damage_in_the_source_is_told_and_the_rest_is_read(tmp_path):
+def test_damage_in_the_source_is_reported_and_the_rest_is_read(tmp_path):
     bad = bytearray(members(capture(2)[1]))
     bad[40:60] = b"\xff" * 20
     data = members(warcinfo()) + members(*capture(1)) + bytes(bad) + members(*capture(3))
@@ -195,7 +195,7 @@ def test_chosen_captures_are_indexed_and_a_rebuild_is_equal_without_the_source(t
 
 
 @pytest.mark.slow
-def test_files_in_s3_are_chosen_from_and_taken_in(tmp_path, bucket):
+def test_files_in_s3_are_filtered_and_indexed(tmp_path, bucket):
     import s3fs  # noqa: PLC0415
 
     whole, part = f"{bucket}/2024/05/CC-NEWS-1.warc.gz", f"{bucket}/2024/05/CC-NEWS-2.warc.gz"

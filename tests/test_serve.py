@@ -132,7 +132,7 @@ def reader(tmp_path_factory, served):
     return served(path, fill(path))
 
 
-def test_a_number_that_a_story_had_was_no_page(reader):
+def test_a_former_story_id_had_no_page(reader):
     with closing(sqlite3.connect(reader.index)) as db:
         (number,) = db.execute("SELECT id FROM articles WHERE versions > 1").fetchone()
         db.execute("INSERT OR REPLACE INTO former_ids (old_id, id) VALUES (4711, ?)", (number,))
@@ -160,14 +160,14 @@ def test_a_search_shows_hits_best_first_with_what_matched(reader):
     assert "<mark>mural</mark>" in reader.page("/?q=mural").lower() and "1 story" in shown(page)
 
 
-def test_without_words_the_newest_stories_stand_there(reader):
+def test_without_words_the_newest_stories_are_shown(reader):
     page = reader.page("/")
     dates = re.findall(r'<time datetime="(\d{4}-\d\d-\d\d)"', page)
     assert len(dates) == 20 and dates == sorted(dates, reverse=True)
     assert f"{len(reader.ids)} stories" in shown(page)
 
 
-def test_facets_keep_the_query_and_lead_to_as_many_stories_as_they_say(reader):
+def test_facets_keep_the_query_and_lead_to_as_many_stories_as_stated(reader):
     page = reader.page("/?q=mural&stem=1")
     link = next(link for link in links(page) if "language=es" in link)
     assert link == "?q=mural&stem=1&language=es"
@@ -211,11 +211,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(reader):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "9" * 40, "1e9", "x", "%00", "٣"])
-def test_an_absurd_page_number_is_told(reader, number):
+def test_an_absurd_page_number_is_reported(reader, number):
     assert "is not a number from 1 to 500" in reader.page(f"/?q=ferry&page={number}", status=400)
 
 
-def test_a_page_behind_the_last_leads_back(reader):
+def test_a_page_after_the_last_links_back(reader):
     page = reader.page("/?q=ferry&page=9")
     assert "There are no results on this page." in page and "?q=ferry" in links(page)
 
@@ -223,18 +223,18 @@ def test_a_page_behind_the_last_leads_back(reader):
 @pytest.mark.parametrize(
     "date", ["yesterday", "2024-13", "2024-02-30", "99999", "0", "-1", "1" * 5000, "٢٠٢٤", "9999-99"]
 )
-def test_a_date_that_is_none_is_told_and_nothing_is_searched(reader, date):
+def test_an_invalid_date_is_reported_and_nothing_is_searched(reader, date):
     page = reader.page(f"/?q=mural&since={date}", status=400)
     assert "is not a date" in page and "Nothing was searched." in page and "The mural is done" not in page
 
 
-def test_a_date_that_is_none_stays_in_its_field_and_stands_in_no_command(reader):
+def test_an_invalid_date_stays_in_its_field_and_is_in_no_command(reader):
     page = reader.page("/?q=mural&since=2026-13&section=Culture", status=400)
     assert 'value="2026-13" placeholder="2024 or 2024-05-17" aria-invalid="true"' in page and 'value="Culture"' in page
     assert "<code>" not in page and "Active filters" not in page
 
 
-def test_authors_that_are_left_out_are_said_to_be(reader, monkeypatch):
+def test_omitted_author_facets_are_mentioned(reader, monkeypatch):
     assert "Authors are not shown" not in reader.page("/?q=mural")
     monkeypatch.setattr("archiver.index.search.facet_counts.AUTHORS_OF", 1)
     assert "Authors are not shown for more than 50,000 stories." in reader.page("/?q=mural")
@@ -275,13 +275,13 @@ def test_csv_of_every_route_is_safe_for_spreadsheets_and_raw_for_programs(reader
     assert sorted(raw[1:]) == [["-2+3", ""], ["=1+1", 'two\n"lines"']]
 
 
-def test_an_address_sheds_the_empty_fields_of_the_form(reader):
+def test_a_url_has_no_empty_fields_of_the_form(reader):
     answer = reader.ask("/?q=ferry&since=&until=&site=aldia&sort=", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (302, "/?q=ferry&site=aldia")
     assert reader.ask("/?q=&since=", follow_redirects=False).headers["location"] == "/"
 
 
-def test_a_page_says_what_its_hits_are_ordered_by(reader, monkeypatch):
+def test_a_page_states_the_order_of_its_hits(reader, monkeypatch):
     assert "stories · Newest first" in shown(reader.page("/"))
     assert "stories · Best match first" in shown(reader.page("/?q=ferry"))
     assert "stories · Newest first" in shown(reader.page("/?q=ferry&sort=date"))
@@ -303,7 +303,7 @@ def test_words_that_begin_like_an_option_are_words(reader):
     assert command[-1] == "--help" and "--" in command
 
 
-def test_bars_stand_for_every_month_between_the_first_and_the_last():
+def test_bars_include_every_month_between_the_first_and_the_last():
     found = plots.plot((("2023-11", 4), ("2024-02", 1)))
     assert [(bar.when, bar.count) for bar in found.bars] == [
         ("2023-11", 4),
@@ -324,7 +324,7 @@ def test_a_story_from_the_year_one_does_not_make_a_plot_of_thousands_of_bars():
 # Reading
 
 
-def test_a_story_is_read_with_all_that_is_known_of_it(reader):
+def test_a_story_is_shown_with_all_its_data(reader):
     page = reader.page(f"/story/{reader.ids['the-mural']}")
     text = shown(page)
     for part in (
@@ -338,12 +338,12 @@ def test_a_story_is_read_with_all_that_is_known_of_it(reader):
     assert re.search(r'<div class="reading" lang="en">', page)
 
 
-def test_an_earlier_version_says_that_it_is_one(reader):
+def test_an_earlier_version_is_labelled(reader):
     page = reader.page(f"/story/{reader.ids['the-mural']}?version=1")
     assert "Three «four» 🙂" in page and "This is an earlier version." in page and "&lt;urn:uuid:1&gt;" in page
 
 
-def test_a_diff_marks_words_taken_out_and_put_in(reader):
+def test_a_diff_marks_removed_and_added_words(reader):
     page = reader.page(f"/story/{reader.ids['the-mural']}/diff?from=1&to=2")
     assert re.search(r"<ins>.*?is done</ins>", page) and re.search(r"<del>.*?Three «four» 🙂</del>", page, re.S)
     back = reader.page(f"/story/{reader.ids['the-mural']}/diff?from=2&to=1")
@@ -357,7 +357,7 @@ def test_a_diff_counts_the_words_that_the_list_of_versions_counts(reader):
     assert listed and compared and listed[0] == compared[0]
 
 
-def test_a_table_shows_the_beginning_of_long_texts_and_a_row_all(tmp_path, served):
+def test_a_table_truncates_long_texts_and_a_row_shows_them(tmp_path, served):
     path = tmp_path / "index.db"
     fill(path)
     with open_writer(path) as db, db.conn:
@@ -377,7 +377,7 @@ def test_a_story_that_was_never_edited_is_compared_with_itself(reader):
      "/story/{id}?version=9", "/story/{id}/diff?from=7&to=1", "/story/{id}/other",
      "/story/1/diff", "/story/1/cite.bib", "/story/{id}/cite.exe"],
 )  # fmt: skip
-def test_a_story_that_is_not_there_is_a_page_that_says_so(reader, path):
+def test_a_missing_story_is_reported_on_a_page(reader, path):
     page = reader.page(path.format(id=reader.ids["the-mural"]), status=404)
     assert "There is no such story" in page
 
@@ -404,7 +404,7 @@ def test_citations_are_files_for_programs(reader):
     assert csl.headers["content-type"] == "application/json; charset=utf-8"
 
 
-def test_every_link_of_a_story_to_this_server_leads_somewhere(reader):
+def test_every_internal_link_of_a_story_works(reader):
     for link in set(links(reader.page(f"/story/{reader.ids['the-mural']}"))):
         if link.startswith("/"):
             answer = reader.ask(link)
@@ -489,7 +489,7 @@ def test_addresses_and_localhost_are_answered(reader, host):
         ("cross-site", "navigate", "iframe", 403),
     ],
 )
-def test_a_browser_asks_for_no_other_site(reader, site, mode, goal, status):
+def test_pages_request_nothing_from_other_sites(reader, site, mode, goal, status):
     fields = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": goal}
     for path in ("/", "/index/articles.json"):
         assert reader.ask(path, headers=fields).status_code == status
@@ -500,7 +500,7 @@ def test_sql_makes_no_huge_values(reader, sql):
     assert "too big" in reader.ask("/index.json", params={"sql": sql}, follow_redirects=True).text
 
 
-def test_no_page_tells_where_the_files_are(reader, served, tmp_path):
+def test_no_page_shows_file_paths(reader, served, tmp_path):
     reader, folder = served(reader.index, host="192.0.2.7"), str(reader.index.parent)
     ours = {"Host": "192.0.2.7"}
     listed = ("databases", "databases.json", "metadata.json", "config.json", "plugins.json", "settings.json")
@@ -517,7 +517,7 @@ def test_no_page_tells_where_the_files_are(reader, served, tmp_path):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/index", "/index/-/create", "/index/articles/-/insert", "/-/permissions"])
-def test_nothing_but_reading_is_answered(reader, method, path):
+def test_requests_other_than_reading_are_refused(reader, method, path):
     assert reader.ask(path, method).status_code == 405
 
 
@@ -546,7 +546,7 @@ def test_the_reader_cannot_write_whatever_reaches_it(reader):
         reader.loop.run_until_complete(database.execute_fn(lambda db: db.execute("DELETE FROM searches")))
 
 
-def test_sql_in_datasette_knows_the_functions_of_an_index(reader):
+def test_sql_in_datasette_has_the_functions_of_an_index(reader):
     answer = reader.ask("/index.json", params={"sql": "SELECT stems('running', 'en') AS s", "_shape": "arrayfirst"})
     if answer.status_code == 302:  # Datasette 1.0 moved the page
         answer = reader.ask(answer.headers["location"])
@@ -583,7 +583,7 @@ def test_sql_that_never_ends_is_ended(tmp_path, served):
     assert any("interrupted" in answer.lower() or "time limit" in answer.lower() for answer in answers)
 
 
-def test_a_search_that_takes_too_long_is_a_page_that_says_so(reader, monkeypatch):
+def test_a_search_that_takes_too_long_is_reported_on_a_page(reader, monkeypatch):
     def forever(db, query):
         return db.conn.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -623,7 +623,7 @@ NAMES = [
 
 @given(st.dictionaries(st.sampled_from(NAMES), ANY, max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_address_is_a_page(reader, parameters):
+def test_any_url_yields_a_page(reader, parameters):
     assert reader.ask("/", params=parameters, follow_redirects=True).status_code in (200, 400)
 
 
@@ -631,11 +631,11 @@ def test_any_address_is_a_page(reader, parameters):
     "query",
     ["q=%ff%fe", "q=%ED%A0%80", "q", "&&&=", "q=a&q=a", "q=" + "a+" * 3000, "q=%", "utm_source=x&q=a"],
 )
-def test_an_address_that_is_no_form_is_a_page(reader, query):
+def test_a_url_with_unknown_fields_yields_a_page(reader, query):
     assert "q-hint" in reader.page(f"/?{query}", follow_redirects=True)
 
 
-def test_hostile_cookies_and_languages_are_passed_over(reader):
+def test_hostile_cookies_and_languages_are_ignored(reader):
     reader.page("/", headers={"Cookie": 'a=b; archiver_lang=../x; "=;', "Accept-Language": "q=;;,,\x7f" * 50})
 
 
@@ -655,7 +655,7 @@ def test_the_language_is_the_readers(reader):
     assert "?q=mural&lang=en" in links(answer.text)
 
 
-def test_the_server_has_a_language_for_those_who_have_none(tmp_path, served):
+def test_the_server_has_a_default_language(tmp_path, served):
     fill(tmp_path / "index.db")
     assert '<html lang="es">' in served(tmp_path / "index.db", language="es").page("/")
 
@@ -677,7 +677,7 @@ def test_both_languages_have_the_same_texts_and_each_is_used():
         assert sorted(fields) == sorted(re.findall(r"{\w+}", TEXTS["es"][key])), key
 
 
-def test_an_archive_without_stories_says_how_they_come(tmp_path, served):
+def test_an_archive_without_stories_names_the_next_step(tmp_path, served):
     with open_writer(tmp_path / "index.db"):
         pass
     page = served(tmp_path / "index.db").page("/")
@@ -697,7 +697,7 @@ def test_templates_and_files_are_ours_and_inline_nothing():
 # The index as it changes
 
 
-def test_what_a_crawl_adds_is_there_at_the_next_look(tmp_path, served):
+def test_additions_of_a_crawl_are_shown_on_the_next_request(tmp_path, served):
     path = tmp_path / "index.db"
     fill(path)
     found = served(path)
@@ -723,7 +723,7 @@ def test_an_index_that_was_rebuilt_meanwhile_is_read(tmp_path, served):
     assert "There are no stories in this archive yet" in found.page("/")
 
 
-def test_an_index_that_is_gone_meanwhile_is_told(tmp_path, served):
+def test_an_index_that_disappears_meanwhile_is_reported(tmp_path, served):
     path = tmp_path / "index.db"
     fill(path)
     found = served(path)
@@ -760,7 +760,7 @@ def refused(program, *options):
     return process.returncode, errors.decode().strip()
 
 
-def test_what_cannot_be_served_is_one_line(tmp_path):
+def test_an_archive_that_cannot_be_served_is_reported_in_one_line(tmp_path):
     program = make_program(tmp_path / "home")
     code, line = refused(program, "--port", "0")
     assert code == 2 and "no archive at" in line
@@ -788,7 +788,7 @@ def test_the_first_second_of_a_first_crawl_is_waited_for(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):
+def test_a_port_in_use_is_reported_and_ctrl_c_ends_cleanly(crawled):
     _, program, _ = crawled
     with program.start("serve", "--port", "0") as first:
         try:
@@ -808,13 +808,13 @@ def test_a_port_in_use_is_told_and_ctrl_c_ends_well(crawled):
             first.kill()
 
 
-def test_a_host_that_is_none_is_one_line(crawled):
+def test_an_invalid_host_is_reported_in_one_line(crawled):
     _, program, _ = crawled
     code, line = refused(program, "--port", "0", "--host", "nosuch.invalid")
     assert code == 2 and "nosuch.invalid port 0 can't be used" in line
 
 
-def test_without_datasette_the_next_step_is_told(crawled):
+def test_without_datasette_the_next_step_is_named(crawled):
     _, program, _ = crawled
     code = (
         "import sys; sys.modules['datasette'] = None\n"

@@ -114,7 +114,7 @@ def test_the_first_key_leads_to_the_content(server, open_page):
         assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_a_facet_narrows_and_a_bar_does(server, open_page):
+def test_a_facet_and_a_bar_narrow_a_search(server, open_page):
     with open_page() as page:
         page.goto(server.url("/?q=mural"))
         page.click("aside a[href*='language=es']")
@@ -127,7 +127,7 @@ def test_a_facet_narrows_and_a_bar_does(server, open_page):
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", {"width": 1200, "height": 800}), ("dark", PHONE)])
-def test_no_page_breaks_a_rule_of_accessibility(server, open_page, scheme, size):
+def test_no_page_violates_an_accessibility_rule(server, open_page, scheme, size):
     """Checked with axe-core: WCAG 2 A and AA, and its best practices."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with open_page(viewport=size, color_scheme=scheme) as page:
@@ -153,7 +153,7 @@ def test_a_range_dragged_over_the_bars_narrows_the_time(server, open_page):
         assert "Active filters" in page.inner_text("main")
 
 
-def test_a_hostile_story_does_nothing(server, open_page):
+def test_a_hostile_story_executes_nothing(server, open_page):
     with open_page() as page:
         for path in ("/?q=owned", f"/story/{server.ids['hostile']}", f"/story/{server.ids['hostile']}/diff"):
             page.goto(server.url(path))

@@ -82,7 +82,7 @@ def test_the_home_shows_sites_crawls_gaps_and_changes_and_a_search_does_not(read
     assert "Resumen del archivo" in reader.page("/?lang=es")
 
 
-def test_a_home_that_takes_too_long_shows_the_newest_stories_all_the_same(reader, monkeypatch):
+def test_a_slow_overview_still_shows_the_newest_stories(reader, monkeypatch):
     def endless(db):
         return db.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -104,7 +104,7 @@ def test_sites_are_a_table_and_each_has_its_calendar(reader):
     assert "There is no such site" in reader.page("/sites?site=nothing", status=404)
 
 
-def test_a_calendar_knows_days_before_between_and_after(reader):
+def test_a_calendar_distinguishes_days_before_between_and_after(reader):
     with open_reader(reader.index) as db:
         days = {entry.day.isoformat(): entry.what for entry in overview.calendar(db, 2026, "gamma.test")}
         assert overview.calendar(db, 99999) == [] and len(overview.calendar(db, 2024)) == 366
@@ -218,7 +218,7 @@ def test_bars_can_be_shares_of_all_stories_of_their_time(reader):
         (["2020-W53", "2021-W01", "2021-W03"], [0, 240, 720]),
     ],
 )
-def test_times_of_a_line_stand_as_far_apart_as_they_are(times, places):
+def test_times_on_a_line_have_proportional_distances(times, places):
     (points,) = plots.lines(times, [[0, 1, 2]])
     assert [round(float(point.split(",")[0])) for point in points.split()] == places
     assert plots.lines(times[:1], [[3]]) == ["0.0,4.0"] and plots.lines([], [[]]) == [""]
@@ -299,7 +299,7 @@ def test_the_cdx_api_answers_by_address_time_and_status(reader):
 @pytest.mark.parametrize(
     "path", ["/timegate/javascript:alert(1)", "/timemap/link/%0d%0aX:y", "/timegate/http://[", "/cdx?url=%00"]
 )
-def test_what_is_no_address_is_refused_without_a_header_of_its_own(reader, path):
+def test_an_invalid_url_is_refused_without_injected_headers(reader, path):
     answer = reader.ask(path)
     assert answer.status_code in (400, 404) or answer.text == ""
     assert "x" not in answer.headers

@@ -48,14 +48,14 @@ def told(page):
          "use the filter language."),
     ],
 )  # fmt: skip
-def test_a_search_with_a_parameter_that_it_can_not_use_finds_nothing_and_tells_why(reader, query, problem):
+def test_a_search_with_an_invalid_parameter_finds_nothing_and_says_why(reader, query, problem):
     page = reader.page(f"/?{query}", status=400)
     assert told(page) == [problem]
     assert "Nothing was searched." in page and "No results" not in page
     assert '<ol class="hits"' not in page and "<code>" not in page
 
 
-def test_every_problem_of_an_address_is_told_at_once_also_in_spanish(reader):
+def test_all_problems_of_a_url_are_reported_together_also_in_spanish(reader):
     assert len(told(reader.page("/?since=x&until=y&sort=z", status=400))) == 3
     page = reader.page("/?since=x&lang=es", status=400)
     assert told(page)[0].startswith("since: “x” no es una fecha") and "No se buscó nada." in page
@@ -81,7 +81,7 @@ def test_a_form_that_sheds_its_empty_fields_keeps_what_is_given_twice(reader):
         ("q=port&q=ferry+site:alhpa", "There is no site “alhpa” in this archive."),
     ],
 )
-def test_a_comparison_with_a_parameter_that_it_can_not_use_compares_nothing(reader, query, problem):
+def test_a_comparison_with_an_invalid_parameter_compares_nothing(reader, query, problem):
     page = reader.page(f"/trends?{query}", status=400)
     assert told(page)[0].startswith(problem)
     assert "<polyline" not in page and "<tbody>" not in page and "<code>" not in page
@@ -112,7 +112,7 @@ def test_a_long_comparison_tells_how_many_rows_it_leaves_out(reader, monkeypatch
     assert "The first 2 of 3 rows." in reader.page("/trends?q=port&by=site")
 
 
-def test_a_comparison_keeps_filters_that_have_no_field_and_tells_what_is_plain_words(reader):
+def test_a_comparison_keeps_filters_without_a_field_and_reports_plain_words(reader):
     page = reader.page("/trends?q=(port&edited=1&section=")
     assert '<input type="hidden" name="edited" value="1">' in page and "Active filters: Edited" in shown(page)
     assert "?q=%28port&by=month" in links(page) and "brackets are ignored" in page
@@ -133,7 +133,7 @@ def test_a_comparison_keeps_filters_that_have_no_field_and_tells_what_is_plain_w
         ("/story/{id}/cite.bib?version=-1", "version: “-1” is not a number from 1 to 1000000."),
     ],
 )
-def test_a_page_tells_which_parameter_it_can_not_use(reader, path, problem):
+def test_a_page_reports_an_invalid_parameter(reader, path, problem):
     page = reader.page(path.format(id=reader.ids[ALPHA]), status=400)
     assert told(page) == [problem] and "This address can’t be used" in page
 
@@ -141,7 +141,7 @@ def test_a_page_tells_which_parameter_it_can_not_use(reader, path, problem):
 @pytest.mark.parametrize(
     "path", ["/changes?site=alhpa", "/changes.atom?site=alhpa", "/copies?site=alhpa", "/sites?site=a"]
 )
-def test_a_site_that_is_not_there_has_no_page(reader, path):
+def test_an_unknown_site_has_no_page(reader, path):
     assert "There is no such site" in reader.page(path, status=404)
 
 
@@ -160,7 +160,7 @@ def test_a_site_that_is_not_there_has_no_page(reader, path):
         ("from=2026&from=2027", "from is given several times"),
     ],
 )
-def test_the_cdx_api_refuses_what_it_does_not_do(reader, query, problem):
+def test_the_cdx_api_refuses_unsupported_parameters(reader, query, problem):
     answer = reader.ask(f"/cdx?url={ALPHA}&{query}")
     assert answer.status_code == 400 and problem in answer.text and answer.text.count("\n") == 1
 

@@ -19,7 +19,7 @@ def rows(db: Index, sql: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("site", "path_of"), [(wordpress, wordpress_path), (divs, divs_path)])
-def test_two_days_of_a_site_bring_every_story_once_and_nothing_else(tmp_path, site, path_of):
+def test_two_days_of_a_site_yield_every_story_once_and_nothing_else(tmp_path, site, path_of):
     days = [crawled(tmp_path, site(day)) for day in (1, 2)]
     first, second = (len(day.asked) for day in days)
     assert first <= 10 * STORIES and second <= 10 * STORIES, [Counter(p.split("/")[1] for p in d.asked) for d in days]
@@ -34,7 +34,7 @@ def test_two_days_of_a_site_bring_every_story_once_and_nothing_else(tmp_path, si
 
 
 @pytest.mark.parametrize("path", ["/2024/03/", "/2024/03/page/3/", "/2024/03/05/"])
-def test_a_month_with_excerpts_is_no_story_though_its_address_is_dated(path):
+def test_a_month_with_excerpts_is_not_a_story_despite_its_dated_url(path):
     page = wordpress(1)("blog.example", path)
     found = extract(str(page), f"http://blog.example{path}", datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(found, Skip) and found.reason == "listing"
@@ -43,7 +43,7 @@ def test_a_month_with_excerpts_is_no_story_though_its_address_is_dated(path):
 @pytest.mark.parametrize(
     ("site", "path"), [(divs, "/archivo.php?d=2024-03-01"), (divs, "/archivo.php?d=2024-03-20"), (wordpress, "/feed/")]
 )
-def test_a_day_of_an_archive_and_a_feed_that_came_as_html_were_stories(site, path):
+def test_a_day_of_an_archive_and_a_feed_served_as_html_were_stories(site, path):
     page = site(1)("blog.example", path)
     body = page[1] if isinstance(page, tuple) else str(page)
     found = extract(body.encode(), f"http://blog.example{path}", datetime(2026, 1, 1, tzinfo=UTC))

@@ -51,7 +51,7 @@ FORMS = """
         (FORMS, [["https://news.test/2026/runner"]]),
     ],
 )
-def test_sqlite_utils_knows_the_functions_of_an_index(index, sql, expected):
+def test_sqlite_utils_has_the_functions_of_an_index(index, sql, expected):
     assert asked(index, sql) == expected
 
 
@@ -62,7 +62,7 @@ def test_sqlite_utils_changes_a_story_with_its_full_text(index):
     assert found == [[1]]
 
 
-def test_the_plugin_leaves_databases_of_others_alone(tmp_path):
+def test_the_plugin_does_not_affect_other_databases(tmp_path):
     with sqlite3.connect(tmp_path / "other.db") as db:
         db.execute("CREATE TABLE things (name)")
     db.close()

@@ -60,7 +60,7 @@ def whole(*pages):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_pages_of_a_story_were_stories_of_their_own(index, form):
+def test_the_pages_of_a_story_were_separate_stories(index, form):
     index.add(*(page(number, number, number / 60, form=form) for number in (1, 2, 3)))
     assert index.stories() == [(SITE + STORY, whole(text(1), text(2), text(3)), 1)]
     assert index.rows(
@@ -71,12 +71,12 @@ def test_the_pages_of_a_story_were_stories_of_their_own(index, form):
     assert [event.what for event in history(index.db, number[0])] == ["first", "same", "same"]
 
 
-def test_page_ten_comes_behind_page_nine(index):
+def test_page_ten_comes_after_page_nine(index):
     index.add(*(page(number, number, number / 60) for number in range(12, 0, -1)))
     assert index.stories() == [(SITE + STORY, whole(*map(text, range(1, 13))), 1)]
 
 
-def test_a_page_that_changes_is_an_edit_and_one_first_seen_is_none(index):
+def test_a_changed_page_is_an_edit_and_a_page_first_seen_is_not(index):
     index.add(page(1, 1), page(2, 2), page(3, 1, 24), page(4, 2, 25, edit=7), page(5, 3, 26), page(6, 1, 48, edit=9))
     assert index.stories() == [(SITE + STORY, whole(text(1, 9), text(2, 7), text(3)), 3)]
     versions = index.rows(
@@ -91,14 +91,14 @@ def test_a_page_that_changes_is_an_edit_and_one_first_seen_is_none(index):
     ]
 
 
-def test_a_page_seen_again_unchanged_is_no_edit(index):
+def test_a_page_seen_again_unchanged_is_not_an_edit(index):
     first = page(1, 1)
     index.add(first, page(2, 2))
     index.add(revisit(3, 24, first, url=SITE + STORY), page(4, 2, 24))
     assert index.stories() == [(SITE + STORY, whole(text(1), text(2)), 1)]
 
 
-def test_a_page_that_calls_the_first_page_its_address_is_no_edit_of_it(index):
+def test_a_page_that_names_the_first_page_as_canonical_is_not_an_edit_of_it(index):
     claims = (("canonical", SITE + STORY),)
     index.add(page(1, 1), page(2, 2, turns=(), claims=claims), page(3, 3, turns=(), claims=claims))
     assert index.stories() == [(SITE + STORY, whole(text(1), text(2), text(3)), 1)]
@@ -110,7 +110,7 @@ def test_titles_with_the_number_of_the_page_are_one_title(index):
     assert index.rows("SELECT title FROM articles") == [("A walk along the whole canal",)]
 
 
-def test_pages_at_other_addresses_are_one_story_where_both_name_each_other(index):
+def test_pages_at_different_urls_are_one_story_if_they_name_each_other(index):
     first, second = SITE + "/walk/the-canal", SITE + "/walk/on-and-on"
     index.add(
         seen(1, url=first, outcome=article(first, text=text(1), title="A walk along", turns=(("next", second),))),
@@ -127,12 +127,12 @@ def test_pages_at_other_addresses_are_one_story_where_both_name_each_other(index
         {"turns": (("next", SITE + "/elsewhere"),)},
     ],
 )
-def test_pages_that_may_be_two_stories_stay_apart(index, second):
+def test_pages_that_may_be_two_stories_stay_separate(index, second):
     index.add(page(1, 1, turns=()), page(2, 2, **second))
     assert len(index.stories()) == 2
 
 
-def test_neighbouring_posts_of_a_blog_are_no_pages(index):
+def test_neighbouring_posts_of_a_blog_are_not_pages_of_a_story(index):
     def post(record, slug, before=None, after=None, **values):
         named = (("prev", before), ("next", after))
         turns = tuple((witness, SITE + path) for witness, path in named if path)
@@ -228,7 +228,7 @@ def test_a_page_names_its_neighbours_by_rel_or_by_links_with_numbers():
         ("/a?page=2&p=3", ("/a?page=2&p=3", 0)),
     ],
 )
-def test_the_number_of_a_page_in_an_address(address, found):
+def test_the_number_of_a_page_in_a_url(address, found):
     assert page_of_document(address) == found
 
 

@@ -73,7 +73,7 @@ def index(tmp_path):
 # ---------------------------------------------------------------- addresses that differ in case or a slash
 
 
-def test_two_pages_whose_addresses_differ_in_case_alone_are_two_stories(index):
+def test_two_pages_whose_urls_differ_only_in_case_are_two_stories(index):
     # The second was taken for an edit of the first.
     index.add(page(1, "/p/kRxT7bQ2Zw"), page(2, "/p/KrxT7bQ2Zw", 1, text=OTHER, title="A dry month"))
     assert index.stories() == {"/p/kRxT7bQ2Zw": ["/p/kRxT7bQ2Zw"], "/p/KrxT7bQ2Zw": ["/p/KrxT7bQ2Zw"]}
@@ -82,7 +82,7 @@ def test_two_pages_whose_addresses_differ_in_case_alone_are_two_stories(index):
         assert story_reader.find_story(index.db, url(path)).title == title
 
 
-def test_the_number_that_both_had_stays_with_the_page_that_was_captured_first(tmp_path):
+def test_the_shared_id_stays_with_the_page_captured_first(tmp_path):
     first, second = page(1, "/p/kRx", 1), page(2, "/p/KRx", 2, text=OTHER, title="A dry month")
     path = in_every_order(tmp_path, [first, second, page(3, "/p/KRx", 3, text=OTHER, title="A dry month")])
     with open_writer(path) as db:
@@ -100,7 +100,7 @@ def test_one_page_at_two_spellings_is_one_story(index):
     assert index.rows("SELECT why, other_surt FROM story_addresses") == [("variant", "test,paper,www)/News/Quay")]
 
 
-def test_a_story_that_was_not_merged_keeps_its_number(index):
+def test_a_story_that_was_not_merged_keeps_its_id(index):
     index.add(
         page(1, "/2026/The-Quay/?utm_source=x"), page(2, "/es/node/7", 1, claims=[("canonical", "/Not-Captured")])
     )
@@ -139,14 +139,14 @@ def test_a_canonical_link_of_every_page_to_one_story_merges_nothing(tmp_path):
         ("/es/", None, "front page"),
     ],
 )
-def test_a_canonical_link_to_what_is_no_story_is_not_believed(tmp_path, target, answer, why):
+def test_a_canonical_link_to_a_page_without_a_story_is_not_believed(tmp_path, target, answer, why):
     items = [page(1, "/2026/quay", claims=[("canonical", target)]), *([answer] if answer else [])]
     with open_writer(in_every_order(tmp_path, items)) as db:
         assert list(AddressIndex(db).stories()) == ["/2026/quay"]
         assert AddressIndex(db).claims() == [(0, why)]
 
 
-def test_different_stories_that_name_one_address_stay_apart(tmp_path):
+def test_different_stories_that_name_one_url_stay_separate(tmp_path):
     said = [("canonical", "/column")]
     items = [page(1, "/2026/a", claims=said), page(2, "/2026/b", 1, text=OTHER, title="A dry month", claims=said)]
     with open_writer(in_every_order(tmp_path, items)) as db:
@@ -154,12 +154,12 @@ def test_different_stories_that_name_one_address_stay_apart(tmp_path):
         assert set(AddressIndex(db).claims()) == {(0, "named by different stories")}
 
 
-def test_a_page_that_names_two_addresses_names_none(index):
+def test_a_page_that_names_two_urls_is_ignored_as_evidence(index):
     index.add(page(1, "/2026/a", claims=[("canonical", "/2026/b"), ("og:url", "/2026/c")]))
     assert list(index.stories()) == ["/2026/a"] and index.claims() == [(0, "contradicted")]
 
 
-def test_a_page_that_calls_itself_by_a_telling_address_has_its_name(tmp_path):
+def test_a_page_that_names_a_descriptive_url_is_named_by_it(tmp_path):
     # As in Drupal: /es/node/94870 and the descriptive URL are one story.
     telling = "/en/news/the-longer-quay-is-built"
     items = [page(1, "/es/node/94870", claims=[("canonical", telling), ("og:url", telling)]), page(2, telling, 2)]
@@ -171,7 +171,7 @@ def test_a_page_that_calls_itself_by_a_telling_address_has_its_name(tmp_path):
         assert index.rows("SELECT url, why FROM story_addresses") == [(url("/es/node/94870"), "canonical")]
 
 
-def test_a_page_that_shows_another_story_each_day_is_each_of_them(index):
+def test_a_page_that_shows_another_story_each_day_yields_each_of_them(index):
     index.add(
         page(1, "/today", 1, claims=[("canonical", "/2026/quay")]),
         page(2, "/today", 2, text=OTHER, title="A dry month", claims=[("canonical", "/2026/dry")]),
@@ -182,7 +182,7 @@ def test_a_page_that_shows_another_story_each_day_is_each_of_them(index):
     assert index.rows("SELECT versions FROM articles") == [(1,), (1,)]
 
 
-def test_evidence_that_comes_later_parts_what_was_merged(index):
+def test_later_evidence_separates_merged_addresses(index):
     said = [("canonical", "/2026/gone")]
     index.add(page(1, "/2026/a", claims=said), page(2, "/print/a", 1, claims=said))
     (before,) = index.rows("SELECT id FROM articles")
@@ -211,18 +211,18 @@ def test_a_print_copy_is_found_by_its_text(tmp_path):
         (LONG, "The longer quay 2"),
     ],
 )
-def test_pages_that_are_alike_by_their_template_stay_apart(index, text, title):
+def test_pages_that_share_a_template_stay_separate(index, text, title):
     first = text if text != LONG and "lamps" not in text else LONG
     index.add(page(1, "/rates/one", text=first), page(2, "/rates/two", 1, text=text, title=title))
     assert len(index.stories()) == 2
 
 
-def test_a_text_at_many_addresses_is_a_placeholder(index):
+def test_a_text_at_many_urls_is_a_placeholder(index):
     index.add(*(page(record, f"/2026/{record}") for record in range(1, 12)))
     assert len(index.stories()) == 11
 
 
-def test_a_renamed_story_is_one_story_with_two_addresses(tmp_path):
+def test_a_renamed_story_is_one_story_with_two_urls(tmp_path):
     old, new = "/2026/the-quay-gets-longer-soon", "/2026/the-quay-is-longer-now"
     items = [page(1, old), redirect(2, 5, old, url(new)), page(3, new, 6)]
     with open_writer(in_every_order(tmp_path, items)) as db:
@@ -242,7 +242,7 @@ def test_the_history_of_a_renamed_story_could_not_be_printed(tmp_path):
     assert f"redirects to another URL of the story, {url(old)}" in told.stdout
 
 
-def test_every_event_of_a_history_has_its_words_in_each_language():
+def test_every_history_event_has_a_label_in_each_language():
     assert all(f"event_{what}" in texts for what in get_args(What) for texts in TEXTS.values())
 
 
@@ -255,7 +255,7 @@ def test_every_event_of_a_history_has_its_words_in_each_language():
         redirect(2, 5, "/2026/quay", "/es", 302),
     ],
 )
-def test_a_story_whose_address_shows_it_no_more_is_gone(index, last):
+def test_a_story_whose_url_no_longer_shows_it_is_gone(index, last):
     index.add(page(1, "/2026/quay"), last)
     assert index.rows("SELECT status FROM articles") == [("gone",)]
     (story,) = index.rows("SELECT id FROM articles")
@@ -265,7 +265,7 @@ def test_a_story_whose_address_shows_it_no_more_is_gone(index, last):
 
 
 @pytest.mark.parametrize("status", [403, 500, 503])
-def test_a_fault_of_the_server_makes_no_story_gone(index, status):
+def test_a_server_error_makes_no_story_gone(index, status):
     index.add(page(1, "/2026/quay"), failed(2, 5, status, url("/2026/quay")))
     assert index.rows("SELECT status FROM articles") == [("live",)]
 
@@ -282,7 +282,7 @@ STATES = (
 )
 
 
-def test_a_redirect_to_what_later_turns_out_to_be_a_list_takes_the_story_away(tmp_path):
+def test_a_redirect_to_a_page_indexed_later_as_a_list_makes_the_story_gone(tmp_path):
     items = [page(1, "/a/quay", 0), redirect(2, 1, "/a/quay", url("/a/list")), listing(3, 2, "/a/list", "listing", 200)]
     for name, batches in (("whole.db", [items]), ("pieces.db", [items[:2], items[2:]])):
         with open_writer(tmp_path / name, throwaway=True) as db:

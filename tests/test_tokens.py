@@ -32,7 +32,7 @@ def fts():
     return words
 
 
-def test_what_counts_as_simple_has_the_same_words_by_fts5(fts):
+def test_simple_texts_have_the_same_words_in_fts5(fts):
     for code in range(1, 0x2100):
         char = chr(code)
         if tokens.is_simple(char):
@@ -45,13 +45,13 @@ _LETTERS = "aZéñßłøıİﬁÆ09 .-'_\u0301\u00adабвйёїΑάς אבגש�
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=_LETTERS, max_size=40))
-def test_fts5_has_the_words_that_we_read(fts, text):
+def test_fts5_has_the_same_words_as_our_tokeniser(fts, text):
     assert fts(tokens.searchable(text)) == tokens.folded_words(text)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40))
-def test_tokens_stand_where_they_say(text):
+def test_tokens_have_their_stated_positions(text):
     found = list(tokens.tokens(text))
     assert [token.folded for token in found] == tokens.folded_words(text)
     assert all(tokens.fold(text[token.start : token.end]) == token.folded for token in found)
@@ -85,7 +85,7 @@ def test_the_marks_are_those_of_unicode():
         ("cafe\u0301", "café"), ("٢٠٢٤", "2024"), ("२०२४", "2024"),
     ],
 )  # fmt: skip
-def test_words_that_are_found_by_one_another(one, other):
+def test_words_that_match_each_other(one, other):
     assert tokens.folded_words(one) == tokens.folded_words(other)
 
 
@@ -93,7 +93,7 @@ def test_words_that_are_found_by_one_another(one, other):
     ("one", "other"),
     [("й", "и"), ("कि", "की"), ("कल", "काल"), ("ไม่", "ไม้"), ("が", "か"), ("ঢাকা", "ঢাক"), ("மலை", "மழை")],
 )
-def test_words_that_are_different(one, other):
+def test_words_that_do_not_match(one, other):
     assert tokens.folded_words(one) != tokens.folded_words(other)
 
 
@@ -147,7 +147,7 @@ def test_any_word_inside_a_sentence_is_found_and_marked(scripts, language, text,
         assert count(scripts, SearchQuery(word, language=language)) == 0, word
 
 
-def test_exact_tells_accents_and_points_apart(scripts):
+def test_exact_distinguishes_accents_and_points(scripts):
     def found(word):
         return [hit.url.rsplit("/", 1)[1] for hit in search(scripts, SearchQuery(word, exact=True))]
 

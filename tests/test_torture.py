@@ -15,18 +15,18 @@ from mutation import mutated
 @pytest.mark.slow
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize("kind", [kind for kind in trials.KINDS if kind.short], ids=lambda kind: kind.name)
-def test_a_few_runs_of_each_trial_hold(kind):
+def test_a_few_runs_of_each_trial_pass(kind):
     row = trials.carry_out(kind, 1, kind.short)
     assert not row.failures, "\n".join(trials.table([row]))
     assert row.done >= kind.short
 
 
-def test_the_same_seed_spoils_bytes_in_the_same_way():
+def test_the_same_seed_damages_bytes_in_the_same_way():
     spoilt = [mutated(random.Random(seed), b"some bytes" * 20, [b"token"]) for seed in (1, 1, 2)]
     assert spoilt[0] == spoilt[1] != spoilt[2]
 
 
-def test_a_trial_that_does_not_hold_is_told_with_its_seed():
+def test_a_failed_trial_is_reported_with_its_seed():
     def fails(chance, folder):
         assert folder.is_dir() and chance.random() > 2, "it is lost"
 

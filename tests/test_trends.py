@@ -58,7 +58,7 @@ def test_shares_are_of_all_stories_of_the_slice(db, by):
         assert all(part.shares[place] == part.counts[place] / part.total for part in found)
 
 
-def test_shares_are_of_what_the_filters_let_pass(db):
+def test_shares_are_of_the_stories_that_pass_the_filters(db):
     (part,) = trends(db, [SearchQuery("ferry", author="ana")], "site")
     assert part.total == count(db, SearchQuery(author="ana")) == 8
     assert part.counts == (count(db, SearchQuery("ferry", author="ana")),)
@@ -89,7 +89,7 @@ def test_a_concordance_has_each_match_in_its_context(db):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 30), st.integers(-5, 5), st.sampled_from(("", "ferry", "bridge OR boat")))
-def test_a_sample_is_drawn_again_by_its_seed(db, number, seed, text):
+def test_a_sample_is_reproducible_by_its_seed(db, number, seed, text):
     whole = set(iter_ids(db, SearchQuery(text)))
     query = SearchQuery(text, sample=number, seed=seed, limit=None)
     drawn = list(iter_ids(db, query))

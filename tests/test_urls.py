@@ -84,7 +84,7 @@ def test_surt_is_one_for_schemes_and_hosts_in_any_case():
     assert surt("http://127.0.0.1:8080/a") == "127.0.0.1:8080)/a"
 
 
-def test_addresses_that_a_server_may_tell_apart_are_not_one():
+def test_urls_that_a_server_may_distinguish_are_not_merged():
     # Videos and short links have case-sensitive IDs: the second page was never fetched.
     addresses = ("/p/kRxT7bQ2Zw", "/p/KrxT7bQ2Zw", "/p/kRxT7bQ2Zw/", "//p/kRxT7bQ2Zw", "/p/kRxT7bQ2Zw?b=1&a=2",
                  "/p/kRxT7bQ2Zw?a=2&b=1")  # fmt: skip
@@ -97,7 +97,7 @@ def test_addresses_that_a_server_may_tell_apart_are_not_one():
     assert variation(keys[1], keys[2]) is None
 
 
-def test_the_folded_form_is_what_numbers_of_stories_rest_on():
+def test_story_ids_are_hashes_of_the_folded_form():
     # Values of archiver 0.1.0, which must never change.
     for url, key in {
         "https://www.Example.com/A//Story-One/?b=2&a=1&utm_source=x": "com,example,www)/a/story-one?a=1&b=2",
@@ -135,7 +135,7 @@ def test_the_folded_form_is_what_numbers_of_stories_rest_on():
         ("blob:https://e.example/1", None),
     ],
 )
-def test_addresses_are_parsed_as_browsers_parse_them(spelling, parsed):
+def test_urls_are_parsed_as_in_browsers(spelling, parsed):
     assert absolute_url("https://base.example/", spelling) == parsed
 
 
@@ -155,7 +155,7 @@ def test_registered_domain():
     assert registered_domain("127.0.0.1") == "127.0.0.1"
 
 
-def test_trap_signs():
+def test_signs_of_traps_in_urls():
     assert trap_sign("https://example.com/a/b/a/b/a/b") == "trap_repeating"
     assert trap_sign("https://example.com/" + "/".join(map(str, range(20)))) == "trap_deep"
     assert trap_sign("https://example.com/?" + "&".join(f"p{n}=1" for n in range(9))) == "trap_parameters"
@@ -163,7 +163,7 @@ def test_trap_signs():
     assert trap_sign("https://example.com/en/politics/city-hall/mayor-signs-budget?page=2") is None
 
 
-def test_article_shape():
+def test_urls_in_the_form_of_stories():
     assert has_article_shape("https://example.com/politics/mayor-signs-new-budget")
     assert has_article_shape("https://example.com/2024/05/17/budget")
     assert has_article_shape("https://example.com/news/article12345678.html")
@@ -171,7 +171,7 @@ def test_article_shape():
     assert not has_article_shape("https://example.com/img/a-photo-of-the-mayor.jpg")
 
 
-def test_what_is_fetched_keeps_the_sites_own_spelling_but_for_what_says_nothing():
+def test_the_fetched_url_keeps_the_site_s_spelling_without_irrelevant_parts():
     assert story_form("https://e.example/A//b/?z=1&utm_source=x&a=%20&y") == "https://e.example/A//b/?z=1&a=%20&y"
     assert story_form("https://e.example/s;jsessionid=12?sid=4f35d2c9") == "https://e.example/s"
     assert story_form("https://e.example/story-of-the-day/amp/?x=1") == "https://e.example/story-of-the-day/?x=1"
@@ -186,26 +186,26 @@ def test_the_address_that_is_fetched_has_the_identity_of_the_link(text):
     assert canonical_url(canonical_url(url)) == canonical_url(url)
 
 
-def test_the_number_of_a_story_is_no_session():
+def test_the_number_of_a_story_is_not_a_session():
     for url in ("https://e.example/modules.php?name=News&sid=123", "https://e.example/article.pl?sid=05/01/02/123"):
         assert story_form(url) == url
     assert story_form("https://e.example/a?sid=4f35d2c9") == "https://e.example/a"
 
 
-def test_a_day_and_its_next_page_are_no_stories():
+def test_a_day_and_its_next_page_are_not_stories():
     for path in ("/2024/05/01", "/2024/05/01/", "/2024/05/page/2/", "/2024/05/01/page/2", "/2024/05/feed/"):
         assert not has_article_shape(f"https://e.example{path}"), path
     for path in ("/2024/05/bridge", "/2024/05/01/bridge/", "/2024/5/1/12345", "/2024/05/123"):
         assert has_article_shape(f"https://e.example{path}"), path
 
 
-def test_one_story_for_each_session_in_a_folder_and_each_reply_form():
+def test_session_folders_and_reply_forms_made_additional_stories():
     assert surt("https://e.example/(S(lit3py55t21z5v55vlm25s55))/a.aspx") == surt("https://e.example/a.aspx")
     assert surt("https://e.example/a/?replytocom=12#respond") == surt("https://e.example/a/")
     assert surt("https://e.example/a.php?id=1&imprimir=1") == surt("https://e.example/a.php?id=1")
 
 
-def test_a_dot_that_a_session_id_hid_is_no_folder_of_the_canonical_form():
+def test_a_dot_segment_after_a_session_id_is_removed():
     for spelling in ("http://x.example/a/.;jsessionid=1/b", "http://x.example/a/c/..;jsessionid=1/b"):
         assert canonical_url(spelling) == "http://x.example/a/b"
 
@@ -217,7 +217,7 @@ def test_a_backslash_in_a_path_is_a_slash():
 @given(
     st.from_regex(r"/[a-z0-9/._~,=+@!$&'*-]{0,24}", fullmatch=True), st.sampled_from(["www.example.com", "a-b.example"])
 )
-def test_the_short_way_of_plain_addresses_leads_where_the_general_rules_lead(path, host):
+def test_the_fast_path_for_plain_urls_equals_the_general_rules(path, host):
     plain, spelt_out = f"https://{host}{path}", f"https://{host}:443{path}"  # a port takes the long way
     assert surt(plain) == surt(spelt_out)
     assert canonical_url(plain) == canonical_url(spelt_out)
@@ -228,7 +228,7 @@ def test_the_short_way_of_plain_addresses_leads_where_the_general_rules_lead(pat
 
 
 @pytest.mark.parametrize("host", ["1.2.3", "0x7f.1", "xn--a.example", "a..example", "a" * 64 + ".example", "[::1]"])
-def test_hosts_that_only_a_parser_understands_take_the_long_way(host):
+def test_hosts_that_need_a_parser_take_the_general_path(host):
     assert absolute_url("", f"https://{host}/x") == absolute_url("", f"https://{host}:443/x")
 
 

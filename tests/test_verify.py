@@ -95,7 +95,7 @@ def test_a_flipped_bit_is_found_in_databases_that_a_killed_run_left_without_chec
          "was changed"),
     ],
 )  # fmt: skip
-def test_a_row_that_is_not_what_its_record_says_is_found(copy, harm, said):
+def test_a_row_that_differs_from_its_record_is_found(copy, harm, said):
     db = sqlite3.connect(copy.archive / "index.db")
     assert db.execute(harm).rowcount == 1
     db.commit()
@@ -104,7 +104,7 @@ def test_a_row_that_is_not_what_its_record_says_is_found(copy, harm, said):
     assert any(said in problem.cause for problem in verify(ArchiveDir(copy.archive), DEEP).of("index"))
 
 
-def test_what_the_frontier_counts_as_fetched_must_be_in_a_record(copy):
+def test_urls_fetched_by_the_frontier_must_be_in_a_record(copy):
     db = sqlite3.connect(copy.archive / "frontier.db")
     db.execute("UPDATE payloads SET record_id = '<urn:uuid:none>' WHERE id = 1")
     db.execute("UPDATE urls SET state = 'done', url = 'http://elsewhere.example/' WHERE id = 1")
@@ -155,7 +155,7 @@ def test_a_file_that_a_killed_run_left_open_is_closed(copy):
 
 
 @pytest.mark.slow
-def test_damage_in_the_middle_of_a_file_is_named_and_left_as_it_is(copy):
+def test_damage_in_the_middle_of_a_file_is_reported_and_not_changed(copy):
     [warc] = (copy.archive / "warc").iterdir()
     size = warc.stat().st_size
     for bit in range(0, 64, 3):
@@ -170,7 +170,7 @@ def test_damage_in_the_middle_of_a_file_is_named_and_left_as_it_is(copy):
 
 
 @pytest.mark.parametrize("name", ["index", "frontier"])
-def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage(tmp_path, name):
+def test_a_schema_with_damaged_bytes_is_reported_as_damage(tmp_path, name):
     archive = ArchiveDir(tmp_path)
     archive.warc.mkdir()
     path = archive.index if name == "index" else archive.frontier
@@ -181,7 +181,7 @@ def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage(tmp_path, name):
 
 
 @pytest.mark.parametrize(("opened", "table"), [(open_writer, "captures"), (Frontier, "urls")])
-def test_a_schema_whose_spoilt_bytes_are_no_text_is_damage_to_a_writer_too(tmp_path, opened, table):
+def test_a_schema_with_damaged_bytes_is_reported_to_a_writer_too(tmp_path, opened, table):
     path = tmp_path / "some.db"
     with opened(path):
         pass
@@ -200,7 +200,7 @@ def spoil_schema(path, table):
 
 
 @pytest.mark.parametrize("kind", ["Block", "Payload"])
-def test_a_digest_that_is_wrong_is_found(tmp_path, kind):
+def test_a_wrong_digest_is_found(tmp_path, kind):
     archive = ArchiveDir(tmp_path)
     archive.warc.mkdir()
     (archive.warc / "a.warc.gz").write_bytes(
@@ -218,7 +218,7 @@ def test_an_archive_without_a_manifest_is_not_called_damaged_and_gets_one(copy):
     assert verify(ArchiveDir(copy.archive), Asked()).notes == []
 
 
-def test_a_package_beside_the_warc_files_is_held_to_the_manifest_and_its_records_are_read(copy):
+def test_a_package_beside_the_warc_files_is_checked_and_its_records_are_read(copy):
     package = copy.archive / "warc" / "some.wacz"
     run(copy, "export", str(copy.home / "some.wacz"), "bridge")
     shutil.copy(copy.home / "some.wacz", package)

@@ -40,7 +40,7 @@ def two_days(tmp_path_factory):
         yield urls, program
 
 
-def test_history_tells_edits_and_what_went_and_came_back(two_days):
+def test_history_shows_edits_removals_and_restorations(two_days):
     (edited, gone, same), program = two_days
     events = program.json("history", edited, "--json")
     assert [event["what"] for event in events["history"]] == ["first", "edit"]
@@ -96,7 +96,7 @@ def test_diff_is_coloured_on_a_terminal(two_days):
     assert b"\x1b[32;1m" in output and b"\x1b[31;9m" in output and b"[-" not in output.replace(b"\x1b[", b"")
 
 
-def test_show_gives_each_version_and_its_page(two_days):
+def test_show_prints_each_version_and_its_page(two_days):
     (edited, *_), program = two_days
     first, second = story("ferry-vote"), story("ferry-vote", 2)
     assert first.title in program.run("show", edited, "--version", "1")
@@ -118,7 +118,7 @@ def test_citations_name_the_capture(two_days):
     assert item["title"] == story("ferry-vote", 2).title
 
 
-def test_the_views_tell_edits_and_provenance(two_days):
+def test_the_views_show_edits_and_provenance(two_days):
     (edited, gone_url, _), program = two_days
     ((before, after, not_before, seen_at),) = program.rows(
         "SELECT title_before, title, not_before, seen_at FROM edits WHERE url = ?", edited
@@ -165,7 +165,7 @@ def test_diff_counts_the_words_that_the_versions_count(two_days):
     assert (found["words_added"], found["words_removed"]) == counted
 
 
-def test_diff_counts_what_moved_between_paragraphs_once(new_program):
+def test_diff_counts_words_moved_between_paragraphs_once(new_program):
     program = new_program()
     program.archive.mkdir()
     old, new = "The town has met on Monday to talk.", "Nobody else came. The town slept."
@@ -190,7 +190,7 @@ def test_a_citation_names_the_host_and_not_the_spider(two_days):
 
 
 @pytest.mark.parametrize("number", ["8", "9", "10"])
-def test_questions_about_edits_and_losses_have_answers(two_days, number):
+def test_questions_about_edits_and_removals_have_answers(two_days, number):
     _, program = two_days
     (sql,) = [sql for known, _, sql in QUESTIONS if known == number]
     if number == "10":  # the story returned on the third day; the question concerns the days before

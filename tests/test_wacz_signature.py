@@ -89,7 +89,7 @@ def test_without_a_key_a_package_is_not_signed(tmp_path):
         assert set(json.loads(opened.read("datapackage-digest.json"))) == {"path", "hash"}
 
 
-def test_a_key_that_readers_of_wacz_do_not_take_is_refused_in_one_line(tmp_path):
+def test_a_key_that_wacz_readers_do_not_support_is_refused_in_one_line(tmp_path):
     (tmp_path / "text").write_text("no key")
     for path in (new_key(tmp_path / "p256", "P-256"), tmp_path / "text", tmp_path / "missing"):
         with pytest.raises(UsageError, match="key") as refused:

@@ -44,7 +44,7 @@ def urls_in(index):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pack", [members, in_one], ids=["members", "one member"])
-def test_hostile_records_cost_themselves_alone(tmp_path, pool, pack):
+def test_hostile_records_affect_only_themselves(tmp_path, pool, pack):
     # Names and numbers of every invalid form; each is followed by a story that must be found.
     (tmp_path / "warc").mkdir()
     parts = list(light())
@@ -66,7 +66,7 @@ def test_hostile_records_cost_themselves_alone(tmp_path, pool, pack):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_every_hostile_file_gives_its_good_records_and_takes_little_memory(tmp_path, pool):
+def test_every_hostile_file_yields_its_good_records_with_little_memory(tmp_path, pool):
     lost = []
     for name, make in hostile_files():
         path = tmp_path / name
@@ -113,7 +113,7 @@ def test_files_that_cannot_be_used_stop_no_others(new_program, tmp_path):
     assert "district 2" in page_of_it
 
 
-def test_a_pattern_of_a_warc_file_means_what_it_meant_to_its_spider():
+def test_a_pattern_from_a_warc_file_matches_as_in_its_spider():
     site = Site(
         "n", ("n.example",), r"^/(?:en|es)/[^/?]+/[^/?]+$|/art[ií]c(?:les|ulos)/", "www.n.example",
         r"w{2,3}[0-9a-z]?\.n\.example",
@@ -134,7 +134,7 @@ def test_a_pattern_of_a_warc_file_means_what_it_meant_to_its_spider():
 @pytest.mark.parametrize(("name", "pattern"), [
     ("article_url", "^/(2024"), ("mirror_hosts", r"(?!www)w+\.paper\.example"),
 ])  # fmt: skip
-def test_a_pattern_that_can_not_be_run_safely_is_no_pattern_and_said_so(tmp_path, pool, name, pattern):
+def test_a_pattern_that_can_not_be_run_safely_is_ignored_and_reported(tmp_path, pool, name, pattern):
     (tmp_path / "warc").mkdir()
     site = {"name": "n", "domains": ["paper.example"], "canonical_host": "paper.example", name: pattern}
     path = tmp_path / "a.warc.gz"
@@ -143,7 +143,7 @@ def test_a_pattern_that_can_not_be_run_safely_is_no_pattern_and_said_so(tmp_path
     assert dict(report.skips) == {"unsupported_pattern": 1} and report.applied.stories == 1
 
 
-def test_a_rebuild_without_spiders_keeps_to_a_rule_with_look_around():
+def test_a_rebuild_without_spiders_applies_a_rule_with_look_around():
     data = {"name": "n", "domains": ["paper.example"], "article_url": r"^/en/(?!tags)[^/]+/[^/]+$"}
     described, faults = described_site(data)
     assert faults == ()
@@ -151,7 +151,7 @@ def test_a_rebuild_without_spiders_keeps_to_a_rule_with_look_around():
     assert described.is_article_url("https://paper.example/en/tags/ferry") is False
 
 
-def test_a_rule_with_look_around_and_without_end_is_given_up(monkeypatch):
+def test_a_slow_rule_with_look_around_is_stopped(monkeypatch):
     monkeypatch.setattr(layout, "_SECONDS", 0.05)
     described, _ = described_site({"name": "n", "domains": ["paper.example"], "article_url": r"^/(?=(a|aa)+$)"})
     endless = "https://paper.example/" + "a" * 60 + "!"
@@ -163,7 +163,7 @@ def test_a_rule_with_look_around_and_without_end_is_given_up(monkeypatch):
 @example("http://[")
 @example("http://a:99999999/x")
 @example("http://x.example/\ud800")
-def test_no_address_raises(url):
+def test_no_url_raises(url):
     for function in (surt, canonical_url, host_of, has_article_shape):
         function(url)
     assert canonical_url(canonical_url(url)) == canonical_url(url)
@@ -182,7 +182,7 @@ SOUND = {
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_reading_never_raises_always_ends_and_finds_what_is_sound(tmp_path, data):
+def test_reading_never_raises_always_ends_and_finds_sound_records(tmp_path, data):
     name = data.draw(st.sampled_from(sorted(SOUND)))
     whole = SOUND[name]
     at = data.draw(st.integers(0, len(whole) - 1))
@@ -215,7 +215,7 @@ def test_reading_never_raises_always_ends_and_finds_what_is_sound(tmp_path, data
     b"\x5d\x2a\x4d\x18\xff\x00\x00\x00",
 ], ids=["gzip", "gzip header", "zstd", "zstd dictionary"])  # fmt: skip
 @pytest.mark.parametrize("name", ["a.warc", "a.arc"])
-def test_plain_records_behind_the_first_bytes_of_a_packed_file_are_read(tmp_path, name, junk):
+def test_plain_records_after_the_first_bytes_of_a_compressed_file_are_read(tmp_path, name, junk):
     path = tmp_path / name
     path.write_bytes(junk + SOUND[name])
     damage, *found = read_records(path)
@@ -225,14 +225,14 @@ def test_plain_records_behind_the_first_bytes_of_a_packed_file_are_read(tmp_path
 
 @pytest.mark.parametrize("junk", [b"WARC/", b"WARC/1.0\r\n", b"filedesc:"])
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc.zst", "a.arc.gz"])
-def test_packed_records_behind_the_first_bytes_of_a_plain_file_are_read(tmp_path, name, junk):
+def test_compressed_records_after_the_first_bytes_of_a_plain_file_are_read(tmp_path, name, junk):
     path = tmp_path / name
     path.write_bytes(junk + SOUND[name])
     found = [entry for entry in read_records(path) if not isinstance(entry, Damage) and entry.type == "response"]
     assert len(found) == 8
 
 
-def test_a_packed_file_with_a_spoilt_first_member_and_members_stored_as_they_are_is_no_plain_one(tmp_path):
+def test_a_compressed_file_with_a_damaged_first_member_and_stored_members_is_not_plain(tmp_path):
     path = tmp_path / "a.warc.gz"
     stored = [gzip.compress(story(number), compresslevel=0) for number in range(4)]
     path.write_bytes(b"\x1f\x8b\x08\xff" + stored[0][20:] + b"".join(stored[1:]))
@@ -247,7 +247,7 @@ def test_a_packed_file_with_a_spoilt_first_member_and_members_stored_as_they_are
     lambda: media_type("text/html; charset=" + " " * 2_000_000),
     lambda: canonical_url("http://a.example/x" + "/print" * 10_000),
 ], ids=["gzip members", "zstd frames", "folded lines", "blanks in a type", "print of print"])  # fmt: skip
-def test_work_is_bounded_whatever_the_bytes(work):
+def test_work_is_bounded_for_any_bytes(work):
     # Each took minutes or a deep recursion when processing time was quadratic.
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     work()

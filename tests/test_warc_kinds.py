@@ -112,7 +112,7 @@ SOUND = {
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_a_sound_file_is_read_whole_exported_and_found(home, name):
+def test_a_sound_file_is_read_exported_and_found(home, name):
     path = home.file(name, SOUND[name])
     report = home.take(path)
     assert (report.applied.captures, report.applied.stories, report.damage, report.failed) == (3, 3, [], [])
@@ -177,7 +177,7 @@ def test_a_package_is_read_as_the_files_in_it(home, deflated):
     assert before == after
 
 
-def test_a_package_whose_digests_are_wrong_is_damaged_and_read_all_the_same(home):
+def test_a_package_with_wrong_digests_is_reported_and_still_read(home):
     entries = {"archive/one.warc.gz": members(*STORIES)}
     path = wacz(home.folder / "p.wacz", entries, digests={"archive/one.warc.gz": "sha256:" + "0" * 64})
     for expected in (3, 0):
@@ -210,14 +210,14 @@ def test_a_bomb_in_a_package_is_refused(home):
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 no directory", b"<html>an error page</html>"])
-def test_a_package_that_is_none_stops_nothing(home, data):
+def test_an_invalid_package_stops_nothing(home, data):
     good = home.file("good.warc.gz", members(*STORIES))
     report = home.take(home.file("bad.wacz", data), good)
     assert report.applied.captures == 3
     assert len(report.failed) == 1 and "ZIP" in report.failed[0][1]
 
 
-def test_records_that_hold_nothing_for_the_index_are_counted_each_with_its_reason(home):
+def test_records_that_are_not_indexed_are_counted_by_reason(home):
     parts = [
         record(b"Plain words of a page.", kind="conversion", number=1, content_type="text/plain"),
         record(b"PDF", kind="conversion", number=2, content_type="application/pdf"),
@@ -260,7 +260,7 @@ def test_a_date_of_any_precision_is_that_moment(home, date, moment):
 @pytest.mark.parametrize(
     "date", ["", "yesterday", "0000-00-00T00:00:00Z", "2024-02-30T00:00:00Z", "9" * 5000, "2024-13"]
 )
-def test_a_record_without_a_date_is_damage_and_never_of_1970(home, date):
+def test_a_record_without_a_date_is_damage_and_not_of_1970(home, date):
     path = home.file("a.warc.gz", members(STORIES[0], story(2, date=date), STORIES[2]))
     report = home.take(path)
     assert report.applied.captures == 2
@@ -282,7 +282,7 @@ def test_status_lines_of_other_protocols_and_odd_case(home, line, status, reason
 
 
 @pytest.mark.parametrize("how", ["no type of the record", "no type of the answer", "odd case", "interim answer"])
-def test_an_answer_without_content_type_is_what_it_begins_as(home, how):
+def test_a_response_without_content_type_is_classified_by_its_first_bytes(home, how):
     part = {
         "no type of the record": story(1, content_type=""),
         "no type of the answer": story(1, block=page(1, headers=())),
@@ -323,7 +323,7 @@ def test_a_revisit_that_names_a_record_alone_shows_that_record(home, order, brac
     assert before == after
 
 
-def test_angle_brackets_around_a_url_are_no_part_of_it(home):
+def test_angle_brackets_around_a_url_are_removed(home):
     home.take(home.file("a.warc.gz", members(story(1, url="<http://paper.example/2024/05/x>"))))
     assert home.rows("SELECT url FROM captures") == [("http://paper.example/2024/05/x",)]
 
@@ -344,7 +344,7 @@ def test_a_foreign_file_that_was_moved_is_found_again(home, into_the_archive):
     assert before == after
 
 
-def test_a_rebuild_is_told_where_a_moved_file_is(home):
+def test_a_rebuild_accepts_the_new_place_of_a_moved_file(home):
     first = home.file("z.warc.gz", members(*STORIES))
     home.take(first)
     second = first.rename(home.folder / "y.warc.gz")
@@ -354,7 +354,7 @@ def test_a_rebuild_is_told_where_a_moved_file_is(home):
     assert rebuild(home.index, home.warc, (), home.pool).missing == [str(second)]
 
 
-def test_another_file_in_the_place_of_a_missing_one_is_not_taken_for_it(home):
+def test_another_file_in_place_of_a_missing_one_is_recognised(home):
     home.take(home.file("z.warc.gz", members(*STORIES)))
     (home.folder / "z.warc.gz").unlink()
     home.take(home.file("y.warc.gz", members(story(4), story(5), story(6))))
@@ -365,7 +365,7 @@ def test_another_file_in_the_place_of_a_missing_one_is_not_taken_for_it(home):
 @pytest.mark.parametrize(
     "name", ["a.warc.gz", "one-member.warc.gz", "plain.warc", "frames.warc.zst", "v1.arc.gz", "v1.arc"]
 )
-def test_a_download_that_was_cut_off_gives_what_is_whole(home, name, share):
+def test_a_truncated_download_yields_its_complete_records(home, name, share):
     whole = SOUND[name]
     report = home.take(home.file(name, whole[: int(len(whole) * share)]))
     assert len(report.damage) == 1 and "ends" in report.damage[0][1].cause
@@ -382,7 +382,7 @@ def test_a_download_that_was_cut_off_gives_what_is_whole(home, name, share):
     "pack", [members, in_one, lambda *parts: b"".join(parts), lambda *parts: zst([b"".join(parts)])]
 )
 @pytest.mark.parametrize("length", ["12", "99999999", "9" * 5000, "-1", "0x10", "missing"])
-def test_a_wrong_length_costs_its_own_record_also_inside_a_member(home, pack, length):
+def test_a_wrong_length_loses_only_its_own_record_also_inside_a_member(home, pack, length):
     name = {b"W": "a.warc", b"\x1f": "a.warc.gz", b"(": "a.warc.zst"}[pack(STORIES[0])[:1]]
     report = home.take(home.file(name, pack(STORIES[0], story(2, length=length), STORIES[2])))
     urls = {url for (url,) in home.rows("SELECT url FROM captures")}
@@ -390,7 +390,7 @@ def test_a_wrong_length_costs_its_own_record_also_inside_a_member(home, pack, le
     assert report.damage or len(urls) == 3, "never lost without a word"
 
 
-def test_each_damage_inside_one_member_is_told(home):
+def test_each_damage_inside_one_member_is_reported(home):
     bad = story(9, length="x")
     report = home.take(home.file("a.warc.gz", in_one(bad, STORIES[0], bad, STORIES[1], bad)))
     assert report.applied.captures == 2 and len(report.damage) == 3
@@ -398,7 +398,7 @@ def test_each_damage_inside_one_member_is_told(home):
     assert before == after and len(before["damage"]) == 3
 
 
-def test_files_in_the_archive_folder_are_read_whatever_their_make(home):
+def test_files_in_the_archive_folder_are_read_from_any_tool(home):
     for number, name in enumerate(["a.arc.gz", "b.warc.zst"]):
         (home.warc / name).write_bytes([arc(1), zst([story(2)])][number])
     wacz(home.warc / "c.wacz", {"archive/x.warc.gz": members(story(3))})

@@ -64,7 +64,7 @@ def sound(tmp_path_factory):
     return path.name, path.read_bytes(), references
 
 
-def test_each_member_is_where_it_says(sound, tmp_path):
+def test_each_member_is_at_its_stated_place(sound, tmp_path):
     name, data, references = sound
     path = tmp_path / name
     path.write_bytes(data)
@@ -159,7 +159,7 @@ def damaged(data, references, kind):
     "kind", ["bit", "crc", "zeros", "missing bytes", "garbage between", "no magic", "foreign member"]
 )
 @pytest.mark.parametrize("suffix", ["", ".open"])
-def test_damage_in_the_middle_costs_its_own_record_only(sound, tmp_path, kind, suffix):
+def test_damage_in_the_middle_loses_only_its_own_record(sound, tmp_path, kind, suffix):
     name, data, references = sound
     spoilt, start, lost = damaged(data, references, kind)
     path = tmp_path / (name + suffix)
@@ -174,7 +174,7 @@ def test_damage_in_the_middle_costs_its_own_record_only(sound, tmp_path, kind, s
 
 
 @pytest.mark.parametrize("tail", [bytes(4096), b"\x1f\x8b\x08", b"\x1f", b"junk", "torn"])
-def test_a_bad_tail_is_named_in_a_closed_file_and_cut_in_an_open_one(sound, tmp_path, tail):
+def test_a_torn_end_is_reported_in_a_closed_file_and_cut_in_an_open_one(sound, tmp_path, tail):
     name, data, _ = sound
     spoilt = data[:-1] if tail == "torn" else data + tail
     (tmp_path / name).write_bytes(spoilt)
@@ -199,7 +199,7 @@ def test_repair_keeps_nothing_of_a_file_without_a_record_and_overwrites_none(tmp
 
 
 @pytest.mark.parametrize("length", ["99000000000000", "-5", "missing", "x", "", "3"])
-def test_a_wrong_content_length_spoils_its_own_record_only(tmp_path, length):
+def test_a_wrong_content_length_loses_only_its_own_record(tmp_path, length):
     answer = b"HTTP/1.1 200 OK\r\n\r\nhello"
     parts = [record(answer), record(answer, length=length), record(answer, "X-Last: 1")]
     for form in ("gz", "plain"):
@@ -255,7 +255,7 @@ def test_random_files_never_raise(tmp_path, junk):
 
 
 @pytest.mark.slow
-def test_bombs_stay_small(tmp_path):
+def test_decompression_bombs_use_little_memory(tmp_path):
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
     path = tmp_path / "bomb.warc.gz"
     size = 300_000_000
@@ -291,7 +291,7 @@ PAGE = "<p>ñandú</p>".encode()
         ("Transfer-Encoding: chunked", PAGE, PAGE, ()),
     ],
 )
-def test_payloads_come_without_codings(tmp_path, fields, body, data, notes):
+def test_payloads_have_no_codings(tmp_path, fields, body, data, notes):
     block = (
         b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + (fields.encode() + b"\r\n") * bool(fields) + b"\r\n" + body
     )
@@ -369,7 +369,7 @@ def test_a_member_larger_than_what_is_kept_in_memory_is_read_record_by_record(tm
     assert [(entry.cut, len(entry.block)) for entry in read_records(path)] == [(True, size)]
 
 
-def test_a_name_and_password_in_a_foreign_address_are_not_taken_over(tmp_path):
+def test_a_user_name_and_password_in_a_foreign_url_are_not_stored(tmp_path):
     path = tmp_path / "foreign.warc"
     block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>quay"
     path.write_bytes(record(block).replace(b"http://a/", b"http://mara:s3cret@a/x@y"))

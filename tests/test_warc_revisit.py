@@ -56,7 +56,7 @@ def written(tmp_path):
     return write
 
 
-def test_the_same_bytes_under_another_host_are_kept_once(written):
+def test_the_same_bytes_on_another_host_are_stored_once(written):
     kept, (first, second), path = written(exchange(), exchange("http://mirror.example/", minutes=5))
     assert [entry.revisit for entry in kept] == [False, True]
     assert kept[1].payload == kept[0].payload and kept[0].payload.record_id == first.ref.record_id
@@ -88,7 +88,7 @@ def test_a_payload_is_the_same_however_it_was_transferred(written):
     assert second.type == "revisit" and second.block.endswith(b"Transfer-Encoding: chunked\r\n\r\n")
 
 
-def test_not_modified_refers_to_what_the_validators_stand_for(written):
+def test_a_304_refers_to_the_payload_of_its_validators(written):
     answer = exchange(body=b"", status="304 Not Modified", minutes=9, fields=b'ETag: "x"\r\n')
     _, (first, second), _ = written(exchange(), answer, known=lambda kept: kept[0].payload if kept else None)
     assert second.fields["warc-profile"].endswith("/1.1/revisit/server-not-modified")
@@ -108,12 +108,12 @@ def test_not_modified_refers_to_what_the_validators_stand_for(written):
     ],
     ids=["an error page", "a part", "a cut answer", "a 304 that nobody asked for"],
 )
-def test_what_means_something_else_is_kept_as_it_came(written, again):
+def test_other_statuses_are_stored_completely(written, again):
     kept, records, _ = written(exchange(), exchange(**again))
     assert [record.type for record in records] == ["response", "response"]
     assert kept[1].payload is None, "no later answer may refer to it"
 
 
-def test_empty_answers_are_no_payloads(written):
+def test_empty_responses_have_no_payload(written):
     _, records, _ = written(exchange(body=b""), exchange(body=b""))
     assert [record.type for record in records] == ["response", "response"]

@@ -74,7 +74,7 @@ def test_warcinfo_comes_first_and_each_record_names_it(tmp_path):
     assert gzip.decompress(path.read_bytes()).startswith(b"WARC/1.1\r\n")
 
 
-def test_a_reference_leads_back(tmp_path):
+def test_a_reference_leads_to_its_record(tmp_path):
     warc = writer(tmp_path)
     references = [warc.write_exchange(exchange(f"http://example.com/{i}", b"page %d" % i)) for i in range(5)]
     for state in ("open", "closed"):
@@ -142,7 +142,7 @@ def test_nothing_is_overwritten(tmp_path):
     assert len(files(tmp_path)) == 5
 
 
-def test_interim_responses_are_kept_beside_the_response(tmp_path):
+def test_interim_responses_are_stored_next_to_the_response(tmp_path):
     interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
     warc = writer(tmp_path)
     warc.write_exchange(exchange(interim=interim))
@@ -168,7 +168,7 @@ class Failing(io.FileIO):
 
 
 @pytest.mark.parametrize("room", [0, 1, 100, 300])
-def test_a_full_disk_leaves_whole_records_and_says_so(tmp_path, room, monkeypatch):
+def test_a_full_disk_leaves_whole_records_and_is_reported(tmp_path, room, monkeypatch):
     monkeypatch.setattr("archiver.warc.writer.io.FileIO", Failing)
     monkeypatch.setattr(Failing, "room", 10**6)
     warc = writer(tmp_path)
@@ -226,7 +226,7 @@ def test_a_failed_fsync_means_not_kept(tmp_path, monkeypatch):
     assert [name for name in files(tmp_path) if name.endswith(".open")], "kept for repair"
 
 
-def test_a_file_that_can_not_be_renamed_is_a_failing_disk(tmp_path, monkeypatch):
+def test_a_file_that_can_not_be_renamed_is_a_storage_error(tmp_path, monkeypatch):
     warc = writer(tmp_path)
     warc.write_exchange(exchange())
 
@@ -273,7 +273,7 @@ def test_an_exchange_that_cannot_be_read_stops_the_commit_too(tmp_path):
         recorder.sync()
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     with pytest.raises(StorageError):
         writer(tmp_path / "missing").write_exchange(exchange())
 

@@ -43,7 +43,7 @@ def story_of(program):
 
 
 @pytest.mark.slow
-def test_a_withdrawn_story_is_out_of_every_command_at_once_and_comes_back_whole(copy):
+def test_a_withdrawn_story_is_removed_from_every_command_and_restored_completely(copy):
     story, url, _ = story_of(copy)
     title = copy.rows("SELECT title FROM articles WHERE id = ?", story)[0][0]
     with open_reader(copy.archive / "index.db") as db:
@@ -86,7 +86,7 @@ def test_a_withdrawn_address_is_not_queued_again_until_it_is_reinstated(copy):
     assert state() == ("queued", None)
 
 
-def test_what_can_not_be_withdrawn_is_said_in_one_line(copy):
+def test_an_invalid_withdrawal_is_refused_in_one_line(copy):
     _, url, _ = story_of(copy)
     for arguments in (
         ("withdraw",),
@@ -101,7 +101,7 @@ def test_what_can_not_be_withdrawn_is_said_in_one_line(copy):
     assert not (copy.archive / "decisions.jsonl").exists()
 
 
-def test_an_address_that_the_archive_never_held_is_blocked_for_the_future(copy):
+def test_a_url_that_the_archive_never_had_is_blocked_for_the_future(copy):
     run(copy, "withdraw", "https://never.example/story", "--reason", "ticket 19")
     [entry] = json.loads(run(copy, "withdraw", "--list", "--json")[1])
     assert (entry["story"], entry["reason"]) == ("", "ticket 19")

@@ -49,7 +49,7 @@ def erased(crawled, tmp_path_factory):
     return program, crawled[1], story, url, sentences_of(text)
 
 
-def test_neither_a_sentence_nor_the_address_is_left_in_any_byte(erased):
+def test_neither_a_sentence_nor_the_url_is_left_in_any_byte(erased):
     program, before, _, url, sentences = erased
     path = url.partition("://")[2].partition("/")[2].encode()
     needles = [path, *(sentence.encode() for sentence in sentences)]
@@ -68,7 +68,7 @@ def complaints(archive):
     return set(re.findall(r"urn:uuid:\S+", subprocess.run(command, check=False, capture_output=True, text=True).stdout))
 
 
-def test_the_rest_of_an_archive_that_something_was_erased_from_is_sound(erased):
+def test_the_rest_of_an_archive_is_sound_after_an_erasure(erased):
     program, before, story, url, _ = erased
     assert not verify(ArchiveDir(program.archive), Asked(deep=True)).problems
     # warcio takes the chunks of a body as its payload, and so reports all such records.
@@ -80,7 +80,7 @@ def test_the_rest_of_an_archive_that_something_was_erased_from_is_sound(erased):
     assert gone == [(0,)]
 
 
-def test_what_neighbours_showed_they_still_show_at_their_new_places(erased):
+def test_neighbouring_records_are_unchanged_at_their_new_places(erased):
     program, before, _, url, _ = erased
 
     def payloads(archive):
@@ -104,7 +104,7 @@ def test_what_neighbours_showed_they_still_show_at_their_new_places(erased):
 
 
 @pytest.mark.slow
-def test_the_manifest_and_the_log_tell_of_an_erasure_without_telling_what(erased):
+def test_the_manifest_and_the_log_record_an_erasure_without_its_content(erased):
     program, _, story, _, _ = erased
     lines = [json.loads(line) for line in (program.archive / "manifest.jsonl").read_text().splitlines()]
     assert [line["event"] for line in lines] == ["added", "added", "removed"]
@@ -117,7 +117,7 @@ def test_the_manifest_and_the_log_tell_of_an_erasure_without_telling_what(erased
 
 
 @pytest.mark.slow
-def test_an_index_made_again_after_an_erasure_is_the_same(erased, tmp_path):
+def test_an_index_rebuilt_after_an_erasure_is_the_same(erased, tmp_path):
     program = erased[0]
     copy = make_program(tmp_path / "copy")
     shutil.copytree(program.archive, copy.archive)
@@ -138,7 +138,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_address_is_found_however_it_is_written(way):
+def test_a_url_is_found_in_any_notation(way):
     found = Traces((URL,)).blanked(WAYS[way])
     assert found is not None
     assert b"the-quay-is-sold" not in found
@@ -149,7 +149,7 @@ def test_an_address_is_found_however_it_is_written(way):
     "other",
     [b"/2026/05/the-quay-is-sold?page=21", b"/2026/05/the-quay-is-sold-again?page=2", b"/2026/05/the-quay-is-sold"],
 )
-def test_the_address_of_another_page_is_left_alone(other):
+def test_the_url_of_another_page_is_not_changed(other):
     assert Traces((URL,)).blanked(b'<a href="' + other + b'">') is None
 
 
@@ -172,7 +172,7 @@ def test_a_sentence_is_found_in_every_character_set_and_escaped(written):
 
 
 @given(st.text(min_size=1, max_size=60), st.binary(max_size=80))
-def test_blanking_keeps_every_length_and_never_finds_what_it_left(text, around):
+def test_blanking_keeps_every_length_and_leaves_no_match(text, around):
     traces = Traces((URL,), tuple(sentences_of(text)) or ("a b c d",))
     data = around + text.encode("utf-8", "replace") + URL.encode() + b" " + around
     found = traces.blanked(data)
