@@ -316,7 +316,7 @@ def test_no_password_is_in_the_archive(captured):
         assert not block.startswith(b"CONNECT")
 
 
-def test_no_failure_was_unexpected(captured):
+def test_no_exception_was_logged(captured):
     assert "Traceback" not in captured.log
     assert "Unhandled" not in captured.log
 

@@ -234,7 +234,7 @@ def test_dated_sentences_of_a_text_s_own_changes_stay():
     assert set(changes) <= set(found)
 
 
-def test_a_link_that_closes_an_entry_is_not_an_announcement():
+def test_a_read_more_line_below_an_entry_announces_nothing():
     entry = "<h3><a href=/d/{0}>Report number {0} of the board</a></h3><p>The water board of the upper valley, {0}</p><p>Read more</p>"
     found = page_of(*(entry.format(number) for number in (11, 12, 13, 14)), f"<p>{BODY[1]}</p>", news=False)
     assert {f"Report number {number} of the board" for number in (11, 12, 13, 14)} <= set(found)

@@ -84,7 +84,7 @@ def test_without_retry_after_the_rest_doubles_and_good_answers_end_it(politeness
     assert politeness.rest_of(HOST) == 2
 
 
-def test_a_single_503_does_not_slow_the_host(politeness):
+def test_a_single_503_does_not_make_the_host_rest(politeness):
     politeness.answered(HOST, 503)
     assert politeness.rest_of(HOST) == 0
     politeness.answered(HOST, 503)

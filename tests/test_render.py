@@ -161,7 +161,7 @@ def test_a_rebuilt_index_is_the_same(rendered):
     assert (captures(program), program.rows("SELECT id, url, title, text FROM articles")) == before
 
 
-def test_replay_shows_the_server_s_response(rendered, tmp_path):
+def test_rendered_pages_are_not_in_the_replay_index(rendered, tmp_path):
     program, _, _ = rendered
     program.run("export", tmp_path / "index.cdxj")
     lines = (tmp_path / "index.cdxj").read_text().splitlines()

@@ -336,7 +336,7 @@ def test_half_of_the_unedited_pages_change_their_bytes_overnight() -> None:
 # --- the server
 
 
-def test_the_four_hosts_serve_the_same_pages(site: SampleSite) -> None:
+def test_the_four_hosts_serve_or_redirect_to_the_same_pages(site: SampleSite) -> None:
     story = stories()[0]
     www, body = fetch(site, story.path)
     assert www.status == 200
