@@ -60,7 +60,7 @@ no_index_option = click.option(
     "--seeds",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="A file with one URL per line; each host is a site of its own. - reads stdin.",
+    help="A file with one URL per line; each host is a separate site. - reads stdin.",
 )
 @click.option("--max-pages", type=click.IntRange(min=1), help="Fetch at most this many pages per site.")
 @click.option(
@@ -122,7 +122,7 @@ no_index_option = click.option(
 @click.pass_obj
 def command(app: App, /, cron: bool, **asked: Any) -> int:
     """Crawl sites by name, or any URL with the generic spider. URLs of one host are start pages of one site; each other
-    host is a site of its own. With several sites, the exit code is the most serious one.
+    host is a separate site. With several sites, the exit code is the most serious one.
 
     An interrupted crawl continues where it stopped. After a finished crawl, the next one starts again from the seeds
     and fetches new stories and those that are due to be re-fetched. Unchanged pages take almost no space.

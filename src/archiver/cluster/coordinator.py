@@ -147,7 +147,7 @@ class Cluster:
             bug = Failure(f"bug on a worker: {type(error).__name__}: {error}: report it", ExitCode.BUG)
             return Outcome(job, failure=bug, attempts=attempt)
         if attempt < _ATTEMPTS:
-            self._on_note(f"{_name(job)}: its worker died ({error or future.status}); another goes on with it")
+            self._on_note(f"{_name(job)}: its worker died ({error or future.status}); another one continues")
             return None
         message = f"given up after {attempt} attempts, each time the worker died ({error or future.status})"
         return Outcome(job, failure=Failure(message, ExitCode.INTERRUPTED), attempts=attempt)

@@ -140,7 +140,7 @@ def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: 
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = bool(types_of(described.article) - _FORUM_TYPES)
     if not declared and is_about_site(page, described.title):
-        return "about_site", "about the site itself, as its title or address says"
+        return "about_site", "about the site itself, as its title or URL says"
     if is_forum(page, kinds, declared, lines):
         return "forum", "a discussion rather than a story"
     if not _says_story(described) and is_shop(page, kinds, prose, lines):

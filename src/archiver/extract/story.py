@@ -217,7 +217,7 @@ def _judge(
 ) -> Refused | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
-        return Refused("not_article_url", "the site's rule says that stories have other addresses")
+        return Refused("not_article_url", "the URL does not match the site's rule for stories")
     dated = dates.source in ("json-ld", "meta")
     return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated)
 

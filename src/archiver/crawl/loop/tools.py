@@ -37,7 +37,7 @@ class Tools:
 def spider_of(crawler: Crawler) -> ArticleSpider:
     """The spider that Scrapy created."""
     spider = crawler.spider
-    assert isinstance(spider, ArticleSpider), "Scrapy makes it before the engine, and what asks for it runs in there"
+    assert isinstance(spider, ArticleSpider), "Scrapy creates it before the engine, in which all callers run"
     return spider
 
 

@@ -254,9 +254,9 @@ LINKS = Table(
 
 LINK_ORIGINS = Table(
     "link_origins",
-    "The schemes and hosts that each story's page links to, each once: two fifths of all bytes of the addresses.",
+    "The schemes and hosts that each story's page links to, each once. They are two fifths of the bytes of all URLs.",
     (
-        Col("article_id", f"{_STORY} NOT NULL", "The story whose page holds the links."),
+        Col("article_id", f"{_STORY} NOT NULL", "The story whose page has the links."),
         Col("number", "INTEGER NOT NULL", "0, 1, 2 ... in page order; `links.origin` refers to it."),
         Col("origin", "TEXT NOT NULL", "Scheme, host and port: `https://www.example.com`; empty for an address without "
           "a host."),
@@ -407,8 +407,8 @@ STEMMER = Table(
 
 EXTRACTIONS = Table(
     "extractions",
-    "What was read out of each capture that shows a story: the facts that stories and versions are computed from. What "
-    "a story's own rows hold is not kept here again.",
+    "The extraction of each capture that shows a story, from which stories and versions are computed. Data in the "
+    "story's own rows is not repeated here.",
     (
         Col("capture_id", "INTEGER PRIMARY KEY REFERENCES captures(id) DEFERRABLE INITIALLY DEFERRED", "The capture."),
         Col("state", "INTEGER NOT NULL", "Hash of title and text: two captures of a story that differ in it show an "
@@ -417,7 +417,7 @@ EXTRACTIONS = Table(
         Col("extractor", "TEXT NOT NULL", "As in `articles`."),
         Col("article", "BLOB NOT NULL", "The article as JSON, compressed with zlib."),
         Col("story_id", "INTEGER", "The story whose `articles.text`, `links` and `images` are those of this "
-          "capture, too; NULL if `article` holds them."),
+          "capture, too; NULL if `article` contains them."),
     ),
     key=("capture_id",),
     internal=True,
