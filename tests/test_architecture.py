@@ -161,7 +161,7 @@ PACKAGES = {
         "wire": set(),
         "signs": set(),
         "rules": {"signs", "wire"},
-        "report": {"rules", "wire"},
+        "report": {"rules", "signs", "wire"},
         "loop": {"wire", "signs", "rules", "report"},
         "": {"wire", "signs", "rules", "report", "loop"},
     },

@@ -11,6 +11,7 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.page_kind import kind_of_target, kind_when_judged_again
 from archiver.crawl.signs.traps import SITEMAP_LEVELS, depth_of
 from archiver.discovery import Found, Hint
 from archiver.frontier import SITEMAP, Candidate, Frontier, Task
@@ -46,8 +47,7 @@ class Intake:
         if c.kind == "requisite":
             return c, self._requisites.refusal(c) if self._requisites is not None else "not_asked"
         found = self._scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
-        kind = c.kind if c.kind != "page" else found.kind  # an entry of a feed remains a story
-        found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
+        found = replace(found, key=c.key, kind=kind_when_judged_again(c.kind, found.kind), lastmod=c.lastmod)
         return found, self._refusal(found)
 
     def denies(self, task: Task) -> str | None:
@@ -136,8 +136,7 @@ class Intake:
             )
             return target, self._requisites.refusal(target)
         target = self._scope.candidate(url, depth=task.depth, found_on=task.url, redirects=redirects)
-        if task.kind in ("seed", "exact"):
-            target = replace(target, kind=task.kind)
+        target = replace(target, kind=kind_of_target(task.kind, target.kind))
         return target, self._scope.refusal(target) if task.kind != "exact" else None
 
     def _out_of_scope(self, candidate: Candidate) -> str | None:

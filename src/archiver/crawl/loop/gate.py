@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.politeness import Politeness
 from archiver.crawl.rules.verdict import End
 from archiver.crawl.signs.mirrors import MirrorWatch
+from archiver.crawl.signs.page_kind import Judged, PageEvidence, kind_of, sign_when_queued
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.signs.traps import Traps, pattern_of
 from archiver.crawl.signs.url_copies import CopyWatch
-from archiver.crawl.signs.wall_signs import WallSign
 from archiver.crawl.signs.walls import WallWatch
 from archiver.discovery import Found
-from archiver.frontier import Candidate, Kind, Task
+from archiver.frontier import Candidate, Task
 from archiver.layout import Site
 from archiver.urls import host_of
 
@@ -59,6 +58,7 @@ class Gate:
         self.mirrors = MirrorWatch()
         self.copies = CopyWatch()
         self._walls = WallWatch()
+        self._site = site
         self._has_rule = site.article_url is not None
 
     def refusal(self, candidate: Candidate) -> str | None:
@@ -99,21 +99,25 @@ class Gate:
         """Whether a link leads to anything but more pages of the same kind: a list of lists is not a dead end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
-    def visited(
-        self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False
-    ) -> tuple[Kind, WallSign | None]:
+    def unread(self, task: Task) -> Judged:
+        """What a URL counts as whose page was not read: not modified, or without links to follow."""
+        return Judged(task.kind, sign_when_queued(self._site, task))
+
+    def visited(self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False) -> Judged:
         """A page was fetched and its links were queued. Returns its kind, and the kind of wall if it is one in place of
         a story or a start page. `behind_story`: the URL of a story redirects to it.
         """
         one_of_many = self.traps.visited(task, leads_on, sketch)
-        known = KnownOfPage(has_rule=self._has_rule, one_of_many=one_of_many, behind_story=behind_story)
-        kind = kind_of(task, sketch, known)
+        kind, sign = kind_of(
+            PageEvidence(task, sketch, has_rule=self._has_rule, behind_story=behind_story, one_of_many=one_of_many)
+        )
+        sign = sign or sign_when_queued(self._site, task)
         is_story = kind == "article"
         if task.kind in ("article", "page"):
             self.copies.visited(sketch, is_story=is_story)
         if task.kind == "seed":
-            return kind, sketch.wall
+            return Judged(kind, wall=sketch.wall)
         if not is_story:
-            return kind, None
+            return Judged(kind)
         self.mirrors.visited(sketch)
-        return kind, self._walls.sign(sketch)
+        return Judged(kind, sign, self._walls.sign(sketch))

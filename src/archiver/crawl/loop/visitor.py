@@ -30,8 +30,8 @@ from archiver.crawl.loop.visits import conditional, due, note_words, visit_of
 from archiver.crawl.report.counts import FailedSeed, Tally
 from archiver.crawl.rules import verdict
 from archiver.crawl.rules.limits import StopReason
-from archiver.crawl.rules.page_kind import KnownOfPage, kind_of
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.signs.page_kind import Judged, kind_when_called
 from archiver.crawl.signs.page_markup import is_made_by_script
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.crawl.wire.errand import task_of
@@ -227,7 +227,9 @@ class Visitor:
             except Exception as error:
                 # After any error while judging a page: it is captured, and must not stay queued forever.
                 logger.exception("%s can't be judged", task.url)
-                self._end(task, "failed", f"error_{type(error).__name__}", response.status)
+                reason = f"error_{type(error).__name__}"
+                self.log.write_answer(task, reason, response, kept)
+                self._end(task, "failed", reason, response.status)
 
         self._guarded(settle)
 
@@ -277,14 +279,12 @@ class Visitor:
             task.attempts,
             known=task.known is not None,
         )
-        self.log.write(
-            task,
-            verdict.name_of(decided),
-            status=response.status,
-            size=len(response.body),
-            seconds=response.meta.get("download_latency"),
-            kept=kept,
-        )
+        judged = None
+        if decided == verdict.End("done"):
+            asked, (task, judged) = task, self._judged(task, response, links)
+            self.log.write_answer(asked, verdict.name_of(decided), response, kept, judged.story_by)
+        else:
+            self.log.write_answer(task, verdict.name_of(decided), response, kept)
         if isinstance(decided, verdict.Redirected):
             self.tally.stories_redirected += task.kind == "article"
             settled = self._redirects.follow(task, response, decided.location)
@@ -292,25 +292,16 @@ class Visitor:
                 self._end_redirect(settled, response.status)
             return
         visit = None
-        if decided == verdict.End("done"):
-            called = task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key])
-            task = replace(task, kind=kind_of(task, None, KnownOfPage(called_story=called)))
-            if task.kind in _LEADS_ON and response.status != 304:
-                leads_on = self.intake.links(task, links)
-                sketch = PageSketch(task.url, response.body)
-                kind, wall = self.gate.visited(task, sketch, leads_on, self._redirects.come_from_story(task))
-                task = replace(task, kind=kind)
-                if task.kind == "seed":
-                    self._note_start_page(task, response, len(links), leads_on=leads_on)
-                if wall is not None:
-                    self._note_wall(task, f"wall_{wall}")
-                # A start page may be one in few words, one of them cookies.
-                if wall is not None and task.kind != "seed":
-                    self._cookies.drop(netloc_of(task.url))
-                    # The page itself was not received: nothing is recorded, and the next crawl requests it again.
-                    note_words(response, self.tally)
-                    self._settle(task, verdict.End("failed", f"wall_{wall}"), response.status)
-                    return
+        if judged is not None:
+            if judged.wall is not None:
+                self._note_wall(task, f"wall_{judged.wall}")
+            # A start page may be one in few words, one of them cookies.
+            if judged.wall is not None and task.kind != "seed":
+                self._cookies.drop(netloc_of(task.url))
+                # The page itself was not received: nothing is recorded, and the next crawl requests it again.
+                note_words(response, self.tally)
+                self._settle(task, verdict.End("failed", f"wall_{judged.wall}"), response.status)
+                return
             self.tally.stories += task.kind in ("article", "exact")
             self.tally.pages += task.kind in ("seed", "page")
             rules = self.tdm_rules.get(netloc_of(task.url), ())
@@ -319,6 +310,19 @@ class Visitor:
                 self.aside.pages += task.kind == "requisite"
                 self._requisites.take(task, needed)
         self._settle(task, decided, response.status, visit)
+
+    def _judged(self, task: Task, response: Response, links: list[Found]) -> tuple[Task, Judged]:
+        """The task with the kind that its page has, and why. Queues its links."""
+        called = task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key])
+        task = replace(task, kind=kind_when_called(task.kind, called_story=called))
+        if task.kind not in _LEADS_ON or response.status == 304:
+            return task, self.gate.unread(task)
+        leads_on = self.intake.links(task, links)
+        sketch = PageSketch(task.url, response.body)
+        judged = self.gate.visited(task, sketch, leads_on, self._redirects.come_from_story(task))
+        if task.kind == "seed":
+            self._note_start_page(task, response, len(links), leads_on=leads_on)
+        return replace(task, kind=judged.kind), judged
 
     def _settle(
         self, task: Task, decided: verdict.Verdict, http_status: int | None = None, visit: Visit | None = None

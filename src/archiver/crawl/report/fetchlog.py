@@ -16,6 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archiver.crawl.rules import verdict
+from archiver.crawl.signs.page_kind import StorySign
 from archiver.crawl.wire.fields import header
 from archiver.frontier import Task
 from archiver.keeping import is_tdm_file
@@ -40,10 +41,18 @@ class FetchLog:
         size: int | None = None,
         seconds: float | None = None,
         kept: Kept | None = None,
+        story_by: StorySign | None = None,
     ) -> None:
-        """Write one fetch: `outcome` is its result, or the reason for another attempt."""
-        what = {"kind": task.kind, "found_on": task.found_on, "attempt": task.attempts + 1}
+        """Write one fetch: `outcome` is its result, or the reason for another attempt. `story_by`: see `StorySign`."""
+        what = {"kind": task.kind, "story_by": story_by, "found_on": task.found_on, "attempt": task.attempts + 1}
         self._write(_line(task.url, outcome, status, size, seconds, kept) | what)
+
+    def write_answer(
+        self, task: Task, outcome: str, response: Response, kept: Kept | None, story_by: StorySign | None = None
+    ) -> None:
+        """Write one fetch that was answered."""
+        size, seconds = len(response.body), response.meta.get("download_latency")
+        self.write(task, outcome, status=response.status, size=size, seconds=seconds, kept=kept, story_by=story_by)
 
     def write_aside(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
         """Write one fetch outside the frontier: robots.txt, tdmrep.json, or a request of a page in the browser."""
@@ -57,7 +66,7 @@ class FetchLog:
             seconds = request.meta.get("download_latency")
             line = _line(request.url, outcome, became.status, len(became.body), seconds, kept)
         kind = "tdm" if is_tdm_file(request.url) else "robots" if request.url.endswith("/robots.txt") else "browser"
-        self._write(line | {"kind": kind, "found_on": None, "attempt": 1})
+        self._write(line | {"kind": kind, "story_by": None, "found_on": None, "attempt": 1})
 
     def flush(self) -> None:
         """Flush to the operating system."""

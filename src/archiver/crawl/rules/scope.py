@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from archiver.crawl.rules.page_kind import kind_of_address
+from archiver.crawl.signs.page_kind import kind_of_address
 from archiver.discovery import Hint
 from archiver.frontier import SITEMAP, Candidate
 from archiver.layout import Site

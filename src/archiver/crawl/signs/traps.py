@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from archiver.crawl.signs.page_kind import has_text_of_story
 from archiver.crawl.signs.sentences import TEXT_OF_ITS_OWN, SentencesMet
 from archiver.crawl.signs.sketch import PageSketch
 from archiver.frontier import Candidate, Task
@@ -39,8 +40,6 @@ _MOST_MET = 500_000  # links of all pages that are remembered
 _REMEMBERED = 64  # different pages of a pattern whose words are remembered
 _MOST_FIGURES = 20_000  # pages of a pattern whose figures are remembered
 _MOST_SENTENCES = 100_000  # of a pattern's pages that are remembered
-_TEXT_OF_A_STORY = 800  # bytes of letters in sentences that no page of the pattern has
-_TEXT_FOR_A_LINK = 150  # more for each link, because a list with excerpts has a text, too
 
 _SORTING = frozenset(
     {
@@ -223,7 +222,7 @@ class Traps:
             relatives = self._records.setdefault(family, _Record())
             own_text = relatives.sentences.own(sketch.sentences)  # pages of many tags have excerpts
             shown = self._introducing.pop(task.url, 0)
-            is_text = own_text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * shown
+            is_text = has_text_of_story(own_text, shown)
             limit = max(BARREN_FAMILY, BARREN_A_STORY * self._stories)
             is_new = self._unmet.pop(task.url, 0) > 0 or is_text
             relatives.note(shown > 0 or own_text >= TEXT_OF_ITS_OWN, is_new, limit, stale_limit=limit)
@@ -238,7 +237,7 @@ class Traps:
                 record.closed = "trap_same_words"
         is_neighbour = pattern.numbered and record.pages > 1  # the first page of a pattern also has the menu's links
         links = max(links, new_to_list)
-        is_story = text >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links or (has_figures and not links)
+        is_story = has_text_of_story(text, links) or (has_figures and not links)
         self._stories += task.kind == "article" or (is_neighbour and is_story)
         return is_neighbour and is_story
 
