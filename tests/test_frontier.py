@@ -329,3 +329,24 @@ def test_a_frontier_on_a_full_disk_hid_the_index_in_status(tmp_path, monkeypatch
     full = status()
     assert full.return_value == 3 and "because the disk is full: free some space" in full.stderr
     assert json.loads(full.stdout)["stories"] == 0 and json.loads(full.stdout)["frontier"] == []
+
+
+def test_known_links_keep_their_place_and_only_new_ones_are_counted(frontier):
+    frontier.add("paper", [candidate("a"), candidate("b")])
+
+    added = frontier.add("paper", [candidate("b"), candidate("c"), candidate("c"), candidate("a"), candidate("d")])
+
+    assert added == 2
+    assert [task.url for task in frontier.upcoming("paper", 10)] == [candidate(name).url for name in "abcd"]
+    assert frontier.queued("paper") == 4
+
+
+def test_known_links_cost_no_statement_each(frontier):
+    known = [candidate(f"story-{number}") for number in range(200)]
+    frontier.add("paper", known)
+    statements: list[str] = []
+    frontier._store.db.set_trace_callback(statements.append)
+
+    frontier.add("paper", known)
+
+    assert len(statements) <= 3

@@ -130,11 +130,10 @@ def folded_words(text: str) -> list[str]:
     """The folded words of a text in their order."""
     if text.isascii():
         return _SIMPLE_TOKEN.findall(text.lower())
-    if text.isascii():
-        return _SIMPLE_TOKEN.findall(text.lower())
-    pattern = _SIMPLE_TOKEN if is_simple(text) else _TOKEN
-    words = (word.lower() if word.isascii() else _folded(word) for word in pattern.findall(text))
-    return [word for word in words if word]
+    written = written_words(text)
+    if (joined := " ".join(written)).isascii():  # often only its quotation marks and dashes are not
+        return joined.lower().split()
+    return [folded for word in written if (folded := word.lower() if word.isascii() else _folded(word))]
 
 
 def written_words(text: str) -> list[str]:

@@ -36,6 +36,7 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+@lru_cache(maxsize=1024)  # an ingest asks three times for the blocks of each page
 def text_key(text: str) -> int:
     """Equal for blocks that differ only in case and spacing."""
     return number("text", fold(text))

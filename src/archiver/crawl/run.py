@@ -30,6 +30,7 @@ from archiver.crawl.report.counts import Before
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits, free_bytes
 from archiver.crawl.rules.scope import Scope
+from archiver.crawl.wire import scrapy_connections
 from archiver.crawl.wire.private_addresses import AddressGuard
 from archiver.crawl.wire.recorder import Recorder
 from archiver.crawl.wire.render import Renderer
@@ -110,6 +111,7 @@ class CrawlRun:
             for entry in self._manifest.enlist(repaired):
                 self._on_closed(entry.file, entry.bytes, entry.sha512)
             self._frontier.forget_missing({path.name for path in self._warc_dir.iterdir()})
+            scrapy_connections.load()
             process = CrawlerProcess(self._settings(spiders))
             for spider in spiders:
                 self._crawls.append(self._prepare(spider, process.create_crawler(spider)))

@@ -46,6 +46,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "en,es;q=0.9,*;q=0.5",
     "Accept-Encoding": "gzip, deflate",
 }
+CONCURRENT_ITEMS = 1  # a page gives no items; Scrapy starts as many tasks for each response, 100 by default
 COOKIES_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False

@@ -42,6 +42,8 @@ class Spellings:
 
     def spelt_as_known(self, site: str, candidates: Collection[Candidate]) -> Collection[Candidate]:
         """The candidates, each in its known spelling if its host does not distinguish them."""
+        if not any(self._kinds(site, host) for host in {_host(candidate.key) for candidate in candidates}):
+            return candidates  # as with most sites
         return [self._known(site, candidate) for candidate in candidates]
 
     def is_known_otherwise(self, site: str, task: Task) -> bool:

@@ -105,25 +105,25 @@ class Frontier:
         )  # fmt: skip
 
     def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
-        """Queue unknown URLs; returns their number. With `again`, known URLs are queued, too.
-
-        A known story that its sitemap calls changed since it was fetched is queued too, and what was refused as a page
-        and is called a story.
+        """Queue unknown URLs; returns their number. With `again`, known URLs are queued, too. So are known stories that
+        their sitemap calls changed, and pages that were refused and are called stories.
         """
         now = self._now()
         rows: list[tuple[object, ...]] = []
         dated: list[tuple[object, ...]] = []
         candidates = self.spellings.spelt_as_known(site, candidates)
+        known = set() if again else tasks.known_keys(self._store, site, [c.key for c in candidates])
         for c in candidates:
             changed_at = column_by(c.lastmod, now)
-            priority = c.priority or PRIORITY[c.kind]
-            row = (site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now)
-            rows.append((*row, None if c.kind == "requisite" else folded_number(c.key)))
             if changed_at is not None:
                 dated.append((changed_at, site, c.key))
+            if c.key not in known:
+                priority = c.priority or PRIORITY[c.kind]
+                row = (site, c.key, c.url, c.kind, priority, c.depth, c.redirects, c.found_on, changed_at, now)
+                rows.append((*row, None if c.kind == "requisite" else folded_number(c.key)))
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
-        if any(c.priority for c in candidates):
-            self._windows.pop(site, None)  # what was read ahead comes later
+        if any(c.priority for c in candidates):  # what was read ahead comes later
+            self._windows.pop(site, None)
         called = [(site, c.key) for c in candidates if c.called_story and c.kind == "article"]
         added += self._store.many(sql.READMIT_STORY, called)
         self._store.many(sql.IS_STORY, [(PRIORITY["article"], *url) for url in called])

@@ -135,16 +135,16 @@ def _found(pattern: str, url: str) -> bool:
     return _compiled(pattern).search("/" + rest.partition("/")[2]) is not None
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _is_foreign_host(site: Site, origin: str) -> bool:
     return not site.covers(origin) and site.unmirrored(origin) == origin
 
 
 # Links of menus and listings occur on every page: their identity is computed once.
-_key = lru_cache(maxsize=50_000)(surt)
-_story_form = lru_cache(maxsize=50_000)(story_form)
+_key = lru_cache(maxsize=10_000)(surt)
+_story_form = lru_cache(maxsize=10_000)(story_form)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _unmirrored(site: Site, url: str) -> str:
     return site.unmirrored(url)

@@ -304,7 +304,7 @@ def _any_parameters(pattern: Pattern) -> Pattern:
     return Pattern(pattern.host, pattern.path, ("*",))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def family_of(url: str) -> Pattern | None:
     """The common part of lists that differ in a name: /tag/ferry/ and /tag/bridge/, and their feeds. None for numbered
     pages, and for pages that are not in a folder.
@@ -329,7 +329,7 @@ def _is_beyond(url: str, family: Pattern) -> bool:
 ListAddress = tuple[str, str]  # host and path
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def list_of(url: str) -> ListAddress | None:
     """The list of which a URL is a numbered page, or None for a URL without a page number."""
     parts = urlsplit(url)
@@ -345,7 +345,7 @@ def depth_of(found_on: str, depth: int, url: str) -> int:
     return max(depth, min(depth + 1, LIST_DEPTH)) if same_list else depth + 1
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def pattern_of(url: str) -> Pattern:
     """The pattern of a URL."""
     parts = urlsplit(url)

@@ -19,11 +19,11 @@ _53_BITS = (1 << 53) - 1
 
 def number(*parts: str, salt: int = 0) -> int:
     """A stable ID for some strings, at least 1."""
-    digest = hashlib.blake2b(salt=salt.to_bytes(8, "little"), digest_size=8)
+    pieces: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
+        pieces += len(data).to_bytes(8, "little"), data
+    digest = hashlib.blake2b(b"".join(pieces), salt=salt.to_bytes(8, "little"), digest_size=8)
     return int.from_bytes(digest.digest(), "big") & _53_BITS or 1
 
 

@@ -80,4 +80,5 @@ def turn_sign(article: Article) -> int | None:
 def _sign(article: Article) -> int | None:
     if sum(len(block.text.split()) for block in article.blocks) < LEAST_WORDS:
         return None
-    return min((-len(block.text), text_key(block.text)) for block in article.blocks)[1]
+    longest = max(len(block.text) for block in article.blocks)
+    return min(text_key(block.text) for block in article.blocks if len(block.text) == longest)
