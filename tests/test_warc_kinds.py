@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import sqlite3
+import zlib
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.search.selection import SearchQuery
 from archiver.model import RecordRef
 from archiver.replay.lookup import cdxj_answer
-from archiver.warc import read_payload
+from archiver.warc import capture_of, read_payload, read_records
 from warc_samples import arc, first_record, in_one, members, page, record, story, wacz, warcinfo, zst
 
 
@@ -70,6 +71,11 @@ def home(tmp_path, pool):
 STORIES = [story(number) for number in (1, 2, 3)]
 DICTIONARY = zstandard.train_dictionary(2000, [story(number) for number in range(40)])
 
+
+def cut(data, size):
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 SOUND = {
     "a.warc.gz": members(warcinfo(), *STORIES),
     "plain.warc": b"".join([warcinfo(), *STORIES]),
@@ -90,6 +96,18 @@ SOUND = {
     "odd-case.warc.gz": members(*(part.replace(b"WARC-Type: response", b"warc-TYPE: Response") for part in STORIES)),
     "no-ids.warc.gz": members(*(story(n, record_id="") for n in (1, 2, 3))),
     "one-id-for-all.warc.gz": in_one(*(story(n, record_id="<urn:uuid:same>") for n in (1, 2, 3))),
+    "records-over-members.warc.gz": members(*cut(b"".join(STORIES), 700)),
+    "headers-in-members-of-their-own.warc.gz": members(
+        STORIES[0], *STORIES[1].partition(b"\r\n\r\n")[:2], STORIES[1].partition(b"\r\n\r\n")[2], STORIES[2]
+    ),
+    "records-over-frames.warc.zst": zst(cut(b"".join(STORIES), 900)),
+    "line-ends-between-members.warc.gz": b"\r\n".join([members(STORIES[0]), *map(gzip.compress, STORIES[1:]), b"\n"]),
+    "plain-then-packed.warc": STORIES[0] + members(*STORIES[1:]),
+    "packed-then-plain.warc.gz": members(STORIES[0]) + STORIES[1] + STORIES[2],
+    "packed-plain-packed.warc.gz": members(STORIES[0]) + STORIES[1] + members(STORIES[2]),
+    "gzip-then-zstd.warc.gz": members(*STORIES[:2]) + zst(STORIES[2:]),
+    "lengths-with-zeros.warc.gz": members(*(story(n, length=f"{len(page(n)):040}") for n in (1, 2, 3))),
+    "length-twice-in-a-field.warc": b"".join(story(n, length=f"{len(page(n))}, {len(page(n))}") for n in (1, 2, 3)),
     "frames.warc.zst": zst(STORIES),
     "one-frame.warc.zst": zst([b"".join(STORIES)]),
     "dictionary.warc.zst": zst(STORIES, DICTIONARY),
@@ -242,6 +260,17 @@ def test_records_that_are_not_indexed_are_counted_by_reason(home):
     assert before == after
 
 
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, deflate"])
+def test_transfer_codings_other_than_chunked_are_undone(tmp_path, coding):
+    html = page(1).partition(b"\r\n\r\n")[2]
+    body = zlib.compress(html) if "deflate" in coding else gzip.compress(html)
+    chunked = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n" if "chunked" in coding else body
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: {coding}\r\n\r\n".encode()
+    (tmp_path / "a.warc").write_bytes(story(1, block=head + chunked))
+    (found,) = (capture_of(record) for record in read_records(tmp_path / "a.warc"))
+    assert found[1].data == html and found[1].notes == ()
+
+
 @pytest.mark.parametrize(
     ("date", "moment"),
     [
@@ -273,6 +302,7 @@ def test_a_record_without_a_date_is_damage_and_not_of_1970(home, date):
     [
         ("HTTP/2 404", 404, "status_404"), ("HTTP/2 200", 200, None), ("HTTP/3 200 OK", 200, None),
         ("http/1.1 200 OK", 200, None), ("HTTP/1.1 301 Moved", 301, "status_301"), ("HTTP/1.0 200", 200, None),
+        ("HTTP/1.1\t404\tGone astray", 404, "status_404"), ("  HTTP/1.1 200 OK", 200, None),
         ("HTTP/1.1 abc OK", None, "bad_status_line"),
     ],
 )  # fmt: skip

@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 
 MAX_HEAD = 256 * 1024  # honest servers send less; 3 MB of headers have been seen
 _HEAD_END = re.compile(rb"\n\r?\n")
-# HTTP/2 and 3 have no status line. Tools that archive them write one, mostly without the minor version.
+# HTTP/2 and 3 have no status line. Tools that archive them write one, mostly without the minor version. Section 4: any
+# white space may separate the parts, and be in front of them.
 _STATUS_LINE = re.compile(
-    r"HTTP/([0-9]{1,4})(?:\.([0-9]{1,4}))? +([0-9]{3})(?:[ \t]+(.*))?\Z", re.DOTALL | re.IGNORECASE
+    r"[ \t]*HTTP/([0-9]{1,4})(?:\.([0-9]{1,4}))?[ \t]+([0-9]{3})(?:[ \t]+(.*))?\Z", re.DOTALL | re.IGNORECASE
 )
 _DECIMAL = re.compile(r"[0-9]{1,18}\Z")
 _OWS = " \t"

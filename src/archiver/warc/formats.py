@@ -108,8 +108,9 @@ class WarcFormat:
         joined = {name: values[0] if len(values) == 1 else " ".join(values).strip() for name, values in fields.items()}
         begin = position + len(data)
         kind = joined.get("warc-type", "")
-        common = data.startswith(_KNOWN) and kind == kind.lower()
-        return Header(joined, begin, begin + _length(joined.get("content-length", "")), common)
+        length = joined.get("content-length", "")
+        common = data.startswith(_KNOWN) and kind == kind.lower() and length.isdecimal()
+        return Header(joined, begin, begin + _length(length), common)
 
     def begins(self, window: Window, position: int) -> bool:
         """See `Format`."""
@@ -214,9 +215,12 @@ def _through_header(window: Window, position: int) -> bytes:
 
 
 def _length(text: str) -> int:
-    if not _LENGTH.match(text):
+    """A Content-Length, also one with leading zeros or stated several times in one field (RFC 9110 section 8.6)."""
+    stated, *others = (part.strip(" \t") for part in text.split(","))
+    digits = stated.lstrip("0") or stated[:1]
+    if not _LENGTH.match(digits) or any(other != stated for other in others):
         raise BadRecordError(f"a record's Content-Length is {text[:40] or 'missing'!r}")
-    return int(text)
+    return int(digits)
 
 
 def _arc_line(line: bytes) -> tuple[str, str, str, str, str] | None:

@@ -247,7 +247,9 @@ def _entity(body: bytes, head: Head) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _payload(entity: bytes, head: Head) -> Payload:
-    found = decode_content(entity, head.tokens("content-encoding"), MAX_PAYLOAD)
+    # Transfer codings other than chunked (RFC 9112 section 7) were applied after the content codings.
+    transfer = [coding for coding in head.tokens("transfer-encoding") if coding not in ("chunked", "identity")]
+    found = decode_content(entity, [*head.tokens("content-encoding"), *transfer], MAX_PAYLOAD)
     return Payload(found.data, found.notes)
 
 

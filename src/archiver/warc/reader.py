@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from archiver.warc.unpack import Member, Packed, Window
 _PATIENCE = 8
 _FREE = 2**28
 TORN = unpack.TORN
+_SHORT = "a record is shorter than its Content-Length"
 _TOO_LONG = "a record is longer than what is left of the file"
 
 
@@ -71,49 +72,71 @@ class RecordStream:
                 return
             form = _format_of(packed)
             self.complete_up_to = max(self.complete_up_to, packed.begins_at)
-            if packed.packing == "plain":
-                yield from self._plain(packed, form)
-            else:
-                yield from self._members(packed, form)
+            own = packed.packing
+            packing = None
+            while packed.packing != packing:  # until the end, or where files of different packing were concatenated
+                packing = packed.packing
+                read = self._plain if packing == "plain" else self._members
+                yield from read(packed, form, only_here=packing != own)
 
     # ------------------------------------------------------------------ plain files
 
-    def _plain(self, packed: Packed, form: Format) -> Iterator[Record | Damage]:
+    def _plain(self, packed: Packed, form: Format, *, only_here: bool) -> Iterator[Record | Damage]:
         window = packed.plain(self.complete_up_to)
         for found in _records(window, form, sound=True):
             if isinstance(found, _Bad):
                 if self._growing and found.end >= packed.size:
+                    return
+                if packed.switch(found.start):
+                    self.complete_up_to = found.start
                     return
                 self.complete_up_to = found.end
                 torn = found.cause in (_TOO_LONG, UNENDED) and found.end == packed.size
                 yield Damage(found.start, found.end - found.start, TORN if torn else found.cause)
             else:
                 self.complete_up_to = found.end
-                yield self._record(found, found.start, found.end - found.start, None if found.header.common else 0)
+                position = 0 if only_here or not found.header.common else None
+                yield self._record(found, found.start, found.end - found.start, position)
         self.complete_up_to = packed.size
 
     # ------------------------------------------------------------------ members
 
-    def _members(self, packed: Packed, form: Format) -> Iterator[Record | Damage]:
+    def _members(self, packed: Packed, form: Format, *, only_here: bool) -> Iterator[Record | Damage]:
         while self.complete_up_to < packed.size:
             offset = self.complete_up_to
             if (end := packed.skipped_frame(offset)) > offset:
                 self.complete_up_to = end
                 continue
             member = packed.member(offset)
+            if member.fault is not None:
+                if packed.switch(offset):
+                    return
+                if (end := packed.after_line_ends(offset)) > offset:
+                    self.complete_up_to = end
+                    continue
             end = offset + member.length if member.fault is None else self._after_fault(packed, member, form)
             if self._growing and (member.torn or (member.fault is not None and end >= packed.size)):
                 return
-            yield from self._content(member, form, end, only_here=packed.packing == "zstd")
-            self.complete_up_to = end
+            self.complete_up_to = yield from self._content(
+                packed, member, form, end, only_here=only_here or packed.packing == "zstd"
+            )
 
-    def _content(self, member: Member, form: Format, end: int, *, only_here: bool) -> Iterator[Record | Damage]:
-        """The records of a member. A faulty one ends with a Damage from the fault on."""
+    def _content(
+        self, packed: Packed, member: Member, form: Format, end: int, *, only_here: bool
+    ) -> Generator[Record | Damage, None, int]:
+        """The records of a member. A faulty one ends with a Damage of the file from there on. Returns the offset to
+        continue at: behind the member, or behind others in which its last record continues.
+        """
         sound = member.fault is None
         left_at: int | None = None
         for found in _records(member.window, form, sound=sound):
             if isinstance(found, _Bad):
                 left_at = found.start
+                is_cut = found.cause in (_SHORT, UNENDED) and found.end == member.window.size
+                run = packed.run(member, form.starts) if sound and is_cut else None
+                if run is not None:
+                    yield from self._run(run, form, found.start)
+                    return run.offset + run.length
                 if sound:
                     yield Damage(member.offset, member.length, found.cause, found.start or None)
                 continue
@@ -122,6 +145,15 @@ class RecordStream:
             yield self._record(found, member.offset, end - member.offset, position, shared=shared)
         if not sound:
             yield Damage(member.offset, end - member.offset, str(member.fault), left_at or None)
+        return end
+
+    def _run(self, run: Member, form: Format, begin: int) -> Iterator[Record | Damage]:
+        """The records of several members as of one, from a position on."""
+        for found in _records(run.window, form, sound=True, begin=begin):
+            if isinstance(found, _Bad):
+                yield Damage(run.offset, run.length, found.cause, found.start or None)
+            else:
+                yield self._record(found, run.offset, run.length, found.start, shared=True)
 
     def _after_fault(self, packed: Packed, member: Member, form: Format) -> int:
         self._in_vain += member.length
@@ -163,9 +195,10 @@ class _Bad:
     cause: str
 
 
-def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | _Bad]:
+def _records(window: Window, form: Format, *, sound: bool, begin: int = 0) -> Iterator[_Found | _Bad]:
     """All records of a window. If it ends in a fault, a record that no other record follows is not trusted."""
-    position = first_record(window)
+    window.forget(begin)
+    position = begin or first_record(window)
     bad: _Bad | None = None
     while position < window.size:
         window.forget(position)
@@ -194,7 +227,7 @@ def _records(window: Window, form: Format, *, sound: bool) -> Iterator[_Found | 
 def _block(window: Window, form: Format, start: int, header: Header) -> _Found:
     """The record with this header. Raises BadRecordError if the length it declares can't be right."""
     if header.end > window.size:
-        raise BadRecordError(_TOO_LONG if window.is_file else "a record is shorter than its Content-Length")
+        raise BadRecordError(_TOO_LONG if window.is_file else _SHORT)
     behind = window.peek(header.end, 5)
     if header.end < window.size and behind is not None and not _may_follow(window, form, header.end, behind):
         raise BadRecordError("a record's Content-Length doesn't lead to its end")

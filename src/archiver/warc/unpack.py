@@ -172,6 +172,54 @@ class Packed:
             window = Window(self._unpacker(offset).pieces(), size=total)
         return Member(offset, first.read, window, first.fault, first.torn)
 
+    def run(self, first: Member, begins: tuple[bytes, ...]) -> Member | None:
+        """A member with the ones after it, up to one whose content starts with one of `begins`: for records that
+        continue in the next member, as in files of bgzip. None if there is nothing to add.
+        """
+        ends: list[int] = []
+        total = first.window.size
+        end = first.offset + first.length
+        while end < self.size and (start := self.content_start(end)) and not start.startswith(begins):
+            member = self._unpacker(end)
+            added = sum(map(len, member.pieces()))
+            if member.fault is not None or (total + added > _BOMB_SIZE and added > member.read * _BOMB_RATIO):
+                break
+            total += added
+            end += member.read
+            ends.append(end)
+        if not ends:
+            return None
+
+        def pieces() -> Iterator[bytes]:
+            for offset in (first.offset, first.offset + first.length, *ends[:-1]):
+                yield from self._unpacker(offset).pieces()
+
+        return Member(first.offset, end - first.offset, Window(pieces(), size=total))
+
+    def switch(self, offset: int) -> bool:
+        """Go on with another packing if a record packed in that way begins at `offset`: files were concatenated."""
+        start = self._at(offset, 8192)
+        found: Packing | None = None
+        if _PLAIN_START.match(start):
+            found = "plain"
+        else:
+            for magic, packing in ((GZIP, "gzip"), (ZSTD, "zstd")):
+                if start.startswith(magic) and self._content_start(offset, cast("Packing", packing)).startswith(
+                    _RECORD_STARTS
+                ):
+                    found = cast("Packing", packing)
+        if found is None or found == self.packing:
+            return False
+        self.packing = found
+        return True
+
+    def after_line_ends(self, offset: int) -> int:
+        """Where the next member begins, if only line ends are before it; the offset itself if not."""
+        start = self._at(offset, 1024)
+        rest = start.lstrip(b"\r\n")
+        follows = rest.startswith((GZIP, ZSTD)) or (not rest and offset + len(start) == self.size)
+        return offset + len(start) - len(rest) if follows else offset
+
     def skipped_frame(self, offset: int) -> int:
         """The end of a zstd frame without content; the offset itself if no such frame begins there."""
         if self.packing != "zstd":

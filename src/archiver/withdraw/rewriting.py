@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,33 +56,22 @@ def raw_records(path: Path) -> Iterator[RawRecord]:
     """All records of a WARC file. Raises DamageError for damage, or a record that is too large to be rewritten, because
     it can't be searched.
     """
-    place, data, position = None, b"", 0
-    as_written = path.is_file() and path.name.endswith((".warc", ".warc.gz"))
-    with path.open("rb") if as_written else nullcontext() as file:
-        for record in read_records(path):
-            if isinstance(record, Damage):
-                raise DamageError(
-                    f"{path}: {record.length:,} bytes at {record.offset:,} can't be searched ({record.cause})",
-                    "restore the file from a backup, or run `archiver verify --repair`",
-                )
-            if record.cut:
-                raise DamageError(
-                    f"{path}: the record at {record.ref.offset:,} is too large to be searched", "see docs"
-                )
-            if file is None:  # ARC, zstd, or in a package: it becomes a WARC record when it is rewritten
-                lines = "".join(f"{name}: {value}\r\n" for name, value in record.fields.items())
-                header = f"WARC/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
-                yield RawRecord(record.fields, header, record.block)
-                continue
-            if place != record.ref.offset:  # several records of one gzip member have its offset
-                file.seek(record.ref.offset)
-                raw = file.read(record.ref.length)
-                data = zlib_ng.decompress(raw, 31) if raw[:2] == b"\x1f\x8b" else raw
-                place, position = record.ref.offset, 0
-            begin = find_head_end(data, position + 3)
-            end = begin + len(record.block)
-            yield RawRecord(record.fields, data[position:begin], data[begin:end])
-            position = end + len(data[end : end + 8]) - len(data[end : end + 8].lstrip(b"\r\n"))
+    for record in read_records(path):
+        if isinstance(record, Damage):
+            raise DamageError(
+                f"{path}: {record.length:,} bytes at {record.offset:,} can't be searched ({record.cause})",
+                "restore the file from a backup, or run `archiver verify --repair`",
+            )
+        if record.cut:
+            raise DamageError(
+                f"{path}: the record at {record.ref.offset:,} is longer than 128 MiB, too large to be searched",
+                'see "Limits" in docs/takedown.md',
+            )
+        header = record.header
+        if not header.startswith(b"WARC/"):  # of an ARC file: it becomes a WARC record when it is rewritten
+            lines = "".join(f"{name}: {value}\r\n" for name, value in record.fields.items())
+            header = f"WARC/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
+        yield RawRecord(record.fields, header, record.block)
 
 
 def blanked(record: RawRecord, traces: Traces) -> RawRecord | None:
