@@ -348,9 +348,9 @@ def test_a_file_in_one_member_is_read_in_linear_time(tmp_path):
     answer = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 20_000
     path = tmp_path / "one.warc.gz"
     path.write_bytes(gzip.compress(record(answer) * 3000, compresslevel=1))
-    began = time.monotonic()
+    began = time.process_time()
     assert sum(1 for _ in read_records(path)) == 3000
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("size", [900, 1000, 1005, 1900, 2010, 2500])
