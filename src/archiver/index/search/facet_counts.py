@@ -16,6 +16,8 @@ AUTHORS_OF = 50_000  # stories at most: 0.2 s
 COPIES_OF = 5_000  # stories at most: the paragraphs of each are compared with those of all others
 
 Counts = tuple[tuple[str, int], ...]  # values with their number of stories
+_APART = "\x1f"  # between values
+_COLUMNS = ("site", "section", "language", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ def facets(db: Index, query: SearchQuery) -> Facets:
     chosen = Chosen(db, query)
     if chosen.impossible:
         return Facets(0)
-    source = "articles a INDEXED BY articles_facets" if chosen.where == "1" else chosen.source
-    sql = f"SELECT a.site, a.section, a.language, a.month FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
-    rows = Counter(db.execute(sql, chosen.values))  # four times as fast as SQLite's GROUP BY over four columns
-    columns = [_counted((row[position], number) for row, number in rows.items()) for position in range(4)]
-    count = rows.total()
+    names = ", ".join(together(f"a.{column}") for column in _COLUMNS)
+    sql = f"SELECT count(*), {names} FROM {chosen.counting} WHERE {chosen.where}"  # noqa: S608 - constants
+    count, *found = db.execute(sql, chosen.values).fetchone()
+    columns = []
+    for at, name in enumerate(_COLUMNS):
+        counts = counted(*found[2 * at : 2 * at + 2])
+        columns.append(_counted((_grouped(db, chosen, name) if counts is None else counts).items()))
     return Facets(
         count=count,
         sites=_by_number(columns[0]),
@@ -55,6 +59,11 @@ def facets(db: Index, query: SearchQuery) -> Facets:
         authors=_authors(db, chosen) if count <= AUTHORS_OF else None,
         copies=_copies(db, chosen) if count <= COPIES_OF else None,
     )
+
+
+def _grouped(db: Index, chosen: Chosen, column: str) -> Counter[str]:
+    sql = f"SELECT a.{column}, count(*) FROM {chosen.counting} WHERE {chosen.where} GROUP BY 1"  # noqa: S608 - constants
+    return Counter({value: number for value, number in db.execute(sql, chosen.values) if value is not None})
 
 
 def _copies(db: Index, chosen: Chosen) -> int:
@@ -84,6 +93,21 @@ def _authors(db: Index, chosen: Chosen) -> Counts:
     found = db.execute(sql.replace(" INDEXED BY articles_facets", ""), chosen.values)
     names = _counted((name, number) for names, number in found for name in set(json.loads(names)))
     return _by_number(spelled_alike(names))
+
+
+def together(column: str) -> str:
+    """Two expressions of SQL for `counted`: all values of a column in one text, and their number. To count them in
+    Python takes half the time of a row for each, and three quarters of that of SQLite's GROUP BY.
+    """
+    return f"group_concat({column}, '{_APART}'), count({column})"
+
+
+def counted(values: str | None, number: int) -> Counter[str] | None:
+    """How often each value occurs, without NULL; None if that can't be told, because a value has the separator."""
+    if values is None:
+        return Counter()
+    found = values.split(_APART)
+    return Counter(found) if len(found) == number else None
 
 
 def _counted(pairs: Iterable[tuple[str | None, int]]) -> Counter[str]:

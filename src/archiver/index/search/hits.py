@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from archiver.index.schema.connection import Index
-from archiver.index.search.facet_counts import spelled_alike
+from archiver.index.search.facet_counts import counted, spelled_alike, together
 from archiver.index.search.ranking import headlines_first, in_order
 from archiver.index.search.regexes import places
 from archiver.index.search.selection import Chosen, SearchQuery
@@ -109,17 +109,32 @@ def count_by(db: Index, query: SearchQuery, grouping: Grouping) -> list[tuple[st
     chosen = Chosen(db, query)
     if chosen.impossible:
         return []
-    expression, join = _GROUPS[grouping]
-    order = "1" if grouping in TIMES else "2 DESC, 1"
-    number = "count(DISTINCT a.id)" if join else "count(*)"
-    sql = (
-        f"SELECT {expression}, {number} FROM {chosen.source} {join} WHERE {chosen.where}"  # noqa: S608 - constants
-        f" GROUP BY 1 ORDER BY {order}"
-    )
-    found = [(None if key is None else str(key), number) for key, number in db.execute(sql, chosen.values)]
+    column, join = _GROUPS[grouping]
+    found = _named(db, chosen, column, join) if join else _counted(db, chosen, column)
+    found.sort(key=lambda pair: (pair[0] is not None, pair[0] or ""))
+    if grouping not in TIMES:
+        found.sort(key=lambda pair: -pair[1])
     if grouping == "week":
         return _by_week(found)
     return _as_found(found) if grouping in ("section", "author", "tag") else found
+
+
+def _counted(db: Index, chosen: Chosen, column: str) -> list[tuple[str | None, int]]:
+    """The values of a column, of which a story has one at most, with the number of stories."""
+    sql = f"SELECT count(*), {together(column)} FROM {chosen.counting} WHERE {chosen.where}"  # noqa: S608 - constants
+    number, *found = db.execute(sql, chosen.values).fetchone()
+    counts = counted(*found)
+    if counts is None:
+        sql = f"SELECT {column}, count(*) FROM {chosen.counting} WHERE {chosen.where} GROUP BY 1"  # noqa: S608
+        return [(None if key is None else str(key), number) for key, number in db.execute(sql, chosen.values)]
+    without = number - counts.total()
+    return [*counts.items(), *([(None, without)] if without else [])]
+
+
+def _named(db: Index, chosen: Chosen, name: str, join: str) -> list[tuple[str | None, int]]:
+    """The names in a list of each story, with the number of stories."""
+    sql = f"SELECT {name}, count(DISTINCT a.id) FROM {chosen.source} {join} WHERE {chosen.where} GROUP BY 1"  # noqa: S608
+    return [(None if key is None else str(key), number) for key, number in db.execute(sql, chosen.values)]
 
 
 def _by_week(days: list[tuple[str | None, int]]) -> list[tuple[str | None, int]]:

@@ -126,6 +126,15 @@ class Passage:
             found.setdefault(word, []).append(place)
         return found
 
+    def may_have(self, term: tuple[Run, ...]) -> bool:
+        """Whether a term can occur, as far as that is known without looking for it: of a query of many words a text has
+        few.
+        """
+        if self._looked_for < _FEW:
+            return True
+        places = self.places
+        return any(word in places or (run.star and len(run.steps) == 1) for run in term for word in run.steps[0])
+
     def starts(self, run: Run) -> list[int]:
         """The start positions of a run, in order."""
         length = len(run.steps)
@@ -190,7 +199,7 @@ def sought(leaf: Term | Near, sense: Sense) -> Sought:
 
 def spans(passage: Passage, column: str, language: str | None, leaf: Sought) -> list[Span]:
     """The matches in one column of a story, in order. For NEAR, those of its terms that are near enough."""
-    if leaf.column not in (None, column):
+    if leaf.column not in (None, column) or not passage.may_have(leaf.terms[0]):
         return []
     terms = [_places(passage, language, term) for term in leaf.terms]
     return terms[0] if leaf.distance is None else _near(terms, leaf.distance)
