@@ -40,19 +40,27 @@ def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[in
 def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
     """None if there are too many matches to score."""
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
-    scored = f"SELECT {number}, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
+    scored = f"SELECT {number} AS id, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     if chosen.only_words and not _has_phrase(chosen.expression):
         if not _are_few(db, chosen):
             return None
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
     if chosen.read is not None and limit >= 0:
         return _read_in_order(db, chosen, chosen.read, limit, offset)
-    # Counting takes as long as finding: do both in one statement.
-    rows: list[tuple[int, float]] = db.execute(f"{scored} LIMIT ?", (*chosen.values, RANKED_WHOLE + 1)).fetchall()
-    if len(rows) > RANKED_WHOLE:
-        return None
-    rows.sort(key=lambda row: (-row[1], row[0]))
-    return rows[offset : offset + limit if limit >= 0 else None]
+    # Counting takes as long as finding, and each row that Python gets as long again: let one statement do all.
+    page = (
+        f"SELECT id, score, count(*) OVER () FROM ({scored} LIMIT ?)"  # noqa: S608 - constants
+        " ORDER BY score DESC, id LIMIT ? OFFSET ?"
+    )
+    rows = db.execute(page, (*chosen.values, RANKED_WHOLE + 1, limit, offset)).fetchall()
+    if not rows and offset:  # a page behind the last, or of too many matches
+        return [] if _is_at_most(db, chosen, RANKED_WHOLE) else None
+    return None if rows and rows[0][2] > RANKED_WHOLE else [(story_id, score) for story_id, score, _ in rows]
+
+
+def _is_at_most(db: Index, chosen: Chosen, most: int) -> bool:
+    beyond = f"SELECT 1 FROM {chosen.source} WHERE {chosen.where} LIMIT 1 OFFSET ?"  # noqa: S608 - constants
+    return db.execute(beyond, (*chosen.values, most)).fetchone() is None
 
 
 def _read_in_order(
@@ -64,8 +72,7 @@ def _read_in_order(
     sql = f"SELECT a.id, {chosen.score} FROM {chosen.source} WHERE {chosen.unread} LIMIT ?"  # noqa: S608 - constants
     rows: list[tuple[int, float]] = db.execute(sql, (*chosen.unread_values, RANKED_WHOLE + 1)).fetchall()
     if len(rows) > RANKED_WHOLE:
-        counted = f"SELECT 1 FROM {chosen.source} WHERE {chosen.where} LIMIT 1 OFFSET ?"  # noqa: S608 - constants
-        if db.execute(counted, (*chosen.values, RANKED_WHOLE)).fetchone() is not None:
+        if not _is_at_most(db, chosen, RANKED_WHOLE):
             return None
         sql = sql.removesuffix(" LIMIT ?")
         rows = db.execute(sql, chosen.unread_values).fetchall()
