@@ -103,7 +103,7 @@ CAPTURES = Table(
     "captures",
     "One row per WARC record with the content of a URL: response, revisit, resource and conversion records.",
     (
-        Col("id", "INTEGER PRIMARY KEY", "Permanent ID: a hash of record id, URL, date and digest."),
+        Col("id", "INTEGER PRIMARY KEY", "Permanent ID: a hash of record ID, URL, date and digest."),
         Col("article_id", _STORY, "The story it shows; NULL if it shows none, with the reason in `skip_reason`."),
         Col("crawl_id", "TEXT REFERENCES crawls(id) DEFERRABLE INITIALLY DEFERRED",
           "The crawl that made it, from the WARC's warcinfo record; NULL if there is none."),
