@@ -30,13 +30,13 @@ from archiver.urls import absolute_url
 
 MAX_LINKS = 50_000  # the sitemap protocol's limit for one file; no honest page has more
 MAX_DOCUMENT = 50 * 2**20  # the sitemap protocol's limit for one file, uncompressed
-# Where news sites have their feeds and sitemaps; asked for once a host, where robots.txt names none.
+# The usual paths of feeds and sitemaps; tried once per host if robots.txt names none.
 GUESSED_PATHS = ("/sitemap.xml", "/sitemap_index.xml", "/rss.xml", "/feed")
 _XML_START = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!DOCTYPE\s+(?!html)|!--|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF)\b)",
     re.IGNORECASE,
 )
-# After text that a program wrote before the document, such as a warning.
+# After text that a program printed before the document, such as a warning.
 _XML_LATER = re.compile(rb"<(?:\?xml|(?:[\w.-]+:)?(?:rss|feed|urlset|sitemapindex|RDF))\b", re.IGNORECASE)
 _HTML_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml")
@@ -50,7 +50,7 @@ _CONTENT = re.compile(rb"""\bcontent\s*=\s*(["'])(.*?)\1""", re.IGNORECASE | re.
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ASCII = "".join(map(chr, range(33, 127)))
 _YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d\d)?$")
-# What may look like an entity and is none (CDATA, comments), or an ampersand with the name behind it, if there is one.
+# CDATA and comments, in which nothing is an entity, or an ampersand with the name after it, if there is one.
 _AMPERSAND = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});)?", re.DOTALL
 )
@@ -165,7 +165,7 @@ def _inflated(body: bytes) -> bytes:
 
 
 def _listed_entries(document: bytes) -> Iterator[_Entry]:
-    """A sitemap that is plain text: an address a line, and nothing else."""
+    """A plain-text sitemap: one URL per line, and nothing else."""
     lines = [line.strip() for line in document.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").splitlines()]
     if all(line.startswith(("http://", "https://")) and " " not in line for line in lines if line):
         for line in filter(None, lines):
@@ -173,7 +173,7 @@ def _listed_entries(document: bytes) -> Iterator[_Entry]:
 
 
 def _json_entries(document: bytes) -> Iterator[_Entry]:
-    """A JSON Feed (jsonfeed.org, version 1.1): its items, and where it goes on."""
+    """A JSON Feed (jsonfeed.org, version 1.1): its items, and its next page."""
     try:
         feed = json.loads(document)
     except (ValueError, RecursionError):
@@ -188,7 +188,7 @@ def _json_entries(document: bytes) -> Iterator[_Entry]:
 
 
 def _html_entries(page: Decoded) -> Iterator[_Entry]:
-    """What a reader can follow, and the feeds, next pages and own addresses that the head announces."""
+    """Links that a reader can follow, and the feeds, next pages and own URLs that the head declares."""
     try:
         # lxml.html's own parser chooses each element's class in Python, which takes as long as to parse.
         root = etree.fromstring(page.utf8, etree.HTMLParser(huge_tree=True, encoding="utf-8"))
@@ -204,7 +204,7 @@ def _html_entries(page: Decoded) -> Iterator[_Entry]:
 
 
 def _address_in(element: etree._Element) -> str | None:
-    """Where an element leads a reader, or whom it announces."""
+    """The URL that an element links to or declares."""
     tag, href = element.tag, element.get("href")
     if tag == "link":
         return href if _is_followable(element) else None
@@ -227,7 +227,7 @@ def _sent_as(href: str, codec: str) -> str:
 
 def _is_followable(link: etree._Element) -> bool:
     relation = (link.get("rel") or "").lower().split()
-    # The canonical address: of a print or AMP page that is the story.
+    # The canonical URL: for a print or AMP page that is the story.
     if "next" in relation or "prev" in relation or "canonical" in relation:
         return True
     mime = media_type(link.get("type")).name
@@ -236,7 +236,7 @@ def _is_followable(link: etree._Element) -> bool:
 
 
 def _well_escaped(document: bytes) -> bytes:
-    """A sitemap or feed whose ampersands an XML parser reads as intended.
+    """A sitemap or feed with its ampersands escaped, so that an XML parser reads them as intended.
 
     Many programs write `?a=1&b=2` without `&amp;`, and `&eacute;` as if XML had HTML's entities. A recovering parser
     drops both, and with them part of the URL.
@@ -275,7 +275,7 @@ def _xml_entries(document: bytes) -> Iterator[_Entry]:
             if name == "link":
                 if parent is not None and _name(parent) in ("channel", "feed", "rdf"):
                     yield from _links(element, None, None)
-                continue  # those of an entry wait for their entry's end
+                continue  # those of an entry are yielded at its end
             yield from _entry(element, name)
             element.clear(keep_tail=False)
             while parent is not None and element.getprevious() is not None:

@@ -1,12 +1,12 @@
-"""The words of a text in any script, as the full-text index holds them and as queries ask for them.
+"""The words of a text in any script, for the full-text index and for queries.
 
-A token is one word, folded: without case, accents and other marks that people leave out. Scripts that put no space
-between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese, and Korean with its endings) have one token for each
-character with its marks (Unicode's grapheme cluster, UAX 29), so that a word is found inside a sentence as a phrase of
-characters, without a dictionary. Vowel signs of Indic scripts belong to their letter.
+A token is one word, folded: without case, accents and other optional marks. Scripts without spaces between words
+(Chinese, Japanese, Thai, Lao, Khmer, Burmese, and Korean with its endings) have one token for each character with its
+marks (Unicode's grapheme cluster, UAX 29), so that a word is found inside a sentence as a phrase of characters, without
+a dictionary. Vowel signs of Indic scripts belong to their letter.
 
-SQLite's tokenizer `unicode61` alone would take a Chinese clause for one word and cut Hindi at each vowel sign. So the
-index is given `searchable(text)`, whose words by `unicode61` are these tokens. For most texts in Latin and Cyrillic
+SQLite's tokenizer `unicode61` alone would take a Chinese clause for one word and split Hindi at each vowel sign. So the
+index stores `searchable(text)`, whose words in `unicode61` are these tokens. For most texts in Latin and Cyrillic
 script that is the text itself.
 """
 
@@ -19,9 +19,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-# Increase it when the same text gets other tokens: an index made by other rules is then filled again.
+# Increase it when the tokens of a text change: an index made with other rules is then filled again.
 RULES = 2
-# What FTS5 must be told for `searchable` to hold: marks (M*) are part of a word.
+# FTS5's options for `searchable`: marks (M*) are part of a word.
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 
 # One token for each character: Han with its numerals and marks of repetition, bopomofo, kana, Hangul.
@@ -58,9 +58,9 @@ MARKS = (
     "\uaa43\uaa4c-\uaa4d\uaa7b-\uaa7d\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaeb-\uaaef"
     "\uaaf5-\uaaf6\uabe3-\uabea\uabec-\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f"
 )
-# Characters inside a word that mean nothing: soft hyphen, joiners. A zero-width non-joiner parts words in Persian.
+# Characters inside a word without a meaning: soft hyphen, joiners. A zero-width non-joiner separates words in Persian.
 _JOINERS = "\u00ad\u200d\u2060\ufeff"
-# Letters by Unicode, which others write as the punctuation ' or ’: they part words as that does (Ukrainian, Hawaiian).
+# Letters in Unicode that others write as the punctuation ' or ’: they separate words like that (Ukrainian, Hawaiian).
 _APOSTROPHES = "\u02bb-\u02bd"
 _ALONE = _HAN + _KANA + _HANGUL + _UNSPACED
 _TOKEN = re.compile(
@@ -70,7 +70,7 @@ _TOKEN = re.compile(
     rf"|[^\W_{_ALONE}{_APOSTROPHES}]+(?:(?:[{MARKS}{_JOINERS}]|\u200c(?![\u0600-\u06ff]))+[^\W_{_ALONE}{_APOSTROPHES}]*)*"
 )
 _SIMPLE_TOKEN = re.compile(r"[^\W_]+")
-# A text of nothing but these has the same words by `unicode61` and by us. A test compares them one by one.
+# A text of only these characters has the same words in `unicode61` and here. A test compares them one by one.
 _NOT_SIMPLE = re.compile(
     "[^\x00-\xa9\xab\xac\xae-\xb4\xb6-\xb9\xbb-\xc5\xc7-\xcf\xd1-\xd7\xd9-\xdd\xe0-\xe5\xe7-\xef\xf1-\xf7\xf9-\xfd\xff"
     "\u0100-\u010f\u0112-\u0125\u0128-\u012f\u0134-\u0137\u0139-\u013e\u0143-\u0148\u014c-\u0151\u0154-\u0165"
@@ -78,20 +78,21 @@ _NOT_SIMPLE = re.compile(
     "\u0402-\u040c\u040e-\u044f\u0452-\u045c\u045e\u045f\u0490\u0491\u2010-\u2027\u2030-\u205e\u20a0-\u20b9]"
 )
 
-# Letters of their own that keyboards elsewhere lack, after `str.casefold` has made ß to ss, and İ to i with a dot.
+# Separate letters that other keyboards lack, after `str.casefold` has changed ß to ss, and İ to i with a dot.
 _LETTERS = str.maketrans(
     {
         "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n",
         "ŧ": "t", "ĸ": "k",
-        # Arabic script: what is written alike, or by other keyboards (Persian, Urdu). U+0640 only stretches a word.
+        # Arabic script: letters that look alike, or that other keyboards have (Persian, Urdu). U+0640 only stretches a
+        # word.
         "ى": "ي", "ی": "ي", "ک": "ك", "ہ": "ه", "ة": "ه", "\u0640": "",
-        "ँ": "ं",  # Devanagari: chandrabindu and anusvara are exchanged freely
+        "ँ": "ं",  # Devanagari: chandrabindu and anusvara are used interchangeably
     }
 )  # fmt: skip
 _PLAIN_SIGNS = str.maketrans(
     dict.fromkeys("‘’‛ʻʼʽ′＇`´", "'") | dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‐‑‒–—−－", "-")
 )
-# Letters that Unicode decomposes and their readers don't: й is no и.
+# Letters that Unicode decomposes although readers regard them as separate: й is not и.
 _WHOLE = frozenset("йўїѓќ")
 _LEFT_OUT = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"  # accents
@@ -104,7 +105,7 @@ _LEFT_OUT = re.compile(
 
 
 class Token(NamedTuple):
-    """A word of a text: where it stands (`text[start:end]`), and its folded form."""
+    """A word of a text: its position (`text[start:end]`), and its folded form."""
 
     start: int
     end: int
@@ -120,7 +121,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def bounds(text: str, most: int | None = None) -> list[tuple[int, int]]:
-    """Where each word of `folded_words` begins and ends, or each of the first `most`."""
+    """The start and end of each word of `folded_words`, or of the first `most`."""
     if is_simple(text):
         return [match.span() for match in islice(_SIMPLE_TOKEN.finditer(text), most)]
     return [(token.start, token.end) for token in islice(tokens(text), most)]
@@ -137,33 +138,32 @@ def folded_words(text: str) -> list[str]:
 
 
 def written_words(text: str) -> list[str]:
-    """The words of a text as they are written."""
+    """The words of a text in their written form."""
     return (_SIMPLE_TOKEN if is_simple(text) else _TOKEN).findall(text)
 
 
 def searchable(text: str | None) -> str | None:
-    """What the full-text index is given for a text: its words by FTS5 are the tokens of the text."""
+    """The form of a text for the full-text index: its words in FTS5 are the tokens of the text."""
     if text is None or is_simple(text):
         return text
     return " ".join(folded_words(text))
 
 
 def is_simple(text: str) -> bool:
-    """Whether FTS5's own tokenizer makes the same tokens of a text."""
+    """Whether FTS5's own tokenizer yields the same tokens for a text."""
     return text.isascii() or _NOT_SIMPLE.search(text) is None
 
 
 def fold_text(text: str) -> str:
-    """A name as filters compare it: its words folded, each stretch of white space one space, of apostrophes, quotation
-    marks and hyphens the plain one, other punctuation kept.
-    """
+    """A name in the form that filters compare: words folded, white space reduced to single spaces, apostrophes,
+    quotation marks and hyphens in their plain form, other punctuation kept."""
     folded = text.lower() if text.isascii() else _TOKEN.sub(lambda word: fold(word[0]), text).translate(_PLAIN_SIGNS)
     return " ".join(folded.split())
 
 
 def fold(word: str) -> str:
-    """A word without what doesn't matter in a search: case, accents, points, ligatures, width, digits of other scripts.
-    Empty for a word of nothing else."""
+    """A word without differences that don't matter in a search: case, accents, points, ligatures, width, digits of
+    other scripts. Empty if nothing else is left."""
     return word.lower() if word.isascii() else _folded(word)
 
 

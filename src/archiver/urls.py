@@ -1,6 +1,6 @@
-"""What a URL means to the archive: its canonical form, its scope, its sort key. Pure functions, no network.
+"""URLs: canonical form, scope and sort key. Pure functions, no network.
 
-The canonical form is an identity, never what is fetched or stored as a capture's URL. URLs are parsed as browsers do it
+The canonical form is an identity; it is never fetched or stored as a capture's URL. URLs are parsed as in browsers
 (WHATWG URL Standard, by ada-url).
 """
 
@@ -19,7 +19,7 @@ from ada_url import join_url, normalize_url
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-# Parameters that say where a reader came from, never what the page shows.
+# Parameters that record where a reader came from and never affect the page.
 _TRACKING = re.compile(
     r"^(?:utm_\w+|ga_\w+|mc_[ce]id|fbclid|gclid|gclsrc|dclid|msclkid|twclid|yclid|igshid|wickedid|_ga|_gl|_hsenc|_hsmi"
     r"|mkt_tok|vero_id|spm|cmpid|cmp|icid|ncid|ref_src|ref_url|share|shared|smid|smtyp|ocid|xtor|at_\w+|outputType"
@@ -31,7 +31,7 @@ _SESSION = re.compile(
     r"^(?:(?:phpsessid|jsessionid|sessionid|session_id|aspsessionid\w*)=.*|sid=(?:(?=.*\d)[0-9a-z]{8,})?)$",
     re.IGNORECASE,
 )
-# Parameters that show the same story in another dress: AMP and print versions. Only with these values.
+# Parameters for another presentation of the same story: AMP and print versions. Only with these values.
 _DRESS = re.compile(
     r"^(?:nb=1|amp=?(?:1|true)?|(?:print|imprimir)=?(?:1|true|y|yes|page|si|s)?|outputType=amp|view=print|format=amp)$",
     re.IGNORECASE,
@@ -40,12 +40,12 @@ _DRESS_SUFFIX = re.compile(
     r"(?<=[^/])/(?:amp|print|printable|imprimir)(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE
 )
 _DRESS_PREFIX = re.compile(r"^/(?:amp|print|imprimir)(?=/)", re.IGNORECASE)
-_MOST_DRESSES = 64  # of one path, each inside another
+_MOST_DRESSES = 64  # of one path, nested
 _DOT_FOLDER = re.compile(r"/\.{1,2}(?:/|\Z)")
 _PATH_SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _FOLDER_SESSION = re.compile(r"/(?:\([a-z]\([^/()]+\)\)|\((?:[a-z]\([^/()]+\)){2,4}\))(?=/)", re.IGNORECASE)  # ASP.NET
 _YEAR = r"(?:19|20)\d\d"
-_STORY_PATH = re.compile(  # a year and a month, and then neither a day alone nor the next page of that day
+_STORY_PATH = re.compile(  # a year and a month, but neither a day alone nor the next page of that day
     rf"/{_YEAR}/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{{3,}}|[^/]*[^/\d][^/]*)"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -54,13 +54,13 @@ _URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul
     r"|(?P<month2>0[1-9]|1[0-2])(?P<day2>0[1-9]|[12]\d|3[01]))?(?=[/_.-]|$)"
 )
 _DATE_NUMBER = re.compile(rf"{_YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?")
-_CALLED_STORY = re.compile(  # a month or a day, the folder of stories, a slug of five words
+_CALLED_STORY = re.compile(  # a month or a day, a folder for stories, a slug of five words
     rf"/{_YEAR}[/-](?:[01]?\d|[a-z]{{3}})(?:[/-]|$)|/(?:article|story|news|noticias?|nota)s?/[^/]{{12,}}"
     r"|[^/]*(?:-[^/-]+){4,}(?:\.\w{3,5})?/?$",
     re.IGNORECASE,
 )
 _UNRESERVED_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-# See `_parts_if_plain`. No query, no escapes, no port; the last label is no number.
+# See `_parts_if_plain`. No query, no escapes, no port; the last label is not a number.
 _PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(/[A-Za-z0-9/._~,=+@!$&'*-]*)")
 _MAYBE_DRESS = re.compile(r"[/.](?:amp|print|imprimir)", re.IGNORECASE)
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
@@ -69,11 +69,11 @@ _BLANK = " \t\r\n\x00\x0b\x0c\u00a0"
 
 
 def absolute_url(base: str, href: str) -> str | None:
-    """The http(s) URL that a link leads to, as browsers parse it (WHATWG URL Standard), without fragment.
+    """The http(s) URL of a link, as browsers parse it (WHATWG URL Standard), without fragment.
 
-    None for what can't be fetched: javascript:, mailto:, bad hosts and ports, names longer than DNS allows (RFC 1035).
-    Credentials are dropped, so that no password enters the archive by way of a link; so is the dot that may end a host.
-    Never raises.
+    None for links that can't be fetched: javascript:, mailto:, bad hosts and ports, names longer than DNS allows (RFC
+    1035). Credentials are dropped, so that no password enters the archive through a link; so is a dot at the end of a
+    host. Never raises.
     """
     href = href.strip(_BLANK)
     if not href:
@@ -101,9 +101,9 @@ def absolute_url(base: str, href: str) -> str | None:
 
 
 def _parts_if_plain(url: str) -> tuple[str, str] | None:
-    """Host and path of an address that is parsed, canonical and a story's form as it is written, as most links are.
+    """Host and path of a URL that is already parsed, canonical and in a story's form, as most links are.
 
-    What it says of them, the general rules below would say as well: they need ten times as long.
+    The general rules below would give the same result in ten times the time.
     """
     match = _PLAIN.fullmatch(url)
     if match is None or "/." in url or "xn--" in url or _MAYBE_DRESS.search(url) or not _fits_dns(match[1]):
@@ -112,7 +112,7 @@ def _parts_if_plain(url: str) -> tuple[str, str] | None:
 
 
 def _split_netloc(netloc: str) -> tuple[str, str]:
-    """Host, without the brackets of an IPv6 address, and port of what the parser made."""
+    """The parser's host, without the brackets of an IPv6 address, and port."""
     if netloc.startswith("["):
         host, _, port = netloc[1:].partition("]")
         return host, port[1:]
@@ -121,12 +121,12 @@ def _split_netloc(netloc: str) -> tuple[str, str]:
 
 
 def canonical_url(url: str) -> str:
-    """One URL for the spellings of an address that no server tells apart.
+    """One URL for all spellings of a URL that no server distinguishes.
 
-    As browsers parse it, without tracking and session parameters and without fragment, escapes normalised (RFC 3986
-    section 6.2.2); the AMP and print versions of a story have the story's. Letter case, slashes and the order of the
-    parameters stay: servers may tell pages apart by them. What isn't an http(s) URL is returned as it came.
-    Idempotent; never raises. Two addresses are the same when their `surt` is: that ignores the scheme too.
+    Parsed as in browsers, without tracking and session parameters and without fragment, escapes normalised (RFC 3986
+    section 6.2.2); AMP and print versions get the story's URL. Letter case, slashes and the order of parameters stay:
+    servers may distinguish pages by them. Anything but an http(s) URL is returned unchanged. Idempotent; never raises.
+    Two URLs are the same if their `surt` is: that ignores the scheme too.
     """
     cleaned = absolute_url(url, url)
     return url if cleaned is None else _canonical(cleaned)
@@ -138,16 +138,17 @@ def _canonical(parsed: str) -> str:
     parts = urlsplit(parsed)
     query = "&".join(pair for pair in parts.query.split("&") if pair and _is_telling(*_decoded(pair)))
     path, before = _normal_escapes(parts.path), ""
-    while path != before:  # what is taken out may bring together what has to go too
+    while path != before:  # a removal may join parts that have to be removed too
         path, before = _plain_path(_FOLDER_SESSION.sub("", _PATH_SESSION.sub("", path))), path
     found = urlunsplit((parts.scheme, parts.netloc, path or "/", _normal_escapes(query), ""))
-    # A session id behind a dot hid that the dot is a folder of its own, which no browser asks for.
+    # A session ID after a dot hid that the dot is a separate path segment, which browsers remove.
     again = absolute_url(found, found) if _DOT_FOLDER.search(path) else None
     return found if again is None else _canonical(again)
 
 
 def story_form(url: str) -> str:
-    """The address to fetch for a link: without what its canonical form leaves out of the query and the path's end.
+    """The URL to fetch for a link: without the parts that its canonical form removes from the query and the end of the
+    path.
 
     Everything else stays as the site wrote it: order, escapes and slashes may matter to its server.
     """
@@ -168,22 +169,23 @@ def _decoded(pair: str) -> tuple[str, str]:
 
 
 def _is_telling(key: str, value: str) -> bool:
-    """Whether a parameter may say what a page shows."""
+    """Whether a parameter may affect the content of a page."""
     return not (
         _TRACKING.match(key) or _SESSION.match(f"{key}={value}") or _DRESS.match(f"{key}={value}" if value else key)
     )
 
 
 def _plain_path(path: str) -> str:
-    """The story's path for the path of its AMP or print version, with the slash at its end where that has one.
+    """The story's path for the path of its AMP or print version, with a slash at its end if that has one.
 
-    As the first folder these words may name a section (a print edition): they go only where a story's address is left.
+    As the first folder these words may name a section (a print edition): they are removed only if a story's URL is
+    left.
     """
     if not _MAYBE_DRESS.search(path):
         return path
     for _ in range(_MOST_DRESSES):
         bare = path.rstrip("/")
-        # Only the end is searched: a path of nothing but such words would take the square of its length.
+        # Only the end is searched: a path of nothing but such words would take quadratic time.
         rest = (bare[:-32] + _DRESS_SUFFIX.sub("", bare[-32:])).rstrip("/")
         shorter = _DRESS_PREFIX.sub("", rest)
         rest = shorter if shorter != rest and _is_article_path(shorter) else rest
@@ -202,14 +204,15 @@ def host_of(url: str) -> str:
 
 
 def on_host(url: str, host: str) -> str:
-    """The URL with its host replaced by another: port, path and query stay. Raises ValueError for what is no URL."""
+    """The URL with its host replaced by another; port, path and query stay. Raises ValueError for an invalid URL."""
     parts = urlsplit(url)
     netloc = parts.netloc.lower()
     return urlunsplit(parts._replace(netloc=netloc.replace(parts.hostname or netloc, host, 1)))
 
 
 def registered_domain(host: str) -> str:
-    """What one owner registered: bbc.co.uk for news.bbc.co.uk; an IP address or a bare name stands for itself."""
+    """The registered domain, which has one owner: bbc.co.uk for news.bbc.co.uk; an IP address or a single-label name is
+    returned unchanged."""
     if _is_ip(host):
         return host
     found = _suffixes()(host)
@@ -233,10 +236,10 @@ def in_domains(host: str, domains: Iterable[str]) -> bool:
 
 
 def surt(url: str) -> str:
-    """Sort-friendly URI Reordering Transform of a canonical URL, as CDXJ indexes use: `com,example,www)/path?q`.
+    """Sort-friendly URI Reordering Transform of a canonical URL, as in CDXJ indexes: `com,example,www)/path?q`.
 
-    It leaves out the scheme and keeps letter case: the archive's identity of an address. What isn't an http(s) URL
-    stands behind a bracket, as it came.
+    It has no scheme and keeps letter case: the archive's identity of a URL. Anything but an http(s) URL is returned
+    unchanged after a bracket.
     """
     plain = _parts_if_plain(url)
     if plain:
@@ -249,8 +252,8 @@ def surt(url: str) -> str:
 
 
 def folded_surt(url: str) -> str:
-    """The SURT that an address shares with all that may be the same page: in lower case, no slash doubled or at the
-    end, parameters sorted. Whether they are one page, the pages decide."""
+    """The SURT that a URL shares with all that may be the same page: in lower case, without double or final slashes,
+    parameters sorted. Their pages decide whether they are one page."""
     cleaned = absolute_url(url, url)
     if cleaned is None:
         return f"){url}".lower()
@@ -261,12 +264,13 @@ def folded_surt(url: str) -> str:
 
 
 def folded_key(key: str) -> str:
-    """What a SURT has in common with all that `variation` may tell of it."""
+    """The part of a SURT that all spellings distinguished by `variation` share."""
     return _sorted_parameters(_plain_slashes(key.lower()))
 
 
 def variation(one: str, other: str) -> str | None:
-    """In what two SURTs of one `folded_surt` differ: `case`, `slash`, `order` (of parameters), or None for several."""
+    """The difference between two SURTs with one `folded_surt`: `case`, `slash`, `order` (of parameters), or None for
+    several."""
     for kind, form in _VARIATIONS.items():
         if form(one) == form(other):
             return kind
@@ -274,8 +278,8 @@ def variation(one: str, other: str) -> str | None:
 
 
 def page_of_document(address: str) -> tuple[str, int]:
-    """The address (URL or SURT) of a document in several pages, without a slash at its end, and the number of the page
-    that its own address or parameter names: (/story, 2) of /story/2, /story/page/2 and /story?page=2. 0: none."""
+    """The URL or SURT of a document in several pages, without a slash at its end, and the page number in its path or
+    parameter: (/story, 2) for /story/2, /story/page/2 and /story?page=2. 0 if there is none."""
     path, _, query = address.partition("?")
     pairs = query.split("&") if query else []
     numbered = [pair for pair in pairs if _PAGE_PARAMETER.fullmatch(pair)]
@@ -319,9 +323,9 @@ _VARIATIONS: dict[str, Callable[[str], str]] = {
 
 
 def has_article_shape(url: str) -> bool:
-    """Whether an address looks like one story's: a slug of several words, a date in the path, or a long number.
+    """Whether a URL looks like a single story's: a slug of several words, a date in the path, or a long number.
 
-    A guess for sites whose own pattern is not known; it decides what is fetched first, not what is kept.
+    A guess for sites without a pattern of their own; it affects what is fetched first, not what is kept.
     """
     try:
         return _is_article_path(urlsplit(url).path)
@@ -339,27 +343,27 @@ def _is_article_path(path: str) -> bool:
 
 
 def is_part_of_story(url: str, story: str) -> bool:
-    """Whether an address stands below that of a story and looks like a story's for that alone: a picture's page or the
-    like. A further page of the story, and what has a name or number of a story itself, is none."""
+    """Whether a URL is below that of a story and looks like a story's only for that reason, such as a picture's page.
+    False for a further page of the story, and for a URL with a name or number of its own."""
     above = story.partition("?")[0].partition("#")[0].rstrip("/")
-    if not url.startswith(f"{above}/") or not has_article_shape(above):  # as of nearly all
+    if not url.startswith(f"{above}/") or not has_article_shape(above):  # the usual case
         return False
     last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
     return not last.isdigit() and not _is_article_path(f"/{last}")
 
 
 def is_called_story(path: str) -> bool:
-    """Whether a path is called as stories are: weaker than `has_article_shape`, for pages that are there to be read."""
+    """Whether a path is named like a story's: weaker than `has_article_shape`, for pages that are meant to be read."""
     return _CALLED_STORY.search(path) is not None
 
 
 def is_date_number(digits: str) -> bool:
-    """Whether digits of an address are a month or a day, such as 20170927, and no number of a story."""
+    """Whether digits of a URL are a month or a day, such as 20170927, and not a story's number."""
     return _DATE_NUMBER.fullmatch(digits) is not None
 
 
 class UrlDate(NamedTuple):
-    """The year, month and day in an address; None for what it doesn't say."""
+    """The year, month and day in a URL; None for missing parts."""
 
     year: int
     month: int | None = None
@@ -367,7 +371,7 @@ class UrlDate(NamedTuple):
 
 
 def date_in_url(url: str) -> UrlDate | None:
-    """The date in an address's path: the fullest, of equals the first. Whether that day exists is not asked."""
+    """The date in a URL's path: the most complete, of equal ones the first. Whether that day exists is not checked."""
     path = url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
     best: UrlDate | None = None
     for match in _URL_DATE.finditer("/" + path.lower()):
@@ -384,9 +388,10 @@ def _month_number(name: str) -> int | None:
 
 
 def trap_sign(url: str) -> str | None:
-    """What makes an address look machine-made without end, or None: a reason code.
+    """Why a URL looks generated without end, as a reason code; None if it doesn't.
 
-    `trap_repeating` (/a/b/a/b/a/b), `trap_deep` (more than 16 folders), `trap_parameters` (more than 8, or one thrice).
+    `trap_repeating` (/a/b/a/b/a/b), `trap_deep` (more than 16 folders), `trap_parameters` (more than 8, or one three
+    times).
     """
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]

@@ -1,7 +1,7 @@
-"""The words of pages that stand before the page that was asked for: bot checks, requests for consent, logins.
+"""The words of pages shown in place of the requested page: bot checks, requests for consent, logins.
 
-Parts of regular expressions, matched without regard to case, for the crawl (bytes of short pages) and for the index
-(extracted text). Each says here what it takes for a sign; where the two differ, the reason stands beside it.
+Parts of regular expressions, matched case-insensitively, for the crawl (bytes of short pages) and for the index
+(extracted text). Each comment states what counts as a sign; where the two uses differ, it gives the reason.
 """
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
@@ -10,19 +10,19 @@ from __future__ import annotations
 import re
 
 _BOT_CHECK = r"just a moment|attention required|checking your browser|are you a (?:human|robot)|verify (?:that )?you are (?:a )?human|pardon our interruption|security check|request blocked|you have been blocked"
-# Anywhere on a page of few words.
+# Anywhere on a page with few words.
 _BOT_CHECK_ANYWHERE = (
     rf"{_BOT_CHECK}|access (?:to this page has been )?denied|captcha|unusual traffic|ddos protection|acceso denegado"
 )
-# At the beginning of a title or text, where less is enough: an error page that came with status 200 is one too.
+# At the beginning of a title or text, where less evidence is enough: an error page with status 200 is included.
 _BOT_CHECK_AT_START = rf"{_BOT_CHECK}|access denied|are you (?:human|robot)|please verify|403 forbidden|ddos"
 
-# Once on a page of few words is enough: so each names cookies or privacy, or is said by such pages alone.
+# One occurrence on a page with few words is enough, so each names cookies or privacy, or occurs only on such pages.
 _CONSENT_ONCE = (
     r"before you continue|we (?:and our partners )?(?:use|value) (?:cookies|your privacy)|your privacy choices"
     r"|accept (?:all )?cookies|consent to|utilizamos cookies|aceptar (?:todas|cookies)|nous utilisons des cookies|wir verwenden cookies"
 )
-# Counted in blocks of text, most of which must have some: so a part of the sentence will do.
+# Counted in blocks of text, most of which must match: so a part of the sentence is enough.
 _CONSENT_COUNTED = r"we (?:and our (?:\d+ )?partners )?(?:use|store|value)|uses? cookies|utilizamos (?:las )?cookies|usamos cookies|nous utilisons|wir verwenden|utilizziamo|before you continue to|your privacy|consent to|accept (?:all|cookies)|aceptar (?:todas|cookies)|su privacidad|tu privacidad"
 
 _LOGIN = (

@@ -1,8 +1,8 @@
-"""Stories that were withdrawn: which addresses, since when and why. Lines of decisions.jsonl that hold no address.
+"""Withdrawn stories: which URLs, since when and why. Lines of decisions.jsonl, which contain no URL.
 
-An address stands there as SHA-256 of its SURT, so that it stays blocked and the log itself tells nobody what it was.
-`verdict` is `withdrawn`, `erased`, `until 2027-01-01` (an embargo: captured, shown from that day) or `reinstated`;
-`value` is the story's number.
+A URL is recorded as SHA-256 of its SURT, so that it stays blocked without being readable in the log. `verdict` is
+`withdrawn`, `erased`, `until 2027-01-01` (an embargo: captured, shown from that day) or `reinstated`; `value` is the
+story's ID.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNTIL = "until "
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What holds for one address."""
+    """The current decision about one URL."""
 
     address: str  # SHA-256 of its SURT, hexadecimal
     verdict: str
@@ -31,52 +31,52 @@ class Withdrawal:
     story: str
 
     def hides(self, today: date) -> bool:
-        """Whether it is out of the index today."""
+        """Whether it is hidden from the index today."""
         if self.verdict.startswith(_UNTIL):
             return today < date.fromisoformat(self.verdict.removeprefix(_UNTIL))
         return self.verdict in ("withdrawn", "erased")
 
     @property
     def blocks(self) -> bool:
-        """Whether crawls leave it alone."""
+        """Whether crawls must not fetch it."""
         return self.verdict in ("withdrawn", "erased")
 
 
 def of(folder: Path) -> list[Withdrawal]:
-    """What holds for each address of the archive at `folder`. Raises DamageError for a line that is no decision."""
+    """The decision about each URL of the archive at `folder`. Raises DamageError for an invalid line."""
     latest = decisions.latest(decisions.read(folder / decisions.FILE_NAME), KIND).values()
     return [Withdrawal(line.key, line.verdict, line.reason, line.at, line.value) for line in latest if _is_sound(line)]
 
 
 def hidden(folder: Path, today: date | None = None) -> frozenset[str]:
-    """The addresses that are out of the index."""
+    """The URLs that are hidden from the index."""
     day = today or datetime.now(UTC).date()
     return frozenset(entry.address for entry in of(folder) if entry.hides(day))
 
 
 def blocked(folder: Path) -> frozenset[str]:
-    """The addresses that are not fetched."""
+    """The URLs that are not fetched."""
     return frozenset(entry.address for entry in of(folder) if entry.blocks)
 
 
 def decide(folder: Path, addresses: Iterable[str], verdict: str, reason: str, story: int | str) -> None:
-    """Write a line for each address. Raises StorageError."""
+    """Write a line for each URL. Raises StorageError."""
     for address in sorted(addresses):
         decisions.append(folder / decisions.FILE_NAME, KIND, address, verdict, reason, value=str(story))
 
 
 def until(day: date) -> str:
-    """The verdict of an embargo."""
+    """The `verdict` of an embargo."""
     return f"{_UNTIL}{day.isoformat()}"
 
 
 def address_hash(key: str) -> str:
-    """What a SURT is known by here."""
+    """The hash of a SURT that identifies a URL here."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def hashes_of(urls: Iterable[str]) -> frozenset[str]:
-    """The addresses of URLs: of each as it is and in its canonical form."""
+    """The hashes of URLs, each as it is and in its canonical form."""
     return frozenset(
         address_hash(key) for url in urls for key in (surt(url), surt(canonical_url(url)))
     )  # fmt: skip

@@ -1,14 +1,14 @@
-"""The words of a text as its readers count them.
+"""The words of a text, counted as readers would count them.
 
-Words are parted by white space; a piece with punctuation on it is one word. Scripts without spaces between words:
+Words are separated by white space; a piece with punctuation is one word. Scripts without spaces between words:
 
 - Chinese and Japanese: each character is a word, as editors there count (字数, 文字数) and as word processors do.
   A run of Latin letters or digits between them is one.
-- Thai, Lao, Khmer and Burmese: a dictionary would be needed to find the words. A run is cut before each vowel that
-  stands before its consonant and after five letters and signs; that makes about as many pieces as there are words
-  (within a fifth on the Thai text that was cut by hand), and an edit changes the pieces near it only.
+- Thai, Lao, Khmer and Burmese: a dictionary would be needed to find the words. A run is split before each vowel that
+  precedes its consonant, and after five letters and signs; that makes about as many pieces as there are words
+  (within a fifth on a Thai text split by hand), and an edit changes only the pieces near it.
 
-Korean is written with spaces and needs no rule. (Search cuts by character in all of these: see `archiver.tokens`.)
+Korean is written with spaces and needs no rule. (Search splits all of these by character: see `archiver.tokens`.)
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WORD = re.compile(
 
 
 def count_words(text: str) -> int:
-    """How many words a text has."""
+    """The number of words in a text."""
     return len(words_of(text))
 
 

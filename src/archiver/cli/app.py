@@ -70,7 +70,7 @@ class App:
         return found
 
     def record_policies(self, spiders: Iterable[type[ArticleSpider]]) -> None:
-        """Have the archive know what its home says of pages that ask not to be kept. The caller holds its lock."""
+        """Record in the archive its home's policies for pages that ask not to be kept. The caller holds the lock."""
         if self.own_home is not None:
             stated = {spider.name: spider.reserved for spider in spiders}
             keeping.record(self.archive.path, self.option("reserved") or keeping.DEFAULT, stated)

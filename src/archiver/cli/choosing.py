@@ -108,9 +108,8 @@ def word_list(path: Path) -> tuple[str, ...]:
 
 
 def given_once(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """The value of an option with `multiple`, which click would otherwise let a second one replace without a word.
-    Raises UsageError.
-    """
+    """The value of an option with `multiple`. Without it click would silently let a second value replace the first.
+    Raises UsageError for several."""
     if len(values) > 1:
         raise UsageError(
             f"{option.opts[0]} was given {len(values)} times", "give one; docs/questions.md has SQL for combinations"
@@ -131,9 +130,8 @@ def require_site(app: App, db: Index, name: str | None) -> None:
 
 def check_choice(app: App, db: Index, query: SearchQuery, *others: SearchQuery) -> None:
     """Check option values that are probably a mistake. Raises UsageError for an empty value (a script's unset variable)
-    and for an unknown site or language. Warns about a section, an author or a tag that no story has, since one may come
-    later. `others` are queries with the same options and other words.
-    """
+    and for an unknown site or language. Warns about a section, an author or a tag without stories, because some may be
+    added later. `others` are queries with the same options and other words."""
     names = (("site", "site"), ("lang", "language"), ("section", "section"), ("author", "author"), ("tag", "tag"))
     for option, name in (*names, ("regex", "regex")):
         if (given := getattr(query, name)) is not None and not given.strip():

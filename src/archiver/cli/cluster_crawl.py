@@ -1,4 +1,5 @@
-"""`archiver crawl … --cluster`: each site is one task on a Dask cluster; what they bring comes into this archive."""
+"""`archiver crawl … --cluster`: each site is one task on a Dask cluster, and the results are merged into this
+archive."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def crawl_on_cluster(
     as_json: bool,
     on_reports: Callable[[list[dict[str, Any]]], None],
 ) -> int:
-    """Crawl each site as a task, bring what is new into the archive as tasks end, report; returns the exit code."""
+    """Crawl each site as a task, merge new files into the archive as tasks end, report; returns the exit code."""
     reports: dict[str, dict[str, Any]] = {}
     failures: dict[str, tuple[str, int]] = {}
     sites = (*app.sites(), *(spider.site() for spider in spiders))
@@ -93,7 +94,7 @@ def _report(archive: ArchiveDir, outcome: Outcome, *, index: bool) -> dict[str, 
 
 
 def _job(archive: ArchiveDir, spider: type[ArticleSpider], options: CrawlOptions, shards: str | None) -> CrawlJob:
-    """The site's task, its shard made ready. Raises LockedError where a task of an earlier run is at work in it."""
+    """The site's task, with its shard prepared. Raises LockedError if a task of an earlier run is using the shard."""
     name = shard_name(spider.name)
     store = f"{shards.rstrip('/')}/{name}" if shards and "://" in shards else None
     folder = Path(shards).absolute() / name if shards and store is None else archive.path / "shards" / name
@@ -116,14 +117,14 @@ def _job(archive: ArchiveDir, spider: type[ArticleSpider], options: CrawlOptions
 
 
 def _source(spider: type[ArticleSpider]) -> str | None:
-    """The text of the file that defines a site; None for one that was made of its start pages."""
+    """The text of the file that defines a site; None for a site made from its start pages."""
     if not spider.__module__.startswith("spiders."):
         return None
     return Path(inspect.getfile(spider)).read_text(encoding="utf-8")
 
 
 def _local_copy(job: CrawlJob) -> ArchiveDir:
-    """The shard on this machine, brought here if it is kept in a store."""
+    """The shard on this machine, copied from the store if it is kept in one."""
     shard = ArchiveDir(Path(job.shard))
     if job.store is not None:
         fetch(BackupStore(job.store), shard)

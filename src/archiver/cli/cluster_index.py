@@ -32,13 +32,14 @@ from archiver.warc.places import OPEN, is_there, path_of
 def extracted_on_cluster(
     app: App, address: str, foreign: Sequence[Path], sites: Sequence[Site], *, rebuilding: bool, workers: int | None
 ) -> Iterator[Recorded]:
-    """Have the WARC files that are to be read extracted, each as a task; yields the extractor and reader of ingest.
+    """Extract the WARC files to be read, each as a task; yields the extractor and reader for ingest.
 
-    What a task fails with is told, and extracted here. The files of outcomes are removed in the end.
+    If a task fails, the failure is reported and the file is extracted here. The files of outcomes are removed at the
+    end.
     """
     folder = app.archive.path / "extracted"
     try:
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
         folder.mkdir()
     except OSError as error:
         raise StorageError(f"{folder} can't be made ({error.strerror})", "check the disk") from error
@@ -60,13 +61,13 @@ def extracted_on_cluster(
 
 
 def _to_extract(app: App, foreign: Sequence[Path], *, rebuilding: bool) -> list[WarcFile]:
-    """The files that ingest will read, but for packages and files that grow: their pages are extracted here."""
+    """The files that ingest will read, except packages and files that grow: their pages are extracted here."""
     found = {warc.name: warc for warc in (*warcs_in(app.archive.warc), *(warc_file(path, None) for path in foreign))}
     if rebuilding:
         for name in foreign_names(app.archive.index):
             found.setdefault(name, WarcFile(path_of(name), name))
     elif app.archive.index.exists():
-        with suppress(ArchiverError), open_reader(app.archive.index) as db:  # what is wrong with it, ingest tells
+        with suppress(ArchiverError), open_reader(app.archive.index) as db:  # ingest reports problems of the index
             found = {name: warc for name, warc in found.items() if is_behind(db, warc)}
     names = (OPEN, ".wacz")
     return [warc for warc in found.values() if is_there(warc.path) and not warc.path.name.endswith(names)]

@@ -95,7 +95,7 @@ def command(
 
 
 def _format(file: str, words: tuple[str, ...]) -> str:
-    """The format of FILE. Raises UsageError, which tells of FILE and QUERY in the wrong order."""
+    """The format of FILE. Raises UsageError, with a hint if FILE and QUERY are in the wrong order."""
     try:
         return format_of(file)
     except UsageError as error:

@@ -46,7 +46,7 @@ class LazyCommands(Commands):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.listed:
             return None
-        sqlite_utils_alone.load()  # before a command's modules import it with all that it can do
+        sqlite_utils_alone.load()  # before a command's modules import it with all its features
         command = importlib.import_module(f"archiver.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command

@@ -144,7 +144,7 @@ def command(
 
 
 def _selected_json(chosen: list[Selected]) -> dict[str, Any]:
-    """What was chosen of each file, as stable JSON."""
+    """The selection from each file, as stable JSON."""
     return {
         "selected": [
             {
@@ -164,7 +164,7 @@ def _selected_json(chosen: list[Selected]) -> dict[str, Any]:
 
 
 def _filter(hosts: tuple[str, ...], languages: tuple[str, ...], since: str | None, until: str | None) -> RecordFilter:
-    """What is asked of captures. Raises UsageError."""
+    """The conditions on captures. Raises UsageError."""
     from archiver.index.search.days import day_of  # noqa: PLC0415
     from archiver.selection.record_filter import RecordFilter, codes_of  # noqa: PLC0415 - loads lxml
 

@@ -42,7 +42,7 @@ class Interrupts:
             listener()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """On the second signal nothing durable is lost."""
+        """A second signal loses nothing durable."""
         self._count += 1
         if self._count > 1:
             os._exit(ExitCode.INTERRUPTED)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def join_into_archive(
     app: App, report: IngestReport, catch_up: Callable[[], IngestReport], *, is_due: bool
 ) -> Joined | None:
-    """Join what is complete now, index the new files with `catch_up`, and add that to the report.
+    """Join the records that are complete now, index the new files with `catch_up`, and add that to the report.
 
-    None if the run met no segment, unless it `is_due`: to look again at all segments takes reading them. The caller
-    holds the archive's lock. Raises StorageError.
+    None if the run met no segment, unless it `is_due`, because checking all segments again requires reading them. The
+    caller holds the archive's lock. Raises StorageError.
     """
     if not is_due and not report.skips["segment"]:
         return None

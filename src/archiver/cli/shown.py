@@ -20,7 +20,7 @@ _MOST_COUNTS = 12  # in one line
 def print_table(names: Sequence[str], rows: Iterable[Sequence[object]], notes: Sequence[str] = ()) -> None:
     """Print rows below their column names, numbers aligned right. Prints nothing if there are no rows.
 
-    `notes` has a dim line for below each row.
+    `notes` has a dim line to print below each row.
     """
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:

@@ -1,4 +1,4 @@
-"""`archiver index`: WARC files that come into the archive as copies: from S3, or what a filter chooses of a file."""
+"""`archiver index`: WARC files copied into the archive: from S3, or the captures that a filter selects from a file."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _REDRAW_SECONDS = 0.2
 
 
 def take_in(app: App, sources: Sequence[str], wanted: RecordFilter) -> tuple[list[Selected], list[tuple[str, str]]]:
-    """Copy the WARC files of some addresses into the archive, or what the filter chooses of them; each is in the
-    archive, with a line in its manifest, before the next is read. Returns what was chosen, and what could not be read,
-    and why. The caller holds the archive's lock. Raises StorageError."""
+    """Copy the WARC files at some URLs into the archive, or the captures that the filter selects from them. Each file
+    is in the archive, with a line in its manifest, before the next is read. Returns the selections, and the unreadable
+    files with the reason. The caller holds the archive's lock. Raises StorageError."""
     found: list[Selected] = []
     failed: list[tuple[str, str]] = []
     app.archive.create()
@@ -78,10 +78,10 @@ def _tell(app: App, found: Sequence[Selected], seconds: float) -> None:
 
 @contextmanager
 def workroom(app: App) -> Iterator[Path]:
-    """A folder on the archive's disk, so that what is complete only has to take its name."""
+    """A folder on the archive's disk, so that a complete file only has to be renamed."""
     folder = app.archive.path / "selecting"
     try:
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
         (folder / "source").mkdir(parents=True)
     except OSError as error:
         raise StorageError(f"{folder} can't be made ({error.strerror})", "check the disk") from error
@@ -92,7 +92,7 @@ def workroom(app: App) -> Iterator[Path]:
 
 
 def _at_hand(source: str, folder: Path) -> Path:
-    """The file itself, or a copy of one that is elsewhere."""
+    """The file itself, or a local copy of a remote one."""
     if "://" not in source:
         return Path(source).resolve()
     where, _, name = source.rpartition("/")
@@ -101,13 +101,13 @@ def _at_hand(source: str, folder: Path) -> Path:
 
 
 class _Line:
-    """Where the reading stands, on a terminal."""
+    """The progress line, on a terminal."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._started = time.monotonic()
         self._drawn = 0.0
-        self._captures = 0  # of the files before this one
+        self._captures = 0  # in the previous files
         self._last: Selected | None = None
         self.seconds = 0.0
 

@@ -117,7 +117,7 @@ def _generic(seeds: Mapping[str, list[str]]) -> list[type[ArticleSpider]]:
 
 
 def _tell_of_login(typed: str, url: str) -> None:
-    """A name and a password in an address are never used, and nobody should believe that they are."""
+    """Warn that a name and a password in a URL are never used."""
     if "@" in re.split(r"[/?#]", typed.rpartition("://")[2], maxsplit=1)[0]:
         click.echo(
             f"archiver: {host_of(url)}: the name and password in the URL are not sent: "
@@ -152,6 +152,6 @@ def _crawled_sites(app: App) -> list[str]:
 
 
 def _seeds_of(app: App, site: str) -> list[str]:
-    """The start pages of a site's earlier crawls; none for a site that the archive doesn't know."""
+    """The start pages of a site's earlier crawls; none for a site that is not in the archive."""
     with FrontierReader(app.archive.frontier) as frontier:
         return [url for url, kind in frontier.urls(site) if kind == "seed"]

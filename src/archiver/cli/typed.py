@@ -1,4 +1,4 @@
-"""What people type: URLs, with or without their scheme, and names of sites."""
+"""Parses user input: URLs, with or without their scheme, and names of sites."""
 
 from __future__ import annotations
 

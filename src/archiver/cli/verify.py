@@ -66,7 +66,7 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
 
 
 def _head(given: str) -> str:
-    """The hash that was given, or that a file of `archiver manifest --head` holds. Raises UsageError.
+    """The given hash, or the one in a file written by `archiver manifest --head`. Raises UsageError.
 
     Anything else would be reported as a change of the archive.
     """
