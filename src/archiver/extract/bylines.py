@@ -60,6 +60,7 @@ _LONG = 200  # characters: as long as a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
 
 _NEAR_TITLE = 4  # lines
+_FEW_ROLES = 2
 _HANDLE = re.compile(r"^(?:posted |written )?by ([^\W\d]\S{2,20})$", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(r"author|writer|by-?line|creator|(?:blog|post|article|entry)-?meta", re.IGNORECASE)
 _OTHER_CLASS = re.compile(r"bio|related|comment|card|tags?\b|categor", re.IGNORECASE)
@@ -211,7 +212,9 @@ def _below_title(lines: Sequence[Line], at: int) -> list[str]:
     following = lines[at + 1].text if at + 1 < len(lines) else ""
     if not names or is_elsewhere(line.element):
         return []
-    if _ROLE.match(following) or (_is_called(line.element) and len(following) > len(line.text)):
+    # On a page of a team each name has a job below it.
+    has_role = _ROLE.match(following) and sum(1 for other in lines if _ROLE.match(other.text)) <= _FEW_ROLES
+    if has_role or (_is_called(line.element) and len(following) > len(line.text)):
         return names
     dated = any(_is_date(_READING_TIME.sub("", text)) for text in (following, lines[at - 1].text) if len(text) <= 70)
     return names if dated and (_is_called(line.element) or _is_told_of(lines[at + 1 :], names[0])) else []

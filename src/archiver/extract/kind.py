@@ -16,9 +16,12 @@ from archiver.extract.lines import Line
 from archiver.extract.lists import (
     LISTING_TYPES,
     entries,
+    has_list_name,
     has_listing_path,
+    introduced,
     is_about_site,
     is_forum,
+    is_named_as_list,
     is_shop,
 )
 from archiver.extract.metadata import Described
@@ -33,6 +36,7 @@ _FEW_WORDS = 100  # characters outside links: every story has more
 _NEAR = 600  # of running text on a skipped page: it may be a story after all
 _PROSE = 1000  # of running text: more than the introduction of a list
 _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
+_LONGEST_OF_ENTRY = 400  # of running text under one headline: entries have less
 _LONG = 100  # of a paragraph
 _SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
 _FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
@@ -112,6 +116,8 @@ def refusal(
     if not chars:
         return Refused("empty", "no text was found", suspected=_says_story(described))
     found = _other_kind(page, described, lines, prose)
+    if found is None and _is_collection(described, lines, dated=dated):
+        found = "listing", "a list by its title, with a heading over each entry"
     if found is None and prose.run < STORY_PARAGRAPHS:
         found = _list_or_short(page, described, blocks, lines, chars, prose, dated=dated)
     if found is None:
@@ -162,6 +168,13 @@ def _list_or_short(
         return "listing", "links to stories rather than one story"
     least = MIN_DECLARED_STORY_CHARS if _says_story(described) else MIN_STORY_CHARS
     return ("too_short", f"{chars} characters of text") if chars < least else None
+
+
+def _is_collection(described: Described, lines: Sequence[Line], *, dated: bool) -> bool:
+    """Whether a page has the name of a list ("Our team", "Services") and a heading over each entry."""
+    if dated or described.authors or types_of(described.article) or not has_list_name(described.title):
+        return False
+    return sum(1 for line in lines if line.element.tag in ("h2", "h3", "h4")) >= _SOME_ENTRIES
 
 
 def _links(page: Page) -> int:
@@ -227,35 +240,52 @@ def _is_list(
     stated = says_story and (types_of(described.article) or page.meta("article:published_time"))
     if stated or _is_in_one_link(lines):
         return False
-    called = has_listing_path(page)
+    called = has_listing_path(page) or is_named_as_list(page, described.title)
     if _links(page) < _FEW_LINKS and not (
         says_story and called
     ):  # an empty day of an archive, or a feed served as HTML
         chars = sum(weight(block.text) for block in blocks)
         return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
+    entry = introduced(page, lines)
+    own = [line for index, line in enumerate(lines) if index not in entry] if entry else lines
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
-    body = max(body_of(lines, described.title_keys), told)
+    body = max(_captions(lines), body_of(own, described.title_keys), told)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = bool(kinds & LISTING_TYPES)
     is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
     if body >= _PROSE and not (called or declared or is_home):
         return False
-    many = entries(page, lines)
+    many = max(entries(page, lines), len(entry))
     if called and (body < _PROSE or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)):
         return True
     headed = dated or _is_headed_as_story(page, described)
     if says_story:
-        short = body < (MIN_STORY_CHARS if declared else 0 if headed else _FEW_WORDS)
+        short = body < (MIN_STORY_CHARS if declared else 0 if headed else _LONGEST_OF_ENTRY)
         return many >= _MANY_ENTRIES and short
     short = body < MIN_STORY_CHARS
     by_entries = short or not headed if many >= _SOME_ENTRIES else short and _is_mostly_linked(blocks, lines)
     return declared or is_home or (body < _PROSE and by_entries)
 
 
+def _captions(lines: Sequence[Line]) -> int:
+    """The weight of a story that is told below its pictures: captions of sentences, and pictures that lead nowhere."""
+    told = [
+        line
+        for line in lines
+        if line.element.tag == "figcaption"
+        and weight(line.text) >= _LONG
+        and not line.linked
+        and (figure := line.element.getparent()) is not None
+        and figure.find(".//a") is None
+    ]
+    return sum(weight(line.text) for line in told) if len(told) >= _SOME_ENTRIES else 0
+
+
 def _is_headed_as_story(page: Page, described: Described) -> bool:
     """Whether a page names an author, or its headline or URL is a sentence: lists have names."""
     title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may follow it
     is_sentence = len(title.split()) >= _SENTENCE_WORDS or (weight(title) > len(title) and weight(title) >= _SENTENCE)
+    is_sentence = is_sentence or title.rstrip().endswith(("?", "？"))
     return bool(described.authors) or is_sentence or is_called_story(urlsplit(page.url).path)
 
 
@@ -286,7 +316,8 @@ def _is_in_one_link(lines: Sequence[Line]) -> bool:
     count = 0
     for line in lines:
         if line.link_density >= 0.5 and weight(line.text) >= _MENU_ITEM:
-            places = chain((line.element,), line.element.iterancestors("a"), line.element.iter("a"))
+            texts = (node.getparent() for node in line.nodes if not node.is_tail)
+            places = chain.from_iterable(chain((text,), text.iterancestors()) for text in texts)
             leads[next((href for place in places if (href := place.get("href"))), "")] += weight(line.text)
             count += 1
     return count >= _ENTRY_LINES and max(leads.values()) > 0.8 * leads.total()

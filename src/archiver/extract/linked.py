@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from archiver.extract.lines import Line
 from archiver.extract.phrases import is_announcement, is_label
 from archiver.extract.prose import weight
 from archiver.model import Block
@@ -52,6 +53,13 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
     except ValueError:
         return "out"
     return "own" if same else "out"
+
+
+def leads_away(line: Line, url: str) -> bool:
+    """Whether a line's own links, whatever else its element holds, lead to another page of the same site."""
+    texts = (node.getparent() for node in line.nodes if not node.is_tail)
+    anchors = {anchor for text in texts for anchor in (text, *text.iterancestors("a")) if anchor.tag == "a"}
+    return bool(anchors) and all(lead_of(anchor, url) == "own" for anchor in anchors)
 
 
 def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, reasons: dict[int, str]) -> None:

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
-from archiver.extract.lines import Line
+from archiver.extract.lines import INLINE, Line
 from archiver.extract.linked import lead_of
 from archiver.extract.page import Page
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, is_cut, weight
+from archiver.extract.prose import PARAGRAPH, STORY_PARAGRAPHS, Prose, is_cut, weight
 
 LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "offercatalog"})
 _BESIDE_TAGS = frozenset({"nav", "aside", "footer", "header"})
@@ -65,6 +65,22 @@ _SORTING = re.compile(
     r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
     re.IGNORECASE,
 )
+_LIST_NAME = re.compile(
+    r"(?:(?:our|the|all|latest|recent|upcoming|current|open|more|meet (?:our|the)|useful|browse|featured|online) )*"
+    r"(?:team|people|staff|leadership(?: team)?|board|authors|contributors|members|partners|clients|customers|customer stories|case studies|projects|portfolio|services|products|shop|store"
+    r"|jobs|careers|vacancies|positions|openings|job openings|events?|events? calendar|calendar|agenda|programme|schedule|news|newsroom|blog|articles|posts|press releases|press|media|resources?|resource library|library|documentation|docs"
+    r"|guides|tutorials|courses|classes|workshops|webinars|podcasts?|episodes|videos?|photos|gallery|galleries|recipes|reviews|downloads|publications|glossary|directory|categories|topics|archives?|links|faqs?|locations|stores|stellenangebote|veranstaltungen"
+    r"|termine|aktuelles|neuigkeiten|equipo|noticias|eventos|servicios|productos|recursos|actualit[ée]s|[ée]v[ée]nements|notizie|eventi|servizi|prodotti)",
+    re.IGNORECASE,
+)
+_TOLD = 0.5  # of a line that tells of the page that it links to
+_PARTLY_LINKED = 0.3
+_LONGEST_LINK = 110  # characters of a line that is mostly a link
+_LEAST_STORY = 100  # as `weight` counts
+_LEAST_TEXT = 25
+_MANY = 8
+_LANGUAGE = 2  # characters of a step such as /en/
+_NEAR_LINK = 3  # lines between the name of a product and its price
 _ABOUT_SITE = (
     r"(?:(?:our |website |general |data )?(?:privacy|cookies?)(?: (?:and|&) (?:privacy|cookies?))?(?: (?:policy|notice|statement|settings))?|terms(?: (?:and|&) conditions| (?:of|for) (?:use|service|sale)|)|legal(?: (?:notice|information|terms))?|imprint|disclaimer"
     r"|accessibility statement|contact(?: us)?|about(?: us)?|impressum|datenschutz(?:erkl[äa]rung|hinweise)?|agb|nutzungsbedingungen|(?:allgemeine )?gesch[äa]ftsbedingungen|kontakt|barrierefreiheit"
@@ -118,6 +134,10 @@ def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) ->
     carts = sum(1 for text in short if _CART.search(text))
     if carts and kinds & _SHOP_TYPES:
         return True
+    count, eighth = products(page, lines)
+    if count >= _MANY:
+        below = sum(weight(line.text) for line in lines[eighth:] if weight(line.text) >= PARAGRAPH)
+        return prose.run < STORY_PARAGRAPHS or below * 2 >= prose.chars  # a collection's description is below it
     if prose.run >= STORY_PARAGRAPHS:
         return False
     prices = sum(1 for text in short if _PRICE.search(text))
@@ -158,6 +178,79 @@ def entries(page: Page, lines: Sequence[Line]) -> int:
     return max(headings, cut, *alike.values(), *below.values())
 
 
+def introduced(page: Page, lines: Sequence[Line]) -> frozenset[int]:
+    """The positions of lines that tell of a page that a link right before them leads to, as the entries of a directory
+    or of search results do: the line begins with the link, or follows a short line that is mostly one. Only entries
+    that are set alike and lead to different pages count, from eight."""
+    found: dict[tuple[str, str, str], dict[str, list[int]]] = {}
+    beside: dict[HtmlElement, bool] = {}
+    before: str | None = None  # where the short linked line above leads
+    for index, line in enumerate(lines):
+        target = _leads_to(line, page.url)
+        above, before = before, target if target and _is_short_link(line) else None
+        told = target if target and line.link_density < _TOLD and not _is_short_link(line) else above
+        if told is None or line.link_density >= _TOLD or weight(line.text) < _LEAST_TEXT:
+            continue
+        if not _stands_beside(line.element, beside):
+            found.setdefault(_set_as(line.element), {}).setdefault(told, []).append(index)
+    return frozenset(
+        index for leads in found.values() if len(leads) >= _MANY for places in leads.values() for index in places
+    )
+
+
+def _leads_to(line: Line, url: str) -> str | None:
+    """Where the link that a line begins with leads, if to another page of the same site."""
+    if not line.linked:
+        return None
+    first = line.nodes[0]
+    place: HtmlElement | None = first.getparent().getparent() if first.is_tail else first.getparent()
+    while place is not None and place.tag in INLINE:
+        if place.tag == "a":
+            target = place.get("href") or ""
+            return target if lead_of(place, url) == "own" and not target.startswith("mailto:") else None
+        place = place.getparent()
+    # "8:00 The harbour at night": a time stands before the link.
+    anchor = next(line.element.iter("a"), None) if len(line.text) < _LONGEST_LINK else None
+    return (anchor.get("href") or None) if anchor is not None and lead_of(anchor, url) == "own" else None
+
+
+def _is_short_link(line: Line) -> bool:
+    return len(line.text) < _LONGEST_LINK and line.link_density >= _PARTLY_LINKED and weight(line.text) < _LEAST_STORY
+
+
+def products(page: Page, lines: Sequence[Line]) -> tuple[int, int]:
+    """How many products of the same site a page shows with their prices, and the position of the eighth."""
+    count = eighth = 0
+    last = -10
+    beside: dict[HtmlElement, bool] = {}
+    for index, line in enumerate(lines):
+        if len(line.text) > _LONGEST_ENTRY or line.element.tag in ("p", "td", "th"):
+            continue
+        if (
+            line.link_density > 0
+            and not _stands_beside(line.element, beside)
+            and lead_of(line.element, page.url) == "own"
+        ):
+            last = index
+        if _PRICE.search(line.text) and index - last <= _NEAR_LINK:
+            last = -10
+            count += 1
+            eighth = index if count == _MANY else eighth
+    return count, eighth
+
+
+def has_list_name(title: str) -> bool:
+    """Whether a title is nothing but what sites call their lists: "Our team", "Upcoming events", "Press releases"."""
+    return _LIST_NAME.fullmatch(title.partition(" | ")[0].partition(" – ")[0].strip()) is not None
+
+
+def is_named_as_list(page: Page, title: str) -> bool:
+    """Whether the title, or an address of one step (/events, /en/our-team), is a name that sites give their lists."""
+    steps = [step for step in unquote(urlsplit(page.url).path).split("/") if step]
+    steps = steps[1:] if steps and len(steps[0]) <= _LANGUAGE else steps
+    return has_list_name(title) or (len(steps) == 1 and has_list_name(re.sub(r"[-_+]", " ", steps[0])))
+
+
 def _set_as(element: HtmlElement) -> tuple[str, str, str]:
     """What the lines of a list's entries share: tag, class, and the parent of their box."""
     above = element.getparent()
@@ -171,7 +264,7 @@ def _set_as(element: HtmlElement) -> tuple[str, str, str]:
 
 def _stands_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
     above = element.getparent()
-    home = element if above is None else above
+    home = element if above is None or above.tag == "body" else above
     if home not in known:
         known[home] = _is_beside(element)
     return known[home]

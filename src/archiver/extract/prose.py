@@ -9,8 +9,9 @@ answers) are recognised by their total (`body_of`): a teaser is alone below a li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from lxml.html import HtmlElement
 
@@ -63,24 +64,40 @@ class _Run:
     headline: str  # the linked headline directly above, if any
 
 
-def prose_of(lines: Sequence[Line], title_keys: Iterable[str] = ()) -> Prose:
-    """Finds the runs of paragraphs. A page of several stories, each under its linked headline, has none."""
+def prose_of(
+    lines: Sequence[Line],
+    title_keys: Iterable[str] = (),
+    leads_away: Callable[[Line], bool] = lambda line: True,
+) -> Prose:
+    """Finds the runs of paragraphs. A page of several stories, each under its linked headline, has none.
+
+    Nor has a page of entries that the same link to the same site closes ("Learn more"). `leads_away` tells
+    whether a line's links lead to another page of the same site.
+    """
     titles = frozenset(title_keys)
     runs: list[_Run] = []
     current: dict[HtmlElement, _Run] = {}
     headline = ""
     paragraphs = chars = 0
-    for line in lines:
+    closing: set[str] = set()  # short links directly below a long paragraph
+    in_text = False
+    for line, following in zip_longest(lines, lines[1:]):
         size = weight(line.text)
         if size < PARAGRAPH:
-            if _is_linked_headline(line):
+            was_text, in_text = in_text, False
+            if _is_linked_headline(line) or _is_linked_line_of_text(line, following):
                 headline = key_of(line.text)
                 current.clear()
+            elif was_text and line.link_density > 0.9 and size < _LABEL and leads_away(line):
+                if line.text in closing:
+                    current.clear()
+                closing.add(line.text)
             elif line.element.tag in _HEADINGS:
                 headline = ""
             continue
         if line.link_density >= 0.5 or is_cut(line.text) or _is_elsewhere(line.element):
             continue
+        in_text = True
         paragraphs += 1
         chars += size
         for container in _containers(line):
@@ -172,7 +189,7 @@ def body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
             bodies.pass_heading(line)
         elif weight(line.text) >= _SENTENCE and line.link_density < 0.5 and not is_cut(line.text):
             above = line.element.getparent()
-            home = line.element if above is None else above
+            home = line.element if above is None or above.tag == "body" else above
             if home not in beside:
                 beside[home] = _is_elsewhere(line.element)
             if not beside[home]:
@@ -229,6 +246,17 @@ def _is_linked_headline(line: Line) -> bool:
             return True
         element = element.getparent()
     return False
+
+
+def _is_linked_line_of_text(line: Line, following: Line | None) -> bool:
+    """Whether a line is a link in the same element as a long text directly below it, parted from it by a break."""
+    return (
+        following is not None
+        and line.element in (following.element, following.element.getparent())
+        and line.link_density > 0.9
+        and weight(line.text) >= _SENTENCE
+        and weight(following.text) >= PARAGRAPH
+    )
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:

@@ -20,7 +20,7 @@ from archiver.extract.junk import Seen, junk_lines, sift
 from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
-from archiver.extract.linked import lead_of
+from archiver.extract.linked import lead_of, leads_away
 from archiver.extract.links import Resolver, alternates_of, links_of, shared_id_of
 from archiver.extract.markup import rename_blocks, rename_inline
 from archiver.extract.metadata import Described, describe
@@ -104,7 +104,7 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     rename_blocks(page.tree, lines)
     wrap_loose(lines)
     captions = captions_of(lines, page.tree, resolve, described.lead_image, described.title, selected.captions)
-    prose = prose_of(lines, described.title_keys)
+    prose = prose_of(lines, described.title_keys, lambda line: leads_away(line, page.url))
     text = _text_of(page, selected, described, lines, captions.keys, prose, frozenset(map(key_of, standfirst)))
     links = links_of(page.tree, resolve, text.elements)
     refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose, dates)
@@ -218,7 +218,8 @@ def _judge(
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return Refused("not_article_url", "the URL does not match the site's rule for stories")
-    dated = dates.source in ("json-ld", "meta")
+    # The day of a WebPage node is that of any page.
+    dated = dates.source == "meta" or (dates.source == "json-ld" and bool(types_of(described.article)))
     return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated)
 
 
