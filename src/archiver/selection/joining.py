@@ -25,7 +25,7 @@ _MAX_JOINED = 2**27  # bytes, as of any record that is read
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A record that could not be joined: its id, the file of one of its segments, and why."""
+    """A record that could not be joined: its ID, the file of one of its segments, and why."""
 
     record_id: str
     warc_file: str

@@ -57,7 +57,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """The records to remove, by id, and the traces to blank."""
+    """The records to remove, by ID, and the traces to blank."""
 
     dropped: frozenset[str]
     addresses: frozenset[str]
@@ -158,7 +158,7 @@ def _texts_of(outcome: Article | Skip) -> set[str]:
 
 
 def _digests(archive: ArchiveDir, story: _Story, on_file: Callable[[str], None]) -> dict[str, str]:
-    """The new payload digests of blanked records, by record id, because revisits state them, too."""
+    """The new payload digests of blanked records, by record ID, because revisits state them, too."""
     found: dict[str, str] = {}
     for path in _warcs(archive):
         on_file(path.name)

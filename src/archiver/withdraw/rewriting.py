@@ -44,7 +44,7 @@ class RawRecord:
 
     @property
     def origin_id(self) -> str:
-        """For a segment other than the first: the id of the first."""
+        """For a segment other than the first: the ID of the first."""
         return self.fields.get("warc-segment-origin-id", "").strip()
 
     @property
