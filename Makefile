@@ -1,11 +1,11 @@
-# Two commands do all the set-up: `make demo` and `make test`. They need Python >= 3.11 with venv, and make.
+# `make demo` and `make test` do all the set-up. They need Python >= 3.11 with venv, and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: demo test test-quick test-slow torture check docs bench bench-peers constraints clean
 
-# make demo ARGS='--port 8399' passes options on.
+# make demo ARGS='--port 8399' passes options to it.
 demo: $(VENV)/.app
 	$(BIN)/archiver demo $(ARGS)
 
@@ -15,11 +15,11 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m slow
 
-# Those that start no program and no browser: for the time between two edits.
+# Tests that start no programs and no browser, for use between two edits.
 test-quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m "not slow and not program"
 
-# Faults, kills, hostile files and servers, fuzzers: up to 40 minutes. SEED=N begins with other seeds.
+# Faults, kills, hostile files and servers, fuzzers: up to 40 minutes. SEED=N selects other seeds.
 torture: $(VENV)/.dev
 	$(BIN)/python tests/torture --seed $(or $(SEED),1)
 
@@ -34,7 +34,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m archiver.index.schema.describe_schema > docs/schema.md
 	$(BIN)/python -m archiver.describe_library > docs/library.md
 
-# Pins what CI installs. Run it in a fresh checkout, after all tests passed there.
+# Pins the versions that CI installs. Run it in a fresh checkout in which all tests passed.
 constraints: $(VENV)/.dev
 	@echo "# What CI installs: made by 'make constraints' from a fresh environment in which all tests passed." > .ci/constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^hemeroteca' >> .ci/constraints.txt
@@ -47,7 +47,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/growth.py
 
-# Needs nginx and wget; installs the other tools into environments of their own.
+# Needs nginx and wget; installs the other tools into separate environments.
 bench-peers: $(VENV)/.dev
 	$(BIN)/python benchmarks/peers/run.py --keep
 	$(BIN)/python benchmarks/disk.py
@@ -57,7 +57,7 @@ $(VENV)/.pip:
 	$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
 	touch $@
 
-# Dependency groups need pip 25.1 or newer, which a fresh venv of Python 3.11 does not bring.
+# Dependency groups need pip 25.1 or newer; a fresh venv of Python 3.11 has an older one.
 $(VENV)/.app: $(VENV)/.pip pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	touch $@

@@ -1,4 +1,4 @@
-// What Datasette's own pages lack for people who use a screen reader: a language, a main part, labels, headings in order.
+// Adds what screen readers need on Datasette's own pages: a language, a main element, labels, headings in order.
 const labels = {
   "select[name^=_filter_column]": "Column",
   "select[name^=_filter_op]": "Comparison",
@@ -17,10 +17,10 @@ function complete() {
     heading.setAttribute("role", "heading");
     heading.setAttribute("aria-level", "2");
   }
-  // What scrolls has to be reached by keyboard.
+  // Scrollable elements must be reachable by keyboard.
   for (const region of document.querySelectorAll(".table-wrapper, .CodeMirror-scroll, pre")) region.tabIndex = 0;
 }
 
 document.addEventListener("DOMContentLoaded", complete);
-// Datasette makes its SQL editor when the page has loaded, after this listener runs.
+// Datasette creates its SQL editor after the page has loaded and this listener has run.
 window.addEventListener("load", () => setTimeout(complete));

@@ -1,4 +1,4 @@
-// Keys for those who read without a mouse: / goes to the search box, j and k from story to story.
+// Keyboard shortcuts: / focuses the search box, j and k move between stories.
 "use strict";
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -20,7 +20,7 @@ document.addEventListener("keydown", (event) => {
     if (links[next]) links[next].focus();
   }
 });
-// On a phone the filters would stand before the stories: there they begin closed.
+// On a phone the filters would come before the stories, so they are closed at first.
 if (window.matchMedia("(max-width: 48rem)").matches) {
   for (const part of document.querySelectorAll("details.narrow")) part.open = false;
 }

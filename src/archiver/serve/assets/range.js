@@ -1,4 +1,4 @@
-// A range dragged over the bars narrows the time of the search. Each bar is a link too, and the form has the two dates.
+// Dragging a range over the bars narrows the time of the search. Without it, each bar is a link, and the form has two dates.
 "use strict";
 for (const plot of document.querySelectorAll("svg.plot[data-times]")) {
   const times = plot.dataset.times.split(" ");
