@@ -31,12 +31,13 @@ def number(kind: str, text: str) -> int:
     return int.from_bytes(digest, "big") & _53_BITS or 1
 
 
+@lru_cache(maxsize=1024)  # an ingest asks several times for the blocks of a page
 def fold(text: str) -> str:
     """A text without differences of case and spacing."""
     return " ".join(text.casefold().split())
 
 
-@lru_cache(maxsize=1024)  # an ingest asks three times for the blocks of each page
+@lru_cache(maxsize=1024)
 def text_key(text: str) -> int:
     """Equal for blocks that differ only in case and spacing."""
     return number("text", fold(text))

@@ -144,12 +144,12 @@ class Window:
 
     def standing(self, places: Sequence[Place], known: frozenset[int] = frozenset()) -> Standing:
         """The positions of a block, summarised over all its places."""
-        marks = [self.outlines[index].marks[at] for index, at in places]
+        marks = Counter(self.outlines[index].marks[at] for index, at in places)  # few are different
         ends = [self._end(place) for place in places]
         bounded = max(1, sum(end is not None for end in ends))
 
         def share(bit: int) -> float:
-            return sum(bool(mark & bit) for mark in marks) / len(marks)
+            return sum(count for mark, count in marks.items() if mark & bit) / len(places)
 
         return Standing(
             stories=self.stories_of(places),
