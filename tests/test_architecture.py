@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "decisions": {"errors"},
     "keeping": {"decisions", "model", ""},
     "fixity": {"errors"},
-    "withdrawals": {"decisions", "urls"},
+    "withdrawals": {"decisions", "errors", "urls"},
     "index": {
         "keeping",
         "cdx_key",

@@ -23,8 +23,8 @@ from test_index_pieces import ADDRESSES, archives
 DAY = date(2026, 6, 1)
 
 
-def withdraw(folder, *urls, verdict="withdrawn"):
-    withdrawals.decide(folder, withdrawals.hashes_of(urls), verdict, "asked to", 1)
+def withdraw(folder, *urls, verdict="withdrawn", until=None):
+    withdrawals.decide(folder, withdrawals.hashes_of(urls), verdict, "asked to", 1, until)
 
 
 @pytest.mark.slow
@@ -151,7 +151,7 @@ def test_a_reinstated_story_is_restored_completely(archive):
 
 
 def test_an_embargo_ends_by_itself_on_its_day(archive):
-    withdraw(archive, f"{URL}-1", verdict=withdrawals.until(DAY))
+    withdraw(archive, f"{URL}-1", verdict=withdrawals.EMBARGO, until=DAY)
     assert withdrawals.hidden(archive, date(2026, 5, 31))
     assert not withdrawals.hidden(archive, DAY)
     assert not withdrawals.blocked(archive)

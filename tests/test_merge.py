@@ -3,7 +3,7 @@ lost."""
 
 import json
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -288,3 +288,14 @@ def test_an_active_shard_and_an_invalid_one_are_refused_before_anything_is_copie
         with pytest.raises(UsageError):
             merge(into, [shard.path, tmp_path / name])
     assert not list(into.warc.iterdir())
+
+
+def test_an_embargo_comes_with_its_day_and_another_day_is_a_conflict(tmp_path):
+    days = date(2027, 1, 1), date(2027, 2, 1)
+    shards = [archive(tmp_path / f"shard-{day}") for day in days]
+    for number, (shard, day) in enumerate(zip(shards, days, strict=True)):
+        path = shard.path / decisions.FILE_NAME
+        decisions.append(path, "withdrawal", "f" * 64, "embargo", at=DECIDED[number + 1], until=day)
+    into = ArchiveDir(tmp_path / "whole")
+    assert [len(shard.beside.conflicts) for shard in merged(into, *shards)] == [0, 1]
+    assert [line.until for line in decisions.read(into.path / decisions.FILE_NAME)] == list(days)

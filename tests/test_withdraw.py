@@ -5,13 +5,14 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
-from archiver import withdrawals
+from archiver import decisions, withdrawals
 from archiver.cli import cli
-from archiver.errors import LockedError
+from archiver.errors import DamageError, LockedError
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader, open_writer
@@ -147,3 +148,38 @@ def test_the_same_text_at_another_host_stayed_in_the_archive_unmentioned(tmp_pat
     assert told.exception is None
     assert [copied in line for line in told.stderr.splitlines() if "not withdrawn" in line] == [True]
     assert "not withdrawn" not in invoked(tmp_path, "withdraw", copied, "--reason", "ticket 23").stderr
+
+
+BEFORE, DAY = date(2026, 12, 31), date(2027, 1, 1)
+PLACE = "https://never.example/story"
+
+
+def test_the_day_of_an_embargo_is_a_field_of_its_own(tmp_path):
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    found = invoked(archive, "withdraw", PLACE, "--reason", "ticket 22", "--until", "2027-01-01", "--json")
+    assert found.exception is None
+    [entry] = json.loads(found.stdout)
+    assert (entry["verdict"], entry["until"]) == ("embargo", "2027-01-01")
+    lines = [json.loads(line) for line in (archive / "decisions.jsonl").read_text().splitlines()]
+    assert {(line["verdict"], line["until"]) for line in lines} == {("embargo", "2027-01-01")}
+    assert withdrawals.hidden(archive, BEFORE) and not withdrawals.hidden(archive, DAY)
+    assert "until 2027-01-01" in invoked(archive, "withdraw", "--list").stdout
+
+
+def test_an_embargo_with_its_day_in_the_verdict_is_still_kept(tmp_path):
+    decisions.append(tmp_path / "decisions.jsonl", withdrawals.KIND, "f" * 64, "until 2027-01-01", "ticket 23")
+    [entry] = withdrawals.of(tmp_path)
+    assert (entry.verdict, entry.until) == (withdrawals.EMBARGO, DAY)
+    assert withdrawals.hidden(tmp_path, BEFORE) and not withdrawals.hidden(tmp_path, DAY)
+
+
+@pytest.mark.parametrize(
+    "line", [{"verdict": "until soon"}, {"verdict": "embargo"}, {"verdict": "embargo", "until": "soon"}]
+)
+def test_an_embargo_whose_day_cannot_be_read_showed_its_story(tmp_path, line):
+    said = {"kind": withdrawals.KIND, "key": "f" * 64, "reason": "ticket 24", "at": "2026-05-01T08:00:00Z", **line}
+    (tmp_path / "decisions.jsonl").write_text(json.dumps(said) + "\n")
+    with pytest.raises(DamageError, match="valid d") as refused:
+        withdrawals.hidden(tmp_path)
+    assert refused.value.hint == "correct or remove that line"

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from archiver.errors import DamageError, StorageError
 
@@ -30,20 +31,40 @@ class Decision:
     reason: str
     at: str
     value: str = ""  # additional value; omitted from the line if empty
+    until: date | None = None  # the day on which it ends (an embargo); omitted from the line if None
+
+    def to_json(self) -> dict[str, str]:
+        """The fields of its line."""
+        fields = {"kind": self.kind, "key": self.key, "verdict": self.verdict, "reason": self.reason, "at": self.at}
+        more = {"value": self.value, "until": self.until.isoformat() if self.until is not None else ""}
+        return fields | {name: text for name, text in more.items() if text}
 
 
 def append(
-    path: Path, kind: str, key: str, verdict: str, reason: str = "", *, at: datetime | None = None, value: str = ""
+    path: Path,
+    kind: str,
+    key: str,
+    verdict: str,
+    reason: str = "",
+    *,
+    at: datetime | None = None,
+    value: str = "",
+    until: date | None = None,
 ) -> Decision:
+    """Make a decision, now if not `at` another time, and add it to the file at `path`. See `write`."""
+    moment = (at or datetime.now(UTC)).astimezone(UTC)
+    made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), value, until)
+    write(path, made)
+    return made
+
+
+def write(path: Path, made: Decision) -> None:
     """Add a decision to the file at `path`, durably. Raises StorageError.
 
     Callers hold the archive's lock, or accept that the lines of two writers may come in either order. A line is written
     atomically.
     """
-    moment = (at or datetime.now(UTC)).astimezone(UTC)
-    made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), value)
-    fields = {name: text for name, text in asdict(made).items() if name != "value" or text}
-    line = json.dumps(fields, ensure_ascii=False, sort_keys=True) + "\n"
+    line = json.dumps(made.to_json(), ensure_ascii=False, sort_keys=True) + "\n"
     try:
         with path.open("ab") as file:
             # Start a new line if a crash cut the last one short.
@@ -55,7 +76,6 @@ def append(
         raise StorageError(
             f"{path} can't be written ({error.strerror})", "free some space, then decide again"
         ) from error
-    return made
 
 
 def read(path: Path) -> list[Decision]:
@@ -76,8 +96,7 @@ def read(path: Path) -> list[Decision]:
             continue
         try:
             data = json.loads(line)
-            kind, key, verdict, reason, at = (str(data[name]) for name in ("kind", "key", "verdict", "reason", "at"))
-            found.append(Decision(kind, key, verdict, reason, at, str(data.get("value", ""))))
+            found.append(_decision(data))
         except (ValueError, KeyError, TypeError) as error:
             if not line.rstrip().endswith(b"}"):
                 continue  # cut short by a crash: it was never reported as decided
@@ -90,6 +109,13 @@ def read(path: Path) -> list[Decision]:
 def latest(decisions: Sequence[Decision], kind: str) -> dict[str, Decision]:
     """The valid decision for each key of a kind."""
     return {decision.key: decision for decision in decisions if decision.kind == kind}
+
+
+def _decision(data: dict[str, Any]) -> Decision:
+    """The decision of a line. Raises KeyError, TypeError, ValueError."""
+    kind, key, verdict, reason, at = (str(data[name]) for name in ("kind", "key", "verdict", "reason", "at"))
+    until = date.fromisoformat(data["until"]) if data.get("until") else None
+    return Decision(kind, key, verdict, reason, at, str(data.get("value", "")), until)
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -1,23 +1,24 @@
 """Withdrawn stories: which URLs, since when and why. Lines of decisions.jsonl, which contain no URL.
 
 A URL is recorded as SHA-256 of its SURT, so that it stays blocked without being readable in the log. `verdict` is
-`withdrawn`, `erased`, `until 2027-01-01` (an embargo: captured, shown from that day) or `reinstated`; `value` is the
-story's ID.
+`withdrawn`, `erased`, `embargo` (captured, and shown from the day `until`) or `reinstated`; `value` is the story's ID.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from archiver import decisions
+from archiver.errors import DamageError
 from archiver.urls import canonical_url, surt
 
 KIND = "withdrawal"
-_UNTIL = "until "
+EMBARGO = "embargo"
+_UNTIL = "until "  # an embargo as it was written first, with its day in the verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,12 @@ class Withdrawal:
     reason: str
     at: str
     story: str
+    until: date | None = None  # of an embargo: the day from which it is shown
 
     def hides(self, today: date) -> bool:
         """Whether it is hidden from the index today."""
-        if self.verdict.startswith(_UNTIL):
-            return today < date.fromisoformat(self.verdict.removeprefix(_UNTIL))
+        if self.verdict == EMBARGO:
+            return self.until is None or today < self.until
         return self.verdict in ("withdrawn", "erased")
 
     @property
@@ -43,9 +45,11 @@ class Withdrawal:
 
 
 def of(folder: Path) -> list[Withdrawal]:
-    """The decision about each URL of the archive at `folder`. Raises DamageError for an invalid line."""
-    latest = decisions.latest(decisions.read(folder / decisions.FILE_NAME), KIND).values()
-    return [Withdrawal(line.key, line.verdict, line.reason, line.at, line.value) for line in latest if _is_sound(line)]
+    """The decision about each URL of the archive at `folder`. Raises DamageError for an invalid line, and for an embargo
+    without a day, because ignoring it would show the story.
+    """
+    path = folder / decisions.FILE_NAME
+    return [_withdrawal(path, line) for line in decisions.latest(decisions.read(path), KIND).values()]
 
 
 def hidden(folder: Path, today: date | None = None) -> frozenset[str]:
@@ -59,15 +63,12 @@ def blocked(folder: Path) -> frozenset[str]:
     return frozenset(entry.address for entry in of(folder) if entry.blocks)
 
 
-def decide(folder: Path, addresses: Iterable[str], verdict: str, reason: str, story: int | str) -> None:
-    """Write a line for each URL. Raises StorageError."""
+def decide(
+    folder: Path, addresses: Iterable[str], verdict: str, reason: str, story: int | str, until: date | None = None
+) -> None:
+    """Write a line for each URL; `until` is the day on which an embargo ends. Raises StorageError."""
     for address in sorted(addresses):
-        decisions.append(folder / decisions.FILE_NAME, KIND, address, verdict, reason, value=str(story))
-
-
-def until(day: date) -> str:
-    """The `verdict` of an embargo."""
-    return f"{_UNTIL}{day.isoformat()}"
+        decisions.append(folder / decisions.FILE_NAME, KIND, address, verdict, reason, value=str(story), until=until)
 
 
 def address_hash(key: str) -> str:
@@ -82,11 +83,16 @@ def hashes_of(urls: Iterable[str]) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _is_sound(line: decisions.Decision) -> bool:
-    if not line.verdict.startswith(_UNTIL):
-        return True
-    try:
-        date.fromisoformat(line.verdict.removeprefix(_UNTIL))
-    except ValueError:
-        return False
-    return True
+def _withdrawal(path: Path, line: decisions.Decision) -> Withdrawal:
+    found = Withdrawal(line.key, line.verdict, line.reason, line.at, line.value, line.until)
+    if line.verdict.startswith(_UNTIL):
+        try:
+            day = date.fromisoformat(line.verdict.removeprefix(_UNTIL))
+        except ValueError:
+            day = None
+        found = replace(found, verdict=EMBARGO, until=day)
+    if found.verdict == EMBARGO and found.until is None:
+        raise DamageError(
+            f"{path}: the decision {line.verdict!r} of {line.at} has no valid day", "correct or remove that line"
+        )
+    return found

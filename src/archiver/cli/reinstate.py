@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from archiver.cli.app import App, print_json
@@ -47,4 +45,4 @@ def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> No
             err=True,
         )
     if as_json:
-        print_json([asdict(entry) for entry in found])
+        print_json([entry.to_json() for entry in found])

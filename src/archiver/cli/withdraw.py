@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -81,9 +80,12 @@ def command(
                 err=True,
             )
     if as_json:
-        print_json([asdict(entry) for entry in found])
+        print_json([entry.to_json() for entry in found])
     elif listing:
-        rows = [(entry.story or "-", entry.verdict, entry.at, entry.reason) for entry in found]
+        rows = [
+            (entry.story or "-", f"until {entry.until}" if entry.until else entry.verdict, entry.at, entry.reason)
+            for entry in found
+        ]
         print_table(("story", "verdict", "since", "reason"), rows)
 
 

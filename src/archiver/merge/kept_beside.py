@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from archiver import decisions
@@ -17,8 +16,6 @@ from archiver.errors import StorageError
 from archiver.home import ArchiveDir
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.search.saved_searches import SavedSearches
-
-_AT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(slots=True)
@@ -57,15 +54,15 @@ def _bring_decisions(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None
     new = [decision for decision in theirs if decision not in known]
     before, brought = _last(ours), _last(theirs)
     for decision in new:
-        _append(path, decision)
+        decisions.write(path, decision)
     found.decisions = len(new)
     last = _last([*ours, *new])
     for key in dict.fromkeys((decision.kind, decision.key) for decision in new):
         latest = max(filter(None, (before.get(key), brought.get(key))), key=lambda decision: decision.at)
         if last[key] != latest:
-            _append(path, latest)
+            decisions.write(path, latest)
         other = before.get(key)
-        if other is not None and (other.verdict, other.value) != (brought[key].verdict, brought[key].value):
+        if other is not None and _said(other) != _said(brought[key]):
             found.conflicts.append(f"{key[0]} {key[1]}: {latest.verdict} ({latest.at}) holds")
 
 
@@ -73,9 +70,8 @@ def _last(lines: list[Decision]) -> dict[tuple[str, str], Decision]:
     return {(decision.kind, decision.key): decision for decision in lines}
 
 
-def _append(path: Path, decision: Decision) -> None:
-    at = datetime.strptime(decision.at, _AT).replace(tzinfo=UTC)
-    decisions.append(path, decision.kind, decision.key, decision.verdict, decision.reason, at=at, value=decision.value)
+def _said(decision: Decision) -> tuple[object, ...]:
+    return decision.verdict, decision.value, decision.until
 
 
 def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:

@@ -6,9 +6,10 @@ The caller holds the archive's lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from archiver import withdrawals
 from archiver.errors import UsageError
@@ -34,6 +35,10 @@ class Withdrawn:
     verdict: str
     reason: str
     at: str
+    until: date | None = None  # of an embargo: the day from which it is shown
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"until": self.until.isoformat() if self.until is not None else None}
 
 
 def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: date | None = None) -> list[Withdrawn]:
@@ -46,9 +51,9 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
     urls = {url for _, known in found for url in known}
     if any(url.partition("://")[2] in reason for url in urls):
         raise UsageError("the reason contains the URL", "rephrase it: the log must not reveal what was withdrawn")
-    verdict = withdrawals.until(until) if until else "withdrawn"
+    verdict = withdrawals.EMBARGO if until else "withdrawn"
     for story, known in found:
-        withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story)
+        withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story, until)
     follow(archive)
     stories = {story for story, _ in found if story}
     hashes = withdrawals.hashes_of(urls)
@@ -105,13 +110,14 @@ def follow(archive: ArchiveDir) -> None:
 
 def listed(folder: Path) -> list[Withdrawn]:
     """Withdrawn stories and embargoes, by story, the earliest decision first."""
-    grouped: dict[tuple[str, str, str, str], list[str]] = {}
+    grouped: dict[tuple[str, str, str, str, date | None], list[str]] = {}
     for entry in withdrawals.of(folder):
         if entry.verdict != "reinstated":
-            grouped.setdefault((entry.story, entry.verdict, entry.reason, entry.at[:16]), []).append(entry.address)
+            alike = (entry.story, entry.verdict, entry.reason, entry.at[:16], entry.until)
+            grouped.setdefault(alike, []).append(entry.address)
     found = [
-        Withdrawn(story, tuple(addresses), verdict, reason, at)
-        for (story, verdict, reason, at), addresses in grouped.items()
+        Withdrawn(story, tuple(addresses), verdict, reason, at, until)
+        for (story, verdict, reason, at, until), addresses in grouped.items()
     ]
     return sorted(found, key=lambda entry: (entry.at, entry.story))
 
