@@ -45,8 +45,9 @@ class Withdrawal:
 
 
 def of(folder: Path) -> list[Withdrawal]:
-    """The decision about each URL of the archive at `folder`. Raises DamageError for an invalid line, and for an embargo
-    without a day, because ignoring it would show the story.
+    """The decision about each URL of the archive at `folder`.
+
+    Raises DamageError for an invalid line, and for an embargo without a day, because ignoring it would show the story.
     """
     path = folder / decisions.FILE_NAME
     return [_withdrawal(path, line) for line in decisions.latest(decisions.read(path), KIND).values()]
