@@ -1,13 +1,13 @@
-"""A long crawl of one site: does the memory of every process stay flat, and does a page cost the same at the end?
+"""A long crawl of one site: whether the memory of every process stays constant, and whether the cost per page does.
 
     python benchmarks/long_crawl.py [--pages 100000] [--window 10000] [--index] [--keep DIR]
 
-A server in a process of its own makes the pages while it answers: stories of 1.5 KB with 18 links each, of which two
-are new on average, so that a site of N pages is known only near the end of its crawl. `archiver crawl --delay 0` crawls
-it, without the index unless `--index` is given. Each second, the CPU and the memory of its processes are read from
-/proc: of the crawl, the index, and extraction. Prints a row for each window of pages fetched, and at the end the CPU of
-all, the index's work after the crawl included. Memory is what processes have to themselves (private pages) at the
-window's end. Linux only.
+A server in a separate process generates the pages on request: stories of 1.5 KB with 18 links each, of which two are
+new on average, so that a site of N pages is known only near the end of its crawl. `archiver crawl --delay 0` crawls it,
+without the index unless `--index` is given. Each second, the CPU and the memory of its processes (the crawl, the index,
+extraction) are read from /proc. Prints a row for each window of pages fetched, and at the end the CPU of all processes,
+including the index's work after the crawl. Memory is the private pages of the processes at the window's end. Linux
+only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def address(number: int) -> str:
 
 
 def page(number: int, pages: int) -> bytes:
-    """One answer with its head."""
+    """One response with its head."""
     dice = random.Random(number)
     later = range(CHILDREN * number + 1, CHILDREN * number + 1 + CHILDREN)
     near = [dice.randrange(max(0, number - 200), number + 200) for _ in range(NEAR)]
@@ -55,7 +55,7 @@ def page(number: int, pages: int) -> bytes:
 
 
 def serve(pages: int, served: Synchronized[int], port: Connection) -> None:
-    """Answers until it is ended. `served` counts the pages."""
+    """Serves until it is stopped. `served` counts the pages."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -79,12 +79,12 @@ def serve(pages: int, served: Synchronized[int], port: Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the processes have used so far, by what they do."""
+    """The resources that the processes have used so far, by their task."""
 
     pages: int
     at: float  # seconds since the start
-    cpu: dict[str, float]  # seconds, of processes that have ended too
-    memory: dict[str, float]  # MB, of those that live
+    cpu: dict[str, float]  # seconds, including processes that have ended
+    memory: dict[str, float]  # MB, of running processes
 
 
 class Processes:

@@ -1,4 +1,4 @@
-"""Whether a URL is a story while crawling: one decision, with its reason."""
+"""Whether a crawl counts a URL as a story: one decision, with its reason."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Pages of hits and counts, taken from the index in few statements, are what reading all matches gives."""
+"""Pages of hits and counts, which take few statements, equal the result of reading all matches."""
 
 from collections import Counter
 

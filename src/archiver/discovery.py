@@ -131,7 +131,7 @@ def w3c_date(text: str | None) -> datetime | None:
     """A sitemap's or feed's date as a moment in UTC, to the second; None if it is not a date.
 
     W3C dates (2024-05-17, 2024-05-17T09:30:00-04:00) and those of RFC 822 (Fri, 17 May 2024 09:30:00 EDT) are read. A
-    year or a month alone tells too little about when a page was changed, and is ignored.
+    year or a month alone is too imprecise to show when a page was changed, and is ignored.
     """
     text = (text or "").strip()
     if not 4 <= len(text) <= 60:

@@ -1,4 +1,4 @@
-"""The words of bylines: what leads to a name, what follows it, and what is none, in the languages that news sites use."""
+"""The words of bylines, in the languages of news sites: before a name, after it, and those that are never a name."""
 
 # ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
@@ -7,7 +7,7 @@ import re
 
 WORK = r"(?:story|article|words|text|reporting|written|edited|posted|published|reviewed|created|author|texto|escrito|redactado|publicado|redacci[óo]n|autora?|texte|testo|tekst)"
 PHOTOS = r"(?:photos?|photograph(?:s|y)?|photographer|pictures?|images?|illustrations?|video|graphics?|fotos?|fotograf[íi]as?|fot[óo]graf[oa]|imagen(?:es)?|v[íi]deo|ilustraci[óo]n(?:es)?|foto:?|fotografie|bilder?|bild|zdj[ęe]cia|фото|photographies?|cr[ée]dito)"
-# What somebody wrote, before "by": "An analysis by", "Ein Gastbeitrag von", "Propos recueillis par", "a cura di".
+# The kind of text, before "by": "An analysis by", "Ein Gastbeitrag von", "Propos recueillis par", "a cura di".
 _PIECE = (
     r"(?:(?:(?:an?|the|eine?|une?|un[ao]?|een|en)\s+)?(?:[^\W\d_]+\s+)?"
     r"(?:analysis|opinion|commentary|comment|column|review|interviews?|essay|guest (?:post|essay|column)|reported|curated|compiled|contributed"
@@ -20,18 +20,19 @@ LEAD = re.compile(
     r"(?:by|por|par|von|di|door|av|af|przez|oleh|theo|γράφ(?:ει|ουν)(?: [οη]| οι)?|بقلم|كتبت?|מאת|โดย)\s*:?\s+",
     re.IGNORECASE,
 )
-# Prepositions that are names, too (Oleh Kovalenko, Theo Smith, Di Lorenzo): what follows has to be a whole name.
+# Prepositions that are also names (Oleh Kovalenko, Theo Smith, Di Lorenzo): a full name has to follow.
 LEAD_OR_NAME = frozenset({"oleh", "theo", "von", "di", "av", "af"})
 NEWSPAPER = re.compile(r"(?:le|la|les|the|el|die|der|das|il)\b|l[’']", re.IGNORECASE)
 VIETNAMESE = re.compile("[ăđơưạ-ỹ]", re.IGNORECASE)
-# The person before the name: "Aus Berlin berichtet Anna Müller", "dal nostro inviato Marco Bianchi", "oprac. Jan Nowak".
+# The person before the name: "Aus Berlin berichtet Anna Müller", "dal nostro inviato Marco Bianchi", "oprac. Jan
+# Nowak".
 PRECEDED = re.compile(
     r"^(?:aus [^,]{2,30} (?:berichtet|berichten)|unsere[mnr]? (?:korrespondent|reporter|redakteur|mitarbeiter|autor)(?:in|en|innen)?"
     r"|(?:dal|dalla|del|della)\s+(?:nostr[oa]\s+)?(?:inviat|corrispondent|redattor)[aeio]+|de notre (?:envoy[ée]e?|correspondante?)(?: sp[ée]cial[e]?)?(?: [àa] [^,]{2,20},)?"
     r"|oprac(?:owa[łl]a?)?\.?|rozmawia[łl]a?|not\.|texto?e?|tekst|testo|words)\s+(?=[^\W\d_]\S*\s+\S)",
     re.IGNORECASE,
 )
-# Who edited, chose or translated a text wrote it only where nobody else is named.
+# Editors, compilers and translators count as authors only if nobody else is named.
 EDITED = re.compile(
     r"^(?:additional |further )?(?:edit(?:ed|ing|or)|curated|produc(?:ed|tion|er)|translat(?:ed|ion|or)|fact[- ]check(?:ed|ing)|copy ?edit(?:ed|ing)|compiled|editado|edici[óo]n|traducci[óo]n|traducid[oa]|redigiert|[üu]bersetzt|[ée]dit[ée]|traduit|traduction)"
     r"\s*(?:(?:by|por|von|par)\b\s*:?|[:：])\s*",
@@ -72,20 +73,20 @@ EMPLOYER_TAIL = re.compile(
 PLACE_TAIL = re.compile(
     r"(?:,?\s+(?:in|en|à|aus|from|desde|из|w|v)|,\s+i)\s+[A-ZÁÉÍÓÚÀ-ÞА-Я][\w.’'-]+(?:\s[A-ZÁÉÍÓÚÀ-ÞА-Я][\w.’'-]+){0,2}$"
 )
-# A name with its part of the work behind it: "Anna Müller (Text) und Bernd Schulz (Fotos)".
+# A name followed by its share of the work: "Anna Müller (Text) und Bernd Schulz (Fotos)".
 PHOTOGRAPHER = re.compile(
     rf"(?:\s+(?:and|y|&|et|und|e|i|og|och|en)|\s*[,;|/])\s+[^,;|/()]{{3,60}}\(\s*{PHOTOS}\s*\)", re.IGNORECASE
 )
-# The employer behind a name without a comma: "Ana Díaz Associated Press", "Ana Díaz BBC Scotland", "Ana Díaz avec AFP".
+# The employer after a name without a comma: "Ana Díaz Associated Press", "Ana Díaz BBC Scotland", "Ana Díaz avec AFP".
 AGENCY_TAIL = re.compile(
     r"(?<=[^\W\d_])(?:\s+(?:avec|mit|with|et|und|and|y|e|con|com|med|met))?\s+(?:(?:(?i:the )?(?i:associated press|canadian press|press association)|(?i:reuters|bloomberg news))"
     r"|(?:AP|AFP|DPA|dpa|EFE|ANSA|UPI|PTI|TNN|CNN|NPR|PBS)|(?:BBC|ABC|CBS|NBC|CTV|ITV|RTÉ|Sky)(?:\s(?:News|Sports?|[A-Z][a-z]+))?)$"
 )
-# A job and all that follows: "Ana Díaz Founder at Example", "Ana Díaz Former Editor".
+# A job and everything after it: "Ana Díaz Founder at Example", "Ana Díaz Former Editor".
 JOB_ONWARDS = re.compile(
     r"\s+(?:former|(?:co-?)?founder|ceo|head of|director of|(?:senior|chief|managing) \w+)\b.*$", re.IGNORECASE
 )
-# Where a byline says that somebody wrote: "Ana Díaz in Madrid", "Ana Díaz in Opinion".
+# The place or section in a byline: "Ana Díaz in Madrid", "Ana Díaz in Opinion".
 WRITES_IN = re.compile(r"(?<=\w)\s+in\b(?:\s+(?!and\b)[^\s,;|&]+)*(?=$|\s*[,;|&]|\s+and\s)", re.IGNORECASE)
 PARENTHESIS = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
 ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@\w+")

@@ -93,7 +93,7 @@ def split_names(value: str) -> list[str]:
 
 
 def _in_parts(parts: Iterable[str]) -> list[str]:
-    """The names of parts that hard signs divide. A lone word behind a whole name is a place or an employer."""
+    """The names of parts separated by strong separators. A single word after a full name is a place or an employer."""
     names: list[str] = []
     for part in parts:
         found = list(_in_part(PARENTHESIS.sub("", LABEL_LEAD.sub("", _without_lead(part)))))
@@ -104,7 +104,7 @@ def _in_parts(parts: Iterable[str]) -> list[str]:
 
 
 def _without_lead(text: str) -> str:
-    """A byline without what leads to the name: `By`, `Eine Analyse von`, `a cura di`, `dal nostro inviato`."""
+    """A byline without the words before the name: `By`, `Eine Analyse von`, `a cura di`, `dal nostro inviato`."""
     match = LEAD.match(text)
     if match:
         word, rest = match[0].rstrip(" :").casefold(), text[match.end() :]

@@ -200,8 +200,8 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
 
 
 def _below_title(lines: Sequence[Line], at: int) -> list[str]:
-    """Names alone in one of the lines below the headline, where a class, a job or a date beside them says what they are;
-    the account after "by" where it is one word."""
+    """Names alone in a line below the headline, if a class, a job or a date next to them shows what they are; an
+    account after "by" if it is one word."""
     line = lines[at]
     if len(line.text) > 80:
         return []
@@ -212,7 +212,7 @@ def _below_title(lines: Sequence[Line], at: int) -> list[str]:
     following = lines[at + 1].text if at + 1 < len(lines) else ""
     if not names or is_elsewhere(line.element):
         return []
-    # On a page of a team each name has a job below it.
+    # On a team's page each name has a job below it.
     has_role = _ROLE.match(following) and sum(1 for other in lines if _ROLE.match(other.text)) <= _FEW_ROLES
     if has_role or (_is_called(line.element) and len(following) > len(line.text)):
         return names
@@ -221,7 +221,7 @@ def _below_title(lines: Sequence[Line], at: int) -> list[str]:
 
 
 def _is_called(element: HtmlElement) -> bool:
-    """Whether an element or a box around it is called that of an author, and not a list of others."""
+    """Whether an element or a box around it is named as that of an author, and not of a list of other stories."""
     for place in (element, *islice(element.iterancestors(), 2)):
         classes = place.get("class") or ""
         if _AUTHOR_CLASS.search(classes):
@@ -248,7 +248,7 @@ def _is_told_of(lines: Sequence[Line], name: str) -> bool:
 
 
 def _below_text(lines: Sequence[Line], start: int) -> list[str]:
-    """Who wrote, where a line below the text says so and no other says another: "Written by Ana Díaz"."""
+    """The author named in a line below the text, if only one line does so: "Written by Ana Díaz"."""
     said: set[tuple[str, ...]] = set()
     for index in range(start, len(lines)):
         line = lines[index]
@@ -271,7 +271,7 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
     is_marked = _is_marked(line.element)
     dated = any(map(str.isdigit, line.text))
     text = " ".join(" ".join(str(node) for node in line.nodes).split())
-    says_by = is_marked or is_byline(line.text) or is_byline(text)  # "By" and the name in elements of their own
+    says_by = is_marked or is_byline(line.text) or is_byline(text)  # "By" and the name in separate elements
     if not says_by and (marked or not dated):
         return []
     said = without_date(_READING_TIME.sub("", text)) if dated else text

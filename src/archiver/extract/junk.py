@@ -44,7 +44,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a page shows of its blocks' surroundings, by block position."""
+    """The surroundings of a page's blocks, by block position."""
 
     leads: Mapping[int, Lead] = field(default_factory=dict)  # where the links of link-only blocks lead
     followed: frozenset[int] = frozenset()  # blocks that directly precede the next one, with no skipped text between

@@ -1,8 +1,9 @@
-"""Records whose segments are in different files (WARC 1.1 section 7), each joined into a WARC file of its own.
+"""Joins records whose segments are in different files (WARC 1.1 section 7), each into a separate WARC file.
 
-A segment is identified by WARC-Segment-Origin-ID and WARC-Segment-Number alone, so the order in which the files were
+A segment is identified only by WARC-Segment-Origin-ID and WARC-Segment-Number, so the order in which the files were
 read does not matter. The new file is written once, when all segments are known, and has a copy of the warcinfo record
-that describes the first segment. Its last record names the places of the segments. A rebuild reads it like any other.
+that describes the first segment. Its last record lists the places of the segments. A rebuild reads it like any other
+file.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from archiver.model import RecordRef
 from archiver.warc import Damage, Record, find_warc, read_records
 
 _NUMBER, _ORIGIN, _TOTAL = "warc-segment-number", "warc-segment-origin-id", "warc-segment-total-length"
-_MAX_JOINED = 2**27  # bytes, as of any record that is read
+_MAX_JOINED = 2**27  # bytes, as for any record
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _by_origin(places: Iterable[SegmentPlace], warc_dir: Path) -> dict[str, dict
 
 
 def _missing(segments: Mapping[int, _Segment]) -> str | None:
-    """Why segments are not a whole record; None if they are."""
+    """Why segments are not a complete record; None if they are."""
     last = max(segments)
     absent = next((number for number in range(1, last + 1) if number not in segments), None)
     if absent is not None:
@@ -115,7 +116,7 @@ def _missing(segments: Mapping[int, _Segment]) -> str | None:
 
 
 def _at(place: SegmentPlace, warc_dir: Path) -> Record | None:
-    """The record at a place; None if there is none any more."""
+    """The record at a place; None if it is no longer there."""
     try:
         path = find_warc(warc_dir, place.warc_file)
         for record in read_records(path, place.offset) if path is not None else ():
@@ -156,7 +157,7 @@ def _file(record_id: str, records: Sequence[Record], segments: Sequence[_Segment
 
 
 def _sources(record_id: str, first: Record, segments: Sequence[_Segment]) -> Record:
-    """The record that says where the segments are."""
+    """The record with the places of the segments."""
     lines = [f"archiver-joined: {record_id}"]
     lines += [f"archiver-segment: {each.number} {each.place.warc_file} {each.place.offset}" for each in segments]
     block = "".join(f"{' '.join(line.split())}\r\n" for line in lines).encode("utf-8", "replace")

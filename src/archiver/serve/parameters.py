@@ -1,6 +1,5 @@
-"""Reads the parameters of a URL. Whatever a page doesn't know or can't use is a `Problem` that the page shows, with
-status 400 and without results: a misspelled filter must not look like a result without it.
-"""
+"""Reads the parameters of a URL. Unknown or invalid ones become a `Problem` that the page shows, with status 400 and
+without results: a misspelled filter must not look like a result without it."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from archiver.serve.texts import LANGUAGES
 
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{1,2}){0,2}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
-# Appended to shared links by mail programs and social networks: they tell where a reader came from.
+# Appended to shared links by mail programs and social networks: they record where a reader came from.
 _ADDED_BY_OTHERS = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|ref_src", re.IGNORECASE)
 
 ANY = None  # a kind of parameter: any text
@@ -36,7 +35,7 @@ class Problem:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the message names."""
+        """The values in the message."""
         return {"name": self.name, "value": self.value, "hint": self.hint}
 
 
@@ -49,12 +48,12 @@ class Given:
     problems: tuple[Problem, ...] = ()
 
     def number(self, name: str, default: int) -> int:
-        """A number that was read with a largest one."""
+        """A number parameter that has a maximum."""
         return int(self.values.get(name, default))
 
 
 def read(query_string: str, known: Mapping[str, Kind], repeatable: Mapping[str, int] | None = None) -> Given:
-    """The parameters of a page that knows these: their kinds by name, and how often some may be repeated.
+    """The parameters of a page: the known ones with their kinds by name, and how often some may be repeated.
 
     Empty parameters, as forms send them, count as not given. So do those that others append to shared links.
     """

@@ -124,9 +124,8 @@ class RecordStream:
     def _content(
         self, packed: Packed, member: Member, form: Format, end: int, *, only_here: bool
     ) -> Generator[Record | Damage, None, int]:
-        """The records of a member. A faulty one ends with a Damage of the file from there on. Returns the offset to
-        continue at: behind the member, or behind others in which its last record continues.
-        """
+        """The records of a member. A faulty one ends with a Damage from the fault on. Returns the offset to continue
+        at: after the member, or after others in which its last record continues."""
         sound = member.fault is None
         left_at: int | None = None
         for found in _records(member.window, form, sound=sound):
@@ -148,7 +147,7 @@ class RecordStream:
         return end
 
     def _run(self, run: Member, form: Format, begin: int) -> Iterator[Record | Damage]:
-        """The records of several members as of one, from a position on."""
+        """The records of several members read as one, from a position on."""
         for found in _records(run.window, form, sound=True, begin=begin):
             if isinstance(found, _Bad):
                 yield Damage(run.offset, run.length, found.cause, found.start or None)

@@ -72,7 +72,7 @@ class SegmentJoiner:
 
 
 def joined(records: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
-    """The records of a file with its segmented ones put together."""
+    """The records of a file, with segmented ones joined."""
     joiner = SegmentJoiner()
     for record in records:
         if isinstance(record, Damage):

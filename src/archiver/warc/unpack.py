@@ -173,9 +173,8 @@ class Packed:
         return Member(offset, first.read, window, first.fault, first.torn)
 
     def run(self, first: Member, begins: tuple[bytes, ...]) -> Member | None:
-        """A member with the ones after it, up to one whose content starts with one of `begins`: for records that
-        continue in the next member, as in files of bgzip. None if there is nothing to add.
-        """
+        """A member joined with those after it, up to one whose content starts with one of `begins`: for records that
+        continue in the next member, as in files of bgzip. None if there is nothing to add."""
         ends: list[int] = []
         total = first.window.size
         end = first.offset + first.length
@@ -197,7 +196,7 @@ class Packed:
         return Member(first.offset, end - first.offset, Window(pieces(), size=total))
 
     def switch(self, offset: int) -> bool:
-        """Go on with another packing if a record packed in that way begins at `offset`: files were concatenated."""
+        """Continue with another packing if a record with that packing begins at `offset`: files were concatenated."""
         start = self._at(offset, 8192)
         found: Packing | None = None
         if _PLAIN_START.match(start):

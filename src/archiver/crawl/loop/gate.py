@@ -100,7 +100,7 @@ class Gate:
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
     def unread(self, task: Task) -> Judged:
-        """What a URL counts as whose page was not read: not modified, or without links to follow."""
+        """The kind of a URL whose page was not read: not modified, or without links to follow."""
         return Judged(task.kind, sign_when_queued(self._site, task))
 
     def visited(self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False) -> Judged:

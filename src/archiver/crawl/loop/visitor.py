@@ -312,7 +312,7 @@ class Visitor:
         self._settle(task, decided, response.status, visit)
 
     def _judged(self, task: Task, response: Response, links: list[Found]) -> tuple[Task, Judged]:
-        """The task with the kind that its page has, and why. Queues its links."""
+        """The task with the kind of its page, and the reason. Queues its links."""
         called = task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key])
         task = replace(task, kind=kind_when_called(task.kind, called_story=called))
         if task.kind not in _LEADS_ON or response.status == 304:

@@ -50,7 +50,7 @@ class FetchLog:
     def write_answer(
         self, task: Task, outcome: str, response: Response, kept: Kept | None, story_by: StorySign | None = None
     ) -> None:
-        """Write one fetch that was answered."""
+        """Write one fetch that got a response."""
         size, seconds = len(response.body), response.meta.get("download_latency")
         self.write(task, outcome, status=response.status, size=size, seconds=seconds, kept=kept, story_by=story_by)
 

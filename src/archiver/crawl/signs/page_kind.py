@@ -1,10 +1,10 @@
 """Whether a URL is a story or another page: the only place where a crawl decides this. Pure functions of evidence, in
-the order in which they are asked:
+the order in which they are called:
 
 1. `kind_of_address`: a link was found.
 2. `kind_when_judged_again`, `kind_of_target`: a queued URL under new rules, the target of a redirect.
-3. `kind_when_called`: a feed may have called a page a story while it was in flight.
-4. `has_text_of_story`, `is_story_like_wall`: what a page's own sentences say, next to those of the crawl's other pages.
+3. `kind_when_called`: a feed may have listed a page as a story while it was in flight.
+4. `has_text_of_story`, `is_story_like_wall`: a page's own sentences, compared with the crawl's other pages.
 5. `kind_of`: the page was fetched.
 
 They determine when a page is re-fetched and what a crawl counts as a story. Whether it is a story of the archive is
@@ -29,13 +29,14 @@ _TEXT_OF_A_STORY = 800  # bytes of letters in sentences that no page of the patt
 _TEXT_FOR_A_LINK = 150  # more for each link, because a list with excerpts has a text, too
 
 # Why a page counts as a story: the site's rule, the form of its URL, a feed or news sitemap, its page at an earlier
-# fetch; or its page now: pages of one pattern with texts of their own, the target of a story's URL, its metadata.
+# fetch; or its current page: pages of one pattern with their own texts, the target of a story's URL, its metadata.
 StorySign = Literal["rule", "address", "feed", "earlier", "alike", "redirected", "declared"]
 
 
 @dataclass(frozen=True, slots=True)
 class PageEvidence:
-    """What a crawl knows of a fetched page. `task.kind` is what it was queued as, or a feed has called it since."""
+    """What a crawl knows about a fetched page. `task.kind` is its kind when queued, or according to a feed since
+    then."""
 
     task: Task
     sketch: PageSketch
@@ -73,17 +74,17 @@ def kind_when_judged_again(known: Kind, by_address: Kind) -> Kind:
 
 
 def kind_of_target(redirected: Kind, by_address: Kind) -> Kind:
-    """The kind of a redirect's target: that of a start page is one in its place."""
+    """The kind of a redirect's target: the target of a start page is a start page."""
     return redirected if redirected in ("seed", "exact") else by_address
 
 
 def kind_when_called(kind: Kind, *, called_story: bool) -> Kind:
-    """The kind of a page that a feed or a news sitemap has called a story since it was queued."""
+    """The kind of a page that a feed or a news sitemap has listed as a story since it was queued."""
     return "article" if kind == "page" and called_story else kind
 
 
 def sign_when_queued(site: Site, task: Task) -> StorySign | None:
-    """Why a URL that was queued as a story is one. None if it was not."""
+    """Why a URL was queued as a story. None if it was not."""
     if task.kind != "article":
         return None
     if site.is_article_url(task.url):
@@ -94,9 +95,8 @@ def sign_when_queued(site: Site, task: Task) -> StorySign | None:
 
 
 def has_text_of_story(own: int, links: int) -> bool:
-    """Whether a page has a story's text: `own` bytes of letters in sentences that its neighbours don't have, and more
-    for each link that it shows.
-    """
+    """Whether a page has a story's text: `own` bytes of letters in sentences that its neighbours don't have. The more
+    links it has, the more bytes are required."""
     return own >= _TEXT_OF_A_STORY + _TEXT_FOR_A_LINK * links
 
 
@@ -110,7 +110,7 @@ def is_story_like_wall(sketch: PageSketch, own: int, *, met_wall: bool) -> bool:
 
 
 def kind_of(evidence: PageEvidence) -> tuple[Kind, StorySign | None]:
-    """The kind of a fetched URL, and what its page says for a story. Only a `page` can become an `article`."""
+    """The kind of a fetched URL, and the evidence for a story. Only a `page` can become an `article`."""
     task, sketch = evidence.task, evidence.sketch
     if task.kind != "page":
         return task.kind, None
@@ -126,6 +126,6 @@ def kind_of(evidence: PageEvidence) -> tuple[Kind, StorySign | None]:
 
 
 def _is_front_page(url: str) -> bool:
-    """Of whatever host or language."""
+    """For any host and language."""
     parts = urlsplit(url)
     return not parts.query and len(parts.path.strip("/")) <= 2

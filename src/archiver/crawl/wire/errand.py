@@ -1,4 +1,4 @@
-"""What a request was made for: the one value of ours that travels with it through Scrapy, as `Request.meta` is for."""
+"""The purpose of a request: archiver's only value in Scrapy's `Request.meta`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy import Request
 from archiver.frontier import Task
 from archiver.model import PayloadRecord
 
-_KEY = "archiver_errand"  # the only key of ours; all others are Scrapy's own
+_KEY = "archiver_errand"  # archiver's only key; all others are Scrapy's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,13 @@ class Errand:
     known: PayloadRecord | None = None
 
     def in_meta(self) -> dict[str, Any]:
-        """As an entry of a request's meta."""
+        """The errand as an entry of a request's meta."""
         return {_KEY: self}
 
 
 def errand_of(request: Request) -> Errand | None:
-    """The errand of a request; None for one outside the frontier: robots.txt, tdmrep.json, or of the browser."""
+    """The errand of a request; None for a request outside the frontier: robots.txt, tdmrep.json, or from the
+    browser."""
     found: Errand | None = request.meta.get(_KEY)
     return found
 

@@ -28,12 +28,12 @@ from archiver.crawl.wire.tls import VERIFIED
 from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
 
-REQUEST_SENT = object()  # a signal of Scrapy's kind: the request in question goes out on the wire
+REQUEST_SENT = object()  # the request is sent on the wire (an object like Scrapy's signals)
 
 
 @dataclass
 class _Answered:
-    """What came for one request so far: the first bytes of each response, and whether a certificate was invalid."""
+    """The results of one request so far: the first bytes of each response, and whether a certificate was invalid."""
 
     beginnings: list[bytes] = field(default_factory=list)
     untrusted: bool = False

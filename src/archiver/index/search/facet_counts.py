@@ -96,14 +96,14 @@ def _authors(db: Index, chosen: Chosen) -> Counts:
 
 
 def together(column: str) -> str:
-    """Two expressions of SQL for `counted`: all values of a column in one text, and their number. To count them in
-    Python takes half the time of a row for each, and three quarters of that of SQLite's GROUP BY.
-    """
+    """Two SQL expressions for `counted`: all values of a column in one text, and their number. Counting in Python takes
+    half the time of one row per value, and three quarters of SQLite's GROUP BY."""
     return f"group_concat({column}, '{_APART}'), count({column})"
 
 
 def counted(values: str | None, number: int) -> Counter[str] | None:
-    """How often each value occurs, without NULL; None if that can't be told, because a value has the separator."""
+    """The number of occurrences of each value, without NULL; None if unknown, because a value contains the
+    separator."""
     if values is None:
         return Counter()
     found = values.split(_APART)

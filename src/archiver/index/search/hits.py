@@ -120,7 +120,7 @@ def count_by(db: Index, query: SearchQuery, grouping: Grouping) -> list[tuple[st
 
 
 def _counted(db: Index, chosen: Chosen, column: str) -> list[tuple[str | None, int]]:
-    """The values of a column, of which a story has one at most, with the number of stories."""
+    """The values of a column with at most one value per story, with the number of stories."""
     sql = f"SELECT count(*), {together(column)} FROM {chosen.counting} WHERE {chosen.where}"  # noqa: S608 - constants
     number, *found = db.execute(sql, chosen.values).fetchone()
     counts = counted(*found)

@@ -1,4 +1,4 @@
-"""Sites and languages in a query that no story has: probably a slip, which must not look like a result."""
+"""Sites and languages in a query that no story has: probably a mistake, which must not look like an empty result."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ class Unknown:
 
 
 def unknown_values(query: SearchQuery, sites: Sequence[str], languages: Sequence[str]) -> Iterator[Unknown]:
-    """The unknown sites and languages of a query, in its options and its text. Without any language known, as in an
-    empty archive, all pass. Raises QueryError.
-    """
+    """The unknown sites and languages of a query, in its options and its text. In an empty archive, which has no known
+    values, all are accepted. Raises QueryError."""
     fields = fields_of(query)
     for site in (query.site, *(field.value for field in fields if field.name == "site")):
         if site is not None and site not in sites:

@@ -19,7 +19,7 @@ _OPERATORS = ("AND", "OR", "NOT", "NEAR")
 # Quotation marks of other languages, and the full-width signs of East Asian keyboards.
 _ALIKE = str.maketrans(dict.fromkeys("“”„‟«»‹›〝〞〟❝❞＂", '"') | {"（": "(", "）": ")", "＊": "*", "～": "~"})
 _CORNERS = re.compile(r"(?<![^\s(])[「『]([^「」『』]*)[」』](?![^\s)])")
-# Marks of writing direction and the like, which come along when text is copied. They would hide an operator.
+# Invisible characters, such as direction marks, that are copied along with text. They would hide an operator.
 _UNSEEN = "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _UNSEEN_OUTSIDE = re.compile(rf'(?<![^\s()"])[{_UNSEEN}]+|[{_UNSEEN}]+(?![^\s()"])')
 # A quotation mark between two Hebrew letters is gershayim, the sign of an abbreviation.

@@ -1,4 +1,4 @@
-"""Notes about what other search programs understand and this query language reads as words."""
+"""Notes on syntax of other search programs that this query language reads as words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SINGLE = re.compile(r"(?<![^\s(])['‘‚]([^\W_][^'‘’]*\s[^'‘’]*)['’
 _UNKNOWN_FIELD = re.compile(r"([^\W\d_]\w*):(?!//)")
 _FUZZY = re.compile(r"[^\W\d_](~[0-9.]*|\^[0-9.]+)\Z")
 _WILDCARD = re.compile(r"[^\W\d_]\?[^\W\d_]")
-# What the fields are called elsewhere.
+# Names of the fields in other programs.
 _OTHERWISE = {
     "after": "date:2024..", "since": "date:2024..", "before": "date:..2024", "until": "date:..2024",
     "year": "date:2024", "published": "date:2024", "language": "lang:en", "source": "site:NAME", "domain": "site:NAME",
@@ -26,7 +26,7 @@ _OTHERWISE = {
 
 
 def text_notes(text: str) -> Iterator[str]:
-    """A note for each form of another search program in a query: `near(a b)`, `a NEAR/8 b`, `[a TO b]`, `'a b'`."""
+    """A note for each syntax of another search program in a query: `near(a b)`, `a NEAR/8 b`, `[a TO b]`, `'a b'`."""
     unquoted = _QUOTED.sub(" ", text)
     for found in dict.fromkeys(match[0] for match in _LOWER.finditer(unquoted)):
         yield f"{found!r} is no operator: write NEAR in capitals, NEAR(a b, 10)"
@@ -67,7 +67,7 @@ def wordless_note(source: str) -> str:
 
 
 def unknown_field(lexeme: Lexeme) -> str:
-    """The name before the colon of a word like `mayor:smith`, which is no field; empty for other words."""
+    """The name before the colon of a word like `mayor:smith` that is not a field; empty for other words."""
     match = None if lexeme.quoted else _UNKNOWN_FIELD.match(lexeme.text)
     return match[1] if match else ""
 

@@ -47,13 +47,13 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
     if chosen.read is not None and limit >= 0:
         return _read_in_order(db, chosen, chosen.read, limit, offset)
-    # Counting takes as long as finding, and each row that Python gets as long again: let one statement do all.
+    # Counting takes as long as finding, and so does each row passed to Python: do everything in one statement.
     page = (
         f"SELECT id, score, count(*) OVER () FROM ({scored} LIMIT ?)"  # noqa: S608 - constants
         " ORDER BY score DESC, id LIMIT ? OFFSET ?"
     )
     rows = db.execute(page, (*chosen.values, RANKED_WHOLE + 1, limit, offset)).fetchall()
-    if not rows and offset:  # a page behind the last, or of too many matches
+    if not rows and offset:  # a page after the last, or too many matches
         return [] if _is_at_most(db, chosen, RANKED_WHOLE) else None
     return None if rows and rows[0][2] > RANKED_WHOLE else [(story_id, score) for story_id, score, _ in rows]
 

@@ -127,9 +127,7 @@ class Passage:
         return found
 
     def may_have(self, term: tuple[Run, ...]) -> bool:
-        """Whether a term can occur, as far as that is known without looking for it: of a query of many words a text has
-        few.
-        """
+        """Whether a term can occur, as far as known without searching for it: a text has few words of a long query."""
         if self._looked_for < _FEW:
             return True
         places = self.places

@@ -183,7 +183,7 @@ class Chosen:
 
     @property
     def counting(self) -> str:
-        """The source for counting by columns of `articles_facets`, which is a hundredth of the stories."""
+        """The source for counting by columns of `articles_facets`, which is a hundredth of the size of the stories."""
         return self.source if self.expression else "articles a INDEXED BY articles_facets"
 
     def values_for(self, expression: str) -> list[Any]:
