@@ -252,13 +252,13 @@ def _below_text(lines: Sequence[Line], start: int) -> list[str]:
     said: set[tuple[str, ...]] = set()
     for index in range(start, len(lines)):
         line = lines[index]
-        if len(line.text) > 120 or is_elsewhere(line.element):
+        if len(line.text) > 120:
             continue
         label = _SAID_BELOW.match(line.text)
         names = names_in_byline(line.text[label.end() :]) if label else []
         if not names and is_label(line.text) and index + 1 < len(lines) and line.text.casefold().strip(": ") != "by":
             names = _names_alone(lines[index + 1].text)
-        if names:
+        if names and not is_elsewhere(line.element):
             said.add(tuple(names))
     return list(next(iter(said))) if len(said) == 1 else []
 

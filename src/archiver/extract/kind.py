@@ -33,6 +33,7 @@ from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
 
 _FEW_LINKS = 8
 _FEW_WORDS = 100  # characters outside links: every story has more
+_IN_A_ROW = 2  # long paragraphs
 _NEAR = 600  # of running text on a skipped page: it may be a story after all
 _PROSE = 1000  # of running text: more than the introduction of a list
 _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
@@ -256,7 +257,11 @@ def _is_list(
     if body >= _PROSE and not (called or declared or is_home):
         return False
     many = max(entries(page, lines), len(entry))
-    if called and (body < _PROSE or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)):
+    # A story at such an address has paragraphs in a row and few entries.
+    told_there = prose.run >= _IN_A_ROW and many < _SOME_ENTRIES and body >= _NEAR
+    if called and (
+        (body < _PROSE and not told_there) or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)
+    ):
         return True
     headed = dated or _is_headed_as_story(page, described)
     if says_story:

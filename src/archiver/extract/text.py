@@ -27,6 +27,7 @@ from archiver.extract.linear import linear_blocks
 from archiver.extract.markup import without_hidden
 from archiver.extract.page import Page, remove_element
 from archiver.extract.prose import weight
+from archiver.extract.stopwords import stop_words_of
 from archiver.model import Block, BlockKind
 
 # Above these, trafilatura's time grows faster than the page and exceeds seconds.
@@ -83,11 +84,13 @@ def _main_text(page: Page, page_chars: int, tables: Tables) -> Any:
     body, text = extract_content(convert_tags(copy(cleaned), options, page.url), options)
     if len(text) < options.min_extracted_size or (len(text) < _SURE and len(text) * 4 < page_chars):
         again = _shown(page, Tables())  # the same tables in the same order, so the same marks
-        return getattr(bare_extraction(again, options=options), "body", None)
+        with stop_words_of(page.tree):
+            return getattr(bare_extraction(again, options=options), "body", None)
     paragraphs = len(body.findall(".//p"))
     if len(text) * 2 >= page_chars and paragraphs and len(body.findall(".//table")) <= paragraphs:
         return body
-    return compare_extraction(cleaned, tree, body, text, options)[0]
+    with stop_words_of(page.tree):
+        return compare_extraction(cleaned, tree, body, text, options)[0]
 
 
 def _shown(page: Page, tables: Tables) -> HtmlElement:
