@@ -47,7 +47,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_with_a_paragraph_for_each_entry_is_no_story(name):
+def test_a_list_with_a_paragraph_for_each_entry_is_not_a_story(name):
     entry, title = LISTS[name]
     wrap = "<div>{}</div>" if "breaks" in name else "{}"
     assert kind(wrap.format(each(entry)), title) in ("listing", "shop")
@@ -57,7 +57,7 @@ def test_a_list_with_a_paragraph_for_each_entry_is_no_story(name):
     "name", ["a link and a sentence in one line", "terms and sentences", "results of a search", "a team"]
 )
 @pytest.mark.parametrize("head", [OG, WEB_PAGE, OG + WEB_PAGE])
-def test_what_templates_declare_for_any_page_makes_no_story_of_a_list(name, head):
+def test_declarations_that_templates_put_on_every_page_do_not_make_a_list_a_story(name, head):
     entry, title = LISTS[name]
     assert kind(each(entry), title, head=head) == "listing"
 
@@ -78,7 +78,7 @@ STORIES = {
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_story_in_parts_is_no_list(name):
+def test_a_story_in_parts_is_not_a_list(name):
     teasers = each("<h3><a href=/more/{n}>Another headline of the week, the {word} of them</a></h3>")
     assert kind(each(STORIES[name]) + teasers, "Council votes to widen the north quay after the storm") == "story"
 
@@ -94,7 +94,7 @@ def test_the_name_of_a_list_is_no_evidence_against_a_story_with_a_date():
     assert kind(text, "People", path="/n/1", head=date + OG) == "story"
 
 
-def test_names_and_jobs_of_a_team_name_no_author():
+def test_names_and_jobs_of_a_team_are_not_authors():
     page = f"<html><title>Who we are</title><body><h1>Who we are</h1>{each('<h3>Ana Díaz</h3><p>Senior Editor</p><p>{text}</p>')}</body></html>"
     found = extract(page, "https://quay.example/who", NOW, expect_story=True)
     assert not isinstance(found, Skip)

@@ -190,7 +190,7 @@ def page_of(*inner: str, news: bool) -> list[str]:
 ANNOUNCED = "<p><b>Also read:</b> <a href=/sluice>What the sluice keeper saw that night</a></p>"
 
 
-def test_an_announcement_that_its_author_typed_into_the_text_stays_outside_of_news():
+def test_an_announcement_typed_into_the_text_stays_on_pages_other_than_news():
     last = f"<p>{BODY[1]}</p>"
     line = "Also read: What the sluice keeper saw that night"
     assert line in page_of(ANNOUNCED, last, news=False)
@@ -224,7 +224,7 @@ def test_a_heading_is_distinguished_from_its_entry_in_the_table_of_contents():
     assert "What floods do to walls" in found
 
 
-def test_dated_sentences_of_a_text_s_own_changes_stay():
+def test_dated_sentences_about_changes_of_the_text_stay():
     changes = [
         "2021-08-09 Clarified what the gauge at the lower sluice measures in spring.",
         "2022-04-12 Corrected the height of the wall above the mill after a survey.",

@@ -331,7 +331,7 @@ def test_a_frontier_on_a_full_disk_hid_the_index_in_status(tmp_path, monkeypatch
     assert json.loads(full.stdout)["stories"] == 0 and json.loads(full.stdout)["frontier"] == []
 
 
-def test_known_links_keep_their_place_and_only_new_ones_are_counted(frontier):
+def test_known_links_are_unchanged_and_only_new_ones_are_counted(frontier):
     frontier.add("paper", [candidate("a"), candidate("b")])
 
     added = frontier.add("paper", [candidate("b"), candidate("c"), candidate("c"), candidate("a"), candidate("d")])
@@ -341,7 +341,7 @@ def test_known_links_keep_their_place_and_only_new_ones_are_counted(frontier):
     assert frontier.queued("paper") == 4
 
 
-def test_known_links_cost_no_statement_each(frontier):
+def test_known_links_need_no_statement_each(frontier):
     known = [candidate(f"story-{number}") for number in range(200)]
     frontier.add("paper", known)
     statements: list[str] = []

@@ -105,7 +105,7 @@ class PoolOfAReplacedProgram(QuickPool):
         raise StorageError("the worker processes can't extract pages", "run `archiver index` again")
 
 
-def test_a_program_that_is_replaced_during_a_run_costs_no_story(home):
+def test_no_story_is_lost_if_the_program_is_replaced_during_a_run(home):
     write(home / "warc", range(20))
     with pytest.raises(StorageError, match="can't extract"):
         catch_up(home / "index.db", home / "warc", (ALDIA,), PoolOfAReplacedProgram())

@@ -142,7 +142,7 @@ def test_pieces_in_any_order_with_crashes_equal_one_build(files, cuts, order, cr
 @pytest.mark.slow
 @settings(EXAMPLES, max_examples=300)
 @PIECES
-def test_pieces_in_any_order_with_crashes_equal_one_build_in_many_more_examples(files, cuts, order, crashes):
+def test_pieces_in_any_order_with_crashes_equal_one_build_with_many_examples(files, cuts, order, crashes):
     pieces_equal_one_build(files, cuts, order, crashes)
 
 

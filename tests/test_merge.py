@@ -290,7 +290,7 @@ def test_an_active_shard_and_an_invalid_one_are_refused_before_anything_is_copie
     assert not list(into.warc.iterdir())
 
 
-def test_an_embargo_comes_with_its_day_and_another_day_is_a_conflict(tmp_path):
+def test_an_embargo_is_merged_with_its_day_and_another_day_is_a_conflict(tmp_path):
     days = date(2027, 1, 1), date(2027, 2, 1)
     shards = [archive(tmp_path / f"shard-{day}") for day in days]
     for number, (shard, day) in enumerate(zip(shards, days, strict=True)):

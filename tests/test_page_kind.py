@@ -50,7 +50,7 @@ def evidence(body=TEXT, task=TASK, **known):
         (evidence(LIST, replace(TASK, kind="article")), ("article", None)),
     ],
 )
-def test_the_page_decides_only_what_nothing_stronger_has_decided(found, kind):
+def test_the_page_decides_only_without_stronger_evidence(found, kind):
     assert kind_of(found) == kind
 
 
@@ -63,25 +63,25 @@ def test_the_page_decides_only_what_nothing_stronger_has_decided(found, kind):
         (URL, None, "page", None),
     ],
 )
-def test_a_queued_story_names_why_it_was_queued_as_one(url, rule, kind, sign):
+def test_a_queued_story_has_the_reason_why_it_was_queued(url, rule, kind, sign):
     site = Site("town", ("town.example",), article_url=rule)
     assert sign_when_queued(site, replace(TASK, url=url, kind=kind)) == sign
 
 
-def test_what_was_known_of_a_kind_outlasts_new_rules_redirects_and_feeds():
+def test_a_known_kind_survives_new_rules_redirects_and_feeds():
     assert [kind_when_judged_again(kind, "page") for kind in ("article", "page")] == ["article", "page"]
     assert [kind_of_target(kind, "page") for kind in ("seed", "exact", "article")] == ["seed", "exact", "page"]
     assert [kind_when_called(kind, called_story=True) for kind in ("seed", "page")] == ["seed", "article"]
 
 
-def test_each_link_asks_for_more_text_and_a_first_wall_for_a_declaration():
+def test_each_link_requires_more_text_and_a_first_wall_requires_a_declaration():
     assert has_text_of_story(800, 0) and not has_text_of_story(800, 1) and has_text_of_story(950, 1)
     assert is_story_like_wall(PageSketch(URL, DATED), 900, met_wall=False)
     assert not is_story_like_wall(PageSketch(URL, TEXT), 900, met_wall=False)
     assert is_story_like_wall(PageSketch(URL, TEXT), 900, met_wall=True)
 
 
-def test_the_log_names_why_a_page_is_a_story(tmp_path):
+def test_the_log_has_the_reason_why_a_page_is_a_story(tmp_path):
     log = FetchLog(tmp_path / "log.jsonl")
     log.write(TASK, "done", status=200, story_by="declared")
     log.close()

@@ -52,7 +52,7 @@ def db(tmp_path_factory):
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("most", [20_000, 47, 10, 3])
-def test_pages_follow_the_whole_order_however_many_match(db, monkeypatch, query, most):
+def test_pages_follow_the_total_order_for_any_number_of_matches(db, monkeypatch, query, most):
     monkeypatch.setattr(ranking, "RANKED_WHOLE", most)
     whole = search(db, SearchQuery(**{**_values(query), "limit": None}))
     paged = []
@@ -69,7 +69,7 @@ def test_pages_follow_the_whole_order_however_many_match(db, monkeypatch, query,
 @pytest.mark.parametrize(
     "query", [SearchQuery(), SearchQuery("ferry"), SearchQuery(site="a.test"), SearchQuery("zebra")]
 )
-def test_counts_are_those_of_the_hits_whatever_a_section_holds(db, query):
+def test_counts_equal_those_of_the_hits_for_any_section_name(db, query):
     """A section with the character that joins the values would have been counted as two."""
     whole = search(db, SearchQuery(**{**_values(query), "limit": None}))
     for grouping, values in {
@@ -86,7 +86,7 @@ def test_counts_are_those_of_the_hits_whatever_a_section_holds(db, query):
     assert {name.lower(): number for name, number in found.sections} == {k: n for k, n in sections.items() if k}
 
 
-def test_groups_are_in_the_order_of_time_or_number_and_those_without_first(db):
+def test_groups_are_ordered_by_time_or_count_with_unknown_ones_first(db):
     months = [key for key, _ in count_by(db, SearchQuery("ferry"), "month")]
     assert months == [None, *sorted(months[1:])]
     counts = count_by(db, SearchQuery("ferry"), "site")

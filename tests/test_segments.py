@@ -99,7 +99,7 @@ def test_an_incomplete_record_is_reported_with_its_missing_segment(tmp_path):
     assert (told.record_id, told.warc_file) == (ID, "a.warc.gz") and f"not {len(WHOLE) + 1:,}" in told.reason
 
 
-def test_a_segment_that_follows_the_first_in_its_file_isn_t_lost_when_the_third_is_in_another_file(tmp_path):
+def test_a_second_segment_in_the_first_s_file_is_not_lost_if_the_third_is_elsewhere(tmp_path):
     home = Home(tmp_path)
     parts = segments()
     (home.warc / "a.warc.gz").write_bytes(members(parts[0], parts[1], story(1)))

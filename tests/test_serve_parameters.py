@@ -65,7 +65,7 @@ def test_parameters_that_others_append_to_a_shared_link_change_nothing(reader):
     assert "2 stories" in shown(reader.page("/?q=port+OR+harbour&utm_source=mail&fbclid=abc"))
 
 
-def test_a_form_that_sheds_its_empty_fields_keeps_what_is_given_twice(reader):
+def test_a_url_without_empty_fields_keeps_repeated_parameters(reader):
     answer = reader.ask("/?q=port&q=ferry&site=", follow_redirects=False)
     assert answer.headers["location"] == "/?q=port&q=ferry"
 
@@ -94,7 +94,7 @@ def test_a_comparison_by_site_has_a_row_for_each_site(reader):
     assert rows[0].startswith("site All stories") and "<polyline" not in page and "--by=site" in page
 
 
-def test_a_comparison_counts_stories_without_a_date_in_a_row_of_their_own(tmp_path):
+def test_a_comparison_counts_stories_without_a_date_in_a_separate_row(tmp_path):
     items = [
         seen(number, url=url, outcome=article(url, "A port.", date_published=day))
         for number, (url, day) in enumerate((("https://a.test/1", "2026-02-01"), ("https://a.test/2", None)), 1)
@@ -107,7 +107,7 @@ def test_a_comparison_counts_stories_without_a_date_in_a_row_of_their_own(tmp_pa
     assert rows[1:] == ["no date 1 1 100%", "2026 1 1 100%"] and page.count("<polyline") == 1
 
 
-def test_a_long_comparison_tells_how_many_rows_it_leaves_out(reader, monkeypatch):
+def test_a_long_comparison_states_how_many_rows_it_leaves_out(reader, monkeypatch):
     monkeypatch.setattr("archiver.serve.trends_page._ROWS", 2)
     assert "The first 2 of 3 rows." in reader.page("/trends?q=port&by=site")
 

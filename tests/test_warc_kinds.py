@@ -261,7 +261,7 @@ def test_records_that_are_not_indexed_are_counted_by_reason(home):
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, deflate"])
-def test_transfer_codings_other_than_chunked_are_undone(tmp_path, coding):
+def test_transfer_codings_other_than_chunked_are_decoded(tmp_path, coding):
     html = page(1).partition(b"\r\n\r\n")[2]
     body = zlib.compress(html) if "deflate" in coding else gzip.compress(html)
     chunked = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n" if "chunked" in coding else body

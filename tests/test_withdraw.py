@@ -154,7 +154,7 @@ BEFORE, DAY = date(2026, 12, 31), date(2027, 1, 1)
 PLACE = "https://never.example/story"
 
 
-def test_the_day_of_an_embargo_is_a_field_of_its_own(tmp_path):
+def test_the_day_of_an_embargo_is_a_separate_field(tmp_path):
     archive = tmp_path / "archive"
     archive.mkdir()
     found = invoked(archive, "withdraw", PLACE, "--reason", "ticket 22", "--until", "2027-01-01", "--json")

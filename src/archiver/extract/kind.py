@@ -37,7 +37,7 @@ _IN_A_ROW = 2  # long paragraphs
 _NEAR = 600  # of running text on a skipped page: it may be a story after all
 _PROSE = 1000  # of running text: more than the introduction of a list
 _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
-_LONGEST_OF_ENTRY = 400  # of running text under one headline: entries have less
+_LONGEST_OF_ENTRY = 400  # of running text under one headline: an entry of a list has less
 _LONG = 100  # of a paragraph
 _SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
 _FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
@@ -172,7 +172,7 @@ def _list_or_short(
 
 
 def _is_collection(described: Described, lines: Sequence[Line], *, dated: bool) -> bool:
-    """Whether a page has the name of a list ("Our team", "Services") and a heading over each entry."""
+    """Whether a page has the title of a list ("Our team", "Services") and a heading over each entry."""
     if dated or described.authors or types_of(described.article) or not has_list_name(described.title):
         return False
     return sum(1 for line in lines if line.element.tag in ("h2", "h3", "h4")) >= _SOME_ENTRIES
@@ -273,7 +273,7 @@ def _is_list(
 
 
 def _captions(lines: Sequence[Line]) -> int:
-    """The weight of a story that is told below its pictures: captions of sentences, and pictures that lead nowhere."""
+    """The weight of a story told in captions: captions that are sentences, below pictures without links."""
     told = [
         line
         for line in lines

@@ -31,7 +31,7 @@ _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
 _SEVERAL = 3
 _LONG = 80  # as `weight` counts, of a paragraph of the text
-_TYPED = 3  # paragraphs in one container that show where the author typed
+_TYPED = 3  # minimum number of paragraphs in one container that make it the place where the author typed
 
 
 def lead_of(element: HtmlElement, url: str) -> Lead | None:
@@ -56,7 +56,7 @@ def lead_of(element: HtmlElement, url: str) -> Lead | None:
 
 
 def leads_away(line: Line, url: str) -> bool:
-    """Whether a line's own links, whatever else its element holds, lead to another page of the same site."""
+    """Whether a line's own links, ignoring those of the rest of its element, lead to another page of the same site."""
     texts = (node.getparent() for node in line.nodes if not node.is_tail)
     anchors = {anchor for text in texts for anchor in (text, *text.iterancestors("a")) if anchor.tag == "a"}
     return bool(anchors) and all(lead_of(anchor, url) == "own" for anchor in anchors)
@@ -74,7 +74,7 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         end = index
         while end < len(blocks) and _is_link(blocks[end]) and end not in reasons:
             end += 1
-        # "Read more" below each entry of a list closes that entry and announces nothing.
+        # "Read more" below each entry of a list belongs to that entry and announces nothing.
         closes = index > 0 and prompts[blocks[index - 1].text] >= _SEVERAL
         labelled = index > 0 and reasons.get(index - 1) in _LABELS and not closes
         titled = labelled and _is_label(blocks[index - 1], reasons[index - 1])
@@ -90,7 +90,7 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     """Keeps "Also read: TITLE" where the author typed it: in the container of the story's paragraphs, with text before
-    and after it. Newsrooms' systems put such lines into their stories; the pages of others are written by hand."""
+    and after it. Content management systems of newsrooms insert such lines; other sites' pages are written by hand."""
     homes = Counter(_home(block) for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
     first = next((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), 0)

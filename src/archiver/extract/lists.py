@@ -73,13 +73,13 @@ _LIST_NAME = re.compile(
     r"|termine|aktuelles|neuigkeiten|equipo|noticias|eventos|servicios|productos|recursos|actualit[ée]s|[ée]v[ée]nements|notizie|eventi|servizi|prodotti)",
     re.IGNORECASE,
 )
-_TOLD = 0.5  # of a line that tells of the page that it links to
+_TOLD = 0.5  # of a line that describes the page it links to
 _PARTLY_LINKED = 0.3
 _LONGEST_LINK = 110  # characters of a line that is mostly a link
 _LEAST_STORY = 100  # as `weight` counts
 _LEAST_TEXT = 25
 _MANY = 8
-_LANGUAGE = 2  # characters of a step such as /en/
+_LANGUAGE = 2  # characters of a path segment such as /en/
 _NEAR_LINK = 3  # lines between the name of a product and its price
 _ABOUT_SITE = (
     r"(?:(?:our |website |general |data )?(?:privacy|cookies?)(?: (?:and|&) (?:privacy|cookies?))?(?: (?:policy|notice|statement|settings))?|terms(?: (?:and|&) conditions| (?:of|for) (?:use|service|sale)|)|legal(?: (?:notice|information|terms))?|imprint|disclaimer"
@@ -179,12 +179,12 @@ def entries(page: Page, lines: Sequence[Line]) -> int:
 
 
 def introduced(page: Page, lines: Sequence[Line]) -> frozenset[int]:
-    """The positions of lines that tell of a page that a link right before them leads to, as the entries of a directory
-    or of search results do: the line begins with the link, or follows a short line that is mostly one. Only entries
-    that are set alike and lead to different pages count, from eight."""
+    """The positions of lines that describe a page to which a link directly before them leads, like the entries of a
+    directory or of search results: the line begins with the link, or follows a short line that is mostly a link. Only
+    entries that are set alike and lead to different pages count, and at least eight."""
     found: dict[tuple[str, str, str], dict[str, list[int]]] = {}
     beside: dict[HtmlElement, bool] = {}
-    before: str | None = None  # where the short linked line above leads
+    before: str | None = None  # the target of the short linked line above
     for index, line in enumerate(lines):
         target = _leads_to(line, page.url)
         above, before = before, target if target and _is_short_link(line) else None
@@ -199,7 +199,7 @@ def introduced(page: Page, lines: Sequence[Line]) -> frozenset[int]:
 
 
 def _leads_to(line: Line, url: str) -> str | None:
-    """Where the link that a line begins with leads, if to another page of the same site."""
+    """The target of the link at the start of a line, if it is another page of the same site."""
     if not line.linked:
         return None
     first = line.nodes[0]
@@ -209,7 +209,7 @@ def _leads_to(line: Line, url: str) -> str | None:
             target = place.get("href") or ""
             return target if lead_of(place, url) == "own" and not target.startswith("mailto:") else None
         place = place.getparent()
-    # "8:00 The harbour at night": a time stands before the link.
+    # "8:00 The harbour at night": a time before the link
     anchor = next(line.element.iter("a"), None) if len(line.text) < _LONGEST_LINK else None
     return (anchor.get("href") or None) if anchor is not None and lead_of(anchor, url) == "own" else None
 
@@ -219,7 +219,7 @@ def _is_short_link(line: Line) -> bool:
 
 
 def products(page: Page, lines: Sequence[Line]) -> tuple[int, int]:
-    """How many products of the same site a page shows with their prices, and the position of the eighth."""
+    """The number of products of the same site that a page shows with their prices, and the position of the eighth."""
     count = eighth = 0
     last = -10
     beside: dict[HtmlElement, bool] = {}
@@ -240,12 +240,12 @@ def products(page: Page, lines: Sequence[Line]) -> tuple[int, int]:
 
 
 def has_list_name(title: str) -> bool:
-    """Whether a title is nothing but what sites call their lists: "Our team", "Upcoming events", "Press releases"."""
+    """Whether a title is only a usual name of a list: "Our team", "Upcoming events", "Press releases"."""
     return _LIST_NAME.fullmatch(title.partition(" | ")[0].partition(" – ")[0].strip()) is not None
 
 
 def is_named_as_list(page: Page, title: str) -> bool:
-    """Whether the title, or an address of one step (/events, /en/our-team), is a name that sites give their lists."""
+    """Whether the title, or a URL with one path segment (/events, /en/our-team), is a usual name of a list."""
     steps = [step for step in unquote(urlsplit(page.url).path).split("/") if step]
     steps = steps[1:] if steps and len(steps[0]) <= _LANGUAGE else steps
     return has_list_name(title) or (len(steps) == 1 and has_list_name(re.sub(r"[-_+]", " ", steps[0])))

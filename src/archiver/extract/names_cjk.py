@@ -97,7 +97,7 @@ def reporters(text: str) -> list[str]:
     text = _OTHERS.sub(" ", text)
     for pattern in (_REPORTER, _JAPANESE_REPORTER, _REPORTED, _IN_BRACKETS, _KOREAN_REPORTER, _KOREAN_LABEL):
         match = pattern.search(text)
-        # Chinese writes no space inside of a name, Japanese does: 记者 张三 李四, 記者 山田 太郎.
+        # Chinese has no space inside a name, Japanese may have one: 记者 张三 李四, 記者 山田 太郎.
         names = list(_names(next(filter(None, match.groups()), ""), 2 if "记者" in match[0] else 3)) if match else []
         if names:
             return names
@@ -114,7 +114,8 @@ def declared_names(value: str) -> list[str]:
 
 
 def _names(value: str, least: int) -> Iterator[str]:
-    """The names in a list. `least`: characters of pieces between spaces that are names of their own."""
+    """The names in a list. `least`: minimum length in characters of a piece between spaces to count as a separate
+    name."""
     for part in _APART.split(value.strip()):
         name = _TITLES.sub("", part.strip())
         pieces = name.split()

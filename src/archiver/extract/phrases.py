@@ -140,7 +140,7 @@ def is_prompt(text: str) -> bool:
 
 
 def is_announcement(text: str) -> bool:
-    """Whether a line names another page behind a word such as "Also read:". Most are linked."""
+    """Whether a line names another page after words such as "Also read:". Most such lines are links."""
     return len(text) <= _LONGEST_ANNOUNCEMENT and _ANNOUNCEMENT.match(text) is not None
 
 

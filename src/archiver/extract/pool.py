@@ -145,7 +145,7 @@ class ExtractionPool:
         return Skip("crashed", "the worker pool failed twice on this page")
 
     def _check_workers(self, waiting: deque[_Handed]) -> None:
-        """Raises StorageError if a page that is known to be good fails as well."""
+        """Raises StorageError if a known good page fails as well."""
         found = self._alone(_GOOD_PAGE, waiting)
         if isinstance(found, Skip) and found.reason in _OF_THE_WORKERS:
             raise StorageError(

@@ -71,7 +71,7 @@ def prose_of(
 ) -> Prose:
     """Finds the runs of paragraphs. A page of several stories, each under its linked headline, has none.
 
-    Nor has a page of entries that the same link to the same site closes ("Learn more"). `leads_away` tells
+    Nor has a page of entries that each end with the same link text to the same site ("Learn more"). `leads_away` tells
     whether a line's links lead to another page of the same site.
     """
     titles = frozenset(title_keys)
@@ -249,7 +249,7 @@ def _is_linked_headline(line: Line) -> bool:
 
 
 def _is_linked_line_of_text(line: Line, following: Line | None) -> bool:
-    """Whether a line is a link in the same element as a long text directly below it, parted from it by a break."""
+    """Whether a line is a link in the same element as a long text directly below it, separated by a break."""
     return (
         following is not None
         and line.element in (following.element, following.element.getparent())

@@ -218,7 +218,7 @@ def _judge(
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return Refused("not_article_url", "the URL does not match the site's rule for stories")
-    # The day of a WebPage node is that of any page.
+    # A WebPage node's date may be that of any page.
     dated = dates.source == "meta" or (dates.source == "json-ld" and bool(types_of(described.article)))
     return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated)
 
@@ -249,7 +249,7 @@ def _located(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]
         if not places:
             found.append(None)
             continue
-        if block.kind == "heading" and len(places) > 1:  # its entry in a table of contents is another line
+        if block.kind == "heading" and len(places) > 1:  # its entry in a table of contents is a separate line
             places = [place for place in places if lines[place].element.tag in _HEADINGS] or places
         onwards = bisect_right(places, last)
         last = places[onwards] if onwards < len(places) else places[0]
