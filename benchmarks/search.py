@@ -25,13 +25,16 @@ import statistics
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.ingest.bulk import fulltext_at_the_end
+from archiver.index.schema import likeness
 from archiver.index.search.hits import count, count_by, search
 from archiver.index.search.selection import SearchQuery
 from archiver.model import Article, Batch, Block, Capture, Extracted, RecordRef
@@ -40,6 +43,9 @@ from archiver.urls import surt
 SEED = 7
 WORDS = 60_000
 _PART = 1000
+_POOL = 1 << 21  # words drawn by their weights, of which stories draw: a tenth of the time of weights for each word
+_MANY = 200_000  # stories
+_SAMPLE = 20_000  # stories whose text is measured
 ENDINGS = {"en": ("", "s", "ed", "ing", "er", "tion"), "es": ("o", "a", "os", "as", "ción", "aron")}
 _COLUMNS = (
     "id", "surt", "url", "site", "section", "title", "description", "text", "language", "authors", "tags",
@@ -59,11 +65,14 @@ class Press:
             language: [stem + endings[i % len(endings)] for i, stem in enumerate(stems)]
             for language, endings in ENDINGS.items()
         }
-        self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(WORDS)))
+        weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(WORDS)))
+        self._pool = {
+            language: self.random.choices(words, cum_weights=weights, k=_POOL) for language, words in self.words.items()
+        }
         self.authors = [f"{a.title()} {b.title()}" for a, b in zip(stems[100:500], stems[500:900], strict=True)]
 
     def words_of(self, language: str, number: int) -> list[str]:
-        return self.random.choices(self.words[language], cum_weights=self._weights, k=number)
+        return self.random.choices(self._pool[language], k=number)
 
     def article(self, number: int) -> Article:
         blocks = self.blocks(number)
@@ -128,12 +137,13 @@ def _row(a: Article, number: int, story_id: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def build(path: Path, number: int) -> None:
+def build(path: Path, number: int, *, with_copies: bool) -> None:
     started = time.perf_counter()
     ids = sorted(random.Random(SEED).sample(range(1, 1 << 53), number))
     parts = [ids[begin : begin + _PART] for begin in range(0, number, _PART)]
     sql = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-    with open_writer(path, throwaway=True) as db, ProcessPoolExecutor(2) as pool, fulltext_at_the_end(db):
+    leave_out = nullcontext() if with_copies else patch.object(likeness, "fill")
+    with leave_out, open_writer(path, throwaway=True) as db, ProcessPoolExecutor(2) as pool, fulltext_at_the_end(db):
         db.execute("PRAGMA foreign_keys = OFF")
         for part in pool.map(rows, range(0, number, _PART), parts):
             db.execute("BEGIN")
@@ -143,9 +153,11 @@ def build(path: Path, number: int) -> None:
     print(f"and their full-text tables by {time.perf_counter() - started:.0f} s", flush=True)
 
 
-def sizes(path: Path) -> None:
+def sizes(path: Path, number: int) -> None:
     db = sqlite3.connect(path)
-    (text,) = db.execute("SELECT sum(length(CAST(title || text || description AS BLOB))) FROM articles").fetchone()
+    lengths = "SELECT length(CAST(title || text || description AS BLOB)) AS bytes FROM articles LIMIT ?"
+    (average,) = db.execute(f"SELECT avg(bytes) FROM ({lengths})", (_SAMPLE,)).fetchone()
+    text = average * number
     whole = path.stat().st_size
     print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text; of it")
     (words,) = db.execute("SELECT sum(length(block)) FROM articles_fts_data").fetchone()
@@ -259,20 +271,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stories", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=30)
+    parser.add_argument("--copies", action="store_true", help="Compare paragraphs for copies, however many stories.")
     parser.add_argument("--keep", type=Path, help="Keep the index here, and use it again when it is there.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = options.keep or Path(folder) / "index.db"
         fresh = not path.exists()
         if fresh:
-            build(path, options.stories)
-        sizes(path)
+            build(path, options.stories, with_copies=options.copies or options.stories <= _MANY)
+        sizes(path, options.stories)
         if fresh:
             add(path, options.stories)
         machine = f"SQLite {sqlite3.sqlite_version}, {os.cpu_count()} x {platform.machine()}"
         print(f"\n{options.stories:,} stories, {machine}, {datetime.now(UTC):%Y-%m-%d}")
         print(f"{'milliseconds':<22}{'warm p50':>10}{'p95':>8}{'CPU p95':>10}{'cold p50':>10}{'p95':>8}")
-        copies(path)
+        if options.copies or options.stories <= _MANY:
+            copies(path)
         for name, queries in shapes(options.queries).items():
             warm, used = milliseconds(path, name, queries, cold=False)
             cold, _ = milliseconds(path, name, queries, cold=True)

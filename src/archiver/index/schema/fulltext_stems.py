@@ -100,17 +100,25 @@ def fill(db: Index) -> None:
     if isinstance(db.conn, Writing):
         db.conn.entered.clear()
     rows = db.execute("SELECT language, title, text, description FROM articles")
+    known: dict[str | None, set[str]] = {}
     while part := rows.fetchmany(_PART):
-        _enter(db, part)
+        _enter(db, part, known)
     db.execute("DELETE FROM stemmer")
     db.execute("INSERT INTO stemmer (version) VALUES (?)", [stemming.version()])
 
 
-def _enter(db: Index, stories: Iterable[tuple[str | None, ...]]) -> None:
+def _enter(db: Index, stories: Iterable[tuple[str | None, ...]], known: dict[str | None, set[str]]) -> None:
+    """Enter the words of some stories, except those `known` to be there: most words of a story are in earlier ones."""
     words: dict[str | None, set[str]] = {}
     for language, *texts in stories:
         words.setdefault(language, set()).update(stemming.words_to_stem(language, texts))
-    found = {(language, *pair) for language, written in words.items() for pair in stemming.stems(language, written)}
+    if sum(map(len, known.values())) > _MOST_REMEMBERED:
+        known.clear()
+    found: set[tuple[str | None, str, str]] = set()
+    for language, written in words.items():
+        there = known.setdefault(language, set())
+        found |= {(language, *pair) for pair in stemming.stems(language, written - there)}
+        there |= written
     db.executemany(f"{_ENTER} VALUES (?, ?, ?) {_ONCE}", sorted(found))
 
 
