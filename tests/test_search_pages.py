@@ -21,6 +21,9 @@ QUERIES = [
     SearchQuery("ferry OR quay", language="es"),
     SearchQuery('"ferry sails" NOT quay', site="a.test"),
     SearchQuery("ferry date:2024-02.."),
+    SearchQuery(" OR ".join(["ferry", "quay", "sails", *(f"word{number}" for number in range(40))])),
+    SearchQuery("ferry OR Ferry OR FERRY OR quay OR sails OR news OR 1 OR 2 OR 3 OR 4 OR 5 OR 6"),
+    SearchQuery(word_list=("ferry", *map(str, range(0, 40, 3)), "news", "a", "the")),
     SearchQuery(" OR ".join(["ferry", *(f"word{number}" for number in range(40)), "qu*", '"sails to"'])),
 ]
 

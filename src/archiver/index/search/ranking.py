@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from archiver.index.schema.connection import Index
+from archiver.index.search.many_words import best_of, plain_words
 from archiver.index.search.plan import Condition
 from archiver.index.search.selection import Chosen, SearchQuery, is_ranked
 
@@ -42,6 +43,9 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
     scored = f"SELECT {number} AS id, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     if chosen.only_words and not _has_phrase(chosen.expression):
+        if limit >= 0 and (words := plain_words(chosen)):
+            best = best_of(db, chosen, words, limit + offset, RANKED_WHOLE)
+            return best[offset:] if best is not None else None
         if not _are_few(db, chosen):
             return None
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
