@@ -202,7 +202,7 @@ def test_a_package_with_wrong_digests_is_reported_and_still_read(home):
         report = home.take(path)
         assert report.applied.captures == expected
         assert [(name, found.cause) for name, found in report.damage] == [
-            (str(path), "archive/one.warc.gz: its sha256 is not the one that datapackage.json states")
+            (str(path), "archive/one.warc.gz: its sha256 is not the one that the package states")
         ]
 
 

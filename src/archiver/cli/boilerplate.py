@@ -53,7 +53,7 @@ def list_(app: App, site: str | None, as_json: bool) -> None:
         ("id", "status", "what", "stories", "share", "text"), rows, [f"{entry.site}: {entry.why}" for entry in found]
     )
     if not found:
-        app.say("no boilerplate was learned: that needs text that recurs in three stories and that no layout drops")
+        app.confirm("no boilerplate was learned: that needs text that recurs in three stories and that no layout drops")
 
 
 @command.command("accept")

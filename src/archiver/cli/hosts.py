@@ -48,7 +48,7 @@ def list_(app: App, as_json: bool) -> None:
     rows = [(host.host, host.canonical_host or "-", host.status, host.pages, host.why) for host in found]
     print_table(("host", "mirror of", "status", "pages", "why"), rows)
     if not found:
-        app.say("the index knows no mirror hosts")
+        app.confirm("the index knows no mirror hosts")
 
 
 @command.command("accept")

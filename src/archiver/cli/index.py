@@ -12,6 +12,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.joining_segments import join_into_archive, segments_json, tell_segments
+from archiver.cli.shown import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 from archiver.warc.places import WARC_ENDINGS, stored_text
@@ -206,6 +207,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
         "not_found": report.not_found,
         "failed": [{"warc": name, "reason": reason} for name, reason in report.failed],
         "missing": report.missing,
+        "missing_pages": [asdict(pages) for pages in report.missing_pages],
         "stale_extractors": report.stale_extractors,
     }
 
@@ -226,6 +228,12 @@ def tell(app: App, report: IngestReport) -> None:
         click.echo(f"archiver: {plain(name)} was left out: {plain(reason)}", err=True)
     for name in report.not_found:
         click.echo(f"archiver: {plain(name)} is not a file: give WARC, ARC or WACZ files", err=True)
+    for pages in report.missing_pages:
+        click.echo(
+            f"archiver: {plain(pages.package)}: {counted(pages.count, 'page')} of its list of pages "
+            f"not found in its WARC files, such as {plain(pages.urls[0])}",
+            err=True,
+        )
     tell_missing(report.missing)
     if len(report.stale_extractors) > 1:
         app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")

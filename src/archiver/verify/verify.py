@@ -12,6 +12,7 @@ from pathlib import Path
 from archiver.errors import ArchiverError
 from archiver.fixity import signing, stamps
 from archiver.fixity.manifest import FILE_NAME, Chain, FileState, Manifest, sha512_of
+from archiver.fixity.wacz_seal import verdict_on
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -24,7 +25,7 @@ from archiver.warc import Damage, Record, capture_of, is_there, path_of, read_re
 from archiver.warc.digests import wrong_digest
 from archiver.warc.places import OPEN, stored_text
 from archiver.warc.reader import TORN
-from archiver.warc.wacz import inspect
+from archiver.warc.wacz import inspect, seal_of
 
 _MOST_ROWS = 100  # problems listed for the rows of one file
 
@@ -125,8 +126,17 @@ def _in_packages(warc_dir: Path, listed: Mapping[str, FileState], report: Report
             report.problems.append(Problem("record", package.name, f"the package can't be opened ({error})"))
             continue
         report.problems += [Problem("record", package.name, f"{name}: {reason}") for name, reason in found.faults]
+        _check_seal(package, report)
         for name in found.warcs:
             yield WarcFile(Path(f"{package.path}#{name}"), f"{package.name}#{stored_text(Path(name))}")
+
+
+def _check_seal(package: WarcFile, report: Report) -> None:
+    """The signature of a package: whether it holds, and by whom it is."""
+    verdict = verdict_on(*seal_of(package.path))
+    if verdict is not None:
+        report.problems += [Problem("signature", package.name, cause) for cause in verdict.problems]
+        report.notes += [f"{package.name} is {verdict.note}"] if verdict.note else []
 
 
 def _check_foreign(index: Path, report: Report) -> None:

@@ -21,7 +21,10 @@ from typing import BinaryIO, cast
 
 _MARK = ".wacz#"
 _WARCS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc")
+_OF_MACOS = "__MACOSX/"  # attributes of the other entries, under their names
+_PAGES = ("pages/pages.jsonl", "pages/extraPages.jsonl")
 _PIECE = 1 << 20
+_MAX_PAGES = 200_000
 _MAX_ENTRIES = 100_000
 _MAX_DESCRIPTION = 2**26
 _MAX_UNPACKED = 2**36  # 64 GiB
@@ -53,7 +56,8 @@ def inspect(path: Path, *, digests: bool = True) -> Package:
         entries = package.infolist()
         if len(entries) > _MAX_ENTRIES:
             raise ValueError(f"it has {len(entries):,} entries, more than any package of WARC files")
-        stated = _digests(package, found) if digests else {}
+        root = _root(package)
+        stated = _digests(package, root, found) if digests else {}
         seen: set[str] = set()
         for entry in entries:
             name = entry.filename
@@ -64,13 +68,45 @@ def inspect(path: Path, *, digests: bool = True) -> Package:
             if reason is not None:
                 found.faults.append((name, reason))
                 continue
-            if name.startswith("archive/") and name.lower().endswith(_WARCS):
+            if name.lower().endswith(_WARCS) and not name.startswith(_OF_MACOS):
                 found.warcs.append(name)
+            elif name.lower().endswith(".wacz"):
+                found.faults.append(
+                    (name, "a package in a package is not read: unpack the outer one, and index this one")
+                )
             if name in stated and (reason := _mismatch(package, entry, stated[name])) is not None:
                 found.faults.append((name, reason))
         found.faults += [(name, "the package names it and doesn't hold it") for name in sorted(stated.keys() - seen)]
     found.warcs.sort()
     return found
+
+
+def pages_of(path: Path) -> list[str]:
+    """The URLs in a package's lists of pages (WACZ 1.1.1, "pages"), in their order, each once; the first 200,000.
+
+    Lines that can't be read are left out. Raises OSError or ValueError.
+    """
+    found: dict[str, None] = {}
+    with _opened(path) as package:
+        for name in _PAGES:
+            for line in _small(package, _root(package) + name).splitlines():
+                try:
+                    url = json.loads(line).get("url")
+                except (ValueError, AttributeError, RecursionError):
+                    continue
+                if isinstance(url, str) and url and len(found) < _MAX_PAGES:
+                    found[url] = None
+    return list(found)
+
+
+def seal_of(path: Path) -> tuple[bytes, bytes]:
+    """A package's datapackage-digest.json, which may be signed, and its datapackage.json; empty if it has none.
+
+    Raises OSError or ValueError.
+    """
+    with _opened(path) as package:
+        root = _root(package)
+        return _small(package, f"{root}datapackage-digest.json"), _small(package, f"{root}datapackage.json")
 
 
 def size_of(package: Path, name: str) -> int:
@@ -194,26 +230,55 @@ def _data_offset(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
     return entry.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
 
 
-def _digests(package: zipfile.ZipFile, found: Package) -> dict[str, str]:
-    """The `hash` of each resource in datapackage.json (WACZ 1.1.1, "Frictionless Data Package")."""
+def _root(package: zipfile.ZipFile) -> str:
+    """The folder that everything is in: none, or that of the topmost datapackage.json, if somebody packed a folder."""
+    names = (name for name in package.namelist() if name.rpartition("/")[2] == "datapackage.json")
+    name = min((name for name in names if not name.startswith(_OF_MACOS)), key=lambda name: name.count("/"), default="")
+    return name.removesuffix("datapackage.json")
+
+
+def _small(package: zipfile.ZipFile, name: str) -> bytes:
+    """The content of an entry; empty if there is none or it is refused or too large."""
     try:
-        entry = package.getinfo("datapackage.json")
+        entry = package.getinfo(name)
     except KeyError:
-        found.faults.append(("datapackage.json", "the package doesn't describe itself"))
-        return {}
-    try:
-        if entry.file_size > _MAX_DESCRIPTION or _refusal(entry):
-            found.faults.append(("datapackage.json", "it is too large"))
-            return {}
-        resources = json.loads(b"".join(_pieces(package, entry))).get("resources", [])
-        return {
-            str(resource["path"]): str(resource["hash"])
-            for resource in resources
-            if isinstance(resource, dict) and isinstance(resource.get("hash"), str) and "path" in resource
-        }
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        found.faults.append(("datapackage.json", f"it can't be read ({str(error)[:200]})"))
-        return {}
+        return b""
+    return b"" if entry.file_size > _MAX_DESCRIPTION or _refusal(entry) else b"".join(_pieces(package, entry))
+
+
+def _digests(package: zipfile.ZipFile, root: str, found: Package) -> dict[str, str]:
+    """The digests of entries: of each resource in datapackage.json (WACZ 1.1.1, "Frictionless Data Package"), and of
+    that file itself in datapackage-digest.json.
+    """
+    stated: dict[str, str] = {}
+    own = f"{root}datapackage-digest.json"
+    for name in (f"{root}datapackage.json", own):
+        try:
+            entry = package.getinfo(name)
+        except KeyError:
+            if name != own:  # the other one is optional
+                found.faults.append((name, "the package doesn't describe itself"))
+            continue
+        try:
+            if entry.file_size > _MAX_DESCRIPTION or _refusal(entry):
+                found.faults.append((name, "it is too large"))
+                continue
+            description = json.loads(b"".join(_pieces(package, entry)))
+            for resource in [description] if name == own else description.get("resources", []):
+                if isinstance(resource, dict) and (digest := _digest_in(resource)) is not None:
+                    stated[root + str(resource["path"])] = digest
+        except (ValueError, AttributeError, TypeError, RecursionError) as error:
+            found.faults.append((name, f"it can't be read ({str(error)[:200]})"))
+    return stated
+
+
+def _digest_in(resource: dict[str, object]) -> str | None:
+    """`KIND:HEX` of a resource; WACZ 1.0.0 had it in another place, without the kind."""
+    stats = resource.get("stats")
+    digest = resource.get("hash") or (stats.get("hash") if isinstance(stats, dict) else None)
+    if "path" not in resource or not isinstance(digest, str):
+        return None
+    return digest if ":" in digest else f"{resource.get('hashing', 'sha256')}:{digest}"
 
 
 def _mismatch(package: zipfile.ZipFile, entry: zipfile.ZipInfo, stated: str) -> str | None:
@@ -227,4 +292,4 @@ def _mismatch(package: zipfile.ZipFile, entry: zipfile.ZipInfo, stated: str) -> 
             digest.update(piece)
     except (ValueError, zipfile.BadZipFile, EOFError) as error:
         return f"it can't be unpacked ({str(error)[:200]})"
-    return None if digest.hexdigest() == value.lower() else f"its {kind} is not the one that datapackage.json states"
+    return None if digest.hexdigest() == value.lower() else f"its {kind} is not the one that the package states"

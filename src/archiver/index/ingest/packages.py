@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.index.ingest.warc_files import WarcFile
+from archiver.index.learn.mirror_hosts import load_mirrors
 from archiver.index.schema.connection import Index
+from archiver.index.store.identity import identity
+from archiver.index.store.surts import surt_on
+from archiver.index.store.withheld import covering, load_withdrawn
 from archiver.transactions import transaction
 from archiver.warc.places import stored_text
-from archiver.warc.wacz import Package, inspect
+from archiver.warc.wacz import Package, inspect, pages_of
+
+_NAMED = 100  # missing pages of a package that are named
 
 
 @dataclass(slots=True)
@@ -45,6 +51,44 @@ def unpacked(db: Index, files: Iterable[WarcFile]) -> Unpacked:
             WarcFile(Path(f"{file.path}#{name}"), f"{file.name}#{stored_text(Path(name))}") for name in package.warcs
         ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPages:
+    """Pages in the list of a package of which none of its records is a capture: how many, and the first of them."""
+
+    package: str
+    count: int
+    urls: tuple[str, ...]
+
+
+def missing_pages(db: Index, found: Unpacked) -> list[MissingPages]:
+    """Compare the lists of pages of the packages examined in this run with the index. Withdrawn pages don't count."""
+    mirrors, withdrawn = load_mirrors(db), load_withdrawn(db)
+    missing = []
+    for file, _, _ in found.packages:
+        try:
+            listed = pages_of(file.path)
+        except (OSError, ValueError):
+            continue  # `inspect` told why
+        urls = [
+            url for url in listed if not _is_captured(db, url, mirrors) and not _is_withdrawn(url, mirrors, withdrawn)
+        ]
+        if urls:
+            missing.append(MissingPages(file.name, len(urls), tuple(urls[:_NAMED])))
+    return missing
+
+
+def _is_captured(db: Index, url: str, mirrors: Mapping[str, str]) -> bool:
+    surt = identity((), url)[1]
+    return (
+        db.execute("SELECT 1 FROM captures WHERE surt IN (?, ?) LIMIT 1", (surt, surt_on(mirrors, surt))).fetchone()
+        is not None
+    )
+
+
+def _is_withdrawn(url: str, mirrors: Mapping[str, str], withdrawn: Collection[str]) -> bool:
+    return bool(withdrawn) and covering(withdrawn, mirrors, [identity((), url)[1]]) is not None
 
 
 def enter_packages(db: Index, found: Unpacked) -> None:

@@ -17,6 +17,7 @@ from typing import Protocol
 from archiver.errors import ArchiverError
 from archiver.extract.pool import ExtractTask
 from archiver.index.ingest.batch import Applied, DamagedStretch, PassedOver, apply
+from archiver.index.ingest.packages import MissingPages
 from archiver.index.ingest.warc_files import Entry, Item, Page, Reader, WarcFile
 from archiver.index.read.story_reader import extractors
 from archiver.index.schema.connection import Index
@@ -64,6 +65,7 @@ class IngestReport:
     failed: list[tuple[str, str]] = field(default_factory=list)  # files that could not be read, and why
     not_found: list[str] = field(default_factory=list)  # given files that don't exist
     missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
+    missing_pages: list[MissingPages] = field(default_factory=list)  # of WACZ packages that were new
     stale_extractors: list[str] = field(default_factory=list)  # more than one: `--rebuild` would improve texts
 
 

@@ -12,7 +12,7 @@ from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
 from archiver.index.ingest.moved import find_moved, rename
-from archiver.index.ingest.packages import enter_packages, unpacked
+from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
@@ -62,6 +62,7 @@ def catch_up(
         if read_again(db):
             ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         enter_packages(db, found)
+        report.missing_pages = missing_pages(db, found)
         SavedSearches(index.parent).replay(db)
         Annotations(index.parent).replay(db)
         report.failed += found.refused
@@ -110,6 +111,7 @@ def rebuild(
                 if read_again(db):
                     ingest(db, behind(db, found.files), sites, pool, reader=reader, on_progress=on_progress)
             enter_packages(db, found)
+            report.missing_pages = missing_pages(db, found)
             report.failed += found.refused
             report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})
             SavedSearches(index.parent).replay(db)
