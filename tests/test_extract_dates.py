@@ -362,3 +362,35 @@ def test_a_british_page_writes_the_day_first():
 )
 def test_the_date_in_an_address_is_read_in_one_place(url, date_):
     assert urls.date_in_url(url) == date_
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("۱۷ اردیبهشت ۱۴۰۳", "2024-05-06"),
+        ("دوشنبه ۱۷ اردیبهشت ۱۴۰۳ - ۱۰:۳۰", "2024-05-06T10:30:00"),
+        ("۱۴۰۳/۰۲/۱۷", "2024-05-06"),
+        ("۳۰ اسفند ۱۳۹۹", "2021-03-20"),  # the last day of a leap year
+        ("۳۰ اسفند ۱۴۰۰", None),  # and a day that there was not
+        ("1403/01/01", "2024-03-20"),
+        ("令和6年5月6日", "2024-05-06"),
+        ("令和元年5月1日", "2019-05-01"),
+        ("民國113年5月6日", "2024-05-06"),
+        ("2024. gada 6. maijā", "2024-05-06"),
+        ("2024 m. gegužės 6 d.", "2024-05-06"),
+        ("2024ko maiatzaren 6a", "2024-05-06"),
+        ("2024 жылғы 6 мамыр", "2024-05-06"),
+        ("2024 оны 5 сарын 6", "2024-05-06"),
+    ],
+)
+def test_dates_of_other_calendars_and_orders_are_read(text, iso):
+    assert parse_date(text, NOW, day_first=True) == iso
+
+
+@pytest.mark.parametrize("line", ["۱۷ اردیبهشت ۱۴۰۳", "2024. gada 6. maijā", "2024ko maiatzaren 6a"])
+def test_a_date_of_another_calendar_is_a_line_of_its_own(line):
+    assert is_date_line(line)
+
+
+def test_a_year_of_long_ago_in_a_sentence_is_no_persian_date():
+    assert parse_date("The wall of 1403 was 12 metres high.", NOW) is None

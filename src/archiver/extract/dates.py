@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archiver import urls
+from archiver.extract.calendars import as_gregorian
 from archiver.extract.dates_other import other_date
 from archiver.extract.month_names import MONTHS, OTHERWISE, WEEKDAYS
 
@@ -160,10 +161,10 @@ def date_in_url(url: str, captured_at: datetime) -> str | None:
 
 
 def _western(text: str) -> str:
-    """Digits of other scripts as 0 to 9."""
-    if text.isascii():
-        return text
-    return "".join(str(unicodedata.decimal(char)) if char > "9" and char.isdecimal() else char for char in text)
+    """Digits of other scripts as 0 to 9, and dates of other calendars as ISO dates."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(char)) if char > "9" and char.isdecimal() else char for char in text)
+    return as_gregorian(text)
 
 
 def _readings(text: str, day_first: bool, zone: str | None) -> Iterator[tuple[datetime, bool, int]]:
