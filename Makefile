@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-quick test-slow torture check docs bench bench-peers constraints clean
+.PHONY: demo test test-quick test-slow torture check docs bench bench-long bench-peers constraints clean
 
 # make demo ARGS='--port 8399' passes options to it.
 demo: $(VENV)/.app
@@ -46,6 +46,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/extract.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/growth.py
+
+# A crawl of 100,000 small pages: 20 to 60 minutes.
+bench-long: $(VENV)/.dev
+	$(BIN)/python benchmarks/long_crawl.py
 
 # Needs nginx and wget; installs the other tools into separate environments.
 bench-peers: $(VENV)/.dev

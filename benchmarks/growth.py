@@ -8,6 +8,15 @@ thousand stories after each size, because an empty index would be faster. `index
 (reading WARC files and writing rows); `whole` is wall time with extraction in one other process. `--without-extraction`
 generates the stories directly: extraction takes most of the time, and does not depend on the size. Compare the ratios:
 other load on the machine slows all rates alike.
+
+With `--into` the same 4,000 stories are added to each of some finished indexes in turn, a thousand at a time, without
+extraction. The indexes are changed. So two sizes are compared without growing from one to the other:
+
+    python benchmarks/search.py --stories 10000 --queries 1 --keep small.db      (2 minutes)
+    python benchmarks/search.py --stories 300000 --queries 1 --keep large.db     (10 minutes; 1000000: 25)
+    python benchmarks/growth.py --into small.db large.db                         (2 minutes)
+
+These indexes have stories, their words and their marks, but no captures, links or blocks.
 """
 
 from __future__ import annotations
@@ -23,12 +32,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from urllib.parse import urljoin
 
 from lxml.html import fromstring
 
 from archiver.extract.pool import ExtractionPool, ExtractTask
-from archiver.index.database import open_writer
+from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.pipeline import Extractor, ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
@@ -38,6 +48,7 @@ from archiver.warc import WarcWriter, read_answer
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 STEP = 1000  # stories per WARC file
+ROUNDS = 4  # thousands added by `--into`
 WORDS = [f"{first}{middle}{last}" for first in "bdfglmnprst" for middle in ("a", "ei", "o", "ur") for last in "klmnrst"]
 
 
@@ -50,13 +61,25 @@ class Rate:
     whole: float  # stories per second of wall time
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a thousand stories cost."""
+
+    cpu: float  # seconds of this process
+    wall: float
+
+
 def main() -> None:
     """Parses the arguments, measures, prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,50000")
     parser.add_argument("--sites", default="1,50")
     parser.add_argument("--without-extraction", action="store_true")
+    parser.add_argument("--into", type=Path, nargs="+", metavar="INDEX")
     args = parser.parse_args()
+    if args.into:
+        compare(args.into)
+        return
     sizes = sorted(map(int, args.sizes.split(",")))
     print(f"{platform.machine()}, Python {platform.python_version()}; stories a second")
     print(f"{'sites':>6}{'stories':>10}{'index':>10}{'ratio':>8}{'whole':>10}{'ratio':>8}")
@@ -68,6 +91,31 @@ def main() -> None:
                 ratios = (rate.index / first.index, rate.whole / first.whole)
                 print(f"{sites:>6}{rate.stories:>10,}{rate.index:>10.0f}{ratios[0]:>8.2f}", end="")
                 print(f"{rate.whole:>10.0f}{ratios[1]:>8.2f}", flush=True)
+
+
+def compare(indexes: list[Path]) -> None:
+    """Add the same stories to finished indexes, and print what the last thousands cost."""
+    spent: dict[Path, list[Spent]] = {path: [] for path in indexes}
+    with tempfile.TemporaryDirectory() as folder:
+        for start in range(0, ROUNDS * STEP, STEP):
+            warc = write_warc(Path(folder), start, 1)
+            for path in indexes:
+                with open_writer(path) as db:
+                    cpu, wall = time.process_time(), time.perf_counter()
+                    take_in(db, warc, MadeHere())
+                    spent[path].append(Spent(time.process_time() - cpu, time.perf_counter() - wall))
+            warc.unlink()
+    print(f"{'stories':>10}{'CPU, s':>10}{'ratio':>8}{'wall, s':>10}{'ratio':>8}   (1,000 stories added; medians)")
+    first = spent[indexes[0]][1:]  # the first thousand after a rebuild merges words
+    for path in indexes:
+        with open_reader(path) as db:
+            (stories,) = db.execute("SELECT count(*) FROM articles").fetchone()
+        print(f"{stories:>10,}", end="")
+        for name in ("cpu", "wall"):
+            costs = [getattr(one, name) for one in spent[path][1:]]
+            ratio = median(cost / getattr(other, name) for cost, other in zip(costs, first, strict=True))
+            print(f"{median(costs):>10.2f}{ratio:>8.2f}", end="")
+        print()
 
 
 class MadeHere:

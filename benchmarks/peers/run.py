@@ -9,6 +9,7 @@ processes, so none is missed.
 from __future__ import annotations
 
 import argparse
+import compileall
 import ctypes
 import json
 import os
@@ -108,6 +109,7 @@ def main() -> None:
         if shutil.which(program) is None:
             sys.exit(f"{program} is missing: install it (Debian: apt-get install nginx-light wget util-linux)")
     tools = [tool for tool in TOOLS if not args.only or tool.name in (*args.only, BASE)]
+    compileall.compile_dir(ROOT / "src", quiet=1)  # as pip does when it installs a package, like the peers'
     pythons = {tool.name: environment(tool) for tool in tools}
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as name, served(Path(name), args.corpus, args.pages) as (url, pages, size):
