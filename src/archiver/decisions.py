@@ -12,11 +12,12 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from archiver.errors import DamageError, StorageError
+from archiver.timestamps import stamp
 
 FILE_NAME = "decisions.jsonl"
 
@@ -52,8 +53,7 @@ def append(
     until: date | None = None,
 ) -> Decision:
     """Make a decision, now if not `at` another time, and add it to the file at `path`. See `write`."""
-    moment = (at or datetime.now(UTC)).astimezone(UTC)
-    made = Decision(kind, key, verdict, reason, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), value, until)
+    made = Decision(kind, key, verdict, reason, stamp(at), value, until)
     write(path, made)
     return made
 

@@ -14,8 +14,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -26,6 +25,7 @@ from lxml import etree
 
 from archiver.charset import Decoded, decoded
 from archiver.media_type import media_type
+from archiver.timestamps import http_date, in_utc
 from archiver.urls import absolute_url
 
 MAX_LINKS = 50_000  # the sitemap protocol's limit for one file; no honest page has more
@@ -139,11 +139,10 @@ def w3c_date(text: str | None) -> datetime | None:
     try:
         if _YEAR_OR_MONTH.match(text):
             return None
-        moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
+        moment = in_utc(datetime.fromisoformat(text)) if text[:4].isdigit() else http_date(text)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(microsecond=0)
+    return moment.replace(microsecond=0) if moment is not None else None
 
 
 # A site's menus are on every page, so the same few hundred links are resolved repeatedly.

@@ -12,6 +12,7 @@ from typing import Any
 
 from archiver import __version__
 from archiver.index.read.export_rows import Gap, RowColumn
+from archiver.timestamps import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Codebook:
         return {
             "file": self.name,
             "sha256": self.sha256,
-            "made_at": self.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "made_at": stamp(self.made_at),
             "program": f"archiver/{__version__}",
             "what": self.what,
             "count": self.count,

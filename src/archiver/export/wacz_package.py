@@ -21,6 +21,7 @@ from archiver.export.cdxj import cdxj_line, confirmed_line, is_confirmed, is_rep
 from archiver.export.copied_records import Placed, RecordCopy
 from archiver.fixity.wacz_signature import WaczSigner
 from archiver.index.read.story_reader import Story
+from archiver.timestamps import stamp
 
 _WARC = "data.warc.gz"
 
@@ -74,7 +75,7 @@ class WaczWriter:
         return len(lines)
 
     def _describe(self, package: zipfile.ZipFile) -> None:
-        created = self._made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = stamp(self._made_at)
         software = f"archiver/{__version__}"
         description = {
             "profile": "data-package",

@@ -19,10 +19,10 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from archiver.errors import StorageError
+from archiver.timestamps import stamp
 
 FILE_NAME = "manifest.jsonl"
 NO_LINE = "0" * 128  # the previous hash of the first line
@@ -124,7 +124,7 @@ class Manifest:
 
         An incomplete last line (after a crash) is replaced: its file had no final name yet.
         """
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = stamp()
         try:
             begin, data, last = self._end()
             kept, ending = _whole(data)

@@ -9,12 +9,12 @@ import base64
 import json
 import os
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.errors import StorageError, UsageError
 from archiver.fixity.manifest import Chain
+from archiver.timestamps import stamp
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -40,7 +40,7 @@ class Signature:
 def sign(folder: Path, chain: Chain, key: Path) -> Signature:
     """Sign the head of a manifest with the private key in the PEM file `key`. Raises UsageError, StorageError."""
     private = _private_key(key)
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = stamp()
     unsigned = Signature(at, chain.head, _text(private.public_key().public_bytes_raw()), "")
     made = Signature(at, chain.head, unsigned.public_key, _text(private.sign(unsigned.signed())))
     path = folder / FILE_NAME

@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -27,6 +27,7 @@ from archiver.serve.guard import OWN_POLICY
 from archiver.serve.parameters import ANY, Kind, read
 from archiver.serve.rendering import origin
 from archiver.serve.texts import TEXTS
+from archiver.timestamps import http_date
 
 _MOST = 10_000  # lines of a response
 _MOST_FILTERS = 20
@@ -68,10 +69,8 @@ async def timegate(served: Served, request: Any) -> Response:
     if url is None:
         return _plain(_NO_URL, 400)
     asked = request.headers.get("accept-datetime")
-    try:
-        near = parsedate_to_datetime(asked) if asked else None
-        near = near.replace(tzinfo=UTC) if near and near.tzinfo is None else near
-    except ValueError:
+    near = http_date(asked)
+    if asked and near is None:
         return _plain(f"Accept-Datetime is not a valid HTTP date: {asked}", 400)
     return await _to_replay(served, request, url, near or datetime.now(UTC), {"Vary": "accept-datetime"})
 

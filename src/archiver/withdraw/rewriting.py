@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from zlib_ng import zlib_ng
 
 from archiver.errors import DamageError, StorageError
 from archiver.http1 import dechunked, decode_content, find_head_end, parse_head
+from archiver.timestamps import stamp
 from archiver.warc import Damage, read_records
 from archiver.warc.records import digest
 from archiver.withdraw.traces import Traces
@@ -161,7 +161,7 @@ def _with_fields(record: RawRecord, header: bytes, block: bytes, values: Mapping
         name = line.partition(b":")[0].strip().lower()
         value = values.get(name)
         lines.append(line if value is None else line.partition(b":")[0] + b": " + value + b"\r\n")
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    when = stamp().encode()
     header = b"".join([*lines[:-1], b"Archiver-Redacted: " + when + b"\r\n", lines[-1]])
     texts = {name.decode(): value.decode() for name, value in values.items()}
     return RawRecord({**record.fields, **texts}, header, block)

@@ -19,6 +19,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -158,4 +159,5 @@ def sitemaps(response: Response) -> Iterator[str]:
 
 
 def _netloc(request: Request) -> str:
-    return request.url.partition("://")[2].partition("/")[0]
+    """The key under which Scrapy's middleware keeps the rules of a host."""
+    return urlparse_cached(request).netloc

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from scrapy.http import Response
@@ -18,6 +17,7 @@ from archiver.crawl.wire.fields import all_fields, header
 from archiver.frontier import State, Task, Visit
 from archiver.keeping import is_reserved
 from archiver.model import Kept, TdmRule
+from archiver.timestamps import http_date
 
 _READ_FOR_WORDS = 2 * 2**20
 _NEVER = Visit(None)
@@ -40,7 +40,7 @@ def _compared(task: Task, response: Response, kept: Kept | None, tally: Tally) -
     is_list = task.kind in ("seed", "page")
     tally.lists_read += is_list
     validators = header(response, "ETag"), header(response, "Last-Modified")
-    published = stated_date(task.url, None) or task.lastmod or _http_date(validators[1])
+    published = stated_date(task.url, None) or task.lastmod or http_date(validators[1])
     if response.status == 304 and known is not None:
         tally.not_modified += 1
         tally.lists_not_modified += is_list
@@ -106,11 +106,3 @@ def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: 
 def stated_date(url: str, lastmod: datetime | None) -> datetime | None:
     """The latest date that a sitemap, otherwise the URL, allows for a story; None if neither has one."""
     return min(lastmod, datetime.now(UTC)) if lastmod else recheck.latest_date(url)
-
-
-def _http_date(value: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value) if value else None
-        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment else None
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -9,7 +9,6 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -25,6 +24,7 @@ from twisted.python.failure import Failure
 
 from archiver.crawl.wire.failures import Http2OnlyError, TlsFailedError
 from archiver.frontier import State
+from archiver.timestamps import http_date
 
 MAX_ATTEMPTS = 3
 MAX_REDIRECTS = 10
@@ -141,12 +141,9 @@ def retry_after_seconds(value: str | None, now: datetime | None = None) -> float
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), MAX_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
+    moment = http_date(value)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 

@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from archiver.errors import DamageError, StorageError, UsageError
 from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
 from archiver.printable import from_csv_cell
+from archiver.timestamps import stamp
 from archiver.transactions import transaction
 
 FILE_NAME = "annotations.jsonl"
@@ -135,7 +135,7 @@ class Annotations:
             raise StorageError(f"{self.path} can't be read ({error.strerror})", "check the permissions") from error
 
     def _append(self, entry: dict[str, Any]) -> None:
-        line = json.dumps(entry | {"at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}, ensure_ascii=False) + "\n"
+        line = json.dumps(entry | {"at": stamp()}, ensure_ascii=False) + "\n"
         try:
             with self.path.open("ab") as file:
                 # On a new line, also after an incomplete one.
