@@ -1,11 +1,14 @@
 """Signs in queries: quotation marks of all languages, full-width forms, invisible characters, syntax of other
 programs."""
 
+import asyncio
+import json
 import re
 import unicodedata
 
 import pytest
 
+from archiver import Archive
 from archiver.cli.choosing import word_list
 from archiver.errors import QueryError
 from archiver.index.database import open_writer
@@ -29,8 +32,13 @@ STORIES = {
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    with open_writer(tmp_path_factory.mktemp("signs") / "index.db", throwaway=True) as db:
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("signs")
+
+
+@pytest.fixture(scope="module")
+def port(folder):
+    with open_writer(folder / "index.db", throwaway=True) as db:
         items = [
             seen(
                 number,
@@ -197,6 +205,7 @@ def test_a_comment_in_a_word_list_is_reported(tmp_path, capsys):
     assert "a list has no comments; searched as words: line 1 '# ships and boats', line 6 '; old names'\n" in told
 
 
+@pytest.mark.slow
 def test_five_thousand_words_with_blanks_are_all_searched(port, tmp_path, capsys):
     path = tmp_path / "words.txt"
     path.write_text("\n\n".join([*(f"word{number}" for number in range(5000)), "遊艇", "crown*"]), encoding="utf-8")
@@ -232,3 +241,25 @@ def test_a_regular_expression_matches_composed_and_decomposed_accents(form, text
 )  # fmt: skip
 def test_the_host_of_a_site_is_accepted_as_its_name(port, host, site):
     assert story_reader.site_at(port, host) == site
+
+
+def test_programs_are_told_what_a_query_ignores(port, folder):
+    """They got the number of stories alone, as if nothing had been ignored."""
+    with Archive(folder) as archive:
+        assert archive.notes("pilot") == [] and archive.notes(site="port.test", lang="uk") == []
+        assert archive.notes("pilot|board lang:xx") == [
+            "the | of 'pilot|board' is no operator: write OR",
+            "no story has the language 'xx'",
+        ]
+        assert archive.notes(site="harbor.test") == ["no story has the site 'harbor.test'"]
+
+
+@pytest.mark.slow
+def test_an_assistant_is_told_what_a_query_ignores(port, folder):
+    assistant = pytest.importorskip("archiver.assistant")
+    answers = [
+        asyncio.run(assistant.server(folder).call_tool("search", {"query": query})) for query in ("(pilot", "pilot")
+    ]
+    told = [json.loads(answer.content[0].text) for answer in answers]
+    assert told[0]["notes"] == ["brackets are ignored without AND, OR or NOT"] and told[0]["total"] == 2
+    assert "notes" not in told[1]

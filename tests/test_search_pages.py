@@ -96,5 +96,9 @@ def test_groups_are_ordered_by_time_or_count_with_unknown_ones_first(db):
     assert counts == sorted(counts, key=lambda pair: (-pair[1], pair[0]))
 
 
+def test_a_page_without_hits_of_many_words_is_empty(db):
+    assert search(db, SearchQuery(" OR ".join(["ferry", *(f"word{n}" for n in range(20))]), limit=0)) == []
+
+
 def _values(query):
     return {name: getattr(query, name) for name in query.__slots__}

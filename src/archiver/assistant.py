@@ -58,15 +58,18 @@ def server(directory: Path) -> MCPServer:
         lang: str | None = None,
         limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10,
     ) -> dict[str, Any]:
-        """Find stories, best first. `total` counts all that match, also those beyond `limit`."""
+        """Find stories, best first. `total` counts all that match, also those beyond `limit`. `notes` tells which parts
+        of the query were ignored, and which site or language no story has.
+        """
         filters = {"since": since, "until": until, "site": site, "lang": lang}
         chosen: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
         with _opened(directory) as archive:
+            notes = archive.notes(query, **chosen)
             total = archive.count(query, **chosen)
             hits = [asdict(hit) for hit in archive.search(query, limit=limit, **chosen)]
         for hit in hits:
             hit["snippet"] = hit["snippet"].translate({0xE000: "**", 0xE001: "**"})
-        return {"total": total, "shown": len(hits), "stories": hits}
+        return {"total": total, "shown": len(hits), "stories": hits} | ({"notes": notes} if notes else {})
 
     @made.tool(annotations=_READING)
     def story(

@@ -31,7 +31,8 @@ from archiver.index.read.worddiff import Paragraph, diff_words
 from archiver.index.search.concordance import Line, concordance
 from archiver.index.search.days import day_of
 from archiver.index.search.hits import Grouping, count, count_by, iter_search
-from archiver.index.search.selection import SearchQuery
+from archiver.index.search.known_values import unknown_values
+from archiver.index.search.selection import SearchQuery, notes_of
 from archiver.index.search.sql_functions import add_sql_functions
 from archiver.index.search.trends import Slice, trends
 from archiver.model import Hit
@@ -109,6 +110,14 @@ class Archive:
     def count(self, words: str = "", **filters: Any) -> int:
         """The number of matching stories."""
         return count(self._db, _query(words, filters))
+
+    def notes(self, words: str = "", **filters: Any) -> list[str]:
+        """What to know before the result of a query is trusted: parts of its words that are ignored, and sites and
+        languages that no story has. Empty for most queries.
+        """
+        query = _query(words, filters)
+        unknown = unknown_values(query, story_reader.site_names(self._db), story_reader.languages(self._db))
+        return [*notes_of(query), *(f"no story has the {found.what} {found.value!r}" for found in unknown)]
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
         """The number of matching stories per day, week, month, year, site, section, language, author or tag.

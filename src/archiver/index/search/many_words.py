@@ -30,15 +30,13 @@ def plain_words(chosen: Chosen) -> list[str]:
     return words if len(words) == len(set(words)) >= FEWEST else []
 
 
-def best_of(db: Index, chosen: Chosen, words: list[str], wanted: int, most: int) -> list[tuple[int, float]] | None:
-    """The best `wanted` stories with their scores. None if more than `most` match."""
+def best_of(db: Index, chosen: Chosen, words: list[str], wanted: int) -> list[tuple[int, float]]:
+    """The best `wanted` stories with their scores."""
     stories = {word: _stories(db, chosen, word) for word in words}
     found = Counter(chain.from_iterable(stories.values()))
-    if len(found) > most:
-        return None
     several = [story for story, number in found.items() if number > 1]
     best = _scored(db, chosen, several, wanted)
-    lowest = best[-1][1] if len(best) == wanted else 0.0
+    lowest = best[-1][1] if best and len(best) == wanted else 0.0
     (number,) = db.execute("SELECT count(*) FROM articles").fetchone()
     near = [word for word, those in stories.items() if _most_of(len(those), number) >= lowest - _MARGIN]
     alone = [story for word in near for story in stories[word] if found[story] == 1]

@@ -43,11 +43,10 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
     scored = f"SELECT {number} AS id, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     if chosen.only_words and not _has_phrase(chosen.expression):
-        if limit >= 0 and (words := plain_words(chosen)):
-            best = best_of(db, chosen, words, limit + offset, RANKED_WHOLE)
-            return best[offset:] if best is not None else None
         if not _are_few(db, chosen):
             return None
+        if limit >= 0 and (words := plain_words(chosen)):
+            return best_of(db, chosen, words, limit + offset)[offset:]
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
     if chosen.read is not None and limit >= 0:
         return _read_in_order(db, chosen, chosen.read, limit, offset)
