@@ -198,3 +198,9 @@ def test_a_heading_with_more_or_of_something_else_is_not_the_title(heading):
     found = extract(page, "https://courier.example/2024/05/last-ferry", NOW, expect_story=True)
     assert isinstance(found, Article)
     assert found.title == FERRY
+
+
+@pytest.mark.parametrize(("heading", "taken"), [("Toll rises", True), ("渡輪明年加價", True), ("Opinion", False)])
+def test_a_short_headline_keeps_no_name_of_the_site(heading, taken):
+    found = story(f"<h1>{heading}</h1>", title=f"{heading} | Bay Courier")
+    assert found.title == (heading if taken else f"{heading} | Bay Courier")

@@ -259,3 +259,20 @@ def test_the_entries_of_a_live_blog_keep_their_times_in_order(entry):
     assert isinstance(found, Article)
     expected = [FIRST, *(text for pair in zip(times, ENTRIES, strict=True) for text in pair)]
     assert [block.text for block in found.blocks] == expected
+
+
+def test_a_chinese_story_of_three_short_paragraphs_keeps_its_paragraphs():
+    paragraphs = (
+        "渡輪公司星期一宣布，由明年一月起調整票價，成人單程票將增加百分之五，長者票價維持不變。",
+        "島上居民協會主席表示失望，認為公司應先改善班次，再考慮加價，並計劃收集居民簽名。",
+        "運輸署回覆說，署方會審視公司的財務狀況，諮詢期為期兩個月，市民可以提出意見。",
+    )
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    page = (
+        "<html lang=zh><title>渡輪公司宣布明年加價</title><nav><a href=/a>要聞</a> <a href=/b>財經</a></nav>"
+        f"<article><h1>渡輪公司宣布明年加價</h1><p class=byline>By Noor Haddad</p>{body}</article>"
+        "<footer><a href=/about>關於我們</a></footer></html>"
+    )
+    found = extract(page.encode(), "https://courier.example/zh/ferry-fares-rise", NOW)
+    assert isinstance(found, Article)
+    assert tuple(block.text for block in found.blocks) == paragraphs

@@ -169,7 +169,7 @@ def _text_of(
     blocks = selected_blocks(selected)
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
-        blocks = story_blocks(page, sum(len(line.text) + 1 for line in lines))
+        blocks = story_blocks(page, [line.text for line in lines])
         instead = blocks_instead(blocks, lines, prose, captions)
         if instead:
             blocks = instead

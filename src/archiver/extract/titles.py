@@ -133,7 +133,8 @@ def _vouched(headings: list[str], declared: list[str], sources: TitleSources) ->
     vouchers = [*declared, *([sources.document] if sources.document else [])]
     for text in headings:
         by_declared = any(_vouches(voucher, text) for voucher in declared)
-        if by_declared or (sources.document and _vouches(sources.document, text) and _is_of_story(text, declared)):
+        by_document = sources.document and (_vouches(sources.document, text) or _begins(sources.document, text))
+        if by_declared or (by_document and _is_of_story(text, declared)):
             return text
     if headings and vouchers:
         best = max(headings, key=lambda text: max(_overlap(text, voucher) for voucher in vouchers))
@@ -234,6 +235,15 @@ def _vouches(voucher: str, heading: str) -> bool:
         # Whole parts only: a heading taken from the middle is a different one.
         return theirs.startswith(ours) or theirs.endswith(ours)
     return False
+
+
+def _begins(document: str, heading: str) -> bool:
+    """Whether <title> is the heading, a separator and a name of a few words. One word alone may be a section."""
+    document, heading = " ".join(document.split()), " ".join(heading.split())
+    if not document.startswith(heading) or (len(heading.split()) < 2 and len(CJK.findall(heading)) < 4):
+        return False
+    separator = _STRONG_SEPARATOR.match(document, len(heading))
+    return separator is not None and 0 < len(document[separator.end() :].split()) <= 3
 
 
 def _overlap(left: str, right: str) -> float:
