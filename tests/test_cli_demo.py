@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
+from archiver.errors import ExitCode
 
 
 @pytest.mark.slow
@@ -38,3 +39,10 @@ def test_a_port_in_use_names_the_whole_command_for_another(tmp_path, monkeypatch
         ran = CliRunner().invoke(cli, ["demo", "--port", str(taken.getsockname()[1])])
     assert "is in use" in str(ran.exception)
     assert re.search(r"`\S*archiver demo --port 0`$", str(ran.exception)), ran.exception
+
+
+def test_a_demo_at_another_port_in_the_same_folder_says_that_stories_will_be_there_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr("archiver.cli.crawling.run_and_index", lambda *_, **__: ExitCode.STORAGE)
+    monkeypatch.chdir(tmp_path)
+    told = [CliRunner().invoke(cli, ["demo", "--port", "0"]).stderr for _ in range(2)]
+    assert ["at another port" in errors for errors in told] == [False, True]

@@ -260,6 +260,19 @@ def test_records_that_are_not_indexed_are_counted_by_reason(home):
     assert before == after
 
 
+def test_the_log_that_wget_leaves_in_its_warc_is_no_capture_of_a_site(home):
+    log = record(
+        b"--2026-05-01-- http://paper.example/",
+        "metadata://gnu.org/software/wget/warc/wget.log",
+        kind="resource",
+        number=1,
+        content_type="text/plain",
+    )
+    report = home.take(home.file("wget.warc.gz", members(log, *STORIES[1:])))
+    assert (dict(report.skips), report.applied.captures) == ({"not_http": 1}, 2)
+    assert home.rows("SELECT count(*) FROM captures WHERE url LIKE 'metadata:%'") == [(0,)]
+
+
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, deflate"])
 def test_transfer_codings_other_than_chunked_are_decoded(tmp_path, coding):
     html = page(1).partition(b"\r\n\r\n")[2]

@@ -37,9 +37,17 @@ def command(app: App, directory: Path, port: int) -> int:
     from archiver.crawl.options import CrawlOptions  # noqa: PLC0415
 
     directory = directory.absolute()
+    spider = directory / "spiders" / "elpuente.py"
+    earlier = spider.read_text(encoding="utf-8") if spider.exists() else None
     make_home(directory)
     with _serve(port) as site:
-        _write_spider(directory, site.url)
+        if earlier is not None and site.url not in earlier:
+            click.echo(
+                f"archiver: {directory} has the sample site at another port: its stories will be there twice; "
+                "for a demo of its own name another folder, `archiver demo DIRECTORY`",
+                err=True,
+            )
+        spider.write_text(_spider_source(site.url), encoding="utf-8")
         demo = App(
             ArchiveDir(directory / "archive"), home_at(directory), app.quiet, app.verbose or 1
         )  # the demo always prints its progress
@@ -72,9 +80,9 @@ def _serve(port: int) -> SampleSite:
         ) from error
 
 
-def _write_spider(home: Path, url: str) -> None:
+def _spider_source(url: str) -> str:
     source = (files("archiver.samplesite") / "spider.py.txt").read_text(encoding="utf-8")
-    (home / "spiders" / "elpuente.py").write_text(source.replace("{url}", url), encoding="utf-8")
+    return source.replace("{url}", url)
 
 
 def _program() -> str:

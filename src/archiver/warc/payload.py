@@ -108,7 +108,9 @@ def passed_over(record: Record) -> str | None:
         return None if kind in _HTML else "wet" if kind == "text/plain" else "conversion"
     if record.type == "metadata":
         return "wat" if kind == "application/json" and not _target_uri(record).startswith(CRAWL_URI) else None
-    if record.type == "response" and not _is_http(record) and not (kind in _HTML and _is_web(record)):
+    # A resource may be a file about the crawl, such as Wget's log at metadata://gnu.org/…
+    is_other = not _is_http(record) and not (kind in _HTML and (record.type == "resource" or _is_web(record)))
+    if (record.type == "response" and is_other) or (record.type == "resource" and is_other and not _is_web(record)):
         scheme = _target_uri(record).partition(":")[0].lower()
         return scheme if scheme in ("dns", "ftp") else "not_http"
     if record.type == "continuation":
