@@ -149,9 +149,9 @@ OTHER_HOSTS = ("shop", "podcast", "web", "media", "www.shop", "admin", "mm", "mw
 
 @pytest.fixture(scope="module")
 def aldia():
-    spiders, broken = load_spiders([FILE])
-    assert not broken
-    return spiders["aldia"]
+    loaded = load_spiders([FILE])
+    assert not loaded.broken and not loaded.warnings
+    return loaded.spiders["aldia"]
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,8 @@ MAY_IMPORT = {
     "frontier": {"errors", "model", "readonly", "transactions", "urls", "fixity"},
     "login": {"errors"},
     "spider": {"keeping", "errors", "layout", "login", "urls", "discovery", "media_type"},
-    "loader": {"errors", "spider"},
+    "spider_source": set(),
+    "loader": {"errors", "spider", "spider_source"},
     "locks": {"errors"},
     "readonly": set(),
     "transactions": set(),
@@ -92,6 +93,7 @@ MAY_IMPORT = {
         "assistant", "model", "errors", "extras", "urls", "layout", "home", "loader", "spider", "crawl", "index",
         "extract", "warc", "frontier", "samplesite", "decisions", "export", "cases", "charset", "printable", "citing",
         "serve", "replay", "fixity", "verify", "withdraw", "backup", "merge", "cluster", "selection", "", "words",
+        "spider_source", "login",
     },
 }  # fmt: skip
 OWNERS = {

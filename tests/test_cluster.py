@@ -182,7 +182,7 @@ class Paper(ArticleSpider):
 
 def test_a_spider_of_the_home_reaches_the_worker_as_the_text_of_its_file(tmp_path):
     (tmp_path / "paper.py").write_text(SPIDER)
-    spiders, _ = load_spiders([tmp_path / "paper.py"])
+    spiders = load_spiders([tmp_path / "paper.py"]).spiders
     made = cluster_crawl._job(ArchiveDir(tmp_path / "archive"), spiders["paper"], CrawlOptions(max_pages=3), None)
     (tmp_path / "paper.py").unlink()
     assert (made.hosts, made.delay, made.options["max_pages"]) == (("paper.example",), 7.0, 3)

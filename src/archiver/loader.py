@@ -7,11 +7,13 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from archiver.errors import UsageError
 from archiver.spider import ArticleSpider
+from archiver.spider_source import domains_in, names_in, text_of
 
 # Settings that people put into a spider but that belong elsewhere.
 _ELSEWHERE = {
@@ -22,23 +24,52 @@ _ELSEWHERE = {
     },
 }
 
+_HINT = "correct that file; until then its sites are not crawled, the others are"
 
-def load_spiders(files: Iterable[Path]) -> tuple[dict[str, type[ArticleSpider]], list[UsageError]]:
-    """The sites by name, and problems: files that can't be used, and unknown attributes in others."""
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """A spider file that can't be used. `names` and `domains` are those of its sites, as far as its text states them;
+    without a name in the text, the file's own name.
+    """
+
+    path: Path
+    error: UsageError
+    names: frozenset[str]
+    domains: frozenset[str]
+
+    def covers(self, host: str) -> bool:
+        """Whether a host is one of its sites' domains or below one."""
+        return any(host == domain or host.endswith(f".{domain}") for domain in self.domains)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSpiders:
+    """The sites of a home by name, the files that can't be used, and warnings about the others."""
+
+    spiders: dict[str, type[ArticleSpider]]
+    broken: tuple[BrokenFile, ...]
+    warnings: tuple[UsageError, ...]
+
+
+def load_spiders(files: Iterable[Path]) -> LoadedSpiders:
+    """Load spider files. Warnings are about names that two files use and about unknown attributes."""
     found: dict[str, type[ArticleSpider]] = {}
-    broken: list[UsageError] = []
+    broken: list[BrokenFile] = []
+    warnings: list[UsageError] = []
     for path in files:
         try:
             spiders = _spiders_in(_load(path), path)
         except UsageError as error:
-            broken.append(error)
+            text = text_of(path)
+            broken.append(BrokenFile(path, error, names_in(text) or frozenset((path.stem,)), domains_in(text)))
             continue
         for spider in spiders:
             if spider.name in found:
-                broken.append(UsageError(f"{path}: another spider has the name {spider.name!r}, too", "rename one"))
+                warnings.append(UsageError(f"{path}: another spider has the name {spider.name!r}, too", "rename one"))
             found.setdefault(spider.name, spider)
-            broken += [UsageError(f"{path}: {message}", hint) for message, hint in _slips(spider)]
-    return found, broken
+            warnings += [UsageError(f"{path}: {message}", hint) for message, hint in _slips(spider)]
+    return LoadedSpiders(found, tuple(broken), tuple(warnings))
 
 
 def _load(path: Path) -> ModuleType:
@@ -52,7 +83,7 @@ def _load(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # any exception is an error in the user's file
         line = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{path} can't be loaded ({line})", "correct that file; the other sites still work") from error
+        raise UsageError(f"{path} can't be loaded ({line})", _HINT) from error
     return module
 
 
@@ -70,9 +101,9 @@ def _spiders_in(module: ModuleType, path: Path) -> list[type[ArticleSpider]]:
         try:
             spider.site()
         except UsageError as error:
-            raise UsageError(f"{path}: {error.message}", error.hint) from error
+            raise UsageError(f"{path}: {error.message}", _HINT) from error
         except Exception as error:  # for example a list with invalid items
-            raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", "correct it") from error
+            raise UsageError(f"{path}: spider {spider.name} can't be used ({error})", _HINT) from error
     return found
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from archiver.home import ArchiveDir, Home, find_home, home_at
 
 if TYPE_CHECKING:
     from archiver.layout import Site
+    from archiver.loader import LoadedSpiders
     from archiver.spider import ArticleSpider
 
 
@@ -31,6 +32,7 @@ class App:
     home: Home | None
     quiet: bool
     verbose: int
+    _loaded: list[LoadedSpiders] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def say(self, message: str) -> None:
         """Print a message for people on stderr. When stderr is not a terminal (cron), only with -v."""
@@ -59,15 +61,19 @@ class App:
         return self.home.options.get(name) if self.home else None
 
     def spiders(self) -> dict[str, type[ArticleSpider]]:
-        """The home's sites by name. Broken files are reported and left out."""
+        """The home's sites by name, without those of broken files."""
+        return self.loaded().spiders
+
+    def loaded(self) -> LoadedSpiders:
+        """The home's spider files, loaded once. Broken files and warnings about the others are reported then."""
         from archiver.loader import load_spiders  # noqa: PLC0415 - imports Scrapy, which search doesn't need
 
-        if self.home is None:
-            return {}
-        found, broken = load_spiders(self.home.spider_files())
-        for error in broken:
-            click.echo(f"archiver: {error}", err=True)
-        return found
+        if not self._loaded:
+            found = load_spiders(self.home.spider_files() if self.home else ())
+            for error in (*(file.error for file in found.broken), *found.warnings):
+                click.echo(f"archiver: {error}", err=True)
+            self._loaded.append(found)
+        return self._loaded[0]
 
     def record_policies(self, spiders: Iterable[type[ArticleSpider]]) -> None:
         """Record in the archive its home's policies for pages that ask not to be kept. The caller holds the lock."""

@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App, size
 from archiver.cli.crawl import contact_option, delay_option, min_free_option, no_index_option
-from archiver.cli.targets import lines_of, read_urls
+from archiver.cli.targets import lines_of, read_urls, without_broken
 from archiver.cli.typed import full_url
 from archiver.errors import ExitCode, UsageError
 
@@ -56,7 +56,11 @@ def command(
         click.echo(f"archiver: {line}", err=True)
     if not wanted:
         raise UsageError("no URL was given", "give URLs, or a file of URLs with -i")
-    spider = spider_for_urls(wanted, "capture")
+    usable = without_broken(app, wanted)
+    left_out = ExitCode.USAGE if bad or len(usable) < len(wanted) else ExitCode.OK
+    if not usable:
+        return left_out
+    spider = spider_for_urls(usable, "capture")
     options = CrawlOptions(
         delay=delay,
         contact=contact or app.option("contact"),
@@ -66,7 +70,7 @@ def command(
         min_free=size(min_free),
     )
     code = run_and_index(app, [spider], options, index=not no_index, as_json=as_json)
-    return code or (ExitCode.USAGE if bad else ExitCode.OK)
+    return code or left_out
 
 
 def _url(typed: str) -> str:

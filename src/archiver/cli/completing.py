@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from archiver.cli.app import App, app_of
 from archiver.errors import ArchiverError
 from archiver.frontier import FrontierReader
-
-# The usual form in a spider: `name = "example_news"` in a class.
-_NAME = re.compile(r"""^[ \t]+name\s*=\s*["']([^"']+)["']""", re.MULTILINE)
+from archiver.spider_source import names_in, text_of
 
 
 def complete_site(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -26,6 +22,6 @@ def complete_site(context: click.Context, _: click.Parameter, incomplete: str) -
 
 def _names(app: App) -> set[str]:
     files = app.home.spider_files() if app.home else []
-    names = {name for file in files for name in _NAME.findall(file.read_text(encoding="utf-8", errors="replace"))}
+    names = {name for file in files for name in names_in(text_of(file))}
     with FrontierReader(app.archive.frontier) as frontier:
         return names | set(frontier.sites())

@@ -11,7 +11,7 @@ import click
 
 from archiver.cli.app import App, moment, print_json, seconds, size
 from archiver.cli.completing import complete_site
-from archiver.cli.targets import chosen_spiders, lines_of, read_urls
+from archiver.cli.targets import chosen_spiders, lines_of, read_urls, with_secrets
 from archiver.cli.typed import on_this_machine
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
@@ -190,9 +190,15 @@ def _crawl(
     if seeds is not None:
         urls, bad = read_urls(str(seeds), lines_of(seeds))
         targets = (*targets, *urls)
-    spiders = chosen_spiders(app, targets, every=every)
+    chosen = chosen_spiders(app, targets, every=every)
+    if cluster is None and not dry_run:  # workers of a cluster have their own environment
+        chosen = with_secrets(chosen)
+    spiders = chosen.spiders
     for line in bad:
         click.echo(f"archiver: {line}", err=True)
+    left_out = ExitCode.USAGE if bad or chosen.incomplete else ExitCode.OK
+    if not spiders:
+        return left_out
     options = CrawlOptions(
         max_pages=max_pages,
         max_time=seconds(max_time),
@@ -213,7 +219,7 @@ def _crawl(
     )
     if dry_run:
         _print_plans([_plan(spider) for spider in spiders], as_json)
-        return 0
+        return left_out
     if render and cluster is None:
         find_browser()
     if not (options.contact or options.user_agent) and not all(map(_is_ours, spiders)):
@@ -233,11 +239,11 @@ def _crawl(
             as_json=as_json,
             on_reports=on_reports,
         )
-        return code or (ExitCode.USAGE if bad else ExitCode.OK)
+        return code or left_out
     code = run_and_index(
         app, spiders, options, index=not no_index, as_json=as_json, upload=upload, on_reports=on_reports
     )
-    return code or (ExitCode.USAGE if bad else ExitCode.OK)
+    return code or left_out
 
 
 def _is_ours(spider: type[ArticleSpider]) -> bool:

@@ -25,7 +25,6 @@ from archiver.errors import ExitCode, StorageError, UsageError
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
 _VERIFY = "verify"  # in place of a site: `archiver verify`
 _ALL = "--all"  # in place of a site: all sites of the home
-_ALL = "--all"
 _MINUTES = (5, 10, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12)
 
@@ -75,7 +74,7 @@ def command(
     every: str | None,
     systemd: bool,
     output: Path | None,
-) -> None:
+) -> int:
     """Print a crontab line or systemd units that repeat a crawl. Nothing is installed.
 
     Options after the site go to `archiver crawl`. Errors are one line on stderr, which cron mails to you. If another
@@ -103,7 +102,9 @@ def command(
             pass
         name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *options)
     else:
-        spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites)
+        spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites).spiders
+        if not spiders:
+            return int(ExitCode.USAGE)  # its spider file is broken, which was reported
         if every is None:
             raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
         if all_sites:
@@ -119,16 +120,17 @@ def command(
     if not systemd:
         log = app.archive.logs / "verify.log" if site == _VERIFY else None
         click.echo(crontab_line(turns, arguments, log))
-        return
+        return int(ExitCode.OK)
     units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
     if output is not None:
         _write(output, units)
         click.echo(f"systemctl --user link {shlex.quote(str(output.absolute()))}/{name}.* && "
                    f"systemctl --user enable --now {name}.timer")  # fmt: skip
-        return
+        return int(ExitCode.OK)
     for file, text in units.items():
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
+    return int(ExitCode.OK)
 
 
 def _in_turns(options: tuple[str, ...], every: str) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ def check(app: App, name: str, as_json: bool) -> int:
     Example:   archiver sites check aldia
     """
     spiders = app.spiders()
+    if any(name in file.names for file in app.loaded().broken):
+        return int(ExitCode.USAGE)  # the broken file was reported
     if name not in spiders:
         raise unknown_site(name, spiders, f" in {app.home.path / 'spiders'}" if app.home else "")
     found = checked(app, spiders[name])

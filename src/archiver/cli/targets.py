@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from archiver.cli.app import App
 from archiver.cli.typed import full_url, unknown_site
 from archiver.errors import ArchiverError, StorageError, UsageError
 from archiver.frontier import FrontierReader
+from archiver.login import proxy_of, secrets_of
 from archiver.printable import plain
 from archiver.urls import host_of
 
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
     from archiver.spider import ArticleSpider
 
 BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSites:
+    """The sites to crawl, and whether others were left out because their spider can't be used."""
+
+    spiders: list[type[ArticleSpider]]
+    incomplete: bool
 
 
 def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
@@ -39,6 +50,7 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
         if target in known:
             named.append(known[target])
         elif old_seeds := _seeds_of(app, target):
+            _require_no_spider(app, target)
             seeds.setdefault(target, []).extend(old_seeds)
         elif url := full_url(target):
             _tell_of_login(target, url)
@@ -46,30 +58,86 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
         elif "://" in target:
             raise UsageError(f"{target!r} is not an http or https URL", "write it like https://example.com/")
         else:
-            where = f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
             there = {*known, *_crawled_sites(app)}
-            raise unknown_site(target, there, where, "give a name, or a URL with https://")
+            raise unknown_site(target, there, _where(app), "give a name, or a URL with https://")
     return named + _generic(seeds)
 
 
-def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> list[type[ArticleSpider]]:
-    """The named sites, or with `every` all sites of the home. Raises UsageError if there are none."""
+def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> ChosenSites:
+    """The named sites, or with `every` all sites of the home. Raises UsageError if there are none.
+
+    Sites of a broken spider file are left out: the generic rules don't know what the file denies.
+    """
     if every and targets:
         raise UsageError("--all and names can't be combined", "give one of them")
     if every:
-        found = list(app.spiders().values())
-        if not found:
-            where = f"{app.home.path / 'spiders'} contains no site" if app.home else "no home was found"
-            raise UsageError(f"--all: {where}", "copy spiders/example.py to make one, or give another home with --home")
-        if without := sorted(set(_crawled_sites(app)) - {spider.name for spider in found}):
-            app.say(
-                f"not crawled, because without a spider: {plain(', '.join(without))}: "
-                "crawl by name, or add a spider (docs/add-a-site.md)"
-            )
-        return found
+        return _all_sites(app)
     if not targets:
         raise UsageError("no site or URL was given", "give a site or a URL, or --all or --seeds FILE")
-    return spiders_for(app, targets)
+    usable = without_broken(app, targets)
+    return ChosenSites(spiders_for(app, usable), len(usable) < len(targets))
+
+
+def without_broken(app: App, targets: Sequence[str]) -> list[str]:
+    """The targets without those of a broken spider file: names of its sites and URLs of their hosts. Those of another
+    name than the file's are named; the file itself is reported when it is loaded.
+    """
+    usable = []
+    for target in targets:
+        host = host_of(full_url(target) or "")
+        files = [file for file in app.loaded().broken if target in file.names or file.covers(host)]
+        if not files:
+            usable.append(target)
+        elif target != files[0].path.stem:
+            click.echo(f"archiver: left out: {plain(target)}: {files[0].path.name} can't be used", err=True)
+    return usable
+
+
+def with_secrets(chosen: ChosenSites) -> ChosenSites:
+    """The sites whose login and proxy can be read. One that can't be is reported, and does not stop the others."""
+    found = []
+    for spider in chosen.spiders:
+        try:
+            if spider.login is not None:
+                secrets_of(spider.login, os.environ)
+            if spider.proxy is not None:
+                proxy_of(spider.proxy, os.environ)
+        except UsageError as error:
+            click.echo(f"archiver: {plain(spider.name)} is not crawled: {error}", err=True)
+        else:
+            found.append(spider)
+    return ChosenSites(found, chosen.incomplete or len(found) < len(chosen.spiders))
+
+
+def _all_sites(app: App) -> ChosenSites:
+    loaded = app.loaded()
+    broken = {name for file in loaded.broken for name in file.names}
+    found = [spider for name, spider in loaded.spiders.items() if name not in broken]
+    if not found:
+        fault = "contains no site that can be used" if broken else "contains no site"
+        where = f"{app.home.path / 'spiders'} {fault}" if app.home else "no home was found"
+        raise UsageError(f"--all: {where}", "copy spiders/example.py to make one, or give another home with --home")
+    if without := sorted(set(_crawled_sites(app)) - {spider.name for spider in found} - broken):
+        app.say(
+            f"not crawled, because without a spider: {plain(', '.join(without))}: "
+            "crawl it by URL, or add a spider (docs/add-a-site.md)"
+        )
+    return ChosenSites(found, bool(broken))
+
+
+def _require_no_spider(app: App, site: str) -> None:
+    """Raises UsageError for a site that was crawled with a spider. A site crawled by URL has the name of a host; for
+    another one the generic rules would ignore what its spider states (`deny`, `login`, …).
+    """
+    if full_url(site) is None:
+        raise UsageError(
+            f"site {plain(site)} was crawled with a spider, and there is none of that name{_where(app)}",
+            "restore or correct its file, give its home with --home, or crawl its URL without a spider",
+        )
+
+
+def _where(app: App) -> str:
+    return f" in {app.home.path / 'spiders'}" if app.home else ", and no home was found (see --home)"
 
 
 def read_urls(path: str, lines: Iterable[str]) -> tuple[list[str], list[str]]:

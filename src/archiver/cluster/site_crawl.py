@@ -97,11 +97,11 @@ def _spider(job: CrawlJob) -> type[ArticleSpider]:
     with tempfile.TemporaryDirectory(prefix="archiver-spider-") as folder:
         path = Path(folder) / "site.py"
         path.write_text(job.spider, encoding="utf-8")
-        found, broken = load_spiders([path])
-    if job.site not in found:
-        why = broken[0] if broken else "its file defines no such site"
+        loaded = load_spiders([path])
+    if job.site not in loaded.spiders:
+        why = loaded.broken[0].error if loaded.broken else "its file defines no such site"
         raise UsageError(f"{job.site} can't be loaded on a worker ({why})", "install what its file imports there")
-    return found[job.site]
+    return loaded.spiders[job.site]
 
 
 def _keep_distance(warc: Path, delay: float) -> None:
