@@ -47,7 +47,7 @@ def main() -> None:
             patch.object(computing, "add_state", lambda *_: None),
         ):
             seconds["without"] = ingest(items, Path(folder) / "without.db")
-    print(f"{args.stories} stories of {args.sites} sites, {BATCH} a batch: ms CPU per story")
+    print(f"{args.stories} stories of {args.sites} sites, {BATCH} per batch: ms CPU per story")
     for way, spent in seconds.items():
         print(f"{way:<10}{spent / args.stories * 1000:>8.2f}")
     print(f"{'learning':<10}{(seconds['with'] - seconds['without']) / args.stories * 1000:>8.2f}")

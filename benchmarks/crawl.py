@@ -130,13 +130,13 @@ def main() -> None:
             flags = ["--delay", "0", "--concurrency", "8", "--no-index"]
             rows["archiver"].append(run([archiver, "-q", "-A", archive, "crawl", url, *flags]))
     print(f"{options.pages} pages, {options.rounds} rounds, medians\n")
-    print(f"{'crawler':<24}{'CPU ms/page':>13}{'pages/s':>10}{'archiver / it':>15}")
+    print(f"{'crawler':<24}{'CPU ms/page':>13}{'pages/s':>10}{'archiver / this':>15}")
     for name, runs in rows.items():
         cpu = statistics.median(cpu for cpu, _ in runs)
         wall = statistics.median(wall for _, wall in runs)
         ratio = statistics.median(ours[0] / theirs[0] for ours, theirs in zip(rows["archiver"], runs, strict=True))
         print(f"{name:<24}{cpu / options.pages * 1000:>13.2f}{options.pages / wall:>10.1f}{ratio:>15.2f}")
-    print("\nCPU of the crawl process; aim: archiver at most 1.50 times a stock spider")
+    print("\nCPU of the crawl process; goal: archiver at most 1.50 times a plain spider")
 
 
 if __name__ == "__main__":

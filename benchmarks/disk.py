@@ -59,7 +59,7 @@ def report(index: Path, warc: Path | None) -> None:
     finally:
         connection.close()
     total = sum(size for _, size in sizes)
-    print(f"{stories} stories, {text / 1e6:.2f} MB of text; bytes\n{'':<24}{'MB':>8}{'a story':>10}{'of text':>9}")
+    print(f"{stories} stories, {text / 1e6:.2f} MB of text; bytes\n{'':<24}{'MB':>8}{'per story':>10}{'of text':>9}")
     for name, size in [*sizes, ("index", total)]:
         print(f"{name:<24}{size / 1e6:>8.2f}{size / stories:>10,.0f}{size / text:>9.2f}")
     if warc:

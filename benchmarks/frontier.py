@@ -79,7 +79,7 @@ def fill_and_drain(urls: int) -> None:
         print(
             f"{urls:,} URLs: {urls / pushed:,.0f} pushes/s, {popped / emptied:,.0f} pops/s, file {size / 1e6:,.0f} MB"
         )
-        print(f"memory, MB: {before:.0f} empty, {full:.0f} when all were in, {rss():.0f} at the end, peak {peak:.0f}")
+        print(f"memory, MB: {before:.0f} empty, {full:.0f} with all URLs, {rss():.0f} at the end, peak {peak:.0f}")
 
 
 class Cost(NamedTuple):
@@ -140,7 +140,7 @@ def compare(sizes: list[int], rounds: int) -> None:
             for known, pages in sites.items():
                 costs[known].append(pages.cost(80))
     least = costs[sizes[0]]
-    print(f"{'known':>9}{'CPU, ms a page':>16}{'ratio':>7}{'wall':>8}{'ratio':>7}   (medians; aim: at most 1.10)")
+    print(f"{'known':>9}{'CPU, ms/page':>16}{'ratio':>7}{'wall':>8}{'ratio':>7}   (medians; goal: at most 1.10)")
     for known, found in costs.items():
         print(f"{known:>9,}", end="")
         for which, width in ((0, 16), (1, 8)):

@@ -81,7 +81,7 @@ def main() -> None:
         compare(args.into)
         return
     sizes = sorted(map(int, args.sizes.split(",")))
-    print(f"{platform.machine()}, Python {platform.python_version()}; stories a second")
+    print(f"{platform.machine()}, Python {platform.python_version()}; stories per second")
     print(f"{'sites':>6}{'stories':>10}{'index':>10}{'ratio':>8}{'whole':>10}{'ratio':>8}")
     for sites in map(int, args.sites.split(",")):
         with tempfile.TemporaryDirectory() as folder:

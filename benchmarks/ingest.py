@@ -146,7 +146,7 @@ def report(cpu: dict[str, float], pages: int, warc_bytes: int, index: Path) -> N
     with open_reader(index) as db:
         found = db.execute("SELECT count(*) FROM articles").fetchone()[0]
     print(f"{pages} pages, {found} stories; {platform.machine()}, Python {platform.python_version()}")
-    print(f"{'':<28}{'ms/page':>10}{'pages/s and core':>20}")
+    print(f"{'':<28}{'ms/page':>10}{'pages per CPU s':>20}")
     for way, seconds in cpu.items():
         print(f"{way:<28}{seconds / pages * 1000:>10.1f}{pages / seconds:>20.1f}")
     print(f"{'ratio (ingest/trafilatura)':<28}{cpu['trafilatura'] / cpu['ingest']:>10.2f}")

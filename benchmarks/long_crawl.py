@@ -168,9 +168,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=100_000)
     parser.add_argument("--window", type=int, default=10_000)
     parser.add_argument("--index", action="store_true")
-    parser.add_argument("--keep", type=Path, help="an empty folder in which the archive stays")
+    parser.add_argument("--keep", type=Path, help="an empty folder in which to keep the archive")
     options = parser.parse_args()
-    print("| pages fetched | pages/s | CPU of the crawl, ms a page | memory, MB |\n|---|---|---|---|")
+    print("| pages fetched | pages/s | CPU of the crawl, ms per page | memory, MB |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="archiver-bench-") as made:
         folder = options.keep or Path(made)
         samples, code = crawled(options.pages, options.window, folder / "archive", indexed=options.index)
@@ -178,8 +178,8 @@ def main() -> None:
         frontier = (folder / "archive" / "frontier.db").stat().st_size
     end = samples[-1]
     cpu = ", ".join(f"{name} {spent / end.pages * 1000:.2f}" for name, spent in end.cpu.items())
-    print(f"\n{end.pages:,} pages in {end.at:.0f} s, exit code {code}; ms CPU a page: {cpu}")
-    print(f"WARC {warc / end.pages:,.0f} bytes a page, frontier {frontier / end.pages:,.0f}")
+    print(f"\n{end.pages:,} pages in {end.at:.0f} s, exit code {code}; ms CPU per page: {cpu}")
+    print(f"WARC {warc / end.pages:,.0f} bytes per page, frontier {frontier / end.pages:,.0f}")
 
 
 if __name__ == "__main__":

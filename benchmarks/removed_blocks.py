@@ -92,7 +92,7 @@ def report(rules: dict[str, Rule], pages: int, words: int) -> None:
         print(f"{name:<22}{rule.blocks:>8}{rule.words:>9}{share:>13.2%}{rule.lost:>7}{len(rule.pages):>7}")
     lost = sum(rule.lost for rule in rules.values())
     beside = sum(rule.lost for name, rule in rules.items() if name in OWN_FIELDS)
-    print(f"lost: {lost} blocks, {lost - beside} of them in no field of their own")
+    print(f"lost: {lost} blocks, {lost - beside} of them in no separate field")
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def build(path: Path, number: int, *, with_copies: bool) -> None:
             db.conn.executemany(sql, part)
             db.execute("COMMIT")
         print(f"wrote {number:,} stories in {time.perf_counter() - started:.0f} s", flush=True)
-    print(f"and their full-text tables by {time.perf_counter() - started:.0f} s", flush=True)
+    print(f"and filled the full-text tables after {time.perf_counter() - started:.0f} s", flush=True)
 
 
 def sizes(path: Path, number: int) -> None:
@@ -159,7 +159,7 @@ def sizes(path: Path, number: int) -> None:
     (average,) = db.execute(f"SELECT avg(bytes) FROM ({lengths})", (_SAMPLE,)).fetchone()
     text = average * number
     whole = path.stat().st_size
-    print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text; of it")
+    print(f"text {text / 1e6:,.0f} MB, file {whole / 1e6:,.0f} MB: {whole / text:.2f} times the text, of which")
     (words,) = db.execute("SELECT sum(length(block)) FROM articles_fts_data").fetchone()
     (marks,) = db.execute("SELECT count(*) * 24 FROM block_marks").fetchone()  # bytes per row, measured by dbstat
     for name, size in (("articles_fts_data", words), ("block_marks", marks)):
@@ -272,7 +272,7 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=30)
     parser.add_argument("--copies", action="store_true", help="Compare paragraphs for copies, however many stories.")
-    parser.add_argument("--keep", type=Path, help="Keep the index here, and use it again when it is there.")
+    parser.add_argument("--keep", type=Path, help="Keep the index in this file, and reuse it if it exists.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = options.keep or Path(folder) / "index.db"

@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus")
-    parser.add_argument("--only", nargs="+", choices=[tool.name for tool in TOOLS], help="these rows, and by hand")
+    parser.add_argument("--only", nargs="+", choices=[tool.name for tool in TOOLS], help="only these rows, and 'by hand'")
     parser.add_argument("--keep", action="store_true", help="write results.json and the picture")
     args = parser.parse_args()
     for program in ("nginx", "wget", "taskset"):
@@ -123,7 +123,7 @@ def main() -> None:
     machine = f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
     print(f"{pages} pages of {size / pages / 1000:.0f} kB, {args.rounds} rounds, medians; {machine}")
     for row in rows:
-        print(f"{row['name']:26} {row['cpu_ms']:7.1f} ms CPU a page  {row['ratio']:5.2f} of {BASE}  ", end="")
+        print(f"{row['name']:26} {row['cpu_ms']:7.1f} ms CPU per page  {row['ratio']:5.2f} of {BASE}  ", end="")
         print(f"{row['pages_per_second']:6.1f} pages/s  {row['stories']} stories")
     if args.keep:
         from picture import draw  # noqa: PLC0415
