@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus")
-    parser.add_argument("--only", nargs="+", choices=[tool.name for tool in TOOLS], help="only these rows, and 'by hand'")
+    parser.add_argument("--only", nargs="+", choices=[tool.name for tool in TOOLS], help="these rows, and 'by hand'")
     parser.add_argument("--keep", action="store_true", help="write results.json and the picture")
     args = parser.parse_args()
     for program in ("nginx", "wget", "taskset"):
