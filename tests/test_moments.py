@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.cli.app import moment
+from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.options import CrawlOptions
 from archiver.discovery import Found
 from archiver.frontier import Candidate, Frontier, Visit
@@ -50,6 +51,22 @@ def test_an_older_spider_may_give_the_last_change_as_text():
 @pytest.mark.parametrize("options", [CrawlOptions(), CrawlOptions(max_pages=3, since=DAY), CrawlOptions(since=EVER)])
 def test_options_survive_serialisation(options):
     assert CrawlOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
+
+
+@pytest.mark.parametrize(
+    ("lastmod", "latest"),
+    [
+        (DAY, DAY + timedelta(days=1, microseconds=-1)),
+        (DAY.replace(hour=7), DAY.replace(hour=7)),
+        (None, None),
+    ],
+)
+def test_a_story_that_its_sitemap_dates_with_a_day_alone_was_left_out_by_a_since_in_that_day(lastmod, latest):
+    assert stated_date(STORY.url, lastmod) == latest
+
+
+def test_a_day_to_come_is_now():
+    assert stated_date(STORY.url, datetime(9999, 12, 31, tzinfo=UTC)) <= datetime.now(UTC)
 
 
 def test_since_accepts_a_day_and_a_time_span_of_any_length():

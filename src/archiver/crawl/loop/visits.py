@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from typing import Any
 
 from scrapy.http import Response
@@ -105,4 +105,10 @@ def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: 
 
 def stated_date(url: str, lastmod: datetime | None) -> datetime | None:
     """The latest date that a sitemap, otherwise the URL, allows for a story; None if neither has one."""
-    return min(lastmod, datetime.now(UTC)) if lastmod else recheck.latest_date(url)
+    return min(_end_of_day(lastmod), datetime.now(UTC)) if lastmod else recheck.latest_date(url)
+
+
+def _end_of_day(lastmod: datetime) -> datetime:
+    """The last moment that a sitemap's date allows: midnight stands for a day whose time is not stated."""
+    stated = lastmod.time() != time()
+    return lastmod if stated or lastmod.year == MAXYEAR else lastmod + timedelta(days=1, microseconds=-1)
