@@ -19,6 +19,7 @@ PHONE = {"width": 375, "height": 720}
 PAGES = [
     "/", "/?q=ferry&site=aldia&plot=share", "/story/{mural}", "/story/{hostile}", "/story/{mural}/diff", "/sites",
     "/sites?site=aldia", "/changes", "/copies", "/trends?q=ferry&q=mural&by=year",
+    "/trends?q=(ferry&by=site&edited=1",
 ]  # fmt: skip
 
 # Datasette's own pages.
