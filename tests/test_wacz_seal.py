@@ -101,6 +101,20 @@ def test_a_signature_that_doesn_t_hold_is_a_problem_with_its_cause(changes, prob
     assert verdict.note == "" and any(problem in each for each in verdict.problems)
 
 
+@pytest.mark.parametrize(
+    ("part", "odd"),
+    [(b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2a\x86\x48\xce\x3d\x02\x09"),  # id-ecPublicKey: an unknown kind of key
+     (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x62"),  # the version
+     (b"\x02\x01\x4d", b"\x02\x01\xff")],  # the serial number: negative
+)  # fmt: skip
+def test_a_certificate_that_no_authority_issues_doesn_t_end_the_run(part, odd):
+    data = LEAF.public_bytes(Encoding.DER)
+    assert data.count(part) == 1
+    text = base64.b64encode(data.replace(part, odd)).decode()
+    changed = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n{pem(ROOT)}"
+    assert verdict_on(sealed(domainCert=changed), DESCRIPTION).problems
+
+
 def test_without_a_signature_there_is_no_verdict():
     assert verdict_on(b"", b"") is None
     assert verdict_on(b"[1]", b"") is None

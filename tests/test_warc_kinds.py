@@ -21,6 +21,7 @@ from archiver.index.search.selection import SearchQuery
 from archiver.model import RecordRef
 from archiver.replay.lookup import cdxj_answer
 from archiver.warc import capture_of, read_payload, read_records
+from archiver.withdraw.rewriting import raw_records
 from warc_samples import arc, first_record, in_one, members, page, record, story, wacz, warcinfo, zst
 
 
@@ -271,6 +272,17 @@ def test_the_log_that_wget_leaves_in_its_warc_is_no_capture_of_a_site(home):
     report = home.take(home.file("wget.warc.gz", members(log, *STORIES[1:])))
     assert (dict(report.skips), report.applied.captures) == ({"not_http": 1}, 2)
     assert home.rows("SELECT count(*) FROM captures WHERE url LIKE 'metadata:%'") == [(0,)]
+
+
+@pytest.mark.parametrize("name", ["a.warc.gz", "plain.warc", "one-member.warc.gz", "lf.warc", "v1.arc.gz",
+                                  "records-over-members.warc.gz", "packed-plain-packed.warc.gz"])  # fmt: skip
+def test_an_erasure_reads_each_record_as_it_is_in_the_file(tmp_path, name):
+    (tmp_path / name).write_bytes(SOUND[name])
+    blocks = [found.block for found in raw_records(tmp_path / name)]
+    assert blocks[-3:] == [page(1), page(2), page(3)]
+    data = b"".join(found.header + found.block for found in raw_records(tmp_path / name) if found.type == "response")
+    if "lf" not in name and "arc.gz" not in name.replace("warc", ""):
+        assert data == b"".join(part.removesuffix(b"\r\n\r\n") for part in STORIES)
 
 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, deflate"])

@@ -61,7 +61,7 @@ def command(app: App, directory: Path, port: int) -> int:
         sys.stderr.flush()
         print_hits(*run_search(demo, query, limit=3))
     # With -A, since the demo's home is found only from inside its folder.
-    program, archive = shlex.quote(_program()), shlex.quote(str(demo.archive.path))
+    program, archive = shlex.quote(_program()), shlex.quote(_short(demo.archive.path))
     demo.say(f"\nTry next:  {program} -A {archive} search 'your words' --lang es")
     demo.say(f"           {program} -A {archive} status")
     demo.say(
@@ -83,6 +83,12 @@ def _serve(port: int) -> SampleSite:
 def _spider_source(url: str) -> str:
     source = (files("archiver.samplesite") / "spider.py.txt").read_text(encoding="utf-8")
     return source.replace("{url}", url)
+
+
+def _short(path: Path) -> str:
+    """A path as it is typed here: relative if it is below the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _program() -> str:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self
 
 from archiver.errors import ExitCode
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_ENDS_NOW = (
+    b"archiver: second signal: ended at once; what was captured is kept, requests in flight are not: run the same "
+    b"command again to continue\n"
+)
 
 
 class Interrupts:
@@ -45,6 +50,8 @@ class Interrupts:
         """A second signal loses nothing durable."""
         self._count += 1
         if self._count > 1:
+            with suppress(OSError):
+                os.write(2, _ENDS_NOW)  # not buffered: the program ends here
             os._exit(ExitCode.INTERRUPTED)
         if self._listener is not None:
             self._listener()

@@ -105,7 +105,7 @@ def _tell(app: App, report: Report, done: list[str]) -> None:
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     found = "no damage" if not report.problems else counted(len(report.problems), "problem")
-    app.say(f"{counted(report.warcs, 'WARC file')}, {size}, {counted(report.records, 'record')}: {found}")
+    app.confirm(f"{counted(report.warcs, 'WARC file')}, {size}, {counted(report.records, 'record')}: {found}")
 
 
 def _line(problem: Problem) -> str:
