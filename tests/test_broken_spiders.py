@@ -121,7 +121,7 @@ def test_the_working_copy_of_a_broken_spider_file_was_used_in_its_place(home, st
         assert code == ExitCode.USAGE and "member" not in dict(started)
 
 
-def test_a_missing_secret_of_one_site_kept_all_others_from_being_crawled(home, started, monkeypatch):
+def test_a_missing_secret_of_one_site_stopped_the_crawl_of_all_others(home, started, monkeypatch):
     monkeypatch.delenv("NO_SUCH_COOKIES", raising=False)
     write(home, "member", SPIDER.format(name="member", more='login = Login(cookies="env:NO_SUCH_COOKIES")'))
     code, _, errors = call(home, "crawl", "--all")
@@ -139,5 +139,5 @@ def test_a_missing_secret_of_one_site_kept_all_others_from_being_crawled(home, s
         ("# https://c.example/\nname = 'x'\n", set(), set()),
     ],
 )  # fmt: skip
-def test_what_a_spider_file_states_is_read_without_running_it(text, names, domains):
+def test_the_content_of_a_spider_file_is_read_without_running_it(text, names, domains):
     assert (names_in(text), domains_in(text)) == (names, domains)

@@ -392,5 +392,5 @@ def test_a_date_of_another_calendar_is_a_line_of_its_own(line):
     assert is_date_line(line)
 
 
-def test_a_year_of_long_ago_in_a_sentence_is_no_persian_date():
+def test_a_historical_year_in_a_sentence_is_not_a_persian_date():
     assert parse_date("The wall of 1403 was 12 metres high.", NOW) is None

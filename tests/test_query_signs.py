@@ -243,7 +243,7 @@ def test_the_host_of_a_site_is_accepted_as_its_name(port, host, site):
     assert story_reader.site_at(port, host) == site
 
 
-def test_programs_are_told_what_a_query_ignores(port, folder):
+def test_programs_get_notes_on_ignored_parts_of_a_query(port, folder):
     """They got the number of stories alone, as if nothing had been ignored."""
     with Archive(folder) as archive:
         assert archive.notes("pilot") == [] and archive.notes(site="port.test", lang="uk") == []
@@ -255,7 +255,7 @@ def test_programs_are_told_what_a_query_ignores(port, folder):
 
 
 @pytest.mark.slow
-def test_an_assistant_is_told_what_a_query_ignores(port, folder):
+def test_an_assistant_gets_notes_on_ignored_parts_of_a_query(port, folder):
     assistant = pytest.importorskip("archiver.assistant")
     answers = [
         asyncio.run(assistant.server(folder).call_tool("search", {"query": query})) for query in ("(pilot", "pilot")

@@ -1,4 +1,4 @@
-"""Dates of HTTP and feeds are read in one place, and moments of logs written in one form."""
+"""Dates of HTTP and feeds are parsed in one place, and times in logs have one format."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -36,7 +36,7 @@ def test_dates_of_http_and_of_feeds_are_moments_in_utc(text):
         "Fri, 31 Dec 9999 23:30:00 -0100",
     ],
 )
-def test_what_is_no_date_is_none(text):
+def test_texts_without_a_date_are_none(text):
     assert http_date(text) is None
 
 

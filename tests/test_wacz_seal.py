@@ -1,4 +1,4 @@
-"""What WACZ packages say of themselves: signatures in both forms, digests of every kind, lists of pages."""
+"""Claims of WACZ packages: signatures in both forms, digests of every kind, lists of pages."""
 
 import base64
 import hashlib
@@ -72,7 +72,7 @@ def sealed(**changes):
     return json.dumps({"path": "datapackage.json", "hash": HASH, "signedData": signed | changes}).encode()
 
 
-def test_a_signature_by_a_domain_is_checked_and_what_was_not_checked_is_told():
+def test_a_signature_by_a_domain_is_checked_and_unchecked_parts_are_reported():
     verdict = verdict_on(sealed(), DESCRIPTION)
     assert verdict.problems == ()
     for part in ("archive.example", "2026-05-01T08:00:03Z", "CN=Paper Authority", "serial number 4d", "not checked:"):
@@ -96,7 +96,7 @@ def test_a_signature_by_a_domain_is_checked_and_what_was_not_checked_is_told():
         ({"domainCert": None, "publicKey": "AAAA"}, "can't be read"), ({"domainCert": ["x"]}, "can't be read"),
     ],
 )  # fmt: skip
-def test_a_signature_that_doesn_t_hold_is_a_problem_with_its_cause(changes, problem):
+def test_an_invalid_signature_is_a_problem_with_its_cause(changes, problem):
     verdict = verdict_on(sealed(**changes), DESCRIPTION)
     assert verdict.note == "" and any(problem in each for each in verdict.problems)
 
@@ -121,7 +121,7 @@ def test_without_a_signature_there_is_no_verdict():
     assert verdict_on(json.dumps({"path": "datapackage.json", "hash": HASH}).encode(), DESCRIPTION) is None
 
 
-def test_our_own_signature_holds_and_not_for_a_changed_description(tmp_path):
+def test_our_own_signature_is_valid_but_not_for_a_changed_description(tmp_path):
     path = tmp_path / "a.wacz"
     WaczWriter(path, "A town", CREATED, WaczSigner(new_key(tmp_path / "key"))).write([], tmp_path, [])
     digest_file, description = seal_of(path)
@@ -132,7 +132,7 @@ def test_our_own_signature_holds_and_not_for_a_changed_description(tmp_path):
     assert "doesn't fit" in verdict_on(json.dumps(other).encode(), description).problems[0]
 
 
-def test_a_changed_description_is_told_by_the_digest_beside_it(tmp_path):
+def test_a_changed_description_is_found_by_the_digest_beside_it(tmp_path):
     entries = {"archive/a.warc.gz": members(story(1))}
     path = wacz(tmp_path / "a.wacz", entries)
     with zipfile.ZipFile(path, "a") as package:
@@ -156,7 +156,7 @@ def test_a_package_of_a_folder_and_digests_of_an_older_version_are_read(tmp_path
     assert pages_of(path) == ["http://paper.example/1"]
 
 
-def test_pages_of_the_list_that_no_warc_holds_are_told(tmp_path):
+def test_listed_pages_without_a_record_are_reported(tmp_path):
     pages = [{"format": "json-pages-1.0", "id": "pages"}, {"url": "http://paper.example/2024/05/1-story"},
              {"url": "http://paper.example/missing", "seed": True}, ["no page"], {"url": 7}]  # fmt: skip
     extra = [{"url": "http://paper.example/missing"}, {"url": "https://[bad"}]

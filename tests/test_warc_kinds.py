@@ -261,7 +261,7 @@ def test_records_that_are_not_indexed_are_counted_by_reason(home):
     assert before == after
 
 
-def test_the_log_that_wget_leaves_in_its_warc_is_no_capture_of_a_site(home):
+def test_wget_s_log_in_its_warc_is_not_a_capture_of_a_site(home):
     log = record(
         b"--2026-05-01-- http://paper.example/",
         "metadata://gnu.org/software/wget/warc/wget.log",

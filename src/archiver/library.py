@@ -112,9 +112,8 @@ class Archive:
         return count(self._db, _query(words, filters))
 
     def notes(self, words: str = "", **filters: Any) -> list[str]:
-        """What to know before the result of a query is trusted: parts of its words that are ignored, and sites and
-        languages that no story has. Empty for most queries.
-        """
+        """Notes to read before relying on the result of a query: ignored parts of it, and sites and languages that no
+        story has. Empty for most queries."""
         query = _query(words, filters)
         unknown = unknown_values(query, story_reader.site_names(self._db), story_reader.languages(self._db))
         return [*notes_of(query), *(f"no story has the {found.what} {found.value!r}" for found in unknown)]

@@ -1,4 +1,4 @@
-"""What the source text of a spider file states, read without running it: for completion, and for broken files."""
+"""Reads the source text of a spider file without running it: for completion, and for broken files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moments as other programs write them, and as the archive's logs do."""
+"""Moments in the formats of other programs and of the archive's logs."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _PERSIAN_NAMES = "|".join(_PERSIAN)
 _NAMES = "|".join(sorted(_BY_YEAR, key=len, reverse=True))
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _ERA = "|".join(_ERAS)
-# Few texts have any of these, and no other is looked at further.
+# Few texts contain any of these; all others are not examined further.
 _SIGN = re.compile(
     rf"{_ERA}|{_PERSIAN_NAMES}|(?<!\d)1[34]\d\d[/-]\d\d?[/-]\d\d?(?!\d)|\d{{4}}(?:\. gada|\s+m\.|e?ko\s|\s+жыл|\s+оны)",
     re.IGNORECASE,
@@ -50,7 +50,7 @@ _BEFORE_TIME = re.compile(r"(?<=\d-\d\d)\s*[-–،,|]\s*(?=\d\d?:\d\d)")
 
 
 def as_gregorian(text: str) -> str:
-    """A text with dates of other calendars written as ISO dates; days that can't be stay as they are.
+    """A text with dates of other calendars written as ISO dates; impossible dates are unchanged.
 
     Digits must be 0 to 9. A year from 1300 to 1499 in figures counts as Persian: news sites have no older pages.
     """

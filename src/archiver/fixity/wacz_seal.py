@@ -30,7 +30,7 @@ _IMPRINTS = ("sha256", "sha384", "sha512", "sha1")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problems` say why a signature doesn't hold; `note` says who signed when, and what was not checked."""
+    """`problems` state why a signature is invalid; `note` states who signed and when, and what was not checked."""
 
     problems: tuple[str, ...]
     note: str = ""
@@ -44,7 +44,7 @@ def verdict_on(digest_file: bytes, description: bytes) -> Verdict | None:
         data = json.loads(digest_file)
         signed = data.get("signedData")
     except (ValueError, AttributeError, RecursionError):
-        return None  # whoever reads the package reports it
+        return None  # the reader of the package reports it
     if signed is None:
         return None
     if not isinstance(signed, dict) or not all(isinstance(signed.get(name), str) for name in ("hash", "signature")):
@@ -146,7 +146,7 @@ def _is_issued_by(lower: Certificate, upper: Certificate) -> bool:
 
 
 def _stamped(token: str, signature: str) -> str | None:
-    """When a token says that it was made, if it contains the hash of the signature; None if it doesn't."""
+    """The time of a token, if it contains the hash of the signature; None if it doesn't."""
     data = base64.b64decode(token)
     texts = (signature.encode(), base64.b64decode(signature))
     # The token contains the message imprint (RFC 3161 section 2.4.1) literally.

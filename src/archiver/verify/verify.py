@@ -132,7 +132,7 @@ def _in_packages(warc_dir: Path, listed: Mapping[str, FileState], report: Report
 
 
 def _check_seal(package: WarcFile, report: Report) -> None:
-    """The signature of a package: whether it holds, and by whom it is."""
+    """The signature of a package: whether it is valid, and whose it is."""
     verdict = verdict_on(*seal_of(package.path))
     if verdict is not None:
         report.problems += [Problem("signature", package.name, cause) for cause in verdict.problems]

@@ -21,7 +21,7 @@ from typing import BinaryIO, cast
 
 _MARK = ".wacz#"
 _WARCS = (".warc.gz", ".warc", ".warc.zst", ".arc.gz", ".arc")
-_OF_MACOS = "__MACOSX/"  # attributes of the other entries, under their names
+_OF_MACOS = "__MACOSX/"  # attributes of the other entries, with the same names
 _PAGES = ("pages/pages.jsonl", "pages/extraPages.jsonl")
 _PIECE = 1 << 20
 _MAX_PAGES = 200_000
@@ -273,7 +273,7 @@ def _digests(package: zipfile.ZipFile, root: str, found: Package) -> dict[str, s
 
 
 def _digest_in(resource: dict[str, object]) -> str | None:
-    """`KIND:HEX` of a resource; WACZ 1.0.0 had it in another place, without the kind."""
+    """`KIND:HEX` of a resource; WACZ 1.0.0 has it in another place, without the kind."""
     stats = resource.get("stats")
     digest = resource.get("hash") or (stats.get("hash") if isinstance(stats, dict) else None)
     if "path" not in resource or not isinstance(digest, str):

@@ -16,7 +16,7 @@ from archiver.transactions import transaction
 from archiver.warc.places import stored_text
 from archiver.warc.wacz import Package, inspect, pages_of
 
-_NAMED = 100  # missing pages of a package that are named
+_NAMED = 100  # missing pages listed per package
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def unpacked(db: Index, files: Iterable[WarcFile]) -> Unpacked:
 
 @dataclass(frozen=True, slots=True)
 class MissingPages:
-    """Pages in the list of a package of which none of its records is a capture: how many, and the first of them."""
+    """Pages in the list of a package without a capture among its records: their number, and the first of them."""
 
     package: str
     count: int
@@ -70,7 +70,7 @@ def missing_pages(db: Index, found: Unpacked) -> list[MissingPages]:
         try:
             listed = pages_of(file.path)
         except (OSError, ValueError):
-            continue  # `inspect` told why
+            continue  # `inspect` reported why
         urls = [
             url for url in listed if not _is_captured(db, url, mirrors) and not _is_withdrawn(url, mirrors, withdrawn)
         ]

@@ -15,18 +15,18 @@ from itertools import chain
 from archiver.index.schema.connection import Index
 from archiver.index.search.selection import Chosen
 
-FEWEST = 10  # words, for which this is worth it
+FEWEST = 10  # minimum number of words for which this is faster
 _K1 = 1.2  # of FTS5's bm25 (https://www.sqlite.org/fts5.html#the_bm25_function)
 _PLAIN = re.compile(r'\("[^" ]+"(?: OR "[^" ]+")+\)')
 _MARGIN = 1e-6  # for rounding
 
 
 def plain_words(chosen: Chosen) -> list[str]:
-    """The words of an expression that is nothing but words joined by OR, at least FEWEST; otherwise none."""
+    """The words of an expression that consists only of words joined by OR, at least FEWEST; otherwise none."""
     if not chosen.only_words or not _PLAIN.fullmatch(chosen.expression):
         return []
     words = chosen.expression[1:-1].split(" OR ")
-    # A word that is there twice counts twice.
+    # A repeated word counts twice.
     return words if len(words) == len(set(words)) >= FEWEST else []
 
 
@@ -46,7 +46,7 @@ def best_of(db: Index, chosen: Chosen, words: list[str], wanted: int) -> list[tu
 
 
 def _stories(db: Index, chosen: Chosen, word: str) -> list[str]:
-    """The IDs as they are written, which saves a third of the time."""
+    """The IDs as text, which saves a third of the time."""
     sql = f"SELECT group_concat(rowid) FROM {chosen.table} WHERE {chosen.table} MATCH ?"  # noqa: S608 - constants
     (together,) = db.execute(sql, (word,)).fetchone()
     return together.split(",") if together else []
@@ -63,5 +63,5 @@ def _scored(db: Index, chosen: Chosen, stories: list[str], wanted: int) -> list[
 
 
 def _most_of(stories: int, of: int) -> float:
-    """More than any story can get for a word that this many stories have."""
+    """More than any story can score for a word that this many stories have."""
     return max((_K1 + 1) * math.log((of - stories + 0.5) / (stories + 0.5)), 1e-5)
