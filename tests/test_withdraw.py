@@ -150,25 +150,25 @@ def test_the_same_text_at_another_host_stayed_in_the_archive_unmentioned(tmp_pat
     assert "not withdrawn" not in invoked(tmp_path, "withdraw", copied, "--reason", "ticket 23").stderr
 
 
-BEFORE, DAY = date(2026, 12, 31), date(2027, 1, 1)
+BEFORE, DAY = date(2196, 12, 31), date(2197, 1, 1)
 PLACE = "https://never.example/story"
 
 
 def test_the_day_of_an_embargo_is_a_separate_field(tmp_path):
     archive = tmp_path / "archive"
     archive.mkdir()
-    found = invoked(archive, "withdraw", PLACE, "--reason", "ticket 22", "--until", "2027-01-01", "--json")
+    found = invoked(archive, "withdraw", PLACE, "--reason", "ticket 22", "--until", "2197-01-01", "--json")
     assert found.exception is None
     [entry] = json.loads(found.stdout)
-    assert (entry["verdict"], entry["until"]) == ("embargo", "2027-01-01")
+    assert (entry["verdict"], entry["until"]) == ("embargo", "2197-01-01")
     lines = [json.loads(line) for line in (archive / "decisions.jsonl").read_text().splitlines()]
-    assert {(line["verdict"], line["until"]) for line in lines} == {("embargo", "2027-01-01")}
+    assert {(line["verdict"], line["until"]) for line in lines} == {("embargo", "2197-01-01")}
     assert withdrawals.hidden(archive, BEFORE) and not withdrawals.hidden(archive, DAY)
-    assert "until 2027-01-01" in invoked(archive, "withdraw", "--list").stdout
+    assert "until 2197-01-01" in invoked(archive, "withdraw", "--list").stdout
 
 
 def test_an_embargo_with_its_day_in_the_verdict_is_still_kept(tmp_path):
-    decisions.append(tmp_path / "decisions.jsonl", withdrawals.KIND, "f" * 64, "until 2027-01-01", "ticket 23")
+    decisions.append(tmp_path / "decisions.jsonl", withdrawals.KIND, "f" * 64, "until 2197-01-01", "ticket 23")
     [entry] = withdrawals.of(tmp_path)
     assert (entry.verdict, entry.until) == (withdrawals.EMBARGO, DAY)
     assert withdrawals.hidden(tmp_path, BEFORE) and not withdrawals.hidden(tmp_path, DAY)
@@ -183,3 +183,55 @@ def test_an_embargo_whose_day_cannot_be_read_showed_its_story(tmp_path, line):
     with pytest.raises(DamageError, match="valid d") as refused:
         withdrawals.hidden(tmp_path)
     assert refused.value.hint == "correct or remove that line"
+
+
+@pytest.fixture
+def one_story(tmp_path):
+    """An archive with one story: its folder, its URL and a word of it that searches find."""
+    url = "https://one.example/2026/the-pier"
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1, (seen(1, 1, url=url, outcome=article(url, "The pier was sold.")),)))
+    return tmp_path, url
+
+
+def last_day(folder):
+    [entry] = json.loads(invoked(folder, "withdraw", "--list", "--json").stdout)
+    return entry["verdict"], entry["until"]
+
+
+def test_a_second_withdrawal_of_a_story_was_reported_and_not_made(one_story):
+    folder, url = one_story
+    with open_reader(folder / "index.db") as db:
+        [(story,)] = db.execute("SELECT id FROM articles").fetchall()
+    for named, day in ((url, "2196-01-01"), (str(story), "2197-01-01"), (url, "2195-05-05"), (url, None)):
+        until = ("--until", day) if day else ()
+        assert invoked(folder, "withdraw", named, "--reason", "ticket 25", *until).exception is None
+        assert last_day(folder) == ("embargo" if day else "withdrawn", day)
+    assert {entry.story for entry in withdrawals.of(folder)} == {str(story)}
+    assert withdrawals.hidden(folder, date(2400, 1, 1))
+
+
+def test_what_was_erased_stays_erased_whatever_is_ordered_later(one_story):
+    folder, url = one_story
+    withdrawals.decide(folder, withdrawals.hashes_of([url]), "erased", "ticket 26", "17")
+    told = invoked(folder, "withdraw", url, "--reason", "ticket 27", "--until", "2197-01-01")
+    assert "the story 17 was erased before and stays erased" in told.stderr
+    assert last_day(folder) == ("erased", None)
+
+
+def test_an_embargo_that_is_over_is_refused(one_story):
+    folder, url = one_story
+    refused = invoked(folder, "withdraw", url, "--reason", "ticket 28", "--until", "2020-01-01").exception
+    assert str(refused).startswith("an embargo until 2020-01-01 would be over: give a day in the future")
+    assert withdrawals.of(folder) == []
+
+
+def test_a_withdrawal_of_a_url_with_a_slip_says_that_the_archive_does_not_have_it(one_story):
+    folder, url = one_story
+    slip = url.replace("pier", "peir")
+    told = invoked(folder, "withdraw", slip, url, "--reason", "ticket 29").stderr
+    assert [line.split(" is not in the archive")[0] for line in told.splitlines() if "not in the archive" in line] == [
+        f"archiver: {slip}"
+    ]
+    listed = invoked(folder, "withdraw", "--list").stdout
+    assert any(f"URL {address[:12]}…" in listed for address in withdrawals.hashes_of([slip]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -53,7 +53,7 @@ def command(
                archiver withdraw 1234567890 --reason "ticket 18" --erase
                archiver withdraw --list
     """
-    from archiver.withdraw import copies_of, listed, withdraw  # noqa: PLC0415 - loads the index, which --help needn't wait for
+    from archiver.withdraw import copies_of, listed, never_captured, withdraw  # noqa: PLC0415 - loads the index, which --help needn't wait for
 
     app.archive.require()
     if listing:
@@ -67,12 +67,20 @@ def command(
         day = _day(until)
         with app.archive.locked():
             named = [full_url(one) or one for one in wanted]
-            copies = copies_of(app.archive, named)
+            copies, unknown = copies_of(app.archive, named), never_captured(app.archive, named)
             found = withdraw(app.archive, named, reason, until=day)
             if erasing:
                 found = _erase(app, found, reason)
+        before = [] if erasing else [entry.story for entry in found if entry.verdict == "erased"]
+        for story in before:
+            click.echo(f"archiver: the story {story} was erased before and stays erased", err=True)
         what = f"withdrawn until {day}" if day else "erased" if erasing else "withdrawn"
-        app.confirm(f"{what}: {counted(len(wanted), 'story', 'stories')}" + _AFTER[erasing])
+        if len(before) < len(wanted):
+            app.confirm(f"{what}: {counted(len(wanted) - len(before), 'story', 'stories')}" + _AFTER[erasing])
+        for url in unknown:
+            click.echo(
+                f"archiver: {plain(url)} is not in the archive: only fetching it in the future is prevented", err=True
+            )
         for copy in copies:
             click.echo(
                 f"archiver: not withdrawn: {plain(copy.url)} (ID {copy.id}), which shares {copy.share:.0%} of the "
@@ -83,7 +91,12 @@ def command(
         print_json([entry.to_json() for entry in found])
     elif listing:
         rows = [
-            (entry.story or "-", f"until {entry.until}" if entry.until else entry.verdict, entry.at, entry.reason)
+            (
+                entry.story or _unknown(entry),
+                f"until {entry.until}" if entry.until else entry.verdict,
+                entry.at,
+                entry.reason,
+            )
             for entry in found
         ]
         print_table(("story", "verdict", "since", "reason"), rows)
@@ -126,8 +139,21 @@ def _progress(name: str) -> None:
     click.echo(f"\r\x1b[Ksearching {plain(name)}"[:100], err=True, nl=False)
 
 
+def _unknown(entry: Withdrawn) -> str:
+    """URLs that are not of a story, by the beginning of a hash."""
+    more = f" and {len(entry.addresses) - 1} more" if len(entry.addresses) > 1 else ""
+    return f"URL {entry.addresses[0][:12]}…{more}"
+
+
 def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
     try:
-        return date.fromisoformat(text.strip()) if text is not None else None
+        day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise UsageError(f"{text!r} is not a date", "write it like 2027-01-31") from error
+    if day <= datetime.now(UTC).date():
+        raise UsageError(
+            f"an embargo until {day} would be over", "give a day in the future, or no --until to withdraw it for good"
+        )
+    return day

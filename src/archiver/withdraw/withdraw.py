@@ -6,7 +6,7 @@ The caller holds the archive's lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from archiver.index.database import index_lock, open_reader, open_writer
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.overview import Alike, alike
 from archiver.index.read.story_reader import captures, find_story, latest_capture
-from archiver.urls import surt
 
 _MOST_OF_IT = 0.8  # of the later text
 
@@ -41,23 +40,44 @@ class Withdrawn:
         return asdict(self) | {"until": self.until.isoformat() if self.until is not None else None}
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the user named: a story's ID (empty for other URLs), the URLs that are known of it, the hashes of all its
+    URLs, and whether it was erased.
+    """
+
+    story: str
+    urls: frozenset[str]
+    addresses: frozenset[str]
+    is_erased: bool = False
+
+
 def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: date | None = None) -> list[Withdrawn]:
     """Remove stories from the index and the queue. `wanted` are IDs or URLs; a URL that was never in the archive is
-    blocked for the future.
+    blocked for the future. Of several decisions about a story the last one counts; what was erased stays erased.
 
     Raises UsageError for an unknown ID, and for a reason that contains a URL.
     """
-    found = [_addresses(archive, one) for one in wanted]
-    urls = {url for _, known in found for url in known}
-    if any(url.partition("://")[2] in reason for url in urls):
+    found = [_named(archive, one) for one in wanted]
+    if any(url.partition("://")[2] in reason for entry in found for url in entry.urls):
         raise UsageError("the reason contains the URL", "rephrase it: the log must not reveal what was withdrawn")
     verdict = withdrawals.EMBARGO if until else "withdrawn"
-    for story, known in found:
-        withdrawals.decide(archive.path, withdrawals.hashes_of(known), verdict, reason, story, until)
+    for entry in found:
+        if not entry.is_erased:
+            withdrawals.decide(archive.path, entry.addresses, verdict, reason, entry.story, until)
     follow(archive)
-    stories = {story for story, _ in found if story}
-    hashes = withdrawals.hashes_of(urls)
-    return [entry for entry in listed(archive.path) if entry.story in stories or hashes.intersection(entry.addresses)]
+    hashes = {address for entry in found for address in entry.addresses}
+    return [entry for entry in listed(archive.path) if not hashes.isdisjoint(entry.addresses)]
+
+
+def never_captured(archive: ArchiveDir, wanted: Sequence[str]) -> list[str]:
+    """The URLs of which the archive has neither a capture nor a decision. Call it before the withdrawal."""
+    decided = listed(archive.path)
+    urls = [one for one in wanted if "://" in one and not _matching(decided, one)]
+    if not archive.index.exists():
+        return urls
+    with open_reader(archive.index) as db:
+        return [url for url in urls if find_story(db, url) is None and latest_capture(db, url) is None]
 
 
 def copies_of(archive: ArchiveDir, wanted: Sequence[str]) -> list[Alike]:
@@ -127,21 +147,34 @@ def _matching(entries: Sequence[Withdrawn], wanted: str) -> list[Withdrawn]:
     return [entry for entry in entries if entry.story == wanted.strip() or hashes.intersection(entry.addresses)]
 
 
-def _addresses(archive: ArchiveDir, wanted: str) -> tuple[str, list[str]]:
-    """A story's ID and all URLs at which it was captured; none if it is already withdrawn."""
-    for entry in _matching(listed(archive.path), wanted):
-        if entry.story:
-            return entry.story, []
+def _named(archive: ArchiveDir, wanted: str) -> _Named:
+    """A story with all URLs at which it was captured, those of an earlier decision included."""
+    decided = [entry for entry in _matching(listed(archive.path), wanted) if entry.story]
+    known = _indexed(archive, wanted, is_decided=bool(decided))
+    before = frozenset(address for entry in decided for address in entry.addresses)
+    return replace(
+        known,
+        story=decided[0].story if decided else known.story,
+        addresses=known.addresses | before,
+        is_erased=any(entry.verdict == "erased" for entry in decided),
+    )
+
+
+def _indexed(archive: ArchiveDir, wanted: str, *, is_decided: bool) -> _Named:
+    """What the index knows of it: nothing, if it is hidden. Raises UsageError for an ID that nothing is known of."""
+    is_url = "://" in wanted
+    itself = frozenset([wanted] if is_url else [])
     if not archive.index.exists():
-        if "://" not in wanted:
+        if not is_url and not is_decided:
             raise UsageError("there is no index to look up the ID", "run `archiver index`, or give the URL")
-        return "", [wanted]
+        return _Named("", itself, withdrawals.hashes_of(itself))
     with open_reader(archive.index) as db:
         story = find_story(db, wanted)
         if story is not None:
-            return str(story.id), [story.url, *(capture.url for capture in captures(db, story.id))]
-        if "://" not in wanted:
+            urls = frozenset([story.url, *(capture.url for capture in captures(db, story.id))])
+            return _Named(str(story.id), urls, withdrawals.hashes_of(urls))
+        if not is_url and not is_decided:
             raise UsageError(f"no story {wanted!r} in {archive.path}", "find it with `archiver search`")
-        capture = latest_capture(db, wanted)
-        known = [wanted, *([capture.url] if capture is not None and surt(capture.url) != surt(wanted) else [])]
-        return "", known
+        capture = latest_capture(db, wanted) if is_url else None
+        urls = itself | frozenset([capture.url] if capture is not None else [])
+        return _Named("", urls, withdrawals.hashes_of(urls))
