@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "": {"library"},  # one name, imported on first use
     "model": set(),
-    "errors": set(),
+    "errors": {"printable"},
     "extras": set(),
     "printable": set(),
     "urls": set(),

@@ -9,7 +9,6 @@ import unicodedata
 import pytest
 
 from archiver import Archive
-from archiver.cli.choosing import word_list
 from archiver.errors import QueryError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
@@ -18,6 +17,7 @@ from archiver.index.search import regexes
 from archiver.index.search.hits import count, search
 from archiver.index.search.parsing import parse
 from archiver.index.search.selection import SearchQuery
+from archiver.index.search.word_list import word_list
 from archiver.model import Batch
 from index_samples import article, seen
 
@@ -197,19 +197,25 @@ def test_a_number_with_a_comma_can_stand_in_near_in_quotes(port):
 # Word lists, regular expressions, sites
 
 
-def test_a_comment_in_a_word_list_is_reported(tmp_path, capsys):
-    path = tmp_path / "ships.txt"
-    path.write_text("# ships and boats\r\n\r\npilot\n  \n#boats\n; old names\nyacht*\n", encoding="utf-8-sig")
-    assert word_list(path) == ("# ships and boats", "pilot", "#boats", "; old names", "yacht*")
-    told = capsys.readouterr().err
-    assert "a list has no comments; searched as words: line 1 '# ships and boats', line 6 '; old names'\n" in told
+def test_a_comment_in_a_word_list_is_reported():
+    data = "\ufeff# ships and boats\r\n\r\npilot\n  \n#boats\n; old names\nyacht*\n".encode()
+    entries, notes = word_list("ships.txt", data)
+    assert entries == ("# ships and boats", "pilot", "#boats", "; old names", "yacht*")
+    where = "line 1 '# ships and boats', line 6 '; old names'"
+    assert notes == [f"ships.txt: a list has no comments; searched as words: {where}"]
+
+
+def test_a_comma_in_a_word_list_is_reported():
+    entries, notes = word_list("ships.csv", b"pilot\nferry,boat\n# a, b\n")
+    assert entries == ("pilot", "ferry,boat", "# a, b")
+    assert "ships.csv: a comma separates nothing; searched as one phrase: line 2 'ferry,boat'" in notes
 
 
 @pytest.mark.slow
-def test_five_thousand_words_with_blanks_are_all_searched(port, tmp_path, capsys):
-    path = tmp_path / "words.txt"
-    path.write_text("\n\n".join([*(f"word{number}" for number in range(5000)), "遊艇", "crown*"]), encoding="utf-8")
-    assert found(port, "", word_list=word_list(path)) == ["pilot", "yacht"] and not capsys.readouterr().err
+def test_five_thousand_words_with_blanks_are_all_searched(port):
+    lines = "\n\n".join([*(f"word{number}" for number in range(5000)), "遊艇", "crown*"])
+    entries, notes = word_list("words.txt", lines.encode())
+    assert found(port, "", word_list=entries) == ["pilot", "yacht"] and not notes
 
 
 @pytest.mark.parametrize(

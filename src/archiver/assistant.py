@@ -59,7 +59,7 @@ def server(directory: Path) -> MCPServer:
         limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10,
     ) -> dict[str, Any]:
         """Find stories, best first. `total` counts all that match, also those beyond `limit`. `notes` tells which parts
-        of the query were ignored, and which site or language no story has.
+        of the query were ignored.
         """
         filters = {"since": since, "until": until, "site": site, "lang": lang}
         chosen: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}

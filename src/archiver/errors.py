@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 
+from archiver.printable import plain
+
 
 class ExitCode(IntEnum):
     """The exit codes of `archiver`. docs/exit-codes.md explains each."""
@@ -81,6 +83,13 @@ class QueryError(UsageError):
         narrow = sum(unicodedata.category(char) == "Mn" for char in before)
         dots = "…" if begin else ""
         return f"  {dots}{shown}\n  {' ' * (len(dots) + len(before) + wide - narrow)}^"
+
+
+def unknown_site(name: str, known: Iterable[str], where: str = "", hint: str = "") -> UsageError:
+    """The error for an unknown site, with the most similar name and all known names."""
+    there = sorted(known)
+    steps = (did_you_mean(name, there), f"known sites: {', '.join(there) or 'none'}", hint)
+    return UsageError(plain(f"no site named {name!r}{where}"), plain("; ".join(step for step in steps if step)))
 
 
 class StorageError(ArchiverError):

@@ -10,26 +10,26 @@ Access is read-only, and a crawl may run at the same time. Opening is cheap: dat
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from archiver.errors import UsageError, did_you_mean
+from archiver.errors import UsageError
 from archiver.export.exporting import Made, Wish, export, format_of
 from archiver.extras import install_hint
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
-from archiver.index.read import story_reader
+from archiver.index.read import filter_values, story_reader
 from archiver.index.read.export_rows import EXPORTED, Kind, columns_of, iter_rows, iter_stories
 from archiver.index.read.story_history import Event, history
 from archiver.index.read.story_reader import StoredCapture, Story, Version
 from archiver.index.read.worddiff import Paragraph, diff_words
+from archiver.index.search.arguments import query_of_arguments
 from archiver.index.search.concordance import Line, concordance
-from archiver.index.search.days import day_of
 from archiver.index.search.hits import Grouping, count, count_by, iter_search
 from archiver.index.search.known_values import unknown_values
 from archiver.index.search.selection import SearchQuery, notes_of
@@ -41,7 +41,6 @@ from archiver.warc import read_payload
 if TYPE_CHECKING:
     import pandas
 
-_FILTERS = tuple(field.name for field in fields(SearchQuery) if field.name != "text")
 _DTYPES: dict[Kind, Any] = {"integer": "Int64", "flag": "boolean", "text": "string", "real": "Float64"}
 
 __all__ = ["Archive", "Event", "Hit", "StoredCapture", "Story", "Version"]
@@ -52,8 +51,12 @@ class Archive:
 
     `search` has the query language and filters of `archiver search`: `since`, `until` (a date, or text such as
     "2024-05"), `site`, `lang`, `section`, `author`, `tag`, `stem`, `exact`, `regex`, `word_list` (words and phrases, of
-    which one must occur), `collapse`, `sample` with `seed`, `edited`, `gone`. Other methods accept them, too. A query
-    with a syntax error raises QueryError, a UsageError.
+    which one must occur, or the path of a file with one per line), `collapse`, `sample` with `seed`, `edited`, `gone`.
+    Other methods accept them, too.
+
+    The method that is called checks the query: a syntax error raises QueryError, a UsageError; a value of the wrong
+    type, and a site or language that the archive doesn't have, raise UsageError. A section, author or tag that no story
+    has gives a warning (UserWarning), since a story with it may be added later.
 
     `len(archive)` is the number of stories.
 
@@ -105,18 +108,20 @@ class Archive:
 
         In `snippet` each match is between the characters U+E000 and U+E001, which you can replace with your own markup.
         """
-        return iter_search(self._db, _query(words, filters, sort=sort, limit=limit, offset=offset))
+        return iter_search(self._db, self._query(words, filters, sort=sort, limit=limit, offset=offset))
 
     def count(self, words: str = "", **filters: Any) -> int:
         """The number of matching stories."""
-        return count(self._db, _query(words, filters))
+        return count(self._db, self._query(words, filters))
 
     def notes(self, words: str = "", **filters: Any) -> list[str]:
-        """Notes to read before relying on the result of a query: ignored parts of it, and sites and languages that no
-        story has. Empty for most queries."""
-        query = _query(words, filters)
+        """Notes to read before relying on the result of a query: ignored parts of it, lines of its word list that may
+        be a mistake, and sites, languages, sections, authors and tags that no story has, where other methods raise
+        UsageError or warn. Empty for most queries."""
+        query, notes = query_of_arguments(words, filters)
         unknown = unknown_values(query, story_reader.site_names(self._db), story_reader.languages(self._db))
-        return [*notes_of(query), *(f"no story has the {found.what} {found.value!r}" for found in unknown)]
+        notes += [*notes_of(query), *(f"no story has the {found.what} {found.value!r}" for found in unknown)]
+        return [*notes, *filter_values.without_story(self._db, query)]
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:
         """The number of matching stories per day, week, month, year, site, section, language, author or tag.
@@ -124,20 +129,20 @@ class Archive:
         Raises UsageError for any other grouping.
         """
         _check_grouping(by)
-        return dict(count_by(self._db, _query(words, filters), by))
+        return dict(count_by(self._db, self._query(words, filters), by))
 
     def trends(self, *queries: str, by: Grouping = "month", **filters: Any) -> list[Slice]:
         """Compare queries: for each period or group, the number of all stories and the number that each query finds."""
         _check_grouping(by)
-        return trends(self._db, [_query(query, filters) for query in queries], by)
+        return trends(self._db, [self._query(query, filters) for query in queries], by)
 
     def concordance(self, words: str, *, limit: int | None = None, width: int = 60, **filters: Any) -> Iterator[Line]:
         """Each match in its context, for all stories unless `limit` is given."""
-        return concordance(self._db, _query(words, filters, limit=limit), width)
+        return concordance(self._db, self._query(words, filters, limit=limit), width)
 
     def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:
         """Complete stories, all or only matching ones, in order of their ID. Needs constant memory."""
-        return iter_stories(self._db, _query(words, filters))
+        return iter_stories(self._db, self._query(words, filters))
 
     def article(self, wanted: int | str) -> Story:
         """One story by its ID or any of its URLs. Raises UsageError if there is none."""
@@ -145,6 +150,14 @@ class Archive:
         if story is None:
             raise UsageError(f"no story {wanted!r} in {self.directory.path}", "find it with `search`")
         return story
+
+    def _query(self, words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
+        """Raises TypeError for an unknown filter, UsageError for an invalid value of one, QueryError."""
+        query, notes = query_of_arguments(words, more | filters)
+        filter_values.check_filters(self._db, [query], str(self.directory.path))
+        for note in (*notes, *filter_values.without_story(self._db, query)):
+            warnings.warn(note, UserWarning, stacklevel=3)
+        return query
 
     # ------------------------------------------------------------------ one story
 
@@ -193,7 +206,7 @@ class Archive:
         The types are date, Int64, boolean and string, all with missing values; lists remain lists. Raises UsageError if
         pandas is not installed, and for a table that can't be exported.
         """
-        pieces = list(self._frames(_query(words, filters), _table(table), None))
+        pieces = list(self._frames(self._query(words, filters), _table(table), None))
         return pieces[0]
 
     def pandas_pieces(
@@ -204,7 +217,7 @@ class Archive:
         """
         if rows < 1:
             raise UsageError(f"chunks of {rows} rows are not possible", "use 1 or more")
-        return self._frames(_query(words, filters), _table(table), rows)
+        return self._frames(self._query(words, filters), _table(table), rows)
 
     def _frames(self, query: SearchQuery, table: str, size: int | None) -> Iterator[pandas.DataFrame]:
         try:
@@ -248,7 +261,7 @@ class Archive:
         Raises UsageError if the file exists; with `force` it is replaced when the new one is complete.
         """
         wish = Wish(
-            Path(file), format_of(str(file)), _query(words, filters), _table(table), bom and _is_csv(file), force
+            Path(file), format_of(str(file)), self._query(words, filters), _table(table), bom and _is_csv(file), force
         )
         return export(self._db, self.directory.warc, wish)
 
@@ -262,31 +275,6 @@ def _is_csv(file: str | Path) -> bool:
 def _check_grouping(by: str) -> None:
     if by not in get_args(Grouping):
         raise UsageError(f"stories can't be counted by {by!r}", f"use one of {', '.join(get_args(Grouping))}")
-
-
-def _query(words: str, filters: dict[str, Any], **more: Any) -> SearchQuery:
-    """Raises TypeError for an unknown filter, UsageError for an invalid date, period or order."""
-    values = dict(filters)
-    if "lang" in values:
-        values["language"] = values.pop("lang")
-    for name in values:
-        if name not in _FILTERS:
-            guess = did_you_mean(name, [*_FILTERS, "lang"]) or f"use one of {', '.join(_FILTERS)}"
-            raise TypeError(f"{name!r} is not a filter: {guess}")
-    for name in ("since", "until"):
-        if isinstance(values.get(name), str | int):
-            values[name] = day_of(str(values[name]), name, last=name == "until")
-    if values.get("word_list") is not None:
-        values["word_list"] = tuple(map(str, values["word_list"]))
-    for name in ("site", "language", "section", "author", "tag", "regex"):
-        if values.get(name) == "":
-            raise UsageError(f"{name} is empty", "give it a value, or omit it")
-    query = SearchQuery(text=words, **({"limit": None} | more | values))
-    if query.since and query.until and query.since > query.until:
-        raise UsageError(f"since {query.since} is after until {query.until}", "swap them")
-    if query.sort not in ("relevance", "date"):
-        raise UsageError(f"stories can't be sorted by {query.sort!r}", "use relevance or date")
-    return query
 
 
 def _table(name: str) -> str:

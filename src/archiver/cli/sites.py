@@ -16,9 +16,8 @@ from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
 from archiver.cli.report import reports_of
 from archiver.cli.shown import print_table, when
-from archiver.cli.typed import unknown_site
 from archiver.crawl.rules.scope import Scope
-from archiver.errors import ExitCode
+from archiver.errors import ExitCode, unknown_site
 from archiver.frontier import FrontierReader
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App
-from archiver.cli.typed import full_url, unknown_site
-from archiver.errors import ArchiverError, StorageError, UsageError
+from archiver.cli.typed import full_url
+from archiver.errors import ArchiverError, StorageError, UsageError, unknown_site
 from archiver.frontier import FrontierReader
 from archiver.login import proxy_of, secrets_of
 from archiver.printable import plain

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from archiver.crawl.wire.private_addresses import is_localhost, literal_address
-from archiver.errors import UsageError, did_you_mean
-from archiver.printable import plain
 from archiver.urls import absolute_url, host_of
 
 
@@ -30,10 +27,3 @@ def full_url(typed: str) -> str | None:
 def on_this_machine(host: str) -> bool:
     """Whether the name alone shows that a host is this machine."""
     return is_localhost(host) or (literal_address(host) or "").startswith("127.")
-
-
-def unknown_site(name: str, known: Iterable[str], where: str = "", hint: str = "") -> UsageError:
-    """The error for an unknown site, with the most similar name and all known names."""
-    there = sorted(known)
-    steps = (did_you_mean(name, there), f"known sites: {', '.join(there) or 'none'}", hint)
-    return UsageError(plain(f"no site named {name!r}{where}"), plain("; ".join(step for step in steps if step)))

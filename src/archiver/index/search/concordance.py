@@ -43,8 +43,10 @@ def concordance(db: Index, query: SearchQuery, width: int = WIDTH) -> Iterator[L
     chosen = Chosen(db, query)
     if not chosen.impossible and not (chosen.leaves or chosen.regex):
         raise UsageError("a concordance needs a word to look for", "give a query with words, or --regex")
-    if chosen.impossible:
-        return
+    return iter(()) if chosen.impossible else _lines(db, chosen, query, width)
+
+
+def _lines(db: Index, chosen: Chosen, query: SearchQuery, width: int) -> Iterator[Line]:
     # An open cursor keeps one snapshot of the index, as in `iter_search`.
     with closing(db.execute("SELECT id FROM articles")):
         for story_id, _ in in_order(db, chosen, query):
