@@ -287,6 +287,17 @@ def test_a_crawl_uploads_its_warc_files_and_reports_a_failing_destination(crawle
     assert len(list((program.archive / "warc").iterdir())) == 2
 
 
+def test_a_restore_below_another_home_went_into_that_home(archive, tmp_path, monkeypatch):
+    back_up(archive, archive.path.parent, BackupStore(str(tmp_path / "backup")))
+    other = make_program(tmp_path / "other")
+    empty = other.home / "restored"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    told = CliRunner().invoke(cli, ["restore", str(tmp_path / "backup")], standalone_mode=False)
+    assert told.exception is None and not other.archive.exists()
+    assert (empty / "archive" / "warc").is_dir() and (empty / "scrapy.cfg").is_file()
+
+
 def test_a_restore_names_files_written_beside_the_archive(archive, tmp_path):
     back_up(archive, archive.path.parent, BackupStore(str(tmp_path / "backup")))
     where = tmp_path / "new" / "archive"

@@ -156,6 +156,14 @@ def test_pages_that_are_stories_only_by_url_do_not_make_a_first_crawl_succeed(ne
     assert report["cause"] == "no_story_text" and report["stories"] == 1 and report["lost_stories"] is None
 
 
+def test_a_capture_that_missed_one_of_its_urls_exited_with_0():
+    missed = [FailedSeed("https://a.example/private", "robots")]
+    tally = Tally(seeds=2, seeds_fetched=1, pages=1, failed_seeds=missed)
+    found = cause_of("finished", tally, Before(narrowed=True, exact=True))
+    assert found == Cause(ExitCode.NO_SEED, "robots", "https://a.example/private")
+    assert cause_of("finished", tally, Before(narrowed=True)) is None, "a crawl has other start pages"
+
+
 @pytest.mark.parametrize("before", [Before(narrowed=True), Before(goes_on=True), Before(had_stories=True)])
 def test_a_crawl_whose_options_exclude_stories_does_not_fail_without_stories(before):
     bare = Tally(seeds=1, seeds_fetched=1, pages=9, lists_read=9, lists_not_modified=1)

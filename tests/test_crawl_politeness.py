@@ -302,7 +302,7 @@ def test_robots_txt_is_logged_with_any_outcome(new_program):
     with serve(lambda host, path: answers[host] if path == "/robots.txt" else story(host)) as site:
         program = new_program()
         urls = [site.url(host) for host in answers]
-        (report,) = program.json("capture", *urls, "--no-index", "--json", "--delay", "0")
+        (report,) = program.json("capture", *urls, "--no-index", "--json", "--delay", "0", exit_code=9)
     log = program.archive / "logs" / f"{report['crawl_id']}.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     robots = {line["url"].split("/")[2].split(":")[0]: line for line in lines if line["kind"] == "robots"}

@@ -24,10 +24,13 @@ from pathlib import Path
 from urllib.parse import quote_plus, urlencode
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver import __version__
+from archiver.cli import cli
+from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.search import ranking
@@ -559,6 +562,28 @@ def test_datasette_permits_no_writing_where_it_runs_without_us(reader):
     for path in ("/index/-/create", "/index/articles/-/insert", "/index/articles/-/drop"):
         answer = reader.loop.run_until_complete(own.client.post(path, json={"row": {"id": 1}}))
         assert answer.status_code in (403, 404, 405)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8001", "archive.example.org"])
+def test_links_behind_a_reverse_proxy_pointed_to_the_server_itself(reader, served, host):
+    public = "https://archive.example.org"
+    behind = served(reader.index, public=public)
+    headers = {"host": host}
+    assert "/story/" in behind.page("/", headers=headers)
+    feed = behind.ask("/changes.atom", headers=headers).text
+    assert f'href="{public}/changes' in feed and "127.0.0.1" not in feed
+    timemap = behind.ask(f"/timemap/link/{SERVED}gone", headers=headers)
+    assert timemap.status_code == 200 and f"<{public}/memento/" in timemap.text and "127.0.0.1" not in timemap.text
+    rows = behind.ask("/index/articles.json?_size=1", headers=headers)
+    assert f"{public}/index/articles" in rows.json()["next_url"]
+    assert behind.ask("/", headers={"host": "other.example"}).status_code == 421
+    assert str(reader.index.parent) not in behind.page("/?q=ferry", headers=headers)
+
+
+@pytest.mark.parametrize("url", ["archive", "ftp://a.example/", "https://a.example/path", "https://me:pw@a.example/"])
+def test_a_public_url_that_cannot_be_one_is_refused(tmp_path, url):
+    result = CliRunner().invoke(cli, ["-A", str(tmp_path), "serve", "--url", url], standalone_mode=False)
+    assert isinstance(result.exception, UsageError) and "--url" in str(result.exception)
 
 
 @pytest.mark.parametrize("installed", [True, False], ids=["with rich", "without rich"])

@@ -42,7 +42,10 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
     if code == ExitCode.NO_SEED and cause and cause.startswith("status_"):
         next_step = "the server fails; try again later" if cause.startswith("status_5") else "check the URL"
     statuses = by_number(report["statuses"]) or "none answered"
-    problem = _PROBLEMS[code].format(
+    told = _PROBLEMS[code]
+    if code == ExitCode.NO_SEED and report["settings"].get("exact"):
+        told = "not all given URLs could be captured ({what})"
+    problem = told.format(
         what=what,
         statuses=statuses,
         reasons=by_number(_failed(report)),

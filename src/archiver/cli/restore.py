@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.shown import counted
+from archiver.home import ArchiveDir, home_at
 from archiver.printable import plain
 
 
@@ -28,8 +32,11 @@ def command(app: App, src: str, as_json: bool) -> None:
     from archiver.extract.pool import ExtractionPool  # noqa: PLC0415
     from archiver.index.ingest.upkeep import catch_up  # noqa: PLC0415
 
+    app = _here(app)
     home = app.own_home.path if app.own_home else app.archive.path.parent
     names = restore(BackupStore(src), app.archive, home, _progress if app.on_terminal else lambda _: None)
+    if app.own_home is None and (home / "spiders").is_dir():
+        app = replace(app, home=home_at(home))  # the layouts of the restored spiders apply to the index
     with app.archive.locked(), ExtractionPool() as pool:
         catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
     if app.on_terminal:
@@ -43,6 +50,16 @@ def command(app: App, src: str, as_json: bool) -> None:
     if beside:
         parts = sorted({name.removeprefix("data/").split("/")[1] for name in beside})
         app.confirm(f"{counted(len(beside), 'file')} of the home restored to {home}: {plain(', '.join(parts))}")
+
+
+def _here(app: App) -> App:
+    """The app with the archive in the current folder, unless -A or --home names another place or the current folder is
+    a home: a restore must not go to the home of a parent folder.
+    """
+    given = click.get_current_context().find_root().params
+    if app.home is None or given.get("archive") or given.get("home") or app.home.path == Path.cwd():
+        return app
+    return replace(app, archive=ArchiveDir(Path.cwd() / "archive"), home=None)
 
 
 def _progress(name: str) -> None:

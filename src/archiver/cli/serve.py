@@ -6,6 +6,7 @@ import time
 import webbrowser
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +15,8 @@ from archiver.errors import DamageError, UsageError
 from archiver.extras import install_hint
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
+from archiver.printable import plain
+from archiver.urls import absolute_url
 
 if TYPE_CHECKING:
     from archiver.replay import Replay
@@ -32,6 +35,12 @@ _PATIENCE = 15  # seconds
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="The port; 0: any free port."
 )
+@click.option(
+    "--url",
+    "public",
+    metavar="URL",
+    help="The URL under which a reverse proxy serves these pages (docs/institution.md); feeds and TimeMaps link to it.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the pages in your browser.")
 @click.option("--replay", is_flag=True, help="Also replay captured pages, with pywb at a separate origin.")
 @click.option("--replay-port", type=click.IntRange(0, 65535), default=8002, show_default=True, help="Its port.")
@@ -43,6 +52,7 @@ def command(
     /,
     host: str,
     port: int,
+    public: str | None,
     open_browser: bool,
     replay: bool,
     replay_port: int,
@@ -57,11 +67,13 @@ def command(
     \b
     Examples:  archiver serve --open
                archiver -A /srv/archive serve --port 8080 --lang es
+               archiver serve --url https://archive.example.org
                archiver serve --set-up-replay; archiver serve --replay
     """
     if set_up:
         _set_up_replay(app)
         return
+    public = _public(public) if public is not None else None
     app.archive.require()
     _require_index(app.archive)
     try:
@@ -79,7 +91,19 @@ def command(
             if open_browser:
                 webbrowser.open(address)
 
-        serve(Wish(app.archive.index, host, lang, origin), waiting, started)
+        serve(Wish(app.archive.index, host, lang, origin, public), waiting, started)
+
+
+def _public(typed: str) -> str:
+    """The origin of a reverse proxy. Raises UsageError for anything else, also for a path below it."""
+    url = absolute_url(typed, typed)
+    parts = urlsplit(url or "")
+    if url is None or parts.path not in ("", "/") or parts.query or "@" in urlsplit(typed).netloc:
+        raise UsageError(
+            f"--url {plain(typed)!r} is not the URL of a host",
+            "write it like https://archive.example.org, without a path",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _require_index(archive: ArchiveDir) -> None:

@@ -187,7 +187,7 @@ class CrawlRun:
         plan = Plan(options.recheck, options.since, scope.rules, visitor.intake.judge, options.requisites)
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
         narrowed = bool(options.exact or options.include or options.exclude or options.since is not None)
-        before = Before(had_stories, resumed, narrowed, rendered=options.render)
+        before = Before(had_stories, resumed, narrowed, options.render, options.exact)
         return _SiteCrawl(
             site, crawl_id, visitor, recorder, log, memory, guard, started, settings, crawler, before, resting
         )

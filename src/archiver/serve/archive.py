@@ -45,6 +45,7 @@ class Served:
     host: str | None = None  # given by `archiver serve`; None in the user's own Datasette
     language: str | None = None  # of the interface, for readers who chose none
     replay: str | None = None  # origin of the replay that runs beside it
+    public: str | None = None  # the URL of these pages behind a reverse proxy, without a trailing slash
 
     async def ask(self, question: Callable[[Index], T], milliseconds: int | None = None) -> T:
         """Run a function on the index in one of Datasette's reader threads, in one read transaction, within the given
@@ -92,7 +93,7 @@ class Served:
     @property
     def command(self) -> list[str]:
         """The command `archiver` with the options for this archive."""
-        is_local = self.host in (None, "127.0.0.1", "localhost", "::1")
+        is_local = self.host in (None, "127.0.0.1", "localhost", "::1") and self.public is None
         return ["archiver", "-A", str(self.path.parent) if is_local else self.path.parent.name]
 
 
@@ -120,6 +121,7 @@ def _found(datasette: Datasette) -> Served | None:
                 host=settings.get("host"),
                 language=language if language in LANGUAGES else None,
                 replay=settings.get("replay"),
+                public=settings.get("public"),
             )
     return None
 

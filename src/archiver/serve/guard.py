@@ -12,7 +12,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,16 +61,21 @@ class NonceScripts(Extension):
         return source.replace("<script", '<script nonce="{{ script_nonce() }}"')
 
 
-def guarded(app: App, *, host: str | None) -> App:
+def guarded(app: App, *, host: str | None, public: str | None = None) -> App:
     """An ASGI app that adds the headers to every response. With `host`, the name or address given to `archiver serve`,
     it also refuses requests for other names and all methods except GET and HEAD.
+
+    `public` is the URL under which a reverse proxy serves the pages. The app gets all requests as made to that URL,
+    so its absolute links are right whatever the proxy sends.
     """
+    at = urlsplit(public) if public else None
+    names = {host.lower(), (at.hostname if at else None) or host.lower()} if host is not None else set()
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        if host is not None and not _is_ours(_header(scope, b"host"), host):
+        if host is not None and not _is_ours(_header(scope, b"host"), names):
             await _refuse(send, 421, "This archive is not served under this host name.")
             return
         if host is not None and scope["method"] not in ("GET", "HEAD"):
@@ -79,6 +84,9 @@ def guarded(app: App, *, host: str | None) -> App:
         if host is not None and not _may_ask(scope):
             await _refuse(send, 403, "Other sites may link to this page, but not make requests on behalf of a reader.")
             return
+        if at is not None:
+            others = [(name, value) for name, value in scope["headers"] if bytes(name).lower() != b"host"]
+            scope = {**scope, "scheme": at.scheme, "headers": [(b"host", at.netloc.encode("ascii")), *others]}
         nonce = secrets.token_urlsafe(16)
         _nonce.set(nonce)
         await app(scope, receive, _with_headers(send, nonce))
@@ -102,7 +110,7 @@ def _with_headers(send: Send, nonce: str) -> Send:
     return send_with_headers
 
 
-def _is_ours(header: str, host: str) -> bool:
+def _is_ours(header: str, names: Collection[str]) -> bool:
     """Whether a Host header is safe from DNS rebinding, where somebody else's host name points to this machine: an IP
     address needs no name server, and `localhost` uses none.
     """
@@ -110,7 +118,7 @@ def _is_ours(header: str, host: str) -> bool:
         name = (urlsplit(f"//{header}").hostname or "").rstrip(".")
     except ValueError:
         return False
-    if name in ("localhost", host.lower()) or name.endswith(".localhost"):
+    if name == "localhost" or name in names or name.endswith(".localhost"):
         return True
     try:
         ipaddress.ip_address(name)

@@ -62,7 +62,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Adds headers to every response, and refuses requests for `archiver serve`."""
     archive = served(datasette)
-    return lambda app: guarded(safe_csv(app), host=archive.host) if archive else app
+    return lambda app: guarded(safe_csv(app), host=archive.host, public=archive.public) if archive else app
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -37,13 +37,14 @@ class Wish:
     host: str = "127.0.0.1"
     language: str | None = None
     replay: str | None = None  # origin of the replay that runs beside it
+    public: str | None = None  # the URL of the pages behind a reverse proxy, without a trailing slash
 
 
 def datasette_for(wish: Wish) -> Datasette:
     """A Datasette with the index (read-only, while others may write to it) and the archive's pages."""
     if not pm.is_registered(plugin):  # installed packages register their plugins automatically; a source tree doesn't
         pm.register(plugin, "archiver")
-    settings = {"host": wish.host, "language": wish.language, "replay": wish.replay}
+    settings = {"host": wish.host, "language": wish.language, "replay": wish.replay, "public": wish.public}
     config = {"plugins": {"archiver": {name: value for name, value in settings.items() if value}}}
     return Datasette([str(wish.index)], settings=SETTINGS, **{CONFIG_ARGUMENT: config})
 

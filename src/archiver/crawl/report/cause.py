@@ -40,6 +40,9 @@ def cause_of(stop_reason: StopReason, tally: Tally, before: Before) -> Cause | N
     if stop_reason == "interrupted":
         return Cause(ExitCode.INTERRUPTED, stop_reason)
     found = _blocked(tally) or _no_seed(tally) or _failing(tally)
+    if found is None and before.exact and tally.failed_seeds:
+        reasons = Counter(seed.reason for seed in tally.failed_seeds)
+        found = Cause(ExitCode.NO_SEED, _commonest(reasons), _seeds_that_failed(tally.failed_seeds))
     if found is None and stop_reason == "finished":
         found = no_stories(tally, before)
     if found is None and stop_reason == "time_limit":

@@ -16,6 +16,7 @@ class Before:
     goes_on: bool = False  # an earlier one was interrupted, and may have read the listings that lead to stories
     narrowed: bool = False  # options leave out some stories, or all links
     rendered: bool = False  # pages are rendered in a browser
+    exact: bool = False  # only the given URLs are fetched, each of which counts
 
 
 @dataclass(frozen=True, slots=True)
