@@ -7,6 +7,7 @@ import pytest
 
 from archiver import Archive
 from archiver.cli import main
+from archiver.extract.extractor_name import EXTRACTOR, is_older
 from archiver.frontier import Candidate, Frontier
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
@@ -144,3 +145,42 @@ def test_an_unknown_filter_is_named_with_the_one_that_was_probably_meant(call, t
         with pytest.raises(TypeError, match=r"'languge' is not a filter: did you mean 'language'\?"):
             archive.count("ferry", languge="en")
         assert archive.count("ferry", lang="en") == len(list(archive.articles("ferry", limit=1))) == len(archive)
+
+
+def test_a_saved_search_is_replaced_only_with_force(call):
+    assert call("search", "ferry", "--save", "boats")[0] == 0
+    assert call("search", "ferry", "--save", "boats")[0] == 0
+    code, output, errors = call("search", "pilot", "--save", "boats")
+    assert (code, output) == (2, "") and '{"text": "ferry"}' in errors and "--force" in errors
+    assert call("search", "pilot", "--save", "boats", "--force")[0] == 0
+    assert '"pilot"' in call("search", "--new")[1]
+
+
+def test_explain_with_count_is_accepted(call):
+    code, output, _ = call("search", "ferry", "--count", "--explain")
+    assert code == 0 and "stories" in output.splitlines()[-1]
+
+
+def test_a_word_list_alone_is_enough_for_trends(call, tmp_path):
+    (tmp_path / "words.txt").write_text("ferry\npilot\n")
+    code, output, _ = call("trends", "--words", tmp_path / "words.txt", "--by", "year", "--csv")
+    assert code == 0 and output.splitlines()[1].startswith("2026,") and "words.txt,1,1," in output
+    code, _, errors = call("trends", "--by", "year")
+    assert code == 2 and "no query was given" in errors
+
+
+def test_a_query_that_begins_with_a_dash_is_explained(call):
+    code, _, errors = call("search", "-ferry", "--count")
+    assert code == 2 and "write NOT" in errors and "goes after --" in errors
+    assert "--count after -- is searched as a word: options go before --" in call("search", "--", "ferry", "--count")[2]
+
+
+def test_a_file_and_forget_together_are_named_as_the_mistake(call, tmp_path):
+    (tmp_path / "one.csv").write_text("id,name,value\n1,topic,x\n")
+    code, _, errors = call("annotate", "--forget", "topic", tmp_path / "one.csv")
+    assert code == 2 and "can't be combined: give one of them" in errors
+
+
+def test_a_fresh_index_has_no_older_extractor():
+    assert not is_older(EXTRACTOR) and not is_older(f"{EXTRACTOR} linear")
+    assert is_older("archiver-1 trafilatura-1.0 htmldate-1.0")

@@ -18,16 +18,18 @@ import pytest
 
 from archiver.errors import ExitCode, UsageError
 from archiver.export.cdxj import cdx_key
-from archiver.export.exporting import format_of
+from archiver.export.exporting import Wish, export, format_of
 from archiver.export.target import new_file
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.export_rows import gaps
+from archiver.index.search.selection import SearchQuery
+from archiver.layout import Site
 from archiver.model import Batch
 from archiver.printable import csv_cell
 from archiver.samplesite import SampleSite, stories
 from archiver.warc import Record, read_records
-from index_samples import failed, seen
+from index_samples import closing, failed, seen, warcinfo
 
 
 @pytest.fixture(scope="module")
@@ -341,6 +343,27 @@ def test_a_removed_page_is_not_a_gap(tmp_path):
     with open_writer(tmp_path / "index.db") as db:
         apply(db, Batch("a.warc.gz", 1000, (seen(1), failed(2, 1, 404), failed(3, 30, 410), failed(4, 60, 503))))
         assert [(gap.first_day, gap.why) for gap in gaps(db)] == [("2026-05-03", "1 of 1 captures failed")]
+
+
+def test_a_codebook_says_that_none_failed_only_where_none_failed(tmp_path):
+    (tmp_path / "warc").mkdir()
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 100, (seen(1),)))
+        export(db, tmp_path / "warc", Wish(tmp_path / "whole.csv", "csv", SearchQuery()))
+        unfetched = [{"url": f"https://aldia.test/{number}", "reason": "connection_refused"} for number in range(3)]
+        items = (failed(2, 1, 404, url="https://aldia.test/none"), closing(3, hours=2, skipped=unfetched))
+        apply(
+            db, Batch("a.warc.gz", 1000, (warcinfo(0, site=Site("aldia", ("aldia.test",)), file="a.warc.gz"), *items))
+        )
+        export(db, tmp_path / "warc", Wish(tmp_path / "parts.csv", "csv", SearchQuery()))
+    whole = (tmp_path / "whole.csv.codebook.md").read_text("utf-8")
+    assert "and none failed." in whole and "None known.\n" in whole
+    parts = (tmp_path / "parts.csv.codebook.md").read_text("utf-8")
+    assert "none failed" not in parts and "failures are counted below" in parts
+    assert "| failed responses | status_404 | 1 |" in parts
+    assert "| URLs without a response | connection_refused | 3 |" in parts
+    coded = json.loads((tmp_path / "parts.csv.codebook.json").read_text("utf-8"))
+    assert {loss["reason"]: loss["number"] for loss in coded["losses"]} == {"status_404": 1, "connection_refused": 3}
 
 
 def test_two_exports_under_one_name_do_not_write_into_one_another(crawled, tmp_path):

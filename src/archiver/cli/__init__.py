@@ -175,6 +175,8 @@ def _told(error: click.ClickException) -> str:
         told = f"no such option {error.option_name}"
         options = [name for option in context.command.get_params(context) for name in option.opts]
         step = did_you_mean(error.option_name, [name for name in options if name.startswith("--")]) or step
+        if context.info_name in ("search", "trends", "export") and not error.option_name.startswith("--"):
+            step = "to exclude a word write NOT before it: a NOT b; a query that begins with - goes after --"
         if any(error.option_name in option.opts for option in cli.params):
             step = f"{error.option_name} goes before the command: archiver {error.option_name} … {context.info_name} …"
     return f"archiver: {' '.join(told.split()).rstrip('.')}: {step}"

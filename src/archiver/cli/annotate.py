@@ -33,7 +33,9 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
                archiver annotate --forget topic
     """
     app.archive.require()
-    if (file is None) == (forget is None):
+    if file is not None and forget is not None:
+        raise UsageError("FILE and --forget can't be combined", "give one of them")
+    if file is None and forget is None:
         raise UsageError("no file of annotations was given, nor --forget NAME", "archiver annotate topics.csv")
     kept = Annotations(app.archive.path)
     done: dict[str, object]
@@ -41,7 +43,10 @@ def command(app: App, /, file: Path | None, forget: str | None, as_json: bool) -
         if file is None:
             assert forget is not None, "either FILE or --forget was given"
             number = kept.forget(db, forget)
-            done, said = {"forgotten": number}, f"removed {number} annotations called {plain(forget)}"
+            done, said = (
+                {"forgotten": number},
+                f"removed {number} annotation{'' if number == 1 else 's'} called {plain(forget)}",
+            )
         else:
             data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
             found = read_annotations(db, file.name, data)

@@ -70,6 +70,9 @@ def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> Sear
     values = flags | days | more
     entries = _word_list(path) if (path := values.pop("word_list")) else None
     query = SearchQuery(text=" ".join(words), word_list=entries, **values)
+    options = [name for option in click.get_current_context().command.params for name in option.opts]
+    for word in (word for word in words if word.startswith("--") and word in options):
+        click.echo(f"archiver: {word} after -- is searched as a word: options go before --", err=True)
     for note in notes_of(query):
         click.echo(f"archiver: searched as words: {plain(note)}", err=True)
     return query

@@ -70,6 +70,9 @@ def command(
     copied, byte for byte, to a WARC file of the archive, before anything is extracted. Pages whose language can't be
     determined are selected. The captures left out are counted by reason.
 
+    In the JSON, `stale_extractors` lists the older extractors that made texts of the index; it is empty if all texts
+    are from this version. --rebuild extracts them again.
+
     \b
     Examples:  archiver index
                archiver index ~/downloads/crawl.warc.gz
@@ -235,7 +238,7 @@ def tell(app: App, report: IngestReport) -> None:
             err=True,
         )
     tell_missing(report.missing)
-    if len(report.stale_extractors) > 1:
+    if report.stale_extractors:
         app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")
 
 

@@ -49,8 +49,13 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
     callback=given_once,
     help="Print the number of matches per month, site, …, and their share of all stories there.",
 )
-@click.option("--kwic", is_flag=True, help="Print each match in its context, one per line (a concordance).")
+@click.option(
+    "--kwic",
+    is_flag=True,
+    help="Print each match in its context, one per line (a concordance); --limit counts stories.",
+)
 @click.option("--save", metavar="NAME", help="Save this search under a name; the stories it finds now count as seen.")
+@click.option("--force", is_flag=True, help="With --save: replace another search that has this name.")
 @click.option(
     "--new",
     metavar="[NAME]",
@@ -74,6 +79,7 @@ def command(
     grouping: Grouping | None,
     kwic: bool,
     save: str | None,
+    force: bool,
     new: str | None,
     forget: str | None,
     **choice: Any,
@@ -109,7 +115,8 @@ def command(
     only_one_of("as_json", "as_csv")
     only_one_of("as_json", "raw_csv")
     as_csv = as_csv or raw_csv
-    only_one_of("only_count", "grouping", "explain", "kwic", "save", "new", "forget")
+    only_one_of("only_count", "grouping", "kwic", "save", "new", "forget")
+    only_one_of("explain", "grouping", "kwic", "save", "new", "forget")
     only_one_of("only_count", "as_csv")
     app.archive.require()
     query = query_of(words, choice, sort=sort, limit=limit or None)
@@ -119,6 +126,8 @@ def command(
             raise UsageError("a saved search has its own words and filters", "give --new or --forget only the name")
         _forget(app, forget) if forget is not None else _print_new(app, new or "", as_json, as_csv)
         return
+    if save is not None and not force:
+        _refuse_another(app, save, replace(query, limit=None))
     with open_reader(app.archive.index) as db:
         check_choice(app, db, query)
         if grouping is not None:
@@ -161,11 +170,21 @@ def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     print_json(rows) if as_json else print_csv(_COLUMNS, rows)
 
 
+def _refuse_another(app: App, name: str, query: SearchQuery) -> None:
+    """Raises UsageError if another search is saved under this name: cron may use it."""
+    before = SavedSearches(app.archive.path).all().get(name)
+    if before is not None and query_json(before.query) != query_json(query):
+        raise UsageError(
+            plain(f"another search is saved as {name!r}: {query_json(before.query)}"),
+            "choose another name, or replace it with --force",
+        )
+
+
 def _save(app: App, name: str, query: SearchQuery) -> None:
     saved = SavedSearches(app.archive.path)
     before = saved.all().get(name)
     saved.save(name, query)
-    if before is not None and before.query != query:
+    if before is not None and query_json(before.query) != query_json(query):
         click.echo(f"archiver: the search {name!r} was saved before as {query_json(before.query)}: replaced", err=True)
     if query_json(query) == "{}":
         click.echo(f"archiver: the search {name!r} has no words and no filters: it finds every story", err=True)

@@ -9,6 +9,7 @@ import click
 from archiver.cli.app import App, only_one_of, print_json
 from archiver.cli.choosing import check_choice, choosing, given_once, query_of
 from archiver.cli.shown import print_csv, print_table
+from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.search.hits import Grouping
 from archiver.index.search.trends import Slice, trends
@@ -16,7 +17,7 @@ from archiver.printable import plain
 
 
 @click.command("trends")
-@click.argument("queries", metavar="QUERY", nargs=-1, required=True)
+@click.argument("queries", metavar="QUERY", nargs=-1)
 @choosing
 @click.option(
     "--by",
@@ -37,9 +38,9 @@ def command(
 ) -> None:
     """Compare queries over time: the number of stories each finds, and their share of all stories of the period.
 
-    Each QUERY is one argument. "All stories" are those that pass the filters (--site, --since, …); a field within a
-    QUERY is part of the query. Periods without a story are left out. With --by author, a story with two authors counts
-    for both.
+    Each QUERY is one argument; with --words or --regex none is needed. "All stories" are those that pass the filters
+    (--site, --since, …); a field within a QUERY is part of the query. Periods without a story are left out. With --by
+    author, a story with two authors counts for both.
 
     \b
     Examples:  archiver trends 'ferry OR boat' bridge --by month
@@ -50,7 +51,13 @@ def command(
     only_one_of("as_json", "raw_csv")
     as_csv = as_csv or raw_csv
     app.archive.require()
-    asked = [query_of((query,), choice) for query in queries]
+    if not queries:
+        named = choice["word_list"] or choice["regex"]
+        if named is None:
+            raise UsageError("no query was given", "give one or more, or --words FILE, or --regex RE")
+        asked, queries = [query_of((), choice)], (str(named),)
+    else:
+        asked = [query_of((query,), choice) for query in queries]
     with open_reader(app.archive.index) as db:
         check_choice(app, db, *asked)
         found = trends(db, asked, grouping)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver import __version__
-from archiver.index.read.export_rows import Gap, RowColumn
+from archiver.index.read.export_rows import Gap, Loss, RowColumn
 from archiver.timestamps import stamp
 
 
@@ -27,6 +27,7 @@ class Codebook:
     columns: Sequence[RowColumn]
     span: Sequence[tuple[str, str, str, int, int]]
     gaps: Sequence[Gap]
+    losses: Sequence[Loss] = ()  # of the exported sites
     missing: Sequence[str] = ()  # WARC files that could not be read
     sha256: str | None = None  # of the file; None for a folder
     hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
@@ -73,6 +74,7 @@ class Codebook:
                 for entry in self.annotations
             ],
             "gaps": [asdict(gap) for gap in self.gaps],
+            "losses": [asdict(loss) for loss in self.losses],
             "sites_without_match": list(self.without_match),
             "missing_warc_files": list(self.missing),
         }
@@ -122,16 +124,32 @@ class Codebook:
         ]
         if self.without_match:
             lines += ["", f"Searched without a match: {', '.join(map(_cell, self.without_match))}."]
-        lines += ["", "## Gaps", "", *self._gaps(), ""]
+        lines += ["", "## Gaps", "", *self._gaps(), "", "## Failures and losses", "", *self._losses(), ""]
         if self.missing:
             lines += ["## Missing WARC files", "", *(f"- {name}" for name in self.missing), ""]
         return "\n".join(lines)
 
     def _gaps(self) -> list[str]:
         if not self.gaps:
-            return ["None known: every day between a site's first and last capture has captures, and none failed."]
+            return [
+                "None known: every day between a site's first and last capture has captures"
+                + ("; failures are counted below." if self.losses else ", and none failed.")
+            ]
         rows = [f"| {_cell(gap.site)} | {gap.first_day} | {gap.last_day} | {gap.why} |" for gap in self.gaps]
         return ["| site | from | to | what |", "|---|---|---|---|", *rows]
+
+    def _losses(self) -> list[str]:
+        if not self.losses:
+            return ["None known."]
+        rows = [f"| {_cell(loss.site)} | {loss.what} | {_cell(loss.reason)} | {loss.number} |" for loss in self.losses]
+        return [
+            "Of these sites, in all crawls that the index had at the time of the export, whatever the query. The view "
+            "`failures` has each URL.",
+            "",
+            "| site | what | reason | number |",
+            "|---|---|---|---|",
+            *rows,
+        ]
 
     def write(self, target: Path) -> None:
         """Write FILE.codebook.json and FILE.codebook.md next to the export."""

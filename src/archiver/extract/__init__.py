@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archiver.extract.story import EXTRACTOR, extract
+    from archiver.extract.extractor_name import EXTRACTOR
+    from archiver.extract.story import extract
 
 __all__ = ["EXTRACTOR", "extract"]
 
@@ -16,7 +17,7 @@ __all__ = ["EXTRACTOR", "extract"]
 def __getattr__(name: str) -> object:
     """Imported lazily: a process that only hands pages to workers needs neither of them, nor trafilatura."""
     if name in __all__:
-        from archiver.extract import story  # noqa: PLC0415
+        from archiver.extract import extractor_name, story  # noqa: PLC0415
 
-        return getattr(story, name)
+        return getattr(extractor_name if name == "EXTRACTOR" else story, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

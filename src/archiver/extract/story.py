@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import pairwise
 
 from lxml.html import HtmlElement
@@ -14,6 +13,7 @@ from lxml.html import HtmlElement
 from archiver.extract.captions import captions_of
 from archiver.extract.claims import claims_of
 from archiver.extract.decode import looks_binary
+from archiver.extract.extractor_name import EXTRACTOR
 from archiver.extract.gather import blocks_instead, gather
 from archiver.extract.jsonld import types_of
 from archiver.extract.junk import Seen, junk_lines, sift
@@ -37,7 +37,6 @@ from archiver.layout import Site
 from archiver.media_type import media_type
 from archiver.model import Article, Block, RemovedBlock, Skip
 
-EXTRACTOR = f"archiver-2 trafilatura-{version('trafilatura')} htmldate-{version('htmldate')}"
 _HTML = frozenset(
     {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml"}
 )

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Protocol
 
 from archiver.errors import ArchiverError
+from archiver.extract.extractor_name import is_older
 from archiver.extract.pool import ExtractTask
 from archiver.index.ingest.batch import Applied, DamagedStretch, PassedOver, apply
 from archiver.index.ingest.packages import MissingPages
@@ -66,7 +67,7 @@ class IngestReport:
     not_found: list[str] = field(default_factory=list)  # given files that don't exist
     missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
     missing_pages: list[MissingPages] = field(default_factory=list)  # of WACZ packages that were new
-    stale_extractors: list[str] = field(default_factory=list)  # more than one: `--rebuild` would improve texts
+    stale_extractors: list[str] = field(default_factory=list)  # older ones of stored texts: `--rebuild` extracts again
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def ingest(
     """Bring the index up to the end of each file. Unreadable files are reported and skipped."""
     run = _Ingest(db, tuple(sites), reader, on_progress)
     run.read(warcs, pool)
-    run.report.stale_extractors = extractors(db)
+    run.report.stale_extractors = [name for name in extractors(db) if is_older(name)]
     return run.report
 
 

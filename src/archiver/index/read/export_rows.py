@@ -85,6 +85,16 @@ class Gap:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What of a site is missing or was lost, by reason, in all crawls that the index has."""
+
+    site: str
+    what: Literal["failed responses", "removed stories", "URLs without a response"]
+    reason: str
+    number: int
+
+
 def columns_of(table: str) -> tuple[RowColumn, ...]:
     """The columns of a table, in order."""
     return tuple(
@@ -180,6 +190,28 @@ def gaps(db: Index) -> list[Gap]:
         )
     ]
     return sorted(found, key=lambda gap: (gap.site, gap.first_day, gap.why))
+
+
+def losses(db: Index) -> list[Loss]:
+    """Failed responses by status, stories that were removed from their site, and URLs that no crawl got a response for,
+    by reason. A URL that a later crawl fetched is not counted.
+    """
+    found = [Loss(site, "failed responses", reason, number) for site, reason, number in db.execute(_FAILED)]
+    found += [Loss(site, "removed stories", "gone", number) for site, number in db.execute(_REMOVED)]
+    found += [Loss(site, "URLs without a response", reason, number) for site, reason, number in db.execute(_UNFETCHED)]
+    return sorted(found, key=lambda loss: (loss.site, loss.what, -loss.number, loss.reason))
+
+
+_FAILED = """
+SELECT site, 'status_' || http_status, count(*) FROM captures WHERE http_status >= 400 GROUP BY 1, 2
+UNION ALL
+SELECT site, 'incomplete', count(*) FROM captures
+WHERE truncated IS NOT NULL AND record_type != 'revisit' AND coalesce(http_status, 0) < 400 GROUP BY 1"""
+_REMOVED = "SELECT site, count(*) FROM articles WHERE status = 'gone' GROUP BY site"
+_UNFETCHED = """
+SELECT coalesce(k.site, 'site not known'), s.reason, count(DISTINCT s.url) FROM skipped s
+JOIN crawls k ON k.id = s.crawl_id
+WHERE s.url NOT IN (SELECT url FROM captures) GROUP BY 1, 2"""
 
 
 def span(db: Index) -> list[tuple[str, str, str, int, int]]:
