@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.backup.backup import back_up
+from archiver.backup.bag import make_bag
 from archiver.backup.contents import kind_of, sources
 from archiver.backup.destination import BackupStore, Stored
 from archiver.backup.upload import Uploads
 from archiver.cli import cli
-from archiver.errors import UsageError
+from archiver.errors import DamageError, UsageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier
 from archiver.home import ArchiveDir
@@ -304,3 +305,90 @@ def test_a_restore_names_files_written_beside_the_archive(archive, tmp_path):
     told = CliRunner().invoke(cli, ["-A", str(where), "restore", str(tmp_path / "backup")], standalone_mode=False)
     assert told.exception is None
     assert f"3 files of the home restored to {where.parent}: cases, scrapy.cfg, spiders" in told.stderr
+
+
+def backed_up(archive, *more):
+    """`archiver backup` in this process: exit code, what it printed on stderr, and the JSON."""
+    arguments = ["-A", str(archive.path), "backup", str(archive.path.parent.parent / "backup"), "--json", *more]
+    told = CliRunner().invoke(cli, arguments, standalone_mode=False)
+    assert told.exception is None, told.exception
+    return told.return_value, told.stderr, json.loads(told.stdout)
+
+
+def test_a_file_deleted_from_the_backup_is_copied_again_and_named(archive, tmp_path):
+    backed_up(archive)
+    [warc] = archive.warc.iterdir()
+    for lost in (tmp_path / "backup" / "archive" / "warc" / warc.name, tmp_path / "backup/archive/decisions.jsonl"):
+        lost.unlink()
+        code, told, report = backed_up(archive)
+        assert (code, report["replaced"]) == (0, [f"archive/{lost.relative_to(tmp_path / 'backup/archive')}"])
+        assert f"{lost.name} was missing or damaged in the backup: it was copied again" in told
+        assert lost.is_file()
+
+
+def test_a_warc_of_another_size_in_the_backup_is_found_and_not_overwritten(archive, tmp_path):
+    backed_up(archive)
+    place = tmp_path / "backup" / "archive" / "warc" / next(archive.warc.iterdir()).name
+    place.write_bytes(place.read_bytes()[:-7])
+    short = place.read_bytes()
+    code, told, _ = backed_up(archive)
+    assert code == 20 and f"{place.name} is damaged" in told and "delete it there" in told
+    assert place.read_bytes() == short
+    place.unlink()
+    assert backed_up(archive)[0] == 0
+
+
+def test_a_file_lost_in_the_backup_and_gone_from_the_archive_is_named(archive, tmp_path):
+    backed_up(archive)
+    (archive.path / "searches" / "quay.seen").unlink()
+    assert backed_up(archive)[0] == 0, "the backup has it"
+    (tmp_path / "backup" / "archive" / "searches" / "quay.seen").unlink()
+    code, told, _ = backed_up(archive)
+    assert code == 20 and "archive/searches/quay.seen is missing from" in told
+
+
+def test_a_backup_is_read_back_and_compared_on_request(archive, tmp_path):
+    backed_up(archive)
+    before = sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*"))
+    assert backed_up(archive, "--verify")[::2] == (0, {"ok": True, "files": len(names_in(archive)) - 3, "problems": []})
+    assert before == sorted(path.stat().st_mtime_ns for path in tmp_path.rglob("*")), "nothing was written"
+    flip(next((tmp_path / "backup" / "archive" / "warc").iterdir()), 4000)
+    (tmp_path / "backup" / "archive" / "manifest.jsonl").unlink()
+    code, told, found = backed_up(archive, "--verify")
+    assert (code, found["ok"], len(found["problems"])) == (20, False, 2)
+    assert "manifest.jsonl is missing" in told and "differs from what was backed up" in told
+
+
+def test_restore_names_a_file_that_the_backup_lost(archive, tmp_path):
+    backed_up(archive)
+    (tmp_path / "backup" / "archive" / "decisions.jsonl").unlink()
+    with pytest.raises(AssertionError, match=r"1 of \d+ files are missing in the backup: archive/decisions.jsonl"):
+        run(make_program(tmp_path / "elsewhere"), "restore", str(tmp_path / "backup"))
+    assert (tmp_path / "elsewhere" / "archive" / "manifest.jsonl").is_file(), "the others were restored"
+
+
+def test_a_warc_damaged_since_its_backup_is_told_and_the_databases_there_are_kept(archive, tmp_path):
+    backed_up(archive)
+    [warc] = archive.warc.iterdir()
+    kept = (tmp_path / "backup" / "archive" / "index.db").read_bytes()
+    flip(warc, 4000)
+    with open_writer(archive.index) as db:
+        db.execute("INSERT INTO damage VALUES ('a', 1, 1, 'made without it', 0)")
+        db.conn.commit()
+    code, told, report = backed_up(archive)
+    assert code == 20 and f"{warc.name} differs from the manifest and was not copied" in told
+    assert report["held_back"] == ["archive/frontier.db", "archive/index.db"] and "keeps what it has" in told
+    assert (tmp_path / "backup" / "archive" / "index.db").read_bytes() == kept
+    flip(warc, 4000)
+    assert backed_up(archive)[0] == 0
+    assert (tmp_path / "backup" / "archive" / "index.db").read_bytes() != kept
+
+
+def test_a_warc_of_the_manifest_that_is_missing_is_named_by_backup_and_bag(archive, tmp_path):
+    add_warc(archive, 2)
+    [lost, _] = sorted(archive.warc.iterdir())
+    lost.unlink()
+    code, told, _ = backed_up(archive)
+    assert code == 20 and f"archive/warc/{lost.name} is in the manifest, but missing" in told
+    with pytest.raises(DamageError, match=lost.name):
+        make_bag(archive, None, tmp_path / "bag")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,20 +12,25 @@ from pathlib import Path
 from archiver.backup.contents import Source, sources
 from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, StorageError, UsageError
-from archiver.fixity.manifest import Chain, Manifest, sha512_of
+from archiver.fixity.manifest import Chain, FileState, Manifest, sha512_of
 from archiver.home import ArchiveDir
 from archiver.readonly import connect_to_read
 
 
 @dataclass(slots=True)
 class BackupReport:
-    """The result of a backup. `erased` are files in the backup with records that were erased from the archive since."""
+    """The result of a backup. `replaced` are files that were missing or damaged in the backup and are in it again,
+    `erased` those in the backup with records that were erased from the archive since, `held_back` databases that were
+    not copied because of the problems.
+    """
 
     copied: list[str] = field(default_factory=list)
     bytes: int = 0
     unchanged: int = 0
+    replaced: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     purged: list[str] = field(default_factory=list)
+    held_back: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -40,89 +45,136 @@ def back_up(
 ) -> BackupReport:
     """Bring a backup up to date. A crawl may be running: files that it has open, and the databases, are left for the
     next backup. Raises UsageError if the place contains something else, StorageError if it can't be written.
+
+    The databases are copied last, and only if nothing is damaged or missing: they may have been made without it.
     """
     archive.require()
     known = store.index()
     if known is None and not store.is_empty() and not store.has("archive/warc"):
         raise UsageError(f"{store.where} is not empty and not a backup", "choose an empty place")
-    report, files = BackupReport(), dict(known or {})
+    report = BackupReport()
     chain = Manifest(archive.path).read()
     if chain.problems:
         report.problems.append(f"the manifest is damaged ({chain.problems[0]}): see `archiver verify`")
         return report
+    run = _Run(store, chain.files(), dict(known or {}), store.sizes(), report)
+    run.find_missing(chain.missing_from(archive.warc))
+    databases: list[tuple[Source, Path]] = []
     with tempfile.TemporaryDirectory(prefix="archiver-backup-") as folder:
         for source in sources(archive.path, home):
             on_file(source.name)
             if source.kind == "unknown":
                 report.notes.append(f"{source.name} is an unknown file: it was backed up")
             try:
-                _take(source, chain, archive, Path(folder), store, files, report)
+                if source.kind != "database":
+                    run.take(source, source.path)
+                elif archive.in_use:
+                    cause = "a run is active; it can be rebuilt from the WARC files"
+                    report.notes.append(f"{source.name} was left out because {cause}")
+                else:  # as they are now: they must not be newer than the WARC files that follow
+                    databases.append((source, snapshot(source.path, Path(folder) / str(len(databases)))))
             except DamageError as error:
                 report.problems.append(str(error))
-    _follow_erasures(chain, store, files, report, purge=purge_erased)
-    store.write_index(files)
+        for source, copy in databases:
+            on_file(source.name)
+            if report.problems:
+                report.held_back.append(source.name)
+            else:
+                run.take(source, copy)
+    run.find_lost(chain.removed())
+    _follow_erasures(chain, store, run.files, report, purge=purge_erased)
+    store.write_index(run.files)
     return report
 
 
-def _take(
-    source: Source,
-    chain: Chain,
-    archive: ArchiveDir,
-    folder: Path,
-    store: BackupStore,
-    files: dict[str, Stored],
-    report: BackupReport,
-) -> None:
-    path, before = source.path, files.get(source.name)
-    if source.kind == "database":
-        if archive.in_use:
-            report.notes.append(
-                f"{source.name} was left out because a run is active; it can be rebuilt from the WARC files"
-            )
-            return
-        path = snapshot(source.path, folder)
-    if source.kind == "warc":
-        stated = chain.files().get(source.path.name)
-        if before is not None and stated is not None and before.sha512 == stated.sha512:
-            report.unchanged += 1  # copied and compared before, and never changed since
-            return
-    now = Stored(*sha512_of(path))
-    if source.kind == "warc":
-        _check_warc(source, chain, now, before)
-    elif source.kind == "log" and before is not None and now != before:
-        old = store.read(source.name)
-        if not path.read_bytes().startswith(old):
-            raise DamageError(
-                f"{source.name} does not continue the one in the backup", "find out which of the two is correct"
-            )
-    if now == before:
-        report.unchanged += 1
-        return
-    if before is None and store.has(source.name):  # uploaded by a crawl, or by an interrupted backup
-        if (there := store.check(source.name)) == now:
-            files[source.name] = there
-            report.unchanged += 1
-            return
+@dataclass(slots=True)
+class _Run:
+    """One backup. `stated`: the WARC files by the manifest; `files`: those of the backup, brought up to date; `sizes`:
+    what was in the place at the start.
+    """
+
+    store: BackupStore
+    stated: Mapping[str, FileState]
+    files: dict[str, Stored]
+    sizes: Mapping[str, int]
+    report: BackupReport
+
+    def find_missing(self, names: Sequence[str]) -> None:
+        """Files of the manifest that the archive lacks."""
+        for name in names:
+            place = f"archive/warc/{name}"
+            there = f"copy it from {self.store.where}/{place}" if place in self.sizes else "restore it from a backup"
+            self.report.problems.append(f"{place} is in the manifest, but missing: {there}")
+
+    def find_lost(self, erased: Container[str]) -> None:
+        """Files that an earlier backup copied, that are in the place no more, and that were not copied again."""
+        for name in [name for name in self.files if name not in self.sizes and name not in self.report.copied]:
+            if name in self.report.held_back or name.removeprefix("archive/warc/") in erased:
+                del self.files[name]
+            else:
+                self.report.problems.append(f"{name} is missing from {self.store.where}, and could not be copied again")
+
+    def take(self, source: Source, path: Path) -> None:
+        """Copy one file, if the backup lacks it or it changed. Raises DamageError, StorageError."""
+        name, before = source.name, self.files.get(source.name)
+        size = self.sizes.get(name)
+        fault = before is not None and size != before.bytes
         if source.kind == "warc":
-            raise DamageError(
-                f"{store.where} has a different {source.name}", "nothing was overwritten: use another place"
+            modified = path.stat().st_mtime_ns
+            stated = self.stated.get(source.path.name)
+            if before is not None and size is not None and fault:
+                raise DamageError(
+                    f"{self.store.where}/{name} is damaged ({size:,} bytes instead of {before.bytes:,})",
+                    "delete it there, and the next backup copies it again",
+                )
+            same = before is not None and (before.bytes, before.modified) == (path.stat().st_size, modified)
+            if same and not fault and stated is not None and before is not None and before.sha512 == stated.sha512:
+                self.report.unchanged += 1  # copied and compared before, and not written since
+                return
+            now = Stored(*sha512_of(path), modified)
+            _check_warc(source, stated, now, before)
+        else:
+            now = Stored(*sha512_of(path))
+            if source.kind == "log" and size is not None and before is not None and (fault or now != before):
+                _check_log(source, path, self.store)
+        if now == before and not fault:
+            self.files[name] = now
+            self.report.unchanged += 1
+            return
+        if before is None and size is not None:  # uploaded by a crawl, or by an interrupted backup
+            if self.store.check(name) == now:
+                self.files[name] = now
+                self.report.unchanged += 1
+                return
+            if source.kind == "warc":
+                raise DamageError(
+                    f"{self.store.where} has a different {name}", "nothing was overwritten: use another place"
+                )
+        if self.store.put(name, path) != now:
+            raise StorageError(
+                f"{self.store.where}/{name} differs from the file that was copied", "check that disk or bucket"
             )
-    if store.put(source.name, path) != now:
-        raise StorageError(
-            f"{store.where}/{source.name} differs from the file that was copied", "check that disk or bucket"
-        )
-    files[source.name] = now
-    report.copied.append(source.name)
-    report.bytes += now.bytes
+        self.files[name] = now
+        self.report.copied.append(name)
+        self.report.bytes += now.bytes
+        if fault:
+            self.report.replaced.append(name)
 
 
-def _check_warc(source: Source, chain: Chain, now: Stored, before: Stored | None) -> None:
+def _check_warc(source: Source, stated: FileState | None, now: Stored, before: Stored | None) -> None:
     """A damaged file must not get into the backup, and must not replace an intact one."""
-    stated = chain.files().get(source.path.name)
     if stated is not None and (stated.bytes, stated.sha512) != (now.bytes, now.sha512):
         raise DamageError(f"{source.name} differs from the manifest and was not copied", "see `archiver verify`")
     if before is not None and before != now and stated is None:
         raise DamageError(f"{source.name} differs from the one in the backup", "nothing was overwritten")
+
+
+def _check_log(source: Source, path: Path, store: BackupStore) -> None:
+    """A log may only have got longer."""
+    if not path.read_bytes().startswith(store.read(source.name)):
+        raise DamageError(
+            f"{source.name} does not continue the one in the backup", "find out which of the two is correct"
+        )
 
 
 def _follow_erasures(
@@ -143,6 +195,7 @@ def _follow_erasures(
 def snapshot(path: Path, folder: Path) -> Path:
     """A consistent copy of a SQLite database, made with SQLite's backup API. Raises DamageError."""
     copy = folder / path.name
+    folder.mkdir(exist_ok=True)
     copy.unlink(missing_ok=True)
     try:
         with closing(connect_to_read(path, timeout=60)) as source, closing(sqlite3.connect(copy)) as target:

@@ -26,7 +26,7 @@ def make_bag(
     """Write a bag to a new folder; returns the number of files in it.
 
     Raises UsageError if the folder is not empty or a run is active, DamageError for a file that differs from the
-    manifest, StorageError.
+    manifest or is missing, StorageError.
     """
     archive.require()
     if folder.exists() and any(folder.iterdir()):
@@ -34,7 +34,15 @@ def make_bag(
     if archive.in_use:
         raise UsageError("another run is using the archive", "make the bag when it has ended")
     store, payload = BackupStore(str(folder)), {}
-    stated = Manifest(archive.path).read().files()
+    chain = Manifest(archive.path).read()
+    missing = chain.missing_from(archive.warc)
+    if missing:
+        raise DamageError(
+            f"archive/warc/{missing[0]} is in the manifest, but missing"
+            + (f" (and {len(missing) - 1} more)" if missing[1:] else ""),
+            "restore it from a backup",
+        )
+    stated = chain.files()
     with tempfile.TemporaryDirectory(prefix="archiver-bag-") as temporary:
         for source in sources(archive.path, home):
             on_file(source.name)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,13 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file in a backup."""
+    """A file in a backup. `modified` (ns since 1970): when the archive's WARC file was written that was last compared
+    with it; a file of the same size and time is not read again.
+    """
 
     bytes: int
     sha512: str
+    modified: int | None = field(default=None, compare=False)
 
 
 class BackupStore:
@@ -48,7 +51,10 @@ class BackupStore:
             if not self._fs.exists(self._at(INDEX)):
                 return None
             data = json.loads(self._fs.cat_file(self._at(INDEX)))
-            return {name: Stored(entry["bytes"], entry["sha512"]) for name, entry in data["files"].items()}
+            return {
+                name: Stored(entry["bytes"], entry["sha512"], entry.get("modified"))
+                for name, entry in data["files"].items()
+            }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamageError(f"{self.where}/{INDEX} can't be read", "use another place for backups") from error
         except Exception as error:
@@ -74,6 +80,19 @@ class BackupStore:
         except Exception as error:
             raise self._unreachable(error) from error
 
+    def sizes(self) -> dict[str, int]:
+        """The size of each file that is in the backup now, by name, whether a backup listed it or not."""
+        try:
+            self._fs.invalidate_cache()
+            found = self._fs.find(self._root, detail=True) if self._fs.exists(self._root) else {}
+        except Exception as error:
+            raise self._unreachable(error) from error
+        return {
+            str(path).removeprefix(self._root).lstrip("/"): int(entry["size"])
+            for path, entry in found.items()
+            if not str(path).endswith(".part")
+        }
+
     def names(self, folder: str) -> list[str]:
         """The sorted names of all files in a folder of the backup; none if there is no such folder."""
         try:
@@ -93,13 +112,15 @@ class BackupStore:
             raise self._unreachable(error) from error
 
     def check(self, name: str) -> Stored:
-        """Read a file back; returns its size and digest."""
+        """Read a file back; returns its size and digest. Raises DamageError if it is missing."""
         digest, size = hashlib.sha512(), 0
         try:
             with self._fs.open(self._at(name), "rb") as file:
                 while piece := file.read(_PIECE):
                     digest.update(piece)
                     size += len(piece)
+        except FileNotFoundError as error:
+            raise self._missing(name) from error
         except Exception as error:
             raise self._unreachable(error) from error
         return Stored(size, digest.hexdigest())
@@ -110,7 +131,9 @@ class BackupStore:
         return self.check(name)
 
     def get(self, name: str, path: Path) -> Stored:
-        """Copy a file from the backup, durably; returns its size and digest. Never overwrites a file."""
+        """Copy a file from the backup, durably; returns its size and digest. Never overwrites a file. Raises
+        DamageError if it is missing.
+        """
         digest, size = hashlib.sha512(), 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +146,8 @@ class BackupStore:
                 os.fsync(target.fileno())
         except FileExistsError as error:
             raise UsageError(f"{path} exists", "restore into an empty folder: nothing is overwritten") from error
+        except FileNotFoundError as error:
+            raise self._missing(name) from error
         except Exception as error:
             raise self._unreachable(error) from error
         return Stored(size, digest.hexdigest())
@@ -150,6 +175,9 @@ class BackupStore:
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
+
+    def _missing(self, name: str) -> DamageError:
+        return DamageError(f"{self.where}/{name} is missing", "take it from another backup")
 
     def _unreachable(self, error: Exception) -> StorageError:
         # Every kind of store has its own exceptions.

@@ -11,16 +11,18 @@ from archiver.errors import DamageError, UsageError
 from archiver.fixity.manifest import sha512_of
 from archiver.home import ArchiveDir
 
+_NAMED = 5  # files named in an error
+
 
 def restore(
     store: BackupStore, archive: ArchiveDir, home: Path, on_file: Callable[[str], None] = lambda _: None
 ) -> list[str]:
     """Copy everything from a backup and compare it; returns the names.
 
-    Raises UsageError if an existing file would be overwritten or there is no backup; DamageError if a file differs from
-    what was backed up (the others are restored anyway).
+    Raises UsageError if an existing file would be overwritten or there is no backup; DamageError if a file is
+    missing or differs from what was backed up (the others are restored anyway).
     """
-    files = _files(store)
+    files = files_in(store)
     if archive.path.exists() and any(path for path in archive.path.rglob("*") if path.is_file()):
         raise UsageError(f"{archive.path} is not empty", "restore into a new folder (-A): nothing is overwritten")
     places = {name: place_of(name, archive.path, home) for name in files}
@@ -28,24 +30,45 @@ def restore(
         if path.exists() and sha512_of(path)[1] != files[name].sha512:
             raise UsageError(f"{path} exists and is different", "move it away: nothing is overwritten")
     archive.create()
-    bad = []
+    bad: list[str] = []
+    missing: list[str] = []
     for name, expected in files.items():
         on_file(name)
         if places[name].exists():
             continue
-        arrived = store.get(name, places[name])
-        if arrived.sha512 != expected.sha512:
-            bad.append(name)
-    if bad:
-        raise DamageError(
-            f"{len(bad)} of {len(files)} files differ from what was backed up, {bad[0]} the first",
-            "take them from another backup",
-        )
+        try:
+            if store.get(name, places[name]).sha512 != expected.sha512:
+                bad.append(name)
+        except DamageError:
+            missing.append(name)
+    faults = [
+        f"{len(names)} of {len(files)} files {fault}: {', '.join(names[:_NAMED])}"
+        + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        for fault, names in (("are missing in the backup", missing), ("differ from what was backed up", bad))
+        if names
+    ]
+    if faults:
+        raise DamageError("; ".join(faults), "the others were restored: take these from another backup")
     return sorted(files)
 
 
-def _files(store: BackupStore) -> dict[str, Stored]:
-    """The files of a backup or a bag, by name."""
+def check_backup(store: BackupStore, on_file: Callable[[str], None] = lambda _: None) -> tuple[int, list[str]]:
+    """Read every file of a backup or a bag back and compare it with what was backed up. Changes nothing. Returns the
+    number of files and the problems. Raises UsageError if there is no backup, StorageError.
+    """
+    files, problems = files_in(store), []
+    for name, expected in files.items():
+        on_file(name)
+        try:
+            if store.check(name).sha512 != expected.sha512:
+                problems.append(f"{store.where}/{name} differs from what was backed up")
+        except DamageError as error:
+            problems.append(error.message)
+    return len(files), problems
+
+
+def files_in(store: BackupStore) -> dict[str, Stored]:
+    """The files of a backup or a bag, by name; `bytes` is 0 for those of a bag. Raises UsageError if there is none."""
     if store.has("bagit.txt") and store.has(MANIFEST):
         lines = store.read(MANIFEST).decode("utf-8", "replace")
         return {name: Stored(0, sha512) for name, sha512 in bag_files(lines).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from archiver.cli.shown import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 
+if TYPE_CHECKING:
+    from archiver.backup.backup import BackupReport
+
 _SHOWN = 3  # names in one line; --json has all
 
 
@@ -20,18 +24,26 @@ _SHOWN = 3  # names in one line; --json has all
 @click.argument("dest", metavar="[DEST]", required=False)
 @click.option("--bag", type=click.Path(path_type=Path, file_okay=False), help="Write a BagIt bag to a new folder.")
 @click.option("--purge-erased", is_flag=True, help="Delete files in the backup that contain records erased here.")
+@click.option(
+    "--verify",
+    "only_check",
+    is_flag=True,
+    help="Read all of DEST back and compare it with what was backed up; copy nothing.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
-def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as_json: bool) -> int:
+def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, only_check: bool, as_json: bool) -> int:
     """Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.
 
-    Files in the backup are never replaced by different ones, and a damaged file is not copied (exit 20). A crawl may
-    run at the same time. Indexed files outside the archive are named, but not copied. s3:// needs s3fs (the extra `s3`)
-    and the usual AWS_… environment variables.
+    Files in the backup are never replaced by different ones, and a damaged file is not copied (exit 20). While the
+    archive or the backup is damaged, the backup keeps its older databases. Files that are missing in DEST are copied
+    again. A crawl may run at the same time. Indexed files outside the archive are named, but not copied. s3:// needs
+    s3fs (the extra `s3`) and the usual AWS_… environment variables.
 
     \b
     Examples:  archiver backup /mnt/backup/archive
                archiver backup s3://bucket/archive --json
+               archiver backup /mnt/backup/archive --verify
                archiver backup --bag ~/archive-2026-05
     """
     if (dest is None) == (bag is None):
@@ -41,9 +53,11 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     from archiver.backup.destination import BackupStore  # noqa: PLC0415
     from archiver.index.read.foreign_files import foreign_names  # noqa: PLC0415
 
+    progress = _progress if app.on_terminal else lambda _: None
+    if only_check:
+        return _check(app, dest, as_json)
     home = app.own_home.path if app.own_home else None
     foreign = foreign_names(app.archive.index)
-    progress = _progress if app.on_terminal else lambda _: None
     if bag is not None:
         number = make_bag(app.archive, home, bag, progress)
         _clear(app)
@@ -56,8 +70,36 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
     _clear(app)
     if as_json:
         print_json({"ok": not report.problems, **asdict(report), "foreign": foreign})
+    _tell(app, report, foreign)
+    return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
+
+
+def _check(app: App, dest: str | None, as_json: bool) -> int:
+    """Reads a backup back."""
+    from archiver.backup.destination import BackupStore  # noqa: PLC0415 - loads fsspec
+    from archiver.backup.restore import check_backup  # noqa: PLC0415
+
+    if dest is None:
+        raise UsageError("--verify reads a backup, and --bag writes one", "give the folder of the bag as DEST")
+    number, problems = check_backup(BackupStore(dest), _progress if app.on_terminal else lambda _: None)
+    _clear(app)
+    if as_json:
+        print_json({"ok": not problems, "files": number, "problems": problems})
+    for problem in problems:
+        click.echo(f"archiver: {plain(problem)}: take it from another copy", err=True)
+    app.confirm(f"{counted(number, 'file')} read back: {counted(len(problems), 'problem')}")
+    return int(ExitCode.DAMAGE if problems else ExitCode.OK)
+
+
+def _tell(app: App, report: BackupReport, foreign: Sequence[str]) -> None:
+    """What was done, and every problem."""
     for problem in report.problems:
         click.echo(f"archiver: {plain(problem)}", err=True)
+    for name in report.replaced:
+        click.echo(f"archiver: {plain(name)} was missing or damaged in the backup: it was copied again", err=True)
+    if report.held_back:
+        told = plain(", ".join(report.held_back))
+        click.echo(f"archiver: not copied while something is damaged, the backup keeps what it has: {told}", err=True)
     for name in report.erased:
         click.echo(f"archiver: {plain(name)} in the backup contains erased records: use --purge-erased", err=True)
     _tell_foreign(foreign)
@@ -65,7 +107,6 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, as
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} unchanged")
-    return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
 
 
 def _tell_foreign(names: Sequence[str]) -> None:

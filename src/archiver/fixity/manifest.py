@@ -87,6 +87,11 @@ class Chain:
         """The files that were replaced by others, each with the note on its removal."""
         return {entry.file: entry.note for entry in self.entries if entry.event == "removed"}
 
+    def missing_from(self, folder: Path) -> list[str]:
+        """The files that should be in the folder of the WARC files, and are not (nor as `.open`), in order."""
+        there = {path.name.removesuffix(".open") for path in folder.iterdir()} if folder.is_dir() else set()
+        return sorted(name for name in self.files() if name not in there)
+
     def has(self, head: str) -> bool:
         """Whether the chain contains this earlier `head`."""
         return head == NO_LINE or any(entry.hash == head for entry in self.entries)
