@@ -85,6 +85,9 @@ def spider_file(folder, attribute):
     [
         ("article_urls = r'/20'", "unknown attribute 'article_urls' (ignored): did you mean 'article_url'?"),
         ("layout = []", "did you mean 'layouts'?"),
+        ("denies = r'^/shop'", "did you mean 'deny'?"),
+        ("Follow = r'^/news'", "did you mean 'follow'?"),
+        ("logins = None", "did you mean 'login'?"),
         ("delya = 2", "--delay"),
         ("max_pages = 50", "give --max-pages to `archiver crawl`"),
         ("sections = ['/a']", ""),
@@ -95,9 +98,10 @@ def spider_file(folder, attribute):
 )
 def test_a_misspelt_spider_attribute_is_reported_and_the_site_still_works(tmp_path, attribute, told):
     file = spider_file(tmp_path, attribute)
-    found, broken = load_spiders([file])
-    assert list(found) == ["a"]
-    assert len(broken) == bool(told) and all(told in str(error) and str(file) in str(error) for error in broken)
+    loaded = load_spiders([file])
+    assert list(loaded.spiders) == ["a"] and not loaded.broken
+    assert len(loaded.warnings) == bool(told)
+    assert all(told in str(error) and str(file) in str(error) for error in loaded.warnings)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +121,9 @@ def test_a_misspelt_spider_attribute_is_reported_and_the_site_still_works(tmp_pa
 )
 def test_a_string_in_place_of_a_list_is_reported_and_not_split_into_letters(tmp_path, attribute, told):
     file = spider_file(tmp_path, attribute)
-    found, (error,) = load_spiders([file])
-    assert not found and told in str(error) and str(file) in str(error)
+    loaded = load_spiders([file])
+    (broken,) = loaded.broken
+    assert not loaded.spiders and told in str(broken.error) and str(file) in str(broken.error)
 
 
 def test_a_folder_without_scrapy_cfg_is_not_a_home(tmp_path):
@@ -143,8 +148,9 @@ def test_a_folder_that_is_gone_is_named(tmp_path):
 def test_a_spider_file_that_ends_the_program_is_a_broken_file(tmp_path):
     for name, source in (("a", "import sys; sys.exit(4)"), ("b", "class X(")):
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
-    found, broken = load_spiders(sorted(tmp_path.iterdir()))
-    assert not found and ["SystemExit" in str(broken[0]), "SyntaxError" in str(broken[1])] == [True, True]
+    loaded = load_spiders(sorted(tmp_path.iterdir()))
+    told = [str(file.error) for file in loaded.broken]
+    assert not loaded.spiders and ["SystemExit" in told[0], "SyntaxError" in told[1]] == [True, True]
 
 
 def test_a_new_home_suggests_cd_first(tmp_path):

@@ -116,6 +116,13 @@ def _slips(spider: type[ArticleSpider]) -> Iterator[tuple[str, str]]:
     for name, value in vars(spider).items():
         if name.startswith("_") or name in known or hasattr(ArticleSpider, name) or callable(value):
             continue
-        for near in difflib.get_close_matches(name, [*known, *_ELSEWHERE], n=1, cutoff=0.8):
+        similar = difflib.get_close_matches(name, [*known, *_ELSEWHERE], n=1, cutoff=0.8)
+        for near in similar or [form for form in _forms(name) if form in known][:1]:
             message = f"spider {spider.name}: unknown attribute {name!r} (ignored)"
             yield message, _ELSEWHERE.get(near, f"did you mean {near!r}?")
+
+
+def _forms(name: str) -> list[str]:
+    """A name in lower case, and what it is the plural of: `deny` for `denies`."""
+    name = name.lower()
+    return [name, name.removesuffix("s"), name.removesuffix("ies") + "y"]
