@@ -269,3 +269,13 @@ def test_an_assistant_gets_notes_on_ignored_parts_of_a_query(port, folder):
     told = [json.loads(answer.content[0].text) for answer in answers]
     assert told[0]["notes"] == ["brackets are ignored without AND, OR or NOT"] and told[0]["total"] == 2
     assert "notes" not in told[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [("pilot or yacht", ["or"]), ('"the board" and "the crown" not yacht', ["and", "not"]), ("pilot OR yacht", []),
+     ('"trial and error"', []), ("and pilot", []), ("and/or pilot", []), ("pilot or", []), ("pilot oder nota", [])],
+)  # fmt: skip
+def test_an_operator_in_lower_case_between_words_is_reported(query, words):
+    told = [note for note in parse(query).notes if "is no operator" in note]
+    assert told == [f"{word!r} is no operator: write {word.upper()}" for word in words]

@@ -137,7 +137,7 @@ class Archive:
         return trends(self._db, [self._query(query, filters) for query in queries], by)
 
     def concordance(self, words: str, *, limit: int | None = None, width: int = 60, **filters: Any) -> Iterator[Line]:
-        """Each match in its context, for all stories unless `limit` is given."""
+        """All matches of each story in their context. `limit` counts stories, not matches; without it, all stories."""
         return concordance(self._db, self._query(words, filters, limit=limit), width)
 
     def articles(self, words: str = "", **filters: Any) -> Iterator[Story]:

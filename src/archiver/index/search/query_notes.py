@@ -11,6 +11,7 @@ from archiver.index.search.lexing import FARTHEST, FIELDS, Lexeme
 _QUOTED = re.compile(r'"[^"]*"')
 _LOWER = re.compile(r"(?<![^\s(])(?:near|Near)(?=\()")
 _SLASH = re.compile(r"(?<![^\s(])(?:near|n|w)/([0-9]{1,7})(?![^\s)])", re.IGNORECASE)
+_LOWER_OPERATOR = re.compile(r"(?<=\S)\s+(or|and|not)(?=\s+\S)")
 _RANGE = re.compile(r"[\[{]\s*\S+ TO \S+\s*[\]}]")
 _SINGLE = re.compile(r"(?<![^\s(])['‘‚]([^\W_][^'‘’]*\s[^'‘’]*)['’‘](?![^\s)])")
 _UNKNOWN_FIELD = re.compile(r"([^\W\d_]\w*):(?!//)")
@@ -32,6 +33,8 @@ def text_notes(text: str) -> Iterator[str]:
         yield f"{found!r} is no operator: write NEAR in capitals, NEAR(a b, 10)"
     for found, distance in dict.fromkeys((match[0], match[1]) for match in _SLASH.finditer(unquoted)):
         yield f"{found!r} is no operator: write NEAR(a b, {int(distance)})"
+    for found in dict.fromkeys(_LOWER_OPERATOR.findall(_QUOTED.sub('""', text))):
+        yield f"{found!r} is no operator: write {found.upper()}"
     for match in _RANGE.finditer(unquoted):
         yield f"{match[0]!r} is no range: a period is written date:2023..2024"
     for match in _SINGLE.finditer(unquoted):
