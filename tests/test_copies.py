@@ -181,7 +181,7 @@ def test_an_index_of_an_older_archiver_gets_its_marks(tmp_path):
             db.execute(f"DROP VIEW {name}")
         for name in ("block_marks", "agencies"):
             db.execute(f"DROP TABLE {name}")
-        next(step for step in STEPS if step.what == "copies that were edited").run(db)
+        next(step for step in STEPS if step.what == "edited copies").run(db)
         assert pairs(db) == expected and fingerprint(db) == tables
 
 

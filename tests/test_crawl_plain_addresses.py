@@ -343,9 +343,10 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def test_lists_that_declare_themselves_articles_are_not_stories():
     teasers = "".join(f'<h2><a href="/story-{number}">Head {number}</a></h2>{text_of(number)}' for number in range(3))
     page = f'<head><meta property="og:type" content="article"><title>News</title></head><body>{teasers}</body>'
-    for path in ("/", "/category/news/", "/tag/bridge/page/2/"):
+    for path in ("/", "/category/news/", "/tag/bridge/page/2/", "/bridge"):
         assert extract(page, f"https://e.example{path}", NOW).reason == "listing", path
-    assert isinstance(extract(page, "https://e.example/bridge", NOW), Article)
+    story = page.replace("<title>News</title>", "<title>What became of the bridge</title>")
+    assert isinstance(extract(story, "https://e.example/bridge", NOW), Article)
 
 
 def test_a_story_at_the_front_page_s_url_with_a_number_is_a_story():

@@ -90,18 +90,15 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     """Keeps "Also read: TITLE" where the author typed it: in the container of the story's paragraphs, with text before
-    and after it. Content management systems of newsrooms insert such lines; other sites' pages are written by hand."""
-    homes = Counter(_home(block) for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
+    and after it, and marked up as they are. Content management systems of newsrooms insert such lines, many with a class
+    of their own; other sites' pages are written by hand."""
+    homes = Counter(block.path for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
     first = next((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), 0)
     for index in [index for index, reason in reasons.items() if reason == "prompt" and first < index < last]:
         block = blocks[index]
-        if block.link_density > 0 and homes[_home(block)] >= _TYPED and is_announcement(block.text):
+        if block.link_density > 0 and homes[block.path] >= _TYPED and is_announcement(block.text):
             del reasons[index]
-
-
-def _home(block: Block) -> str:
-    return block.path.rpartition("/")[0]
 
 
 def _is_label(block: Block, reason: str) -> bool:
