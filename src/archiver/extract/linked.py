@@ -90,8 +90,8 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
     """Keeps "Also read: TITLE" where the author typed it: in the container of the story's paragraphs, with text before
-    and after it, and marked up as they are. Content management systems of newsrooms insert such lines, many with a class
-    of their own; other sites' pages are written by hand."""
+    and after it, and marked up as they are. Content management systems of newsrooms insert such lines, many with a
+    class of their own; other sites' pages are written by hand."""
     homes = Counter(block.path for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
     first = next((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), 0)
