@@ -1,5 +1,7 @@
 """Spider files that can't be used: their sites are not crawled with the generic rules, and the others are."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -108,6 +110,14 @@ def test_a_command_about_a_site_with_a_broken_spider_file_ends_with_that_line(ho
     assert (code, output, len(errors)) == (ExitCode.USAGE, "", 1) and "member.py" in errors[0]
 
 
+def test_images_and_stylesheets_were_counted_as_pages(home):
+    with Frontier(home.archive / "frontier.db") as frontier:
+        files = [Candidate(f"https://www.paper.example/{name}", name, "requisite") for name in ("a.png", "a.css")]
+        frontier.begin("paper", "second", files)
+    code, output, _ = call(home, "sites", "check", "paper", "--json")
+    assert json.loads(output)["taken_for"] == {"requisite": 2, "page": 1} and code == ExitCode.NO_ARTICLES
+
+
 def test_a_site_whose_spider_file_is_gone_was_crawled_with_the_generic_rules(home, started):
     (home.home / "spiders" / "member.py").unlink()
     code, _, errors = call(home, "crawl", "member")
@@ -127,6 +137,16 @@ def test_a_missing_secret_of_one_site_stopped_the_crawl_of_all_others(home, star
     code, _, errors = call(home, "crawl", "--all")
     assert (code, [name for name, _ in started]) == (ExitCode.USAGE, ["paper"])
     assert len(errors) == 1 and "member" in errors[0] and "NO_SUCH_COOKIES" in errors[0]
+
+
+@pytest.mark.parametrize(("options", "hint"), [((), "a line MEMBER=…"), (("--systemd",), "EnvironmentFile=/PATH")])
+def test_a_schedule_was_printed_for_a_spider_whose_variables_cron_does_not_pass_on(home, options, hint):
+    more = 'login = Login(cookies="env:MEMBER", basic="file:/a"); proxy = "env:GATE"'
+    write(home, "member", SPIDER.format(name="member", more=more))
+    code, output, errors = call(home, "schedule", "member", "--every", "6h", *options)
+    assert code == ExitCode.OK and "crawl" in output
+    assert len(errors) == 1 and "MEMBER, GATE" in errors[0] and hint in errors[0]
+    assert call(home, "schedule", "paper", "--every", "6h")[2] == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from archiver.extract.extractor_name import EXTRACTOR, is_older
 from archiver.frontier import Candidate, Frontier
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
+from archiver.index.learn import boilerplate_decisions
 from archiver.index.search.parsing import parse
 from archiver.model import Batch
 from index_samples import article, seen
@@ -184,3 +185,39 @@ def test_a_file_and_forget_together_are_named_as_the_mistake(call, tmp_path):
 def test_a_fresh_index_has_no_older_extractor():
     assert not is_older(EXTRACTOR) and not is_older(f"{EXTRACTOR} linear")
     assert is_older("archiver-1 trafilatura-1.0 htmldate-1.0")
+
+
+def test_a_rejected_line_was_still_removed_by_another_entry_in_silence(call, tmp_path, monkeypatch):
+    columns = "id, site, what, hash, text, status, why, stories, share"
+    rows = [
+        (1, "harbour", "text", 7, "Tide tables", "rejected", "wanted", 9, 0.5),
+        (2, "harbour", "place", 8, "Tide  tables", "learned", "in a box", 4, 0.5),
+        (3, "harbour", "shape", 9, "Tide tables", "suspected", "rare", 4, 0.1),
+        (4, "other", "place", 8, "Tide tables", "learned", "in a box", 4, 0.5),
+    ]
+    with open_writer(tmp_path / "archive" / "index.db") as db:
+        db.executemany(f"INSERT INTO boilerplate ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        entry = next(entry for entry in boilerplate_decisions.entries(db) if entry.id == 1)
+    monkeypatch.setattr(boilerplate_decisions, "decide", lambda *_: entry)
+    code, _, errors = call("boilerplate", "reject", "1")
+    told = [line for line in errors.splitlines() if "still removed" in line]
+    assert code == 0 and len(told) == 1 and "archiver boilerplate reject 2" in told[0]
+    assert "still removed" not in call("boilerplate", "accept", "1")[2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"index": {"new": 1, "changed": 0, "gone": 0, "seen": 1}}, "(by URL; by their text, 1 page is a story)"),
+        ({"index": {"new": 0, "changed": 0, "gone": 0, "seen": 0}}, "0 story pages, 1 other pages\n"),
+        ({"stop_reason": "no_report", "exit_code": None, "stories": None}, "no_report (killed, still running, or"),
+    ],
+)
+def test_a_report_contradicted_or_did_not_explain_itself(call, tmp_path, changes, told):
+    report = {"crawl_id": "1-harbour", "site": "harbour", "started": "2026-05-01T08:00:00+00:00", "finished": None}
+    report |= {"stop_reason": "finished", "exit_code": 0, "fetched": 1, "stories": 0, "pages": 1, "queued": 0}
+    report |= {"reasons": {}, "statuses": {}, "index": None, "error": None} | changes
+    (tmp_path / "archive" / "reports").mkdir()
+    (tmp_path / "archive" / "reports" / "1-harbour.json").write_text(json.dumps(report))
+    code, output, _ = call("report")
+    assert code == 0 and told in output

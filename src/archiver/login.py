@@ -36,6 +36,10 @@ class Login:
     basic: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def places(self) -> list[str]:
+        """The sources of its secrets."""
+        return [place for place in (self.cookies, self.basic, *self.headers.values()) if place]
+
     def faults(self) -> list[str]:
         """Problems, without reading the secrets."""
         places = {"cookies": self.cookies, "basic": self.basic, **self.headers}
@@ -97,6 +101,12 @@ def _forms(value: str) -> set[str]:
     encoded = [quote(value, safe=""), quote(value), quote_plus(value)]
     lower = [re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), form) for form in encoded]
     return {value, *encoded, *lower, escape(value), json.dumps(value)[1:-1], value.replace("/", "\\/")}
+
+
+def variables_of(login: Login | None, proxy: str | None) -> list[str]:
+    """The names of the environment variables that a site's secrets are read from."""
+    places = [*(login.places() if login is not None else ()), proxy or ""]
+    return list(dict.fromkeys(place.removeprefix("env:") for place in places if place.startswith("env:")))
 
 
 def proxy_of(place: str, environment: Mapping[str, str]) -> str:

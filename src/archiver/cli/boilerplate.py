@@ -92,3 +92,11 @@ def _decide(app: App, number: int, verdict: str, reason: str, as_json: bool) -> 
     if as_json:
         print_json(asdict(entry))
     app.confirm(f"{verdict}ed: {plain(' '.join(entry.text.split()))[:100]}")
+    if verdict == "reject":
+        with open_reader(app.archive.index) as db:
+            for other in boilerplate_decisions.still_removing(db, entry):
+                click.echo(
+                    f"archiver: the same text is still removed as {other.what} ({other.stories} stories): "
+                    f"to keep it there too, run `archiver boilerplate reject {other.id}`",
+                    err=True,
+                )

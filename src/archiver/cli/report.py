@@ -54,6 +54,8 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
             click.echo(f"{'others':<10} {counted(len(others), 'more site')}: `archiver report --all`, or name a site")
 
 
+_NO_REPORT = "no_report"  # in place of a stop reason
+
 # The fields that the commands read without checking that they exist.
 _ALWAYS = {
     *("crawl_id", "site", "started", "finished", "stop_reason", "exit_code", "fetched", "stories", "pages", "queued"),
@@ -93,7 +95,7 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
     report = {name: value for name, value in row.items() if name != "id"} | {"crawl_id": row["id"], "index": None}
     for name in ("settings", "reasons", "statuses"):
         report[name] = json.loads(report[name]) if report[name] else {}
-    report["stop_reason"] = report["stop_reason"] or "no_report"
+    report["stop_reason"] = report["stop_reason"] or _NO_REPORT
     return report
 
 
@@ -122,10 +124,10 @@ def _print_one(report: dict[str, Any]) -> None:
     lines = [
         ("crawl", report["crawl_id"]),
         ("started", when(report["started"])),
-        ("ended", f"{report['stop_reason']}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
+        ("ended", f"{_ended(report)}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
         ("fetched", f"{_text(report['fetched'])} responses, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
-        ("pages", f"{_text(report['stories'])} story pages, {_text(report['pages'])} other pages"),
+        ("pages", _pages(report, index.get("seen") or 0)),
         ("unchanged", f"{_text(report.get('revisits'))} responses identical to an earlier capture"),
         ("requisites", _requisites(report)),
         ("status", by_number(report["statuses"])),
@@ -145,6 +147,21 @@ def _print_one(report: dict[str, Any]) -> None:
     for name, value in lines:
         if value:
             click.echo(f"{name:<10} {plain(str(value))}")
+
+
+def _ended(report: Mapping[str, Any]) -> str:
+    """Why a crawl ended. One without a report was killed, is running, or its last record was not imported."""
+    reason = str(report["stop_reason"])
+    return f"{reason} (killed, still running, or imported without its last record)" if reason == _NO_REPORT else reason
+
+
+def _pages(report: Mapping[str, Any], seen: int) -> str:
+    """The pages fetched, by what their URLs promise. Start pages count as others, also if they contain a story."""
+    counts = f"{_text(report['stories'])} story pages, {_text(report['pages'])} other pages"
+    more = seen > (report["stories"] or 0)
+    return (
+        f"{counts} (by URL; by their text, {counted(seen, 'page is a story', 'pages are stories')})" if more else counts
+    )
 
 
 def _requisites(report: Mapping[str, Any]) -> str:

@@ -8,8 +8,10 @@ import shlex
 import shutil
 import sys
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +22,11 @@ from archiver.cli.crawl import command as crawl_command
 from archiver.cli.targets import chosen_spiders
 from archiver.cli.verify import command as verify_command
 from archiver.errors import ExitCode, StorageError, UsageError
+from archiver.login import variables_of
+from archiver.printable import plain
+
+if TYPE_CHECKING:
+    from archiver.spider import ArticleSpider
 
 # Interrupted, time limit reached, another run active: the next run continues, no action is needed.
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
@@ -107,6 +114,7 @@ def command(
             return int(ExitCode.USAGE)  # its spider file is broken, which was reported
         if every is None:
             raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
+        _tell_of_variables(spiders, systemd=systemd)
         if all_sites:
             options = _in_turns(options, every)
         with crawl_command.make_context("crawl", [site, *options]) as asked:
@@ -131,6 +139,18 @@ def command(
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
     return int(ExitCode.OK)
+
+
+def _tell_of_variables(spiders: Iterable[type[ArticleSpider]], *, systemd: bool) -> None:
+    """Name the environment variables that the crawl needs: cron and systemd start it without those of the shell."""
+    for spider in spiders:
+        if names := variables_of(spider.login, spider.proxy):
+            where = "EnvironmentFile=/PATH in the service" if systemd else f"a line {names[0]}=… in the crontab"
+            click.echo(
+                f"archiver: {plain(spider.name)} reads {plain(', '.join(names))} from the environment, which "
+                f"{'systemd' if systemd else 'cron'} does not pass on: add {where}, or use file:/PATH in the spider",
+                err=True,
+            )
 
 
 def _in_turns(options: tuple[str, ...], every: str) -> tuple[str, ...]:

@@ -121,7 +121,8 @@ def checked(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
     changed = 0
     for url, kind in _known(app, site.name):
         candidate = scope.candidate(url, depth=1, found_on=None)
-        taken = scope.refusal(candidate) or candidate.kind
+        # An image or a stylesheet is fetched for replay, whatever the patterns for pages are.
+        taken = kind if kind == "requisite" else scope.refusal(candidate) or candidate.kind
         changed += kind in ("article", "page") and candidate.kind != kind
         counts[taken] += 1
         if len(samples[taken]) < _SAMPLES:

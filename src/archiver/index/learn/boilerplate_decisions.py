@@ -72,6 +72,22 @@ def decide(index: Path, entry_id: int, verdict: str, reason: str = "") -> Entry:
         return decided
 
 
+def still_removing(db: Index, entry: Entry) -> list[Entry]:
+    """The other entries of the site with the same text that are learned or accepted, and so remove it elsewhere: a line
+    can be learned once for each kind (`what`).
+    """
+    text = _folded(entry.text)
+    return [
+        other
+        for other in entries(db, entry.site)
+        if other.id != entry.id and other.status in ("learned", "accepted") and _folded(other.text) == text
+    ]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
 def _entry(db: Index, entry_id: int) -> Entry | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE id = ?", [entry_id]).fetchone()  # noqa: S608 - constants
     return Entry(*row) if row else None
