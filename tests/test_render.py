@@ -114,6 +114,7 @@ def test_with_a_browser_the_story_is_in_the_index(rendered):
     assert (report["rendered"], report["render_failed"], report["stories"]) == (2, 0, 1)
 
 
+@pytest.mark.slow
 def test_the_page_s_requests_are_in_the_warc_byte_for_byte(rendered):
     program, site, _ = rendered
     found = [(h, block) for h, block in records(program) if h.get("WARC-Target-URI") == site.url(path="/api" + STORY)]
@@ -127,6 +128,7 @@ def test_the_page_s_requests_are_in_the_warc_byte_for_byte(rendered):
     assert b"HeadlessChrome" not in by_type["request"]
 
 
+@pytest.mark.slow
 def test_each_request_that_a_server_saw_is_in_the_warc(rendered):
     program, site, _ = rendered
     kept = [header["WARC-Target-URI"] for header, _ in records(program) if header["WARC-Type"] == "request"]
@@ -138,6 +140,7 @@ def test_each_request_that_a_server_saw_is_in_the_warc(rendered):
         assert site.paths().count(path) == 1, "the page is not fetched again, nor what pages share"
 
 
+@pytest.mark.slow
 def test_the_rendered_page_is_a_record_that_refers_to_its_response(rendered):
     program, site, _ = rendered
     by_id = {header["WARC-Record-ID"]: header for header, _ in records(program)}
@@ -161,6 +164,7 @@ def test_a_rebuilt_index_is_the_same(rendered):
     assert (captures(program), program.rows("SELECT id, url, title, text FROM articles")) == before
 
 
+@pytest.mark.slow
 def test_rendered_pages_are_not_in_the_replay_index(rendered, tmp_path):
     program, _, _ = rendered
     program.run("export", tmp_path / "index.cdxj")

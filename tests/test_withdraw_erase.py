@@ -68,6 +68,7 @@ def complaints(archive):
     return set(re.findall(r"urn:uuid:\S+", subprocess.run(command, check=False, capture_output=True, text=True).stdout))
 
 
+@pytest.mark.slow
 def test_the_rest_of_an_archive_is_sound_after_an_erasure(erased):
     program, before, story, url, _ = erased
     assert not verify(ArchiveDir(program.archive), Asked(deep=True)).problems
@@ -80,6 +81,7 @@ def test_the_rest_of_an_archive_is_sound_after_an_erasure(erased):
     assert gone == [(0,)]
 
 
+@pytest.mark.slow
 def test_neighbouring_records_are_unchanged_at_their_new_places(erased):
     program, before, _, url, _ = erased
 
