@@ -14,6 +14,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.joining_segments import join_into_archive, segments_json, tell_segments
 from archiver.cli.shown import counted
 from archiver.errors import ExitCode, UsageError
+from archiver.fixity.manifest import Manifest
 from archiver.printable import plain
 from archiver.warc.places import WARC_ENDINGS, stored_text
 
@@ -130,6 +131,7 @@ def command(
             on_progress=drawn_progress(app),
             reader=reader,
         )
+        lost = Manifest(app.archive.path).read().missing_from(app.archive.warc)
         joined = join_into_archive(
             app,
             report,
@@ -138,6 +140,7 @@ def command(
         )
     report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
     report.failed += unread
+    report.missing += lost
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
     tell(app, report)
@@ -243,8 +246,15 @@ def tell(app: App, report: IngestReport) -> None:
 
 
 def tell_missing(names: Iterable[str]) -> None:
-    """Name the files outside the archive that a rebuild didn't find."""
+    """Name the files outside the archive that a rebuild didn't find, and the archive's own that the manifest has."""
     for name in names:
+        if not name.startswith("/"):
+            click.echo(
+                f"archiver: archive/warc/{plain(name)} is in the manifest, but missing: a rebuilt index lacks its "
+                "stories; restore it from a backup, then run `archiver index`",
+                err=True,
+            )
+            continue
         click.echo(
             f"archiver: {plain(name)} no longer exists: its stories are not in the new index; give the file's new path "
             "to `archiver index`, or restore it",

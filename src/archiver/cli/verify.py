@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
 
     --repair cuts incomplete records off the ends of files, closes files that a killed run left open, and rebuilds an
     index that differs from the WARC files. Other damage is reported and left as it is: restore the file from a backup.
+    Until then the index and the frontier are left, too, because they may have what the file lost.
 
     \b
     Examples:  archiver verify
@@ -97,8 +99,9 @@ def _make_index(app: App) -> None:
 def _tell(app: App, report: Report, done: list[str]) -> None:
     for sentence in done:
         app.confirm(f"repaired: {sentence}")
+    beyond = report.beyond_repair()
     for problem in report.problems[:_SHOWN]:
-        click.echo(f"archiver: {_line(problem)}", err=True)
+        click.echo(f"archiver: {_line(problem, beyond)}", err=True)
     if len(report.problems) > _SHOWN:
         click.echo(f"archiver: {len(report.problems) - _SHOWN} more problems: --json lists them all", err=True)
     for note in report.notes:
@@ -108,9 +111,18 @@ def _tell(app: App, report: Report, done: list[str]) -> None:
     app.confirm(f"{counted(report.warcs, 'WARC file')}, {size}, {counted(report.records, 'record')}: {found}")
 
 
-def _line(problem: Problem) -> str:
+def _line(problem: Problem, beyond: Sequence[str]) -> str:
     place = f", {problem.length:,} bytes at {problem.offset:,}" if problem.offset is not None else ""
-    return plain(f"{problem.file}{place}: {problem.cause}: {_STEPS[problem.kind]}")
+    return plain(f"{problem.file}{place}: {problem.cause}: {_step(problem, beyond)}")
+
+
+def _step(problem: Problem, beyond: Sequence[str]) -> str:
+    """The next step. While a file is damaged, --repair changes nothing that may have what the file lost."""
+    if beyond and problem.kind in ("index", "frontier"):
+        return f"restore {beyond[0]} from a backup first"
+    if problem.kind == "torn" and problem.file in beyond:
+        return _STEPS["checksum"]
+    return _STEPS[problem.kind]
 
 
 _STEPS = {

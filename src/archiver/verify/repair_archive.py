@@ -20,22 +20,24 @@ def repair(archive: ArchiveDir, found: Report, make_index: Callable[[], object])
 
     Incomplete records at the ends of WARC files are cut, `.open` files are closed, and `make_index` rebuilds the index
     if its rows differ from the WARC files. Frontier entries of missing records are deleted, so that the URLs are
-    fetched again. Damage in the middle of a file, and files that differ from the manifest, are not changed. Raises
-    StorageError.
+    fetched again. Damage in the middle of a file, and files that differ from the manifest, are not changed. While there
+    are any, or a file is missing, the index and the frontier are not changed either: they may have what the file lost.
+    Raises StorageError.
     """
     done: list[str] = []
     changed = [
         (file.path, file.cut) for file in (repair_open_files(archive.warc) if found.of("open") else ())
     ]  # fmt: skip
-    sound = Manifest(archive.path).read().files()
+    beyond = found.beyond_repair()
     for problem in found.of("torn"):
         path = archive.warc / problem.file
-        # A file with its original size is not incomplete: something in it was changed.
-        if path.exists() and not (problem.file in sound and sound[problem.file].bytes == path.stat().st_size):
+        if path.exists() and problem.file not in beyond:
             changed.append((path, cut_torn_end(path)))
     for path, cut in changed:
         done.append(f"{path.name}: closed, {cut:,} bytes of an incomplete record cut off")
     Manifest(archive.path).enlist(path for path, _ in changed if path.exists())
+    if beyond:
+        return done
     if found.of("frontier"):
         done.append(_repair_frontier(archive))
     if found.of("index", "torn"):

@@ -10,6 +10,9 @@ Kind = Literal[
     "manifest", "signature", "head", "missing", "foreign", "checksum", "open", "torn", "record", "index", "frontier"
 ]  # fmt: skip
 
+DIFFERS = "it differs from the manifest"
+SAME_SIZE = f"{DIFFERS} (SHA-512)"  # so nothing is cut off: something in it was changed
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -24,7 +27,9 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """What was checked, and the problems. `notes` are not damage."""
+    """What was checked, and the problems. `notes` are not damage; `unlisted` are WARC files without a line in the
+    manifest.
+    """
 
     head: str = ""
     warcs: int = 0
@@ -33,7 +38,21 @@ class Report:
     captures: int = 0
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
 
     def of(self, *kinds: Kind) -> list[Problem]:
         """The problems of some kinds."""
         return [problem for problem in self.problems if problem.kind in kinds]
+
+    def beyond_repair(self) -> list[str]:
+        """The WARC files that only a copy can mend: missing ones, and those damaged other than by a torn end.
+
+        What differs from their records may be right: the index and the frontier were made when they were sound.
+        """
+        torn = {problem.file for problem in self.of("torn")}
+        inside = {problem.file for problem in self.of("record")}
+        found = {problem.file for problem in self.of("missing")} | (inside & set(self.unlisted))
+        for problem in self.of("checksum"):
+            if problem.cause == SAME_SIZE or problem.file in inside or problem.file not in torn:
+                found.add(problem.file)
+        return sorted(found)

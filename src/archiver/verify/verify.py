@@ -16,16 +16,17 @@ from archiver.fixity.wacz_seal import verdict_on
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
+from archiver.index.ingest.upkeep import leftovers
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
-from archiver.index.read.foreign_files import foreign_names
+from archiver.index.read.foreign_files import indexed_names
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.index.schema.connection import Index
-from archiver.verify.report import Problem, Report
+from archiver.verify.report import DIFFERS, SAME_SIZE, Problem, Report
 from archiver.warc import Damage, Record, capture_of, is_there, path_of, read_records
 from archiver.warc.digests import wrong_digest
 from archiver.warc.places import OPEN, stored_text
 from archiver.warc.reader import TORN
-from archiver.warc.wacz import inspect, seal_of
+from archiver.warc.wacz import inspect, seal_of, split
 
 _MOST_ROWS = 100  # problems listed for the rows of one file
 
@@ -43,10 +44,10 @@ class Asked:
 def verify(archive: ArchiveDir, asked: Asked) -> Report:
     """Find all problems of an archive.
 
-    Always: the manifest's chain and signatures, each WARC file's SHA-512, whether indexed files outside the archive
-    exist, each record's length and digests, the databases with SQLite's checks and their checksums. Deep: each row of
-    the index against its record, each text against its hash, and the frontier against the captures. Raises UsageError
-    if there is no archive or the key is invalid.
+    Always: the manifest's chain and signatures, each WARC file's SHA-512, whether all indexed files exist, each
+    record's length and digests, the databases with SQLite's checks and their checksums. Deep: each row of the index
+    against its record, each text against its hash, and the frontier against the captures. Raises UsageError if there is
+    no archive or the key is invalid.
     """
     archive.require()
     report = Report()
@@ -54,7 +55,13 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     _check_manifest(archive, chain, asked, report)
     index_is_sound = _check_file(archive.index, "index", file_problems, report)
     frontier_is_sound = _check_file(archive.frontier, "frontier", _frontier_problems, report)
-    _check_foreign(archive.index, report)
+    _check_indexed(archive, report)
+    if not archive.in_use:
+        for path in leftovers(archive.index):
+            size = f"{path.stat().st_size / 1e6:,.1f} MB"
+            report.notes.append(
+                f"{path.name} ({size}) was left by a rebuild that was killed: `archiver index` removes it"
+            )
     captured: set[bytes] = set()
     rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
@@ -63,7 +70,7 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
             asked.on_file(warc.name)
             _check_warc(warc, archive.in_use, listed, db, frontier if asked.deep else None, captured, report)
         if db is not None:
-            _check_rest_of_index(db, archive, report)
+            report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
         if asked.deep and not archive.in_use:
             for url, file in frontier.fetched():
                 if _key(url) not in captured:
@@ -92,6 +99,7 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Rep
             report.problems.append(Problem("missing", name, "it is in the manifest, but missing"))
     files = (*warcs_in(archive.warc), *packages_in(archive.warc))
     unlisted = [warc.name for warc in files if warc.name not in known and warc.name in present]
+    report.unlisted = unlisted
     if unlisted:
         report.notes.append(
             f"{len(unlisted)} WARC files are not in the manifest (such as {unlisted[0]}): `archiver manifest` adds them"
@@ -139,11 +147,21 @@ def _check_seal(package: WarcFile, report: Report) -> None:
         report.notes += [f"{package.name} is {verdict.note}"] if verdict.note else []
 
 
-def _check_foreign(index: Path, report: Report) -> None:
-    """The index may know files outside the archive, which neither the manifest nor a backup has."""
-    for name in foreign_names(index):
-        if not is_there(path_of(name)):
-            report.problems.append(Problem("foreign", name, "the index was made from it, but it is missing"))
+def _check_indexed(archive: ArchiveDir, report: Report) -> None:
+    """Whether the files exist that the index was made from: those of the archive, also if their line in the manifest is
+    gone, and those outside, which neither the manifest nor a backup has.
+    """
+    names = indexed_names(archive.index)  # before the folder: a crawl may add files
+    there = {warc.name for warc in (*warcs_in(archive.warc), *packages_in(archive.warc))}
+    told = {problem.file for problem in report.of("missing")}
+    for name in names:
+        file = name.partition("#")[0]
+        if name.startswith("/"):
+            if split(path_of(name)) is None and not is_there(path_of(name)):
+                report.problems.append(Problem("foreign", name, "the index was made from it, but it is missing"))
+        elif file not in there and file not in told:
+            told.add(file)
+            report.problems.append(Problem("missing", file, "the index was made from it, but it is missing"))
 
 
 def _check_sum(warc: WarcFile, listed: Mapping[str, FileState], report: Report) -> None:
@@ -152,8 +170,8 @@ def _check_sum(warc: WarcFile, listed: Mapping[str, FileState], report: Report) 
         return
     size, sha512 = sha512_of(warc.path)
     if (size, sha512) != (known.bytes, known.sha512):
-        cause = f"it has {size:,} bytes, {known.bytes:,} by the manifest" if size != known.bytes else "SHA-512"
-        report.problems.append(Problem("checksum", warc.name, f"it differs from the manifest ({cause})"))
+        cause = f"{DIFFERS} (it has {size:,} bytes, {known.bytes:,} by the manifest)"
+        report.problems.append(Problem("checksum", warc.name, cause if size != known.bytes else SAME_SIZE))
 
 
 def _check_warc(
@@ -209,14 +227,6 @@ def _records(warc: WarcFile, report: Report) -> Iterator[Record]:
         if cause is not None:
             report.problems.append(Problem("record", warc.name, cause, record.ref.offset, record.ref.length))
         yield record
-
-
-def _check_rest_of_index(db: Index, archive: ArchiveDir, report: Report) -> None:
-    report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
-    there = {warc.name for warc in (*warcs_in(archive.warc), *packages_in(archive.warc))}
-    for (name,) in db.execute("SELECT name FROM warcs ORDER BY name").fetchall():
-        if not name.startswith("/") and name.partition("#")[0] not in there:
-            report.problems.append(Problem("missing", name, "the index was made from it, but it is missing"))
 
 
 def _key(url: str) -> bytes:

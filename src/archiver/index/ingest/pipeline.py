@@ -38,6 +38,9 @@ _HTML = ("text/html", "application/xhtml+xml")
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _MAYBE_HTML = (None, "", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unk")
 
+# How the cause of damage begins that is not of the file: its record can be read, but not entered.
+UNFIT = "it can't be indexed"
+
 
 class Extractor(Protocol):
     """What ingest needs of `extract.pool.ExtractionPool`: outcomes in the order of their tasks."""
@@ -254,7 +257,7 @@ def _is_of_the_record(error: Exception) -> bool:
 
 
 def _unfit(item: Extracted | CrawlRecord, error: Exception) -> DamagedStretch:
-    cause = f"it can't be indexed ({type(error).__name__}: {error})"[:300]
+    cause = f"{UNFIT} ({type(error).__name__}: {error})"[:300]
     if isinstance(item, CrawlRecord):
         return DamagedStretch(item.offset, 0, cause, item.position)
     place = item.capture.ref

@@ -11,6 +11,7 @@ from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
+from archiver.index.ingest.mended import have_mended_read_again
 from archiver.index.ingest.moved import find_moved, rename
 from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
@@ -48,6 +49,8 @@ def catch_up(
     Raises LockedError if another process writes the index, StorageError if the disk is full.
     """
     with index_lock(index), open_writer(index) as db:
+        for leftover in leftovers(index):
+            leftover.unlink(missing_ok=True)
         before = stories_in(db)
         replay(db, index.parent)
         replay_hosts(db, index.parent)
@@ -58,6 +61,7 @@ def catch_up(
         found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
         warcs = {warc.name: warc for warc in found.files}
         rename(db, find_moved(db, warcs.values()))
+        have_mended_read_again(db, warcs.values())
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
             ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -97,8 +101,8 @@ def rebuild(
             elif name not in given:
                 missing.append(name)
         new = beside(index, ".new")
-        for suffix in ("", "-journal"):
-            beside(new, suffix).unlink(missing_ok=True)
+        for leftover in leftovers(index):
+            leftover.unlink(missing_ok=True)
         with open_writer(new, throwaway=True) as db:
             replay(db, index.parent)
             replay_hosts(db, index.parent)
@@ -121,6 +125,12 @@ def rebuild(
         swap_in(index, compacted(new))
         new.unlink(missing_ok=True)
         return report
+
+
+def leftovers(index: Path) -> list[Path]:
+    """Files that a killed rebuild left next to an index. The caller holds the index's lock to delete them."""
+    names = (".new", ".new-journal", ".new.compact")
+    return [path for path in (beside(index, name) for name in names) if path.exists()]
 
 
 def behind(db: Index, warcs: Iterable[WarcFile]) -> list[WarcFile]:

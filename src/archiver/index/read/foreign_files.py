@@ -1,4 +1,4 @@
-"""Archive files of other programs from which an index was made. They stay in place, outside the archive."""
+"""The files from which an index was made. Those of other programs stay in place, outside the archive."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ def foreign_names(index: Path) -> list[str]:
 
     Empty if the index can't be read.
     """
+    # A package itself has a row.
+    return [name for name in indexed_names(index) if name.startswith("/") and split(path_of(name)) is None]
+
+
+def indexed_names(index: Path) -> list[str]:
+    """All files from which an index was made, as in its table `warcs`. Empty if the index can't be read."""
     if not index.is_file() or not index.stat().st_size:
         return []
     try:
         with closing(connect_to_read(index, timeout=20)) as db:
-            names = [row[0] for row in db.execute("SELECT name FROM warcs WHERE name LIKE '/%' ORDER BY name")]
+            return [row[0] for row in db.execute("SELECT name FROM warcs ORDER BY name")]
     except sqlite3.Error:
         return []
-    return [name for name in names if split(path_of(name)) is None]  # the package itself has a row
