@@ -1,11 +1,14 @@
 """Commands for cron: the lines and units that `schedule` prints, quiet runs, and reports of crawls."""
 
+import io
 import json
 import re
 import shutil
 import subprocess
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 
+import click
 import pytest
 
 from archiver.cli.alarms import Alarm, CronRun, news_of
@@ -159,7 +162,7 @@ def test_fixity_is_checked_every_month_by_a_line_for_cron(new_program):
     program = new_program()
     line = program.run("schedule", "verify", "--", "--deep")
     assert re.match(r"\d+ \d+ 1 \* \* ", line)
-    assert f"-A {program.archive} --home {program.home} verify --deep >>" in line
+    assert f"-A {program.archive} --home {program.home} verify --cron --deep ||" in line
     assert "OnCalendar=*-*-01 " in program.run("schedule", "verify", "--systemd")
     program.run("schedule", "verify", "--", "--depp", exit_code=2)
 
@@ -236,16 +239,26 @@ def test_a_failing_fetch_log_does_not_stop_a_crawl(new_program):
     assert len(site.requests) >= 30
 
 
-def test_the_mail_of_a_check_has_only_its_own_lines_each_with_its_time(tmp_path):
-    log = tmp_path / "verify.log"
-    for number in (1, 2):
-        line = crontab_line(Turns(monthly=True), ["sh", "-c", f"echo damage {number}; exit 20"], log)
-        done = run_by_cron(line)
-        assert done.returncode == 20
-        assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC damage {number}\n", done.stdout.decode()), done
-    assert (tmp_path / "cron.log").read_text().count(" UTC damage ") == 2
-    fine = run_by_cron(crontab_line(Turns(monthly=True), ["sh", "-c", "echo fine"], log))
-    assert (fine.returncode, fine.stdout, fine.stderr) == (0, b"", b"")
+def test_a_monthly_check_mailed_the_same_damage_each_time(tmp_path):
+    def mailed(*damaged):
+        def verify():
+            for name in damaged:
+                click.echo(f"archiver: {name}: checksum: restore it from a backup", err=True)
+            return 20 if damaged else 0
+
+        with redirect_stdout(io.StringIO()) as output:
+            code = CronRun(tmp_path, "verify-alarms.json", exact=True).run(verify)
+        assert code == (20 if damaged else 0)
+        return output.getvalue()
+
+    assert "a-00001.warc.gz" in mailed("a-00001.warc.gz")
+    assert mailed("a-00001.warc.gz") == ""
+    both = mailed("a-00001.warc.gz", "a-00002.warc.gz")
+    assert "a-00002.warc.gz" in both and "a-00001.warc.gz" not in both, "another file is another problem"
+    assert mailed() == "" and "a-00001.warc.gz" in mailed("a-00001.warc.gz"), "it was repaired, and is back"
+    assert (tmp_path / "cron.log").read_text().count("a-00001.warc.gz") == 4
+    line = crontab_line(Turns(monthly=True), ["sh", "-c", "exit 20"])
+    assert run_by_cron(line).returncode == 20
 
 
 NOW = datetime(2026, 5, 10, tzinfo=UTC)

@@ -63,10 +63,15 @@ class _Log(RotatingFileHandler):
 
 
 class CronRun:
-    """One run of a crawl under cron. `logs` is the archive's folder of logs."""
+    """One run of a command under cron. `logs` is the archive's folder of logs, `alarms` the file there with what was
+    reported. Lines of a crawl that differ only in numbers are one cause; with `exact` each line is one, because in the
+    name of a damaged file the numbers matter.
+    """
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, alarms: str = "alarms.json", *, exact: bool = False) -> None:
         self._logs = logs
+        self._alarms = logs / alarms
+        self._exact = exact
         self._reports: list[dict[str, Any]] = []
 
     def hear(self, reports: Sequence[dict[str, Any]]) -> None:
@@ -95,7 +100,7 @@ class CronRun:
             if problems.get(report["site"]) and report["exit_code"] not in _QUIET
         ]
         others = [line for line in lines if line not in problems.values() and not _is_fine(line, self._reports)]
-        alarms += [Alarm("", re.sub(r"\d+", "N", line), line) for line in others]
+        alarms += [Alarm("", line if self._exact else re.sub(r"\d+", "N", line), line) for line in others]
         up = [report["site"] for report in self._reports if report["exit_code"] in _UP]
         now = _now()
         told, known = news_of(self._known(), alarms, up, now)
@@ -105,7 +110,7 @@ class CronRun:
 
     def _known(self) -> Known:
         try:
-            found = json.loads((self._logs / "alarms.json").read_text(encoding="utf-8"))
+            found = json.loads(self._alarms.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         whole = isinstance(found, dict) and all(isinstance(causes, dict) for causes in found.values())
@@ -113,7 +118,7 @@ class CronRun:
 
     def _keep(self, known: Known) -> None:
         try:
-            (self._logs / "alarms.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+            self._alarms.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             click.echo(f"{_now()} archiver: {self._logs} can't be written ({error.strerror})")
 

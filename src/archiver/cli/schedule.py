@@ -102,12 +102,13 @@ def command(
         options, site = tuple(filter(None, (site, *options))), _ALL
     elif site is None:
         raise UsageError("no site was given", "name a site, or give --all")
+    cron = () if systemd else ("--cron",)
     # Report an invalid option now, not when cron runs the line.
     if site == _VERIFY:
         every = every or "30d"
         with verify_command.make_context(_VERIFY, list(options)):
             pass
-        name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *options)
+        name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *cron, *options)
     else:
         spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites).spiders
         if not spiders:
@@ -120,14 +121,12 @@ def command(
         with crawl_command.make_context("crawl", [site, *options]) as asked:
             check_values(*(asked.params[name] for name in ("include", "exclude", "max_time", "since", "min_free")))
         name = unit_name("all" if all_sites else spiders[0].name)
-        cron = () if systemd else ("--cron",)
         arguments = _command_line(app, "crawl", *cron, site, *options)
     what = {_VERIFY: "verify the archive", _ALL: "crawl all sites"}.get(site, f"crawl {site}")
     turns = turns_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
-        log = app.archive.logs / "verify.log" if site == _VERIFY else None
-        click.echo(crontab_line(turns, arguments, log))
+        click.echo(crontab_line(turns, arguments))
         return int(ExitCode.OK)
     units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
     if output is not None:
@@ -181,19 +180,10 @@ def turns_of(every: str, key: str) -> Turns:
     raise UsageError(f"--every {every} can't be written as a fixed cron schedule", f"choose one of {known}")
 
 
-def crontab_line(turns: Turns, arguments: list[str], log: Path | None) -> str:
-    """The crontab line. Cron mails only problems: a crawl writes its own log (`--cron`), and the output of another
-    command goes to `log` first, and from there with the time into the mail and cron.log.
-    """
-    run = shlex.join(arguments)
+def crontab_line(turns: Turns, arguments: list[str]) -> str:
+    """The crontab line. The command writes its own log and prints only new problems (`--cron`), which cron mails."""
     fine = "|".join(str(int(code)) for code in FINE)
-    begin = kept = told = ""
-    if log is not None:
-        # The file holds one run's output, so that the mail has nothing of earlier ones.
-        latest, all_runs = (shlex.quote(str(path)) for path in (log, log.with_name("cron.log")))
-        begin, kept = f": >{latest}; ", f" >>{latest} 2>&1"
-        told = f"sed \"s/^/$(date -u '+%Y-%m-%d %H:%M:%S UTC') /\" {latest} | tee -a {all_runs}; "
-    line = f"{begin}{run}{kept} || {{ code=$?; case $code in {fine}) ;; *) {told}exit $code;; esac; }}"
+    line = f"{shlex.join(arguments)} || {{ code=$?; case $code in {fine}) ;; *) exit $code;; esac; }}"
     return f"{turns.cron()} {line.replace('%', chr(92) + '%')}"  # cron reads an unescaped % as a line break
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archiver.cli.alarms import CronRun
 from archiver.cli.app import App, print_json
 from archiver.cli.index import tell_missing
 from archiver.cli.shown import counted
@@ -32,9 +33,14 @@ _SHOWN = 20  # problems printed, one line each; --json has all
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Check the latest signature with this Ed25519 public key (a PEM file).",
 )
+@click.option(
+    "--cron",
+    is_flag=True,
+    help="For cron: print a problem once when it appears; logs/cron.log has everything.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_obj
-def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None, as_json: bool) -> int:
+def command(app: App, /, cron: bool, **asked: Any) -> int:
     """Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage.
 
     --repair cuts incomplete records off the ends of files, closes files that a killed run left open, and rebuilds an
@@ -47,6 +53,13 @@ def command(app: App, deep: bool, mend: bool, head: str | None, key: Path | None
                archiver verify --repair
                archiver verify --head head-of-last-year.txt --key archive.pub
     """
+    if not cron:
+        return _verify(app, **asked)
+    app.archive.require()
+    return CronRun(app.archive.logs, "verify-alarms.json", exact=True).run(lambda: _verify(app, **asked))
+
+
+def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | None, as_json: bool) -> int:
     from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help doesn't need
     from archiver.verify.verify import Asked  # noqa: PLC0415
 
