@@ -392,3 +392,21 @@ def test_a_warc_of_the_manifest_that_is_missing_is_named_by_backup_and_bag(archi
     assert code == 20 and f"archive/warc/{lost.name} is in the manifest, but missing" in told
     with pytest.raises(DamageError, match=lost.name):
         make_bag(archive, None, tmp_path / "bag")
+
+
+@pytest.mark.parametrize(
+    ("contact", "tag"),
+    [("mailto:desk@harbor.example", "Contact-Email: desk@harbor.example"),
+     ("https://harbor.example/about", "Contact-Name: https://harbor.example/about")],
+)  # fmt: skip
+def test_a_bag_says_whose_it_is_when_it_was_made_and_its_size(archive, tmp_path, contact, tag):
+    make_bag(archive, None, tmp_path / "bag", operator="Harbor\n Library", contact=contact)
+    lines = (tmp_path / "bag" / "bag-info.txt").read_text().splitlines()
+    assert {"Source-Organization: Harbor Library", tag} <= set(lines)
+    assert {"Bagging-Date", "Bag-Size", "Payload-Oxum"} <= {line.partition(":")[0] for line in lines}
+
+
+def test_a_bag_without_operator_and_contact_has_no_empty_tags(archive, tmp_path):
+    make_bag(archive, None, tmp_path / "bag")
+    lines = (tmp_path / "bag" / "bag-info.txt").read_text().splitlines()
+    assert all(line.partition(": ")[2] for line in lines) and not any(line.startswith("Contact") for line in lines)

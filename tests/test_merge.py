@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver import decisions
+from archiver import decisions, withdrawals
 from archiver.cli import cli
+from archiver.cli.merge import _erased_there
 from archiver.errors import LockedError, UsageError
 from archiver.fixity.manifest import Manifest, sha512_of
 from archiver.home import ArchiveDir
@@ -22,7 +23,9 @@ from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.index.search.selection import SearchQuery
 from archiver.locks import locked
-from archiver.merge.merging import merge
+from archiver.merge.kept_beside import Beside
+from archiver.merge.merging import Merged, merge
+from archiver.merge.warc_copies import Copies
 from test_index_ingest import ALDIA, QuickPool, print_of, write
 
 DECIDED = [datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 8)]
@@ -299,3 +302,14 @@ def test_an_embargo_is_merged_with_its_day_and_another_day_is_a_conflict(tmp_pat
     into = ArchiveDir(tmp_path / "whole")
     assert [len(shard.beside.conflicts) for shard in merged(into, *shards)] == [0, 1]
     assert [line.until for line in decisions.read(into.path / decisions.FILE_NAME)] == list(days)
+
+
+def test_records_erased_in_a_shard_are_told_with_the_stories_to_erase(tmp_path):
+    told = Merged(tmp_path, Copies(), Beside(), erased=["quay-1.warc.gz"])
+    assert "withdraw --list" in _erased_there(told)[0]
+    withdrawals.decide(tmp_path, ["a" * 64], "erased", "ticket 9", "4711")
+    withdrawals.decide(tmp_path, ["b" * 64], "withdrawn", "ticket 10", "4712")
+    [line] = _erased_there(told)
+    assert "quay-1.warc.gz were erased there" in line
+    assert "`archiver withdraw 4711 --erase --reason TEXT`" in line
+    assert _erased_there(Merged(tmp_path, Copies(), Beside())) == []

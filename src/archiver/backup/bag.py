@@ -21,9 +21,16 @@ _ESCAPED = {"%": "%25", "\n": "%0A", "\r": "%0D"}
 
 
 def make_bag(
-    archive: ArchiveDir, home: Path | None, folder: Path, on_file: Callable[[str], None] = lambda _: None
+    archive: ArchiveDir,
+    home: Path | None,
+    folder: Path,
+    on_file: Callable[[str], None] = lambda _: None,
+    *,
+    operator: str | None = None,
+    contact: str | None = None,
 ) -> int:
-    """Write a bag to a new folder; returns the number of files in it.
+    """Write a bag to a new folder; returns the number of files in it. `operator` (who runs the crawls) and `contact` (a
+    name, an e-mail address or a URL) become its Source-Organization and Contact-Email or Contact-Name.
 
     Raises UsageError if the folder is not empty or a run is active, DamageError for a file that differs from the
     manifest or is missing, StorageError.
@@ -56,7 +63,7 @@ def make_bag(
                     f"{folder}/data/{source.name} differs from the file that was copied", "check the disk"
                 )
             payload[f"data/{source.name}"] = now
-    _write_tags(folder, payload)
+    _write_tags(folder, payload, _source_tags(operator, contact))
     return len(payload)
 
 
@@ -73,14 +80,25 @@ def bag_files(lines: str) -> dict[str, str]:
     return found
 
 
-def _write_tags(folder: Path, payload: Mapping[str, Stored]) -> None:
+def _source_tags(operator: str | None, contact: str | None) -> str:
+    """The lines of bag-info.txt with whom a bag is from (RFC 8493, section 2.2.2)."""
+    given = " ".join((contact or "").split()).removeprefix("mailto:")
+    is_email = "@" in given and "/" not in given and " " not in given
+    tags = {
+        "Source-Organization": " ".join((operator or "").split()),
+        "Contact-Email" if is_email else "Contact-Name": given,
+    }
+    return "".join(f"{tag}: {value}\n" for tag, value in tags.items() if value)
+
+
+def _write_tags(folder: Path, payload: Mapping[str, Stored], source: str) -> None:
     size = sum(entry.bytes for entry in payload.values())
     tags = {
         "bagit.txt": "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "bag-info.txt": (
-            f"Bagging-Date: {datetime.now(UTC):%Y-%m-%d}\nBag-Software-Agent: archiver/{__version__}\n"
+            f"{source}Bagging-Date: {datetime.now(UTC):%Y-%m-%d}\nBag-Software-Agent: archiver/{__version__}\n"
             f"External-Description: web archive: WARC files, manifest, decisions, index\n"
-            f"Payload-Oxum: {size}.{len(payload)}\n"
+            f"Bag-Size: {size / 1e6:.1f} MB\nPayload-Oxum: {size}.{len(payload)}\n"
         ),
         MANIFEST: "".join(f"{entry.sha512}  {_escaped(name)}\n" for name, entry in sorted(payload.items())),
     }

@@ -59,7 +59,8 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, on
     home = app.own_home.path if app.own_home else None
     foreign = foreign_names(app.archive.index)
     if bag is not None:
-        number = make_bag(app.archive, home, bag, progress)
+        operator, contact = app.option("operator"), app.option("contact")
+        number = make_bag(app.archive, home, bag, progress, operator=operator, contact=contact)
         _clear(app)
         app.confirm(f"a bag of {counted(number, 'file')} in {bag}")
         if as_json:

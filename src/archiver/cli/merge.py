@@ -17,6 +17,8 @@ from archiver.printable import plain
 if TYPE_CHECKING:
     from archiver.merge.merging import Merged
 
+_NAMED = 10  # stories in a command that is told
+
 
 @click.command("merge")
 @click.argument("shards", metavar="SHARD…", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -79,13 +81,24 @@ def tell_merged(app: App, shard: Merged) -> None:
     told = [f"{old} is here {new}: another file has its name" for old, new in files.renamed.items()]
     told += [f"{file} was left out: {reason}: restore it from a copy" for file, reason in files.left_out.items()]
     told += [f"{file} was left out: records of it were erased here" for file in files.erased]
-    told += [
-        f"records of {file} were erased there, and are here still: `archiver withdraw … --erase` erases them"
-        for file in shard.erased
-    ]
+    told += _erased_there(shard)
     told += [f"decided differently: {conflict}" for conflict in beside.conflicts]
     told += [f"annotations {annotation!r} were left out: they were forgotten here" for annotation in beside.forgotten]
     told += [f"{file} stays there: it is not a WARC file" for file in shard.unknown]
     told += [f"{path} stays where it is, and is read there" for path in shard.foreign]
     for line in told:
         click.echo(f"archiver: {name}: {plain(line)}", err=True)
+
+
+def _erased_there(shard: Merged) -> list[str]:
+    """The files with records that were erased in the shard, with the command that erases its erased stories here."""
+    if not shard.erased:
+        return []
+    from archiver.withdraw import listed  # noqa: PLC0415 - loads the index
+
+    stories = sorted({entry.story for entry in listed(shard.shard) if entry.verdict == "erased" and entry.story})
+    files = f"records of {', '.join(shard.erased)} were erased there, and are here still"
+    if not stories:
+        return [f"{files}: `archiver withdraw --list` has their URLs by a hash; erase them with `withdraw URL --erase`"]
+    named = " ".join(stories[:_NAMED]) + (" …" if len(stories) > _NAMED else "")
+    return [f"{files}: erase them here, too: `archiver withdraw {named} --erase --reason TEXT`"]
