@@ -410,3 +410,15 @@ def test_a_bag_without_operator_and_contact_has_no_empty_tags(archive, tmp_path)
     make_bag(archive, None, tmp_path / "bag")
     lines = (tmp_path / "bag" / "bag-info.txt").read_text().splitlines()
     assert all(line.partition(": ")[2] for line in lines) and not any(line.startswith("Contact") for line in lines)
+
+
+def test_restore_names_a_warc_that_was_missing_when_the_backup_was_made(archive, tmp_path):
+    [lost] = archive.warc.iterdir()
+    lost.unlink()
+    backed_up(archive)
+    told = CliRunner().invoke(
+        cli, ["-A", str(tmp_path / "new" / "archive"), "restore", str(tmp_path / "backup")], standalone_mode=False
+    )
+    assert (told.exception, told.return_value) == (None, 20)
+    assert f"archive/warc/{lost.name} is in the manifest, but missing" in told.stderr
+    assert "identical to the backup" in told.stderr

@@ -8,7 +8,10 @@ from pathlib import Path
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.index import tell_missing
 from archiver.cli.shown import counted
+from archiver.errors import ExitCode
+from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir, home_at
 from archiver.printable import plain
 
@@ -17,11 +20,12 @@ from archiver.printable import plain
 @click.argument("src")
 @click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
 @click.pass_obj
-def command(app: App, src: str, as_json: bool) -> None:
+def command(app: App, src: str, as_json: bool) -> int:
     """Copy an archive from a backup or a bag, verify every file, and bring the index up to date.
 
     The archive goes to the folder of -A (default ./archive), and spiders, cases and scrapy.cfg to --home or next to the
-    archive. Nothing is overwritten.
+    archive. Nothing is overwritten. A WARC file of the manifest that the backup
+    lacks is named (exit 20).
 
     \b
     Examples:  archiver restore /mnt/backup/archive
@@ -50,6 +54,9 @@ def command(app: App, src: str, as_json: bool) -> None:
     if beside:
         parts = sorted({name.removeprefix("data/").split("/")[1] for name in beside})
         app.confirm(f"{counted(len(beside), 'file')} of the home restored to {home}: {plain(', '.join(parts))}")
+    lost = Manifest(app.archive.path).read().missing_from(app.archive.warc)
+    tell_missing(lost)
+    return int(ExitCode.DAMAGE if lost else ExitCode.OK)
 
 
 def _here(app: App) -> App:
