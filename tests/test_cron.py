@@ -244,6 +244,7 @@ def test_a_monthly_check_mailed_the_same_damage_each_time(tmp_path):
         def verify():
             for name in damaged:
                 click.echo(f"archiver: {name}: checksum: restore it from a backup", err=True)
+            click.echo(f"2 WARC files, 0.1 MB: {len(damaged)} problems", err=True)  # no problem itself
             return 20 if damaged else 0
 
         with redirect_stdout(io.StringIO()) as output:
@@ -251,6 +252,7 @@ def test_a_monthly_check_mailed_the_same_damage_each_time(tmp_path):
         assert code == (20 if damaged else 0)
         return output.getvalue()
 
+    assert mailed() == "", "a sound archive is no news"
     assert "a-00001.warc.gz" in mailed("a-00001.warc.gz")
     assert mailed("a-00001.warc.gz") == ""
     both = mailed("a-00001.warc.gz", "a-00002.warc.gz")

@@ -87,8 +87,11 @@ class CronRun:
             except ArchiverError as error:
                 click.echo(f"archiver: {error}", err=True)
                 code = int(error.exit_code)
-        lines = [line.removeprefix("archiver: ") for line in said.getvalue().splitlines() if line.strip()]
+        written = [line for line in said.getvalue().splitlines() if line.strip()]
+        lines = [line.removeprefix("archiver: ") for line in written]
         self._write([*lines, *(summary_of(report) for report in self._reports)])
+        if self._exact:  # a summary is no problem, and its numbers change
+            lines = [line.removeprefix("archiver: ") for line in written if line.startswith("archiver: ")]
         self._tell(lines if code not in _QUIET else [])
         return code
 
