@@ -162,6 +162,8 @@ def test_a_capture_that_missed_one_of_its_urls_exited_with_0():
     found = cause_of("finished", tally, Before(narrowed=True, exact=True))
     assert found == Cause(ExitCode.NO_SEED, "robots", "https://a.example/private")
     assert cause_of("finished", tally, Before(narrowed=True)) is None, "a crawl has other start pages"
+    gone = Tally(seeds=2, seeds_fetched=1, pages=1, failed_seeds=[FailedSeed("https://a.example/gone", "status_410")])
+    assert cause_of("finished", gone, Before(narrowed=True, exact=True)) is None, "its answer is in the archive"
 
 
 @pytest.mark.parametrize("before", [Before(narrowed=True), Before(goes_on=True), Before(had_stories=True)])

@@ -40,9 +40,8 @@ def cause_of(stop_reason: StopReason, tally: Tally, before: Before) -> Cause | N
     if stop_reason == "interrupted":
         return Cause(ExitCode.INTERRUPTED, stop_reason)
     found = _blocked(tally) or _no_seed(tally) or _failing(tally)
-    if found is None and before.exact and tally.failed_seeds:
-        reasons = Counter(seed.reason for seed in tally.failed_seeds)
-        found = Cause(ExitCode.NO_SEED, _commonest(reasons), _seeds_that_failed(tally.failed_seeds))
+    if found is None and before.exact:
+        found = _unanswered(tally)
     if found is None and stop_reason == "finished":
         found = no_stories(tally, before)
     if found is None and stop_reason == "time_limit":
@@ -70,6 +69,14 @@ def _blocked(tally: Tally) -> Cause | None:
     if statuses.total() and statuses.total() >= tally.fetched * _FAILING_SHARE:
         return Cause(ExitCode.BLOCKED, _commonest(statuses), f"{statuses.total()} of {tally.fetched} answers")
     return None
+
+
+def _unanswered(tally: Tally) -> Cause | None:
+    """The given URLs without a response. An answer such as 410 is in the archive, and part of a page's history."""
+    failed = [seed for seed in tally.failed_seeds if not seed.reason.startswith("status_")]
+    if not failed:
+        return None
+    return Cause(ExitCode.NO_SEED, _commonest(Counter(seed.reason for seed in failed)), _seeds_that_failed(failed))
 
 
 def _no_seed(tally: Tally) -> Cause | None:
