@@ -78,7 +78,7 @@ def test_a_name_without_stories_is_reported(crawled, call):
     _, program, _ = crawled
     for option, value in (("--section", "Politcs"), ("--tag", "no-such-tag"), ("--author", "Nobody")):
         code, output, errors = call(program, "search", "--count", option, value)
-        assert (code, output) == (0, "0\n") and f"{option} {value!r}" in errors
+        assert (code, output) == (0, "0\n") and f"{option.removeprefix('--')} {value!r}" in errors
     assert call(program, "search", "--count", "--section", "politics", "zzzz") == (0, "0\n", "")
 
 
