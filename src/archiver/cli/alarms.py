@@ -90,9 +90,9 @@ class CronRun:
         written = [line for line in said.getvalue().splitlines() if line.strip()]
         lines = [line.removeprefix("archiver: ") for line in written]
         self._write([*lines, *(summary_of(report) for report in self._reports)])
-        if self._exact:  # a summary is no problem, and its numbers change
-            lines = [line.removeprefix("archiver: ") for line in written if line.startswith("archiver: ")]
-        self._tell(lines if code not in _QUIET else [])
+        # The summary of a check has no prefix: it is not a problem, and its numbers change.
+        news = [line for line, whole in zip(lines, written, strict=True) if not self._exact or line != whole]
+        self._tell(news if code not in _QUIET else [])
         return code
 
     def _tell(self, lines: list[str]) -> None:

@@ -63,9 +63,8 @@ def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | N
     from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help doesn't need
     from archiver.verify.verify import Asked  # noqa: PLC0415
 
-    asked = Asked(
-        deep or mend, _head(head) if head is not None else None, key, _progress if app.on_terminal else lambda _: None
-    )
+    earlier_head = _head(head) if head is not None else None
+    asked = Asked(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
     done: list[str] = []
     if mend:
         app.archive.require()

@@ -45,9 +45,9 @@ class Report:
         return [problem for problem in self.problems if problem.kind in kinds]
 
     def beyond_repair(self) -> list[str]:
-        """The WARC files that only a copy can mend: missing ones, and those damaged other than by a torn end.
+        """The WARC files that have to be restored from a copy: missing ones, and those with damage before their end.
 
-        What differs from their records may be right: the index and the frontier were made when they were sound.
+        The index and the frontier may be right where they differ from such a file: they were made while it was sound.
         """
         torn = {problem.file for problem in self.of("torn")}
         inside = {problem.file for problem in self.of("record")}

@@ -109,6 +109,9 @@ def stated_date(url: str, lastmod: datetime | None) -> datetime | None:
 
 
 def _end_of_day(lastmod: datetime) -> datetime:
-    """The last moment that a sitemap's date allows: midnight stands for a day whose time is not stated."""
+    """The latest moment that a sitemap's date can mean.
+
+    A date without a time is read as midnight and means the whole day.
+    """
     stated = lastmod.time() != time()
     return lastmod if stated or lastmod.year == MAXYEAR else lastmod + timedelta(days=1, microseconds=-1)

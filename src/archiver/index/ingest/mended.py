@@ -1,4 +1,4 @@
-"""Notices that a damaged WARC file was replaced by a sound copy, which then is read again."""
+"""Damaged WARC files that were replaced by a sound copy are read again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from archiver.transactions import transaction
 _FIRST_DAMAGE = "SELECT warc_file, min(warc_offset) FROM damage WHERE cause NOT LIKE ? || '%' GROUP BY warc_file"
 
 
-def have_mended_read_again(db: Index, warcs: Iterable[WarcFile]) -> None:
-    """Have those files read from the start whose first damaged stretch can be read now. Reading a file again adds what
-    is new and forgets its old damage. Files without damage cost nothing; a change inside a sound file is not noticed
-    here: `archiver verify` reads everything.
+def reread_replaced(db: Index, warcs: Iterable[WarcFile]) -> None:
+    """Mark files to be read from the start if their first damaged stretch can be read now. Reading a file again adds
+    what is new and removes its old damage from the index. Files without damage cost nothing. A change inside a sound
+    file is not noticed here: `archiver verify` reads everything.
     """
     damaged = dict(db.execute(_FIRST_DAMAGE, (UNFIT,)).fetchall())
     mended = [warc for warc in warcs if warc.name in damaged and _is_sound_at(warc.path, damaged[warc.name])]

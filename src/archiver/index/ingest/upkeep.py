@@ -11,7 +11,7 @@ from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import fulltext_at_the_end
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
-from archiver.index.ingest.mended import have_mended_read_again
+from archiver.index.ingest.mended import reread_replaced
 from archiver.index.ingest.moved import find_moved, rename
 from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
@@ -61,7 +61,7 @@ def catch_up(
         found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
         warcs = {warc.name: warc for warc in found.files}
         rename(db, find_moved(db, warcs.values()))
-        have_mended_read_again(db, warcs.values())
+        reread_replaced(db, warcs.values())
         report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
             ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)

@@ -24,7 +24,7 @@ _SMALLEST = {"sample": 1, "limit": 0, "offset": 0, "seed": None}  # None: any in
 
 
 def query_of_arguments(words: str, filters: dict[str, Any]) -> tuple[SearchQuery, list[str]]:
-    """The query, without a limit unless one is given, and notes on its word list. None stands for the default.
+    """The query, without a limit unless one is given, and notes on its word list. None means the default.
 
     Raises TypeError for an unknown filter, UsageError for a value of the wrong type, an invalid date, period or order,
     and QueryError for words with a syntax error.
