@@ -6,8 +6,8 @@ clean(article, outline, rules)          the article without boilerplate; removed
 """
 
 from archiver.boilerplate.keys import What, text_key
-from archiver.boilerplate.learn import Finding, learn
+from archiver.boilerplate.learn import BOXED, Finding, learn
 from archiver.boilerplate.outline import Outline, outline_of
 from archiver.boilerplate.rules import REASON, Rules, clean, rules_of
 
-__all__ = ["REASON", "Finding", "Outline", "Rules", "What", "clean", "learn", "outline_of", "rules_of", "text_key"]
+__all__ = ["BOXED", "REASON", "Finding", "Outline", "Rules", "What", "clean", "learn", "outline_of", "rules_of", "text_key"]

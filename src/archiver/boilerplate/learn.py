@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archiver.boilerplate.keys import What
 from archiver.boilerplate.outline import HEADING, NAMED_PLACE, NAMES_AUTHOR, Outline
 from archiver.boilerplate.standing import RECURS, Place, Standing, Window
 
+BOXED = "in a box of its own"
 _MOSTLY = 0.8
 
 
@@ -97,13 +99,15 @@ def _reason(block: Standing) -> str | None:
     apart, linked = block.apart >= _MOSTLY, block.linked >= _MOSTLY
     running = block.listed + block.heading < 0.5
     judged = (
-        (apart and few and some and block.size <= 600 and (edge or linked), "in a box of its own"),
-        (apart and several and most and block.size <= 300, "in a box of its own"),
+        (apart and few and some and block.size <= 600 and (edge or linked), BOXED),
+        (apart and several and most and block.size <= 300, BOXED),
         (edge and block.of_author >= 0.6 and (few or (apart and block.stories > 1)), "about the author"),
+        (edge and block.of_author == 1 and block.stories > 1 and block.size <= 400, "about the author"),
         (edge and linked and few and some, "made of links"),
         (edge and several and most and block.size <= 400, "on most stories"),
         (edge and block.stories > RECURS + 1 and nearly_all, "on nearly all stories"),
         (running and many and block.share >= 0.7 and block.size <= 200, "on most stories"),
+        (running and several and block.share == 1 and block.authors > 1 and block.size <= 200, "on all stories"),
     )
     return next((f"{why}, {where}" for holds, why in judged if holds), None)
 
@@ -133,6 +137,26 @@ def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
         if share >= _MOSTLY and various and stories >= (RECURS if junk else RECURS + 2):
             why = f"a box in which {share:.0%} of what stands is boilerplate"
             yield Finding("place", key, True, why, stories, round(stories / window.total, 3), places[0], places[-1][0])
+        elif stories >= RECURS and _rolls(window, places):
+            standing = window.standing(places)
+            if max(standing.start, standing.end) >= _MOSTLY and standing.share >= 0.5 and standing.size <= 200:
+                yield from _finding("place", key, standing, "a list that changes little from story to story")
+
+
+def _rolls(window: Window, places: Sequence[Place]) -> bool:
+    """Whether most stories share half of the entries in a box with the story before or after: a list of episodes that
+    grows by one each week, of which few stories have the same."""
+    listed: dict[int, set[int]] = defaultdict(set)
+    for index, at in places:
+        listed[index].add(window.outlines[index].texts[at])
+    alike = {
+        index
+        for pair in pairwise(listed)
+        if window.idents[pair[0]] != window.idents[pair[1]]
+        for index in pair
+        if 2 * len(listed[pair[0]] & listed[pair[1]]) >= max(4, len(listed[index]))
+    }
+    return len(alike) >= _MOSTLY * len(listed)
 
 
 def _is_junk(window: Window, place: Place, known: frozenset[int]) -> bool:
@@ -155,6 +179,8 @@ def _shapes(window: Window, known: frozenset[int], known_places: frozenset[int])
         edge = max(block.start, block.end) >= _MOSTLY
         if block.linked >= _MOSTLY and block.share >= 0.2:
             why = "lines that begin alike and lead elsewhere"
+        elif block.named >= _MOSTLY and block.end >= _MOSTLY and block.share >= 0.5:
+            why = "about the author, at the end"
         elif block.size <= 120 and block.share >= 0.5 and (edge or block.apart >= _MOSTLY):
             why = "lines that differ in their figures only, at the edge of the text or in a box"
         else:

@@ -34,6 +34,8 @@ _LONGEST_BIO = 800
 _LONGEST = 1500  # characters of a block that may be boilerplate
 _LONGEST_INSIDE = 200  # and of one between the story's own paragraphs
 _AT_EDGE = 5  # blocks
+_AT_END = 3
+_AUTHOR_SHAPE = "(author) …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,10 @@ def outline_of(article: Article) -> Outline:
     names = [fold(name) for name in article.authors if len(name) > 4]
     wanted = [_is_learnable(at, len(blocks), block, container) for at, block in enumerate(blocks)]
     folded = [fold(block.text) if learnable else "" for block, learnable in zip(blocks, wanted, strict=True)]
-    shapes = [shape_of(text, block.link_density) for block, text in zip(blocks, folded, strict=True)]
+    shapes = [
+        _AUTHOR_SHAPE if _may_be_biography(len(blocks) - at, text, names) else shape_of(text, block.link_density)
+        for at, (block, text) in enumerate(zip(blocks, folded, strict=True))
+    ]
     marks = [_marks(block, container, text, names) for block, text in zip(blocks, folded, strict=True)]
     return Outline(
         number("place", place_of(container)) if container else 0,
@@ -107,6 +112,11 @@ def _is_learnable(at: int, count: int, block: Block, container: str) -> bool:
     if size <= _LONGEST_INSIDE or at < _AT_EDGE or at >= count - _AT_EDGE:
         return size <= _LONGEST
     return size <= _LONGEST and not _is_running(block, container)
+
+
+def _may_be_biography(to_end: int, folded: str, names: Sequence[str]) -> bool:
+    """Whether one of the last blocks begins with the author's name: a shape shared by all authors of a site."""
+    return to_end <= _AT_END and len(folded) <= _LONGEST_BIO and any(folded.startswith(name) for name in names)
 
 
 def _body(blocks: Sequence[Block], marks: Sequence[int]) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from archiver.boilerplate.keys import What
-from archiver.boilerplate.outline import APART, HEADING, Outline
+from archiver.boilerplate.learn import BOXED
+from archiver.boilerplate.outline import APART, HEADING, LINKED, RUNNING, Outline
 from archiver.model import Article, RemovedBlock
 
 REASON = "boilerplate"
@@ -21,20 +22,23 @@ class Rules:
     shapes: frozenset[int] = frozenset()
     places: frozenset[int] = frozenset()
     spared: frozenset[int] = frozenset()  # keys of texts and of shapes
+    boxed: frozenset[int] = frozenset()  # texts that were learned because they are in boxes
 
     def __bool__(self) -> bool:
         return bool(self.texts or self.shapes or self.places)
 
 
-def rules_of(entries: Iterable[tuple[What, int, str]]) -> Rules:
-    """Rules from (what, key, status)."""
-    keys: dict[str, set[int]] = {"text": set(), "shape": set(), "place": set(), "spared": set()}
-    for what, key, status in entries:
+def rules_of(entries: Iterable[tuple[What, int, str, str]]) -> Rules:
+    """Rules from (what, key, status, why)."""
+    keys: dict[str, set[int]] = {"text": set(), "shape": set(), "place": set(), "spared": set(), "boxed": set()}
+    for what, key, status, why in entries:
         if status in ("learned", "accepted"):
             keys[what].add(key)
+            if what == "text" and status == "learned" and why.startswith(BOXED):
+                keys["boxed"].add(key)
         elif status == "rejected" and what != "place":
             keys["spared"].add(key)
-    return Rules(*(frozenset(keys[name]) for name in ("text", "shape", "place", "spared")))
+    return Rules(*(frozenset(keys[name]) for name in ("text", "shape", "place", "spared", "boxed")))
 
 
 def clean(article: Article, outline: Outline, rules: Rules) -> Article:
@@ -43,6 +47,7 @@ def clean(article: Article, outline: Outline, rules: Rules) -> Article:
     if not rules:
         return article
     out = {at for at in range(len(outline.texts)) if _is_boilerplate(outline, at, rules)}
+    out -= {at for at in out if outline.texts[at] in rules.boxed and _is_of_text(outline, at, out)}
     if not out or len(out) == len(outline.texts):
         return article
     last = len(outline.texts) - 1
@@ -65,3 +70,13 @@ def _is_boilerplate(outline: Outline, at: int, rules: Rules) -> bool:
     if shape in rules.spared:
         return False
     return shape in rules.shapes or (outline.places[at] in rules.places and bool(outline.marks[at] & APART))
+
+
+def _is_of_text(outline: Outline, at: int, out: set[int]) -> bool:
+    """Whether a text that is boilerplate in boxes is the story's own on this page: a line between its paragraphs, or a
+    heading above one."""
+    marks = outline.marks
+    beside = {at + 1} if marks[at] & HEADING else {at - 1, at + 1}
+    if marks[at] & (APART | LINKED) or not beside <= set(range(len(marks))) - out:
+        return False
+    return all(marks[other] & RUNNING for other in beside)

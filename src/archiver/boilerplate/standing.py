@@ -31,7 +31,9 @@ class Standing:
     heading: float
     listed: float
     corrects: float
+    named: float  # names the story's author
     of_author: float  # names the story's author, multiplied by the share of that author's stories
+    authors: int  # number of different bylines
     over_text: float  # directly followed by a block that isn't known boilerplate
     size: int  # characters, of the longest occurrence
     texts: int  # number of different texts
@@ -161,7 +163,9 @@ class Window:
             heading=share(HEADING),
             listed=share(LIST),
             corrects=share(CORRECTION),
+            named=share(NAMES_AUTHOR),
             of_author=share(NAMES_AUTHOR) * self._author_share(places) if share(NAMES_AUTHOR) else 0.0,
+            authors=len({self.outlines[index].authors for index, _ in places} - {()}),
             over_text=sum(self.own_follows(place, known) for place in places) / len(places),
             size=max(self.outlines[index].sizes[at] for index, at in places),
             texts=len({self.outlines[index].texts[at] for index, at in places}),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from archiver.boilerplate import Finding, Outline, What, learn
+from archiver.boilerplate import BOXED, Finding, Outline, What, learn
 from archiver.boilerplate.windows import Span, judged, spans_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched
@@ -19,7 +19,7 @@ from archiver.index.store.packing import pack_json, unpack_json
 from archiver.index.store.states import Texts, boilerplate_id
 
 _MOST_SUSPECTS = 50  # per window: people review these
-_EFFECTS = {"learned": 1, "accepted": 1, "rejected": -1}
+_EFFECTS = {"learned": 2, "accepted": 2, "rejected": -1}
 _COLUMNS = "id, site, what, hash, text, status, why, stories, share, first_seen, last_seen, decided_at"
 
 
@@ -116,7 +116,8 @@ def _has_untaught(db: Index, site: str) -> bool:
 
 
 def _effect(row: _Row | None) -> int:
-    return _EFFECTS.get(row[5], 0) if row else 0
+    effect = _EFFECTS.get(row[5], 0) if row else 0
+    return effect - 1 if row and row[5] == "learned" and row[6].startswith(BOXED) else effect
 
 
 # ---------------------------------------------------------------- one window
@@ -205,7 +206,8 @@ def _row(db: Index, key: int, site: str, lessons: list[_Lesson], verdict: Verdic
         assert verdict is not None
         text = _text_of(db, verdict, touched)
         return key, site, verdict.what, verdict.key, text, status, verdict.reason, 0, 0.0, None, None, verdict.at
-    best = max(lessons, key=lambda lesson: (lesson.learned, lesson.stories))  # the first of equals
+    # The first of equals. A text that was learned elsewhere than in boxes is removed everywhere.
+    best = max(lessons, key=lambda found: (found.learned, not found.why.startswith(BOXED), found.stories))
     return (
         key,
         site,
