@@ -137,7 +137,7 @@ def test_a_biography_on_both_stories_of_an_author_is_removed_and_one_of_an_autho
 
 def test_a_list_of_episodes_that_grows_by_one_is_removed_although_few_stories_have_the_same():
     def heard(number):
-        names = "anchor bell cable dory eddy float gale".split()
+        names = ["anchor", "bell", "cable", "dory", "eddy", "float", "gale"]
         return (), tuple(Block("paragraph", f"Of the {name}", "article/div.heard/p") for name in names[number:][:3])
 
     assert [len(lines) for lines in taken(sites_stories(4, heard))] == [3] * 4

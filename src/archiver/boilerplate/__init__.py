@@ -10,4 +10,16 @@ from archiver.boilerplate.learn import BOXED, Finding, learn
 from archiver.boilerplate.outline import Outline, outline_of
 from archiver.boilerplate.rules import REASON, Rules, clean, rules_of
 
-__all__ = ["BOXED", "REASON", "Finding", "Outline", "Rules", "What", "clean", "learn", "outline_of", "rules_of", "text_key"]
+__all__ = [
+    "BOXED",
+    "REASON",
+    "Finding",
+    "Outline",
+    "Rules",
+    "What",
+    "clean",
+    "learn",
+    "outline_of",
+    "rules_of",
+    "text_key",
+]
