@@ -9,19 +9,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from archiver.declared_types import PAGE_TYPES, STORY_TYPES, are_of_story, type_name
 from archiver.extract.decode import plain
 
 Node = dict[str, Any]
 
-_ARTICLE_TYPES = frozenset(
-    {
-        "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
-        "backgroundnewsarticle", "reviewnewsarticle", "askpublicnewsarticle", "liveblogposting", "blogposting",
-        "socialmediaposting", "techarticle", "scholarlyarticle", "medicalscholarlyarticle", "report",
-        "advertisercontentarticle", "satiricalarticle", "review", "recipe",
-    }
-)  # fmt: skip
-_PAGE_TYPES = frozenset({"webpage", "itempage", "medicalwebpage", "aboutpage"})
 _MAX_NODES = 3000
 # Strings are skipped, so that URLs and sentences keep their slashes.
 _STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]+|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--|-->|<!\[CDATA\[|\]\]>', re.DOTALL)
@@ -48,7 +40,7 @@ def article_node(nodes: list[Node], addresses: Iterable[str] = ()) -> Node:
 
     If there are several, the one with one of the page's own `addresses` is used: the others describe teasers.
     """
-    candidates = [node for node in _with_main_entities(nodes) if types_of(node) & _ARTICLE_TYPES]
+    candidates = [node for node in _with_main_entities(nodes) if are_of_story(types_of(node))]
     told = [node for node in candidates if node.get("datePublished") or node.get("headline")] or candidates
     if len(told) > 1:
         own = {_path_of(address) for address in addresses} - {""}
@@ -73,14 +65,12 @@ def _path_of(address: str) -> str:
 
 def page_node(nodes: list[Node]) -> Node:
     """The WebPage node: the dates of pages whose story has no node of its own."""
-    return next((node for node in nodes if types_of(node) & _PAGE_TYPES), {})
+    return next((node for node in nodes if types_of(node) & PAGE_TYPES), {})
 
 
 def types_of(node: Node) -> frozenset[str]:
-    """Lower-case type names without the vocabulary's URL."""
-    return frozenset(
-        str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for name in as_list(node.get("@type", node.get("type")))
-    )
+    """A node's types: see `type_name`."""
+    return frozenset(type_name(str(name)) for name in as_list(node.get("@type", node.get("type"))))
 
 
 def as_list(value: Any) -> list[Any]:
@@ -175,7 +165,7 @@ def _salvaged(script: str) -> list[Any]:
         except (ValueError, RecursionError):
             continue
         if match[1] == "@type":
-            types |= types_of({"@type": value}) & _ARTICLE_TYPES
+            types |= types_of({"@type": value}) & STORY_TYPES
         elif match[1] not in node and _ends_well(script, value, match.end()):
             node[match[1]] = value
     return [{**node, "@type": sorted(types)}] if types else []

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import urlsplit
 
+from archiver.declared_types import FORUM_TYPES, LIVE_TYPE, VIDEO_TYPE, are_of_list, are_of_story
 from archiver.extract.jsonld import types_of
 from archiver.extract.lines import Line
 from archiver.extract.lists import (
-    LISTING_TYPES,
     entries,
     has_list_name,
     has_listing_path,
@@ -40,11 +40,9 @@ _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
 _LONGEST_OF_ENTRY = 400  # of running text under one headline: an entry of a list has less
 _LONG = 100  # of a paragraph
 _SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
-_FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
 _HEADLINE = 250  # characters at most
 MIN_STORY_CHARS = 250
 MIN_DECLARED_STORY_CHARS = 40
-_STORY_TYPES = re.compile(r"article|blogposting|review|report|recipe")
 _NOT_FOUND = re.compile(
     r"^\W*(?:(?:error\W*)?404\b|(?:the )?(?:requested )?(?:page|article|story|content) (?:(?:was |is |could )?not (?:be )?found|(?:does not|doesn.?t|no longer) exists?|(?:you .{0,30})?(?:is )?(?:unavailable|missing))"
     r"|not found\b|oops\b|(?:sorry\W*)?(?:we can.?t|we couldn.?t|we could not) find|p[áa]gina no (?:encontrada|existe|disponible)|no se (?:ha )?encontr|lo sentimos\W.{0,40}(?:no existe|encontr)|page (?:introuvable|non trouv)|seite nicht gefunden|pagina non trovata|p[áa]gina n[ãa]o encontrada)",
@@ -73,11 +71,11 @@ _FEW_CHARS_OF_A_STORY = 40  # unless the words are long: not every script has sp
 def page_type(page: Page, described: Described) -> PageType:
     """The type of a page with text, as far as the page states it."""
     types = types_of(described.article)
-    if "liveblogposting" in types:
+    if LIVE_TYPE in types:
         return "live"
     kinds = {name for node in page.json_ld for name in types_of(node)}
     if described.og_type in ("video", "video.other", "video.episode", "video.movie") or (
-        "videoobject" in kinds and not types
+        VIDEO_TYPE in kinds and not types
     ):
         return "video"
     return "story"
@@ -145,7 +143,7 @@ def _without_text(blocks: Sequence[Block], chars: int) -> Refused | None:
 def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> tuple[str, str] | None:
     """Pages with running text that are not stories, by their features."""
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    declared = bool(types_of(described.article) - _FORUM_TYPES)
+    declared = bool(types_of(described.article) - FORUM_TYPES)
     if not declared and is_about_site(page, described.title):
         return "about_site", "about the site itself, as its title or URL says"
     if is_forum(page, kinds, declared, lines):
@@ -223,7 +221,7 @@ def _has_password(page: Page) -> bool:
 
 
 def _says_story(described: Described) -> bool:
-    if any(_STORY_TYPES.search(name) for name in types_of(described.article)):
+    if are_of_story(types_of(described.article)):
         return True
     return described.og_type == "article"
 
@@ -252,7 +250,7 @@ def _is_list(
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
     body = max(_captions(lines), body_of(own, described.title_keys), told)
     kinds = {name for node in page.json_ld for name in types_of(node)}
-    declared = bool(kinds & LISTING_TYPES)
+    declared = are_of_list(kinds)
     is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
     if body >= _PROSE and not (called or declared or is_home):
         return False

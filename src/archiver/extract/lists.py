@@ -9,20 +9,18 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from archiver.declared_types import FORUM_TYPES, SHOP_TYPES
 from archiver.extract.lines import INLINE, Line
 from archiver.extract.linked import lead_of
 from archiver.extract.page import Page
 from archiver.extract.prose import PARAGRAPH, STORY_PARAGRAPHS, Prose, is_cut, weight
 
-LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "profilepage", "offercatalog"})
 _BESIDE_TAGS = frozenset({"nav", "aside", "footer", "header"})
 _BESIDE = re.compile(
     r"related|recommend|relacionad|side-?bar|widget|most-?(?:read|popular|viewed)|trending|popular|more-(?:from|stories|news)|read-?(?:next|also)"
     r"|also-(?:read|like)|you-may|onward|navigat|\bnav\b|menu|breadcrumb|footer",
     re.IGNORECASE,
 )
-_FORUM_TYPES = frozenset({"discussionforumposting", "qapage"})
-_SHOP_TYPES = frozenset({"product", "productgroup", "offercatalog"})
 _LISTING_PATH = re.compile(
     r"^/?(?:index\.\w+|home)?$|/(?:tags?|etiquetas?|authors?|autor(?:es)?|search|buscar?)(?:/|$)"
     # Two levels below a section name anything is possible: /topics/harbour/the-mayor-resigns.
@@ -113,7 +111,7 @@ def is_about_site(page: Page, title: str) -> bool:
 
 def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line]) -> bool:
     """Whether a page is a thread: its markup or software declares it, or its URL does and it has reply marks."""
-    if kinds & _FORUM_TYPES and not declared:
+    if kinds & FORUM_TYPES and not declared:
         return True
     if declared:
         return False
@@ -132,7 +130,7 @@ def is_shop(page: Page, kinds: set[str], prose: Prose, lines: Sequence[Line]) ->
         return True
     short = [line.text for line in lines if len(line.text) <= _LONGEST_ENTRY and line.element.tag != "p"]
     carts = sum(1 for text in short if _CART.search(text))
-    if carts and kinds & _SHOP_TYPES:
+    if carts and kinds & SHOP_TYPES:
         return True
     count, eighth = products(page, lines)
     if count >= _MANY:

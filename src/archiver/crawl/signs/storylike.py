@@ -10,13 +10,14 @@ import re
 
 from archiver.crawl.signs.page_markup import unscripted
 from archiver.crawl.signs.sentences import own_text, sentences_of
+from archiver.declared_types import are_of_list, is_one_story, type_name
 
 _SCANNED = 500_000
 _TEXTS_OF_A_LIST = 2
 _LONGEST_TAG = 1000  # bytes
 _JSON_LD = re.compile(rb"<script\b[^<>]*ld\+json[^<>]*>", re.IGNORECASE)
-_STORY_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:[A-Za-z]*NewsArticle|Article|BlogPosting|Report|LiveBlogPosting)"')
-_LIST_TYPE = re.compile(rb'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage|ProfilePage)"')
+_TYPES = re.compile(rb'"@type"\s*:\s*(?:"([^"]{1,100})"|\[([^\[\]]{1,500})\])')
+_NAME = re.compile(r'"([^"]*)"')
 _HEADING = re.compile(rb"<h[1-4]\b[^<>]*>", re.IGNORECASE)
 _HEADING_END = re.compile(rb"</h[1-4]\b[^<>]*>", re.IGNORECASE)
 _ANCHOR = re.compile(rb"<a\b", re.IGNORECASE)
@@ -33,9 +34,16 @@ def head_declares_story(body: bytes) -> bool:
     """
     head = body[:_SCANNED]
     data = b" ".join(piece.partition(b"</script")[0] for piece in _JSON_LD.split(head)[1:])
-    if _LIST_TYPE.search(data):
+    nodes = [_type_names(match) for match in _TYPES.finditer(data)]
+    if any(map(are_of_list, nodes)):
         return False
-    return _PUBLISHED.search(head) is not None or len(_STORY_TYPE.findall(data)) == 1
+    return _PUBLISHED.search(head) is not None or is_one_story(nodes)
+
+
+def _type_names(match: re.Match[bytes]) -> frozenset[str]:
+    one, several = match[1], match[2]
+    names = [one.decode("latin-1")] if one else _NAME.findall(several.decode("latin-1"))
+    return frozenset(map(type_name, names))
 
 
 def lists_stories(body: bytes) -> bool:
