@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from archiver.frontier import Candidate, Frontier, Visit, schema
-from archiver.urls import surt
+from archiver.frontier import Candidate, Frontier, Visit, schema, spellings, table
+from archiver.urls import folded_key, surt
 
 SITE = "paper"
 
@@ -80,6 +80,38 @@ def test_an_older_frontier_gets_exact_keys(tmp_path, monkeypatch):
         assert frontier.task(SITE, candidate("/p/kRx").key).url == candidate("/p/kRx").url
         assert frontier.add(SITE, [candidate("/p/kRx"), candidate("/b/")]) == 0
         assert frontier.add(SITE, [candidate("/p/KRX")]) == 1
+
+
+def test_an_older_frontier_keeps_what_it_learned_of_spellings(tmp_path, monkeypatch):
+    path = tmp_path / "frontier.db"
+    names = [f"/story-{number}" for number in range(5)]
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "STEPS", schema.STEPS[: schema.STEPS.index(schema._NEAR)])
+        patched.setattr(spellings, "folded_number", lambda key: hash(folded_key(key)))
+        patched.setattr(table, "folded_number", lambda key: hash(folded_key(key)))
+        with Frontier(path) as frontier:
+            frontier.begin(SITE, "c1", [])
+            frontier.add(SITE, [candidate(spelt) for name in names for spelt in (name, name.upper())])
+            assert len(crawl(frontier, str.lower)) == 10
+            frontier.add(SITE, [candidate("/story-6")])
+            frontier.commit()
+    with Frontier(path) as frontier:
+        frontier.begin(SITE, "c2", [])
+        assert frontier.add(SITE, [candidate("/STORY-6")]) == 0
+    with closing(sqlite3.connect(path)) as db:
+        pairs = {number for (number,) in db.execute("SELECT folded FROM spellings")}
+        assert pairs == {spellings.folded_number(candidate(name).key) for name in names}
+
+
+def test_urls_that_one_page_links_to_are_near_each_other_in_the_index(frontier, tmp_path):
+    """Where each new URL is at a random place of a large index, a page costs more, the more URLs are known."""
+    paths = [f"/2024/{month:02d}/a-story-{number}" for number in range(40) for month in (5, 6)]
+    frontier.add(SITE, [candidate(path) for path in sorted(paths, key=hash)])
+    frontier.commit()
+    with closing(sqlite3.connect(tmp_path / "frontier.db")) as db:
+        found = [url for (url,) in db.execute("SELECT url FROM urls WHERE folded IS NOT NULL ORDER BY folded")]
+    in_order = [f"https://paper.test/2024/{month:02d}/a-story-{number}" for month in (5, 6) for number in range(40)]
+    assert found in (in_order, in_order[40:] + in_order[:40])
 
 
 @pytest.mark.parametrize("other", [str.upper, lambda path: path + "/"])

@@ -103,7 +103,19 @@ _RESERVED = (
     "ALTER TABLE urls ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0",  # 1: its page asked not to be kept
 )
 
-STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS, _RESERVED)
+# URLs of one page next to each other in `urls_folded`; no entries in `urls_ended` for URLs that no crawl has settled.
+_NEAR = (
+    """
+UPDATE OR IGNORE spellings SET folded = coalesce((SELECT folded_number(key) FROM urls
+    WHERE urls.site = spellings.site AND urls.folded = spellings.folded), folded)""",
+    "DROP INDEX urls_folded",
+    "UPDATE urls SET folded = folded_number(key) WHERE folded IS NOT NULL",
+    "CREATE INDEX urls_folded ON urls (site, folded) WHERE folded IS NOT NULL",
+    "DROP INDEX urls_ended",
+    "CREATE INDEX urls_ended ON urls (site, crawl_id, state) WHERE crawl_id IS NOT NULL",
+)
+
+STEPS = (_FIRST, _RECRAWL, _RESTS, _PRIVATE, _SPELLINGS, _RESERVED, _NEAR)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:

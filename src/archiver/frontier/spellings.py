@@ -9,6 +9,7 @@ are two, it ignores differences of that kind: its other spellings are no longer 
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Collection
 from dataclasses import replace
@@ -20,6 +21,7 @@ from archiver.urls import folded_key, variation
 PAIRS_TO_TELL = 5
 REASON = "other_spelling"
 _FOLDED = ("article", "page")  # redirect targets and URLs given by the user are fetched as they are
+_NUMBER = re.compile(r"(\d{1,7})\D*$")
 
 
 class _Store(Protocol):
@@ -29,8 +31,21 @@ class _Store(Protocol):
 
 
 def folded_number(key: str) -> int:
-    """A hash that is equal for all spellings of a key."""
-    return int.from_bytes(hashlib.blake2b(folded_key(key).encode(), digest_size=8).digest(), "big", signed=True)
+    """A hash of 64 bits that is equal for all spellings of a key.
+
+    Its first bits are those of the folder, the next ones the number of a story: the URLs that one page links to are
+    next to each other in the index. With hashes of whole keys, each new URL would change another page of a large index.
+    """
+    folded = folded_key(key)
+    folder, _, name = folded.partition("?")[0].rpartition("/")
+    found = _NUMBER.search(name)
+    place = _hash(folder, 3)
+    place += int(found[1]).to_bytes(3, "big") + _hash(folded, 2) if found else _hash(folded, 5)
+    return int.from_bytes(place, "big", signed=True)
+
+
+def _hash(text: str, size: int) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 
 class Spellings:
