@@ -145,6 +145,18 @@ def test_learning_makes_no_version_and_removes_false_ones(index):
         assert {len(entry.text.split("\n\n")) for entry in story_reader.iter_stories(db)} == {1}
 
 
+def test_learning_rewrites_the_texts_of_stories_but_not_what_is_learned_from(index):
+    """Each lesson changes many stories: their outlines, which stay the same, were written again each time."""
+    rows = "SELECT article_id, position, rowid FROM sightings ORDER BY 1, 2"
+    with open_writer(index) as db:
+        enter(db, harbor()[:2], size=2)
+        before, words = db.execute(rows).fetchall(), {url: story.text for url, story in texts(db).items()}
+        enter(db, harbor()[2:], size=len(harbor()))
+        assert all(texts(db)[url].text != text for url, text in words.items())
+        assert set(before) <= set(db.execute(rows).fetchall())
+        assert check(db) == []
+
+
 # ---------------------------------------------------------------- the same, whatever the order
 
 

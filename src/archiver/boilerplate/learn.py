@@ -8,7 +8,7 @@ in a separate box, made of links, naming the author, with nothing below it. docs
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,13 +40,14 @@ def learn(seen: Sequence[tuple[int, Outline]], least: int = RECURS) -> tuple[Fin
     window = Window(seen)
     if window.total < least:
         return ()
-    texts = list(_texts(window))
+    standings = {key: window.standing(places) for key, places in window.texts.items()}
+    texts = list(_texts(standings))
     learned = [found for found in texts if found.learned]
     texts_known = _keys(learned)
     places = list(_places(window, texts_known))
     places_known = _keys(places)
     shapes = list(_shapes(window, texts_known, places_known))
-    headings = _headings(window, texts_known | places_known | _keys(shapes))
+    headings = _headings(window, standings, texts_known | places_known | _keys(shapes))
     doubtful = [found for found in texts if not found.learned and not _within(window, found.key, places_known)]
     return (*learned, *doubtful, *places, *shapes, *headings)
 
@@ -55,9 +56,8 @@ def _keys(findings: Iterable[Finding]) -> frozenset[int]:
     return frozenset(found.key for found in findings)
 
 
-def _texts(window: Window) -> Iterator[Finding]:
-    for key, places in window.texts.items():
-        standing = window.standing(places)
+def _texts(standings: Mapping[int, Standing]) -> Iterator[Finding]:
+    for key, standing in standings.items():
         if standing.heading < 0.5:
             yield from _finding("text", key, standing, _reason(standing))
 
@@ -67,13 +67,13 @@ def _within(window: Window, key: int, known_places: frozenset[int]) -> bool:
     return all(window.outlines[index].places[at] in known_places for index, at in window.texts[key])
 
 
-def _headings(window: Window, known: frozenset[int]) -> Iterator[Finding]:
+def _headings(window: Window, standings: Mapping[int, Standing], known: frozenset[int]) -> Iterator[Finding]:
     """A heading over the story's own text is kept, however often it recurs."""
     for key, places in window.texts.items():
         index, at = places[0]
         if window.outlines[index].marks[at] & HEADING:
-            standing = window.standing(places, known)
-            if standing.heading >= 0.5 and standing.over_text <= 1 - _MOSTLY:
+            standing = standings[key]
+            if standing.heading >= 0.5 and window.over_text(places, known) <= 1 - _MOSTLY:
                 yield from _finding("text", key, standing, _reason(standing))
 
 

@@ -34,7 +34,6 @@ class Standing:
     named: float  # names the story's author
     of_author: float  # names the story's author, multiplied by the share of that author's stories
     authors: int  # number of different bylines
-    over_text: float  # directly followed by a block that isn't known boilerplate
     size: int  # characters, of the longest occurrence
     texts: int  # number of different texts
     first: Place
@@ -144,11 +143,26 @@ class Window:
             return False
         return known.isdisjoint((outline.texts[at], outline.shapes[at], outline.places[at]))
 
-    def standing(self, places: Sequence[Place], known: frozenset[int] = frozenset()) -> Standing:
+    def over_text(self, places: Sequence[Place], known: frozenset[int]) -> float:
+        """The share of the places that are directly followed by a block that isn't `known` boilerplate."""
+        return sum(self.own_follows(place, known) for place in places) / len(places)
+
+    def standing(self, places: Sequence[Place]) -> Standing:
         """The positions of a block, summarised over all its places."""
-        marks = Counter(self.outlines[index].marks[at] for index, at in places)  # few are different
-        ends = [self._end(place) for place in places]
-        bounded = max(1, sum(end is not None for end in ends))
+        marks: dict[int, int] = {}  # few are different
+        texts: set[int] = set()
+        start = end = bounded = size = 0
+        for index, at in places:  # one loop: the judging of a window is mostly this
+            outline, bounds = self.outlines[index], self.bounds[index]
+            mark = outline.marks[at]
+            marks[mark] = marks.get(mark, 0) + 1
+            texts.add(outline.texts[at])
+            size = max(size, outline.sizes[at])
+            if bounds is not None:
+                bounded += 1
+                start += at < bounds[0]
+                end += at > bounds[1]
+        bounded = max(1, bounded)
 
         def share(bit: int) -> float:
             return sum(count for mark, count in marks.items() if mark & bit) / len(places)
@@ -156,8 +170,8 @@ class Window:
         return Standing(
             stories=self.stories_of(places),
             share=self._share(places),
-            start=ends.count("start") / bounded,
-            end=ends.count("end") / bounded,
+            start=start / bounded,
+            end=end / bounded,
             apart=share(APART),
             linked=share(LINKED),
             heading=share(HEADING),
@@ -166,19 +180,11 @@ class Window:
             named=share(NAMES_AUTHOR),
             of_author=share(NAMES_AUTHOR) * self._author_share(places) if share(NAMES_AUTHOR) else 0.0,
             authors=len({self.outlines[index].authors for index, _ in places} - {()}),
-            over_text=sum(self.own_follows(place, known) for place in places) / len(places),
-            size=max(self.outlines[index].sizes[at] for index, at in places),
-            texts=len({self.outlines[index].texts[at] for index, at in places}),
+            size=size,
+            texts=len(texts),
             first=places[0],
             last=places[-1][0],
         )
-
-    def _end(self, place: Place) -> str | None:
-        index, at = place
-        bounds = self.bounds[index]
-        if bounds is None:
-            return None
-        return "start" if at < bounds[0] else "end" if at > bounds[1] else "middle"
 
     def _share(self, places: Sequence[Place]) -> float:
         """The share of the stories with this block, in the language in which it is most common: on a site that is

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from archiver.boilerplate import BOXED, Finding, Outline, What, learn
@@ -146,7 +147,7 @@ def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touc
         " WHERE site = ? AND seen_at >= ? AND seen_at < ? ORDER BY seen_at, article_id, position LIMIT ?",
         (*within, size),
     ).fetchall()
-    findings = learn([(state[1], Outline.unpack(state[4])) for state in states], span.least)
+    findings = learn([(state[1], _outline(state[4])) for state in states], span.least)
     blob = pack_json(_lessons(db, _chosen(findings, span), states, touched))
     db.execute(
         "INSERT INTO lessons (site, start, size, last_seen_at, last_article_id, last_position, findings)"
@@ -156,6 +157,11 @@ def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touc
         (site, span.start, size, *states[-1][:3], blob),
     )
     return row is None or row[4] != blob
+
+
+@lru_cache(maxsize=1024)  # about 5 MB: a year and its weeks have the same states, and each judgement those of the last
+def _outline(blob: bytes) -> Outline:
+    return Outline.unpack(blob)
 
 
 def _chosen(findings: Iterable[Finding], span: Span) -> list[Finding]:

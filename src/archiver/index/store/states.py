@@ -133,5 +133,10 @@ def add_state(
     touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
 
 
+def set_version(db: Index, story_id: int, position: int, version: int) -> None:
+    """Assign a stored state to another version."""
+    db.execute("UPDATE sightings SET version = ? WHERE article_id = ? AND position = ?", (version, story_id, position))
+
+
 def _ids(site: str, outline: Outline) -> Iterable[int]:
     return (boilerplate_id(site, what, key) for what, key in outline.learnable())

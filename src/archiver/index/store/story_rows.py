@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from archiver.index.store.identity import folded_key_of, key_of, site_name
 from archiver.index.store.link_rows import write_links
 from archiver.index.store.packing import Shown
 from archiver.index.store.paged_stories import joined, latest_of, turns_of
-from archiver.index.store.states import Seen, Texts, add_state, forget_states, known_states
+from archiver.index.store.states import Known, Seen, Texts, add_state, forget_states, known_states, set_version
 from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
@@ -102,7 +102,7 @@ def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
     if stories:
         update_stories(
             db,
-            Touched(touched.given, touched.cached, stories=stories, forced=stories),
+            Touched(touched.given, touched.cached, stories=stories, relearned=stories),
         )
 
 
@@ -115,6 +115,7 @@ class _Story:
         self._id = story_id
         self._touched = touched
         self._forced = story_id in touched.forced
+        self._relearned = story_id in touched.relearned
         self._pages: dict[int, Seen] = {}  # for a story of several pages: the current capture of each
         self._versions: list[NewVersion] = []
 
@@ -177,7 +178,8 @@ class _Story:
     def _goes_on(self, known: _History) -> bool:
         """Whether all new captures are later than the known ones, so that only the end of the history is needed."""
         earliest = self._touched.earliest.get(self._id)
-        return not self._forced and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
+        anew = self._forced or self._relearned
+        return not anew and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
 
     def _has_cut_captures(self) -> bool:
         """Whether some response was truncated: it counts only while there is no complete one."""
@@ -193,7 +195,7 @@ class _Story:
         versions, last_changed = known.versions, known.last_changed
         if starts:
             count = self._db.execute("SELECT count(*) FROM sightings WHERE article_id = ?", (self._id,)).fetchone()[0]
-            versions, last_changed = self._write_states(starts, count, versions)
+            versions, last_changed = self._write_states(starts, count, versions, [])
         return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
     def _begin_anew(self) -> tuple[_History, Seen | None]:
@@ -215,15 +217,22 @@ class _Story:
                 ),
                 min(len(known), len(starts)),
             )
-        versions = known[same - 1].version if same else 0
         if same < len(known):
-            self._forget(same, versions)
-        versions, last_changed = self._write_states(starts[same:], same, versions)
+            forget_states(self._db, self._id, same, self._touched)
+        if self._relearned:  # the states stay, the versions are divided anew
+            self._forget_versions(0)
+            versions, last_changed = self._write_states(starts, 0, 0, known[:same])
+        else:
+            versions = known[same - 1].version if same else 0
+            if same < len(known):
+                self._forget_versions(versions)
+            versions, last_changed = self._write_states(starts[same:], same, versions, [])
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
     def _join_pages(self, seen: list[Seen]) -> tuple[_History, Seen | None]:
         """Like `_begin_anew`, for a story in several pages."""
-        self._forget(0, 0)
+        forget_states(self._db, self._id, 0, self._touched)
+        self._forget_versions(0)
         self._pages = latest_of(seen)
         version, last_changed, before = 0, "", None
         for at, turn in enumerate(turns_of(seen, _version_starts)):
@@ -238,13 +247,12 @@ class _Story:
         first_page = next(iter(self._pages.values()))
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, version), first_page
 
-    def _forget(self, states: int, versions: int) -> None:
-        """Delete the states and versions after the first `states` and `versions`."""
-        forget_states(self._db, self._id, states, self._touched)
+    def _forget_versions(self, kept: int) -> None:
+        """Delete the versions after the first `kept`."""
         for table in ("versions", "blocks", "removed_blocks"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE article_id = ? AND version > ?",  # noqa: S608 - constants
-                (self._id, versions),
+                (self._id, kept),
             )
 
     def _captures(self, since: str = "") -> list[Seen]:
@@ -277,9 +285,9 @@ class _Story:
 
     # ---------------------------------------------------------------- versions
 
-    def _write_states(self, starts: list[Seen], position: int, version: int) -> tuple[int, str]:
-        """Write states after `position` and `version`, and return the last version's number and time. States that
-        differ only in boilerplate are one version."""
+    def _write_states(self, starts: list[Seen], position: int, version: int, known: Sequence[Known]) -> tuple[int, str]:
+        """Write states from `position` on and after `version`, and return the last version's number and time. States
+        that differ only in boilerplate are one version. The first of them may be stored already (`known`)."""
         row = self._db.execute(
             "SELECT title, coalesce(standfirst, ''), text, seen_at FROM version_texts"
             " WHERE article_id = ? AND version = ?",
@@ -293,7 +301,11 @@ class _Story:
                 version += 1
                 self._versions.append(NewVersion(version, start, fresh, before))
                 before, last_changed = now, start.fetched_at
-            add_state(self._db, self._id, at, start, version, self._texts, self._touched)
+            if at - position < len(known):
+                if known[at - position].version != version:
+                    set_version(self._db, self._id, at, version)
+            else:
+                add_state(self._db, self._id, at, start, version, self._texts, self._touched)
         return version, last_changed
 
     # ---------------------------------------------------------------- the story's row and what hangs on it
