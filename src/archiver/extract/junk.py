@@ -40,6 +40,8 @@ _LEAST_BELOW = 60  # as `weight` counts, of a text below a heading
 _CUT_LEAD = 25  # letters: many paragraphs may begin with shorter words before an ellipsis
 _AFTER_LEAD = 12  # blocks after the first long one that are searched for the complete sentence
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DATED = 140  # characters: a longer line is not a title with its date
+_RUN = 3  # dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,19 @@ def junk_lines(lines: Sequence[Line]) -> dict[int, str]:
         elif len(line.nodes) > 1 and all(is_ad_label(str(node)) or is_player(str(node)) for node in line.nodes):
             found[index] = "player" if is_player(str(line.nodes[0])) else "ad_label"
     found.update(_split_players(lines, found))
-    for start, end in dated_runs(
-        [_WALL if i in found else _spaced(line) for i, line in enumerate(lines)], lambda index: _sign(lines[index])
-    ):
+    for start, end in _dated_lines(lines, found):
         first = _heading_before(lines, start)
         for index in range(first, end):
             found.setdefault(index, "date_list")
     return found
+
+
+def _dated_lines(lines: Sequence[Line], known: Mapping[int, str]) -> list[tuple[int, int]]:
+    # A date with spaces around it is longer than without: lines without a year now have none then.
+    if sum(len(line.text) <= _DATED and _YEAR.search(line.text) is not None for line in lines) < _RUN:
+        return []
+    texts = [_WALL if index in known else _spaced(line) for index, line in enumerate(lines)]
+    return dated_runs(texts, lambda index: _sign(lines[index]))
 
 
 def _split_players(lines: Sequence[Line], known: dict[int, str]) -> dict[int, str]:
@@ -97,8 +105,8 @@ def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[i
     Titles and dates may be in one line or in two, in either order, with a stray short line (a number, "Play") between
     entries. `sign` describes how a line is set: the titles of a list are set alike.
     """
-    dated = [index for index, text in enumerate(texts) if len(text) <= 140 and _YEAR.search(text)]
-    if len(dated) < 3:
+    dated = [index for index, text in enumerate(texts) if len(text) <= _DATED and _YEAR.search(text)]
+    if len(dated) < _RUN:
         return []
     marks = ["text" if len(text) > 120 or (len(text) > 40 and text[-1] in ".;:,") else "short" for text in texts]
     for index in dated:
@@ -118,7 +126,7 @@ def dated_runs(texts: Sequence[str], sign: Callable[[int], str]) -> list[tuple[i
             elif _belongs(end, inside, texts, marks, sign):
                 end, titles = end + 1, titles + 1
         # A date may have lost its title, and in long lists so may a second one.
-        if entries >= 3 and titles >= entries - 1 - entries // 5 and _are_titles(texts[begin:end], marks[begin:end]):
+        if entries >= _RUN and titles >= entries - 1 - entries // 5 and _are_titles(texts[begin:end], marks[begin:end]):
             runs.append((begin, end))
         index = max(end, index + 1)
     return runs
@@ -183,7 +191,7 @@ def _begins_with_date(text: str) -> bool:
 
 def _spaced(line: Line) -> str:
     """A line's text; if one of its inline elements is a date, with spaces around it, as the page's style would show."""
-    if len(line.nodes) < 2 or len(line.text) > 140 or not any(char.isdigit() for char in line.text):
+    if len(line.nodes) < 2 or len(line.text) > _DATED or not any(map(str.isdigit, line.text)):
         return line.text
     parts = [" ".join(str(node).split()) for node in line.nodes]
     return " | ".join(parts) if any(is_date_line(part) for part in parts) else line.text

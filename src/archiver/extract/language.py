@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 
 import pycld2
 
@@ -37,7 +38,8 @@ def language_of(text: str, declared: str | None = None) -> str | None:
     declared = code_of(declared)
     sample = _UNREADABLE.sub(" ", unicodedata.normalize("NFC", text[:_SAMPLE]))
     # Python does not count vowel signs of Asian scripts as letters.
-    few = sum(char.isalpha() or char > "\u02ff" for char in sample) < _TOO_FEW
+    letters = (char for char in sample if char.isalpha() or char > "\u02ff")
+    few = sum(1 for _ in islice(letters, _TOO_FEW)) < _TOO_FEW
     candidates = [] if few else _detected(sample)
     if not candidates:
         return declared

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lxml.html import HtmlElement
+
 from archiver.extract.links import Resolver
 from archiver.extract.page import Page
 from archiver.urls import page_of_document
@@ -30,7 +32,7 @@ def turns_of(page: Page, resolve: Resolver) -> tuple[tuple[str, str], ...]:
             continue
         relations = (element.get("rel") or "").lower().split()
         witnesses: list[str] = [relation for relation in ("prev", "next") if relation in relations]
-        if not witnesses and (element.tag == "link" or not _is_mark(str(element.text_content()))):
+        if not witnesses and (element.tag == "link" or not _is_mark(_label(element))):
             continue
         url = resolve(href)
         if url is None:
@@ -43,6 +45,10 @@ def turns_of(page: Page, resolve: Resolver) -> tuple[tuple[str, str], ...]:
         if len(found) >= _MOST:
             break
     return tuple(found)
+
+
+def _label(anchor: HtmlElement) -> str:
+    return str(anchor.text_content()) if len(anchor) else anchor.text or ""
 
 
 def _is_mark(text: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import zip_longest
 
 from lxml.html import HtmlElement
@@ -37,7 +38,12 @@ _CUT = re.compile(
 
 def weight(text: str) -> int:
     """Length in characters of Latin script: a Chinese, Japanese or Korean character counts three."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_DENSE.findall(text))
+    return len(text) if text.isascii() else _weight(text)
+
+
+@lru_cache(maxsize=4096)  # the steps of an extraction weigh the same lines
+def _weight(text: str) -> int:
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def is_cut(text: str) -> bool:

@@ -218,7 +218,7 @@ def title_position(lines: Sequence[Line], title: str) -> int | None:
     key, size = key_of(title), len(title)
     if not key:
         return None
-    near = [(at, key_of(line.text)) for at, line in enumerate(lines) if abs(len(line.text) - size) <= 40]
+    near = [(at, key_of(line.text)) for at, line in enumerate(lines) if size - 40 <= len(line.text) <= size + 40]
     exact = next((at for at, other in near if other == key), None)
     if exact is not None or len(key) < 12:
         return exact
