@@ -3,18 +3,18 @@
     python benchmarks/growth.py [--sizes 1000,10000,50000] [--sites 1,50] [--without-extraction]
 
 The pages are small and generated: eight paragraphs, a repeated block, links, images, tags. One in twenty stories is
-fetched again and edited, one in twenty returns as a revisit, so that every table gets rows. A rate is that of the
-thousand stories after each size, because an empty index would be faster. `index` counts the CPU of this process only
-(reading WARC files and writing rows); `whole` is wall time with extraction in one other process. `--without-extraction`
-generates the stories directly: extraction takes most of the time, and does not depend on the size. Compare the ratios:
-other load on the machine slows all rates alike.
+fetched again and edited, one in twenty returns as a revisit, so that every table gets rows. One index grows to the last
+size and is copied at each. Then the same 4,000 stories are added to each copy in turn, a thousand at a time, so that
+other load on the machine slows all of them alike; the first thousand is not counted. `index` counts the CPU of this
+process only (reading WARC files and writing rows); `whole` is wall time with extraction in one other process.
+`--without-extraction` generates the stories directly: extraction takes most of the time, and does not depend on the
+size. A ratio is that of the rates, the median of three; 1 means that the index did not slow down.
 
-With `--into` the same 4,000 stories are added to each of some finished indexes in turn, a thousand at a time, without
-extraction. The indexes are changed. So two sizes are compared without growing from one to the other:
+With `--into` the stories are added to finished indexes, which are changed. So large sizes need not grow first:
 
     python benchmarks/search.py --stories 10000 --queries 1 --keep small.db      (2 minutes)
     python benchmarks/search.py --stories 300000 --queries 1 --keep large.db     (10 minutes; 1000000: 25)
-    python benchmarks/growth.py --into small.db large.db                         (2 minutes)
+    python benchmarks/growth.py --into small.db large.db --without-extraction    (2 minutes)
 
 These indexes have stories, their words and their marks, but no captures, links or blocks.
 """
@@ -25,6 +25,7 @@ import argparse
 import io
 import platform
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Self
 from urllib.parse import urljoin
 
 from lxml.html import fromstring
@@ -42,13 +44,12 @@ from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.pipeline import Extractor, ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
-from archiver.index.schema.connection import Index
 from archiver.model import Article, Block, Exchange, Image, Link, PayloadRecord, Skip
 from archiver.warc import WarcWriter, read_answer
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 STEP = 1000  # stories per WARC file
-ROUNDS = 4  # thousands added by `--into`
+ROUNDS = 4  # thousands added to each index
 WORDS = [f"{first}{middle}{last}" for first in "bdfglmnprst" for middle in ("a", "ei", "o", "ur") for last in "klmnrst"]
 
 
@@ -56,70 +57,84 @@ WORDS = [f"{first}{middle}{last}" for first in "bdfglmnprst" for middle in ("a",
 class Rate:
     """The rate at which a thousand stories were indexed."""
 
-    stories: int  # stories in the index before
     index: float  # stories per second of this process's CPU
     whole: float  # stories per second of wall time
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What a thousand stories cost."""
-
-    cpu: float  # seconds of this process
-    wall: float
-
-
 def main() -> None:
-    """Parses the arguments, measures, prints the table."""
+    """Parses the arguments, measures, prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,50000")
     parser.add_argument("--sites", default="1,50")
     parser.add_argument("--without-extraction", action="store_true")
     parser.add_argument("--into", type=Path, nargs="+", metavar="INDEX")
     args = parser.parse_args()
-    if args.into:
-        compare(args.into)
-        return
     sizes = sorted(map(int, args.sizes.split(",")))
-    print(f"{platform.machine()}, Python {platform.python_version()}; stories per second")
-    print(f"{'sites':>6}{'stories':>10}{'index':>10}{'ratio':>8}{'whole':>10}{'ratio':>8}")
-    for sites in map(int, args.sites.split(",")):
-        with tempfile.TemporaryDirectory() as folder:
-            first: Rate | None = None
-            for rate in rates(Path(folder), sites, sizes, extracted=not args.without_extraction):
-                first = first or rate
-                ratios = (rate.index / first.index, rate.whole / first.whole)
-                print(f"{sites:>6}{rate.stories:>10,}{rate.index:>10.0f}{ratios[0]:>8.2f}", end="")
-                print(f"{rate.whole:>10.0f}{ratios[1]:>8.2f}", flush=True)
+    print(f"{platform.machine()}, Python {platform.python_version()}; stories per second, medians")
+    with MadeHere() if args.without_extraction else ExtractionPool(1) as pool:
+        if args.into:
+            show(rates(args.into, 0, 1, pool))
+            return
+        for sites in map(int, args.sites.split(",")):
+            print(f"sites: {sites}")
+            with tempfile.TemporaryDirectory() as folder:
+                show(rates(grown(Path(folder), sites, sizes, pool), sizes[-1], sites, pool))
 
 
-def compare(indexes: list[Path]) -> None:
-    """Add the same stories to finished indexes, and print what the last thousands cost."""
-    spent: dict[Path, list[Spent]] = {path: [] for path in indexes}
+def grown(folder: Path, sites: int, sizes: list[int], pool: Extractor) -> list[Path]:
+    """One index that grows to the last size: a copy at each size."""
+    copies: list[Path] = []
+    growing = folder / "index.db"
+    for start in range(0, sizes[-1], STEP):
+        warc = write_warc(folder, start, sites)
+        add(growing, warc, pool)
+        warc.unlink()
+        if start + STEP in sizes:
+            copies.append(Path(shutil.copy(growing, folder / f"{start + STEP}.db")))
+    return copies
+
+
+def rates(indexes: list[Path], start: int, sites: int, pool: Extractor) -> dict[Path, list[Rate]]:
+    """Add the same stories to each index in turn. The first thousand after a copy or a rebuild merges words."""
+    found: dict[Path, list[Rate]] = {path: [] for path in indexes}
     with tempfile.TemporaryDirectory() as folder:
-        for start in range(0, ROUNDS * STEP, STEP):
-            warc = write_warc(Path(folder), start, 1)
+        for number in range(start, start + ROUNDS * STEP, STEP):
+            warc = write_warc(Path(folder), number, sites)
             for path in indexes:
-                with open_writer(path) as db:
-                    cpu, wall = time.process_time(), time.perf_counter()
-                    take_in(db, warc, MadeHere())
-                    spent[path].append(Spent(time.process_time() - cpu, time.perf_counter() - wall))
+                found[path].append(add(path, warc, pool))
             warc.unlink()
-    print(f"{'stories':>10}{'CPU, s':>10}{'ratio':>8}{'wall, s':>10}{'ratio':>8}   (1,000 stories added; medians)")
-    first = spent[indexes[0]][1:]  # the first thousand after a rebuild merges words
-    for path in indexes:
+    return {path: each[1:] for path, each in found.items()}
+
+
+def add(index: Path, warc: Path, pool: Extractor) -> Rate:
+    with open_writer(index) as db:
+        cpu, wall = time.process_time(), time.perf_counter()
+        report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
+        rate = Rate(STEP / (time.process_time() - cpu), STEP / (time.perf_counter() - wall))
+    if report.failed or report.damage:
+        raise SystemExit(f"not measured: {report.failed or report.damage}")
+    return rate
+
+
+def show(found: dict[Path, list[Rate]]) -> None:
+    print(f"{'stories':>10}{'index':>10}{'ratio':>8}{'whole':>10}{'ratio':>8}")
+    first = next(iter(found.values()))
+    for path, each in found.items():
         with open_reader(path) as db:
             (stories,) = db.execute("SELECT count(*) FROM articles").fetchone()
-        print(f"{stories:>10,}", end="")
-        for name in ("cpu", "wall"):
-            costs = [getattr(one, name) for one in spent[path][1:]]
-            ratio = median(cost / getattr(other, name) for cost, other in zip(costs, first, strict=True))
-            print(f"{median(costs):>10.2f}{ratio:>8.2f}", end="")
-        print()
+        print(f"{stories - ROUNDS * STEP:>10,}", end="")
+        for name in ("index", "whole"):
+            values = [getattr(one, name) for one in each]
+            ratio = median(value / getattr(other, name) for value, other in zip(values, first, strict=True))
+            print(f"{median(values):>10.0f}{ratio:>8.2f}", end="")
+        print(flush=True)
 
 
-class MadeHere:
+class MadeHere(nullcontext[Extractor]):
     """Returns approximately what extraction would make of each page."""
+
+    def __enter__(self) -> Self:
+        return self
 
     def map(self, tasks: Iterable[ExtractTask]) -> Iterator[Article | Skip]:
         for task in tasks:
@@ -135,28 +150,6 @@ class MadeHere:
                 links=tuple(Link(urljoin(task.url, found.get("href")), "More") for found in tree.iterfind(".//a")),
                 extractor="none",
             )
-
-
-def rates(folder: Path, sites: int, sizes: list[int], *, extracted: bool) -> Iterator[Rate]:
-    """One index that grows to the last size, with a rate at each."""
-    with (
-        ExtractionPool(1) if extracted else nullcontext(MadeHere()) as pool,
-        open_writer(folder / "index.db") as db,
-    ):
-        for start in range(0, sizes[-1] + STEP, STEP):
-            warc = write_warc(folder, start, sites)
-            cpu, wall = time.process_time(), time.perf_counter()
-            take_in(db, warc, pool)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            warc.unlink()
-            if start in sizes:
-                yield Rate(start, STEP / cpu, STEP / wall)
-
-
-def take_in(db: Index, warc: Path, pool: Extractor) -> None:
-    report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
-    if report.failed or report.damage:
-        raise SystemExit(f"not measured: {report.failed or report.damage}")
 
 
 def write_warc(folder: Path, start: int, sites: int) -> Path:
