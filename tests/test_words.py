@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.index.read.worddiff import diff_titles, diff_words
 from archiver.index.store.wordcounts import words_changed
-from archiver.words import count_words, words_of
+from archiver.words import count_words, pieces_of, words_of
 from language_samples import SAMPLES
 
 # Split by hand: | separates words.
@@ -52,3 +53,43 @@ def test_an_edit_of_some_characters_changes_as_many_words():
 @given(st.text(max_size=200))
 def test_no_letter_is_lost_between_words(text):
     assert [char for word in words_of(text) for char in word if char.isalnum()] == [c for c in text if c.isalnum()]
+
+
+def shown(paragraphs):
+    signs = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+    return "|".join(
+        "".join(" " * piece.spaced + signs[piece.op].format(piece.text) for piece in paragraph).strip()
+        for paragraph in paragraphs
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marked"),
+    [
+        ("渡轮停了三个月，下周恢复。", "渡轮停了五个月，下周恢复。", "渡轮停了[-三-]{+五+}个月，下周恢复。"),
+        ("駅前の店は5日に開く。", "駅前の店は15日に開く。", "駅前の店は[-5-]{+15+}日に開く。"),
+        ("他们说“好”。", "他们说：“好”。", "他们说{+：+}“好”。"),
+        ("신임 시장은 5일 취임했다.", "신임 시장은 6일 취임했다.", "신임 시장은 [-5일-] {+6일+} 취임했다."),
+        ("Firma ABC和XYZ会谈。", "Firma ABD和XYZ会谈。", "Firma [-ABC-] {+ABD+}和XYZ会谈。"),
+    ],
+)
+def test_a_changed_word_in_a_text_without_spaces_is_marked_and_not_its_paragraph(before, after, marked):
+    assert shown(diff_words(before, after)) == marked
+
+
+def test_different_paragraphs_in_chinese_are_not_mixed():
+    one, other = "昨天的会议讨论了港口的预算问题。", "学校的新操场在下雨的时候不能用。"
+    assert shown(diff_words(one, other)) == f"[-{one}-]|{{+{other}+}}"
+    assert shown(diff_titles("北码头下月拓宽", "北码头明年拓宽")) == "北码头[-下月-]{+明年+}拓宽"
+
+
+def test_an_edit_in_thai_marks_only_pieces_near_it():
+    before, after = THAI.replace("|", ""), THAI.replace("|", "").replace("สี่ปี", "ห้าปี")
+    (paragraph,) = diff_words(before, after)
+    assert sum(len(piece.text) for piece in paragraph if piece.op != "same") <= 24
+
+
+@given(st.text(max_size=200))
+def test_pieces_have_all_characters_and_their_spaces(text):
+    assert "".join(f" {word}" if spaced else word for word, spaced in pieces_of(text)).strip() == " ".join(text.split())
+    assert [word for word, _ in pieces_of("年 5 月")] == ["年", "5", "月"]

@@ -172,7 +172,8 @@ class Archive:
     def diff(self, wanted: int | str, first: int | None = None, second: int | None = None) -> list[Paragraph]:
         """The changes in the text between two versions (default: the last two), as paragraphs of pieces.
 
-        Raises UsageError if the version does not exist.
+        A piece has the fields `op` (`same`, `removed` or `added`), `text`, and `spaced` (whether white space precedes
+        it). Raises UsageError if the version does not exist.
         """
         story = self.article(wanted)
         new = story_reader.version(self._db, story, second)

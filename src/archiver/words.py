@@ -41,6 +41,24 @@ def words_of(text: str) -> list[str]:
     return list(_cut(text))
 
 
+def pieces_of(text: str) -> list[tuple[str, bool]]:
+    """The words of a text with all of its punctuation, in order: (piece, whether white space precedes it)."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return [(word, True) for word in text.split()]
+    found: list[tuple[str, bool]] = []
+    for run in text.split():
+        start = 0
+        for match in _WORD.finditer(run) if _UNSPACED.search(run) else ():
+            found += [(char, at + start == 0) for at, char in enumerate(run[start : match.start()])]
+            found.append((match[0], match.start() == 0))
+            start = match.end()
+        if start == 0:
+            found.append((run, True))
+        else:
+            found += [(char, False) for char in run[start:]]
+    return found
+
+
 def _cut(text: str) -> Iterator[str]:
     for piece in text.split():
         if _UNSPACED.search(piece):

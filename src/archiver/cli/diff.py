@@ -97,7 +97,7 @@ def _print_words(title: list[Paragraph], text: list[Paragraph]) -> None:
 
 def _shown(paragraph: Paragraph) -> str:
     marks = _COLOURS if sys.stdout.isatty() else _MARKS
-    return " ".join(_marked(piece, *marks[piece.op]) for piece in paragraph)
+    return "".join(" " * piece.spaced + _marked(piece, *marks[piece.op]) for piece in paragraph).removeprefix(" ")
 
 
 def _marked(piece: Piece, before: str, after: str) -> str:

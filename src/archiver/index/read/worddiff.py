@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
+
+from archiver.words import pieces_of
 
 # Aligning 2,000 x 2,000 words takes about a second at worst; longer paragraphs are shown as replaced.
 _PAIRS = 4_000_000
@@ -18,6 +22,7 @@ class Piece:
 
     op: Literal["same", "removed", "added"]
     text: str
+    spaced: bool = True  # whether white space precedes it: not in Chinese, for example
 
 
 Paragraph = tuple[Piece, ...]
@@ -41,7 +46,7 @@ def diff_titles(before: str, after: str) -> list[Paragraph]:
     """
     old, new = " ".join(before.split()), " ".join(after.split())
     if old == new or _likeness(old, new) > _ALIKE:
-        pieces = tuple(_pieces(old.split(), new.split()))
+        pieces = tuple(_pieces(old, new))
     else:  # with only a few common words, a mixed line would be unreadable
         pieces = tuple(piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text)
     return [pieces] if pieces else []
@@ -63,7 +68,7 @@ def _changed(old: list[str], new: list[str]) -> Iterator[Paragraph]:
             while rest[0] != match:
                 yield (Piece("removed", rest.pop(0)),)
             rest.pop(0)
-            yield tuple(_pieces(match.split(), text.split()))
+            yield tuple(_pieces(match, text))
         else:
             yield (Piece("added", text),)
     for text in rest:
@@ -71,21 +76,37 @@ def _changed(old: list[str], new: list[str]) -> Iterator[Paragraph]:
 
 
 def _likeness(one: str, other: str) -> float:
-    """The share of the shorter text's words that the longer one has, too, ignoring their order."""
-    a, b = set(one.split()), set(other.split())
+    """The share of the shorter text's words that the longer one has, too, ignoring their order. In scripts without
+    spaces a word is short, so pairs of neighbours are compared."""
+    a, b = _compared(one), _compared(other)
     return len(a & b) / max(1, min(len(a), len(b)))
 
 
-def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+@lru_cache(maxsize=256)
+def _compared(text: str) -> frozenset[str]:
+    words = pieces_of(text)
+    if all(spaced for _, spaced in words) or len(words) < 2:
+        return frozenset(word for word, _ in words)
+    return frozenset(first + second for (first, _), (second, _) in pairwise(words))
+
+
+def _pieces(before: str, after: str) -> Iterator[Piece]:
+    old, new = pieces_of(before), pieces_of(after)
     if len(old) * len(new) > _PAIRS:
-        yield Piece("removed", " ".join(old))
-        yield Piece("added", " ".join(new))
+        yield _piece("removed", old)
+        yield _piece("added", new)
         return
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    words = SequenceMatcher(None, [word for word, _ in old], [word for word, _ in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in words.get_opcodes():
         if tag == "equal":
-            yield Piece("same", " ".join(old[i1:i2]))
+            yield _piece("same", new[j1:j2])
             continue
         if i2 > i1:
-            yield Piece("removed", " ".join(old[i1:i2]))
+            yield _piece("removed", old[i1:i2])
         if j2 > j1:
-            yield Piece("added", " ".join(new[j1:j2]))
+            yield _piece("added", new[j1:j2])
+
+
+def _piece(op: Literal["same", "removed", "added"], words: list[tuple[str, bool]]) -> Piece:
+    text = "".join(f" {word}" if spaced else word for word, spaced in words)
+    return Piece(op, text.removeprefix(" "), words[0][1] if words else True)
