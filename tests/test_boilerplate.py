@@ -10,9 +10,18 @@ from random import Random
 
 import pytest
 
-from archiver.boilerplate import REASON, clean, learn, outline_of, rules_of
+from archiver.boilerplate import (
+    REASON,
+    clean,
+    holds_any,
+    key_bytes,
+    learn,
+    outline_of,
+    pack_outline,
+    rules_of,
+    unpack_outline,
+)  # fmt: skip
 from archiver.boilerplate.keys import place_of, shape_of
-from archiver.boilerplate.outline import Outline
 from archiver.boilerplate.windows import judged, spans_of
 from archiver.extract.story import extract
 from archiver.model import Article, Block
@@ -21,6 +30,7 @@ from archiver.samplesite.article_page import article_page
 from sites import harborwire
 
 BODY = "article/div.body/p"
+EACH_BLOCK = ("texts", "shapes", "places", "sizes", "marks")
 
 
 def words(text):
@@ -226,8 +236,25 @@ def test_shapes_and_places_ignore_varying_parts():
 
 def test_an_outline_is_stored_as_it_is():
     outline = outline_of(puente(1)["ferry-vote"])
-    assert Outline.unpack(outline.pack()) == outline
+    assert unpack_outline(pack_outline(outline)) == outline
     assert len(outline.texts) == len(outline.marks) == len(puente(1)["ferry-vote"].blocks)
+
+
+def test_an_empty_outline_and_one_with_the_largest_values_are_stored_as_they_are():
+    outline = outline_of(puente(1)["ferry-vote"])
+    empty = replace(outline, language="", **dict.fromkeys(EACH_BLOCK, ()), authors=(), gone=(), template=0, body=0)
+    most = (1 << 53) - 1
+    large = replace(outline, **dict.fromkeys(EACH_BLOCK[:3], (most, most, 0)), gone=(most, 1))
+    large = replace(large, sizes=(0, 255, 1 << 24), marks=(0, 256, 1))
+    assert [unpack_outline(pack_outline(each)) for each in (empty, large)] == [empty, large]
+
+
+def test_keys_are_found_in_stored_outlines():
+    outline = outline_of(puente(1)["ferry-vote"])
+    stored = pack_outline(outline)
+    keys = {*outline.texts, *outline.shapes, *outline.places} - {0}
+    assert all(holds_any([key, 7])(stored) and key_bytes(key) in stored for key in keys)
+    assert not holds_any([])(stored) and not holds_any([min(keys) ^ 1])(stored)
 
 
 def test_windows_grow_by_steps_and_end_where_the_next_begins():
@@ -297,5 +324,5 @@ def test_the_parts_of_one_gallery_count_once():
 def test_outlines_without_a_language_are_still_read():
     outline = outline_of(two_languages(1, 1))
     old = [outline.template, outline.body, *(getattr(outline, name) for name in outline.__slots__[4:])]
-    read = Outline.unpack(zlib.compress(json.dumps(old).encode()))
+    read = unpack_outline(zlib.compress(json.dumps(old).encode()))
     assert (read.language, read.title, read.texts, read.gone) == ("", 0, outline.texts, outline.gone)

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archiver.boilerplate import Outline, unpack_outline
 from archiver.index.database import check, open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
 from archiver.index.read.soundness import changed_texts
 from archiver.index.store.extractions import read_extraction
-from archiver.index.store.packing import Shown, pack, unpack
+from archiver.index.store.packing import Shown, pack, pack_json, unpack
 from archiver.model import Article, Batch, Block, Image, Link, RemovedBlock
 from index_samples import URL, article, rich_article, seen
 
@@ -127,6 +128,20 @@ def test_an_index_of_schema_21_is_migrated_with_every_text(tmp_path):
     with open_writer(path) as db:
         assert {name for name, rows in fingerprint(db).items() if rows != today[name]} == {"extractions"}
         assert read(db) == texts and stored(db).count(None) == 1 and check(db) == [] and not list(changed_texts(db))
+
+
+def test_outlines_of_an_index_of_schema_23_are_packed_again(tmp_path):
+    path = tmp_path / "index.db"
+    with open_writer(path) as db:
+        enter(db, seen(1, **told(LONG)), seen(2, url=URL + "-2", outcome=article(URL + "-2")))
+        today = fingerprint(db)
+        for key, outline in db.execute("SELECT rowid, outline FROM sightings").fetchall():
+            values = [getattr(unpack_outline(outline), name) for name in Outline.__slots__]
+            db.execute("UPDATE sightings SET outline = ? WHERE rowid = ?", (pack_json(values), key))
+        db.execute("CREATE TABLE block_uses (boilerplate_id INTEGER, article_id INTEGER)")
+        db.execute("PRAGMA user_version = 23")
+    with open_writer(path) as db:
+        assert fingerprint(db) == today and "block_uses" not in db.table_names() and check(db) == []
 
 
 @pytest.mark.parametrize("url", [

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archiver.boilerplate.keys import What, fold, number, place_key, place_of, shape_of, text_key, without_figures
+from archiver.boilerplate.keys import fold, number, place_key, place_of, shape_of, text_key, without_figures
 from archiver.model import Article, Block
 
 # Bits of `Outline.marks`.
@@ -54,30 +52,6 @@ class Outline:
     sizes: tuple[int, ...]
     marks: tuple[int, ...]
     gone: tuple[int, ...]  # places of removed blocks
-
-    def pack(self) -> bytes:
-        """Serialise for storage. `unpack` returns an equal value."""
-        values = [getattr(self, name) for name in self.__slots__]
-        return zlib.compress(json.dumps(values, separators=(",", ":")).encode(), 1)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Outline:
-        template, body, *rest = json.loads(zlib.decompress(data))
-        # Outlines of archiver 0.1 have no language and no title.
-        language, title, *rows = rest if isinstance(rest[0], str) else ("", 0, *rest)
-        return cls(template, body, language, title, *map(tuple, rows))
-
-    def learnable(self) -> Iterator[tuple[What, int]]:
-        """All keys by which a rule could remove a block."""
-        for key in self.texts:
-            if key:
-                yield "text", key
-        for key in self.shapes:
-            if key:
-                yield "shape", key
-        for key, marks in zip(self.places, self.marks, strict=True):
-            if key and marks & NAMED_PLACE:
-                yield "place", key
 
 
 def outline_of(article: Article) -> Outline:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
-from archiver.boilerplate import BOXED, Finding, Outline, What, learn
+from archiver.boilerplate import BOXED, Finding, Outline, What, key_bytes, learn, unpack_outline
 from archiver.boilerplate.windows import Span, judged, spans_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched
 from archiver.index.store.packing import pack_json, unpack_json
-from archiver.index.store.states import Texts, boilerplate_id
+from archiver.index.store.states import Texts, boilerplate_id, stories_with
 
 _MOST_SUSPECTS = 50  # per window: people review these
 _EFFECTS = {"learned": 2, "accepted": 2, "rejected": -1}
@@ -88,12 +88,9 @@ def settle(db: Index, site: str, touched: Touched) -> set[int]:
         f"INSERT INTO boilerplate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
         [row for key, row in wanted.items() if present.get(key) != row],
     )
-    affected: set[int] = set()
-    for key in sorted({*wanted, *present}):
-        if _effect(wanted.get(key)) != _effect(present.get(key)):
-            rows = db.execute("SELECT article_id FROM block_uses WHERE boilerplate_id = ?", (key,))
-            affected.update(row[0] for row in rows)
-    return affected
+    rows = {**present, **wanted}
+    changed = {rows[key][3] for key in rows if _effect(wanted.get(key)) != _effect(present.get(key))}
+    return stories_with(db, site, changed)
 
 
 def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
@@ -161,7 +158,7 @@ def _judge(db: Index, site: str, span: Span, changed: tuple[str, int, int], touc
 
 @lru_cache(maxsize=1024)  # about 5 MB: a year and its weeks have the same states, and each judgement those of the last
 def _outline(blob: bytes) -> Outline:
-    return Outline.unpack(blob)
+    return unpack_outline(blob)
 
 
 def _chosen(findings: Iterable[Finding], span: Span) -> list[Finding]:
@@ -238,12 +235,11 @@ def _verdicts(db: Index, site: str) -> list[Verdict]:
 def _text_of(db: Index, verdict: Verdict, touched: Touched) -> str:
     """The words of something that people decided about and no window learns; empty if no story contains it."""
     rows = db.execute(
-        "SELECT s.capture_id, s.outline FROM block_uses u JOIN sightings s ON s.article_id = u.article_id"
-        " WHERE u.boilerplate_id = ? ORDER BY s.article_id, s.position",
-        (verdict.id,),
+        "SELECT capture_id, outline FROM sightings WHERE site = ? AND instr(outline, ?) ORDER BY article_id, position",
+        (verdict.site, key_bytes(verdict.key)),
     )
     for capture_id, blob in rows:
-        outline = Outline.unpack(blob)
+        outline = _outline(blob)
         keys = {"text": outline.texts, "shape": outline.shapes, "place": outline.places}[verdict.what]
         if verdict.key in keys:
             return _text_at(db, Texts(db, touched), capture_id, keys.index(verdict.key))

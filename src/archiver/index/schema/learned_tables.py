@@ -46,7 +46,7 @@ SIGHTINGS = Table(
         Col("state", "INTEGER NOT NULL", "As in `extractions`."),
         Col("version", "INTEGER NOT NULL",
           "The version with this state; states that differ only in boilerplate share one."),
-        Col("outline", "BLOB NOT NULL", "Hashes and positions of its blocks."),
+        Col("outline", "BLOB NOT NULL", "Hashes and positions of its blocks: `boilerplate.outline_bytes`."),
     ),
     key=("article_id", "position"),
     constraints=("PRIMARY KEY (article_id, position)",),
@@ -54,19 +54,6 @@ SIGHTINGS = Table(
     # With a rowid: in a table keyed by such long rows, SQLite would use a page of its own for most of them.
     internal=True,
 )  # fmt: skip
-
-BLOCK_USES = Table(
-    "block_uses",
-    "Stories with lines that may be boilerplate.",
-    (
-        Col("boilerplate_id", "INTEGER NOT NULL", "`boilerplate.id` of the line, if there is such a row."),
-        Col("article_id", "INTEGER NOT NULL", "The story."),
-    ),
-    key=("boilerplate_id", "article_id"),
-    constraints=("PRIMARY KEY (boilerplate_id, article_id)",),
-    without_rowid=True,
-    internal=True,
-)
 
 LESSONS = Table(
     "lessons",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from archiver.boilerplate import pack_outline, unpack_outline
 from archiver.errors import UsageError
 from archiver.index.schema import fulltext, fulltext_stems, likeness
 from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
@@ -127,6 +128,15 @@ def _split_links(db: Index) -> None:
     _make_views(db)
 
 
+def _pack_outlines(db: Index) -> None:
+    """Stores outlines in fewer bytes, in which keys are found without a table of their uses."""
+    db.execute("DROP TABLE IF EXISTS block_uses")
+    for (key,) in db.execute("SELECT rowid FROM sightings").fetchall():
+        (outline,) = db.execute("SELECT outline FROM sightings WHERE rowid = ?", (key,)).fetchone()
+        packed = pack_outline(unpack_outline(outline))
+        db.execute("UPDATE sightings SET outline = ? WHERE rowid = ?", (packed, key))
+
+
 def _make_again(db: Index, table: Table, select: str) -> None:
     """Create a table as declared now, with the rows that `select` makes from the `{old}` one. Views are dropped first,
     because SQLite updates the table's name in them."""
@@ -175,6 +185,7 @@ STEPS: tuple[Step, ...] = (
     Step("policies for pages that ask not to be kept", _add_policies),
     Step("each text stored once", _store_texts_once),
     Step("hosts of links stored once", _split_links),
+    Step("uses of lines found without a table of them", _pack_outlines),
 )
 
 

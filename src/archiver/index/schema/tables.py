@@ -24,7 +24,7 @@ from archiver.index.schema.address_tables import (
 from archiver.index.schema.declare import Column as Col
 from archiver.index.schema.declare import Table
 from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
-from archiver.index.schema.learned_tables import BLOCK_USES, BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
+from archiver.index.schema.learned_tables import BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
 from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
@@ -445,5 +445,5 @@ TABLES = (
     CAPTURE_PAGES, RESERVATIONS, TDM_RULES, SITE_POLICIES, RESERVED_PAGES,
     HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
     AGENCIES, BLOCK_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
-    BLOCK_USES, LESSONS, VERDICTS,
+    LESSONS, VERDICTS,
 )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from archiver.boilerplate import Outline, Rules, What, clean, outline_of, rules_of
+from archiver.boilerplate import Outline, Rules, What, clean, holds_any, outline_of, pack_outline, rules_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched
 from archiver.index.store.extractions import read_extraction
@@ -102,33 +102,23 @@ def known_states(db: Index, story_id: int) -> list[Known]:
 def forget_states(db: Index, story_id: int, kept: int, touched: Touched) -> None:
     """Delete the states of a story except the first `kept`."""
     rows = db.execute(
-        "SELECT position, site, seen_at, outline FROM sightings WHERE article_id = ? ORDER BY position", (story_id,)
+        "SELECT position, site, seen_at FROM sightings WHERE article_id = ? AND position >= ? ORDER BY position",
+        (story_id, kept),
     ).fetchall()
-    uses: list[set[int]] = [set(), set()]
-    for position, site, seen_at, outline in rows:
-        uses[position >= kept].update(_ids(site, Outline.unpack(outline)))
-        if position >= kept:
-            touched.sighted.setdefault(site, []).append((seen_at, story_id, position))
+    for position, site, seen_at in rows:
+        touched.sighted.setdefault(site, []).append((seen_at, story_id, position))
     db.execute("DELETE FROM sightings WHERE article_id = ? AND position >= ?", (story_id, kept))
-    db.executemany(
-        "DELETE FROM block_uses WHERE boilerplate_id = ? AND article_id = ?",
-        [(use, story_id) for use in sorted(uses[1] - uses[0])],
-    )
 
 
 def add_state(
     db: Index, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
 ) -> None:
     """Insert one more state of a story."""
-    outline = texts.outline(seen.payload_id)
+    outline = pack_outline(texts.outline(seen.payload_id))
     db.execute(
         "INSERT INTO sightings (article_id, position, capture_id, seen_at, site, state, version, outline)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (story_id, position, seen.capture_id, seen.fetched_at, seen.site, seen.state, version, outline.pack()),
-    )
-    db.executemany(
-        "INSERT INTO block_uses (boilerplate_id, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(use, story_id) for use in sorted(set(_ids(seen.site, outline)))],
+        (story_id, position, seen.capture_id, seen.fetched_at, seen.site, seen.state, version, outline),
     )
     touched.sighted.setdefault(seen.site, []).append((seen.fetched_at, story_id, position))
 
@@ -138,5 +128,12 @@ def set_version(db: Index, story_id: int, position: int, version: int) -> None:
     db.execute("UPDATE sightings SET version = ? WHERE article_id = ? AND position = ?", (version, story_id, position))
 
 
-def _ids(site: str, outline: Outline) -> Iterable[int]:
-    return (boilerplate_id(site, what, key) for what, key in outline.learnable())
+def stories_with(db: Index, site: str, keys: Set[int]) -> set[int]:
+    """The stories of a site in which a text, shape or place with one of these keys was seen, and by chance hardly any
+    other. Reads all states of the site: an index of them would take as many bytes as the links, for a question that is
+    asked only when boilerplate is learned or decided."""
+    if not keys:
+        return set()
+    holds = holds_any(keys)
+    rows = db.execute("SELECT article_id, outline FROM sightings WHERE site = ?", (site,))
+    return {article_id for article_id, outline in rows if holds(outline)}
