@@ -375,9 +375,12 @@ def test_with_too_many_matches_headline_matches_come_first_then_the_newest(many_
         assert search(db, query) == best
         monkeypatch.setattr(ranking, "RANKED_WHOLE", len(best) - 1)
         hits = search(db, query)
-        assert ranking.headlines_first(query, count(db, query))
-        assert not ranking.headlines_first(replace(query, sort="date"), len(hits))
-        assert not ranking.headlines_first(replace(query, text=""), len(hits))
+        scores = [hit.score for hit in hits]
+        assert ranking.headlines_first(query, scores) and not ranking.headlines_first(
+            query, [hit.score for hit in best]
+        )
+        assert not ranking.headlines_first(replace(query, sort="date"), scores)
+        assert not ranking.headlines_first(replace(query, text=""), scores)
     days = [date.fromisoformat(hit.date).toordinal() if hit.date else 0 for hit in hits]
     keys = [("ferry" not in hit.title.lower(), -day, hit.id) for hit, day in zip(hits, days, strict=True)]
     assert keys == sorted(keys) and len({key[0] for key in keys}) == 2

@@ -464,10 +464,20 @@ def test_only_the_stories_of_a_page_are_read(tmp_path, monkeypatch):
         monkeypatch.setattr(plans, "_decide", lambda *values: read.append(1) or decide(*values))
         page = [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=5, offset=3))]
         assert page == whole[3:8] and len(read) < 60
-        monkeypatch.setattr("archiver.index.search.ranking.RANKED_WHOLE", 40)
-        assert [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=5, offset=3))] == page
-        monkeypatch.setattr("archiver.index.search.ranking.RANKED_WHOLE", 20)
+        read.clear()
+        monkeypatch.setattr("archiver.index.search.ranking.RANKED_WHOLE", 59)  # of 60 with `ferry` in any spelling
+        newest = [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=5))]
+        assert len(read) < 60
+        assert newest == [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=None))][:5]
         assert len(search(db, SearchQuery("Ferry", exact=True, limit=50))) == 30
+        for sort in ("relevance", "date"):
+            by_page = [
+                hit.id
+                for offset in range(0, 35, 7)
+                for hit in search(db, SearchQuery("Ferry", exact=True, limit=7, offset=offset, sort=sort))
+            ]
+            whole = [hit.id for hit in search(db, SearchQuery("Ferry", exact=True, limit=None, sort=sort))]
+            assert by_page == whole and len(whole) == 30
 
 
 @pytest.mark.parametrize("phrase", ["title:ferry", "text:hello", "date: 2022", "titel:ferry", "x:y"])

@@ -142,9 +142,9 @@ def command(
         elif as_json or as_csv:
             _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
         else:
-            total = count(db, query)
-            print_hits(search(db, query), total)
-            if headlines_first(query, total):
+            hits = search(db, query)
+            print_hits(hits, count(db, query))
+            if hits and headlines_first(query, (hit.score for hit in hits)):
                 click.echo("more than 20,000 matches: headline matches first, newest first within each group", err=True)
     if save is not None:
         _save(app, save, replace(query, limit=None))

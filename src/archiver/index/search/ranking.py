@@ -2,7 +2,8 @@
 
 By score (bm25), which must be computed for every match (about 1 µs each). If more than `RANKED_WHOLE` stories match,
 such a score says little and takes long. Then headline matches come first, newest first within each group. Both orders
-are total, and the same after a rebuild.
+are total, and the same after a rebuild. Where each story has to be read (`--exact`, `C++`), the number of stories that
+have the words in any spelling decides: to count those with the exact spelling would mean to read them all.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ RANKED_WHOLE = 20_000
 _WALKED = 1500  # stories; looking each of them up in the full-text table takes 15 ms
 
 
-def headlines_first(query: SearchQuery, total: int) -> bool:
-    """Whether this many matches are ordered by headline and date instead of relevance."""
-    return total > RANKED_WHOLE and query.sort == "relevance" and is_ranked(query)
+def headlines_first(query: SearchQuery, scores: Iterable[float]) -> bool:
+    """Whether stories that were found with these scores are ordered by headline and date instead of relevance."""
+    return query.sort == "relevance" and is_ranked(query) and not any(scores)
 
 
 def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[int, float]]:
@@ -48,7 +49,7 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
         if limit >= 0 and (words := plain_words(chosen)):
             return best_of(db, chosen, words, limit + offset)[offset:]
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
-    if chosen.read is not None and limit >= 0:
+    if chosen.read is not None:
         return _read_in_order(db, chosen, chosen.read, limit, offset)
     # Counting takes as long as finding, and so does each row passed to Python: do everything in one statement.
     page = (
@@ -75,14 +76,15 @@ def _read_in_order(
     sql = f"SELECT a.id, {chosen.score} FROM {chosen.source} WHERE {chosen.unread} LIMIT ?"  # noqa: S608 - constants
     rows: list[tuple[int, float]] = db.execute(sql, (*chosen.unread_values, RANKED_WHOLE + 1)).fetchall()
     if len(rows) > RANKED_WHOLE:
-        if not _is_at_most(db, chosen, RANKED_WHOLE):
-            return None
-        sql = sql.removesuffix(" LIMIT ?")
-        rows = db.execute(sql, chosen.unread_values).fetchall()
+        return None
     rows.sort(key=lambda row: (-row[1], row[0]))
-    holds = f"SELECT {read.sql} FROM articles a WHERE a.id = ?"  # noqa: S608 - constants
-    matching = (row for row in rows if db.execute(holds, (*read.values, row[0])).fetchone()[0])
-    return list(islice(matching, offset, offset + limit))
+    matching = (row for row in rows if _holds(db, read, row[0]))
+    return list(islice(matching, offset, offset + limit if limit >= 0 else None))
+
+
+def _holds(db: Index, read: Condition, story_id: int) -> bool:
+    sql = f"SELECT {read.sql} FROM articles a WHERE a.id = ?"  # noqa: S608 - constants
+    return bool(db.execute(sql, (*read.values, story_id)).fetchone()[0])
 
 
 def _has_phrase(expression: str) -> bool:
@@ -112,8 +114,8 @@ def _headlines_first(db: Index, chosen: Chosen, limit: int, offset: int) -> Iter
 
 def _newest_first(db: Index, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
     """The stories without a date last."""
-    if chosen.only_words and limit >= 0 and not _are_few(db, chosen):
-        found = _among_the_newest(db, chosen.table, expression, limit + offset)
+    if chosen.only_words_decide and limit >= 0 and not _are_few(db, chosen):
+        found = _among_the_newest(db, chosen, expression, limit + offset)
         if found is not None:
             yield from found[offset:]
             return
@@ -121,23 +123,28 @@ def _newest_first(db: Index, chosen: Chosen, expression: str, limit: int, offset
 
 
 def _sorted_by_date(db: Index, chosen: Chosen, expression: str, limit: int, offset: int) -> Iterator[int]:
-    sql = (
-        f"SELECT a.id FROM {chosen.source} WHERE {chosen.where}"  # noqa: S608 - constants
-        " ORDER BY a.date DESC, a.id LIMIT ? OFFSET ?"
-    )
-    values = chosen.values_for(expression) if chosen.expression else chosen.values
-    for (story_id,) in db.execute(sql, (*values, limit, offset)):
-        yield story_id
+    where, values = (chosen.where, chosen.values) if chosen.read is None else (chosen.unread, chosen.unread_values)
+    if chosen.expression:
+        values = chosen.values_for(expression, values)
+    sql = f"SELECT a.id FROM {chosen.source} WHERE {where} ORDER BY a.date DESC, a.id"  # noqa: S608 - constants
+    read = chosen.read
+    if read is None:
+        yield from (row[0] for row in db.execute(f"{sql} LIMIT ? OFFSET ?", (*values, limit, offset)))
+        return
+    matching = (row[0] for row in db.execute(sql, values) if _holds(db, read, row[0]))
+    yield from islice(matching, offset, offset + limit if limit >= 0 else None)
 
 
-def _among_the_newest(db: Index, table: str, expression: str, wanted: int) -> list[int] | None:
+def _among_the_newest(db: Index, chosen: Chosen, expression: str, wanted: int) -> list[int] | None:
     """The first matches by date, found without examining all matches; None if the newest stories have too few."""
-    has_words = f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608 - constants
+    has_words = f"SELECT 1 FROM {chosen.table} WHERE {chosen.table} MATCH ? AND rowid = ?"  # noqa: S608 - constants
     found: list[int] = []
     for (story_id,) in db.execute("SELECT id FROM articles ORDER BY date DESC, id LIMIT ?", (_WALKED,)):
         if len(found) == wanted:
             return found
-        if db.execute(has_words, (expression, story_id)).fetchone():
+        if db.execute(has_words, (expression, story_id)).fetchone() and (
+            chosen.read is None or _holds(db, chosen.read, story_id)
+        ):
             found.append(story_id)
     return None
 

@@ -145,6 +145,10 @@ class Chosen:
             self._conditions.append(made.read)
         self.where, self.values = _joined(self._conditions)
         self.only_words = bool(self.expression) and len(self._conditions) == 1
+        # the same, or its stories have to be read for nothing else than these words
+        self.only_words_decide = self.only_words or (
+            bool(self.expression) and made.read is not None and len(self._conditions) == 2
+        )
 
     def _filter(self, db: Index, query: SearchQuery) -> None:
         if query.since:
@@ -186,9 +190,9 @@ class Chosen:
         """The source for counting by columns of `articles_facets`, which is a hundredth of the size of the stories."""
         return self.source if self.expression else "articles a INDEXED BY articles_facets"
 
-    def values_for(self, expression: str) -> list[Any]:
-        """The values of `where` with another full-text expression."""
-        return [_encodable(expression), *self.values[1:]]
+    def values_for(self, expression: str, values: Sequence[Any] | None = None) -> list[Any]:
+        """The values of `where`, or of `unread`, with another full-text expression."""
+        return [_encodable(expression), *(self.values if values is None else values)[1:]]
 
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(Condition(condition, (value,)))
