@@ -134,3 +134,37 @@ def test_teasers_of_other_stories_do_not_replace_a_short_one():
     )
     lines = lines_of(open_page(f"<html><body><h1>{TITLE}</h1><p>{PARTS[0]}</p>{cards}</body></html>", URL, None).body)
     assert blocks_instead((Block("paragraph", PARTS[0]),), lines, prose_of(lines), frozenset()) is None
+
+
+NEAR = "".join(
+    f"<div class=item><h3><a href=/r/{n}>Another headline of this week, number {n}</a></h3><p>A longer line below headline {n} that tells what its story is about and who wrote it.</p></div>"
+    for n in range(16)
+)
+BRIEFLY = (
+    "The tide gauge on the north mole stopped on Sunday at ten past four, and the keeper who has read it each day for "
+    "thirty years went on to write the numbers down from memory until a boy told him that the dial had not moved since "
+    "the storm; he thanked the boy, bought him an ice cream and rang the office."
+)
+
+
+def test_a_short_story_is_read_and_not_the_many_teasers_below_it():
+    page = f"<html lang=en><title>The gauge stopped at ten past four</title><body><main><h1>The gauge stopped at ten past four</h1><p>{BRIEFLY}</p></main><div class=more>{NEAR}</div></body></html>"
+    found = extract(page, "https://quay.example/news/the-gauge-stopped-at-ten-past-four", NOW)
+    assert isinstance(found, Article)
+    assert found.text == BRIEFLY
+
+
+def test_the_menu_is_no_text_of_a_page_with_little_text():
+    menu = "".join(f"<li><a href=/s/{n}>Section {n}</a></li>" for n in range(9))
+    captions = "".join(
+        f"<figure><img src=/{n}.jpg><figcaption>{BRIEFLY[: 150 + n]}.</figcaption></figure>" for n in range(6)
+    )
+    for body in (
+        captions,
+        "<ul><li>300 g flour<li>2 eggs</ul><ol><li>Mix the flour with the eggs and some salt.<li>Bake it until the crust is brown and sounds hollow.<li>Leave it under a cloth.</ol>",
+    ):
+        page = f"<html lang=en><title>Bread of the mole</title><body><nav><ul>{menu}</ul></nav><main><h1>Bread of the mole</h1>{body}</main></body></html>"
+        found = extract(page, "https://quay.example/n/bread", NOW, expect_story=True)
+        assert isinstance(found, Article)
+        assert "Section" not in found.text
+        assert found.text

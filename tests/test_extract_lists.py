@@ -99,3 +99,59 @@ def test_names_and_jobs_of_a_team_are_not_authors():
     found = extract(page, "https://quay.example/who", NOW, expect_story=True)
     assert not isinstance(found, Skip)
     assert found.authors == ()
+
+
+def listed(body: str, title: str, head: str = OG, path: str = "/x/9") -> str:
+    return kind(body, title, path, head)
+
+
+TABLE = (
+    "<table>" + "".join(f"<tr><td>Quay {n}</td><td>{n} - 1</td><td>Bar {n}</td></tr>" for n in range(14)) + "</table>"
+)
+BUY = "<div><a href=/p/{n}>Oak chair {word}</a><span>$ 4{n}.90</span><button>Add to cart</button></div>"
+OTHER_LISTS = {
+    "cells without a sentence": (TABLE, "Quay against Bar", "listing"),
+    "products of a template that declares articles": (each(BUY), "Oak chairs", "shop"),
+    "telephone numbers": (each("<p><b>{word} & Sons</b><br>{n} Quay Street<br>Tel. 0{n}5 555 01</p>"), "Boat builders", "listing"),
+    "terms": (f"<dl>{each('<dt>Port {word}</dt><dd>' + SHORT + '</dd>')}</dl>", "Glossary of the harbor", "listing"),
+    "hours of a programme": (f"<table>{each('<tr><td>{n}:00</td><td>Part {word}<br>' + SHORT + '</td></tr>')}</table>", "TV tonight", "listing"),
+    "stories of a blog": (each("<h2><a href=/n/{n}>The council hears the surveyor, {word}</a></h2>" + f"<p>{LONG}</p><p>{SHORT}</p>"), "Quay blog", "listing"),
+    "members' posts": (each("<div><div>rower{n} Joined: May 2019</div><p>{text}</p><p><a href=#>Quote</a></p></div>"), "Who knows the quay", "forum"),
+    "dated titles below a biography": (f"<p>{LONG}</p>" + each("<h3><a href=/n/{n}>The council hears the surveyor, {word}</a></h3><time>May {n}, 2026</time>"), "Ana Díaz", "listing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER_LISTS)
+def test_og_type_article_does_not_make_a_list_a_story(name):
+    body, title, reason = OTHER_LISTS[name]
+    assert listed(body, title) == reason
+
+
+def test_buttons_with_different_words_are_entries_of_a_landing_page():
+    buttons = "".join(
+        f"<section><h2>Sail {word}</h2><p>{SHORT}</p><a class=btn href=/b/{n}>{'Book now' if n % 2 else 'Learn more'}</a></section>"
+        for n, word in enumerate(WORDS)
+    )
+    assert kind(buttons, "Ferries for everyone", "/x/9") == "listing"
+
+
+def test_a_table_in_a_story_with_a_headline_is_a_story():
+    assert kind(TABLE + f"<p>{LONG}</p>", "Quay wins fourteen times and nobody knows how", "/x/9") == "story"
+
+
+PARTS = [f"{LONG} {word}." for word in WORDS[:6]]
+BOXED = {
+    "a paragraph in three boxes": "".join(f"<div class=row><div class=col><div class=inner><p>{text}</p></div></div></div>" for text in PARTS),
+    "blocks of a page builder": "".join(f"<div class='b{n} block'><div class=text><h2>Part {n}</h2><p>{text}</p><p>{SHORT}</p></div></div>" for n, text in enumerate(PARTS)),
+    "short paragraphs in boxes": "".join(f"<div class=parbase><div class=cmp-text><p>{SHORT[:-1]} {word}.</p></div></div>" for word in WORDS),
+    "headings that link to other sites": "".join(f"<h2><a href=https://isle{n}.example/>Island number {n} and its lighthouse</a></h2><p>{text}</p>" for n, text in enumerate(PARTS)),
+    "stanzas": "".join(f"<p>The bar is white at ebb<br>and black at flood,<br>the ferryman counts {word}<br>and waits for more</p>" for word in WORDS),
+    "four sentences": "".join(f"<p>{SHORT[:-1]} {word}.</p>" for word in WORDS[:4]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOXED)
+def test_the_boxes_around_paragraphs_do_not_hide_a_story_beside_teasers(name):
+    teasers = each("<div><h3><a href=/more/{n}>Another headline of the week, the {word} of them</a></h3></div>")
+    page = f"<html lang=en><title>Tom Reed, 1944–2026</title><body>{MENU}<main><h1>Tom Reed, 1944–2026</h1>{BOXED[name]}</main><div>{teasers}</div></body></html>"
+    assert isinstance(extract(page, "https://quay.example/x/9", NOW), Article)

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Self
 
 from lxml.html import HtmlElement
@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from archiver.extract.captions import credit_of
 from archiver.extract.lines import INLINE, Line
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, boxes_alike, weight
-from archiver.extract.titles import key_of
+from archiver.extract.titles import key_of, title_position
 from archiver.model import Block, BlockKind
 
 _KINDS: dict[str, BlockKind] = {
@@ -45,6 +45,8 @@ _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
 _BOXES_IN_BOXES = 6
 _PARAGRAPHS = frozenset({"p", "blockquote", "li"})
+_BELOW_HEADLINE = 60  # lines
+_LEAST_HEADLINE = 20  # as `weight` counts
 _LITTLE = 250  # as `weight` counts: less is not a story
 
 
@@ -62,10 +64,11 @@ def gather(
 
 
 def blocks_instead(
-    blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, captions: frozenset[str]
+    blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, captions: frozenset[str], title: str = ""
 ) -> tuple[Block, ...] | None:
-    """A story that the general extractor missed: the whole container with the page's running text, or captions if a
-    story has no other text. None if the blocks found are as good.
+    """A story that the general extractor missed: the whole container with the page's running text, the text directly
+    below the headline if teasers were found instead, or captions if a story has no other text. None if the blocks found
+    are as good.
 
     `captions` are the keys of the texts that count as captions, and so not as text.
     """
@@ -84,11 +87,45 @@ def blocks_instead(
         boxes, chars = boxes_alike(lines)
         if len(boxes) > 1 and size * 2 < chars:
             return _inside(boxes, lines)
+    below = _below_headline(lines, title, captions)
+    if below and not _holds(blocks, below) and _are_teasers(blocks, lines):
+        return below
     if size < _LITTLE:
         told = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
         if sum(weight(line.text) for line in told) >= max(2 * _LITTLE, 2 * size) and len(told) >= 3:
             return tuple(Block("caption", line.text) for line in told)
     return None
+
+
+def _below_headline(lines: Sequence[Line], title: str, captions: frozenset[str]) -> tuple[Block, ...]:
+    """The text between the headline and the first linked headline, if it is a story's."""
+    at = title_position(lines, title)
+    found: list[Block] = []
+    for line in lines[at + 1 : at + 1 + _BELOW_HEADLINE] if at is not None else ():
+        if line.element.tag == "h1" or (line.link_density > 0.9 and weight(line.text) >= _LEAST_HEADLINE):
+            break
+        kind = _KINDS.get(str(line.element.tag))
+        if kind and line.link_density < _LINKED and key_of(line.text) not in captions and not _is_named(line.element):
+            found.append(_block(line, kind))
+    told = sum(weight(block.text) for block in found if block.kind != "heading")
+    return tuple(found) if told >= _LITTLE else ()
+
+
+def _holds(blocks: Sequence[Block], below: Sequence[Block]) -> bool:
+    """Whether the blocks found have a line of the text below the headline."""
+    whole = "".join(_letters(block.text) for block in blocks)
+    return any(_letters(block.text) in whole for block in below if block.kind != "heading")
+
+
+def _are_teasers(blocks: Sequence[Block], lines: Sequence[Line]) -> bool:
+    """Whether most blocks are directly below a linked headline."""
+    under = {
+        line.text
+        for above, line in pairwise(lines)
+        if above.link_density > 0.9 and weight(above.text) >= _LEAST_HEADLINE and line.link_density < _LINKED
+    }
+    told = [block for block in blocks if block.kind != "heading"]
+    return 2 * sum(1 for block in told if block.text in under) > len(told)
 
 
 def _inside(boxes: frozenset[HtmlElement], lines: Sequence[Line]) -> tuple[Block, ...]:

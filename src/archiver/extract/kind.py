@@ -8,25 +8,28 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from archiver.declared_types import FORUM_TYPES, LIVE_TYPE, VIDEO_TYPE, are_of_list, are_of_story
 from archiver.extract.jsonld import types_of
 from archiver.extract.lines import Line
+from archiver.extract.linked import leads_away
 from archiver.extract.lists import (
     entries,
     has_list_name,
     has_listing_path,
     introduced,
     is_about_site,
+    is_directory,
     is_forum,
     is_named_as_list,
     is_shop,
 )
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
-from archiver.extract.prose import STORY_PARAGRAPHS, Prose, body_of, weight
+from archiver.extract.prose import STORY_PARAGRAPHS, Prose, body_of, stanzas, weight
+from archiver.extract.titles import key_of, title_position
 from archiver.model import Block, PageType
 from archiver.urls import is_called_story
 from archiver.wall_words import ASKS_CONSENT, ASKS_LOGIN, BLOCKED
@@ -37,6 +40,10 @@ _IN_A_ROW = 2  # long paragraphs
 _NEAR = 600  # of running text on a skipped page: it may be a story after all
 _PROSE = 1000  # of running text: more than the introduction of a list
 _SOME_ENTRIES, _MANY_ENTRIES = 5, 8
+_SOME_POSTS = 3  # linked headlines with several paragraphs each
+_NEAR_HEADLINE, _BOXES_OF_HEADLINE = 60, 4  # lines; boxes around it
+_LINE_OF_TEXT, _LINES_OF_TEXT = 25, 3  # as `weight` counts
+_LONGEST_CELL = 60  # characters, of a table without sentences
 _LONGEST_OF_ENTRY = 400  # of running text under one headline: an entry of a list has less
 _LONG = 100  # of a paragraph
 _SENTENCE, _SENTENCE_WORDS = 25, 5  # of a headline: `weight` where words have no spaces, else words
@@ -99,9 +106,10 @@ def refusal(
     *,
     known_story: bool,
     dated: bool = False,
+    listed: int = 0,
 ) -> Refused | None:
     """Why a page is not a story, or None if it is. `known_story`: the site's rule says that it is one. `dated`: the
-    page states its date of publication.
+    page states its date of publication. `listed`: the number of linked titles with dates that were removed as a list.
 
     Recall has priority: a run of long paragraphs is a story whatever surrounds it and whatever its URL, unless the page
     is evidently a shop, a forum or about the site itself.
@@ -118,7 +126,7 @@ def refusal(
     if found is None and _is_collection(described, lines, dated=dated):
         found = "listing", "a list by its title, with a heading over each entry"
     if found is None and prose.run < STORY_PARAGRAPHS:
-        found = _list_or_short(page, described, blocks, lines, chars, prose, dated=dated)
+        found = _list_or_short(page, described, blocks, lines, chars, prose, dated=dated, listed=listed)
     if found is None:
         return None
     near = prose.run >= 2 or prose.chars >= _NEAR or (found[0] == "too_short" and chars * 2 >= MIN_STORY_CHARS)
@@ -148,7 +156,8 @@ def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: 
         return "about_site", "about the site itself, as its title or URL says"
     if is_forum(page, kinds, declared, lines):
         return "forum", "a discussion rather than a story"
-    if not _says_story(described) and is_shop(page, kinds, prose, lines):
+    # og:type may be "article" on every page of a shop's template.
+    if not types_of(described.article) and not _is_dated(page) and is_shop(page, kinds, prose, lines):
         return "shop", "sells things rather than telling a story"
     return None
 
@@ -162,8 +171,9 @@ def _list_or_short(
     prose: Prose,
     *,
     dated: bool,
+    listed: int,
 ) -> tuple[str, str] | None:
-    if _is_list(page, described, blocks, lines, prose, dated=dated):
+    if _is_list(page, described, blocks, lines, prose, dated=dated, listed=listed):
         return "listing", "links to stories rather than one story"
     least = MIN_DECLARED_STORY_CHARS if _says_story(described) else MIN_STORY_CHARS
     return ("too_short", f"{chars} characters of text") if chars < least else None
@@ -173,7 +183,7 @@ def _is_collection(described: Described, lines: Sequence[Line], *, dated: bool) 
     """Whether a page has the title of a list ("Our team", "Services") and a heading over each entry."""
     if dated or described.authors or types_of(described.article) or not has_list_name(described.title):
         return False
-    return sum(1 for line in lines if line.element.tag in ("h2", "h3", "h4")) >= _SOME_ENTRIES
+    return sum(1 for line in lines if line.element.tag in ("h2", "h3", "h4", "dt", "td")) >= _SOME_ENTRIES
 
 
 def _links(page: Page) -> int:
@@ -226,8 +236,19 @@ def _says_story(described: Described) -> bool:
     return described.og_type == "article"
 
 
+def _is_dated(page: Page) -> bool:
+    return page.meta("article:published_time") is not None
+
+
 def _is_list(
-    page: Page, described: Described, blocks: Sequence[Block], lines: Sequence[Line], prose: Prose, *, dated: bool
+    page: Page,
+    described: Described,
+    blocks: Sequence[Block],
+    lines: Sequence[Line],
+    prose: Prose,
+    *,
+    dated: bool,
+    listed: int,
 ) -> bool:
     """Whether a page consists of entries rather than of its own text.
 
@@ -236,9 +257,12 @@ def _is_list(
     too.
     """
     says_story = _says_story(described)
-    stated = says_story and (types_of(described.article) or page.meta("article:published_time"))
+    stated = says_story and (types_of(described.article) or _is_dated(page))
     if stated or _is_in_one_link(lines):
         return False
+    headed = dated or _is_headed_as_story(page, described)
+    if not headed and (_is_table_without_text(blocks) or is_directory(lines)):
+        return True
     called = has_listing_path(page) or is_named_as_list(page, described.title)
     if _links(page) < _FEW_LINKS and not (
         says_story and called
@@ -248,26 +272,62 @@ def _is_list(
     entry = introduced(page, lines)
     own = [line for index, line in enumerate(lines) if index not in entry] if entry else lines
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
-    body = max(_captions(lines), body_of(own, described.title_keys), told)
+    text = body_of(own, described.title_keys, lambda line: leads_away(line, page.url))
+    body = max(_captions(lines), text.chars, told)
     kinds = {name for node in page.json_ld for name in types_of(node)}
     declared = are_of_list(kinds)
     is_home = described.og_type == "website" and urlsplit(page.url).path.strip("/") == ""
     if body >= _PROSE and not (called or declared or is_home):
         return False
-    many = max(entries(page, lines), len(entry))
+    many = max(entries(page, lines), len(entry), listed)
     # A story at such an address has paragraphs in a row and few entries.
     told_there = prose.run >= _IN_A_ROW and many < _SOME_ENTRIES and body >= _NEAR
     if called and (
         (body < _PROSE and not told_there) or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)
     ):
         return True
-    headed = dated or _is_headed_as_story(page, described)
+    if text.posts >= _SOME_POSTS:
+        return True
+    if many >= _SOME_ENTRIES and body >= MIN_STORY_CHARS and _is_told_apart(page, described, own):
+        return False
     if says_story:
         short = body < (MIN_STORY_CHARS if declared else 0 if headed else _LONGEST_OF_ENTRY)
         return many >= _MANY_ENTRIES and short
     short = body < MIN_STORY_CHARS
     by_entries = short or not headed if many >= _SOME_ENTRIES else short and _is_mostly_linked(blocks, lines)
     return declared or is_home or (body < _PROSE and by_entries)
+
+
+def _is_told_apart(page: Page, described: Described, lines: Sequence[Line]) -> bool:
+    """Whether the smallest box with the headline and several lines of text has enough text and no entries of a list:
+    these are in other boxes of the page."""
+    at = title_position(lines, described.title)
+    if at is None:
+        return False
+    near = lines[at + 1 : at + 1 + _NEAR_HEADLINE]
+    verses = stanzas(near)
+    text = [
+        line
+        for line in near
+        if (weight(line.text) >= _LINE_OF_TEXT and line.link_density < 0.5) or line.element in verses
+    ]
+    for box in islice(lines[at].element.iterancestors(), _BOXES_OF_HEADLINE):
+        if box.tag in ("body", "html"):
+            break
+        if sum(1 for line in text if box in line.element.iterancestors()) >= _LINES_OF_TEXT:
+            own = [line for line in lines if box is line.element or box in line.element.iterancestors()]
+            told = sum(weight(line.text) for line in text if box in line.element.iterancestors())
+            return told >= MIN_STORY_CHARS and entries(page, own) < _SOME_ENTRIES
+    return False
+
+
+def _is_table_without_text(blocks: Sequence[Block]) -> bool:
+    """Whether a text is tables of short cells: scores, standings, timetables."""
+    in_tables = sum(len(block.text) for block in blocks if block.kind == "table")
+    cells = [cell for block in blocks if block.kind == "table" for cell in re.split(r" \| |\n", block.text)]
+    return (
+        in_tables > 0.8 * sum(len(block.text) for block in blocks) and max(map(len, cells), default=0) < _LONGEST_CELL
+    )
 
 
 def _captions(lines: Sequence[Line]) -> int:
@@ -289,7 +349,9 @@ def _is_headed_as_story(page: Page, described: Described) -> bool:
     title = max(_PARTS_OF_TITLE.split(described.title), key=len)  # the site's name may follow it
     is_sentence = len(title.split()) >= _SENTENCE_WORDS or (weight(title) > len(title) and weight(title) >= _SENTENCE)
     is_sentence = is_sentence or title.rstrip().endswith(("?", "？"))
-    return bool(described.authors) or is_sentence or is_called_story(urlsplit(page.url).path)
+    # The page of an author has the author's name as its headline.
+    named = any(key_of(name) != key_of(title) for name in described.authors)
+    return named or is_sentence or is_called_story(urlsplit(page.url).path)
 
 
 def _is_of_addresses(blocks: Sequence[Block]) -> bool:

@@ -14,6 +14,7 @@ from archiver.extract.lines import INLINE, Line
 from archiver.extract.linked import lead_of
 from archiver.extract.page import Page
 from archiver.extract.prose import PARAGRAPH, STORY_PARAGRAPHS, Prose, is_cut, weight
+from archiver.extract.teasers import is_elsewhere
 
 _BESIDE_TAGS = frozenset({"nav", "aside", "footer", "header"})
 _BESIDE = re.compile(
@@ -59,6 +60,17 @@ _PRICE = re.compile(r"(?:[$€£¥₹]|\b(?:usd|eur)|r\$)\s?\d[\d.,]*|\d[\d.,]*\
 _LEAST_HEADLINE = 20  # as `weight` counts
 _LINKED_ENTRY = 0.6  # of an entry that also has its place or price in the line
 _LONGEST_ENTRY = 160  # characters of a product in a list: name, price, button
+_MEMBER = re.compile(
+    r"^(?:\S+\W+)?(?:(?:joined|member since|registered|registriert seit|beigetreten|registrado|inscrit)\b\W.{0,50}|(?:reply\W+)?(?:quote|zitieren|citar|citer)(?:\W+reply)?\W*"
+    r"|(?:answered|best answer|accepted answer|antwortete|respondió|a répondu)\b.{0,40})$",
+    re.IGNORECASE,
+)
+_MEMBERS = 3
+_PHONE = re.compile(
+    r"(?:\btel|\bt[ée]l|\bphone|\bfax|\btelefon|\btel[ée]fono|\btelefone|☎|📞|电话|電話)\.?\W{0,4}[\d(+]", re.IGNORECASE
+)
+_PHONES = 6
+_BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta)(?:$|[\s_-])", re.IGNORECASE)
 _SORTING = re.compile(
     r"^\W*(?:sort by|filter by|filters?|sort|ordenar por|filtrar|trier par|sortieren nach|ordina per|showing \d+.{0,40}|\d+[\d,.]* (?:items|products|results|articles|posts|jobs|properties)(?: found)?|view (?:as )?(?:grid|list)|load more|show more|next page)\b.{0,30}$",
     re.IGNORECASE,
@@ -67,7 +79,7 @@ _LIST_NAME = re.compile(
     r"(?:(?:our|the|all|latest|recent|upcoming|current|open|more|meet (?:our|the)|useful|browse|featured|online) )*"
     r"(?:team|people|staff|leadership(?: team)?|board|authors|contributors|members|partners|clients|customers|customer stories|case studies|projects|portfolio|services|products|shop|store"
     r"|jobs|careers|vacancies|positions|openings|job openings|events?|events? calendar|calendar|agenda|programme|schedule|news|newsroom|blog|articles|posts|press releases|press|media|resources?|resource library|library|documentation|docs"
-    r"|guides|tutorials|courses|classes|workshops|webinars|podcasts?|episodes|videos?|photos|gallery|galleries|recipes|reviews|downloads|publications|glossary|directory|categories|topics|archives?|links|faqs?|locations|stores|stellenangebote|veranstaltungen"
+    r"|guides|tutorials|courses|classes|workshops|webinars|podcasts?|episodes|videos?|photos|gallery|galleries|recipes|reviews|downloads|publications|glossary(?: of .{1,60})?|directory|categories|topics|archives?|links|faqs?|locations|stores|what.?s on|tv (?:tonight|guide|listings|programmes?)|league table|standings|(?:live )?scores|fixtures|(?:fixtures and )?results|stellenangebote|veranstaltungen"
     r"|termine|aktuelles|neuigkeiten|equipo|noticias|eventos|servicios|productos|recursos|actualit[ée]s|[ée]v[ée]nements|notizie|eventi|servizi|prodotti)",
     re.IGNORECASE,
 )
@@ -110,7 +122,8 @@ def is_about_site(page: Page, title: str) -> bool:
 
 
 def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line]) -> bool:
-    """Whether a page is a thread: its markup or software declares it, or its URL does and it has reply marks."""
+    """Whether a page is a thread: its markup, its software or what it says of its members declares it, or its URL does
+    and it has reply marks."""
     if kinds & FORUM_TYPES and not declared:
         return True
     if declared:
@@ -118,6 +131,9 @@ def is_forum(page: Page, kinds: set[str], declared: bool, lines: Sequence[Line])
     body = page.body
     says = f"{page.meta('generator') or ''} {body.get('class') or ''} {body.get('id') or ''}"
     if _FORUM_SOFTWARE.search(says[:500]):
+        return True
+    members = (line for line in lines if len(line.text) <= 70 and _MEMBER.match(line.text))
+    if sum(1 for line in members if not is_elsewhere(line.element)) >= _MEMBERS:
         return True
     if not _FORUM_PATH.search(urlsplit(page.url).path):
         return False
@@ -168,12 +184,24 @@ def entries(page: Page, lines: Sequence[Line]) -> int:
             continue
         if size < _LEAST_HEADLINE:
             below[line.text] = below.get(line.text, 0) + 1
+            if _is_button(line):
+                below[""] = below.get("", 0) + 1  # whatever is on it
         elif line.element.tag in ("h2", "h3", "h4"):
             headings += 1
         else:
             key = _set_as(line.element)
             alike[key] = alike.get(key, 0) + 1
     return max(headings, cut, *alike.values(), *below.values())
+
+
+def _is_button(line: Line) -> bool:
+    anchor = next(line.element.iter("a"), None)
+    return anchor is not None and _BUTTON.search(anchor.get("class") or "") is not None
+
+
+def is_directory(lines: Sequence[Line]) -> bool:
+    """Whether a page lists telephone numbers, one for each entry."""
+    return sum(1 for line in lines if len(line.text) <= _LONGEST_ENTRY and _PHONE.search(line.text)) >= _PHONES
 
 
 def introduced(page: Page, lines: Sequence[Line]) -> frozenset[int]:

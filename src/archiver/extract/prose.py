@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from lxml.html import HtmlElement
 
@@ -25,6 +25,8 @@ _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U0002
 PARAGRAPH = 200  # as `weight` counts: 67 ideographs
 STORY_PARAGRAPHS = 4
 _SENTENCE = 25  # as `weight` counts: shorter lines are labels
+_WRAPPERS = 5  # around one paragraph, at most
+_VERSES = 3  # lines of a stanza
 _LABEL = 40  # maximum characters of a link repeated under each entry of a list: "Read more"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BESIDE = frozenset({"aside", "footer", "nav", "form", "figure", "figcaption"})
@@ -62,6 +64,14 @@ class Prose:
     container: HtmlElement | None = None  # of the heaviest run
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a page tells in lines of any length."""
+
+    chars: int = 0  # weight of the heaviest run under one headline
+    posts: int = 0  # linked headlines with several lines of text below each
+
+
 @dataclass(slots=True)
 class _Run:
     paragraphs: int
@@ -91,7 +101,7 @@ def prose_of(
         size = weight(line.text)
         if size < PARAGRAPH:
             was_text, in_text = in_text, False
-            if _is_linked_headline(line) or _is_linked_line_of_text(line, following):
+            if (_is_linked_headline(line) and leads_away(line)) or _is_linked_line_of_text(line, following):
                 headline = key_of(line.text)
                 current.clear()
             elif was_text and line.link_density > 0.9 and size < _LABEL and leads_away(line):
@@ -169,6 +179,7 @@ class _Bodies:
         self.in_text = True
         above = line.element.getparent()
         outer = above.getparent() if above is not None else None
+        outer = _unwrapped(outer) if outer is not None else None
         own = line.element if line.element.tag not in ("p", "blockquote", "li") else None
         for box in (own, above, outer):
             if box is None:
@@ -183,24 +194,44 @@ class _Bodies:
             run.chars += weight(line.text)
 
 
-def body_of(lines: Sequence[Line], titles: frozenset[str]) -> int:
-    """The weight of the heaviest run of lines of at least a sentence's length, in any number, without those directly
-    below a linked headline. `titles` are the keys of the page's own title. Used only if nothing declares a story."""
+def body_of(
+    lines: Sequence[Line], titles: frozenset[str], leads_away: Callable[[Line], bool] = lambda line: True
+) -> Body:
+    """The heaviest run of lines of at least a sentence's length, in any number, without those directly below a linked
+    headline; the verses of a stanza count together. `titles` are the keys of the page's own title. Used only if nothing
+    declares a story."""
     bodies = _Bodies()
     beside: dict[HtmlElement, bool] = {}
+    verses = stanzas(lines)
     for line in lines:
         if line.link_density > 0.9:
-            bodies.pass_link(line, titles)
+            if leads_away(line) or not _is_linked_headline(line):
+                bodies.pass_link(line, titles)
         elif line.element.tag in _HEADINGS:
             bodies.pass_heading(line)
-        elif weight(line.text) >= _SENTENCE and line.link_density < 0.5 and not is_cut(line.text):
+        elif (
+            (weight(line.text) >= _SENTENCE or line.element in verses)
+            and line.link_density < 0.5
+            and not is_cut(line.text)
+        ):
             above = line.element.getparent()
             home = line.element if above is None or above.tag == "body" else above
             if home not in beside:
                 beside[home] = _is_elsewhere(line.element)
             if not beside[home]:
                 bodies.add(line)
-    return max((run.chars for run in _under_one_headline(bodies.runs)), default=0)
+    posts = {run.headline for run in bodies.runs if run.headline and run.paragraphs > 1}
+    return Body(max((run.chars for run in _under_one_headline(bodies.runs)), default=0), len(posts))
+
+
+def stanzas(lines: Sequence[Line]) -> frozenset[HtmlElement]:
+    """Elements with a stanza: several lines separated by breaks, without links and digits."""
+    found: dict[HtmlElement, int] = {}
+    for line, following in pairwise(lines):
+        if line.element is following.element and not (line.linked or following.linked):
+            is_verse = not any(map(str.isdigit, line.text + following.text))
+            found[line.element] = found.get(line.element, 0) + 1 if is_verse else -len(lines)
+    return frozenset(element for element, count in found.items() if count >= _VERSES - 1)
 
 
 def boxes_alike(lines: Sequence[Line]) -> tuple[frozenset[HtmlElement], int]:
@@ -229,7 +260,8 @@ def boxes_alike(lines: Sequence[Line]) -> tuple[frozenset[HtmlElement], int]:
 
 
 def _containers(line: Line) -> Iterable[HtmlElement]:
-    """Elements that may hold a paragraph next to others: its parent, and the parent of a box with nothing else."""
+    """Elements that may hold a paragraph next to others: its parent, and the container of a box with nothing else or of
+    a page builder's wrapper."""
     element = line.element
     above = element.getparent()
     if element.tag not in ("p", "blockquote", "li"):
@@ -237,8 +269,19 @@ def _containers(line: Line) -> Iterable[HtmlElement]:
     if above is None:
         return
     yield above
-    if len(above) <= 2 and (outer := above.getparent()) is not None:
-        yield outer
+    outer = above.getparent()
+    if outer is not None and (len(above) <= 2 or len(outer) == 1):
+        yield _unwrapped(outer)
+
+
+def _unwrapped(box: HtmlElement) -> HtmlElement:
+    """The first ancestor with more than one child: page builders wrap each paragraph in several boxes."""
+    for _ in range(_WRAPPERS):
+        above = box.getparent()
+        if len(box) != 1 or above is None or above.tag in ("body", "html"):
+            break
+        box = above
+    return box
 
 
 def _is_linked_headline(line: Line) -> bool:

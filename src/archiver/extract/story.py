@@ -106,7 +106,8 @@ def _read(page: Page, captured_at: datetime, site: Site | None, expect_story: bo
     prose = prose_of(lines, described.title_keys, lambda line: leads_away(line, page.url))
     text = _text_of(page, selected, described, lines, captions.keys, prose, frozenset(map(key_of, standfirst)))
     links = links_of(page.tree, resolve, text.elements)
-    refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose, dates)
+    listed = sum(1 for removed in early if removed.reason == "date_list" and removed.block.link_density >= 0.5)
+    refused = None if expect_story else _judge(page, site, described, text.kept, lines, prose, dates, listed)
     if refused:
         return Skip(
             refused.reason,
@@ -169,7 +170,7 @@ def _text_of(
     linear = not blocks and page.elements > MAX_ELEMENTS
     if not blocks:
         blocks = story_blocks(page, [line.text for line in lines])
-        instead = blocks_instead(blocks, lines, prose, captions)
+        instead = blocks_instead(blocks, lines, prose, captions, described.title)
         if instead:
             blocks = instead
             captions = frozenset() if instead[0].kind == "caption" else captions
@@ -213,13 +214,14 @@ def _judge(
     lines: list[Line],
     prose: Prose,
     dates: Dates,
+    listed: int,
 ) -> Refused | None:
     verdict = site.is_article_url(page.url) if site else None
     if verdict is False:
         return Refused("not_article_url", "the URL does not match the site's rule for stories")
     # A WebPage node's date may be that of any page.
     dated = dates.source == "meta" or (dates.source == "json-ld" and bool(types_of(described.article)))
-    return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated)
+    return refusal(page, described, kept, lines, prose, known_story=verdict is True, dated=dated, listed=listed)
 
 
 def _take_out(lines: list[Line]) -> tuple[tuple[RemovedBlock, ...], list[Line]]:

@@ -33,6 +33,8 @@ from archiver.model import Block, BlockKind
 # Above these, trafilatura's time grows faster than the page and exceeds seconds.
 MAX_ELEMENTS = 25_000
 _SURE = 3000  # characters: with more, trafilatura makes no second attempt
+_ONLY_LINKED = 0.9
+_SOME_TEXT = 100  # as `weight` counts
 _LITTLE = 250  # characters: with less, trafilatura itself rates its result as too short
 # Conditions that it would log as warnings are outcomes here, each with a reason.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -67,7 +69,25 @@ def story_blocks(page: Page, shown: Sequence[str]) -> tuple[Block, ...]:
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, etree.LxmlError):
         # Trafilatura fails on some markup, such as a tag name full of control characters.
         return linear_blocks(page.tree)
-    return _Blocks(tables).read(body) if body is not None else ()
+    if body is None:
+        return ()
+    if _is_last_resort(body) and (own := _own_text(page.tree)):
+        return own
+    return _Blocks(tables).read(body)
+
+
+def _is_last_resort(body: Any) -> bool:
+    """Whether trafilatura found no story and returns all text of the page, menus included, in one element."""
+    return len(body) == 1 and len(body[0]) == 0 and bool(body[0].text) and "\n" in body[0].text.strip()
+
+
+def _own_text(tree: HtmlElement) -> tuple[Block, ...]:
+    """The text of a page outside its menus, without lines that only link; its captions if it has no other text."""
+    for keep in (frozenset[str](), frozenset({"figure", "figcaption"})):
+        blocks = tuple(block for block in linear_blocks(tree, keep) if block.link_density <= _ONLY_LINKED)
+        if sum(weight(block.text) for block in blocks if block.kind != "heading") >= _SOME_TEXT:
+            return blocks
+    return ()
 
 
 def _main_text(page: Page, shown: Sequence[str], tables: Tables) -> Any:
@@ -138,7 +158,7 @@ class _Blocks:
         self.pieces: list[str] = []
 
     def read(self, body: Any) -> tuple[Block, ...]:
-        if len(body) == 1 and len(body[0]) == 0 and body[0].text:  # its last resort: all text of the page, line by line
+        if _is_last_resort(body):
             body[0].text = body[0].text.replace("\n", _BREAK)
         self._walk(body, "paragraph", 0)
         self._flush("paragraph", 0)
