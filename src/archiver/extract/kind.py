@@ -269,6 +269,22 @@ def _is_list(
     ):  # an empty day of an archive, or a feed served as HTML
         chars = sum(weight(block.text) for block in blocks)
         return chars >= MIN_STORY_CHARS and (_is_mostly_linked(blocks, lines) or _is_of_addresses(blocks))
+    return _is_of_entries(page, described, blocks, lines, prose, called=called, headed=headed, listed=listed)
+
+
+def _is_of_entries(
+    page: Page,
+    described: Described,
+    blocks: Sequence[Block],
+    lines: Sequence[Line],
+    prose: Prose,
+    *,
+    called: bool,
+    headed: bool,
+    listed: int,
+) -> bool:
+    """Whether a page's entries outweigh its own text. `called`: its title or URL is that of a list. `headed`: it has a
+    story's headline, author or date."""
     entry = introduced(page, lines)
     own = [line for index, line in enumerate(lines) if index not in entry] if entry else lines
     told = sum(weight(block.text) for block in blocks if block.kind == "caption")  # a story in pictures
@@ -282,15 +298,14 @@ def _is_list(
     many = max(entries(page, lines), len(entry), listed)
     # A story at such an address has paragraphs in a row and few entries.
     told_there = prose.run >= _IN_A_ROW and many < _SOME_ENTRIES and body >= _NEAR
-    if called and (
-        (body < _PROSE and not told_there) or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2)
+    if text.posts >= _SOME_POSTS or (
+        called
+        and ((body < _PROSE and not told_there) or (many >= _MANY_ENTRIES and body < 2 * _PROSE and prose.run < 2))
     ):
         return True
-    if text.posts >= _SOME_POSTS:
-        return True
-    if many >= _SOME_ENTRIES and body >= MIN_STORY_CHARS and _is_told_apart(page, described, own):
+    if body >= MIN_STORY_CHARS and not (declared or is_home) and _is_told_apart(page, described, own):
         return False
-    if says_story:
+    if _says_story(described):
         short = body < (MIN_STORY_CHARS if declared else 0 if headed else _LONGEST_OF_ENTRY)
         return many >= _MANY_ENTRIES and short
     short = body < MIN_STORY_CHARS
