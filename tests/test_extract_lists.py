@@ -155,3 +155,15 @@ def test_the_boxes_around_paragraphs_do_not_hide_a_story_beside_teasers(name):
     teasers = each("<div><h3><a href=/more/{n}>Another headline of the week, the {word} of them</a></h3></div>")
     page = f"<html lang=en><title>Tom Reed, 1944–2026</title><body>{MENU}<main><h1>Tom Reed, 1944–2026</h1>{BOXED[name]}</main><div>{teasers}</div></body></html>"
     assert isinstance(extract(page, "https://quay.example/x/9", NOW), Article)
+
+
+def test_registered_agents_are_no_members_of_a_forum():
+    text = each("<h3>Registered agent for the port of {word}</h3><p>{text}</p>")
+    assert kind(text, "How to register a boat with the harbor office", "/x/9", OG) == "story"
+
+
+def test_a_review_of_products_with_prices_is_a_story():
+    products = each(
+        "<h3>Oak chair {word}</h3><p>{text}</p><div><a href=/p/{n}>Oak chair {word}</a> $ 4{n}.90</div><div>Buy now</div>"
+    )
+    assert kind(products, "We sat on ten oak chairs to find the one that lasts", "/x/9", OG) == "story"

@@ -156,8 +156,9 @@ def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: 
         return "about_site", "about the site itself, as its title or URL says"
     if is_forum(page, kinds, declared, lines):
         return "forum", "a discussion rather than a story"
-    # og:type may be "article" on every page of a shop's template.
-    if not types_of(described.article) and not _is_dated(page) and is_shop(page, kinds, prose, lines):
+    # og:type may be "article" on every page of a shop's template; a review of products has a story's headline.
+    stated = types_of(described.article) or _is_dated(page) or _is_headed_as_story(page, described)
+    if not (_says_story(described) and stated) and is_shop(page, kinds, prose, lines):
         return "shop", "sells things rather than telling a story"
     return None
 

@@ -61,7 +61,7 @@ _LEAST_HEADLINE = 20  # as `weight` counts
 _LINKED_ENTRY = 0.6  # of an entry that also has its place or price in the line
 _LONGEST_ENTRY = 160  # characters of a product in a list: name, price, button
 _MEMBER = re.compile(
-    r"^(?:\S+\W+)?(?:(?:joined|member since|registered|registriert seit|beigetreten|registrado|inscrit)\b\W.{0,50}|(?:reply\W+)?(?:quote|zitieren|citar|citer)(?:\W+reply)?\W*"
+    r"^(?:\S+\W+)?(?:(?:joined|member since|registered|registriert seit|beigetreten|registrado|inscrit)\b\W*(?:on |in |since )?(?:[^\W\d]{3,9}\W{1,3})?\d.{0,40}|(?:reply\W+)?(?:quote|zitieren|citar|citer)(?:\W+reply)?\W*"
     r"|(?:answered|best answer|accepted answer|antwortete|respondió|a répondu)\b.{0,40})$",
     re.IGNORECASE,
 )
