@@ -255,9 +255,3 @@ def site_for(sites: Iterable[Site], url: str) -> Site | None:
     """The site of a URL: the one with the longest matching domain, the first if several are equal."""
     covering = [site for site in sites if site.covers(url)]
     return max(covering, key=lambda site: max(map(len, site.domains)), default=None)
-
-
-def layout_for(sites: Iterable[Site], url: str, captured_at: datetime) -> Layout | None:
-    """The layout for a page of one of `sites`, or None if only the general extractor applies."""
-    site = site_for(sites, url)
-    return site.layout_at(captured_at) if site else None

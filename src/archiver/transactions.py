@@ -24,9 +24,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """Everything that the block reads is one consistent snapshot; its own writes are rolled back."""
-    connection.execute("BEGIN")
+def snapshot(connection: sqlite3.Connection, *, writes: bool = False) -> Iterator[None]:
+    """Everything that the block reads is one consistent snapshot; its own writes are rolled back. A block that `writes`
+    takes the write lock at the start, as in `transaction`."""
+    connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     try:
         yield
     finally:

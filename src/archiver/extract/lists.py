@@ -305,10 +305,3 @@ def _is_beside(element: HtmlElement) -> bool:
         if above.tag in _BESIDE_TAGS or (len(name) > 1 and _BESIDE.search(name)):
             return above.find(".//h1") is None
     return False
-
-
-def is_sorted_or_paged(page: Page, lines: Sequence[Line]) -> bool:
-    """Whether a page has a sort or filter control, or a next page, as lists do."""
-    if page.tree.find(".//link[@rel='next']") is not None or page.tree.find(".//a[@rel='next']") is not None:
-        return True
-    return any(len(line.text) <= 60 and _SORTING.match(line.text) for line in lines)

@@ -199,12 +199,6 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
     return title
 
 
-def same_title(text: str, title: str) -> bool:
-    """Whether two lines are the same title except for case, punctuation and white space."""
-    left, right = key_of(text), key_of(title)
-    return bool(left) and left == right
-
-
 @lru_cache(maxsize=4096)  # each step of an extraction asks for the keys of the same lines
 def key_of(text: str) -> str:
     """Letters and digits only, case folded: equal for all spellings of a line."""

@@ -17,7 +17,6 @@ from archiver.samplesite.stories import DELETED_ON_DAY_2, stories, truth
 
 DOMAIN = "elpuente.localhost"
 CANONICAL_HOST = f"www.{DOMAIN}"
-MIRROR_HOSTS = (f"ww3w.{DOMAIN}", f"wwdw.{DOMAIN}")
 
 _HTML = "text/html; charset=UTF-8"
 _XML = "application/xml; charset=utf-8"

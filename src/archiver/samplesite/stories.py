@@ -102,11 +102,6 @@ class Story:
         """Whether it was published before the redesign of 2021: its page is cached and keeps its bytes."""
         return self.published.year < 2021
 
-    @property
-    def linked_stories(self) -> tuple[str, ...]:
-        """IDs of the stories that its text links to."""
-        return tuple(match.group(2) for match in _LINK.finditer(self.body))
-
 
 def body_parts(body: str) -> Iterator[tuple[BlockKind, str]]:
     """The blocks of a body in order; their text still has inline markup."""

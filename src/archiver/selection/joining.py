@@ -9,7 +9,6 @@ file.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,8 +16,7 @@ from pathlib import Path
 from archiver.errors import ArchiverError
 from archiver.export.copied_records import packed_record
 from archiver.index.read.segment_places import SegmentPlace
-from archiver.model import RecordRef
-from archiver.warc import Damage, Record, find_warc, read_records
+from archiver.warc import Damage, Record, description, find_warc, read_records
 
 _NUMBER, _ORIGIN, _TOTAL = "warc-segment-number", "warc-segment-origin-id", "warc-segment-total-length"
 _MAX_JOINED = 2**27  # bytes, as for any record
@@ -158,24 +156,9 @@ def _file(record_id: str, records: Sequence[Record], segments: Sequence[_Segment
 
 def _sources(record_id: str, first: Record, segments: Sequence[_Segment]) -> Record:
     """The record with the places of the segments."""
-    lines = [f"archiver-joined: {record_id}"]
-    lines += [f"archiver-segment: {each.number} {each.place.warc_file} {each.place.offset}" for each in segments]
-    block = "".join(f"{' '.join(line.split())}\r\n" for line in lines).encode("utf-8", "replace")
-    own_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, block.decode())}>"
-    fields = {
-        "WARC-Record-ID": own_id,
-        "WARC-Date": first.fields.get("warc-date", ""),
-        "WARC-Refers-To": record_id,
-        "Content-Type": "application/warc-fields",
-    }
-    header = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return Record(
-        RecordRef("", 0, 0, own_id),
-        "metadata",
-        {name.lower(): value for name, value in fields.items()},
-        block,
-        header=f"WARC/1.1\r\n{header}\r\n".encode(),
-    )
+    told = [("archiver-joined", record_id)]
+    told += [("archiver-segment", f"{each.number} {each.place.warc_file} {each.place.offset}") for each in segments]
+    return description(told, date=first.fields.get("warc-date", ""), refers_to=record_id)
 
 
 def _whole_number(text: str) -> int | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +18,8 @@ from typing import BinaryIO
 
 from archiver.errors import StorageError
 from archiver.export.copied_records import packed_record
-from archiver.model import RecordRef
 from archiver.selection.record_filter import RecordFilter
-from archiver.warc import Damage, Record, is_standard, joined, open_warc, read_records
+from archiver.warc import Damage, Record, description, is_standard, joined, open_warc, read_records
 from archiver.warc.places import WARC_ENDINGS
 
 _PIECE = 1 << 20
@@ -182,18 +180,4 @@ def _closing(report: Selected, wanted: RecordFilter, date: str) -> Record:
         "archiver-selected": f"{report.chosen} of {report.captures} captures",
         "archiver-left-out": json.dumps(dict(sorted(report.left_out.items()))),
     }
-    block = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in told.items()).encode("utf-8", "replace")
-    record_id = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, block.decode())}>"
-    fields = {
-        "WARC-Record-ID": record_id,
-        "WARC-Date": date or "1970-01-01T00:00:00Z",
-        "Content-Type": "application/warc-fields",
-    }
-    header = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return Record(
-        RecordRef("", 0, 0, record_id),
-        "metadata",
-        {name.lower(): value for name, value in fields.items()},
-        block,
-        header=f"WARC/1.1\r\n{header}\r\n".encode(),
-    )
+    return description(told.items(), date=date or "1970-01-01T00:00:00Z")

@@ -1,5 +1,6 @@
 """WARC files (ISO 28500:2017, WARC 1.1): writes them, reads them, repairs torn ends. The only owner of warcio."""
 
+from archiver.warc.description_record import description
 from archiver.warc.payload import Payload, capture_of, crawl_record_of, passed_over, read_payload, read_record
 from archiver.warc.places import find_warc, is_there, open_warc, own_place, path_of, size_of, stored_text
 from archiver.warc.reader import Damage, Record, RecordStream, read_records
@@ -19,6 +20,7 @@ __all__ = [
     "WarcWriter",
     "capture_of",
     "crawl_record_of",
+    "description",
     "end_of_last_record",
     "file_prefix",
     "find_warc",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from archiver.http1 import dechunked, find_head_end, parse_head
 from archiver.warc.reader import Record
+from archiver.warc.records import has_http_block
 
 _ALGORITHMS = {"sha1": "sha1", "sha-1": "sha1", "sha256": "sha256", "sha-256": "sha256", "sha512": "sha512",
                "sha-512": "sha512", "md5": "md5"}  # fmt: skip
@@ -34,7 +35,7 @@ def wrong_digest(record: Record) -> str | None:
 
 def _bodies(record: Record) -> Iterator[list[bytes | memoryview]]:
     """The bytes that programs regard as a record's payload."""
-    if not record.fields.get("content-type", "").startswith("application/http"):
+    if not has_http_block(record.fields):
         yield [record.block]
         return
     begin = find_head_end(record.block)

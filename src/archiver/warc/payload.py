@@ -15,7 +15,7 @@ from archiver.media_type import media_type
 from archiver.model import Capture, CrawlRecord, RecordRef
 from archiver.warc.places import find_warc
 from archiver.warc.reader import Damage, Record, read_records
-from archiver.warc.records import labelled
+from archiver.warc.records import bare_uri, has_http_block, labelled
 from archiver.warc.segments import joined
 from archiver.warc.warc_dates import parse_date
 
@@ -88,7 +88,7 @@ def capture_of(record: Record) -> tuple[Capture, Payload] | None:
         ip=fields.get("warc-ip-address"),
         truncated=fields.get("warc-truncated"),
         warcinfo_id=fields.get("warc-warcinfo-id"),
-        refers_to_url=_USERINFO.sub(r"\1", _uri(fields.get("warc-refers-to-target-uri", ""))) or None,
+        refers_to_url=_USERINFO.sub(r"\1", bare_uri(fields.get("warc-refers-to-target-uri", ""))) or None,
         refers_to_date=parse_date(fields.get("warc-refers-to-date", "")),
         refers_to_id=_refers_to(fields.get("warc-refers-to", "")),
         certificate=fields.get("archiver-certificate"),
@@ -103,7 +103,7 @@ def passed_over(record: Record) -> str | None:
     a response of a web server; `conversion`: to another type than HTML; `segment`: a part whose first segment is not in
     the file; `unknown_type`: not a type of WARC 1.1.
     """
-    kind = _content_type(record).partition(";")[0].strip().lower()
+    kind = media_type(_content_type(record)).name or ""
     if record.type == "conversion":
         return None if kind in _HTML else "wet" if kind == "text/plain" else "conversion"
     if record.type == "metadata":
@@ -182,17 +182,12 @@ def _content_type(record: Record) -> str:
 
 def _target_uri(record: Record) -> str:
     """The URL without user name and password (RFC 3986 section 3.2.1), which are secrets."""
-    return _USERINFO.sub(r"\1", _uri(record.fields.get("warc-target-uri", "")))
-
-
-def _uri(value: str) -> str:
-    """The grammar of WARC 1.0 section 4 has angle brackets around the URI, and some tools write them."""
-    return value.strip().removeprefix("<").removesuffix(">")
+    return _USERINFO.sub(r"\1", bare_uri(record.fields.get("warc-target-uri", "")))
 
 
 def _refers_to(value: str) -> str | None:
     """A referenced record ID in the form of WARC-Record-ID, with or without angle brackets."""
-    bare = _uri(value)
+    bare = bare_uri(value)
     return f"<{bare}>" if bare and len(bare) < 1000 else None
 
 
@@ -202,10 +197,9 @@ def _is_web(record: Record) -> bool:
 
 def _is_http(record: Record) -> bool:
     """Whether the block is an HTTP message. Without Content-Type its first line decides."""
-    stated = _content_type(record).strip().lower()
     if record.type not in ("response", "revisit"):
         return False
-    if stated.startswith(("application/http", "message/http")):
+    if has_http_block(record.fields):
         return not (record.type == "response" and record.block[:64].lstrip()[:1] == b"<")  # HTTP/0.9: only a body
     return record.block[:5].upper() == b"HTTP/" and not _target_uri(record).startswith("dns:")
 

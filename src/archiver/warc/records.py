@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -17,13 +17,25 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from archiver.http1 import dechunked, find_head_end, parse_head
+from archiver.media_type import media_type
 from archiver.model import Exchange, PayloadRecord
 
 MAX_HEAD_READ = 512 * 1024
 _PIECE = 1 << 20
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]")
+_HTTP_TYPES = ("application/http", "message/http")
 _HTTP_1 = re.compile(r"http/1\.\d")
 _PROXY_PASSWORD = re.compile(rb"(?im)^(proxy-authorization[ \t]*:)[^\r\n]*")
+
+
+def bare_uri(value: str) -> str:
+    """The grammar of WARC 1.0 section 4 has angle brackets around the URI, and some tools write them."""
+    return value.strip().removeprefix("<").removesuffix(">")
+
+
+def has_http_block(fields: Mapping[str, str]) -> bool:
+    """Whether a record says that its block is an HTTP message (RFC 9112 section 10)."""
+    return media_type(fields.get("content-type")).name in _HTTP_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from archiver.errors import DamageError, StorageError
 from archiver.http1 import dechunked, decode_content, find_head_end, parse_head
 from archiver.timestamps import stamp
 from archiver.warc import Damage, read_records
-from archiver.warc.records import digest
+from archiver.warc.records import bare_uri, digest, has_http_block
 from archiver.withdraw.traces import Traces
 
 _LIMIT = 256 * 2**20
@@ -40,7 +40,7 @@ class RawRecord:
 
     @property
     def url(self) -> str:
-        return self.fields.get("warc-target-uri", "").strip().removeprefix("<").removesuffix(">")
+        return bare_uri(self.fields.get("warc-target-uri", ""))
 
     @property
     def origin_id(self) -> str:
@@ -121,7 +121,7 @@ def renamed(record: RawRecord, name: str) -> RawRecord:
 def _blanked_block(record: RawRecord, traces: Traces) -> bytes | None:
     """The blanked block. An HTTP body is searched without its codings, and loses them if it is changed."""
     begin = find_head_end(record.block)
-    is_http = record.fields.get("content-type", "").startswith("application/http")
+    is_http = has_http_block(record.fields)
     head = parse_head(record.block[:begin]) if is_http and begin >= 0 else None
     if head is None:
         return traces.blanked(record.block)
@@ -143,7 +143,7 @@ def _changed(record: RawRecord, header: bytes, block: bytes) -> RawRecord:
     fields = {b"content-length": str(len(block)).encode(), b"warc-block-digest": digest(block).encode()}
     if record.type != "revisit":
         begin = find_head_end(block)
-        is_http = record.fields.get("content-type", "").startswith("application/http") and begin >= 0
+        is_http = has_http_block(record.fields) and begin >= 0
         fields[b"warc-payload-digest"] = digest(_entity(block, begin) if is_http else block).encode()
     return _with_fields(record, header, block, fields)
 

@@ -16,6 +16,7 @@ from archiver.index.store.extractions import read_extraction
 from archiver.index.store.identity import moment, number
 from archiver.index.store.packing import text_hash
 from archiver.model import Capture
+from archiver.transactions import snapshot
 
 _BUSY_SECONDS = 20
 _COLUMNS = "url, fetched_at, http_status, mime, payload_digest, record_type, warc_length, ip, truncated, certificate"
@@ -40,11 +41,8 @@ def _checked(path: Path) -> list[str]:
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
         fulltext_stems.prepare(connection)
-        connection.execute("BEGIN IMMEDIATE")  # FTS5's integrity check is an INSERT
-        try:
+        with snapshot(connection, writes=True):  # FTS5's integrity check is an INSERT
             return check(Index(connection))
-        finally:
-            connection.rollback()
     finally:
         connection.close()
 
