@@ -13,7 +13,7 @@ from scrapy.http import Response
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.wire.errand import task_of
+from archiver.crawl.wire.request_purpose import task_of
 from archiver.extract import extract
 from archiver.frontier import Frontier, Plan
 from archiver.index.ingest.batch import apply

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archiver.cli import main
-from archiver.cli.shown import by_number, when
+from archiver.cli.readable import by_number, when
 from archiver.index.database import index_lock
 from archiver.samplesite import SampleSite, stories
 from conftest import make_program

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.crawl.wire.insisted_cookies import InsistedCookies
+from archiver.crawl.wire.required_cookies import RequiredCookies
 from archiver.crawl.wire.site_access import Access
 from archiver.errors import UsageError
 from archiver.layout import Site
@@ -149,13 +149,13 @@ def test_a_host_that_requires_no_cookie_gets_none(new_program):
 
 
 def test_no_cookies_are_sent_after_a_wall():
-    cookies = InsistedCookies()
+    cookies = RequiredCookies()
     cookies.offered("news.example", ["count=1; Path=/", "old=; Max-Age=0", "broken"])
     assert cookies.of("news.example") is None
-    assert cookies.insists("news.example") and cookies.of("news.example") == "count=1"
-    assert not cookies.insists("news.example"), "asked again once"
+    assert cookies.must_repeat("news.example") and cookies.of("news.example") == "count=1"
+    assert not cookies.must_repeat("news.example"), "asked again once"
     cookies.drop("news.example")
-    assert cookies.of("news.example") is None and not cookies.insists("news.example")
+    assert cookies.of("news.example") is None and not cookies.must_repeat("news.example")
 
 
 # ---------------------------------------------------------------------- logins
@@ -313,9 +313,9 @@ def test_a_secret_was_kept_where_a_site_repeats_it_in_another_spelling():
     ],
 )
 def test_a_deleted_cookie_is_no_longer_sent(taken_back):
-    cookies = InsistedCookies()
+    cookies = RequiredCookies()
     cookies.offered("a.test", ["a=1; Max-Age=600; Expires=Fri, 01 Jan 2038 00:00:00 GMT", "b=2; max-age=01"])
-    assert cookies.insists("a.test") and cookies.of("a.test") == "a=1; b=2"
+    assert cookies.must_repeat("a.test") and cookies.of("a.test") == "a=1; b=2"
     cookies.offered("a.test", [taken_back])
     assert cookies.of("a.test") == "b=2"
 

@@ -13,7 +13,7 @@ import pytest
 
 from archiver.cli.alarms import Alarm, CronRun, news_of
 from archiver.cli.old_logs import limits_of, remove_old_logs
-from archiver.cli.schedule import Turns, crontab_line, turns_of
+from archiver.cli.schedule import Interval, crontab_line, interval_of
 from archiver.errors import StorageError, UsageError
 from archiver.samplesite import SampleSite, stories
 from testsites import listing, serve, story
@@ -186,7 +186,7 @@ def test_wrong_options_are_found_when_the_schedule_is_made(new_program):
     ],
 )
 def test_cron_times_of_an_interval(every, cron):
-    turns = turns_of(every, "key")
+    turns = interval_of(every, "key")
     fields = [turns.minute, turns.hour]
     assert turns.cron() == cron.format(*fields)
     assert 0 <= turns.minute < 60 and 0 <= turns.hour < 6
@@ -194,7 +194,7 @@ def test_cron_times_of_an_interval(every, cron):
 
 def test_intervals_without_a_fixed_cron_schedule_are_refused():
     with pytest.raises(UsageError, match="fixed cron schedule"):
-        turns_of("5h", "key")
+        interval_of("5h", "key")
 
 
 def test_a_report_shows_what_a_crawl_did(crawled):
@@ -259,7 +259,7 @@ def test_a_monthly_check_mailed_the_same_damage_each_time(tmp_path):
     assert "a-00002.warc.gz" in both and "a-00001.warc.gz" not in both, "another file is another problem"
     assert mailed() == "" and "a-00001.warc.gz" in mailed("a-00001.warc.gz"), "it was repaired, and is back"
     assert (tmp_path / "cron.log").read_text().count("a-00001.warc.gz") == 4
-    line = crontab_line(Turns(monthly=True), ["sh", "-c", "exit 20"])
+    line = crontab_line(Interval(monthly=True), ["sh", "-c", "exit 20"])
     assert run_by_cron(line).returncode == 20
 
 

@@ -12,8 +12,8 @@ from archiver.crawl.signs.page_kind import (
     is_story_like_wall,
     kind_of,
     kind_of_target,
-    kind_when_called,
     kind_when_judged_again,
+    kind_when_listed,
     sign_when_queued,
 )
 from archiver.crawl.signs.sketch import PageSketch
@@ -71,7 +71,7 @@ def test_a_queued_story_has_the_reason_why_it_was_queued(url, rule, kind, sign):
 def test_a_known_kind_survives_new_rules_redirects_and_feeds():
     assert [kind_when_judged_again(kind, "page") for kind in ("article", "page")] == ["article", "page"]
     assert [kind_of_target(kind, "page") for kind in ("seed", "exact", "article")] == ["seed", "exact", "page"]
-    assert [kind_when_called(kind, called_story=True) for kind in ("seed", "page")] == ["seed", "article"]
+    assert [kind_when_listed(kind, listed_as_story=True) for kind in ("seed", "page")] == ["seed", "article"]
 
 
 def test_each_link_requires_more_text_and_a_first_wall_requires_a_declaration():

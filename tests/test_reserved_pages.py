@@ -17,8 +17,8 @@ from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.signs.reserved_sign import words_asked
-from archiver.crawl.wire.errand import task_of
+from archiver.crawl.signs.reserved_sign import directives_in
+from archiver.crawl.wire.request_purpose import task_of
 from archiver.errors import UsageError
 from archiver.extract import extract
 from archiver.frontier import Frontier, Plan
@@ -108,7 +108,7 @@ def test_a_page_s_own_tdm_reservation_has_priority_over_its_host_s_file():
 )
 def test_a_crawl_and_the_index_read_the_same_directives(head):
     body = story("The ferry", head).encode()
-    assert words_asked([], body) == set(extract(body, URL, at(0)).reservations)
+    assert directives_in([], body) == set(extract(body, URL, at(0)).reservations)
 
 
 # ------------------------------------------------------------------------------------------------------- the index

@@ -143,7 +143,7 @@ def _invoke() -> Any:
 def _failed(error: Exception) -> ExitCode:
     """Prints one line about an error, and returns its exit code."""
     if isinstance(error, click.ClickException):
-        click.echo(_told(error), err=True)
+        click.echo(_as_one_line(error), err=True)
         return ExitCode.USAGE
     if isinstance(error, ArchiverError):
         click.echo(f"archiver: {error}", err=True)
@@ -164,7 +164,7 @@ def _failed(error: Exception) -> ExitCode:
     return ExitCode.BUG
 
 
-def _told(error: click.ClickException) -> str:
+def _as_one_line(error: click.ClickException) -> str:
     """An error found by click as one line with the next step, like all other errors."""
     told = error.format_message()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from archiver.cli.crawl_told import problem_of, summary_of
+from archiver.cli.crawl_messages import problem_of, summary_of
 from archiver.errors import ArchiverError, ExitCode
 
 _LOG_BYTES = 1_000_000
@@ -74,7 +74,7 @@ class CronRun:
         self._exact = exact
         self._reports: list[dict[str, Any]] = []
 
-    def hear(self, reports: Sequence[dict[str, Any]]) -> None:
+    def receive(self, reports: Sequence[dict[str, Any]]) -> None:
         """Receive the reports of the crawled sites."""
         self._reports = list(reports)
 
@@ -92,10 +92,10 @@ class CronRun:
         self._write([*lines, *(summary_of(report) for report in self._reports)])
         # The summary of a check has no prefix: it is not a problem, and its numbers change.
         news = [line for line, whole in zip(lines, written, strict=True) if not self._exact or line != whole]
-        self._tell(news if code not in _QUIET else [])
+        self._print_lines(news if code not in _QUIET else [])
         return code
 
-    def _tell(self, lines: list[str]) -> None:
+    def _print_lines(self, lines: list[str]) -> None:
         problems = {report["site"]: problem_of(report) for report in self._reports if report["exit_code"] not in _UP}
         alarms = [
             Alarm(report["site"], report["cause"] or str(report["exit_code"]), problems[report["site"]] or "")

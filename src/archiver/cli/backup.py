@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import counted
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 
@@ -65,13 +65,13 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, on
         app.confirm(f"a bag of {counted(number, 'file')} in {bag}")
         if as_json:
             print_json({"bag": str(bag), "files": number, "foreign": foreign})
-        _tell_foreign(foreign)
+        _print_foreign(foreign)
         return int(ExitCode.OK)
     report = back_up(app.archive, home, BackupStore(str(dest)), purge_erased=purge_erased, on_file=progress)
     _clear(app)
     if as_json:
         print_json({"ok": not report.problems, **asdict(report), "foreign": foreign})
-    _tell(app, report, foreign)
+    _print_report(app, report, foreign)
     return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
 
 
@@ -92,7 +92,7 @@ def _check(app: App, dest: str | None, as_json: bool) -> int:
     return int(ExitCode.DAMAGE if problems else ExitCode.OK)
 
 
-def _tell(app: App, report: BackupReport, foreign: Sequence[str]) -> None:
+def _print_report(app: App, report: BackupReport, foreign: Sequence[str]) -> None:
     """What was done, and every problem."""
     for problem in report.problems:
         click.echo(f"archiver: {plain(problem)}", err=True)
@@ -103,14 +103,14 @@ def _tell(app: App, report: BackupReport, foreign: Sequence[str]) -> None:
         click.echo(f"archiver: not copied while something is damaged, the backup keeps what it has: {told}", err=True)
     for name in report.erased:
         click.echo(f"archiver: {plain(name)} in the backup contains erased records: use --purge-erased", err=True)
-    _tell_foreign(foreign)
+    _print_foreign(foreign)
     for note in report.notes:
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     app.say(f"{counted(len(report.copied), 'file')} copied ({size}), {report.unchanged} unchanged")
 
 
-def _tell_foreign(names: Sequence[str]) -> None:
+def _print_foreign(names: Sequence[str]) -> None:
     """Indexed files outside the archive stay where they are, so the copy lacks them."""
     if names:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -10,7 +10,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.choosing import require_site
 from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
-from archiver.cli.shown import print_table
+from archiver.cli.readable import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.learn import boilerplate_decisions

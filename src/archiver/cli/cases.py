@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App
 from archiver.cli.completing import complete_site
-from archiver.cli.stories import wanted_story
+from archiver.cli.stories import requested_story
 from archiver.errors import ExitCode, UsageError
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader
@@ -35,7 +35,7 @@ def save_case(app: App, wanted: str) -> None:
 
     folder = _folder(app)
     with open_reader(app.archive.index) as db:
-        story = wanted_story(app, db, wanted)
+        story = requested_story(app, db, wanted)
         capture, payload = read_payload(
             app.archive.warc, story_reader.page_capture(db, story_reader.version(db, story, None)).ref
         )

@@ -86,7 +86,7 @@ def _word_list(path: Path) -> tuple[str, ...]:
     return entries
 
 
-def given_once(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
+def only_once(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
     """The value of an option with `multiple`. Without it click would silently let a second value replace the first.
     Raises UsageError for several."""
     if len(values) > 1:

@@ -15,9 +15,9 @@ from archiver.backup.backup import back_up
 from archiver.backup.destination import BackupStore
 from archiver.backup.working_copy import fetch
 from archiver.cli.app import App
-from archiver.cli.crawling import keep_reports, tell_reports, with_index
+from archiver.cli.crawling import print_reports, save_reports, with_index
 from archiver.cli.interrupts import Interrupts
-from archiver.cli.merge import tell_merged
+from archiver.cli.merge import print_merged
 from archiver.cli.progress import CrawlLine
 from archiver.cluster.coordinator import Cluster
 from archiver.cluster.jobs import CrawlJob, Outcome
@@ -67,7 +67,7 @@ def crawl_on_cluster(
             assert isinstance(outcome.job, CrawlJob), "only such were given out"
             site = outcome.job.site
             try:
-                tell_merged(app, collect(_local_copy(outcome.job), app.archive))
+                print_merged(app, collect(_local_copy(outcome.job), app.archive))
                 if pool is not None:
                     catch_up(app.archive.index, app.archive.warc, sites, pool)
             except ArchiverError as error:
@@ -79,9 +79,9 @@ def crawl_on_cluster(
         full = [
             reports[spider.name] | {"seeds": list(spider.start_urls)} for spider in spiders if spider.name in reports
         ]
-        keep_reports(app.archive, full)
+        save_reports(app.archive, full)
     on_reports(full)
-    code = tell_reports(app, full, as_json=as_json)
+    code = print_reports(app, full, as_json=as_json)
     for site, (message, _) in failures.items():
         click.echo(f"archiver: {plain(site)}: {plain(message)}", err=True)
     failed = {failure for _, failure in failures.values()}

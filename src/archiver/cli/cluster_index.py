@@ -77,7 +77,7 @@ def _extract(app: App, address: str, jobs: list[ExtractJob]) -> None:
     pages: dict[str, int] = {}
     started = time.monotonic()
 
-    def told(numbers: dict[str, Any]) -> None:
+    def show_progress(numbers: dict[str, Any]) -> None:
         pages[numbers["warc"]] = numbers["pages"]
         if app.on_terminal:
             total = sum(pages.values())
@@ -89,7 +89,10 @@ def _extract(app: App, address: str, jobs: list[ExtractJob]) -> None:
     done: list[str] = []
     if not jobs:
         return
-    with Interrupts() as interrupts, Cluster(address, threads=1, on_progress=told, on_note=app.confirm) as cluster:
+    with (
+        Interrupts() as interrupts,
+        Cluster(address, threads=1, on_progress=show_progress, on_note=app.confirm) as cluster,
+    ):
         interrupts.listen(cluster.interrupt)
         total = 0
         for outcome in cluster.outcomes(jobs):

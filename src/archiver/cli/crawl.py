@@ -143,7 +143,7 @@ def command(app: App, /, cron: bool, **asked: Any) -> int:
 
     app.archive.create()
     run = CronRun(app.archive.logs)
-    return run.run(lambda: _crawl(app, on_reports=run.hear, **asked))
+    return run.run(lambda: _crawl(app, on_reports=run.receive, **asked))
 
 
 def _crawl(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.crawl_told import problem_of, summary_of
+from archiver.cli.crawl_messages import problem_of, summary_of
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.old_logs import DEFAULT, limits_of, remove_old_logs
 from archiver.cli.progress import CrawlLine
@@ -77,9 +77,9 @@ def run_and_index(
                 with_index(app.archive, report, index=index) | {"seeds": list(spider.start_urls)}
                 for report, spider in zip(reports, spiders, strict=True)
             ]
-            keep_reports(app.archive, full)
+            save_reports(app.archive, full)
     on_reports(full)
-    code = tell_reports(app, full, as_json=as_json)
+    code = print_reports(app, full, as_json=as_json)
     for failure in sending.failed if sending is not None else ():
         click.echo(f"archiver: not uploaded: {plain(failure)}", err=True)
         code = code or ExitCode.STORAGE
@@ -91,7 +91,7 @@ def run_and_index(
     return int(code or (trouble.exit_code if trouble else ExitCode.OK))
 
 
-def tell_reports(app: App, reports: Sequence[dict[str, Any]], *, as_json: bool) -> ExitCode:
+def print_reports(app: App, reports: Sequence[dict[str, Any]], *, as_json: bool) -> ExitCode:
     """Print what crawls did; returns the most serious of their exit codes."""
     if as_json:
         print_json(reports)
@@ -128,7 +128,7 @@ def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict
     if report.exit_code == ExitCode.NO_ARTICLES and not report.had_stories and found.seen:
         # The URLs don't show what is a story; the extracted pages do.
         full |= {"exit_code": int(ExitCode.OK), "cause": None, "cause_detail": None}
-    if report.exit_code == ExitCode.OK and not found.seen and not hides and _should_hold_stories(report):
+    if report.exit_code == ExitCode.OK and not found.seen and not hides and _should_have_stories(report):
         answered = report.pages_new + report.pages_changed
         told = f"none of {answered} new or changed story pages contains a story"
         full |= {"exit_code": int(ExitCode.NO_ARTICLES), "cause": "no_story_text", "cause_detail": told}
@@ -136,7 +136,7 @@ def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict
     return full
 
 
-def _should_hold_stories(report: CrawlReport) -> bool:
+def _should_have_stories(report: CrawlReport) -> bool:
     """Whether some of the fetched pages must be stories. For a site that had stories, a few pages may be exceptions;
     for a new site that was crawled completely, none.
     """
@@ -147,7 +147,7 @@ def _should_hold_stories(report: CrawlReport) -> bool:
     return whole and answered > 0 and not report.settings.keys() & {"exact", "include", "exclude", "since"}
 
 
-def keep_reports(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
+def save_reports(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None:
     """Write a report of each crawl to reports/. The WARC has the same report, so a failure here loses nothing."""
     for report in reports:
         path = archive.reports / f"{report['crawl_id']}.json"

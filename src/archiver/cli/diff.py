@@ -9,8 +9,8 @@ from dataclasses import asdict
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.shown import when
-from archiver.cli.stories import wanted_story
+from archiver.cli.readable import when
+from archiver.cli.stories import requested_story
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader
@@ -42,7 +42,7 @@ def command(app: App, wanted: str, first: int | None, second: int | None, unifie
     only_one_of("unified", "as_json")
     app.archive.require()
     with open_reader(app.archive.index) as db:
-        story = wanted_story(app, db, wanted)
+        story = requested_story(app, db, wanted)
         if story.versions == 1 and first is None:
             raise UsageError(f"no edit of story {story.id} was observed", "`archiver history` lists its captures")
         old = story_reader.version(db, story, first or story.versions - 1)
@@ -81,7 +81,7 @@ def _print_unified(old: Version, new: Version) -> None:
 
 def _print_words(title: list[Paragraph], text: list[Paragraph]) -> None:
     for paragraph in title:
-        click.echo(_shown(paragraph) + "\n")
+        click.echo(_formatted(paragraph) + "\n")
     skipped = 0
     for paragraph in text:
         if all(piece.op == "same" for piece in paragraph):
@@ -90,12 +90,12 @@ def _print_words(title: list[Paragraph], text: list[Paragraph]) -> None:
         if skipped:
             click.echo(click.style(f"… {skipped} unchanged …\n", dim=True))
             skipped = 0
-        click.echo(_shown(paragraph) + "\n")
+        click.echo(_formatted(paragraph) + "\n")
     if skipped:
         click.echo(click.style(f"… {skipped} unchanged …", dim=True))
 
 
-def _shown(paragraph: Paragraph) -> str:
+def _formatted(paragraph: Paragraph) -> str:
     marks = _COLOURS if sys.stdout.isatty() else _MARKS
     return "".join(" " * piece.spaced + _marked(piece, *marks[piece.op]) for piece in paragraph).removeprefix(" ")
 

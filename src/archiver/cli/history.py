@@ -8,8 +8,8 @@ from itertools import groupby
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import when
-from archiver.cli.stories import wanted_story
+from archiver.cli.readable import when
+from archiver.cli.stories import requested_story
 from archiver.index.database import open_reader
 from archiver.index.read.story_history import Event, What, history
 from archiver.printable import plain
@@ -37,7 +37,7 @@ def command(app: App, wanted: str, as_json: bool) -> None:
     """
     app.archive.require()
     with open_reader(app.archive.index) as db:
-        story = wanted_story(app, db, wanted)
+        story = requested_story(app, db, wanted)
         events = history(db, story.id)
     if as_json:
         facts = {name: getattr(story, name) for name in ("id", "url", "title", "versions", "status")}

@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.groups import Commands
-from archiver.cli.shown import print_table
+from archiver.cli.readable import print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.learn.mirror_decisions import Host, decide_host, hosts

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.joining_segments import join_into_archive, segments_json, tell_segments
-from archiver.cli.shown import counted
+from archiver.cli.joining_segments import join_into_archive, print_joined, segments_json
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.fixity.manifest import Manifest
 from archiver.printable import plain
@@ -105,11 +105,11 @@ def command(
         sites = tuple(spider.site() for spider in spiders)
         foreign = [path.resolve() for path in warcs if path not in others]
         if wanted or remote:
-            from archiver.cli.taking_in import take_in  # noqa: PLC0415 - loads fsspec
+            from archiver.cli.copied_sources import copy_sources  # noqa: PLC0415 - loads fsspec
 
             missing = [path for path in foreign if not path.is_file()]
             local = [str(path) for path in foreign if path not in missing] if wanted else []
-            chosen, unread = take_in(app, [*local, *remote], wanted)
+            chosen, unread = copy_sources(app, [*local, *remote], wanted)
             foreign = missing if wanted else foreign
         pool: Extractor
         reader: Reader
@@ -143,8 +143,8 @@ def command(
     report.missing += lost
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
-    tell(app, report)
-    tell_segments(app, joined)
+    print_report(app, report)
+    print_joined(app, joined)
     if report.damage or report.failed or report.missing or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
     return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
@@ -218,7 +218,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
     }
 
 
-def tell(app: App, report: IngestReport) -> None:
+def print_report(app: App, report: IngestReport) -> None:
     """Print one line with what was done, and one for each problem."""
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
@@ -240,12 +240,12 @@ def tell(app: App, report: IngestReport) -> None:
             f"not found in its WARC files, such as {plain(pages.urls[0])}",
             err=True,
         )
-    tell_missing(report.missing)
+    print_missing(report.missing)
     if report.stale_extractors:
         app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")
 
 
-def tell_missing(names: Iterable[str]) -> None:
+def print_missing(names: Iterable[str]) -> None:
     """Name the files outside the archive that a rebuild didn't find, and the archive's own that the manifest has."""
     for name in names:
         if not name.startswith("/"):

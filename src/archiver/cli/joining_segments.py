@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App
-from archiver.cli.shown import counted
+from archiver.cli.readable import counted
 from archiver.printable import plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def join_into_archive(
     """
     if not is_due and not report.skips["segment"]:
         return None
-    from archiver.cli.taking_in import workroom  # noqa: PLC0415 - loads fsspec; few archives have segments
+    from archiver.cli.copied_sources import workroom  # noqa: PLC0415 - loads fsspec; few archives have segments
     from archiver.fixity.manifest import Manifest  # noqa: PLC0415
     from archiver.index.database import open_reader  # noqa: PLC0415
     from archiver.index.read.segment_places import segment_places  # noqa: PLC0415
@@ -62,7 +62,7 @@ def segments_json(joined: Joined | None) -> dict[str, Any]:
     return {"segments": asdict(joined)} if joined is not None and (joined.files or joined.incomplete) else {}
 
 
-def tell_segments(app: App, joined: Joined | None) -> None:
+def print_joined(app: App, joined: Joined | None) -> None:
     """Print how many records were joined, and one line for each file with an incomplete one."""
     if joined is None:
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import counted, print_table
+from archiver.cli.readable import counted, print_table
 from archiver.errors import DamageError
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.index import drawn_progress, report_json, tell
-from archiver.cli.shown import counted
+from archiver.cli.index import drawn_progress, print_report, report_json
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode
 from archiver.printable import plain
 
@@ -58,9 +58,9 @@ def command(app: App, shards: tuple[Path, ...], link: bool, no_index: bool, work
         index = report_json(report) if report is not None else None
         print_json({"shards": [merged_json(shard) for shard in merged], "index": index})
     for shard in merged:
-        tell_merged(app, shard)
+        print_merged(app, shard)
     if report is not None:
-        tell(app, report)
+        print_report(app, report)
     damaged = any(shard.warcs.left_out for shard in merged) or (report is not None and (report.damage or report.failed))
     return int(ExitCode.DAMAGE if damaged else ExitCode.OK)
 
@@ -70,7 +70,7 @@ def merged_json(shard: Merged) -> dict[str, Any]:
     return asdict(shard) | {"shard": str(shard.shard), "foreign": [str(path) for path in shard.foreign]}
 
 
-def tell_merged(app: App, shard: Merged) -> None:
+def print_merged(app: App, shard: Merged) -> None:
     """Print one line with what was merged from a shard, and one for each thing to know."""
     name, files, beside = plain(str(shard.shard)), shard.warcs, shard.beside
     size = f"{files.bytes / 1e6:,.1f} MB"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import counted
+from archiver.cli.readable import counted
 from archiver.cli.typed import full_url
 
 

@@ -11,7 +11,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.completing import complete_site
-from archiver.cli.shown import by_number, counted, print_table, when
+from archiver.cli.readable import by_number, counted, print_table, when
 from archiver.errors import ArchiverError, UsageError, did_you_mean
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
@@ -124,7 +124,7 @@ def _print_one(report: dict[str, Any]) -> None:
     lines = [
         ("crawl", report["crawl_id"]),
         ("started", when(report["started"])),
-        ("ended", f"{_ended(report)}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
+        ("ended", f"{_why_ended(report)}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
         ("fetched", f"{_text(report['fetched'])} responses, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
         ("pages", _pages(report, index.get("seen") or 0)),
@@ -149,7 +149,7 @@ def _print_one(report: dict[str, Any]) -> None:
             click.echo(f"{name:<10} {plain(str(value))}")
 
 
-def _ended(report: Mapping[str, Any]) -> str:
+def _why_ended(report: Mapping[str, Any]) -> str:
     """Why a crawl ended. One without a report was killed, is running, or its last record was not imported."""
     reason = str(report["stop_reason"])
     return f"{reason} (killed, still running, or imported without its last record)" if reason == _NO_REPORT else reason

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.index import tell_missing
-from archiver.cli.shown import counted
+from archiver.cli.index import print_missing
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode
 from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir, home_at
@@ -55,7 +55,7 @@ def command(app: App, src: str, as_json: bool) -> int:
         parts = sorted({name.removeprefix("data/").split("/")[1] for name in beside})
         app.confirm(f"{counted(len(beside), 'file')} of the home restored to {home}: {plain(', '.join(parts))}")
     lost = Manifest(app.archive.path).read().missing_from(app.archive.warc)
-    tell_missing(lost)
+    print_missing(lost)
     return int(ExitCode.DAMAGE if lost else ExitCode.OK)
 
 

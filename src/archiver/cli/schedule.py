@@ -37,7 +37,7 @@ _HOURS = (1, 2, 3, 4, 6, 8, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class Interval:
     """When a crawl starts: every `minutes`, every `hours`, or once a day, week or month; at `minute` past."""
 
     minutes: int = 0
@@ -115,15 +115,15 @@ def command(
             return int(ExitCode.USAGE)  # its spider file is broken, which was reported
         if every is None:
             raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
-        _tell_of_variables(spiders, systemd=systemd)
+        _warn_of_variables(spiders, systemd=systemd)
         if all_sites:
-            options = _in_turns(options, every)
+            options = _with_time_limit(options, every)
         with crawl_command.make_context("crawl", [site, *options]) as asked:
             check_values(*(asked.params[name] for name in ("include", "exclude", "max_time", "since", "min_free")))
         name = unit_name("all" if all_sites else spiders[0].name)
         arguments = _command_line(app, "crawl", *cron, site, *options)
     what = {_VERIFY: "verify the archive", _ALL: "crawl all sites"}.get(site, f"crawl {site}")
-    turns = turns_of(every, f"{app.archive.path} {site}")
+    turns = interval_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
         click.echo(crontab_line(turns, arguments))
@@ -140,7 +140,7 @@ def command(
     return int(ExitCode.OK)
 
 
-def _tell_of_variables(spiders: Iterable[type[ArticleSpider]], *, systemd: bool) -> None:
+def _warn_of_variables(spiders: Iterable[type[ArticleSpider]], *, systemd: bool) -> None:
     """Name the environment variables that the crawl needs: cron and systemd start it without those of the shell."""
     for spider in spiders:
         if names := variables_of(spider.login, spider.proxy):
@@ -152,7 +152,7 @@ def _tell_of_variables(spiders: Iterable[type[ArticleSpider]], *, systemd: bool)
             )
 
 
-def _in_turns(options: tuple[str, ...], every: str) -> tuple[str, ...]:
+def _with_time_limit(options: tuple[str, ...], every: str) -> tuple[str, ...]:
     """The options of a crawl of all sites, with a time limit: a site with days of work must not delay the next run."""
     if any(option.startswith("--max-time") for option in options):
         return options
@@ -164,23 +164,23 @@ def unit_name(site: str) -> str:
     return "archiver-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", site).strip("-")
 
 
-def turns_of(every: str, key: str) -> Turns:
+def interval_of(every: str, key: str) -> Interval:
     """The schedule for an interval. `key` spreads the minutes, so that not every archive starts on the hour."""
     wanted = seconds(every) or 0
     minutes, rest = divmod(int(wanted), 60)
     spread = zlib.crc32(key.encode())
     minute, hour = spread % 60, spread // 60 % 6  # at night, when sites have little traffic
     if rest == 0 and minutes in _MINUTES:
-        return Turns(minutes=minutes)
+        return Interval(minutes=minutes)
     if rest == 0 and minutes % 60 == 0 and minutes // 60 in _HOURS:
-        return Turns(hours=minutes // 60, minute=minute)
+        return Interval(hours=minutes // 60, minute=minute)
     if wanted in (86400, 7 * 86400, 30 * 86400):
-        return Turns(weekly=wanted == 7 * 86400, monthly=wanted == 30 * 86400, minute=minute, hour=hour)
+        return Interval(weekly=wanted == 7 * 86400, monthly=wanted == 30 * 86400, minute=minute, hour=hour)
     known = ", ".join([*(f"{number}m" for number in _MINUTES), *(f"{number}h" for number in _HOURS), "1d", "7d", "30d"])
     raise UsageError(f"--every {every} can't be written as a fixed cron schedule", f"choose one of {known}")
 
 
-def crontab_line(turns: Turns, arguments: list[str]) -> str:
+def crontab_line(turns: Interval, arguments: list[str]) -> str:
     """The crontab line. The command writes its own log and prints only new problems (`--cron`), which cron mails."""
     fine = "|".join(str(int(code)) for code in FINE)
     line = f"{shlex.join(arguments)} || {{ code=$?; case $code in {fine}) ;; *) exit $code;; esac; }}"
@@ -209,7 +209,7 @@ def service(what: str, arguments: list[str]) -> str:
     )
 
 
-def timer(what: str, turns: Turns, interval: float) -> str:
+def timer(what: str, turns: Interval, interval: float) -> str:
     """The timer unit. A run that was missed while the machine was off starts when it is on again."""
     delay = int(min(max(interval / 20, 30), 900))
     return "\n".join(

@@ -11,8 +11,8 @@ from typing import Any, get_args
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.choosing import check_choice, choosing, given_once, query_of
-from archiver.cli.shown import bar, print_csv, print_table, when
+from archiver.cli.choosing import check_choice, choosing, only_once, query_of
+from archiver.cli.readable import bar, print_csv, print_table, when
 from archiver.errors import UsageError
 from archiver.index.database import open_reader, open_writer
 from archiver.index.search.concordance import WIDTH, Line, concordance
@@ -46,7 +46,7 @@ _COLUMNS = ("id", "url", "title", "site", "section", "language", "authors", "dat
     "grouping",
     type=click.Choice(get_args(Grouping)),
     multiple=True,
-    callback=given_once,
+    callback=only_once,
     help="Print the number of matches per month, site, …, and their share of all stories there.",
 )
 @click.option(

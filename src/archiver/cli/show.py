@@ -10,8 +10,8 @@ import click
 
 from archiver.citing import bibtex, csl
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.shown import print_table, when
-from archiver.cli.stories import wanted_story
+from archiver.cli.readable import print_table, when
+from archiver.cli.stories import requested_story
 from archiver.index.database import open_reader
 from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
@@ -55,7 +55,7 @@ def command(
     only_one_of("form", "html", "cite", "removed")
     app.archive.require()
     with open_reader(app.archive.index) as db:
-        story = wanted_story(app, db, wanted)
+        story = requested_story(app, db, wanted)
         chosen = story_reader.version(db, story, version)
         if html:
             _print_page(app, story_reader.page_capture(db, chosen))

@@ -14,8 +14,8 @@ from archiver.cli.app import App, print_json
 from archiver.cli.cases import save_case, test_cases
 from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
+from archiver.cli.readable import print_table, when
 from archiver.cli.report import reports_of
-from archiver.cli.shown import print_table, when
 from archiver.crawl.rules.scope import Scope
 from archiver.errors import ExitCode, unknown_site
 from archiver.frontier import FrontierReader

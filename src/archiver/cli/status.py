@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.shown import counted, when
+from archiver.cli.readable import counted, when
 from archiver.errors import ArchiverError, ExitCode
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir

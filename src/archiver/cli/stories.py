@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.cli.app import App
-from archiver.cli.shown import when
+from archiver.cli.readable import when
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
 from archiver.index.read import story_reader
@@ -11,7 +11,7 @@ from archiver.index.schema.connection import Index
 from archiver.printable import plain
 
 
-def wanted_story(app: App, db: Index, wanted: str) -> story_reader.Story:
+def requested_story(app: App, db: Index, wanted: str) -> story_reader.Story:
     """The story with this ID or URL. Raises UsageError if there is none, with what is known about it."""
     url = full_url(wanted)
     story = story_reader.find_story(db, url or wanted)

@@ -53,7 +53,7 @@ def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
             _require_no_spider(app, target)
             seeds.setdefault(target, []).extend(old_seeds)
         elif url := full_url(target):
-            _tell_of_login(target, url)
+            _warn_of_login(target, url)
             seeds.setdefault(_site_of(url, mirrors), []).append(url)
         elif "://" in target:
             raise UsageError(f"{target!r} is not an http or https URL", "write it like https://example.com/")
@@ -184,7 +184,7 @@ def _generic(seeds: Mapping[str, list[str]]) -> list[type[ArticleSpider]]:
     return [spider_for_urls(dict.fromkeys(urls), name) for name, urls in seeds.items()]
 
 
-def _tell_of_login(typed: str, url: str) -> None:
+def _warn_of_login(typed: str, url: str) -> None:
     """Warn that a name and a password in a URL are never used."""
     if "@" in re.split(r"[/?#]", typed.rpartition("://")[2], maxsplit=1)[0]:
         click.echo(

@@ -7,8 +7,8 @@ from typing import Any, get_args
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.choosing import check_choice, choosing, given_once, query_of
-from archiver.cli.shown import print_csv, print_table
+from archiver.cli.choosing import check_choice, choosing, only_once, query_of
+from archiver.cli.readable import print_csv, print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.search.hits import Grouping
@@ -24,7 +24,7 @@ from archiver.printable import plain
     "grouping",
     type=click.Choice(get_args(Grouping)),
     multiple=True,
-    callback=given_once,
+    callback=only_once,
     default=["month"],
     show_default="month",
     help="Slices.",

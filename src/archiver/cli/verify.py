@@ -12,8 +12,8 @@ import click
 
 from archiver.cli.alarms import CronRun
 from archiver.cli.app import App, print_json
-from archiver.cli.index import tell_missing
-from archiver.cli.shown import counted
+from archiver.cli.index import print_missing
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.printable import plain
 
@@ -75,7 +75,7 @@ def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | N
         click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:
         print_json({"ok": not report.problems, "repaired": done, **asdict(report)})
-    _tell(app, report, done)
+    _print_report(app, report, done)
     return int(ExitCode.DAMAGE if report.problems else ExitCode.OK)
 
 
@@ -105,10 +105,10 @@ def _make_index(app: App) -> None:
 
     with ExtractionPool() as pool:
         report = rebuild(app.archive.index, app.archive.warc, app.sites(), pool)
-    tell_missing(report.missing)
+    print_missing(report.missing)
 
 
-def _tell(app: App, report: Report, done: list[str]) -> None:
+def _print_report(app: App, report: Report, done: list[str]) -> None:
     for sentence in done:
         app.confirm(f"repaired: {sentence}")
     beyond = report.beyond_repair()

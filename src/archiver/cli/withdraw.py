@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, only_one_of, print_json
-from archiver.cli.index import tell_missing
-from archiver.cli.shown import counted, print_table
+from archiver.cli.index import print_missing
+from archiver.cli.readable import counted, print_table
 from archiver.cli.typed import full_url
 from archiver.errors import UsageError
 from archiver.printable import plain
@@ -121,7 +121,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
         done = erase(app.archive, addresses, pool, progress)
         confirm_erased(app.archive.path, found, reason)
         if app.archive.index.exists():
-            tell_missing(rebuild(app.archive.index, app.archive.warc, app.sites(), pool).missing)
+            print_missing(rebuild(app.archive.index, app.archive.warc, app.sites(), pool).missing)
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
     app.confirm(

@@ -72,9 +72,9 @@ class Memory:
             taken += self._take_file(self._folder / name, seeds)
         return taken
 
-    def keep_up(self) -> None:
+    def mark_complete(self) -> None:
         """Record that a run ended cleanly and left nothing to recover."""
-        self._frontier.know_files(self._files())
+        self._frontier.add_complete_files(self._files())
 
     def _files(self) -> list[str]:
         return sorted(path.name for path in self._folder.glob(f"{file_prefix(self._site)}-*.warc.gz"))
@@ -100,12 +100,12 @@ class Memory:
             capture, payload = found
             self._moment = capture.fetched_at
             if not taken:
-                self._frontier.begins_anew(self._site)
+                self._frontier.refetch_listings(self._site)
                 self._frontier.add(self._site, seeds)
             taken += self._take(visitor, capture, payload)
             if visitor.error is not None:
                 raise visitor.error
-        self._frontier.know_files([path.name])
+        self._frontier.add_complete_files([path.name])
         self._frontier.commit()
         return taken
 

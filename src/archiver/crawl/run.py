@@ -333,7 +333,7 @@ class CrawlRun:
         try:
             crawl.recorder.close(crawl.crawl_id, closing_record(report, refusals))
             if visitor.error is None:
-                crawl.memory.keep_up()
+                crawl.memory.mark_complete()
                 self._frontier.commit()
         except ArchiverError as error:
             visitor.fail(error)

@@ -29,7 +29,7 @@ class FrontierReader:
             try:
                 self._db = connect_to_read(path, timeout=_BUSY_SECONDS)
             except sqlite3.Error as error:
-                raise self._named(error) from error
+                raise self._explained(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +74,9 @@ class FrontierReader:
             if self._db.execute("PRAGMA user_version").fetchone()[0]:
                 yield from self._db.execute(sql, parameters)
         except sqlite3.Error as error:
-            raise self._named(error) from error
+            raise self._explained(error) from error
 
-    def _named(self, error: sqlite3.Error) -> StorageError | DamageError:
+    def _explained(self, error: sqlite3.Error) -> StorageError | DamageError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return DamageError(f"{self._path} is damaged ({error})", "move it away; the next crawl starts a new one")
         if _is_full(self._path.parent):

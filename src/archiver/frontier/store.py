@@ -31,7 +31,7 @@ class Store:
             self.db.execute("PRAGMA cache_size=-16000")  # KiB: memory stays the same however many URLs there are
             migrate(self.db, path)
         except sqlite3.DatabaseError as error:
-            raise self._named(error) from error
+            raise self._explained(error) from error
 
     def many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> int:
         """Write many rows; returns how many the database changed."""
@@ -42,7 +42,7 @@ class Store:
         try:
             self.db.executemany(sql, rows)
         except sqlite3.DatabaseError as error:
-            raise self._named(error) from error
+            raise self._explained(error) from error
         changed = self.db.total_changes - before
         self.dirty += changed
         return changed
@@ -61,7 +61,7 @@ class Store:
         try:
             return self.db.execute(sql, parameters)
         except sqlite3.DatabaseError as error:
-            raise self._named(error) from error
+            raise self._explained(error) from error
 
     def commit(self) -> None:
         """Make everything so far durable: captures first, then the tables."""
@@ -85,7 +85,7 @@ class Store:
         if not self.db.in_transaction:
             self.execute("BEGIN IMMEDIATE")
 
-    def _named(self, error: sqlite3.DatabaseError) -> StorageError | DamageError:
+    def _explained(self, error: sqlite3.DatabaseError) -> StorageError | DamageError:
         path = self._path
         if isinstance(error, sqlite3.OperationalError):
             return StorageError(

@@ -124,7 +124,7 @@ class Frontier:
         added = self._store.many(sql.ADD_AGAIN if again else sql.ADD, rows)
         if any(c.priority for c in candidates):  # what was read ahead comes later
             self._windows.pop(site, None)
-        called = [(site, c.key) for c in candidates if c.called_story and c.kind == "article"]
+        called = [(site, c.key) for c in candidates if c.listed_as_story and c.kind == "article"]
         added += self._store.many(sql.READMIT_STORY, called)
         self._store.many(sql.IS_STORY, [(PRIORITY["article"], *url) for url in called])
         if dated and self._plans.get(site, Plan()).recheck != "none":
@@ -249,15 +249,15 @@ class Frontier:
                 column_of(visit.published), visit.reserved, site, visit.payload.digest if visit.payload else None,
                 task.id,
             )  # fmt: skip
-        self._let_go(site, task, settled=True)
+        self._release(site, task, settled=True)
 
-    def turn_down(self, site: str, task: Task, reason: str) -> None:
+    def disallow(self, site: str, task: Task, reason: str) -> None:
         """The URL is not fetched, because the rules changed. It is judged again if they change again."""
         self._store.write(
             "UPDATE urls SET state = 'skipped', reason = ?, attempts = 0, crawl_id = ? WHERE id = ?",
             reason, self._crawl_ids.get(site), task.id,
         )  # fmt: skip
-        self._let_go(site, task, settled=True)
+        self._release(site, task, settled=True)
 
     def retry(self, site: str, task: Task, *, reason: str, delay: float) -> None:
         """Fetch the URL again, at the earliest in `delay` seconds, even if it was settled."""
@@ -265,13 +265,13 @@ class Frontier:
             "UPDATE urls SET state = 'queued', attempts = attempts + 1, reason = ?, not_before = ? WHERE id = ?",
             reason, self._now() + delay, task.id,
         )  # fmt: skip
-        self._let_go(site, task)
+        self._release(site, task)
 
     def postpone(self, site: str, task: Task, host: str, seconds: float) -> None:
         """A host rests: this URL and all its queued ones wait, without counting an attempt."""
         moment = self._now() + seconds
         self._store.write("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", moment, task.id)
-        self._let_go(site, task)
+        self._release(site, task)
         ids = self._waiting(site, host)
         self._store.many("UPDATE urls SET not_before = max(not_before, ?) WHERE id = ?", [(moment, i) for i in ids])
 
@@ -318,7 +318,7 @@ class Frontier:
             "UPDATE urls SET url = ?, redirects = ?, etag = NULL, last_modified = NULL WHERE id = ?",
             target.url, target.redirects, task.id,
         )  # fmt: skip
-        self._let_go(site, task)
+        self._release(site, task)
 
     def commit(self) -> None:
         """Make everything so far durable: captures first, then the table."""
@@ -362,7 +362,7 @@ class Frontier:
         known = {name for (name,) in self._store.execute("SELECT name FROM files")}
         return [name for name in warc_files if name not in known]
 
-    def know_files(self, warc_files: Iterable[str]) -> None:
+    def add_complete_files(self, warc_files: Iterable[str]) -> None:
         """Record that these WARC files were read completely."""
         self._store.many("INSERT INTO files (name) VALUES (?) ON CONFLICT DO NOTHING", [(name,) for name in warc_files])
 
@@ -372,7 +372,7 @@ class Frontier:
         rows = self._store.execute(f"{tasks.KNOWN} WHERE u.site = ? AND u.key = ?", (site, key))
         return next(map(tasks.task_of, rows), None)
 
-    def begins_anew(self, site: str) -> None:
+    def refetch_listings(self, site: str) -> None:
         """Make the next crawl re-fetch listing pages, unless they were fetched recently."""
         self._store.write("INSERT INTO sites (site, began) VALUES (?, 0) ON CONFLICT DO NOTHING", site)
 
@@ -391,7 +391,7 @@ class Frontier:
             return requisites.any_queued(self._store, site, self._claimed.get(site, {}))
         return bool(self._windows.get(site)) or self.queued(site) > len(self._claimed.get(site, ()))
 
-    def leads_to_story(self, site: str, keys: Iterable[str]) -> bool:
+    def knows_story(self, site: str, keys: Iterable[str]) -> bool:
         """Whether any of these URLs is known as a story."""
         query = "SELECT EXISTS (SELECT 1 FROM urls WHERE site = ? AND key = ? AND kind = 'article')"
         return any(self._store.count(query, site, key) for key in keys)
@@ -433,7 +433,7 @@ class Frontier:
         found = self._select(site, self._now(), self._window_size + len(claimed))
         return [task for task in found if task.id not in claimed][: self._window_size]
 
-    def _let_go(self, site: str, task: Task, *, settled: bool = False) -> None:
+    def _release(self, site: str, task: Task, *, settled: bool = False) -> None:
         """The task is no longer in flight; a settled one is no longer queued either."""
         self._claimed.get(site, {}).pop(task.id, None)
         if settled and site in self._queued:

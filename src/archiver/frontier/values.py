@@ -23,7 +23,7 @@ SITEMAP = 25  # before the stories: it states their age
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A URL that may be added to the frontier. `lastmod` is its last change according to a sitemap or feed. A
-    `priority` of 0 means that of its kind. `called_story`: a feed or a news sitemap lists it as a story."""
+    `priority` of 0 means that of its kind. `listed_as_story`: a feed or a news sitemap lists it as a story."""
 
     url: str
     key: str
@@ -33,7 +33,7 @@ class Candidate:
     found_on: str | None = None
     lastmod: datetime | None = None
     priority: int = 0
-    called_story: bool = False
+    listed_as_story: bool = False
 
 
 Judge = Callable[[Candidate], tuple[Candidate, str | None]]

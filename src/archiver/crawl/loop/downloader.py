@@ -24,8 +24,8 @@ from twisted.internet.defer import Deferred
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.crawl.rules.politeness import LIMITING, REFUSING
 from archiver.crawl.rules.verdict import retry_after_seconds
-from archiver.crawl.wire.errand import errand_of
 from archiver.crawl.wire.handler import REQUEST_SENT
+from archiver.crawl.wire.request_purpose import purpose_of
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
 # The clock starts when the machine boots: with Scrapy's initial 0, each host would seem to have had a request then, and
@@ -95,8 +95,8 @@ class PoliteDownloader(Downloader):
                 waiting.errback(HostAtRest())
             return
         if self._visitor.must_end():
-            pages = [entry for entry in slot.queue if errand_of(entry[0]) is not None]
-            slot.queue = deque(entry for entry in slot.queue if errand_of(entry[0]) is None)
+            pages = [entry for entry in slot.queue if purpose_of(entry[0]) is not None]
+            slot.queue = deque(entry for entry in slot.queue if purpose_of(entry[0]) is None)
             for _, page in pages:
                 page.errback(RunIsOver())
         if slot.delay and id(slot) in self._unsent:
@@ -109,9 +109,9 @@ class PoliteDownloader(Downloader):
         slot = self.slots.get(self.get_slot_key(request))
         if slot is not None:
             slot.lastseen = monotonic()
-            self._let_go(slot, request)
+            self._release(slot, request)
 
-    def _let_go(self, slot: Slot, request: Request) -> None:
+    def _release(self, slot: Slot, request: Request) -> None:
         if self._unsent.get(id(slot)) is request:
             del self._unsent[id(slot)]
             self._process_queue(slot)
@@ -129,24 +129,24 @@ class PoliteDownloader(Downloader):
         try:
             return await super()._download(slot, request)
         except Exception as error:
-            if errand_of(request) is None:
-                self._visitor.log.write_aside(request, error, self._visitor.kept.of(request))
+            if purpose_of(request) is None:
+                self._visitor.log.write_extra(request, error, self._visitor.kept.of(request))
             elif isinstance(error, _NO_ANSWER):  # a robots.txt that can't be fetched closes its host anyway
                 self._politeness.failed(self._hosts[id(slot)])
             raise
         finally:
-            self._let_go(slot, request)  # it may never have been sent
+            self._release(slot, request)  # it may never have been sent
 
     def _on_answer(self, response: Response, request: Request) -> None:
         """Before the next request leaves the queue."""
-        errand = errand_of(request)
-        if errand is None:
-            self._visitor.log.write_aside(request, response, self._visitor.kept.of(request))
+        purpose = purpose_of(request)
+        if purpose is None:
+            self._visitor.log.write_extra(request, response, self._visitor.kept.of(request))
         asked = response.headers.get("Retry-After")
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
-        if errand is None and response.status >= 500 and not retry_after:
+        if purpose is None and response.status >= 500 and not retry_after:
             return
-        if response.status in REFUSING and errand is not None and errand.task.kind == "requisite":
+        if response.status in REFUSING and purpose is not None and purpose.task.kind == "requisite":
             return  # page_requisites.py counts these: refused images must not close the host of the pages
         latency = float(request.meta.get("download_latency", 0.0))
         host = self.get_slot_key(request)

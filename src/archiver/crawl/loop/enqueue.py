@@ -102,11 +102,11 @@ class Intake:
                 url, depth=depth_of(task.url, task.depth, link.url), found_on=task.url, hint=link.hint,
                 lastmod=link.lastmod,
             )  # fmt: skip
-            (onward if self._gate.leads_on(task, candidate) else aside).append(candidate)
+            (onward if self._gate.leads_elsewhere(task, candidate) else aside).append(candidate)
         from_list = task.kind != "article"
         if task.kind == "page":
             self._gate.traps.shows(task, onward, foreign)
-        self._gate.traps.meets(onward)
+        self._gate.traps.note_links(onward)
         if foreign:
             self._tally.reasons["off_site"] += len(foreign)
         self._add(aside, from_list=from_list)
@@ -155,7 +155,7 @@ class Intake:
     def _add(self, candidates: Collection[Candidate], *, from_list: bool = False) -> int:
         wanted: list[Candidate] = []
         if from_list and not self._tally.article_links:  # for a site without a pattern for stories
-            known = self._frontier.leads_to_story(self._name, (candidate.key for candidate in candidates))
+            known = self._frontier.knows_story(self._name, (candidate.key for candidate in candidates))
             self._tally.article_links += known
         for candidate in candidates:
             reason = self._refusal(candidate)
@@ -171,7 +171,9 @@ class Intake:
                 if not refused and reason == "before_since":  # found as a link before a sitemap stated its age
                     refused = self._frontier.withdraw(self._name, candidate, reason)
                 self._tally.reasons[reason] += refused
-        self._recount({candidate.key for candidate in wanted if candidate.called_story and candidate.kind == "article"})
+        self._recount(
+            {candidate.key for candidate in wanted if candidate.listed_as_story and candidate.kind == "article"}
+        )
         return self._frontier.add(self._name, wanted)
 
     def _recount(self, called: Collection[str]) -> None:

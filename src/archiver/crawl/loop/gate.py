@@ -46,7 +46,7 @@ class Elsewhere:
     reason: str
 
 
-TurnedAway = Later | GivenUp | Elsewhere | End
+NotNow = Later | GivenUp | Elsewhere | End
 
 
 class Gate:
@@ -74,7 +74,7 @@ class Gate:
             return found.url
         return self.mirrors.canonical(self.copies.canonical(found.url))
 
-    def turns_away(self, task: Task) -> TurnedAway | None:
+    def refusal_of(self, task: Task) -> NotNow | None:
         """Why a task is not fetched now; None: it is."""
         host = host_of(task.url)
         reason = self.politeness.given_up(host)
@@ -92,10 +92,10 @@ class Gate:
         trap = self.traps.refusal(task)
         if trap is not None:
             return End("skipped", trap)
-        self.traps.sets_out(task)
+        self.traps.note_fetch(task)
         return None
 
-    def leads_on(self, task: Task, link: Candidate) -> bool:
+    def leads_elsewhere(self, task: Task, link: Candidate) -> bool:
         """Whether a link leads to anything but more pages of the same kind: a list of lists is not a dead end."""
         return link.kind == "article" or pattern_of(link.url).path != pattern_of(task.url).path
 
@@ -103,11 +103,11 @@ class Gate:
         """The kind of a URL whose page was not read: not modified, or without links to follow."""
         return Judged(task.kind, sign_when_queued(self._site, task))
 
-    def visited(self, task: Task, sketch: PageSketch, leads_on: bool, behind_story: bool = False) -> Judged:
+    def visited(self, task: Task, sketch: PageSketch, has_new_links: bool, behind_story: bool = False) -> Judged:
         """A page was fetched and its links were queued. Returns its kind, and the kind of wall if it is one in place of
         a story or a start page. `behind_story`: the URL of a story redirects to it.
         """
-        one_of_many = self.traps.visited(task, leads_on, sketch)
+        one_of_many = self.traps.visited(task, has_new_links, sketch)
         kind, sign = kind_of(
             PageEvidence(task, sketch, has_rule=self._has_rule, behind_story=behind_story, one_of_many=one_of_many)
         )

@@ -85,7 +85,7 @@ class Requisites:
         host = host_of(task.url)
         self._refusals[host] = self._refusals[host] + 1 if status in REFUSING else 0
 
-    def turns_away(self, task: Task) -> End | None:
+    def refusal_of(self, task: Task) -> End | None:
         """Whether the host refused so many that no more are requested."""
         refused = task.kind == "requisite" and self._refusals[host_of(task.url)] >= REFUSALS_TO_GIVE_UP
         return End("failed", "refused") if refused else None

@@ -78,16 +78,16 @@ class RobotsRules(RobotsTxtMiddleware):
             self._refused[netloc] = "robots_unreachable"
         elif response.status >= 400:
             response = response.replace(body=b"")
-            self._look_for_lists(response, [], request)
+            self._queue_sitemaps(response, [], request)
         else:
             response = response.replace(body=_whole_lines(response.body))
-            self._look_for_lists(response, list(sitemaps(response)), request)
+            self._queue_sitemaps(response, list(sitemaps(response)), request)
         if netloc not in self._refused:
-            await self._ask_tdm_file(response, netloc, request)
+            await self._fetch_tdm_file(response, netloc, request)
         await super()._parse_robots(response, netloc, request)
         self._honour_delay(netloc, request)
 
-    async def _ask_tdm_file(self, robots: Response, netloc: str, request: Request) -> None:
+    async def _fetch_tdm_file(self, robots: Response, netloc: str, request: Request) -> None:
         """If there is a policy for pages that ask not to be kept, fetch the host's tdmrep.json before its first page
         (TDM Reservation Protocol, "Processing priority").
         """
@@ -112,7 +112,7 @@ class RobotsRules(RobotsTxtMiddleware):
         if delay:
             self._visitor.gate.politeness.crawl_delay(host_of(request.url), float(delay))
 
-    def _look_for_lists(self, response: Response, named: list[str], request: Request) -> None:
+    def _queue_sitemaps(self, response: Response, named: list[str], request: Request) -> None:
         """Queue the sitemaps that robots.txt names, or guess. Not for hosts that only serve requisites."""
         if not self._visitor.scope.site.covers(request.url):
             return

@@ -12,9 +12,9 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.report.fetchlog import FetchLog
 from archiver.crawl.rules.limits import Limits
 from archiver.crawl.rules.politeness import FIRST_REST, Politeness
-from archiver.crawl.wire.insisted_cookies import InsistedCookies
 from archiver.crawl.wire.kept import KeptAnswers
 from archiver.crawl.wire.render import Renderer
+from archiver.crawl.wire.required_cookies import RequiredCookies
 from archiver.spider import ArticleSpider
 
 
@@ -28,7 +28,7 @@ class Tools:
     politeness: Politeness = field(default_factory=Politeness)
     limits: Limits = field(default_factory=Limits)
     kept: KeptAnswers = field(default_factory=KeptAnswers)
-    cookies: InsistedCookies = field(default_factory=InsistedCookies)
+    cookies: RequiredCookies = field(default_factory=RequiredCookies)
     log: FetchLog = field(default_factory=FetchLog)
     requisites: Requisites | None = None
     renderer: Renderer | None = None

@@ -23,20 +23,20 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archiver.crawl.loop.enqueue import Intake
-from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, TurnedAway
-from archiver.crawl.loop.redirects import Redirects, Settled
+from archiver.crawl.loop.gate import Elsewhere, Gate, GivenUp, Later, NotNow
+from archiver.crawl.loop.redirects import RedirectOutcome, Redirects
 from archiver.crawl.loop.tools import Tools
 from archiver.crawl.loop.visits import conditional, due, note_words, visit_of
 from archiver.crawl.report.counts import FailedSeed, Tally
 from archiver.crawl.rules import verdict
 from archiver.crawl.rules.limits import StopReason
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.signs.page_kind import Judged, kind_when_called
+from archiver.crawl.signs.page_kind import Judged, kind_when_listed
 from archiver.crawl.signs.page_markup import is_made_by_script
 from archiver.crawl.signs.sketch import PageSketch
-from archiver.crawl.wire.errand import task_of
 from archiver.crawl.wire.fields import header, location
 from archiver.crawl.wire.render import Renderer, RenderError, is_page
+from archiver.crawl.wire.request_purpose import task_of
 from archiver.crawl.wire.site_access import netloc_of
 from archiver.discovery import GUESSED_PATHS, Found, Hint, refresh_target
 from archiver.errors import ArchiverError, UsageError
@@ -127,11 +127,11 @@ class Visitor:
             return None
         denied = self.intake.denies(task)
         if denied is not None:
-            self._guarded(lambda: self._turn_down(task, denied))
+            self._guarded(lambda: self._disallow(task, denied))
             return None
-        away = self.gate.turns_away(task) or (self._requisites and self._requisites.turns_away(task))
+        away = self.gate.refusal_of(task) or (self._requisites and self._requisites.refusal_of(task))
         if away:
-            self._guarded(lambda: self._turn_away(task, away))
+            self._guarded(lambda: self._put_off(task, away))
             return None
         ask = task.kind == "requisite" or (self._renderer is None and self._asks_conditionally)
         try:
@@ -146,12 +146,12 @@ class Visitor:
             self._guarded(lambda: self._end(task, "failed", "bad_url"))
             return None
 
-    def _turn_down(self, task: Task, reason: str) -> None:
+    def _disallow(self, task: Task, reason: str) -> None:
         """Settle a queued, known or due URL that the current rules refuse."""
         self._count_end(task, "skipped", reason, None)
-        self._frontier.turn_down(self.name, task, reason)
+        self._frontier.disallow(self.name, task, reason)
 
-    def _turn_away(self, task: Task, away: TurnedAway) -> None:
+    def _put_off(self, task: Task, away: NotNow) -> None:
         if isinstance(away, Later):
             self._frontier.postpone(self.name, task, away.host, away.seconds)
         elif isinstance(away, GivenUp):
@@ -209,13 +209,13 @@ class Visitor:
             logger.exception("the links of %s can't be read", task.url)
             self._guarded(lambda: self._settle(task, verdict.End("failed", "links_failed"), response.status))
             return
-        self._take_in(task, response, kept, links)
+        self._process(task, response, kept, links)
 
     def remember(self, task: Task, response: Response, kept: Kept) -> None:
         """Process a response of an earlier run, read from its record, as if it came now."""
-        self._take_in(task, response, kept, list(self._links(task, response)))
+        self._process(task, response, kept, list(self._links(task, response)))
 
-    def _take_in(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
+    def _process(self, task: Task, response: Response, kept: Kept | None, links: list[Found]) -> None:
         def settle() -> None:
             try:
                 needed: list[str] = []
@@ -252,8 +252,8 @@ class Visitor:
         if str(failure.value) == "run_is_over":
             return  # it is queued as it was
         if str(failure.value) == "host_at_rest":
-            away = self.gate.turns_away(task) or Later(host_of(task.url), 0.0)
-            self._guarded(lambda: self._turn_away(task, away))
+            away = self.gate.refusal_of(task) or Later(host_of(task.url), 0.0)
+            self._guarded(lambda: self._put_off(task, away))
             return
         decided = verdict.of_failure(failure, task.attempts)
         kept = self.kept.of(request)
@@ -313,15 +313,15 @@ class Visitor:
 
     def _judged(self, task: Task, response: Response, links: list[Found]) -> tuple[Task, Judged]:
         """The task with the kind of its page, and the reason. Queues its links."""
-        called = task.kind == "page" and self._frontier.leads_to_story(self.name, [task.key])
-        task = replace(task, kind=kind_when_called(task.kind, called_story=called))
+        called = task.kind == "page" and self._frontier.knows_story(self.name, [task.key])
+        task = replace(task, kind=kind_when_listed(task.kind, listed_as_story=called))
         if task.kind not in _LEADS_ON or response.status == 304:
             return task, self.gate.unread(task)
-        leads_on = self.intake.links(task, links)
+        has_new_links = self.intake.links(task, links)
         sketch = PageSketch(task.url, response.body)
-        judged = self.gate.visited(task, sketch, leads_on, self._redirects.come_from_story(task))
+        judged = self.gate.visited(task, sketch, has_new_links, self._redirects.come_from_story(task))
         if task.kind == "seed":
-            self._note_start_page(task, response, len(links), leads_on=leads_on)
+            self._note_start_page(task, response, len(links), has_new_links=has_new_links)
         return replace(task, kind=judged.kind), judged
 
     def _settle(
@@ -364,15 +364,15 @@ class Visitor:
                 self.tally.failed_seeds.append(FailedSeed(task.url, reason or state, leads_to))
         self._tally_of(task).reasons[reason or state] += 1
 
-    def _end_redirect(self, settled: Settled, http_status: int) -> None:
+    def _end_redirect(self, settled: RedirectOutcome, http_status: int) -> None:
         if settled.reason == "wall_consent":
             self._note_wall(settled.task, "wall_consent")
         self._end(settled.task, settled.state, settled.reason, http_status, leads_to=settled.leads_to)
 
-    def _note_start_page(self, task: Task, response: Response, links: int, *, leads_on: bool) -> None:
+    def _note_start_page(self, task: Task, response: Response, links: int, *, has_new_links: bool) -> None:
         """A start page without links may need JavaScript, or redirect to another site."""
         self.tally.scripted_seeds += is_made_by_script(response.body, links)
-        target = None if leads_on else refresh_target(response.body, response.url, header(response, "Refresh"))
+        target = None if has_new_links else refresh_target(response.body, response.url, header(response, "Refresh"))
         if target is not None and self.scope.is_foreign(target):
             self.tally.leaving_seeds.append(FailedSeed(task.url, "redirects_off_site", target))
 

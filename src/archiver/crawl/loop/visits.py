@@ -11,9 +11,9 @@ from scrapy.http import Response
 
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules import recheck
-from archiver.crawl.signs.reserved_sign import words_asked
-from archiver.crawl.wire.errand import Errand
+from archiver.crawl.signs.reserved_sign import directives_in
 from archiver.crawl.wire.fields import all_fields, header
+from archiver.crawl.wire.request_purpose import RequestPurpose
 from archiver.frontier import State, Task, Visit
 from archiver.keeping import is_reserved
 from archiver.model import Kept, TdmRule
@@ -30,7 +30,7 @@ def visit_of(
     tdmrep.json.
     """
     visit = _compared(task, response, kept, tally)
-    asked = is_reserved(words_asked(all_fields(response), response.body), tdm_rules, task.url)
+    asked = is_reserved(directives_in(all_fields(response), response.body), tdm_rules, task.url)
     before = response.status == 304 and task.known is not None and task.known.reserved
     return replace(visit, reserved=asked or before) if asked or before else visit
 
@@ -83,15 +83,15 @@ def conditional(task: Task, *, ask: bool) -> dict[str, Any]:
     """Header fields and meta of a request: conditional if the archive has the last response. Never conditional when
     `ask` is false: unchanged HTML says nothing about what its scripts render.
     """
-    errand, known, headers = Errand(task), task.known, {}
+    purpose, known, headers = RequestPurpose(task), task.known, {}
     if ask and known is not None and known.payload is not None and (known.etag or known.last_modified):
-        errand = Errand(task, known.payload)
+        purpose = RequestPurpose(task, known.payload)
         if known.etag:
             headers["If-None-Match"] = known.etag
         if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
     meta = {"handle_httpstatus_all": True, "dont_redirect": True, "dont_retry": True}
-    return {"meta": meta | errand.in_meta(), "headers": headers}
+    return {"meta": meta | purpose.in_meta(), "headers": headers}
 
 
 def due(task: Task, state: State, reason: str | None, visit: Visit | None, now: datetime) -> datetime | None:

@@ -54,7 +54,7 @@ class FetchLog:
         size, seconds = len(response.body), response.meta.get("download_latency")
         self.write(task, outcome, status=response.status, size=size, seconds=seconds, kept=kept, story_by=story_by)
 
-    def write_aside(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
+    def write_extra(self, request: Request, became: Response | Exception, kept: Kept | None) -> None:
         """Write one fetch outside the frontier: robots.txt, tdmrep.json, or a request of a page in the browser."""
         if isinstance(became, Exception):
             outcome = verdict.name_of(verdict.of_failure(Failure(became), 0))  # type: ignore[no-untyped-call]  # Twisted's

@@ -52,7 +52,7 @@ class Scope:
         kind = kind_of_address(self.site, target, hint, found_on)
         return Candidate(
             target, _key(target), kind, depth, redirects, found_on, lastmod,
-            priority=SITEMAP if hint == "sitemap" else 0, called_story=hint == "story",
+            priority=SITEMAP if hint == "sitemap" else 0, listed_as_story=hint == "story",
         )  # fmt: skip
 
     def refusal(self, candidate: Candidate) -> str | None:

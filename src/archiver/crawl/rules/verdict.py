@@ -102,11 +102,11 @@ def of_failure(failure: Failure, attempts: int) -> Verdict:
         if isinstance(error, types):
             return _again(reason, attempts, None)
     if isinstance(error, IgnoreRequest):
-        return _not_asked(error)
+        return _not_requested(error)
     return End("failed", f"error_{type(error).__name__}")
 
 
-def _not_asked(error: IgnoreRequest) -> End:
+def _not_requested(error: IgnoreRequest) -> End:
     if (
         "MaxSize" in type(error.__cause__).__name__
     ):  # small when compressed: Scrapy stops decompressing at the same limit

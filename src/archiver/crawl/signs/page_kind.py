@@ -3,7 +3,7 @@ the order in which they are called:
 
 1. `kind_of_address`: a link was found.
 2. `kind_when_judged_again`, `kind_of_target`: a queued URL under new rules, the target of a redirect.
-3. `kind_when_called`: a feed may have listed a page as a story while it was in flight.
+3. `kind_when_listed`: a feed may have listed a page as a story while it was in flight.
 4. `has_text_of_story`, `is_story_like_wall`: a page's own sentences, compared with the crawl's other pages.
 5. `kind_of`: the page was fetched.
 
@@ -78,9 +78,9 @@ def kind_of_target(redirected: Kind, by_address: Kind) -> Kind:
     return redirected if redirected in ("seed", "exact") else by_address
 
 
-def kind_when_called(kind: Kind, *, called_story: bool) -> Kind:
+def kind_when_listed(kind: Kind, *, listed_as_story: bool) -> Kind:
     """The kind of a page that a feed or a news sitemap has listed as a story since it was queued."""
-    return "article" if kind == "page" and called_story else kind
+    return "article" if kind == "page" and listed_as_story else kind
 
 
 def sign_when_queued(site: Site, task: Task) -> StorySign | None:

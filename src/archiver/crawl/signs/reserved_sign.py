@@ -13,7 +13,7 @@ _NAME = re.compile(rb"""\bname\s*=\s*["']?(robots|archiver|tdm-reservation)["'\s
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
-def words_asked(fields: Iterable[tuple[str, str]], body: bytes) -> set[str]:
+def directives_in(fields: Iterable[tuple[str, str]], body: bytes) -> set[str]:
     """The directives of a response, as in `keeping`, such as `noarchive`."""
     found = {word for word, _ in words_of_fields(fields)}
     stated = list(_metas(body[:_SCANNED]))

@@ -100,10 +100,10 @@ class _Record:
             self.figures.add(sketch.figures)
         return True
 
-    def note(self, shows_more: bool, leads_on: bool, limit: int, stale_limit: int = STALE) -> None:
+    def note(self, shows_more: bool, has_new_links: bool, limit: int, stale_limit: int = STALE) -> None:
         """Count a page without new links, or reset the count."""
         self.barren = 0 if shows_more else self.barren + 1
-        self.stale = 0 if leads_on else self.stale + 1
+        self.stale = 0 if has_new_links else self.stale + 1
         if self.barren >= limit or self.stale >= max(limit, stale_limit):
             self.closed = self.closed or "trap_barren"
 
@@ -167,7 +167,7 @@ class Traps:
     def is_sitemap(self, url: str) -> bool:
         return url in self._sitemaps
 
-    def sets_out(self, task: Task) -> None:
+    def note_fetch(self, task: Task) -> None:
         """A page is about to be fetched."""
         self._pages += task.kind == "page"
 
@@ -189,13 +189,13 @@ class Traps:
         if address is not None:
             _add_fresh(shown, self._lists.setdefault(address, _List()).links, self._listing, task.url)
 
-    def meets(self, onward: Collection[Candidate]) -> None:
+    def note_links(self, onward: Collection[Candidate]) -> None:
         """Record the links of any page; those of a list were also passed to `shows`."""
         if len(self._met) < _MOST_MET:
             self._met.update(hash(link.key) for link in onward)
 
-    def visited(self, task: Task, leads_on: bool, sketch: PageSketch) -> bool:
-        """Record a fetched page, whose links were passed to `shows`. `leads_on`: some of them are new.
+    def visited(self, task: Task, has_new_links: bool, sketch: PageSketch) -> bool:
+        """Record a fetched page, whose links were passed to `shows`. `has_new_links`: some of them are new.
 
         Returns whether it is one of many pages with a text and few links of their own: a story at a URL that doesn't
         show it.
@@ -209,14 +209,14 @@ class Traps:
         record.pages += 1
         has_figures = pattern.numbered and record.has_own_figures(sketch)
         has_text = text >= TEXT_OF_ITS_OWN or has_figures
-        shows_more, leads_on = links > 0 or has_text, leads_on or has_text
+        shows_more, has_new_links = links > 0 or has_text, has_new_links or has_text
         address = list_of(task.url) if task.kind == "page" else None
         if address is not None:
             walked = self._lists.setdefault(address, _List())
             walked.fruitful += new_to_list > 0
             walked.barren = 0 if new_to_list or has_text else walked.barren + 1
             # The end of a real list says nothing about other lists of its kind, even if its links were known.
-            shows_more, leads_on = shows_more or walked.is_real, leads_on or walked.is_real
+            shows_more, has_new_links = shows_more or walked.is_real, has_new_links or walked.is_real
         family = family_of(task.url) if task.kind == "page" else None
         if family is not None:
             relatives = self._records.setdefault(family, _Record())
@@ -227,9 +227,11 @@ class Traps:
             is_new = self._unmet.pop(task.url, 0) > 0 or is_text
             relatives.note(shown > 0 or own_text >= TEXT_OF_ITS_OWN, is_new, limit, stale_limit=limit)
         if task.kind == "page":
-            record.note(shows_more, leads_on, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
+            record.note(shows_more, has_new_links, BARREN_NUMBERED if pattern.numbered else BARREN_NAMED)
             if pattern.parameters:
-                self._records.setdefault(_any_parameters(pattern), _Record()).note(shows_more, leads_on, BARREN_FACETS)
+                self._records.setdefault(_any_parameters(pattern), _Record()).note(
+                    shows_more, has_new_links, BARREN_FACETS
+                )
         if pattern.numbered and not (self._has_rule and task.kind == "article"):
             record.same = record.same + 1 if sketch.words in record.words and not shows_more else 0
             record.words.append(sketch.words)

@@ -48,7 +48,7 @@ class _Evidence:
     first: str = ""  # the token used for all
 
     @property
-    def says_nothing(self) -> bool:
+    def is_irrelevant(self) -> bool:
         return len(self.agree) >= PAGES_TO_TELL and self.differ <= (1 - _LEAST_AGREEMENT) * len(self.agree)
 
 
@@ -67,7 +67,7 @@ class CopyWatch:
             return url
         for part, value, without in _parts_of(url):
             known = self._parts.get(part)
-            if known is not None and known.says_nothing and (part.name is not None or value != known.first):
+            if known is not None and known.is_irrelevant and (part.name is not None or value != known.first):
                 return self.canonical(without.replace("\0", known.first))
         return url
 
@@ -86,9 +86,9 @@ class CopyWatch:
                 if len(self._parts) >= _MAX_PARTS:
                     continue
                 known = self._parts[part] = _Evidence(first="" if part.name is not None else value)
-            if not known.says_nothing:
+            if not known.is_irrelevant:
                 self._compare(part, known, url, without, stated)
-                self._learned = self._learned or known.says_nothing
+                self._learned = self._learned or known.is_irrelevant
 
     def _compare(self, part: Part, known: _Evidence, url: str, without: str, stated: str | None) -> None:
         if part.name is not None and not part.counts and stated == without and has_article_shape(without):

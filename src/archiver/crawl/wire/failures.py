@@ -20,7 +20,7 @@ class Http2OnlyError(DownloadFailedError):
     """The server supports only HTTP/2."""
 
 
-def named(error: DownloadFailedError, answers: Iterable[bytes]) -> DownloadFailedError:
+def specific_error(error: DownloadFailedError, answers: Iterable[bytes]) -> DownloadFailedError:
     """The specific error; `answers` are the first bytes that the server sent."""
     if any(is_http2(answer) for answer in answers):
         return Http2OnlyError(str(error))

@@ -19,10 +19,10 @@ from scrapy.exceptions import (
 from scrapy.http import Response, TextResponse
 from twisted.web.client import HTTPConnectionPool
 
-from archiver.crawl.wire.errand import errand_of
-from archiver.crawl.wire.failures import BEGINNING, named
+from archiver.crawl.wire.failures import BEGINNING, specific_error
 from archiver.crawl.wire.private_addresses import AddressGuard, PrivateAddressError, current_guard, literal_address
 from archiver.crawl.wire.recorder import Recorder
+from archiver.crawl.wire.request_purpose import purpose_of
 from archiver.crawl.wire.tee import Fetch, TeePool, current_fetch
 from archiver.crawl.wire.tls import VERIFIED
 from archiver.model import Exchange, Truncation
@@ -91,7 +91,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
                 raise IgnoreRequest("private_address") from None
             raise
         except DownloadFailedError as error:
-            raise named(error, answered.beginnings) from error.__cause__
+            raise specific_error(error, answered.beginnings) from error.__cause__
         finally:
             current_fetch.reset(token)
             current_guard.reset(guard_token)
@@ -107,8 +107,8 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
             answered.untrusted = True
             exchange.response.close()
             return
-        errand = errand_of(request)
-        kept = self._recorder.record(exchange, errand.known if errand is not None else None)
+        purpose = purpose_of(request)
+        kept = self._recorder.record(exchange, purpose.known if purpose is not None else None)
         if kept is not None:
             self._recorder.kept.put(request, kept)
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from archiver.crawl.wire.insisted_cookies import InsistedCookies
+from archiver.crawl.wire.required_cookies import RequiredCookies
 from archiver.layout import Site
 from archiver.login import Secrets
 
@@ -21,7 +21,7 @@ class Access:
     secrets: Secrets | None = None
     tls_only: bool = False
     proxy: str | None = field(default=None, repr=False)
-    cookies: InsistedCookies = field(default_factory=InsistedCookies)
+    cookies: RequiredCookies = field(default_factory=RequiredCookies)
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
         """Scrapy deep-copies settings, but the cookies are shared with the visitor."""
@@ -33,11 +33,11 @@ class Access:
         trusted = self.site.covers(url) and (url.startswith("https:") or not self.tls_only)
         if self.secrets is not None and trusted:
             fields += self.secrets.fields
-        insisted = self.cookies.of(netloc_of(url))
-        if insisted:
+        required = self.cookies.of(netloc_of(url))
+        if required:
             own = [value for name, value in fields if name.lower() == "cookie"]
             fields = [(name, value) for name, value in fields if name.lower() != "cookie"]
-            fields.append(("Cookie", "; ".join([*own, insisted])))
+            fields.append(("Cookie", "; ".join([*own, required])))
         return fields
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archiver.cli.shown import by_number
+from archiver.cli.readable import by_number
 from archiver.errors import ExitCode
 
 _FINE = ("done", "redirect", "off_site")  # outcomes of a URL that are not a problem

@@ -17,7 +17,7 @@ _ENDED = re.compile(r"(?:^|;)\s*(?:max-age\s*=\s*(?:-\d+|0+)\s*(?:;|$)|expires\s
 _LONGEST = 4096  # bytes of one cookie, from the same section
 
 
-class InsistedCookies:
+class RequiredCookies:
     """The cookies of one run, by host and port."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class InsistedCookies:
             elif name in known or len(known) < _MOST:
                 known[name] = value
 
-    def insists(self, netloc: str) -> bool:
+    def must_repeat(self, netloc: str) -> bool:
         """Whether to repeat the request of a redirect loop with the cookies that the redirects set. True once for each
         host.
         """

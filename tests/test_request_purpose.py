@@ -7,7 +7,7 @@ import pytest
 from scrapy import Request
 
 from archiver.crawl.loop.visits import conditional
-from archiver.crawl.wire.errand import errand_of, task_of
+from archiver.crawl.wire.request_purpose import purpose_of, task_of
 from archiver.frontier import Known, Task
 from archiver.model import PayloadRecord
 
@@ -33,7 +33,7 @@ def request_for(task, *, ask=True):
 )
 def test_a_request_carries_the_payload_of_its_validators_and_only_of_those_it_sends(task, ask, known, headers):
     request = request_for(task, ask=ask)
-    assert (errand_of(request).known, dict(request.headers)) == (known, headers)
+    assert (purpose_of(request).known, dict(request.headers)) == (known, headers)
 
 
 def test_our_one_key_in_a_request_s_meta_survives_copies():
@@ -43,8 +43,8 @@ def test_our_one_key_in_a_request_s_meta_survives_copies():
     assert task_of(request.replace(url="https://x.example/b")) == TASK
 
 
-def test_a_request_without_a_task_has_no_errand():
+def test_a_request_without_a_task_has_no_purpose():
     robots = Request("https://x.example/robots.txt")
-    assert errand_of(robots) is None
+    assert purpose_of(robots) is None
     with pytest.raises(ValueError, match=r"robots\.txt"):
         task_of(robots)

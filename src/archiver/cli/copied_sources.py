@@ -13,7 +13,7 @@ import click
 
 from archiver.backup.destination import BackupStore
 from archiver.cli.app import App
-from archiver.cli.shown import by_number
+from archiver.cli.readable import by_number
 from archiver.errors import ArchiverError, StorageError
 from archiver.fixity.manifest import Manifest
 from archiver.merge.shards import Shard
@@ -25,7 +25,9 @@ from archiver.selection.selecting import Selected, file_name, select
 _REDRAW_SECONDS = 0.2
 
 
-def take_in(app: App, sources: Sequence[str], wanted: RecordFilter) -> tuple[list[Selected], list[tuple[str, str]]]:
+def copy_sources(
+    app: App, sources: Sequence[str], wanted: RecordFilter
+) -> tuple[list[Selected], list[tuple[str, str]]]:
     """Copy the WARC files at some URLs into the archive, or the captures that the filter selects from them. Each file
     is in the archive, with a line in its manifest, before the next is read. Returns the selections, and the unreadable
     files with the reason. The caller holds the archive's lock. Raises StorageError."""
@@ -57,11 +59,11 @@ def take_in(app: App, sources: Sequence[str], wanted: RecordFilter) -> tuple[lis
                 failed.append((source, str(error)))
     line.end()
     if wanted:
-        _tell(app, found, line.seconds)
+        _print_report(app, found, line.seconds)
     return found, failed
 
 
-def _tell(app: App, found: Sequence[Selected], seconds: float) -> None:
+def _print_report(app: App, found: Sequence[Selected], seconds: float) -> None:
     captures, chosen = sum(entry.captures for entry in found), sum(entry.chosen for entry in found)
     left_out = sum((entry.left_out for entry in found), Counter())
     rate = captures / max(seconds, 0.001)

@@ -10,31 +10,31 @@ from scrapy import Request
 from archiver.frontier import Task
 from archiver.model import PayloadRecord
 
-_KEY = "archiver_errand"  # archiver's only key; all others are Scrapy's own
+_KEY = "archiver_purpose"  # archiver's only key; all others are Scrapy's own
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class RequestPurpose:
     """The task of a request. `known` is the payload of its validators, to which a 304 refers; None without any."""
 
     task: Task
     known: PayloadRecord | None = None
 
     def in_meta(self) -> dict[str, Any]:
-        """The errand as an entry of a request's meta."""
+        """The purpose as an entry of a request's meta."""
         return {_KEY: self}
 
 
-def errand_of(request: Request) -> Errand | None:
-    """The errand of a request; None for a request outside the frontier: robots.txt, tdmrep.json, or from the
+def purpose_of(request: Request) -> RequestPurpose | None:
+    """The purpose of a request; None for a request outside the frontier: robots.txt, tdmrep.json, or from the
     browser."""
-    found: Errand | None = request.meta.get(_KEY)
+    found: RequestPurpose | None = request.meta.get(_KEY)
     return found
 
 
 def task_of(request: Request | None) -> Task:
     """The task of a request that the visitor made. Raises ValueError for any other."""
-    errand = errand_of(request) if request is not None else None
-    if errand is None:
+    purpose = purpose_of(request) if request is not None else None
+    if purpose is None:
         raise ValueError(f"{request} has no task: it was not made by the visitor")
-    return errand.task
+    return purpose.task
