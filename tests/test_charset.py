@@ -173,3 +173,43 @@ def test_links_and_text_are_read_by_one_detector():
 )
 def test_content_types_are_read_in_one_place(value, name, charset):
     assert media_type(value) == MediaType(name, charset)
+
+
+# ---------------------------------------------------------------- declared wrongly, or not at all
+
+POLISH = "Nowy prom nie płynął, bo zamarzła rzeka, a łódź była za mała."
+
+
+def paper(text, language="", head=""):
+    attribute = f' lang="{language}"' if language else ""
+    return f"<!DOCTYPE html><html{attribute}><head>{head}<title>a</title></head><body><p>{text}</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("language", "codec"),
+    [("pl", "cp1250"), ("cs", "iso8859_2"), ("hu", "cp1250"), ("tr", "cp1254"), ("lt", "cp1257"), ("lv", "cp1257"),
+     ("ro", "cp1250"), ("ja", "euc_jp"), ("ja", "cp932"), ("ko", "cp949"), ("ru", "cp866")],
+)  # fmt: skip
+def test_the_label_that_servers_send_by_default_does_not_hold_for_a_language_it_can_not_write(language, codec):
+    text = SAMPLES[language].replace("ș", "ş").replace("ț", "ţ").replace("’", "'")
+    assert text in decoded(paper(text, language).encode(codec), "iso-8859-1").utf8.decode()
+    western = "Um 1900 fuhr die Fähre über den Fluß – „täglich“, für fünf Pfennige."
+    assert western in decoded(paper(western, "de").encode("cp1252"), "iso-8859-1").utf8.decode()
+
+
+@pytest.mark.parametrize(("language", "codec"), [("ja", "iso2022_jp"), ("ko", "iso2022_kr")])
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1"])
+def test_a_set_with_escape_sequences_is_recognised_without_a_declaration(language, codec, label):
+    assert SAMPLES[language] in decoded(paper(SAMPLES[language]).encode(codec), label).utf8.decode()
+
+
+@pytest.mark.parametrize("codec", ["utf_16_le", "utf_16_be"])
+@pytest.mark.parametrize("language", ["ru", "zh", "ja", "ar"])
+def test_utf_16_without_a_mark_is_recognised_by_its_markup_in_any_script(codec, language):
+    assert SAMPLES[language] in decoded(paper(SAMPLES[language]).encode(codec), "utf-8").utf8.decode()
+
+
+def test_undeclared_polish_of_windows_is_not_taken_for_iso_8859_2():
+    for language in ("pl", ""):
+        assert POLISH in decoded(paper(POLISH, language).encode("cp1250")).utf8.decode()
+        assert POLISH in decoded(paper(POLISH, language).encode("iso8859_2")).utf8.decode()

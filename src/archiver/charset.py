@@ -39,7 +39,13 @@ _SCRIPTS = re.compile(rb"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTAL
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _NOT_A_LETTER = re.compile(rb"<[^>]{0,500}>|[^A-Za-z\x80-\xff]")
-_HIGH_LETTERS = re.compile(rb"[\xc0-\xff]+")
+_C1 = re.compile(rb"[\x80-\x9f]")
+_WINDOWS = {"iso8859-2": "cp1250", "iso8859-7": "cp1253", "iso8859-8": "cp1255", "iso8859-6": "cp1256"}
+_SHIFTED = ((b"\x1b$B", "iso2022_jp"), (b"\x1b$@", "iso2022_jp"), (b"\x1b$)C", "iso2022_kr"))
+# Languages whose letters Windows-1252 lacks: the label that servers send by default is wrong for them.
+_NOT_WESTERN = frozenset(
+    "ar be bg bs cs el et fa he hr hu iw ja ko lt lv mk pl ro ru sk sl sr th tr uk zh".split()  # noqa: SIM905
+)
 _UTF8_CHARACTER = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})")
 _SAMPLE = 64 * 1024  # bytes of text that the detector looks at
 # The country domain of a language, where the two codes differ.
@@ -74,7 +80,8 @@ def decoded(payload: bytes, declared: str | None = None, url: str = "") -> Decod
     if wide:
         return Decoded(_utf8(payload, wide), wide)
     codecs_named = tuple(dict.fromkeys(_declared(payload, declared)))
-    escaped = next((name for name in codecs_named if name in _ESCAPED), None)
+    shifted = (name for sign, name in _SHIFTED if sign in payload)
+    escaped = next((name for name in (*codecs_named, *shifted) if name in _ESCAPED), None)
     if escaped and _survives(payload, escaped):
         return Decoded(_utf8(payload, escaped), escaped)
     try:
@@ -107,9 +114,14 @@ def codec_of(label: str) -> str | None:
 
 def wide_codec(payload: bytes) -> str | None:
     """UTF-16 without a byte order mark: every second byte of the markup is NUL."""
-    head = payload[:2000]
+    if b"\x00" not in payload[:2000]:
+        return None
+    return _wide(payload[:2000]) or _wide(payload[:80])  # the text may be in another script than the markup
+
+
+def _wide(head: bytes) -> str | None:
     pairs = len(head) // 2
-    if pairs < 20 or b"\x00" not in head:
+    if pairs < 20:
         return None
     even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
     if odd > pairs * 0.7 and even < pairs * 0.1:
@@ -133,9 +145,14 @@ def _other_codec(payload: bytes, declared: tuple[str, ...], broken: UnicodeDecod
     if _nearly_utf8(payload, "utf-8" in declared, broken):
         return "utf-8"
     for codec in declared:
-        if codec != "utf-8" and _survives(payload, codec):
+        if codec != "utf-8" and _survives(payload, codec) and not (codec == "cp1252" and _is_not_western(payload)):
             return codec
     return _guessed(payload, url)
+
+
+def _is_not_western(payload: bytes) -> bool:
+    declared = _LANG.search(payload[:8192])
+    return declared is not None and declared[1].decode("ascii").lower() in _NOT_WESTERN
 
 
 def _survives(payload: bytes, codec: str) -> bool:
@@ -163,7 +180,7 @@ def _is_mojibake(payload: bytes, codec: str) -> bool:
     if codec not in {"cp1252", "cp1254", "cp1257", "iso8859-15"}:
         return False
     letters = _NOT_A_LETTER.sub(b"", payload[:200_000])
-    high = sum(map(len, _HIGH_LETTERS.findall(letters)))
+    high = len(_HIGH.findall(letters))
     return len(letters) > 100 and high > len(letters) * 0.4
 
 
@@ -185,7 +202,14 @@ def _guessed(payload: bytes, url: str) -> str:
     start = max(0, first.start() - 200) if first else 0
     detector = EncodingDetector()
     detector.feed(text[start : start + _SAMPLE], last=True)
-    return codec_of(detector.guess(tld=_country(payload, url), allow_utf8=False)) or "cp1252"
+    codec = codec_of(detector.guess(tld=_country(payload, url), allow_utf8=False)) or "cp1252"
+    # ISO 8859 has only controls where its Windows sibling has letters and quotation marks.
+    return _WINDOWS[codec] if codec in _WINDOWS and (_C1.search(text) or _is_polish_windows(text)) else codec
+
+
+def _is_polish_windows(text: bytes) -> bool:
+    """Whether a text has ł, and š of ISO 8859-2, which is ą of Windows-1250, but no ą of ISO 8859-2."""
+    return b"\xb3" in text and b"\xb9" in text and b"\xb1" not in text
 
 
 def _country(payload: bytes, url: str) -> bytes | None:
