@@ -102,6 +102,7 @@ MAY_IMPORT = {
 OWNERS = {
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
+    "babel": {"extract"},
     "dateparser": {"extract"},
     "chardetng_py": {"charset"},
     "webencodings": {"charset"},

@@ -395,3 +395,42 @@ def test_a_date_of_another_calendar_is_a_line_of_its_own(line):
 
 def test_a_historical_year_in_a_sentence_is_not_a_persian_date():
     assert parse_date("The wall of 1403 was 12 metres high.", NOW) is None
+
+
+# ---------------------------------------------------------------- languages whose months our own table lacks
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("mt", "L-Erbgħa 3 ta' Mejju, 2024"), ("mt", "3 ta’ Mejju 2024"), ("cy", "3ydd o Fai 2024"),
+        ("ga", "Dé hAoine, 3 Bealtaine 2024"), ("gd", "3mh dhen Chèitean 2024"), ("gl", "venres, 3 de maio de 2024"),
+        ("eu", "2024(e)ko maiatzaren 3(a)"), ("eu", "maiatzak 3, 2024"), ("eo", "la 3an de majo 2024"),
+        ("hy", "2024 թ. մայիսի 3"), ("ka", "3 მაისი, 2024"), ("ku", "3ê gulana 2024an"), ("mn", "2024 оны тавдугаар сарын 3"),
+        ("pa", "੩ ਮਈ ੨੦੨੪"), ("my", "၂၀၂၄ ခုနှစ် မေလ ၃ ရက်"), ("si", "2024 මැයි 3"), ("km", "ថ្ងៃទី៣ ខែឧសភា ឆ្នាំ២០២៤"),
+        ("tg", "3 майи соли 2024"), ("tk", "3 maý 2024"), ("tt", "3 май, 2024 ел"), ("so", "Maajo 3, 2024"),
+        ("xh", "Lwesihlanu, Meyi 3, 2024"), ("ceb", "Mayo 3, 2024"), ("rw", "3 Gicurasi 2024"), ("ht", "3 me 2024"),
+        ("sr", "petak, 3. maj 2024."), ("bs", "3. maja 2024."), ("th", "3 พฤษภาคม ค.ศ. 2024"), ("ps", "۳ مې ۲۰۲۴"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_with_the_names_that_a_language_has_for_its_months(language, text):
+    assert parse_date(text, datetime(2026, 1, 1, tzinfo=UTC), language=language) == "2024-05-03"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ti", "25 ሚያዝያ 2016"),  # of the Ethiopian calendar or of the Gregorian one
+        ("mt", "3 Mejju jew 4 Mejju 2024"), ("mt", "31 ta’ Ġunju 2024"), ("mt", "Mejju 2024"),
+        ("ne", "२१ वैशाख २०८१"), ("ga", "3 Bealtaine agus Meitheamh 2024"),
+    ],
+)  # fmt: skip
+def test_an_uncertain_day_in_another_language_is_not_read(language, text):
+    assert parse_date(text, datetime(2026, 1, 1, tzinfo=UTC), language=language) is None
+
+
+def test_punjabi_june_is_not_january_and_the_time_is_kept_where_it_is_stated():
+    captured = datetime(2026, 1, 1, tzinfo=UTC)
+    assert parse_date("3 ਜੂਨ 2024", captured, language="pa") == "2024-06-03"
+    assert parse_date("3 მაისი 2024, 14:30", captured, language="ka") == "2024-05-03T14:30:00"
+    assert parse_date("3 ta’ Mejju 2024, 14:30", captured, language="mt") == "2024-05-03"

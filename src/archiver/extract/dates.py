@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,7 +61,6 @@ _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _MAIL_DATE = re.compile(r"\w{3},? \d{1,2} \w{3} \d{4} \d\d:\d\d")
 _EARLIEST = 1900
 _YEAR_AND_DAY = re.compile(r"(?<!\d)\d{4}(?!\d).*?(?<!\d)\d\d?(?!\d)|(?<!\d)\d\d?(?!\d).*?(?<!\d)\d{4}(?!\d)")
-_HAS_TIME = re.compile(r"\d[:.hч]\s?[0-5]\d(?!\d)")
 _DATE_ONLY = re.compile(
     rf"^\W*(?:{_WEEKDAY})?(?:(?:{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL},?\s+(?:del?\s+)?\d{{4}}"
     rf"|(?:ngày\s+)?\d{{1,2}}{_ORDINAL}\s+{_OF}(?:{_MONTH})\.?,?\s+(?:del?\s+|พ\.ศ\.\s*)?\d{{4}}(?:\s*г\.|\s*р\.)?(?:\s+{WEEKDAYS}(?!\w))?"
@@ -128,11 +127,12 @@ def parse_date(
         return moment.isoformat() if has_time else moment.date().isoformat()
     if language is None or len(text) > 80 or not _YEAR_AND_DAY.search(text) or (states_a_day(text) and not named):
         return None
-    found = other_date(text, language, captured_at)
-    if found is None or not _plausible(found, captured_at):
+    found = other_date(text, language)
+    if not isinstance(found, datetime):
+        is_past = found is not None and _plausible(datetime.combine(found, time.min), captured_at)
+        return found.isoformat() if found is not None and is_past else None
+    if not _plausible(found, captured_at):
         return None
-    if not _HAS_TIME.search(text):
-        return found.date().isoformat()
     own = _named_zone(zone) if zone and found.tzinfo is None else None
     return (_fixed(found, own) if own else found).isoformat()
 

@@ -1,17 +1,37 @@
-"""Dates in the languages that our own table of months lacks, read by dateparser's parser for absolute dates.
+"""Dates in the languages that our own table of months lacks: the day by CLDR's names of months, else by dateparser's
+parser for absolute dates, which also reads the time.
 
 The first date of a language costs a process some tenths of a second, each later one a millisecond.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from archiver.extract.dates_by_name import date_by_name
 
-def other_date(text: str, language: str, captured_at: datetime) -> datetime | None:
-    """The moment stated by a short text with day, month and year, or None. Midnight if it states no time."""
+# Tigrinya names the months of the Ethiopian calendar and of the Gregorian one alike.
+_TWO_CALENDARS = frozenset({"ti"})
+HAS_TIME = re.compile(r"\d[:.hч]\s?[0-5]\d(?!\d)")
+
+
+def other_date(text: str, language: str) -> datetime | date | None:
+    """The moment or day stated by a short text with day, month and year, or None."""
+    if language in _TWO_CALENDARS:
+        return None
+    day = date_by_name(text, language)
+    if day is not None and not HAS_TIME.search(text):
+        return day
+    moment = _parsed(text, language)
+    if moment is None or (day is not None and moment.date() != day):
+        return day
+    return moment if HAS_TIME.search(text) else moment.date()
+
+
+def _parsed(text: str, language: str) -> datetime | None:
     parser = _parser(language)
     if parser is None:
         return None
