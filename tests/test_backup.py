@@ -25,7 +25,7 @@ from archiver.index.database import open_writer
 from archiver.model import Exchange
 from archiver.samplesite import SampleSite
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from archiver.warc import WarcWriter
 from conftest import make_program
 from test_verify import flip, run
@@ -101,7 +101,7 @@ def test_a_backup_restored_elsewhere_is_the_same_archive(archive, tmp_path):
         if source.kind != "database":
             base = restored.path if source.name.startswith("archive/") else other.home
             assert (base / source.name.partition("/")[2]).read_bytes() == source.path.read_bytes()
-    assert not verify(restored, Asked(deep=True)).problems
+    assert not verify(restored, CheckOptions(deep=True)).problems
     with Frontier(restored.frontier) as frontier:
         assert frontier.queued("harbor") == 1
     with pytest.raises(AssertionError, match="not empty"):
@@ -131,7 +131,7 @@ def test_a_restored_backup_can_be_searched_and_crawled_and_keeps_withdrawals(tmp
     assert "/" + path not in again
     assert {"/" + name for name in known} <= again, "the crawl goes on: it asks for all others again"
     assert not other.rows("SELECT 1 FROM articles WHERE title = ?", title)
-    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
+    assert not verify(ArchiveDir(other.archive), CheckOptions(deep=True)).problems
 
 
 def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):
@@ -212,7 +212,7 @@ def test_a_bag_is_valid_for_bagit_and_can_be_restored(archive, tmp_path):
     assert {name.removeprefix("data/") for name in bag.payload_files()} == names_in(archive)
     other = make_program(tmp_path / "elsewhere")
     run(other, "restore", str(tmp_path / "bag"))
-    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
+    assert not verify(ArchiveDir(other.archive), CheckOptions(deep=True)).problems
     with pytest.raises(AssertionError, match="not empty"):
         run(program, "backup", "--bag", str(tmp_path / "bag"))
 
@@ -252,7 +252,7 @@ def test_a_backup_in_s3_is_restored(archive, tmp_path, bucket):
     shutil.rmtree(other.home / "spiders")
     (other.home / "scrapy.cfg").unlink()
     run(other, "restore", bucket)
-    assert not verify(ArchiveDir(other.archive), Asked(deep=True)).problems
+    assert not verify(ArchiveDir(other.archive), CheckOptions(deep=True)).problems
     assert Path(other.home / "cases/harbor/one/case.json").is_file()
 
 

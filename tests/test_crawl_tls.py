@@ -18,7 +18,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.upkeep import catch_up
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from conftest import make_program
 from rawserver import RawServer
 from warc_samples import members, story
@@ -139,7 +139,7 @@ def test_the_index_has_the_certificate_result_of_each_capture(tmp_path):
     assert verdicts == [("verified",), ("certificate has expired",), (None,)]
     with open_writer(archive.index) as db:
         db.execute("UPDATE captures SET certificate = 'verified' WHERE certificate LIKE '%expired'")
-    assert any("certificate" in problem.cause for problem in verify(archive, Asked(deep=True)).of("index"))
+    assert any("certificate" in problem.cause for problem in verify(archive, CheckOptions(deep=True)).of("index"))
 
 
 @pytest.mark.slow

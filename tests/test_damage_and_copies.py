@@ -15,10 +15,10 @@ from archiver.index.ingest import upkeep
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Page
 from archiver.verify import repair, verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from test_index_ingest import print_of, rebuilt, update, write
 
-DEEP = Asked(deep=True)
+DEEP = CheckOptions(deep=True)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_newest_file_and_its_line_in_the_manifest_removed_is_found_by_the_in
     name = json.loads(lines[-1])["file"]
     (home / "warc" / name).unlink()
     manifest.write_bytes(b"".join(lines[:-1]))
-    [problem] = verify(ArchiveDir(home), Asked()).problems
+    [problem] = verify(ArchiveDir(home), CheckOptions()).problems
     assert (problem.kind, problem.file) == ("missing", name)
 
 
@@ -109,6 +109,6 @@ def test_repair_leaves_index_and_frontier_while_a_file_is_damaged_and_the_restor
 
 def test_what_a_killed_rebuild_left_is_named_by_verify_and_removed_by_index(home):
     (home / "index.db.new").write_bytes(b"half an index")
-    assert any("index.db.new" in note for note in verify(ArchiveDir(home), Asked()).notes)
+    assert any("index.db.new" in note for note in verify(ArchiveDir(home), CheckOptions()).notes)
     update(home)
     assert not (home / "index.db.new").exists() and upkeep.leftovers(home / "index.db") == []

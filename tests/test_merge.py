@@ -23,7 +23,7 @@ from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.index.search.selection import SearchQuery
 from archiver.locks import locked
-from archiver.merge.kept_beside import Beside
+from archiver.merge.files_beside_warcs import MergedFiles
 from archiver.merge.merging import Merged, merge
 from archiver.merge.warc_copies import Copies
 from test_index_ingest import ALDIA, QuickPool, print_of, write
@@ -305,11 +305,11 @@ def test_an_embargo_is_merged_with_its_day_and_another_day_is_a_conflict(tmp_pat
 
 
 def test_records_erased_in_a_shard_are_told_with_the_stories_to_erase(tmp_path):
-    told = Merged(tmp_path, Copies(), Beside(), erased=["quay-1.warc.gz"])
+    told = Merged(tmp_path, Copies(), MergedFiles(), erased=["quay-1.warc.gz"])
     assert "withdraw --list" in _erased_there(told)[0]
     withdrawals.decide(tmp_path, ["a" * 64], "erased", "ticket 9", "4711")
     withdrawals.decide(tmp_path, ["b" * 64], "withdrawn", "ticket 10", "4712")
     [line] = _erased_there(told)
     assert "quay-1.warc.gz were erased there" in line
     assert "`archiver withdraw 4711 --erase --reason TEXT`" in line
-    assert _erased_there(Merged(tmp_path, Copies(), Beside())) == []
+    assert _erased_there(Merged(tmp_path, Copies(), MergedFiles())) == []

@@ -28,7 +28,7 @@ from archiver.index.ingest.batch import apply
 from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.read.consistency import fingerprint
-from archiver.keeping import TDM_PATH, is_reserved, policy_of, tdm_rules_of, tdm_word
+from archiver.keeping import TDM_PATH, is_reserved, policy_of, tdm_directive, tdm_rules_of
 from archiver.model import Batch, Extracted, Kept, RecordRef, Skip, TdmRule
 from archiver.spider import ArticleSpider, spider_for_urls
 from index_samples import URL, article, at, capture, failed, revisit, seen
@@ -64,7 +64,7 @@ def test_locations_match_as_those_of_robots_txt_do(location, path):
     pattern = ".*".join(re.escape(piece) for piece in location.removesuffix("$").split("*"))
     wanted = re.match(pattern + (r"\Z" if whole else ""), "/" + path) is not None
     url = f"https://www.paper.test/{path}"
-    assert (tdm_word([TdmRule(location, reserved=True)], url) is not None) == wanted
+    assert (tdm_directive([TdmRule(location, reserved=True)], url) is not None) == wanted
 
 
 @pytest.mark.parametrize(

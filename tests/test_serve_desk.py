@@ -88,7 +88,7 @@ def test_a_slow_overview_still_shows_the_newest_stories(reader, monkeypatch):
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
         ).fetchall()
 
-    monkeypatch.setattr("archiver.serve.glance._MS", 20)
+    monkeypatch.setattr("archiver.serve.start_page._MS", 20)
     monkeypatch.setattr("archiver.index.read.overview.sites", endless)
     page = reader.page("/")
     assert "Overview of the archive" not in page and "3 stories" in shown(page)

@@ -15,11 +15,11 @@ from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from conftest import equals_one_rebuilt, make_program
 from warc_samples import members, story
 
-DEEP = Asked(deep=True)
+DEEP = CheckOptions(deep=True)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_flipped_bit_anywhere_is_found(copy):
     for path in paths:
         for bit in chance.sample(range(path.stat().st_size * 8), 2):
             flip(path, bit)
-            assert verify(archive, Asked()).problems, f"{path.name}, bit {bit}"
+            assert verify(archive, CheckOptions()).problems, f"{path.name}, bit {bit}"
             flip(path, bit)
     assert not verify(archive, DEEP).problems
 
@@ -128,7 +128,7 @@ def test_the_newest_warc_and_its_line_removed_is_found_by_an_old_head(copy):
 
 def test_a_file_of_the_manifest_that_is_missing_is_found(copy):
     next((copy.archive / "warc").iterdir()).unlink()
-    assert verify(ArchiveDir(copy.archive), Asked()).of("missing")
+    assert verify(ArchiveDir(copy.archive), CheckOptions()).of("missing")
 
 
 @pytest.mark.slow
@@ -149,7 +149,7 @@ def test_a_file_that_a_killed_run_left_open_is_closed(copy):
     with warc.open("ab") as file:
         file.write(warc.read_bytes()[:200])
     warc.rename(warc.with_name(warc.name + ".open"))
-    assert {problem.kind for problem in verify(ArchiveDir(copy.archive), Asked()).problems} == {"open"}
+    assert {problem.kind for problem in verify(ArchiveDir(copy.archive), CheckOptions()).problems} == {"open"}
     assert run(copy, "verify", "--repair")[0] == 0
     assert warc.exists()
 
@@ -177,7 +177,7 @@ def test_a_schema_with_damaged_bytes_is_reported_as_damage(tmp_path, name):
     with open_writer(path) if name == "index" else Frontier(path):
         pass
     spoil_schema(path, "captures" if name == "index" else "urls")
-    assert any("malformed" in problem.cause for problem in verify(archive, Asked()).of(name))
+    assert any("malformed" in problem.cause for problem in verify(archive, CheckOptions()).of(name))
 
 
 @pytest.mark.parametrize(("opened", "table"), [(open_writer, "captures"), (Frontier, "urls")])
@@ -206,16 +206,16 @@ def test_a_wrong_digest_is_found(tmp_path, kind):
     (archive.warc / "a.warc.gz").write_bytes(
         members(story(1), story(2, f"WARC-{kind}-Digest: sha1:{'A' * 32}"), story(3))
     )
-    [problem] = verify(archive, Asked()).problems
+    [problem] = verify(archive, CheckOptions()).problems
     assert problem.kind == "record" and f"the {kind.lower()} is not what its digest says" in problem.cause
 
 
 def test_an_archive_without_a_manifest_is_not_called_damaged_and_gets_one(copy):
     (copy.archive / "manifest.jsonl").unlink()
-    report = verify(ArchiveDir(copy.archive), Asked())
+    report = verify(ArchiveDir(copy.archive), CheckOptions())
     assert (report.problems, len(report.notes)) == ([], 1)
     run(copy, "manifest")
-    assert verify(ArchiveDir(copy.archive), Asked()).notes == []
+    assert verify(ArchiveDir(copy.archive), CheckOptions()).notes == []
 
 
 def test_a_package_beside_the_warc_files_is_checked_and_its_records_are_read(copy):
@@ -228,4 +228,4 @@ def test_a_package_beside_the_warc_files_is_checked_and_its_records_are_read(cop
     assert (before.problems, before.notes) == ([], [])
     assert before.warcs > 1
     flip(package, package.stat().st_size * 4)
-    assert "checksum" in {problem.kind for problem in verify(ArchiveDir(copy.archive), Asked()).problems}
+    assert "checksum" in {problem.kind for problem in verify(ArchiveDir(copy.archive), CheckOptions()).problems}

@@ -20,7 +20,7 @@ from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
 from archiver.model import Batch
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from conftest import make_program
 from index_samples import article, seen
 from test_verify import run
@@ -59,7 +59,7 @@ def test_a_withdrawn_story_is_removed_from_every_command_and_restored_completely
         run(copy, "export", str(copy.home / name))
         assert str(story) not in (copy.home / name).read_text()
     assert f'"{url}"' not in (copy.home / "all.cdxj").read_text()
-    assert not verify(ArchiveDir(copy.archive), Asked(deep=True)).problems
+    assert not verify(ArchiveDir(copy.archive), CheckOptions(deep=True)).problems
     log = (copy.archive / "decisions.jsonl").read_text()
     assert "ticket 17" in log
     assert url.partition("://")[2] not in log

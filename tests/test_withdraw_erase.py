@@ -16,7 +16,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.read.consistency import fingerprint
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from archiver.warc import capture_of, read_records
 from archiver.withdraw.traces import Traces, sentences_of
 from conftest import make_program
@@ -71,7 +71,7 @@ def complaints(archive):
 @pytest.mark.slow
 def test_the_rest_of_an_archive_is_sound_after_an_erasure(erased):
     program, before, story, url, _ = erased
-    assert not verify(ArchiveDir(program.archive), Asked(deep=True)).problems
+    assert not verify(ArchiveDir(program.archive), CheckOptions(deep=True)).problems
     # warcio takes the chunks of a body as its payload, and so reports all such records.
     assert complaints(program.archive) <= complaints(before.archive)
     stories = dict(before.rows("SELECT id, text FROM articles"))

@@ -14,7 +14,7 @@ WORDS = "The council met on Tuesday to talk about the bridge and the ferry, and 
 
 
 @dataclass(frozen=True)
-class Asked:
+class CheckOptions:
     time: float
     host: str  # without port
     path: str
@@ -24,7 +24,7 @@ class Asked:
 @dataclass
 class Site:
     port: int
-    requests: list[Asked] = field(default_factory=list)
+    requests: list[CheckOptions] = field(default_factory=list)
 
     def url(self, host: str = "127.0.0.1", path: str = "/") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -54,13 +54,13 @@ def serve(answer: Callable[[str, str], Answer], host: str = "127.0.0.1") -> Iter
             host = (self.headers.get("Host") or "").partition(":")[0]
             given = answer(host, self.path)
             if given is None:
-                site.requests.append(Asked(came, host, self.path, 0))
+                site.requests.append(CheckOptions(came, host, self.path, 0))
                 self.close_connection = True
                 return
             status, body, fields = given if isinstance(given, tuple) else (200, given, {})
             if isinstance(given, int):
                 status, body = given, f"<html><body>{given}</body></html>"
-            site.requests.append(Asked(came, host, self.path, status))
+            site.requests.append(CheckOptions(came, host, self.path, status))
             data = body if isinstance(body, bytes) else body.encode()
             self.send_response(status)
             for name, value in {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(data))}.items():

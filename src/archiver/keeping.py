@@ -96,10 +96,10 @@ def is_reserved(words: Collection[str], rules: Sequence[TdmRule], url: str) -> b
         return True
     if TDM_PERMITTED in words or is_tdm_file(url):
         return False
-    return tdm_word(rules, url) == TDM_RESERVED
+    return tdm_directive(rules, url) == TDM_RESERVED
 
 
-def tdm_word(rules: Sequence[TdmRule], url: str) -> str | None:
+def tdm_directive(rules: Sequence[TdmRule], url: str) -> str | None:
     """The directive for a URL from the first matching rule of the host's tdmrep.json; None if no rule matches."""
     if not rules:
         return None

@@ -27,7 +27,7 @@ def locked(path: Path, busy: str) -> Iterator[None]:
             f"{path} can't be written ({error.strerror})", "check the disk and the permissions"
         ) from error
     try:
-        _take(descriptor, path, busy)
+        _acquire(descriptor, path, busy)
         yield
     finally:
         os.close(descriptor)
@@ -48,7 +48,7 @@ def holder_of(path: Path) -> int | None:
     return pid
 
 
-def _take(descriptor: int, path: Path, busy: str) -> None:
+def _acquire(descriptor: int, path: Path, busy: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

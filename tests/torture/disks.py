@@ -25,7 +25,7 @@ from archiver.frontier import Candidate, Frontier, FrontierReader
 from archiver.home import ArchiveDir
 from archiver.model import Exchange
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from archiver.warc import WarcWriter, repair_open_files
 
 SITE, PAGES = "town", 40
@@ -77,7 +77,7 @@ def one(chance: random.Random, folder: Path) -> int:
     assert kind == "power" or acknowledged <= fetched(archive), "the frontier forgot what it had committed"
     crawl(archive, chance, Faults("none", 10**9), set())
     assert fetched(archive) == {address(number) for number in range(PAGES)}
-    report = verify(archive, Asked(deep=True))
+    report = verify(archive, CheckOptions(deep=True))
     assert not report.problems, report.problems[:3]
     return 1
 

@@ -12,7 +12,7 @@ from archiver.extract.pool import ExtractionPool
 from archiver.home import ArchiveDir
 from archiver.index.ingest.upkeep import catch_up
 from archiver.verify import verify
-from archiver.verify.verify import Asked
+from archiver.verify.verify import CheckOptions
 from test_verify import flip
 
 
@@ -23,12 +23,12 @@ def one(chance: random.Random, folder: Path) -> int:
     crawl(archive, chance, Faults("none", 10**9), set())
     with ExtractionPool(1) as pool:
         catch_up(archive.index, archive.warc, (), pool)
-    assert not verify(archive, Asked(deep=True)).problems
+    assert not verify(archive, CheckOptions(deep=True)).problems
     done = 0
     for path in files(archive):
         for bit in chance.sample(range(path.stat().st_size * 8), 5):
             flip(path, bit)
-            assert verify(archive, Asked()).problems, f"{path.name}, bit {bit}"
+            assert verify(archive, CheckOptions()).problems, f"{path.name}, bit {bit}"
             flip(path, bit)
             done += 1
     return done

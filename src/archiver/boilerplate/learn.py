@@ -83,7 +83,7 @@ def _finding(what: What, key: int, standing: Standing, reason: str | None) -> It
             what, key, True, reason, standing.stories, round(standing.share, 3), standing.first, standing.last
         )
     elif reason or _is_suspect(standing):
-        doubt = "says that a story was corrected" if standing.corrects else "recurs; too little speaks against it"
+        doubt = "may announce a correction" if standing.corrects else "repeated, without enough evidence of boilerplate"
         yield Finding(
             what, key, False, doubt, standing.stories, round(standing.share, 3), standing.first, standing.last
         )
@@ -135,7 +135,7 @@ def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
         stories = window.stories_of([*places, *((index, 0) for index in taken)])
         various = len({window.outlines[index].texts[at] for index, at in places}) > 1 or taken
         if share >= _MOSTLY and various and stories >= (RECURS if junk else RECURS + 2):
-            why = f"a box in which {share:.0%} of what stands is boilerplate"
+            why = f"{share:.0%} of the texts in this box are boilerplate"
             yield Finding("place", key, True, why, stories, round(stories / window.total, 3), places[0], places[-1][0])
         elif stories >= RECURS and _rolls(window, places):
             standing = window.standing(places)
@@ -178,11 +178,11 @@ def _shapes(window: Window, known: frozenset[int], known_places: frozenset[int])
             continue
         edge = max(block.start, block.end) >= _MOSTLY
         if block.linked >= _MOSTLY and block.share >= 0.2:
-            why = "lines that begin alike and lead elsewhere"
+            why = "links that begin with the same words and have different targets"
         elif block.named >= _MOSTLY and block.end >= _MOSTLY and block.share >= 0.5:
             why = "about the author, at the end"
         elif block.size <= 120 and block.share >= 0.5 and (edge or block.apart >= _MOSTLY):
-            why = "lines that differ in their figures only, at the edge of the text or in a box"
+            why = "lines that differ only in numbers, at the edge of the text or in a box"
         else:
             continue
         yield Finding("shape", key, True, why, block.stories, round(block.share, 3), block.first, block.last)

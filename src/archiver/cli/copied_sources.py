@@ -39,9 +39,9 @@ def copy_sources(
         if wanted and (app.archive.warc / file_name(source, wanted)).exists():
             app.say(f"{plain(source)}: chosen before, by the same filter")
             continue
-        with workroom(app) as folder:
+        with temporary_folder(app) as folder:
             try:
-                path = _at_hand(source, folder / "source")
+                path = _local_file(source, folder / "source")
                 chosen = folder / "chosen"
                 chosen.mkdir()
                 if wanted:
@@ -79,7 +79,7 @@ def _print_report(app: App, found: Sequence[Selected], seconds: float) -> None:
 
 
 @contextmanager
-def workroom(app: App) -> Iterator[Path]:
+def temporary_folder(app: App) -> Iterator[Path]:
     """A folder on the archive's disk, so that a complete file only has to be renamed."""
     folder = app.archive.path / "selecting"
     try:
@@ -93,7 +93,7 @@ def workroom(app: App) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _at_hand(source: str, folder: Path) -> Path:
+def _local_file(source: str, folder: Path) -> Path:
     """The file itself, or a local copy of a remote one."""
     if "://" not in source:
         return Path(source).resolve()

@@ -27,7 +27,7 @@ def join_into_archive(
     """
     if not is_due and not report.skips["segment"]:
         return None
-    from archiver.cli.copied_sources import workroom  # noqa: PLC0415 - loads fsspec; few archives have segments
+    from archiver.cli.copied_sources import temporary_folder  # noqa: PLC0415 - loads fsspec; few archives have segments
     from archiver.fixity.manifest import Manifest  # noqa: PLC0415
     from archiver.index.database import open_reader  # noqa: PLC0415
     from archiver.index.read.segment_places import segment_places  # noqa: PLC0415
@@ -42,7 +42,7 @@ def join_into_archive(
     app.archive.create()
     manifest = Manifest(app.archive.path)
     once_there = {entry.file for entry in manifest.read().entries}  # also if its record was erased since
-    with workroom(app) as folder:
+    with temporary_folder(app) as folder:
         chosen = folder / "chosen"
         chosen.mkdir()
         joined = join_segments(

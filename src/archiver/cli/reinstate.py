@@ -30,12 +30,12 @@ def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> No
 
     app.archive.require()
 
-    def read_again() -> None:
+    def replay_decision() -> None:
         with ExtractionPool() as pool:
             catch_up(app.archive.index, app.archive.warc, app.sites(), pool)
 
     with app.archive.locked():
-        found = reinstate(app.archive, [full_url(one) or one for one in wanted], reason, read_again)
+        found = reinstate(app.archive, [full_url(one) or one for one in wanted], reason, replay_decision)
     app.confirm(f"reinstated: {counted(len(found), 'story', 'stories')}")
     erased = [entry for entry in found if entry.verdict == "erased"]
     if erased:

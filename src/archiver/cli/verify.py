@@ -61,10 +61,10 @@ def command(app: App, /, cron: bool, **asked: Any) -> int:
 
 def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | None, as_json: bool) -> int:
     from archiver.verify import repair, verify  # noqa: PLC0415 - loads the index, which --help doesn't need
-    from archiver.verify.verify import Asked  # noqa: PLC0415
+    from archiver.verify.verify import CheckOptions  # noqa: PLC0415
 
     earlier_head = _head(head) if head is not None else None
-    asked = Asked(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
+    asked = CheckOptions(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
     done: list[str] = []
     if mend:
         app.archive.require()

@@ -52,12 +52,12 @@ def _crawl(
     on_progress: Callable[..., None],
     store: BackupStore | None,
 ) -> dict[str, Any]:
-    def told(progress: Progress) -> None:
+    def report_progress(progress: Progress) -> None:
         on_progress(**asdict(progress))
 
     with ExitStack() as stack:
         _lock(archive, stack)
-        _keep_distance(archive.warc, job.delay)
+        _wait_for_delay(archive.warc, job.delay)
         log = archive.logs / f"{datetime.now(UTC):%Y%m%d}.log"
         uploads = Uploads(store, archive.warc) if store else None
         with uploads or nullcontext():
@@ -67,7 +67,7 @@ def _crawl(
                 archive.frontier,
                 log,
                 CrawlOptions.from_json(job.options),
-                on_progress=told,
+                on_progress=report_progress,
                 on_closed=send,
             )
             on_stop(run.interrupt)
@@ -104,7 +104,7 @@ def _spider(job: CrawlJob) -> type[ArticleSpider]:
     return loaded.spiders[job.site]
 
 
-def _keep_distance(warc: Path, delay: float) -> None:
+def _wait_for_delay(warc: Path, delay: float) -> None:
     """Wait until the crawl delay has passed since the site's last response, which a dead worker may have received just
     now."""
     written = max((path.stat().st_mtime for path in warc.glob("*.open")), default=0.0)

@@ -80,7 +80,7 @@ class Watch:
         os._exit(ExitCode.INTERRUPTED)  # synced data is kept; the lease ends soon
 
 
-class Teller:
+class ProgressSender:
     """Reports to the worker: progress at most once a second."""
 
     def __init__(self, target: TextIO) -> None:
@@ -91,9 +91,9 @@ class Teller:
         now = time.monotonic()
         if now - self._last >= _PROGRESS_SECONDS:
             self._last = now
-            self.tell("progress", numbers)
+            self.send("progress", numbers)
 
-    def tell(self, kind: str, value: Any) -> None:
+    def send(self, kind: str, value: Any) -> None:
         self._target.write(json.dumps({kind: value}) + "\n")
         self._target.flush()
 
@@ -101,7 +101,7 @@ class Teller:
 def main() -> None:
     """Run the job in the first line of standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which then stops this process
-    teller = Teller(os.fdopen(os.dup(1), "w", encoding="utf-8"))
+    teller = ProgressSender(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)  # output of libraries goes to the worker's log
     lease = float(sys.argv[1])
     job = from_line(sys.stdin.readline())
@@ -113,17 +113,17 @@ def main() -> None:
             report = crawl_site(job, watch.listen, teller.progress)
             if watch.lost:
                 os._exit(ExitCode.INTERRUPTED)  # nobody asked to stop: the task is run again, and continues
-            teller.tell("result", report)
+            teller.send("result", report)
         else:
             from archiver.cluster.warc_extraction import extract_warc  # noqa: PLC0415 - loads trafilatura
 
-            teller.tell("result", extract_warc(job, teller.progress))
+            teller.send("result", extract_warc(job, teller.progress))
     except ArchiverError as error:
-        teller.tell("failure", asdict(Failure(str(error), int(error.exit_code))))
+        teller.send("failure", asdict(Failure(str(error), int(error.exit_code))))
     except Exception as error:  # the next attempt would fail in the same way
         traceback.print_exception(error)
         told = f"bug on a worker: {type(error).__name__}: {error}: the worker's log has more"
-        teller.tell("failure", asdict(Failure(told, int(ExitCode.BUG))))
+        teller.send("failure", asdict(Failure(told, int(ExitCode.BUG))))
     sys.stdout.flush()
     os._exit(0)  # threads that wait for the worker or for name resolution need not end
 

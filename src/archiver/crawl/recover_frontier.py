@@ -35,7 +35,7 @@ _DOCUMENTS = ("html", "xml", "rss", "atom")
 _NOTE_SECONDS = 5.0
 
 
-class Memory:
+class FrontierRecovery:
     """Recovers one site. `visitor` makes a visitor for each file, with the given frontier, because a visitor's counts,
     such as budgets, belong to one run.
     """

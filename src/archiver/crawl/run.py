@@ -23,7 +23,7 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.tools import Tools, politeness_of, spider_of
 from archiver.crawl.loop.visitor import Visitor
 from archiver.crawl.options import CrawlOptions
-from archiver.crawl.recover_frontier import Memory
+from archiver.crawl.recover_frontier import FrontierRecovery
 from archiver.crawl.report.cause import cause_of, through_proxy
 from archiver.crawl.report.closing_report import CrawlReport, closing_record
 from archiver.crawl.report.counts import Before
@@ -68,7 +68,7 @@ class _SiteCrawl:
     visitor: Visitor
     recorder: Recorder
     log: FetchLog
-    memory: Memory
+    memory: FrontierRecovery
     guard: AddressGuard
     started: datetime
     settings: dict[str, Any]
@@ -214,12 +214,12 @@ class CrawlRun:
                 )
         return found
 
-    def _memory(self, spider: type[ArticleSpider], scope: Scope) -> Memory:
+    def _memory(self, spider: type[ArticleSpider], scope: Scope) -> FrontierRecovery:
         def visitor(frontier: Frontier) -> Visitor:
             made = spider()
             return Visitor(frontier, scope, Tools(spider=lambda: made, requisites=self._requisites(scope)))
 
-        return Memory(self._frontier, scope, self._warc_dir, visitor, self._on_note)
+        return FrontierRecovery(self._frontier, scope, self._warc_dir, visitor, self._on_note)
 
     def _renderer(self, crawler: Crawler, recorder: Recorder) -> Renderer | None:
         if not self._options.render:

@@ -21,7 +21,7 @@ def new_file(path: Path) -> Iterator[Path]:
         raise UsageError(f"{path} is a folder", "give a file")
     _require_parent(path)
     part = path.with_name(path.name + _PART)
-    with _on_disk(path), _alone(path, part):
+    with _on_disk(path), _only_export(path, part):
         try:
             yield part
             with part.open("rb") as file:
@@ -55,7 +55,7 @@ def _require_parent(path: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path, part: Path) -> Iterator[None]:
+def _only_export(path: Path, part: Path) -> Iterator[None]:
     """Prevents two exports to one name at the same time, such as from a slow cron job."""
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:

@@ -20,7 +20,7 @@ _PIECE = 1 << 20
 
 def unseal(path: Path) -> None:
     """Call this before opening a database for writing. Raises OSError."""
-    _beside(path).unlink(missing_ok=True)
+    _marker_of(path).unlink(missing_ok=True)
 
 
 def seal(path: Path) -> None:
@@ -32,13 +32,13 @@ def seal(path: Path) -> None:
         if (wal.exists() and wal.stat().st_size) or path.stat().st_size > LIMIT:
             return
         size, checksum = _sum(path)
-        _beside(path).write_text(json.dumps({"bytes": size, "crc32": checksum}) + "\n", encoding="ascii")
+        _marker_of(path).write_text(json.dumps({"bytes": size, "crc32": checksum}) + "\n", encoding="ascii")
 
 
 def is_broken(path: Path) -> bool | None:
     """Whether the file differs from the one that was closed; None if there is no checksum. Raises OSError."""
     try:
-        known = json.loads(_beside(path).read_text(encoding="ascii"))
+        known = json.loads(_marker_of(path).read_text(encoding="ascii"))
         sealed = (known["bytes"], known["crc32"])
     except FileNotFoundError:
         return None
@@ -56,5 +56,5 @@ def _sum(path: Path) -> tuple[int, int]:
     return size, checksum
 
 
-def _beside(path: Path) -> Path:
+def _marker_of(path: Path) -> Path:
     return path.with_name(path.name + ".sum")

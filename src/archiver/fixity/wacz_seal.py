@@ -70,7 +70,7 @@ def _by_key(signed: dict[str, Any]) -> Verdict:
     half = len(raw) // 2
     key = load_der_public_key(public)
     der = encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not _fits(key, der, signed["hash"]):
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not _matches(key, der, signed["hash"]):
         return Verdict(("the signature doesn't fit its key",))
     name = hashlib.sha256(public).hexdigest()
     return Verdict(
@@ -84,7 +84,7 @@ def _by_domain(signed: dict[str, Any]) -> Verdict:
     chain = load_pem_x509_certificates(signed["domainCert"].encode())
     domain, leaf = str(signed.get("domain", "")), chain[0]
     problems = []
-    if not _fits(leaf.public_key(), base64.b64decode(signed["signature"]), signed["hash"]):
+    if not _matches(leaf.public_key(), base64.b64decode(signed["signature"]), signed["hash"]):
         problems.append("the signature doesn't fit its certificate")
     if not _is_for(leaf, domain):
         problems.append(f"its certificate is not for {domain or 'a domain'}")
@@ -107,7 +107,7 @@ def _by_domain(signed: dict[str, Any]) -> Verdict:
     return Verdict(tuple(problems), "" if problems else note)
 
 
-def _fits(key: object, signature: bytes, text: str) -> bool:
+def _matches(key: object, signature: bytes, text: str) -> bool:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: PLC0415
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415

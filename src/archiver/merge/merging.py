@@ -13,8 +13,8 @@ from pathlib import Path
 from archiver.fixity.manifest import Manifest
 from archiver.home import ArchiveDir
 from archiver.index.read.foreign_files import foreign_names
-from archiver.merge.kept_beside import Beside, bring
-from archiver.merge.shards import Shard, held, shard_at
+from archiver.merge.files_beside_warcs import MergedFiles, merge_files
+from archiver.merge.shards import Shard, locked_shard, shard_at
 from archiver.merge.warc_copies import Copies, copy_warcs
 from archiver.warc.places import path_of
 
@@ -25,7 +25,7 @@ class Merged:
 
     shard: Path
     warcs: Copies
-    beside: Beside
+    beside: MergedFiles
     foreign: list[Path] = field(default_factory=list)  # files outside the shard that are in its index
     unknown: list[str] = field(default_factory=list)  # other files next to its WARC files: left there
     erased: list[str] = field(default_factory=list)  # erased in the shard, but still in the archive
@@ -44,13 +44,13 @@ def merge(into: ArchiveDir, shards: Sequence[Path], *, link: bool = False) -> li
 
 
 def _merge_one(shard: Shard, into: ArchiveDir, *, link: bool) -> Merged:
-    with held(shard):
+    with locked_shard(shard):
         copies = copy_warcs(shard, into.warc, Manifest(into.path), link=link)
         is_archive = shard.warc != shard.path
         return Merged(
             shard.path,
             copies,
-            bring(shard.archive, into) if is_archive else Beside(),
+            merge_files(shard.archive, into) if is_archive else MergedFiles(),
             [path_of(name) for name in foreign_names(shard.archive.index)] if is_archive else [],
             [path.name for path in shard.other_files()],
             [name for name in Manifest(shard.path).read().removed() if (into.warc / name).exists()],

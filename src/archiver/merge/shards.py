@@ -56,7 +56,7 @@ def shard_at(path: Path, into: ArchiveDir) -> Shard:
 
 
 @contextmanager
-def held(shard: Shard) -> Iterator[None]:
+def locked_shard(shard: Shard) -> Iterator[None]:
     """Keep crawls out of a shard while it is read. Raises LockedError if one is active.
 
     A read-only shard is read without a lock.

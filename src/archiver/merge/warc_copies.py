@@ -67,13 +67,13 @@ def copy_warcs(shard: Shard, warc: Path, manifest: Manifest, *, link: bool = Fal
             copies.renamed[wanted] = name
         is_there = (warc / name).exists()
         if not is_there:
-            _bring(path, warc / f"{name}.part", now, link=link and size is None)
+            _copy_checked(path, warc / f"{name}.part", now, link=link and size is None)
         if listed.get(name) != now:  # listed first, as by the writer: a file with its final name is in the manifest
             manifest.add(name, now.bytes, now.sha512, note=note)
         if is_there:
             copies.known.append(name)
             continue
-        _settle(warc / f"{name}.part")
+        _give_final_name(warc / f"{name}.part")
         copies.copied.append(name)
         copies.bytes += now.bytes
     return copies
@@ -120,7 +120,7 @@ def _state(path: Path, size: int | None = None) -> FileState:
     return FileState(total - left, digest.hexdigest())
 
 
-def _bring(path: Path, part: Path, expected: FileState, *, link: bool) -> None:
+def _copy_checked(path: Path, part: Path, expected: FileState, *, link: bool) -> None:
     """Copy a file to `part`, durably, and check that it has not changed. Raises StorageError."""
     try:
         part.unlink(missing_ok=True)
@@ -150,7 +150,7 @@ def _copy(path: Path, part: Path, size: int) -> None:
         os.fsync(target.fileno())
 
 
-def _settle(part: Path) -> None:
+def _give_final_name(part: Path) -> None:
     """Give a complete file its final name, durably."""
     try:
         part.rename(part.with_name(part.name.removesuffix(".part")))

@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         site = self.server.site
         if site.delay:
             time.sleep(site.delay)
-        host, target = self._asked_for()
+        host, target = self._requested()
         path, _, query = target.partition("?")
         failure = site.failure_for(target)
         if failure is not None:
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Log nothing: `SampleSite.requests` is the log."""
 
-    def _asked_for(self) -> tuple[str, str]:
+    def _requested(self) -> tuple[str, str]:
         """The requested host (with its port) and path (with its query)."""
         host, target = self.headers.get("Host") or f"127.0.0.1:{self.server.site.port}", self.path
         if target.startswith("http://"):  # a client that uses the site as a proxy, so that any name resolves
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _log(self, status: int) -> None:
         # Before the first byte is sent: a client that has read the response must find it in the log.
-        host, target = self._asked_for()
+        host, target = self._requested()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.site.log(Request(time.time(), host, target, status, headers, self.command))
 

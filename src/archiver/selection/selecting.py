@@ -42,14 +42,14 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _RecordLinks:
     """The IDs and URLs that link records to each other."""
 
     record_id: str
     others: frozenset[str]  # IDs of the records that it refers to
     url: str
 
-    def goes_with(self, other: _Seen) -> bool:
+    def is_linked_to(self, other: _RecordLinks) -> bool:
         linked = self.record_id in other.others or other.record_id in self.others
         return linked or (self.url == other.url and not self.others and not other.others)
 
@@ -104,8 +104,8 @@ class _Selection:
         self._on_progress = on_progress
         self._packed = data.read(2) == b"\x1f\x8b"
         self._warcinfo: Record | None = None  # not written yet
-        self._waiting: deque[tuple[_Seen, Record]] = deque(maxlen=_HELD)
-        self._decided: deque[tuple[_Seen, bool]] = deque(maxlen=_HELD)
+        self._waiting: deque[tuple[_RecordLinks, Record]] = deque(maxlen=_HELD)
+        self._decided: deque[tuple[_RecordLinks, bool]] = deque(maxlen=_HELD)
         self._last_date = ""
 
     def run(self, path: Path) -> None:
@@ -126,13 +126,13 @@ class _Selection:
         reason = self._wanted.refusal(record)
         if reason is None and not self._can_copy(record):
             reason = "too_long"
-        seen = _seen(record)
+        seen = _links_of(record)
         if reason is not None:
             self._report.left_out[reason] += 1
         else:
             self._report.chosen += 1
             self._last_date = record.fields.get("warc-date") or self._last_date
-            for entry in [entry for entry in self._waiting if entry[0].goes_with(seen)]:
+            for entry in [entry for entry in self._waiting if entry[0].is_linked_to(seen)]:
                 self._copy(entry[1])
                 self._waiting.remove(entry)
             self._copy(record)
@@ -140,8 +140,8 @@ class _Selection:
         self._on_progress(self._report)
 
     def _beside(self, record: Record) -> None:
-        seen = _seen(record)
-        known = next((chosen for other, chosen in reversed(self._decided) if seen.goes_with(other)), None)
+        seen = _links_of(record)
+        known = next((chosen for other, chosen in reversed(self._decided) if seen.is_linked_to(other)), None)
         if known is None:
             self._waiting.append((seen, record))
         elif known:
@@ -166,9 +166,9 @@ class _Selection:
             left -= len(piece)
 
 
-def _seen(record: Record) -> _Seen:
+def _links_of(record: Record) -> _RecordLinks:
     ids = frozenset(record.fields[name].strip() for name in _LINKS if name in record.fields)
-    return _Seen(record.ref.record_id, ids, record.fields.get("warc-target-uri", ""))
+    return _RecordLinks(record.ref.record_id, ids, record.fields.get("warc-target-uri", ""))
 
 
 def _closing(report: Selected, wanted: RecordFilter, date: str) -> Record:

@@ -55,12 +55,12 @@ async def copies_page(served: Served, request: Any) -> Response:
     chosen = {name: given.values[name] for name in ("site", "agency") if name in given.values}
     values = {"site": None, "agency": None} | chosen | {"limit": _PAIRS + 1, "offset": (at - 1) * _PAIRS}
 
-    def asked(db: Index) -> list[Pair] | None:
+    def query(db: Index) -> list[Pair] | None:
         if "site" in chosen and chosen["site"] not in story_reader.site_names(db):
             return None
         return [Pair(*row) for row in db.execute(_SQL, values)]
 
-    found = await served.ask(asked, _MS)
+    found = await served.ask(query, _MS)
     if found is None:
         return message(served, request, "no_site", 404)
     return page(

@@ -110,7 +110,7 @@ async def cdx(served: Served, request: Any) -> Response:
         return _plain(f"{error}", 400)
     limit = min(given.number("limit", _MOST), _MOST)
 
-    def asked(db: Index) -> list[str]:
+    def mementos(db: Index) -> list[str]:
         rows = _records(db, query["url"], match, near)
         kept = (
             row
@@ -121,7 +121,7 @@ async def cdx(served: Served, request: Any) -> Response:
         )
         return [_line(row) for row in islice(kept, offset, offset + limit + 1)]
 
-    lines = await served.ask(asked)
+    lines = await served.ask(mementos)
     headers = {}
     if len(lines) > limit:
         same = [(name, value) for name, value in query.items() if name not in ("filter", "offset")]

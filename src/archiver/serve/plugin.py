@@ -15,11 +15,11 @@ from archiver.index.search.sql_functions import add_sql_functions
 from archiver.serve.archive import Served, TooSlowError, served
 from archiver.serve.copies_page import copies_page
 from archiver.serve.csv_cells import safe_csv
-from archiver.serve.glance import changes_feed, changes_page, sites_page
 from archiver.serve.guard import App, NonceScripts, guarded
 from archiver.serve.memento import cdx, memento, timegate, timemap
 from archiver.serve.rendering import ASSETS, asset, message
 from archiver.serve.search_page import search_page
+from archiver.serve.start_page import changes_feed, changes_page, sites_page
 from archiver.serve.story_page import citation, diff_page, reading_page
 from archiver.serve.trends_page import trends_page
 
@@ -54,7 +54,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         (r"(?P<before>/memento/(?P<stamp>[^/]*)/).*$", _view(archive, memento)),
         (r"/cdx$", _view(archive, cdx)),
         (rf"/-/archiver/(?P<name>{'|'.join(ASSETS)})$", _asset),
-        *([(r"/-/databases(\.json)?$", _view(archive, _nothing_here))] if archive.host is not None else []),
+        *([(r"/-/databases(\.json)?$", _view(archive, _no_databases))] if archive.host is not None else []),
     ]
 
 
@@ -130,7 +130,7 @@ def _without_paths(action: int, name: str | None, *_: object) -> int:
     return sqlite3.SQLITE_IGNORE if is_list else sqlite3.SQLITE_OK
 
 
-async def _nothing_here(archive: Served, request: Any) -> Response:
+async def _no_databases(archive: Served, request: Any) -> Response:
     """Replaces Datasette's list of databases, which shows their file names."""
     raise NotFound("there is no such page")
 

@@ -16,11 +16,11 @@ from archiver.index.search.selection import SearchQuery, check, is_ranked, notes
 from archiver.index.search.trends import all_of
 from archiver.model import Hit
 from archiver.serve.archive import Served, TooSlowError
-from archiver.serve.asked import FILTERS, LAST_PAGE, PAGE, Asked, asked, unknown
-from archiver.serve.glance import glance
 from archiver.serve.parameters import ANY, Kind, Problem, read
 from archiver.serve.plot import HEIGHT, WIDTH, plot
 from archiver.serve.rendering import page
+from archiver.serve.search_parameters import FILTERS, LAST_PAGE, PAGE, SearchParameters, parameters_of, unknown
+from archiver.serve.start_page import start_page
 
 _SHOWN = 8  # values of a facet that are shown
 _MOST = 60  # and after a click
@@ -54,7 +54,7 @@ async def search_page(served: Served, request: Any) -> Response:
     filled = [pair for pair in pairs if pair[1]]
     if filled != pairs:  # a form also sends its empty fields, which a URL for sharing and citing should not have
         return Response.redirect(served.url("/") + (f"?{urlencode(filled)}" if filled else ""))
-    wanted = asked(read(request.query_string, _KNOWN))
+    wanted = parameters_of(read(request.query_string, _KNOWN))
     trouble = _trouble(wanted.query)
     problems = wanted.problems
     share = wanted.parameters.get("plot") == "share"
@@ -77,7 +77,7 @@ async def search_page(served: Served, request: Any) -> Response:
         groups=[] if problems or trouble else _groups(wanted, found.facets),
         authors_of=AUTHORS_OF,
         plot=plot(found.facets.months, found.months) if found.facets else None,
-        glance=await served.ask(lambda db: glance(served, db)) if at_home else None,
+        glance=await served.ask(lambda db: start_page(served, db)) if at_home else None,
         at_home=at_home,
         has_words=bool(wanted.query.text or wanted.query.regex),
         size=(WIDTH, HEIGHT),
@@ -135,7 +135,7 @@ class Group:
     rest: Counts
 
 
-def _groups(wanted: Asked, common: Facets | None) -> list[Group]:
+def _groups(wanted: SearchParameters, common: Facets | None) -> list[Group]:
     if common is None:
         return []
     found = (

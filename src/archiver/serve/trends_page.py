@@ -17,10 +17,10 @@ from archiver.index.search.selection import SearchQuery, check, notes_of
 from archiver.index.search.trends import Slice, trends
 from archiver.printable import plain
 from archiver.serve.archive import Served
-from archiver.serve.asked import FILTERS, Asked, asked, unknown
 from archiver.serve.parameters import ANY, Kind, Problem, read
 from archiver.serve.plot import TALL, WIDTH, lines
 from archiver.serve.rendering import page
+from archiver.serve.search_parameters import FILTERS, SearchParameters, parameters_of, unknown
 
 MOST = 4  # queries: as many lines as can be distinguished
 _STEPS: tuple[Grouping, ...] = ("month", "year", "week", "day", "site", "section", "language", "author", "tag")
@@ -46,7 +46,7 @@ async def trends_page(served: Served, request: Any) -> Response:
     queries = list(given.lists.get("q", ()))
     by = cast(Grouping, given.values.get("by", "month"))
     counted = "count" in given.values
-    filters = asked(given)
+    filters = parameters_of(given)
     base = replace(filters.query, limit=None, offset=0)
     wanted = [replace(base, text=query) for query in queries]
     trouble = _trouble(wanted)
@@ -119,6 +119,6 @@ def _link(queries: list[str], filters: dict[str, str], by: str, *, counted: bool
     return "?" + urlencode(pairs)
 
 
-def _command(served: Served, queries: list[str], filters: Asked, by: str) -> list[str]:
+def _command(served: Served, queries: list[str], filters: SearchParameters, by: str) -> list[str]:
     words = [plain(query) for query in queries]
     return [*served.command, "trends", *filters.flags(), f"--by={by}", "--csv", "--", *words]

@@ -84,7 +84,7 @@ def serve(wish: Wish, waiting: socket.socket, started: Callable[[], None]) -> No
         timeout_graceful_shutdown=2,
     )
     server = _Server(config, started)
-    before = {number: signal.signal(number, _ended) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _ignore_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         asyncio.run(server.serve(sockets=[waiting]))
     finally:
@@ -102,5 +102,5 @@ class _Server(uvicorn.Server):
         self._tell()
 
 
-def _ended(_number: int, _frame: object) -> None:
+def _ignore_signal(_number: int, _frame: object) -> None:
     """uvicorn stops at a signal and raises it again when it has finished, which is ignored."""

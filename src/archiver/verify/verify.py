@@ -32,7 +32,7 @@ _MOST_ROWS = 100  # problems listed for the rows of one file
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckOptions:
     """What to check. `head` is an earlier head of the manifest, `key` a PEM file with its signer's public key."""
 
     deep: bool = False
@@ -41,7 +41,7 @@ class Asked:
     on_file: Callable[[str], None] = field(default=lambda _: None)
 
 
-def verify(archive: ArchiveDir, asked: Asked) -> Report:
+def verify(archive: ArchiveDir, options: CheckOptions) -> Report:
     """Find all problems of an archive.
 
     Always: the manifest's chain and signatures, each WARC file's SHA-512, whether all indexed files exist, each
@@ -52,7 +52,7 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     archive.require()
     report = Report()
     chain = Manifest(archive.path).read()
-    _check_manifest(archive, chain, asked, report)
+    _check_manifest(archive, chain, options, report)
     index_is_sound = _check_file(archive.index, "index", file_problems, report)
     frontier_is_sound = _check_file(archive.frontier, "frontier", _frontier_problems, report)
     _check_indexed(archive, report)
@@ -63,15 +63,15 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
                 f"{path.name} ({size}) was left by a rebuild that was killed: `archiver index` removes it"
             )
     captured: set[bytes] = set()
-    rows = open_reader(archive.index) if asked.deep and index_is_sound else nullcontext()
+    rows = open_reader(archive.index) if options.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
         listed = chain.files()
         for warc in (*warcs_in(archive.warc), *_in_packages(archive.warc, listed, report)):
-            asked.on_file(warc.name)
-            _check_warc(warc, archive.in_use, listed, db, frontier if asked.deep else None, captured, report)
+            options.on_file(warc.name)
+            _check_warc(warc, archive.in_use, listed, db, frontier if options.deep else None, captured, report)
         if db is not None:
             report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
-        if asked.deep and not archive.in_use:
+        if options.deep and not archive.in_use:
             for url, file in frontier.fetched():
                 if _key(url) not in captured:
                     cause = f"{url} counts as fetched, but there is no record of it"
@@ -79,17 +79,17 @@ def verify(archive: ArchiveDir, asked: Asked) -> Report:
     return report
 
 
-def _check_manifest(archive: ArchiveDir, chain: Chain, asked: Asked, report: Report) -> None:
+def _check_manifest(archive: ArchiveDir, chain: Chain, options: CheckOptions, report: Report) -> None:
     report.head = chain.head
     report.problems += [Problem("manifest", FILE_NAME, cause) for cause in chain.problems]
-    for cause in signing.problems(archive.path, chain, asked.key):
+    for cause in signing.problems(archive.path, chain, options.key):
         report.problems.append(Problem("signature", signing.FILE_NAME, cause))
     for name, lines in stamps.stamped_lines(archive.path).items():
         if lines is None:
             report.problems.append(Problem("signature", name, "it is not a timestamp of this manifest"))
         else:
             report.notes.append(f"{name} is a timestamp of the manifest up to line {lines}")
-    if asked.head is not None and not chain.has(asked.head):
+    if options.head is not None and not chain.has(options.head):
         cause = "the chain doesn't contain the given head: lines were removed or changed"
         report.problems.append(Problem("head", FILE_NAME, cause))
     present = {path.name for path in archive.warc.iterdir()} if archive.warc.is_dir() else set()

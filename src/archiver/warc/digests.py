@@ -24,12 +24,12 @@ def wrong_digest(record: Record) -> str | None:
     if record.cut:
         return None  # longer than the part kept in memory
     stated = record.fields.get("warc-block-digest")
-    if stated is not None and (fits := _fits(stated, [record.block])) is not None:
+    if stated is not None and (fits := _matches(stated, [record.block])) is not None:
         return None if fits else f"the block is not what its digest says ({stated})"
     stated = record.fields.get("warc-payload-digest")
     if stated is None or record.type == "revisit":  # the payload digest of a revisit belongs to another record
         return None
-    answers = [found for body in _bodies(record) if (found := _fits(stated, body)) is not None]
+    answers = [found for body in _bodies(record) if (found := _matches(stated, body)) is not None]
     return f"the payload is not what its digest says ({stated})" if answers and not any(answers) else None
 
 
@@ -49,7 +49,7 @@ def _bodies(record: Record) -> Iterator[list[bytes | memoryview]]:
         yield list(dechunked([body]))
 
 
-def _fits(stated: str, pieces: list[bytes] | list[bytes | memoryview]) -> bool | None:
+def _matches(stated: str, pieces: list[bytes] | list[bytes | memoryview]) -> bool | None:
     """Whether a labelled digest matches these bytes; None for an unknown algorithm or form."""
     label, _, value = stated.strip().partition(":")
     algorithm = _ALGORITHMS.get(label.lower())

@@ -166,7 +166,7 @@ class RecordStream:
         self, found: _Found, offset: int, length: int, position: int | None = None, *, shared: bool = False
     ) -> Record:
         fields = found.header.fields
-        record_id = fields.get("warc-record-id") or _stand_in(found)
+        record_id = fields.get("warc-record-id") or _derived_id(found)
         ref = RecordRef(self._name, offset, length, record_id, position)
         return Record(
             ref, fields.get("warc-type", "").lower(), fields, found.block, found.cut, found.raw_header, shared
@@ -246,7 +246,7 @@ def _may_follow(window: Window, form: Format, position: int, behind: bytes) -> b
     return position - window.base < len(window.data) and form.begins(window, position)
 
 
-def _stand_in(found: _Found) -> str:
+def _derived_id(found: _Found) -> str:
     """An ID for a record without WARC-Record-ID, derived from its bytes, so that it does not depend on the file's
     place."""
     digest = hashlib.sha1(found.raw_header + found.block, usedforsecurity=False).digest()

@@ -93,7 +93,7 @@ def _address_char(char: str) -> bytes:
         return re.escape(char.encode())
     percent = re.escape(quote(char, safe="").encode())
     raw = re.escape(char.encode())
-    return b"(?i:" + percent + b"|" + raw + b"|" + percent.replace(b"%", b"%25") + _other_ways(char) + b")"
+    return b"(?i:" + percent + b"|" + raw + b"|" + percent.replace(b"%", b"%25") + _other_spellings(char) + b")"
 
 
 def _sentence(text: str) -> _Trace:
@@ -107,11 +107,11 @@ def _text_char(char: str) -> bytes:
     if char.isascii():
         return re.escape(char.encode())
     if char in "’‘":
-        return b"(?:" + _ESCAPED["'"] + b"|" + re.escape(char.encode()) + _other_ways(char) + b")"
-    return b"(?:" + re.escape(char.encode()) + _other_ways(char) + b")"
+        return b"(?:" + _ESCAPED["'"] + b"|" + re.escape(char.encode()) + _other_spellings(char) + b")"
+    return b"(?:" + re.escape(char.encode()) + _other_spellings(char) + b")"
 
 
-def _other_ways(char: str) -> bytes:
+def _other_spellings(char: str) -> bytes:
     """A non-ASCII character as JSON escape, as character reference, and in the usual single-byte character set."""
     code = ord(char)
     pairs = char.encode("utf-16-be")

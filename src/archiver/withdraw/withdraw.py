@@ -41,7 +41,7 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _Target:
     """What the user named: a story's ID (empty for other URLs), the URLs that are known of it, the hashes of all its
     URLs, and whether it was erased.
     """
@@ -58,7 +58,7 @@ def withdraw(archive: ArchiveDir, wanted: Sequence[str], reason: str, *, until: 
 
     Raises UsageError for an unknown ID, and for a reason that contains a URL.
     """
-    found = [_named(archive, one) for one in wanted]
+    found = [_target_of(archive, one) for one in wanted]
     if any(url.partition("://")[2] in reason for entry in found for url in entry.urls):
         raise UsageError("the reason contains the URL", "rephrase it: the log must not reveal what was withdrawn")
     verdict = withdrawals.EMBARGO if until else "withdrawn"
@@ -147,7 +147,7 @@ def _matching(entries: Sequence[Withdrawn], wanted: str) -> list[Withdrawn]:
     return [entry for entry in entries if entry.story == wanted.strip() or hashes.intersection(entry.addresses)]
 
 
-def _named(archive: ArchiveDir, wanted: str) -> _Named:
+def _target_of(archive: ArchiveDir, wanted: str) -> _Target:
     """A story with all URLs at which it was captured, those of an earlier decision included."""
     decided = [entry for entry in _matching(listed(archive.path), wanted) if entry.story]
     known = _indexed(archive, wanted, is_decided=bool(decided))
@@ -160,21 +160,21 @@ def _named(archive: ArchiveDir, wanted: str) -> _Named:
     )
 
 
-def _indexed(archive: ArchiveDir, wanted: str, *, is_decided: bool) -> _Named:
+def _indexed(archive: ArchiveDir, wanted: str, *, is_decided: bool) -> _Target:
     """What the index knows of it: nothing, if it is hidden. Raises UsageError for an ID that nothing is known of."""
     is_url = "://" in wanted
     itself = frozenset([wanted] if is_url else [])
     if not archive.index.exists():
         if not is_url and not is_decided:
             raise UsageError("there is no index to look up the ID", "run `archiver index`, or give the URL")
-        return _Named("", itself, withdrawals.hashes_of(itself))
+        return _Target("", itself, withdrawals.hashes_of(itself))
     with open_reader(archive.index) as db:
         story = find_story(db, wanted)
         if story is not None:
             urls = frozenset([story.url, *(capture.url for capture in captures(db, story.id))])
-            return _Named(str(story.id), urls, withdrawals.hashes_of(urls))
+            return _Target(str(story.id), urls, withdrawals.hashes_of(urls))
         if not is_url and not is_decided:
             raise UsageError(f"no story {wanted!r} in {archive.path}", "find it with `archiver search`")
         capture = latest_capture(db, wanted) if is_url else None
         urls = itself | frozenset([capture.url] if capture is not None else [])
-        return _Named("", urls, withdrawals.hashes_of(urls))
+        return _Target("", urls, withdrawals.hashes_of(urls))

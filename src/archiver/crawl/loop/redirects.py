@@ -84,7 +84,7 @@ class Redirects:
                 return before
         return None
 
-    def come_from_story(self, task: Task) -> bool:
+    def are_behind_story(self, task: Task) -> bool:
         """Whether the URL of a story redirects to this page."""
         if task.kind != "page" or not task.redirects or task.found_on is None:
             return False

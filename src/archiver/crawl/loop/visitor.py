@@ -319,7 +319,7 @@ class Visitor:
             return task, self.gate.unread(task)
         has_new_links = self.intake.links(task, links)
         sketch = PageSketch(task.url, response.body)
-        judged = self.gate.visited(task, sketch, has_new_links, self._redirects.come_from_story(task))
+        judged = self.gate.visited(task, sketch, has_new_links, self._redirects.are_behind_story(task))
         if task.kind == "seed":
             self._note_start_page(task, response, len(links), has_new_links=has_new_links)
         return replace(task, kind=judged.kind), judged

@@ -60,7 +60,7 @@ class Scope:
         url = candidate.url
         if self.is_withdrawn(url):
             return "withdrawn"
-        if not self.site.covers(url) and not self._vouched_for(candidate):
+        if not self.site.covers(url) and not self._is_cross_submitted(candidate):
             return "off_site"
         for reason, matches in (
             ("too_long", len(url) > MAX_URL),
@@ -84,7 +84,7 @@ class Scope:
         """Whether a URL was withdrawn, so that it must not be fetched."""
         return bool(self.withdrawn) and not self.withdrawn.isdisjoint(hashes_of([url]))
 
-    def _vouched_for(self, candidate: Candidate) -> bool:
+    def _is_cross_submitted(self, candidate: Candidate) -> bool:
         """Whether a sitemap on another host is named by the site's own robots.txt, or by such a sitemap.
 
         The sitemap protocol calls this cross-submission (sitemaps.org, "Sitemaps & Cross Submits").

@@ -13,7 +13,7 @@ from archiver.index.search.present import values_of
 from archiver.index.store.identity import number
 from archiver.index.store.reserved_pages import rules_of
 from archiver.index.store.surts import page_of
-from archiver.keeping import TDM_RESERVED, tdm_word
+from archiver.keeping import TDM_RESERVED, tdm_directive
 from archiver.layout import Site
 from archiver.model import Block, RecordRef, RemovedBlock
 from archiver.urls import canonical_url, folded_surt, host_of, on_host, surt
@@ -190,7 +190,7 @@ def reservations(db: Index, story_id: int) -> list[tuple[str, str]]:
     found = [(str(row[0]), str(row[1])) for row in rows]
     url, surt = db.execute("SELECT url, surt FROM articles WHERE id = ?", (story_id,)).fetchone()
     rules, seen_at = rules_of(db, surt.partition(")")[0])
-    if TDM_RESERVED not in dict(found) and tdm_word(rules, url) == TDM_RESERVED:
+    if TDM_RESERVED not in dict(found) and tdm_directive(rules, url) == TDM_RESERVED:
         found.append((TDM_RESERVED, seen_at))
     return found
 

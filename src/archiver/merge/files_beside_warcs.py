@@ -19,7 +19,7 @@ from archiver.index.search.saved_searches import SavedSearches
 
 
 @dataclass(slots=True)
-class Beside:
+class MergedFiles:
     """What was merged besides a shard's WARC files."""
 
     decisions: int = 0
@@ -33,18 +33,18 @@ class Beside:
     logs: int = 0
 
 
-def bring(shard: ArchiveDir, into: ArchiveDir) -> Beside:
+def merge_files(shard: ArchiveDir, into: ArchiveDir) -> MergedFiles:
     """Merge all of it. Raises StorageError, and DamageError for a file of either archive that can't be read."""
-    found = Beside()
-    _bring_decisions(shard, into, found)
-    _bring_searches(shard, into, found)
+    found = MergedFiles()
+    _merge_decisions(shard, into, found)
+    _merge_searches(shard, into, found)
     found.annotations, found.forgotten = Annotations(into.path).take_over(Annotations(shard.path))
-    found.reports = _bring_files(shard.reports, into.reports, "*.json")
-    found.logs = _bring_files(shard.logs, into.logs, "*.jsonl")
+    found.reports = _copy_files(shard.reports, into.reports, "*.json")
+    found.logs = _copy_files(shard.logs, into.logs, "*.jsonl")
     return found
 
 
-def _bring_decisions(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
+def _merge_decisions(shard: ArchiveDir, into: ArchiveDir, found: MergedFiles) -> None:
     """The log is append-only, and the last line about a key is valid. So if the archive's own decision is later than
     the shard's, it is appended once more.
     """
@@ -62,7 +62,7 @@ def _bring_decisions(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None
         if last[key] != latest:
             decisions.write(path, latest)
         other = before.get(key)
-        if other is not None and _said(other) != _said(brought[key]):
+        if other is not None and _content_of(other) != _content_of(brought[key]):
             found.conflicts.append(f"{key[0]} {key[1]}: {latest.verdict} ({latest.at}) holds")
 
 
@@ -70,11 +70,11 @@ def _last(lines: list[Decision]) -> dict[tuple[str, str], Decision]:
     return {(decision.kind, decision.key): decision for decision in lines}
 
 
-def _said(decision: Decision) -> tuple[object, ...]:
+def _content_of(decision: Decision) -> tuple[object, ...]:
     return decision.verdict, decision.value, decision.until
 
 
-def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
+def _merge_searches(shard: ArchiveDir, into: ArchiveDir, found: MergedFiles) -> None:
     """Stories shown by the shard's search of this name count as shown, if it is the same search."""
     theirs, ours = SavedSearches(shard.path), SavedSearches(into.path)
     kept = ours.all()
@@ -86,7 +86,7 @@ def _bring_searches(shard: ArchiveDir, into: ArchiveDir, found: Beside) -> None:
                 found.searches += 1
 
 
-def _bring_files(source: Path, target: Path, pattern: str) -> int:
+def _copy_files(source: Path, target: Path, pattern: str) -> int:
     """Copy files that the archive lacks; each belongs to one crawl and is named after it."""
     brought = 0
     for path in sorted(source.glob(pattern)) if source.is_dir() else ():

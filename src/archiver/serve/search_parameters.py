@@ -32,7 +32,7 @@ FILTERS: dict[str, Kind] = {  # parameters that select stories, with their kinds
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchParameters:
     """The parameters of the search page, as in its form and links."""
 
     parameters: dict[str, str]  # by name; without `page`
@@ -75,7 +75,7 @@ def link(parameters: Mapping[str, str | int | None]) -> str:
     return "?" + urlencode([(name, value) for name, value in parameters.items() if value not in (None, "")])
 
 
-def asked(given: Given) -> Asked:
+def parameters_of(given: Given) -> SearchParameters:
     """The search for these parameters. Those with a problem are shown in their field, and nothing is searched."""
     names = (name for name in ("q", *FILTERS, "sort", "plot") if name in given.values)
     parameters = {name: "1" if name in _SWITCHES else given.values[name] for name in names}
@@ -107,7 +107,7 @@ def asked(given: Given) -> Asked:
     if query.since and query.until and query.since > query.until:
         problems.append(Problem("bad_period", "until", given.values["until"], given.values["since"]))
     wrong = {problem.name: problem.value for problem in given.problems if problem.name in FILTERS}
-    return Asked(parameters | wrong, query, page, tuple(problems))
+    return SearchParameters(parameters | wrong, query, page, tuple(problems))
 
 
 def unknown(db: Index, query: SearchQuery) -> Problem | None:

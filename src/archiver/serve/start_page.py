@@ -52,7 +52,7 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class StartPage:
     """What the start page shows about the whole archive."""
 
     sites: list[overview.SiteOverview]
@@ -72,14 +72,14 @@ class Glance:
         return [entry for entry in self.sites if entry.crawl and entry.crawl.health == "attention"]
 
 
-def glance(served: Served, db: Index) -> Glance | None:
+def start_page(served: Served, db: Index) -> StartPage | None:
     """The overview of the archive, or None if it takes too long."""
     try:
         with served.limited(db, _MS):
             sites = overview.sites(db)
             last = max((entry.last_day for entry in sites if entry.last_day), default=None)
             year = _year(db, int(last[:4]), None) if last else None
-            return Glance(sites, overview.crawls(db, limit=5), overview.changes(db, limit=5), year)
+            return StartPage(sites, overview.crawls(db, limit=5), overview.changes(db, limit=5), year)
     except TooSlowError:
         return None
 
@@ -107,7 +107,7 @@ async def sites_page(served: Served, request: Any) -> Response:
         return refused(served, request, given.problems)
     wanted = given.values.get("site")
 
-    def asked(db: Index) -> SitePage | None:
+    def query(db: Index) -> SitePage | None:
         sites = overview.sites(db)
         if not wanted:
             return SitePage(sites, None, [], [], ())
@@ -125,7 +125,7 @@ async def sites_page(served: Served, request: Any) -> Response:
             tuple((month, count) for month, count in months if month),
         )
 
-    found = await served.ask(asked)
+    found = await served.ask(query)
     if found is None:
         return message(served, request, "no_site", 404)
     return page(served, request, "sites.html", found=found, plot=plot(found.months), size=(WIDTH, HEIGHT))
