@@ -276,3 +276,35 @@ def test_a_chinese_story_of_three_short_paragraphs_keeps_its_paragraphs():
     found = extract(page.encode(), "https://courier.example/zh/ferry-fares-rise", NOW)
     assert isinstance(found, Article)
     assert tuple(block.text for block in found.blocks) == paragraphs
+
+
+SHORT = "The night shift stays."
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        (f"<menu><li>{LONG}</li><li>{SHORT}</li></menu>", [("list_item", LONG), ("list_item", SHORT)]),
+        (f"<dir><li>{LONG}</li><li>{SHORT}</li></dir>", [("list_item", LONG), ("list_item", SHORT)]),
+        (f"<xmp>{SHORT}</xmp>", [("quote", SHORT)]),
+        (f"<listing>{SHORT}</listing>", [("quote", SHORT)]),
+        (f"<figure><blockquote><p>{SHORT}</p></blockquote></figure>", [("quote", SHORT)]),
+        (f"<figure><pre>{SHORT}</pre></figure>", [("quote", SHORT)]),
+        (f"<fieldset><legend>{SHORT}</legend><p>{LONG}</p></fieldset>", [("heading", SHORT), ("paragraph", LONG)]),
+        ("<ul><li>Type <code>open</code> now.</li></ul>", [("list_item", "Type open now.")]),
+    ],
+)
+def test_a_block_of_another_name_or_in_a_frame_is_kept(markup, expected):
+    assert blocks_between(markup) == expected
+
+
+def test_a_pulled_quote_is_not_there_twice():
+    pulled = f'<figure class="wp-block-pullquote"><blockquote>{SHORT}</blockquote></figure>'
+    assert blocks_between(f"<p>{LONG} {SHORT}</p>{pulled}") == [("paragraph", f"{LONG} {SHORT}")]
+
+
+def test_a_slot_without_content_shows_its_fallback():
+    found = blocks_between(
+        f'<canal-box><template shadowrootmode="open"><p>{LONG}</p><slot>{SHORT}</slot></template></canal-box>'
+    )
+    assert found == [("paragraph", LONG), ("paragraph", SHORT)]

@@ -39,6 +39,8 @@ _WITHOUT_OWN_TEXT = frozenset(
 )
 _SHOWN_AS_BLOCK = ("center", "marquee", "fieldset", "dialog")
 _SHOWN_IN_LINE = ("time", "label", "output", "code", "blink", "marquee")
+_OTHER_NAMES = {"xmp": "pre", "listing": "pre", "dir": "ul", "menu": "ul"}
+_FRAMED = XPath("(blockquote or pre) and not(.//img or .//video or .//audio or .//iframe or .//picture)")
 _CLOCK = re.compile(
     r"(?:[A-Za-z]{2,9}\.? )?\d{1,2}(?:[:.h]\d\d)(?:[:.]\d\d)? ?(?:[ap]\.?m\.?|uhr|h|hrs|[A-Z]{2,4})?", re.IGNORECASE
 )
@@ -111,7 +113,10 @@ def _open_shadow(template: HtmlElement) -> None:
             _append_text(slot, _own_text(host, template))
         for child in shown:
             slot.append(child)  # including its tail
-        if shown:
+        above = slot.getparent()
+        if not shown and above is not None and _has_blocks(above) and not _has_blocks(slot):
+            slot.tag = "p"  # its fallback content is shown
+        else:
             slot.drop_tag()
     template.drop_tag()
 
@@ -166,7 +171,8 @@ def rename_inline(tree: HtmlElement) -> None:
     for element in list(tree.iter(*_SHOWN_IN_LINE)):
         if element.tag == "code" and "\n" in (element.text or "").strip():
             continue
-        if _beside(element) >= _LEAST_SENTENCE or (_LENGTH(element) >= _LEAST_PARAGRAPH and _is_text(element)):
+        least = 1 if element.tag == "code" else _LEAST_SENTENCE
+        if _beside(element) >= least or (_LENGTH(element) >= _LEAST_PARAGRAPH and _is_text(element)):
             element.tag = "span"
     for element in list(tree.iter("q")):
         element.tag = "span"
@@ -239,6 +245,7 @@ def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
     for element in list(tree.iter(*_SHOWN_AS_BLOCK)):
         if element.tag in ("center", "marquee") or (_LENGTH(element) >= _LEAST_PARAGRAPH and _is_text(element)):
             element.tag = "div" if _has_blocks(element) else "p"
+    _rename_frames(tree)
     for element in _CUSTOM(tree):
         element.tag = "div" if _has_blocks(element) else "span"
     for element in _BLOCK_SPANS(tree):
@@ -247,11 +254,26 @@ def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
             element.tag = "div" if _has_blocks(element) else "p"
 
 
+def _rename_frames(tree: HtmlElement) -> None:
+    """Gives old elements the names of today, and opens frames around text: fieldsets, and figures without a picture."""
+    for element in list(tree.iter(*_OTHER_NAMES)):
+        element.tag = _OTHER_NAMES[str(element.tag)]
+    for legend in tree.iter("legend"):
+        box = legend.getparent()
+        if box is not None and box.tag in ("div", "p"):  # a fieldset with text, renamed above
+            legend.tag = "h4"
+    for figure in list(tree.iter("figure")):
+        if _FRAMED(figure) and "pull" not in (figure.get("class") or "").lower():
+            figure.tag = "div"
+
+
 def _is_orphan(element: HtmlElement) -> bool:
     """A list item without a list."""
     above = element.getparent()
     return (
-        element.tag in ("li", "dd", "dt") and above is not None and above.tag not in ("ul", "ol", "dl", "menu", "div")
+        element.tag in ("li", "dd", "dt")
+        and above is not None
+        and above.tag not in ("ul", "ol", "dl", "menu", "dir", "div")
     )
 
 
