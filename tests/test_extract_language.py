@@ -69,6 +69,27 @@ def test_a_wrong_declaration_of_a_known_language_is_overruled():
     assert language_of(SAMPLES["pt"], "es") == "pt"
 
 
+KURDISH = (
+    "Meclisa bajêr biryar da ku pira kevn a li ser çem sê mehan were girtin, ji ber ku ava lehiyê stûnên wê xera "
+    "kirine. Kesên ku li aliyê din dijîn dê bi keştiyê werin bajêr."
+)
+SARDINIAN = (
+    "Su comunu at naradu martis chi su ponte betzu subra de su riu at a abarrare serradu pro tres meses, ca s'abba at "
+    "isciusciadu sos pilastros. Sa gente de s'àtera banda at a bènnere cun sa barca."
+)
+
+
+@pytest.mark.parametrize(("code", "text"), [("ku", KURDISH), ("sc", SARDINIAN)])
+def test_a_language_that_the_detector_does_not_know_is_recognised_by_its_small_words(code, text):
+    assert [language_of(text), language_of(text, "en"), language_of(text, code)] == [code] * 3
+    assert language_of(SAMPLES["tr"]) == "tr" and language_of(SAMPLES["it"]) == "it"
+
+
+def test_a_short_text_in_cebuano_is_not_taken_for_waray_against_its_declaration():
+    text = "Ang munisipyo mipahibalo niadtong Martes nga ang daang tulay ibabaw sa suba sirad-an sulod sa tulo ka bulan"
+    assert language_of(text, "ceb") == "ceb"
+
+
 def test_keyboard_noise_is_in_no_language():
     assert language_of("asdf qwer zxcv lkjh poiu mnbv ytrew fdsa") is None
     assert language_of("asdf qwer zxcv lkjh poiu mnbv ytrew fdsa", "sv") == "sv"

@@ -22,9 +22,22 @@ _ALIASES = {
     "nld": "nl", "dut": "nl", "cat": "ca", "rus": "ru", "ukr": "uk", "pol": "pl", "zho": "zh", "chi": "zh", "jpn": "ja",
     "kor": "ko", "ara": "ar", "hat": "ht", "tur": "tr", "vie": "vi", "swa": "sw", "tgl": "tl",
 }  # fmt: skip
-_ALIKE = (frozenset({"id", "ms"}), frozenset({"hr", "bs", "sr", "cnr"}), frozenset({"no", "nn"}))
+_ALIKE = (
+    frozenset({"id", "ms"}),
+    frozenset({"ceb", "war"}),
+    frozenset({"hr", "bs", "sr", "cnr"}),
+    frozenset({"no", "nn"}),
+)
 _TAG = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_].*)?\s*$")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|[^\u0000-\uffff]")
+# Small words of languages that CLD2 doesn't know: asked only of texts that are in none of its languages.
+_SMALL_WORDS = {
+    "ku": frozenset(
+        {"û", "li", "ji", "bi", "di", "ku", "ser", "wê", "dê", "ev", "hat", "ew", "jî", "bo", "were", "xwe"}
+    ),
+    "sc": frozenset({"su", "sa", "sos", "sas", "chi", "at", "est", "pro", "dae", "cun"}),
+}
+_LEAST_SHARE, _LEAST_DIFFERENT = 0.2, 4
 _SAMPLE = 4000
 _TOO_FEW = 20  # letters
 # CLD2's score of a text, here per 1024 characters. Running text in a language that it knows scores 600 or more; text in
@@ -44,13 +57,23 @@ def language_of(text: str, declared: str | None = None) -> str | None:
     if not candidates:
         return declared
     best, share, score = candidates[0]
-    if declared is None:
-        return best if score >= _SCORE_TOLD else None
+    small = _by_small_words(sample) if score < _SCORE_TOLD else None
+    if declared is None or small:
+        return small or (best if score >= _SCORE_TOLD else None)
     untold = score < _SCORE_TOLD or (score < _SCORE_SURE and declared not in _KNOWN)
     alike = any(best in group and declared in group for group in _ALIKE)
     # A text half in each of two languages: the declaration decides.
     tied = any(code == declared and other >= share - 10 for code, other, _ in candidates[1:])
     return declared if untold or alike or tied else best
+
+
+def _by_small_words(sample: str) -> str | None:
+    words = re.findall(r"[^\W\d_]+", sample.lower())
+    for code, small in _SMALL_WORDS.items():
+        found = [word for word in words if word in small]
+        if len(set(found)) >= _LEAST_DIFFERENT and len(found) >= _LEAST_SHARE * len(words):
+            return code
+    return None
 
 
 def _detected(sample: str) -> list[tuple[str, int, float]]:
