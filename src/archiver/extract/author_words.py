@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from archiver.tokens import MARKS
+
 WORK = r"(?:story|article|words|text|reporting|written|edited|posted|published|reviewed|created|author|texto|escrito|redactado|publicado|redacci[óo]n|autora?|texte|testo|tekst)"
 PHOTOS = r"(?:photos?|photograph(?:s|y)?|photographer|pictures?|images?|illustrations?|video|graphics?|fotos?|fotograf[íi]as?|fot[óo]graf[oa]|imagen(?:es)?|v[íi]deo|ilustraci[óo]n(?:es)?|foto:?|fotografie|bilder?|bild|zdj[ęe]cia|фото|photographies?|cr[ée]dito)"
 # The kind of text, before "by": "An analysis by", "Ein Gastbeitrag von", "Propos recueillis par", "a cura di".
@@ -79,7 +81,7 @@ PHOTOGRAPHER = re.compile(
 )
 # The employer after a name without a comma: "Ana Díaz Associated Press", "Ana Díaz BBC Scotland", "Ana Díaz avec AFP".
 AGENCY_TAIL = re.compile(
-    r"(?<=[^\W\d_])(?:\s+(?:avec|mit|with|et|und|and|y|e|con|com|med|met))?\s+(?:(?:(?i:the )?(?i:associated press|canadian press|press association)|(?i:reuters|bloomberg news))"
+    rf"(?:(?<=[^\W\d_])|(?<=[{MARKS}\u200d]))(?:\s+(?:avec|mit|with|et|und|and|y|e|con|com|med|met))?\s+(?:(?:(?i:the )?(?i:associated press|canadian press|press association)|(?i:reuters|bloomberg news))"
     r"|(?:AP|AFP|DPA|dpa|EFE|ANSA|UPI|PTI|TNN|CNN|NPR|PBS)|(?:BBC|ABC|CBS|NBC|CTV|ITV|RTÉ|Sky)(?:\s(?:News|Sports?|[A-Z][a-z]+))?)$"
 )
 # A job and everything after it: "Ana Díaz Founder at Example", "Ana Díaz Former Editor".
@@ -87,9 +89,11 @@ JOB_ONWARDS = re.compile(
     r"\s+(?:former|(?:co-?)?founder|ceo|head of|director of|(?:senior|chief|managing) \w+)\b.*$", re.IGNORECASE
 )
 # The place or section in a byline: "Ana Díaz in Madrid", "Ana Díaz in Opinion".
-WRITES_IN = re.compile(r"(?<=\w)\s+in\b(?:\s+(?!and\b)[^\s,;|&]+)*(?=$|\s*[,;|&]|\s+and\s)", re.IGNORECASE)
+WRITES_IN = re.compile(
+    rf"(?:(?<=\w)|(?<=[{MARKS}]))\s+in\b(?:\s+(?!and\b)[^\s,;|&]+)*(?=$|\s*[,;|&]|\s+and\s)", re.IGNORECASE
+)
 PARENTHESIS = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
-ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@\w+")
+ADDRESS = re.compile(rf"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@[\w{MARKS}]+")
 CREDENTIAL = re.compile(
     r"^(?:m\.?d\.?|ph\.?d\.?|r\.?d\.?n?\.?|r\.?n\.?|m\.?s\.?c?\.?|m\.?a\.?|b\.?a\.?|b\.?s\.?c?\.?|j\.?d\.?|m\.?b\.?a\.?|c\.?p\.?a\.?|d\.?o\.?"
     r"|jr\.?|sr\.?|i{2,3}|iv|esq\.?|cpt|cscs|cfp®?|e-?ryt\s*\d+|m\.?p\.?h\.?|fand|l\.?d\.?|d\.?d\.?s\.?|psy\.?d\.?|lcsw|faan|facp|(?-i:[A-Z]{2,6}®?))$",
@@ -101,7 +105,7 @@ JOB = (
     r"|researcher|fellow|anchor|host|intern|redactora?|redactor jefe|periodista|corresponsal|columnista|reportera?|colaborador[ae]?|directora?|fot[óo]graf[oa]|jefe|redakteur(?:in)?|korrespondent(?:in)?|journaliste|r[ée]dacteur|r[ée]dactrice|envoy[ée]e?"
     r"|correspondante?|giornalista|inviat[oa]|corrispondente|redactie|verslaggever|journalista|rep[óo]rter|editor-in-chief|gardener|dietitian|attorney|lawyer|meteorologist|chief|desk|bureau|head of)"
 )
-JOB_LEAD = re.compile(rf"^(?:(?:staff|senior|contributing|associate)\s+)?{JOB}\s+(?=\w+\s+\w)", re.IGNORECASE)
+JOB_LEAD = re.compile(rf"^(?:(?:staff|senior|contributing|associate)\s+)?{JOB}\s+(?=[\w{MARKS}]+\s+\w)", re.IGNORECASE)
 JOB_WORD = re.compile(rf"\b{JOB}\b", re.IGNORECASE)
 JOB_TAIL = re.compile(
     r"\s+(?:(?:senior|sr\.?|chief|staff|associate|assistant|deputy|managing|executive|contributing|freelance|lead|tech(?:nology)?|political|politics|sports?|business|crime|health|science|education|news|city|digital|special|national|foreign|investigative|guest|web|copy|features?|opinion|data|arts?|culture|environment|climate|white house|local democracy|local|community|crime and courts|housing|transport|general|assignment|multimedia|breaking)\s+)*"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from archiver.extract.author_words import (
@@ -47,7 +48,11 @@ from archiver.extract.author_words import (
 )
 from archiver.extract.decode import plain
 from archiver.extract.names_cjk import CJK, declared_names, reporters
+from archiver.tokens import MARKS
 
+# Around a name. Vowel signs and points are part of it, and so are the joiners behind them: `re` counts them as neither
+# letters nor digits.
+_AROUND = re.compile(rf"^[\W_]+|(?:(?<![{MARKS}])[\u200c\u200d]|[^\w{MARKS}\u200c\u200d.)’'®])+$")
 _QUOTED = re.compile(r"['\"](?=,|$)|(?:^|(?<=,)|(?<=, ))['\"]")
 
 
@@ -226,11 +231,12 @@ def _clean(name: str) -> str:
     shorter = JOB_LEAD.sub("", JOB_TAIL.sub("", name))
     shorter = JOB_ONWARDS.sub("", shorter)
     name = shorter if len(shorter.split()) >= 2 else name
-    name = re.sub(r"^[\W_]+|[^\w.)’'®]+$", "", name)
+    name = _AROUND.sub("", name)
     name = f"The {name[4:]}" if name.startswith("the ") else name
     last = name.split()[-1] if name.split() else ""
     return name if len(last) <= 3 or ORGANISATION.search(last) or GENERATION.match(last) else name.rstrip(".")
 
 
 def _key(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())
+    folded = unicodedata.normalize("NFC", name.casefold())
+    return "".join(char for char in folded if char.isalnum() or unicodedata.category(char)[0] == "M")

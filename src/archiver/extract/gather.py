@@ -21,6 +21,7 @@ from archiver.extract.lines import INLINE, Line
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, boxes_alike, weight
 from archiver.extract.titles import key_of, title_position
 from archiver.model import Block, BlockKind
+from archiver.tokens import MARKS
 
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
@@ -39,7 +40,7 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 25  # letters: so short a text may occur in another sentence
-_NO_LETTERS = re.compile(r"[\W_]+")
+_NO_LETTERS = re.compile(rf"(?:_|[^\w{MARKS}])+")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5

@@ -11,6 +11,7 @@ from functools import lru_cache
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.names_cjk import CJK
+from archiver.tokens import MARKS
 
 _SEPARATOR = re.compile(r"\s+[|\-–—:·•»«›/~]+\s+|\s*\|\s*|\s+::\s+|\s*[»›]\s*|:\s+(?=[^:]{2,40}$)")
 _STRONG_SEPARATOR = re.compile(r"\s+[|–—·•»›-]+\s+|\s*\|\s*|\s+::\s+")
@@ -75,7 +76,7 @@ _REPLIES = re.compile(
 )
 # Text after the headline in a heading that is not part of it: the source, the section, a date.
 _BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(rf"[\w{MARKS}]+")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 

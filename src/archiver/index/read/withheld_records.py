@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from archiver.index.schema.connection import Index
+from archiver.tokens import folded_words
 
 
 def withheld_ids(db: Index, addresses: Collection[str]) -> set[str]:
@@ -22,7 +22,7 @@ def withheld_foreign_files(db: Index, addresses: Collection[str]) -> list[str]:
 
 def occurs_elsewhere(db: Index, sentence: str) -> bool:
     """Whether an indexed story has this sentence, so that it does not belong only to the withdrawn story."""
-    words = re.findall(r"\w+", sentence)
+    words = folded_words(sentence)
     phrase = '"' + " ".join(words) + '"'
     rows = db.execute("SELECT a.text FROM articles_fts f JOIN articles a ON a.id = f.rowid"
                       " WHERE articles_fts MATCH ?", [phrase])  # fmt: skip
