@@ -34,8 +34,8 @@ MAY_IMPORT = {
     "discovery": {"timestamps", "urls", "charset", "media_type"},
     "warc": {"model", "errors", "http1", "media_type", ""},
     "extract": {
-        "declared_types", "wall_words", "keeping", "model", "errors", "urls", "layout", "charset", "media_type", "tokens",
-        "",
+        "declared_types", "wall_words", "keeping", "model", "errors", "urls", "layout", "charset", "media_type",
+        "tokens", "",
     },
     "tokens": set(),
     "words": set(),

@@ -1,5 +1,5 @@
-"""Vowel signs and points are part of a word, at its end too: names, titles, tags and sections in such scripts are stored
-whole. Python's `\\w` does not match them."""
+"""Vowel signs and points are part of a word, at its end too: names, titles, tags and sections are stored whole. Python's
+`\\w` does not match them."""
 
 import unicodedata
 from datetime import UTC, datetime

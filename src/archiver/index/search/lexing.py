@@ -27,6 +27,7 @@ _LEXEMES = re.compile(
     r'(?P<space>\s+)|(?P<open>\()|(?P<close>\))|"(?P<phrase>[^"]*)"(?P<star>\*)?(?:~(?P<slop>\d+))?|(?P<quote>")'
     r'|(?P<word>(?:[^\s"()]|(?<=[א-ת])"(?=[א-ת]))+)'
 )
+_PREFIX = re.compile(r"(.*[^\s*])\*+\s*", re.DOTALL)  # "city coun*" is the same as "city coun"*
 _FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](.*)", re.DOTALL)
 
 
@@ -63,7 +64,9 @@ def lexemes(text: str) -> Iterator[Lexeme]:
             slop = int(match["slop"]) if match["slop"] and len(match["slop"]) < 8 else None
             if match["slop"] and slop is None:
                 slop = FARTHEST + 1
-            yield Lexeme("term", start, at, match["phrase"], bool(match["star"]), slop, quoted=True)
+            inside = _PREFIX.fullmatch(match["phrase"])
+            words = inside[1] if inside else match["phrase"]
+            yield Lexeme("term", start, at, words, bool(match["star"] or inside), slop, quoted=True)
         elif word := match["word"]:
             known = _FIELD.fullmatch(word)
             operator = unicodedata.normalize("NFKC", word)

@@ -47,8 +47,8 @@ def listed(words: tuple[str, ...]) -> Node | None:
     """A word list, of which any entry must occur: each is a word, a phrase, or a prefix with `*`. None if no entry has
     a word.
     """
-    entries = dict.fromkeys(words)
-    terms = [_term(entry.rstrip("*"), star=entry.endswith("*")) for entry in entries]
+    entries = {(text := normalized(word)).rstrip('*" '): text for word in words}
+    terms = [_term(bare, star="*" in text[len(bare) :]) for bare, text in entries.items()]
     found = tuple(term for term in terms if term is not None)
     return None if not found else found[0] if len(found) == 1 else Either(found)
 

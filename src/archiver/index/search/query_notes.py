@@ -49,7 +49,8 @@ def word_notes(lexeme: Lexeme) -> Iterator[str]:
     if text[:1] in "-+!^" and len(text) > 1:
         yield f"the {text[0]} of {text!r} is ignored" + ("; to exclude a word write NOT" if text[0] in "-!" else "")
     if "*" in text:
-        yield f"the * of {text!r} is ignored: it is only allowed at the end of a word"
+        place = "the last word of a phrase" if lexeme.quoted else "a word"
+        yield f"the * of {text!r} is ignored: it is only allowed at the end of {place}"
     if lexeme.quoted:
         return
     if unknown := unknown_field(lexeme):
