@@ -1,4 +1,4 @@
-"""Vowel signs and points are part of a word, at its end too: names, titles, tags and sections are stored whole. Python's
+"""Vowel signs and points are part of a word, at its end too: names, titles and tags are stored whole. Python's
 `\\w` does not match them."""
 
 import unicodedata

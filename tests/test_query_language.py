@@ -168,6 +168,20 @@ def test_random_queries_find_the_same_as_reading_every_story(db, given_stories, 
     assert count(db, query) == len(expected) == sum(number for _, number in count_by(db, query, "site"))
 
 
+@settings(max_examples=12, deadline=None)
+@given(st.lists(stories, min_size=1, max_size=3), texts, columns)
+@example([{"title": "ferry", "text": "toll fares", "language": "en", "section": None, "date": None}], "toll fare", None)
+def test_a_star_inside_a_phrase_makes_its_last_word_a_prefix(db, given_stories, words, column):
+    held = fill(db, given_stories)
+    before, after = (f"{column}:(", ")") if column else ("", "")
+    expected = sorted(number for number, story in held.items() if brute_force(Term(words, True, column), story))
+    for text in (f'{before}"{words}*"{after}', f'{before}"{words}* "{after}', f'{before}"{words}"*{after}'):
+        assert parse(text).notes == () and list(iter_ids(db, SearchQuery(text, limit=None))) == expected, text
+    if column is None:
+        for entry in (f'"{words}*"', f'"{words}"*', f"{words}*"):
+            assert list(iter_ids(db, SearchQuery("", word_list=(entry,), limit=None))) == expected, entry
+
+
 @settings(max_examples=300, deadline=None)
 @given(trees)
 def test_a_written_tree_parses_to_the_same_tree(tree):
@@ -353,7 +367,9 @@ def test_the_caret_is_under_the_place_even_after_wide_characters():
         ("(ferry", "brackets are ignored"),
         ('ferry "', 'an unpaired " is ignored'),
         ("-toll", "to exclude a word write NOT"),
-        ("fer*y", "the * of 'fer*y' is ignored"),
+        ("fer*y", "the * of 'fer*y' is ignored: it is only allowed at the end of a word"),
+        ('"fer* boat"', "the * of 'fer* boat' is ignored: it is only allowed at the end of the last word of a phrase"),
+        ('"ferry *"', "the * of 'ferry *' is ignored: it is only allowed at the end of the last word of a phrase"),
         ("mayor:smith", "mayor: is not a field"),
         ("titel:ferry", "did you mean 'title'?"),
         ("ferry 🙂", "'🙂' has no letter or digit"),

@@ -47,10 +47,14 @@ def listed(words: tuple[str, ...]) -> Node | None:
     """A word list, of which any entry must occur: each is a word, a phrase, or a prefix with `*`. None if no entry has
     a word.
     """
-    entries = {(text := normalized(word)).rstrip('*" '): text for word in words}
-    terms = [_term(bare, star="*" in text[len(bare) :]) for bare, text in entries.items()]
-    found = tuple(term for term in terms if term is not None)
+    terms = (_entry(normalized(word)) for word in words)
+    found = tuple(dict.fromkeys(term for term in terms if term is not None))
     return None if not found else found[0] if len(found) == 1 else Either(found)
+
+
+def _entry(text: str) -> Term | None:
+    words = text.rstrip('*" ')  # "city coun*" with or without quotation marks
+    return _term(words, star="*" in text[len(words) :])
 
 
 def _term(text: str, star: bool) -> Term | None:
