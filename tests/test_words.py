@@ -42,6 +42,14 @@ def test_scripts_without_spaces_have_several_words(language):
     assert len(text) / 8 <= count_words(text) <= len(text) / 3
 
 
+def test_punctuation_and_digits_of_burmese_and_lao_letters_with_tones_are_no_words_of_their_own():
+    assert words_of("ခဲ့သည်။") == ["ခဲ့သည်"]
+    assert words_of("၂၀၂၄ခုနှစ်၊") == ["၂၀၂၄", "ခုနှစ်"]
+    assert words_of("ໃໝ່") == ["ໃໝ່"]
+    assert words_of("ផ្សេងៗ") == ["ផ្សេងៗ"]
+    assert words_of("ｱﾙﾊﾞの店") == ["ｱ", "ﾙ", "ﾊﾞ", "の", "店"]
+
+
 def test_an_edit_of_some_characters_changes_as_many_words():
     assert words_changed(SAMPLES["zh"], SAMPLES["zh"].replace("三个月", "五个月")) == (1, 1)
     assert words_changed(SAMPLES["ja"], SAMPLES["ja"] + "委員会は会う。") == (6, 0)

@@ -17,15 +17,18 @@ import re
 from collections.abc import Iterator
 
 _CHARACTER = (
-    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9d\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"
     "\U00020000-\U0003ffff"
 )
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4"  # vowels written before their consonant
-_LETTER = "\u0e01-\u0e3a\u0e45-\u0e4e\u0e81-\u0ebd\u0ec6-\u0ece\u1000-\u109f\u1780-\u17d3"
-_SIGN = "\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"  # never begins a word
+_LETTER = (
+    "\u0e01-\u0e3a\u0e45-\u0e4e\u0e81-\u0ebd\u0ec6-\u0ece\u0edc-\u0edf"
+    "\u1000-\u103f\u1050-\u108f\u109a-\u109d\u1780-\u17d3\u17d7"
+)
+_SIGN = "\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u17d7"  # never begins a word
 _UNSPACED = re.compile(f"[{_CHARACTER}{_BEFORE}{_LETTER}]")
 _WORD = re.compile(
-    f"[{_CHARACTER}]|[{_BEFORE}]?[{_LETTER}]{{1,5}}[{_SIGN}]*|[{_BEFORE}]|[^\\W{_CHARACTER}{_BEFORE}{_LETTER}]+"
+    f"[{_CHARACTER}][\u3099\u309a\uff9e\uff9f]*|[{_BEFORE}]?[{_LETTER}]{{1,5}}[{_SIGN}]*|[{_BEFORE}]|[^\\W{_CHARACTER}{_BEFORE}{_LETTER}]+"
 )
 
 
