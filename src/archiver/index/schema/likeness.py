@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from functools import lru_cache
 from hashlib import blake2b
 
 from archiver.index.schema.connection import Index
@@ -141,7 +142,9 @@ def marks_of(text: str) -> list[tuple[int, int, int]]:
     return found
 
 
-def _marks(paragraph: str) -> list[int]:
+# When a story's text changes, the marks of its text before and after are needed, and most paragraphs are in both.
+@lru_cache(maxsize=4096)
+def _marks(paragraph: str) -> tuple[int, ...]:
     words = set(folded_words(paragraph))
     number = _WORDS if sum(map(len, words)) > 2 * len(words) else _CHARACTERS
     numbers: list[str] = []
@@ -150,7 +153,7 @@ def _marks(paragraph: str) -> list[int]:
         (numbers if word[0].isdigit() else halves[(len(word) + ord(word[0])) & 1]).append(word)
     # With the numbers, because reports of results and prices differ in nothing else.
     numbers = sorted(numbers)[:number]
-    return [_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number]
+    return tuple(_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number)
 
 
 def _longest(words: list[str]) -> list[str]:
