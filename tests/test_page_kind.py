@@ -86,3 +86,9 @@ def test_the_log_has_the_reason_why_a_page_is_a_story(tmp_path):
     log.write(TASK, "done", status=200, story_by="declared")
     log.close()
     assert json.loads((tmp_path / "log.jsonl").read_text())["story_by"] == "declared"
+
+
+def test_a_story_whose_text_a_script_repeats_is_not_a_list():
+    linked = b"<h2><a href=https://sponsor.example/>A headline</a></h2>" + TEXT
+    assert not PageSketch(URL, linked + b"<script>state = '" + linked + b"'</script>").lists_stories
+    assert PageSketch(URL, linked * 2).lists_stories

@@ -73,4 +73,4 @@ class PageSketch:
     @cached_property
     def lists_stories(self) -> bool:
         """Whether it is a list that shows its stories completely, or almost."""
-        return lists_stories(self.body)
+        return lists_stories(self._unscripted)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from archiver.crawl.signs.page_markup import unscripted
 from archiver.crawl.signs.sentences import own_text, sentences_of
 from archiver.declared_types import are_of_list, is_one_story, type_name
 
@@ -46,14 +45,17 @@ def _type_names(match: re.Match[bytes]) -> frozenset[str]:
     return frozenset(map(type_name, names))
 
 
-def lists_stories(body: bytes) -> bool:
-    """Whether there are texts below headings with links: a list that shows its stories completely, or almost."""
-    before, *pieces = _HEADING.split(body[:_SCANNED])
+def lists_stories(unscripted: bytes) -> bool:
+    """Whether there are texts below headings with links: a list that shows its stories completely, or almost. Takes the
+    page without its scripts."""
+    before, *pieces = _HEADING.split(unscripted)
     texts = 0
     for piece in pieces:
         end = _HEADING_END.search(piece)
         heading, text = (piece[: end.start()], piece[end.end() :]) if end else (piece, b"")
         linked = _ANCHOR.search(heading) or _AROUND.search(before[-_LONGEST_TAG:])
-        texts += bool(linked and sentences_of(own_text(unscripted(text))))
+        texts += bool(linked and sentences_of(own_text(text)))
+        if texts >= _TEXTS_OF_A_LIST:
+            return True
         before = piece
-    return texts >= _TEXTS_OF_A_LIST
+    return False
