@@ -33,7 +33,7 @@ from unittest.mock import patch
 
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.batch import apply
-from archiver.index.ingest.bulk import fulltext_at_the_end
+from archiver.index.ingest.bulk import deferred_fulltext
 from archiver.index.schema import likeness
 from archiver.index.search.hits import count, count_by, search
 from archiver.index.search.selection import SearchQuery
@@ -143,7 +143,7 @@ def build(path: Path, number: int, *, with_copies: bool) -> None:
     parts = [ids[begin : begin + _PART] for begin in range(0, number, _PART)]
     sql = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
     leave_out = nullcontext() if with_copies else patch.object(likeness, "fill")
-    with leave_out, open_writer(path, throwaway=True) as db, ProcessPoolExecutor(2) as pool, fulltext_at_the_end(db):
+    with leave_out, open_writer(path, throwaway=True) as db, ProcessPoolExecutor(2) as pool, deferred_fulltext(db):
         db.execute("PRAGMA foreign_keys = OFF")
         for part in pool.map(rows, range(0, number, _PART), parts):
             db.execute("BEGIN")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import DamageError, LockedError, UsageError
-from archiver.index.database import beside, check, index_lock, open_reader, open_writer, swap_in
+from archiver.index.database import check, index_lock, open_reader, open_writer, sibling_path, swap_in
 from archiver.index.ingest.batch import apply
 from archiver.index.read import story_reader
 from archiver.index.schema.connection import Index
@@ -177,11 +177,11 @@ def test_a_swap_that_was_cut_short_is_finished(tmp_path):
     path = tmp_path / "index.db"
     fill(path, 1, 2, 3)
     fill(tmp_path / "other.db", 9)
-    (tmp_path / "other.db").rename(beside(path, ".ready"))
-    beside(path, "-wal").write_bytes(b"left over")
+    (tmp_path / "other.db").rename(sibling_path(path, ".ready"))
+    sibling_path(path, "-wal").write_bytes(b"left over")
     with open_writer(path) as db:
         assert story_reader.status(db).stories == 1
-    assert not beside(path, ".ready").exists()
+    assert not sibling_path(path, ".ready").exists()
 
 
 def schema_of(db):

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from archiver.cli import cli
 from archiver.errors import LockedError, StorageError
 from archiver.extract.pool import ExtractionPool
-from archiver.index.database import beside, check, index_lock, open_reader, open_writer
+from archiver.index.database import check, index_lock, open_reader, open_writer, sibling_path
 from archiver.index.ingest import compaction
 from archiver.index.ingest.follower import Follower
 from archiver.index.ingest.pipeline import refusal
@@ -157,7 +157,7 @@ def test_a_damaged_index_is_not_compacted_but_left_to_be_reported(home):
         data[offset : offset + 200] = b"\xff" * 200
     index.write_bytes(data)
     assert compaction.compacted(index) == index and index.read_bytes() == data
-    assert not beside(index, ".compact").exists()
+    assert not sibling_path(index, ".compact").exists()
 
 
 def test_an_incomplete_record_is_indexed_when_complete(home):

@@ -305,7 +305,7 @@ def test_a_full_text_filled_at_the_end_equals_that_of_the_triggers(tmp_path):
     later = seen(99, 99, url="https://news.test/2026/ano", outcome=article("https://news.test/2026/ano", text="New."))
     paths = tmp_path / "triggers.db", tmp_path / "bulk.db"
     found = []
-    for path, way in zip(paths, (nullcontext, bulk.fulltext_at_the_end), strict=True):
+    for path, way in zip(paths, (nullcontext, bulk.deferred_fulltext), strict=True):
         with open_writer(path, throwaway=True) as db:
             with way(db):
                 apply(db, Batch("a.warc.gz", 1, tuple(items)))
@@ -430,7 +430,7 @@ def test_additions_after_a_rebuild_do_not_rewrite_its_full_text(tmp_path):
         return set(db.execute("SELECT id, block FROM articles_fts_data WHERE id > 10"))
 
     with open_writer(tmp_path / "index.db", throwaway=True) as db:
-        with bulk.fulltext_at_the_end(db):
+        with bulk.deferred_fulltext(db):
             enter(db, range(40), 1000)
         before = blocks(db)
         enter(db, range(40, 200), 10)

@@ -10,7 +10,7 @@ from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
 from archiver.index.read.soundness import changed_texts
 from archiver.index.store.extractions import read_extraction
-from archiver.index.store.packing import Shown, pack, pack_json, unpack
+from archiver.index.store.packing import StoredParts, pack, pack_json, unpack
 from archiver.model import Article, Batch, Block, Image, Link, RemovedBlock
 from index_samples import URL, article, rich_article, seen
 
@@ -177,5 +177,5 @@ BLOCKS = st.builds(Block, st.sampled_from(("paragraph", "quote")), st.sampled_fr
 def test_an_article_is_the_same_whatever_rows_it_was_packed_with(blocks, gone, text, links, same):
     removed = tuple(RemovedBlock(block, "hidden") for block in gone)
     packed = Article("u", "t", tuple(blocks), links=tuple(links), images=(Image("i"),), removed=removed)
-    shown = Shown(1, packed.text if same else text, tuple(links) if same else (), packed.images if same else ())
+    shown = StoredParts(1, packed.text if same else text, tuple(links) if same else (), packed.images if same else ())
     assert unpack(pack(packed, shown), shown) == packed == unpack(pack(packed))

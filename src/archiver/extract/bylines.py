@@ -217,7 +217,7 @@ def _below_title(lines: Sequence[Line], at: int) -> list[str]:
     if has_role or (_is_called(line.element) and len(following) > len(line.text)):
         return names
     dated = any(_is_date(_READING_TIME.sub("", text)) for text in (following, lines[at - 1].text) if len(text) <= 70)
-    return names if dated and (_is_called(line.element) or _is_told_of(lines[at + 1 :], names[0])) else []
+    return names if dated and (_is_called(line.element) or _is_introduced(lines[at + 1 :], names[0])) else []
 
 
 def _is_called(element: HtmlElement) -> bool:
@@ -229,7 +229,7 @@ def _is_called(element: HtmlElement) -> bool:
     return False
 
 
-def _is_told_of(lines: Sequence[Line], name: str) -> bool:
+def _is_introduced(lines: Sequence[Line], name: str) -> bool:
     """Whether somebody is introduced below the story: "Ana is a reporter", "All articles by Ana Díaz"."""
     first = name.split(maxsplit=1)[0]
     for line in lines:

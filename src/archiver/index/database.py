@@ -144,7 +144,7 @@ def index_lock(path: Path) -> Iterator[None]:
         yield
 
 
-def beside(path: Path, suffix: str) -> Path:
+def sibling_path(path: Path, suffix: str) -> Path:
     """A file next to an index: `index.db` + `-wal`."""
     return path.with_name(path.name + suffix)
 
@@ -154,7 +154,7 @@ def swap_in(path: Path, new: Path) -> None:
     with on_disk(path):
         with new.open("rb") as file:
             os.fsync(file.fileno())
-        new.replace(beside(path, ".ready"))
+        new.replace(sibling_path(path, ".ready"))
         _sync_folder(path)
         finish_swap(path)
 
@@ -166,11 +166,11 @@ def finish_swap(path: Path) -> None:
     crash in between, `.ready` still exists and the next writer calls this again. Readers of the old file keep it until
     they close it.
     """
-    ready = beside(path, ".ready")
+    ready = sibling_path(path, ".ready")
     if not ready.exists():
         return
     for suffix in ("-wal", "-shm", "-journal"):
-        beside(path, suffix).unlink(missing_ok=True)
+        sibling_path(path, suffix).unlink(missing_ok=True)
     unseal(path)
     ready.replace(path)
     _sync_folder(path)

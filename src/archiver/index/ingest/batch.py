@@ -15,7 +15,7 @@ from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, d
 from archiver.index.store.identity import with_warc_site
 from archiver.index.store.reserved_pages import hide_reserved
 from archiver.index.store.revisits import resolve_revisits
-from archiver.index.store.story_rows import Changes, update_anew, update_stories
+from archiver.index.store.story_rows import Changes, recompute, update_stories
 from archiver.index.store.withheld import load_withdrawn
 from archiver.layout import Site
 from archiver.model import Batch, CrawlRecord
@@ -108,7 +108,7 @@ def _apply(
             update_hosts(db, touched)
             resolve_stories(db, touched)
         changes: Changes = update_stories(db, touched)
-        update_anew(db, relearn(db, touched), touched)
+        recompute(db, relearn(db, touched), touched)
         for crawl_id in sorted(touched.crawls):
             update_crawl(db, crawl_id)
         db.executemany(

@@ -14,7 +14,7 @@ from archiver.index.schema.connection import Index
 
 
 @contextmanager
-def fulltext_at_the_end(db: Index) -> Iterator[None]:
+def deferred_fulltext(db: Index) -> Iterator[None]:
     """Within the block, stories are not added to the full text; at its end all are. Only for a file that is deleted if
     this raises, because nothing is rolled back.
     """

@@ -11,7 +11,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from archiver.index.database import beside
+from archiver.index.database import sibling_path
 from archiver.index.schema import fulltext
 from archiver.index.schema.connection import Index
 
@@ -36,7 +36,7 @@ def compact_if_grown(db: Index, before: int, added: int) -> None:
 def compacted(index: Path) -> Path:
     """A copy of a closed index without gaps, next to it; the index itself if there is no room for a copy, or if it is
     damaged, which the next reader reports."""
-    copy = beside(index, ".compact")
+    copy = sibling_path(index, ".compact")
     copy.unlink(missing_ok=True)
     try:
         with contextlib.closing(sqlite3.connect(index, isolation_level=None)) as connection:

@@ -11,7 +11,7 @@ from archiver.index.database import index_lock, open_writer
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.compaction import compact_if_grown, stories_in
 from archiver.index.ingest.pipeline import ingest
-from archiver.index.ingest.upkeep import behind
+from archiver.index.ingest.upkeep import unread_files
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
@@ -46,7 +46,7 @@ def follow(
         ended = again = False
         while not ended or again:
             ended = ended or stop.poll(interval)
-            report = ingest(db, behind(db, warcs_in(warc_dir)), sites, pool, reader=read_warc)
+            report = ingest(db, unread_files(db, warcs_in(warc_dir)), sites, pool, reader=read_warc)
             stories += report.applied.stories
             again = read_again(db)
         Annotations(index.parent).replay(db)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from archiver.errors import ArchiverError
-from archiver.index.database import beside, index_lock, open_reader, open_writer, swap_in
+from archiver.index.database import index_lock, open_reader, open_writer, sibling_path, swap_in
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
-from archiver.index.ingest.bulk import fulltext_at_the_end
+from archiver.index.ingest.bulk import deferred_fulltext
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
-from archiver.index.ingest.mended import reread_replaced
 from archiver.index.ingest.moved import find_moved, rename
 from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
+from archiver.index.ingest.replaced_files import reread_replaced
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
@@ -62,9 +62,9 @@ def catch_up(
         warcs = {warc.name: warc for warc in found.files}
         rename(db, find_moved(db, warcs.values()))
         reread_replaced(db, warcs.values())
-        report = ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        report = ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
-            ingest(db, behind(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+            ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         enter_packages(db, found)
         report.missing_pages = missing_pages(db, found)
         SavedSearches(index.parent).replay(db)
@@ -100,7 +100,7 @@ def rebuild(
                 given.setdefault(name, WarcFile(path_of(name), name))
             elif name not in given:
                 missing.append(name)
-        new = beside(index, ".new")
+        new = sibling_path(index, ".new")
         for leftover in leftovers(index):
             leftover.unlink(missing_ok=True)
         with open_writer(new, throwaway=True) as db:
@@ -110,10 +110,10 @@ def rebuild(
             replay_policies(db, index.parent)
             found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
             moved = _moved(index, found.files) if missing else {}
-            with fulltext_at_the_end(db):
+            with deferred_fulltext(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)
                 if read_again(db):
-                    ingest(db, behind(db, found.files), sites, pool, reader=reader, on_progress=on_progress)
+                    ingest(db, unread_files(db, found.files), sites, pool, reader=reader, on_progress=on_progress)
             enter_packages(db, found)
             report.missing_pages = missing_pages(db, found)
             report.failed += found.refused
@@ -130,10 +130,10 @@ def rebuild(
 def leftovers(index: Path) -> list[Path]:
     """Files that a killed rebuild left next to an index. The caller holds the index's lock to delete them."""
     names = (".new", ".new-journal", ".new.compact")
-    return [path for path in (beside(index, name) for name in names) if path.exists()]
+    return [path for path in (sibling_path(index, name) for name in names) if path.exists()]
 
 
-def behind(db: Index, warcs: Iterable[WarcFile]) -> list[WarcFile]:
+def unread_files(db: Index, warcs: Iterable[WarcFile]) -> list[WarcFile]:
     return [warc for warc in warcs if is_behind(db, warc)]
 
 

@@ -13,7 +13,7 @@ from archiver.index.learn.mirror_hosts import HostVerdict, load_mirrors, replace
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched
-from archiver.index.store.story_rows import update_anew, update_stories
+from archiver.index.store.story_rows import recompute, update_stories
 from archiver.transactions import transaction
 
 _KIND = "host"
@@ -51,7 +51,7 @@ def replay_hosts(db: Index, folder: Path) -> None:
         replace_host_verdicts(db, verdicts, touched)
         resolve_stories(db, touched)
         update_stories(db, touched)
-        update_anew(db, relearn(db, touched), touched)
+        recompute(db, relearn(db, touched), touched)
 
 
 def decide_host(index: Path, host: str, canonical_host: str | None, reason: str = "") -> None:

@@ -12,7 +12,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched
 from archiver.index.store.reserved_pages import addresses_of, bring_back, load_policies, settle
 from archiver.index.store.revisits import resolve_revisits
-from archiver.index.store.story_rows import update_anew, update_stories
+from archiver.index.store.story_rows import recompute, update_stories
 from archiver.index.store.withheld import load_withdrawn
 from archiver.transactions import transaction
 
@@ -54,4 +54,4 @@ def _judge_again(db: Index, policies: dict[str, str]) -> None:
         update_hosts(db, touched)
         resolve_stories(db, touched)
         update_stories(db, touched)
-        update_anew(db, relearn(db, touched), touched)
+        recompute(db, relearn(db, touched), touched)

@@ -10,9 +10,9 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched, take_out
+from archiver.index.store.captures import Given, Touched, withhold_withdrawn
 from archiver.index.store.revisits import resolve_revisits
-from archiver.index.store.story_rows import update_anew, update_stories
+from archiver.index.store.story_rows import recompute, update_stories
 from archiver.index.store.withheld import load_withdrawn, reinstate
 from archiver.transactions import transaction
 
@@ -32,14 +32,14 @@ def replay_withdrawals(db: Index, folder: Path, today: date | None = None) -> No
         db.executemany("INSERT INTO withdrawn (address) VALUES (?)", [(address,) for address in sorted(wanted)])
         reinstate(db, present - wanted)
         if wanted - present:
-            _take_out(db, wanted)
+            _withhold(db, wanted)
 
 
-def _take_out(db: Index, withdrawn: frozenset[str]) -> None:
+def _withhold(db: Index, withdrawn: frozenset[str]) -> None:
     touched = Touched(Given(load_mirrors(db), withdrawn))
-    take_out(db, touched)
+    withhold_withdrawn(db, touched)
     resolve_revisits(db, touched)
     update_hosts(db, touched)
     resolve_stories(db, touched)
     update_stories(db, touched)
-    update_anew(db, relearn(db, touched), touched)
+    recompute(db, relearn(db, touched), touched)

@@ -25,7 +25,7 @@ _NAMES = ", ".join(COLUMNS)
 _CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)
 
 
-def language_word(code: str) -> str:
+def language_term(code: str) -> str:
     """The value of the column `language` for a code. It is not a word of any text, so that `no` finds no Norwegian
     story."""
     return f"xlang{code}"
@@ -33,7 +33,7 @@ def language_word(code: str) -> str:
 
 def _values(row: str) -> str:
     texts = [f"searchable({row}.{name})" for name in COLUMNS[:-1]]
-    return ", ".join([*texts, f"'{language_word('')}' || {row}.language"])
+    return ", ".join([*texts, f"'{language_term('')}' || {row}.language"])
 
 
 _REMOVE = f"INSERT INTO articles_fts(articles_fts, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archiver.index.schema.connection import Index
 from archiver.index.search.parsing import parse
-from archiver.index.search.selection import Chosen, SearchQuery, asked_of, forms_of
+from archiver.index.search.selection import Chosen, SearchQuery, forms_of, query_tree
 from archiver.index.search.syntax import written
 
 
@@ -30,7 +30,7 @@ class Explanation:
 def explain(db: Index, query: SearchQuery) -> Explanation:
     """Explain a query. Raises QueryError and UsageError like a search."""
     parsed = parse(query.text)
-    tree, _ = asked_of(query)
+    tree, _ = query_tree(query)
     chosen = Chosen(db, query)
     forms = forms_of(db, query, tree) if tree is not None else {}
     return Explanation(

@@ -56,17 +56,17 @@ def plan(node: Node, sense: Sense) -> Plan:
     for part in parts:
         if not is_about_text(part):
             made.conditions.append(condition(part, sense))
-        elif isinstance(part, Not) or _said(part, sense)[0] is not None:
+        elif isinstance(part, Not) or _fts_expression(part, sense)[0] is not None:
             matched.append(part)
         else:
             made.conditions.append(condition(part, sense))
     text = _together(matched)
-    expression, complete = _said(text, sense) if text is not None else (None, True)
+    expression, complete = _fts_expression(text, sense) if text is not None else (None, True)
     if expression is None or _depth(expression) > _DEEPEST:
         made.conditions += [condition(part, sense) for part in matched]
         return made
     made.match = expression
-    made.headline = _said(text, sense, headline=True)[0] or "" if text is not None else ""
+    made.headline = _fts_expression(text, sense, headline=True)[0] or "" if text is not None else ""
     unsure = [part for part in matched if not complete and not _is_complete(part, sense)]
     made.conditions += [condition(part, sense) for part in unsure if isinstance(part, Not)]
     if (read := _together([part for part in unsure if not isinstance(part, Not)])) is not None:
@@ -75,7 +75,7 @@ def plan(node: Node, sense: Sense) -> Plan:
 
 
 def _is_complete(part: Node, sense: Sense) -> bool:
-    return _said(part.part if isinstance(part, Not) else part, sense)[1]
+    return _fts_expression(part.part if isinstance(part, Not) else part, sense)[1]
 
 
 def condition(node: Node, sense: Sense) -> Condition:
@@ -83,7 +83,7 @@ def condition(node: Node, sense: Sense) -> Condition:
     if isinstance(node, Field | DateSpan):
         return _field(node) if isinstance(node, Field) else _span(node)
     if is_about_text(node):
-        expression, complete = _said(node, sense)
+        expression, complete = _fts_expression(node, sense)
         if expression is not None and _depth(expression) <= _DEEPEST:
             found = _in_index(expression)
             return found if complete else _balanced([found, _holds(node, sense)], "AND")
@@ -129,7 +129,7 @@ def _shape(node: Node, sense: Sense, pieces: list[Condition]) -> list[Any] | int
 def _is_sayable(node: Node, sense: Sense) -> bool:
     if not is_about_text(node):
         return False
-    expression, complete = _said(node, sense)
+    expression, complete = _fts_expression(node, sense)
     return complete and expression is not None and _depth(expression) <= _DEEPEST
 
 
@@ -161,7 +161,7 @@ def _together(parts: Sequence[Node]) -> Node | None:
 # ------------------------------------------------------------------ FTS5
 
 
-def _said(node: Node, sense: Sense, *, headline: bool = False) -> tuple[str | None, bool]:
+def _fts_expression(node: Node, sense: Sense, *, headline: bool = False) -> tuple[str | None, bool]:
     """An FTS5 expression that matches all stories of a text tree (None: every story may match), and whether it matches
     only these. With `headline`, required terms must occur in the headline."""
     if isinstance(node, Term | Near):
@@ -169,14 +169,14 @@ def _said(node: Node, sense: Sense, *, headline: bool = False) -> tuple[str | No
     if isinstance(node, Not):
         return None, False
     assert isinstance(node, All | Either)
-    said = [_said(part, sense, headline=headline) for part in node.parts if not isinstance(part, Not)]
+    said = [_fts_expression(part, sense, headline=headline) for part in node.parts if not isinstance(part, Not)]
     expressions = [expression for expression, _ in said if expression is not None]
     if not expressions or (isinstance(node, Either) and len(expressions) < len(node.parts)):
         return None, False
     complete = all(whole and expression is not None for expression, whole in said)
     if isinstance(node, Either):
         return f"({' OR '.join(expressions)})", complete
-    unwanted = [_said(part.part, sense) for part in node.parts if isinstance(part, Not)]
+    unwanted = [_fts_expression(part.part, sense) for part in node.parts if isinstance(part, Not)]
     excluded = [expression for expression, whole in unwanted if whole and expression is not None]
     both = f"({' AND '.join(expressions)})" if len(expressions) > 1 else expressions[0]
     if excluded:
@@ -249,7 +249,7 @@ def _filter(column: str | None, *, headline: bool) -> str:
 
 
 def _of_language(language: str | None, expression: str) -> str:
-    return f'({expression} AND language : "{fulltext.language_word(language)}")' if language else expression
+    return f'({expression} AND language : "{fulltext.language_term(language)}")' if language else expression
 
 
 def _depth(expression: str) -> int:

@@ -56,7 +56,7 @@ class SearchQuery:
     seed: int = 0  # the same seed gives the same sample, also after a rebuild
 
 
-def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
+def query_tree(query: SearchQuery) -> tuple[Node | None, bool]:
     """The tree of a query's words, and whether they can be found at all. Raises QueryError, and UsageError for an empty
     word list.
     """
@@ -71,7 +71,7 @@ def asked_of(query: SearchQuery) -> tuple[Node | None, bool]:
 
 def check(query: SearchQuery) -> None:
     """Raises QueryError for a syntax error, UsageError for an invalid query."""
-    asked_of(query)
+    query_tree(query)
     if query.exact and query.stem:
         raise UsageError("exact and stem can't be combined", "search for words as written, or for all their forms")
     if query.regex is not None:
@@ -92,7 +92,7 @@ def fields_of(query: SearchQuery) -> list[Field]:
 
 def is_ranked(query: SearchQuery) -> bool:
     """Whether the matches of a query have a score, because some words must occur. Raises QueryError."""
-    tree, _ = asked_of(query)
+    tree, _ = query_tree(query)
     parts = tree.parts if isinstance(tree, All) else (tree,) if tree else ()
     return any(is_about_text(part) and not isinstance(part, Not) for part in parts)
 
@@ -118,7 +118,7 @@ class Chosen:
     def __init__(self, db: Index, query: SearchQuery) -> None:
         add_functions(db.conn)
         check(query)
-        tree, possible = asked_of(query)
+        tree, possible = query_tree(query)
         self.impossible = not possible
         self.leaves: tuple[Sought, ...] = ()  # what to mark in what is found
         self.regex = query.regex

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from archiver.boilerplate import Outline
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import identity, key_of, moment, number, site_name
-from archiver.index.store.packing import Shown, state_of, surroundings_of, text_hash
+from archiver.index.store.packing import StoredParts, state_of, surroundings_of, text_hash
 from archiver.index.store.page_word import PageWord, turn_sign, word_of
 from archiver.index.store.reserved import note_reservations
 from archiver.index.store.surts import host_of_surt, odd_key, page_of, surt_on
@@ -56,7 +56,7 @@ class Cached:
     ids: dict[int, str] = field(default_factory=dict)  # IDs of stories that have no row yet
     names: dict[int, tuple[str, str]] = field(default_factory=dict)  # by story ID: `articles.surt` and `url`
     # Captures whose extraction has to be packed, and the part of it that their story's rows contain: see `extractions`.
-    unpacked: dict[int, Shown | None] = field(default_factory=dict)
+    unpacked: dict[int, StoredParts | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
             word = _add_article(db, capture_id, outcome, url_surt, where, touched)
             url_canonical = word.url
             _note_page(db, capture_id, url_surt, page, fetched_at, word, touched)
-            _note_turns(db, capture_id, url_surt, outcome, where)
+            _note_neighbours(db, capture_id, url_surt, outcome, where)
         else:
             skip = outcome
             if skip.canonical_url:
@@ -227,7 +227,7 @@ _COVERED = (
 )
 
 
-def take_out(db: Index, touched: Touched, story_id: int | None = None) -> bool:
+def withhold_withdrawn(db: Index, touched: Touched, story_id: int | None = None) -> bool:
     """Withhold the captures of a story, or all captures, that withdrawn URLs cover. Returns whether there were any."""
     if story_id is None:
         rows = db.execute(_COVERED).fetchall()
@@ -250,9 +250,9 @@ def withhold_stories(db: Index, touched: Touched, mirrors_before: Mapping[str, s
     if not touched.given.withdrawn:
         return False
     if touched.given.mirrors != mirrors_before:
-        return take_out(db, touched)
+        return withhold_withdrawn(db, touched)
     # a list, because all have to be taken out
-    found = [take_out(db, touched, story_id) for story_id in sorted(touched.stories)]
+    found = [withhold_withdrawn(db, touched, story_id) for story_id in sorted(touched.stories)]
     return any(found)
 
 
@@ -327,7 +327,7 @@ def _note_page(
     touched.pages[page] = host
 
 
-def _note_turns(db: Index, capture_id: int, surt: str, article: Article, where: Where) -> None:
+def _note_neighbours(db: Index, capture_id: int, surt: str, article: Article, where: Where) -> None:
     """Note which pages a page names as previous and next: evidence for stories in several pages."""
     turns = {(identity(where.sites, url)[1], witness) for witness, url in article.turns}
     sign = turn_sign(article) if turns else None

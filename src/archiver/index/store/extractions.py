@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh
-from archiver.index.store.packing import Shown, pack, unpack
+from archiver.index.store.packing import StoredParts, pack, unpack
 from archiver.model import Article, Image, Link
 
 
@@ -20,16 +20,16 @@ def read_extraction(db: Index, capture_id: int) -> Article:
     blob, story_id = db.execute(
         "SELECT article, story_id FROM extractions WHERE capture_id = ?", (capture_id,)
     ).fetchone()
-    return unpack(blob, None if story_id is None else _shown(db, story_id))
+    return unpack(blob, None if story_id is None else _stored_parts(db, story_id))
 
 
-def is_packed_beside(db: Index, capture_id: int, story_id: int) -> bool:
+def needs_story_rows(db: Index, capture_id: int, story_id: int) -> bool:
     """Whether an extraction can be read only with the rows of a story."""
     query = "SELECT 1 FROM extractions WHERE capture_id = ? AND story_id = ?"
     return db.execute(query, (capture_id, story_id)).fetchone() is not None
 
 
-def pack_extractions(db: Index, unpacked: dict[int, Shown | None], fresh: Mapping[int, Fresh]) -> None:
+def pack_extractions(db: Index, unpacked: dict[int, StoredParts | None], fresh: Mapping[int, Fresh]) -> None:
     """Pack extractions, each relative to the rows given with it."""
     db.executemany(
         "UPDATE extractions SET article = ?, story_id = ? WHERE capture_id = ?",
@@ -41,7 +41,7 @@ def pack_extractions(db: Index, unpacked: dict[int, Shown | None], fresh: Mappin
     unpacked.clear()
 
 
-def _shown(db: Index, story_id: int) -> Shown | None:
+def _stored_parts(db: Index, story_id: int) -> StoredParts | None:
     row = db.execute("SELECT text FROM articles WHERE id = ?", (story_id,)).fetchone()
     if row is None:
         return None
@@ -49,7 +49,7 @@ def _shown(db: Index, story_id: int) -> Shown | None:
     images = db.execute(
         "SELECT url, caption, credit, alt FROM images WHERE article_id = ? ORDER BY position", (story_id,)
     )
-    return Shown(
+    return StoredParts(
         story_id,
         row[0],
         tuple(Link(url, text, bool(inside)) for url, text, inside in links),

@@ -1,7 +1,7 @@
 """Packs an article for storage with its capture, and computes the hashes that show whether two captures are the same.
 
 A story's rows contain the text, links and images of its latest capture. So an article is packed relative to them
-(`Shown`): a block that occurs in the text is stored as its length, and equal links and images are left out.
+(`StoredParts`): a block that occurs in the text is stored as its length, and equal links and images are left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Packed = tuple[str, str | int, int, int, float]  # kind, words or their length,
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StoredParts:
     """The values of an article in the rows of a story: `articles.text`, `links` and `images`."""
 
     story_id: int
@@ -34,7 +34,7 @@ class Shown:
     images: tuple[Image, ...]
 
 
-def pack(article: Article, shown: Shown | None = None) -> bytes:
+def pack(article: Article, shown: StoredParts | None = None) -> bytes:
     """The article as compressed JSON; with the same rows `unpack` returns an equal one."""
     data: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN}
     paths: dict[str, int] = {}
@@ -51,7 +51,7 @@ def pack(article: Article, shown: Shown | None = None) -> bytes:
     return pack_json(data)
 
 
-def unpack(blob: bytes, shown: Shown | None = None) -> Article:
+def unpack(blob: bytes, shown: StoredParts | None = None) -> Article:
     """The article that `pack` stored. Unknown fields are ignored.
 
     Raises ValueError, KeyError, TypeError, IndexError or zlib.error for invalid data, or with other rows.
@@ -105,7 +105,7 @@ def _blocks(entries: Iterable[Any], text: str, paths: list[str] | None) -> Itera
         yield Block(kind, words, path if paths is None else paths[path], level, link_density)
 
 
-def _of(shown: Shown | None) -> Shown:
+def _of(shown: StoredParts | None) -> StoredParts:
     if shown is None:
         raise ValueError("it was packed beside rows that are missing")
     return shown

@@ -65,7 +65,7 @@ def settle(db: Index, surts: Iterable[str], policies: dict[str, str], touched: T
         host = surt.partition(")")[0]
         if host not in rules:
             rules[host] = rules_of(db, host)[0]
-        taken_out |= _settle_address(db, surt, rules[host], policies, touched)
+        taken_out |= _decide_address(db, surt, rules[host], policies, touched)
     return taken_out
 
 
@@ -86,7 +86,7 @@ def bring_back(db: Index) -> bool:
     return bool(surts)
 
 
-def _settle_address(
+def _decide_address(
     db: Index, surt: str, rules: tuple[TdmRule, ...], policies: dict[str, str], touched: Touched
 ) -> bool:
     rows = db.execute(_IN_INDEX, (surt,)).fetchall()

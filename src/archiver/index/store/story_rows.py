@@ -15,10 +15,10 @@ from typing import Any
 
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh, Touched, story_number
-from archiver.index.store.extractions import is_packed_beside, pack_extractions
+from archiver.index.store.extractions import needs_story_rows, pack_extractions
 from archiver.index.store.identity import folded_key_of, key_of, site_name
 from archiver.index.store.link_rows import write_links
-from archiver.index.store.packing import Shown
+from archiver.index.store.packing import StoredParts
 from archiver.index.store.paged_stories import joined, latest_of, turns_of
 from archiver.index.store.states import Known, Seen, Texts, add_state, forget_states, known_states, set_version
 from archiver.index.store.story_status import story_status
@@ -97,7 +97,7 @@ def _stories_at(db: Index, surt: str, mirrors: Mapping[str, str]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def update_anew(db: Index, stories: set[int], touched: Touched) -> None:
+def recompute(db: Index, stories: set[int], touched: Touched) -> None:
     """Recompute stories whose boilerplate changed. `touched` has the cached data."""
     if stories:
         update_stories(
@@ -126,7 +126,7 @@ class _Story:
             (self._id,),
         ).fetchone()
         known = _History(*row[3:]) if row else None
-        history, latest = self._continue(known) if known and self._goes_on(known) else self._begin_anew()
+        history, latest = self._continue(known) if known and self._goes_on(known) else self._start_over()
         if latest is None:
             self._hold_extraction(row)
             self._delete()
@@ -149,12 +149,12 @@ class _Story:
         """Have the latest extraction packed relative to the story's rows, before these change."""
         beside = not self._pages and self._is_own(latest)
         same = row is not None and not around and (row[0], row[2]) == (latest.payload_id, fresh.text_sha256)
-        if same and beside == is_packed_beside(self._db, latest.payload_id, self._id):
+        if same and beside == needs_story_rows(self._db, latest.payload_id, self._id):
             return
         self._hold_extraction(row)
         if beside:
             self._texts.raw(latest.payload_id)
-            shown = Shown(self._id, fresh.text, fresh.article.links, fresh.article.images)
+            shown = StoredParts(self._id, fresh.text, fresh.article.links, fresh.article.images)
             self._touched.cached.unpacked[latest.payload_id] = shown
 
     def _hold_extraction(self, row: _Row | None) -> None:
@@ -163,7 +163,7 @@ class _Story:
         if row is None:
             return
         shown = self._touched.cached.unpacked.get(row[0])
-        if (shown.story_id == self._id) if shown else is_packed_beside(self._db, row[0], self._id):
+        if (shown.story_id == self._id) if shown else needs_story_rows(self._db, row[0], self._id):
             self._texts.raw(row[0])
             self._touched.cached.unpacked[row[0]] = None
 
@@ -189,7 +189,7 @@ class _Story:
     def _continue(self, known: _History) -> tuple[_History, Seen | None]:
         seen = self._captures(known.last_seen)
         if any(capture.page for capture in seen):
-            return self._begin_anew()
+            return self._start_over()
         old = [capture for capture in seen if capture.fetched_at == known.last_seen]
         starts = _version_starts(seen[len(old) :], old[-1])
         versions, last_changed = known.versions, known.last_changed
@@ -198,7 +198,7 @@ class _Story:
             versions, last_changed = self._write_states(starts, count, versions, [])
         return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
-    def _begin_anew(self) -> tuple[_History, Seen | None]:
+    def _start_over(self) -> tuple[_History, Seen | None]:
         seen = self._captures()
         if not seen:
             return _History("", "", "", 0), None
@@ -230,7 +230,7 @@ class _Story:
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
     def _join_pages(self, seen: list[Seen]) -> tuple[_History, Seen | None]:
-        """Like `_begin_anew`, for a story in several pages."""
+        """Like `_start_over`, for a story in several pages."""
         forget_states(self._db, self._id, 0, self._touched)
         self._forget_versions(0)
         self._pages = latest_of(seen)
