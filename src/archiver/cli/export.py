@@ -11,6 +11,7 @@ import click
 
 from archiver.cli.app import App, print_json
 from archiver.cli.choosing import check_choice, choosing, query_of
+from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.export.exporting import TABULAR, Wish, export, format_of
 from archiver.index.database import open_reader
@@ -89,9 +90,15 @@ def command(
         app.say(
             f"records that other programs can't read in place were copied to {made.records}: keep it with the export"
         )
-    for name in made.missing:
-        click.echo(f"archiver: {plain(name)} is missing: its records are not in the export", err=True)
+    for name, captures in made.missing_captures.items():
+        click.echo(f"archiver: {plain(_left_out(name, captures))}", err=True)
     return int(ExitCode.DAMAGE if made.missing else ExitCode.OK)
+
+
+def _left_out(name: str, captures: int) -> str:
+    if ": the record " in name:
+        return f"{name} can't be copied (damaged, or too long): it is not in the export; see `archiver verify`"
+    return f"{name} is missing: {counted(captures, 'record')} of it not in the export"
 
 
 def _format(file: str, words: tuple[str, ...]) -> str:

@@ -119,8 +119,9 @@ def _print_report(app: App, report: Report, done: list[str]) -> None:
     for note in report.notes:
         app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
+    outside = f" ({report.foreign} outside the archive)" if report.foreign else ""
     found = "no damage" if not report.problems else counted(len(report.problems), "problem")
-    app.confirm(f"{counted(report.warcs, 'WARC file')}, {size}, {counted(report.records, 'record')}: {found}")
+    app.confirm(f"{counted(report.warcs, 'WARC file')}{outside}, {size}, {counted(report.records, 'record')}: {found}")
 
 
 def _line(problem: Problem, beyond: Sequence[str]) -> str:
@@ -130,8 +131,10 @@ def _line(problem: Problem, beyond: Sequence[str]) -> str:
 
 def _step(problem: Problem, beyond: Sequence[str]) -> str:
     """The next step. While a file is damaged, --repair changes nothing that may have what the file lost."""
+    if problem.is_outside and problem.kind in ("torn", "record"):
+        return "put a sound copy in its place and give it to `archiver index`"
     if beyond and problem.kind in ("index", "frontier"):
-        return f"restore {beyond[0]} from a backup first"
+        return f"restore {beyond[0]} from a {'copy' if beyond[0].startswith('/') else 'backup'} first"
     if problem.kind == "torn" and problem.file in beyond:
         return _STEPS["checksum"]
     return _STEPS[problem.kind]

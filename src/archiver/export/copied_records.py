@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archiver.warc import Record, find_warc, is_standard, joined, open_warc, read_records, standalone
+from archiver.warc.places import stored_text
 
 _PIECE = 1 << 20
 _TRAILER = b"\r\n\r\n"
@@ -35,12 +36,12 @@ class RecordCopy:
     """Copies records to `sink`, one WARC file after the other; iterating yields the captures with their new places.
 
     `captures` come in the order of files. Members with one record are copied byte for byte; records stored in another
-    way are written as separate members. A record without a request or warcinfo is copied alone. `missing` names missing
-    files, and records that are too long to be rewritten.
+    way are written as separate members. A record without a request or warcinfo is copied alone. `missing` has the
+    missing files, and the records that can't be read or are too long to be rewritten, each with its number of captures.
     """
 
     def __init__(self, captures: Iterable[sqlite3.Row], warc_dir: Path, sink: Sink) -> None:
-        self.missing: list[str] = []
+        self.missing: dict[str, int] = {}
         self.records = 0
         self._captures = captures
         self._warc_dir = warc_dir
@@ -51,9 +52,12 @@ class RecordCopy:
         for name, group in groupby(self._captures, key=lambda capture: str(capture["warc_file"])):
             path = find_warc(self._warc_dir, name)
             if path is None:
-                self.missing.append(name)
+                self.missing[name] = sum(1 for _ in group)
                 continue
-            yield from self._copy_from(path, _Wanted(group))
+            wanted = _Wanted(group)
+            yield from self._copy_from(path, wanted)
+            for capture in wanted.left():
+                self._miss(path, capture)
 
     def _copy_from(self, path: Path, wanted: _Wanted) -> Iterator[Placed]:
         with open_warc(path) as source:
@@ -73,10 +77,15 @@ class RecordCopy:
                     warcinfo = None
                 place = self._copy(source, record, packed=packed)
                 if place is None:
-                    self.missing.append(f"{path.name}, the record {record.ref.record_id},")
+                    for capture in own:
+                        self._miss(path, capture)
                     continue
                 for capture in own:
                     yield Placed(capture, *place)
+
+    def _miss(self, path: Path, capture: sqlite3.Row) -> None:
+        name = f"{stored_text(path)}: the record {capture['warc_record_id']} of {capture['url']}"
+        self.missing[name] = self.missing.get(name, 0) + 1
 
     def _copy(self, source: BinaryIO, record: Record, *, packed: bool) -> tuple[int, int] | None:
         begin = self._size
@@ -106,11 +115,18 @@ class _Wanted:
         for capture in captures:
             self._captures.setdefault((capture["warc_offset"], capture["warc_record_id"]), []).append(capture)
         self._ids = {record_id for _, record_id in self._captures}
+        self._found: set[int] = set()
 
     def captures_of(self, record: Record) -> list[sqlite3.Row]:
         """Those of one record."""
         found = self._captures.get((record.ref.offset, record.ref.record_id), [])
-        return [capture for capture in found if capture["warc_position"] in (None, record.ref.position)]
+        own = [capture for capture in found if capture["warc_position"] in (None, record.ref.position)]
+        self._found.update(capture["id"] for capture in own)
+        return own
+
+    def left(self) -> list[sqlite3.Row]:
+        """Those whose record was not found: its place is damaged, or the file was changed."""
+        return [row for rows in self._captures.values() for row in rows if row["id"] not in self._found]
 
     def belongs(self, record: Record) -> bool:
         """Whether a record belongs to a requested one: its request or interim responses."""
@@ -137,8 +153,8 @@ def packed_record(record: Record) -> bytes:
     return b"".join(_member(standalone(record)))
 
 
-def write_warc(path: Path, captures: Iterable[sqlite3.Row], warc_dir: Path) -> tuple[int, list[str]]:
-    """Write a WARC file with the records; returns the number of captures and the missing files."""
+def write_warc(path: Path, captures: Iterable[sqlite3.Row], warc_dir: Path) -> tuple[int, dict[str, int]]:
+    """Write a WARC file with the records; returns the number of captures and what is missing, as in `RecordCopy`."""
     with path.open("wb") as file:
         copy = RecordCopy(captures, warc_dir, file)
         return sum(1 for _ in copy), copy.missing

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from archiver.cdx_key import cdx_key
@@ -41,6 +43,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import query_json
 from archiver.index.search.selection import SearchQuery
 from archiver.transactions import snapshot
+from archiver.warc import find_warc
 
 TABULAR = ("jsonl", "csv", "parquet")
 FORMATS = (*TABULAR, "cdxj", "warc.gz", "wacz", "md/", "parquet/")
@@ -63,11 +66,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The result of an export."""
+    """The result of an export. `missing` names files that are missing and records that can't be read; the number of
+    captures that each of them keeps out of the export is in `missing_captures`.
+    """
 
     what: str
     count: int
     missing: tuple[str, ...] = ()
+    missing_captures: dict[str, int] = field(default_factory=dict)
     records: str | None = None  # for a CDXJ: the file with records that other programs can't read in place
 
 
@@ -153,7 +159,7 @@ def _write(db: Index, warc_dir: Path, wish: Wish, path: Path, made_at: datetime)
         title = wish.query.text or "News archive"
         wacz = WaczWriter(path, title, made_at, WaczSigner(wish.sign) if wish.sign else None)
         count, missing = wacz.write(captures, warc_dir, _pages(db, wish.query)), wacz.missing
-    return Made("captures", count, tuple(missing))
+    return Made("captures", count, tuple(missing), missing)
 
 
 _BY_FILE = "c.warc_file, c.warc_offset, c.warc_position"
@@ -163,13 +169,18 @@ def _write_cdxj(db: Index, warc_dir: Path, wish: Wish, path: Path, captures: Ite
     """The index, and a WARC file with the records that other programs can't read in place."""
 
     def place(row: sqlite3.Row) -> Place | None:
-        return copied.get(row["id"]) or place_of(row, warc_dir)
+        return copied.get(row["id"]) or (None if row["warc_file"] in absent else place_of(row, warc_dir))
 
     copied: dict[int, Place] = {}
-    missing: list[str] = []
-    loose = [
-        row for row in iter_captures(db, wish.query, _BY_FILE) if is_replayed(row) and place_of(row, warc_dir) is None
-    ]
+    missing: Counter[str] = Counter()
+    absent: set[str] = set()
+    loose = []
+    for name, rows in groupby(iter_captures(db, wish.query, _BY_FILE), key=lambda row: str(row["warc_file"])):
+        if find_warc(warc_dir, name) is None:
+            absent.add(name)
+            missing[name] = sum(map(is_replayed, rows))
+        else:
+            loose += [row for row in rows if is_replayed(row) and place_of(row, warc_dir) is None]
     beside = wish.target.with_name(wish.target.name.removesuffix(".cdxj") + "-records.warc.gz")
     if loose:
         if beside.exists() and not wish.force:
@@ -178,9 +189,12 @@ def _write_cdxj(db: Index, warc_dir: Path, wish: Wish, path: Path, captures: Ite
             copy = RecordCopy(loose, warc_dir, file)
             for placed in copy:
                 copied[placed.capture["id"]] = (str(beside.absolute()), placed.offset, placed.length)
-            missing = copy.missing
+            missing.update(copy.missing)
+        if not copied:
+            beside.unlink()
     count = write_cdxj(path, captures, lambda number: captured_row(db, number), place)
-    return Made("captures", count, tuple(missing), beside.name if loose else None)
+    missing = +missing  # without files that have nothing to replay
+    return Made("captures", count, tuple(missing), dict(missing), beside.name if copied else None)
 
 
 def _write_table(db: Index, wish: Wish, path: Path) -> Made:

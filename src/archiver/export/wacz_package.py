@@ -55,7 +55,7 @@ class WaczWriter:
         self._title = title
         self._made_at = made_at
         self._resources: list[dict[str, object]] = []
-        self.missing: list[str] = []
+        self.missing: dict[str, int] = {}
 
     def write(self, captures: Iterable[sqlite3.Row], warc_dir: Path, pages: Iterable[tuple[Story, str, str]]) -> int:
         """Write the package; returns the number of captures."""

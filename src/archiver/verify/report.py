@@ -24,6 +24,11 @@ class Problem:
     offset: int | None = None
     length: int | None = None
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is about a file outside the archive, which is never changed, and has a path as its name."""
+        return self.file.startswith("/")
+
 
 @dataclass(slots=True)
 class Report:
@@ -33,6 +38,7 @@ class Report:
 
     head: str = ""
     warcs: int = 0
+    foreign: int = 0  # files outside the archive that were read, WACZ packages as one
     bytes: int = 0
     records: int = 0
     captures: int = 0
@@ -50,8 +56,9 @@ class Report:
         The index and the frontier may be right where they differ from such a file: they were made while it was sound.
         """
         torn = {problem.file for problem in self.of("torn")}
+        outside = {problem.file for problem in self.of("torn", "record") if problem.is_outside}
         inside = {problem.file for problem in self.of("record")}
-        found = {problem.file for problem in self.of("missing")} | (inside & set(self.unlisted))
+        found = {problem.file for problem in self.of("missing")} | (inside & set(self.unlisted)) | outside
         for problem in self.of("checksum"):
             if problem.cause == SAME_SIZE or problem.file in inside or problem.file not in torn:
                 found.add(problem.file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.upkeep import leftovers
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
-from archiver.index.read.foreign_files import indexed_names
+from archiver.index.read.foreign_files import foreign_names, indexed_names
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.index.schema.connection import Index
 from archiver.verify.report import DIFFERS, SAME_SIZE, Problem, Report
@@ -45,9 +45,9 @@ def verify(archive: ArchiveDir, options: CheckOptions) -> Report:
     """Find all problems of an archive.
 
     Always: the manifest's chain and signatures, each WARC file's SHA-512, whether all indexed files exist, each
-    record's length and digests, the databases with SQLite's checks and their checksums. Deep: each row of the index
-    against its record, each text against its hash, and the frontier against the captures. Raises UsageError if there is
-    no archive or the key is invalid.
+    record's length and digests, also of indexed files outside the archive, the databases with SQLite's checks and their
+    checksums. Deep: each row of the index against its record, each text against its hash, and the frontier against the
+    captures. Raises UsageError if there is no archive or the key is invalid.
     """
     archive.require()
     report = Report()
@@ -66,9 +66,16 @@ def verify(archive: ArchiveDir, options: CheckOptions) -> Report:
     rows = open_reader(archive.index) if options.deep and index_is_sound else nullcontext()
     with rows as db, FrontierReader(archive.frontier if frontier_is_sound else Path(os.devnull)) as frontier:
         listed = chain.files()
-        for warc in (*warcs_in(archive.warc), *_in_packages(archive.warc, listed, report)):
+        inside = packages_in(archive.warc)
+        for warc in (*warcs_in(archive.warc), *_in_packages(inside, listed, report)):
             options.on_file(warc.name)
             _check_warc(warc, archive.in_use, listed, db, frontier if options.deep else None, captured, report)
+        files, packages = _outside(archive)
+        for warc in (*files, *_in_packages(packages, listed, report)):
+            options.on_file(warc.name)
+            # A frontier is made from the archive's own files.
+            _check_warc(warc, False, listed, db, None, set(), report)
+        report.foreign = len(files) + len(packages)
         if db is not None:
             report.problems += [Problem("index", archive.index.name, cause) for cause in changed_texts(db)]
         if options.deep and not archive.in_use:
@@ -123,9 +130,17 @@ def _frontier_problems(path: Path) -> list[str]:
         return frontier.problems()
 
 
-def _in_packages(warc_dir: Path, listed: Mapping[str, FileState], report: Report) -> Iterator[WarcFile]:
+def _outside(archive: ArchiveDir) -> tuple[list[WarcFile], list[WarcFile]]:
+    """The WARC files outside the archive that its index was made from, and the WACZ packages, those that exist."""
+    names = [name for name in foreign_names(archive.index) if is_there(path_of(name))]
+    files = [WarcFile(path_of(name), name) for name in names]
+    packages = [file for file in files if file.path.name.lower().endswith(".wacz")]
+    return [file for file in files if file not in packages], packages
+
+
+def _in_packages(packages: Iterable[WarcFile], listed: Mapping[str, FileState], report: Report) -> Iterator[WarcFile]:
     """The WARC files inside WACZ packages, which are compared with their own digests and the manifest."""
-    for package in packages_in(warc_dir):
+    for package in packages:
         _check_sum(package, listed, report)
         report.bytes += package.path.stat().st_size
         try:
@@ -215,7 +230,16 @@ def _check_warc(
 
 
 def _records(warc: WarcFile, report: Report) -> Iterator[Record]:
-    for record in read_records(warc.path):
+    records = iter(read_records(warc.path))
+    while True:
+        try:
+            record = next(records, None)
+        except (OSError, ArchiverError) as error:
+            reason = error.message if isinstance(error, ArchiverError) else error.strerror
+            report.problems.append(Problem("record", warc.name, f"it can't be read ({reason})"))
+            return
+        if record is None:
+            return
         if isinstance(record, Damage):
             kind = "torn" if record.cause == TORN else "record"
             report.problems.append(

@@ -1,0 +1,112 @@
+"""Indexed WARC files outside the archive: damaged, missing, and with a copy in the archive."""
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from archiver.cli import cli
+from archiver.errors import ExitCode
+from archiver.home import ArchiveDir
+from archiver.index.database import open_reader
+from archiver.verify import verify
+from archiver.verify.verify import CheckOptions
+from archiver.warc import read_records
+from test_index_ingest import update
+from warc_samples import members, story, wacz, warcinfo
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An archive without WARC files, and a file outside with three stories that it has indexed."""
+    home = tmp_path / "archive"
+    (home / "warc").mkdir(parents=True)
+    outside = tmp_path / "old" / "out.warc.gz"
+    outside.parent.mkdir()
+    outside.write_bytes(members(warcinfo(), *map(story, range(1, 4))))
+    update(home, foreign=[outside])
+    return home
+
+
+@pytest.fixture
+def outside(home):
+    return home.parent / "old" / "out.warc.gz"
+
+
+def archiver(home, *arguments):
+    """A command in this process: exit code, stdout, stderr."""
+    told = CliRunner().invoke(cli, ["-A", str(home), *arguments], standalone_mode=False)
+    assert told.exception is None, told.exception
+    return told.return_value, told.stdout, told.stderr
+
+
+def flip(path, number=2):
+    """Changes a byte in the middle of a member."""
+    ref = [record.ref for record in read_records(path)][number]
+    data = bytearray(path.read_bytes())
+    data[ref.offset + ref.length // 2] ^= 1
+    path.write_bytes(data)
+
+
+def rows(home, sql):
+    with open_reader(home / "index.db") as db:
+        return db.execute(sql).fetchall()
+
+
+def test_a_flipped_byte_in_an_indexed_file_outside_is_found_by_verify(home, outside):
+    code, out, told = archiver(home, "verify", "--deep", "--json")
+    assert code == ExitCode.OK and "1 WARC file (1 outside the archive)" in told
+    assert (json.loads(out)["warcs"], json.loads(out)["foreign"], json.loads(out)["captures"]) == (1, 1, 3)
+    before = outside.read_bytes()
+    flip(outside)
+    code, out, told = archiver(home, "verify", "--json")
+    assert code == ExitCode.DAMAGE
+    assert {problem["file"] for problem in json.loads(out)["problems"]} == {str(outside)}
+    assert "put a sound copy in its place" in told
+    damaged = outside.read_bytes()
+    code, _, _ = archiver(home, "verify", "--repair")
+    assert code == ExitCode.DAMAGE and outside.read_bytes() == damaged, "a file outside is never changed"
+    outside.write_bytes(before)
+    assert not verify(ArchiveDir(home), CheckOptions(deep=True)).problems
+
+
+def test_the_rows_of_a_file_outside_are_compared_with_its_records(home, outside):
+    outside.write_bytes(members(warcinfo(), *map(story, (1, 2, 4))))
+    problems = verify(ArchiveDir(home), CheckOptions(deep=True)).of("index")
+    assert problems and {problem.file for problem in problems} == {str(outside)}
+    assert not verify(ArchiveDir(home), CheckOptions()).problems, "the records themselves are sound"
+
+
+def test_a_package_outside_is_compared_with_its_own_digests(home):
+    package = home.parent / "old" / "pages.wacz"
+    entries = {"archive/data.warc.gz": members(story(8))}
+    wacz(package, entries)
+    update(home, foreign=[package])
+    assert not verify(ArchiveDir(home), CheckOptions(deep=True)).problems
+    wacz(package, entries, digests={"archive/data.warc.gz": "sha256:" + "0" * 64})
+    assert [problem.file for problem in verify(ArchiveDir(home), CheckOptions()).problems] == [str(package)]
+
+
+@pytest.mark.parametrize("name", ["x.warc.gz", "x.wacz"])
+def test_a_record_that_an_export_can_not_copy_is_named(home, outside, tmp_path, name):
+    flip(outside)
+    code, out, told = archiver(home, "export", str(tmp_path / name), "--json")
+    record = "<urn:uuid:00000000-0000-4000-8000-000000000002> of http://paper.example/2024/05/2-story"
+    assert code == ExitCode.DAMAGE and f"{outside}: the record {record} can't be copied" in told
+    made = json.loads(out)
+    assert made["count"] == 2 and made["missing_captures"] == {f"{outside}: the record {record}": 1}
+    assert record in (tmp_path / f"{name}.codebook.md").read_text()
+
+
+def test_all_files_that_a_cdxj_misses_are_named_and_no_empty_file_of_records_is_left(home, outside, tmp_path):
+    packed = outside.with_name("packed.warc.gz")
+    packed.write_bytes(gzip.compress(b"".join(map(story, (6, 7)))))  # records that no other program reads in place
+    update(home, foreign=[packed])
+    for path in (outside, packed):
+        path.rename(path.with_name(f"{path.name}.away"))
+    code, out, told = archiver(home, "export", str(tmp_path / "all.cdxj"), "--json")
+    assert code == ExitCode.DAMAGE
+    assert json.loads(out)["missing_captures"] == {str(outside): 3, str(packed): 2}
+    assert f"{outside} is missing: 3 records" in told and f"{packed} is missing: 2 records" in told
+    assert (json.loads(out)["count"], (tmp_path / "all-records.warc.gz").exists()) == (0, False)
