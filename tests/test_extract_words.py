@@ -298,6 +298,11 @@ def test_a_block_of_another_name_or_in_a_frame_is_kept(markup, expected):
     assert blocks_between(markup) == expected
 
 
+def test_lines_of_code_in_an_old_element_stay_lines():
+    found = blocks_between("<pre><code><xmp>first: 1\nsecond: 2</xmp></code></pre>")
+    assert [(kind, text.split("\n")) for kind, text in found] == [("code", ["first: 1", "second: 2"])]
+
+
 def test_a_pulled_quote_is_not_there_twice():
     pulled = f'<figure class="wp-block-pullquote"><blockquote>{SHORT}</blockquote></figure>'
     assert blocks_between(f"<p>{LONG} {SHORT}</p>{pulled}") == [("paragraph", f"{LONG} {SHORT}")]

@@ -257,7 +257,8 @@ def rename_blocks(tree: HtmlElement, lines: Iterable[Line]) -> None:
 def _rename_frames(tree: HtmlElement) -> None:
     """Gives old elements the names of today, and opens frames around text: fieldsets, and figures without a picture."""
     for element in list(tree.iter(*_OTHER_NAMES)):
-        element.tag = _OTHER_NAMES[str(element.tag)]
+        if next(element.iterancestors("pre", "code"), None) is None:
+            element.tag = _OTHER_NAMES[str(element.tag)]
     for legend in tree.iter("legend"):
         box = legend.getparent()
         if box is not None and box.tag in ("div", "p"):  # a fieldset with text, renamed above
