@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.extract import extract
+from archiver.extract.linked import mark_linked
 from archiver.extract.phrases import is_ad_label, is_credit_line, is_prompt
-from archiver.model import Article
+from archiver.model import Article, Block
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -238,3 +239,24 @@ def test_a_read_more_line_below_an_entry_announces_nothing():
     entry = "<h3><a href=/d/{0}>Report number {0} of the board</a></h3><p>The water board of the upper valley, {0}</p><p>Read more</p>"
     found = page_of(*(entry.format(number) for number in (11, 12, 13, 14)), f"<p>{BODY[1]}</p>", news=False)
     assert {f"Report number {number} of the board" for number in (11, 12, 13, 14)} <= set(found)
+
+
+def test_labels_and_links_between_paragraphs_stay_where_the_author_typed_them():
+    last = f"<p>{BODY[1]}</p>"
+    link = "<p><a href=/sluice>What the sluice keeper saw that night</a></p>"
+    for markup, line in (
+        ("<p>See also:</p>" + link, "See also:"),
+        (link, "What the sluice keeper saw that night"),
+        (f"<blockquote>{ANNOUNCED}</blockquote>", "Also read: What the sluice keeper saw that night"),
+        (f"<h3 class=wp-block-heading>{ANNOUNCED[3:-4]}</h3>", "Also read: What the sluice keeper saw that night"),
+    ):
+        assert line in page_of(markup, last, news=False)
+        assert line not in page_of(markup, last, news=True)
+
+
+def test_a_box_of_links_between_paragraphs_is_not_typed_text():
+    link = Block("paragraph", "What the sluice keeper saw that night", "main/p", link_density=1.0)
+    blocks = [Block("paragraph", BODY[0], "main/p"), *[link] * 5, Block("paragraph", BODY[1], "main/p")]
+    reasons: dict[int, str] = {}
+    mark_linked(blocks, dict.fromkeys(range(1, 6), "own"), 0, reasons, frozenset(range(1, 6)))
+    assert sorted(reasons) == [1, 2, 3, 4, 5]

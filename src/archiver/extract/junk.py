@@ -243,9 +243,8 @@ def sift(
     _spare_headings_of_text(blocks, seen.followed, reasons)
     _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
-    if not seen.in_news:
-        spare_typed(blocks, reasons)
-    mark_linked(blocks, seen.leads, body, reasons)
+    typed = frozenset[int]() if seen.in_news else spare_typed(blocks, reasons)
+    mark_linked(blocks, seen.leads, body, reasons, typed)
     _spare_the_story(blocks, reasons)
     _mark_last_headings(blocks, reasons)
     kept = tuple(block for index, block in enumerate(blocks) if index not in reasons)

@@ -7,6 +7,7 @@ single link to the same site that is placed between paragraphs like a headline.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -31,6 +32,8 @@ _SENTENCE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：", ";")
 _LABELS = frozenset({"prompt", "heading_of_removed"})
 _SEVERAL = 3
 _LONG = 80  # as `weight` counts, of a paragraph of the text
+_INNER = re.compile(r"(?:/(?:p|blockquote|q|ul|ol|li|h[2-6]|em|strong)(?:\.wp-block-[\w-]+)*)+$")
+_FEW_LINKS = 4  # one below the other: more are a box of links
 _TYPED = 3  # minimum number of paragraphs in one container that make it the place where the author typed
 
 
@@ -62,8 +65,15 @@ def leads_away(line: Line, url: str) -> bool:
     return bool(anchors) and all(lead_of(anchor, url) == "own" for anchor in anchors)
 
 
-def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, reasons: dict[int, str]) -> None:
-    """Marks link-only lines that are apart from the text. `body`: where the running text begins."""
+def mark_linked(
+    blocks: Sequence[Block],
+    leads: Mapping[int, Lead],
+    body: int,
+    reasons: dict[int, str],
+    typed: frozenset[int] = frozenset(),
+) -> None:
+    """Marks link-only lines that are apart from the text. `body`: where the running text begins. `typed`: lines that
+    the author typed between the paragraphs, which stay."""
     last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
     prompts = Counter(blocks[index].text for index, reason in reasons.items() if reason == "prompt")
     index = 0
@@ -80,7 +90,7 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         titled = labelled and _is_label(blocks[index - 1], reasons[index - 1])
         own_list = index > 0 and index - 1 not in reasons and _is_list_of(blocks[index - 1], blocks[index:end])
         for at in range(index, end):
-            if _heads_text(blocks, at, leads, labelled=titled):
+            if (at in typed and end - index <= _FEW_LINKS) or _heads_text(blocks, at, leads, labelled=titled):
                 continue
             apart = (at < min(body, _HEAD) or at > last) and leads.get(at) != "out"
             if (apart and not own_list) or labelled or _announces(blocks, at, leads, reasons):
@@ -88,17 +98,31 @@ def mark_linked(blocks: Sequence[Block], leads: Mapping[int, Lead], body: int, r
         index = end
 
 
-def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> None:
-    """Keeps "Also read: TITLE" where the author typed it: in the container of the story's paragraphs, with text before
-    and after it, and marked up as they are. Content management systems of newsrooms insert such lines, many with a
-    class of their own; other sites' pages are written by hand."""
-    homes = Counter(block.path for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG)
-    last = max((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), default=0)
-    first = next((index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])), 0)
-    for index in [index for index, reason in reasons.items() if reason == "prompt" and first < index < last]:
-        block = blocks[index]
-        if block.link_density > 0 and homes[block.path] >= _TYPED and is_announcement(block.text):
+def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> frozenset[int]:
+    """Keeps "Also read: TITLE" and labels such as "See also:" where the author typed them: in the container of the
+    story's paragraphs, with text before and after. Returns the positions of all such blocks. Content management systems
+    of newsrooms insert such lines, many with a class of their own; other sites' pages are written by hand."""
+    homes = Counter(
+        _container(block.path) for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG
+    )
+    told = [index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])]
+    typed = frozenset(
+        index
+        for index in (range(told[0] + 1, told[-1]) if told else ())
+        if homes[_container(blocks[index].path)] >= _TYPED
+    )
+    for index in [index for index, reason in reasons.items() if reason == "prompt" and index in typed]:
+        text = blocks[index].text
+        refers = is_label(text) or (text.endswith(":") and is_announcement(f"{text} x"))
+        if refers or (blocks[index].link_density > 0 and is_announcement(text)):
             del reasons[index]
+    return typed
+
+
+def _container(path: str) -> str:
+    """The path of the box around paragraphs, quotes, headings and list items that have no class but
+    that of an editor's usual blocks."""
+    return _INNER.sub("", path)
 
 
 def _is_label(block: Block, reason: str) -> bool:
