@@ -231,3 +231,44 @@ def test_one_mark_in_common_by_chance_makes_no_copy(tmp_path):
     found, _, _ = build(tmp_path / "index.db", story(1, "a.test", [one]), story(2, "b.test", [other]))
     assert len({mark for mark, *_ in marks_of(one)} & {mark for mark, *_ in marks_of(other)}) == 1
     assert found == {}
+
+
+FEW_WORDS = [
+    "It is so and so it is, and it was so and so it was, on 3 and on 4 and on 5 of it, and so it is and so it was so.",
+    "We do as we do and go as we go, 6 or 7 or 8 of us, and do as we do, we go as we go, and so we do and so we go.",
+    "He is in, he is at it, he is on it, 9 of it, he is up to it, he is by it, he is in on it, and he is at it so.",
+]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [FEW_WORDS, [*SENTENCES[:2], FEW_WORDS[0]], [f"Short line {number} of it." for number in range(5)]],
+    ids=["few words", "one of few words", "short paragraphs"],
+)
+def test_equal_texts_are_copies_with_a_share_of_one(tmp_path, parts):
+    found, _, _ = build(tmp_path / "index.db", story(1, "a.test", parts), story(2, "b.test", parts))
+    ((share, of_first, blocks, _),) = found.values()
+    assert (share, of_first, blocks) == (1.0, 1.0, len(parts))
+
+
+def test_short_paragraphs_that_are_equal_count_for_the_share(tmp_path):
+    one, other = (["OSLO, 1 May", *SENTENCES[:4], f"By our desk in {town}."] for town in ("Oslo", "Turku"))
+    first = story(1, "a.test", one, date_published="2024-01-01")
+    found, _, _ = build(tmp_path / "index.db", first, story(2, "b.test", other, date_published="2024-01-02"))
+    ((share, of_first, blocks, _),) = found.values()
+    shared = sum(map(len, one[:-1]))
+    assert share == round(shared / sum(map(len, other)), 3) and of_first == round(shared / sum(map(len, one)), 3)
+    assert blocks == 5
+
+
+def test_few_words_in_another_order_or_with_another_number_make_no_copy(tmp_path):
+    turned = [" ".join(reversed(text.split())) for text in FEW_WORDS]
+    counted = [text.replace("3", "30").replace("6", "60").replace("9", "90") for text in FEW_WORDS]
+    texts = (FEW_WORDS, turned, counted)
+    items = [story(number, f"{number}.test", parts) for number, parts in enumerate(texts, 1)]
+    assert build(tmp_path / "index.db", *items)[0] == {}
+
+
+def test_equal_texts_of_a_line_are_no_copies(tmp_path):
+    line = ["Subscribe to read the story."]
+    assert build(tmp_path / "index.db", story(1, "a.test", line), story(2, "b.test", line))[0] == {}

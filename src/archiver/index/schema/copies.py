@@ -4,17 +4,29 @@ story."""
 from __future__ import annotations
 
 from archiver.index.schema.declare import View
-from archiver.index.schema.likeness import LONG
+from archiver.index.schema.likeness import LONG, SHARE, SHARED
 
-SHARED = 300  # characters that two stories must share at least ...
-SHARE = 0.5  # ... and their share of the shorter text
 MARKS = 3  # shared at least, or both marks of one paragraph: single marks sometimes agree by chance
 COMMON = 50  # occurrences: a more frequent paragraph is a notice (of rights, of a subscription), and no evidence
 
 # The first story: by the day and then the time that the pages state, else by the first capture.
 _FIRST = "coalesce({0}.date, substr({0}.first_seen, 1, 10)), coalesce({0}.date_published, {0}.first_seen), {0}.id"
-_SAME = """(SELECT count(*) FROM blocks b WHERE b.article_id = c.id AND b.version = c.versions AND b.length >= {long}
-    AND EXISTS (SELECT 1 FROM blocks s WHERE s.article_id = f.id AND s.version = f.versions AND s.hash = b.hash))"""
+# Of the paragraphs of story {0} that are identical in story {1}.
+_SAME = """(SELECT {what} FROM blocks b WHERE b.article_id = {0}.id AND b.version = {0}.versions{only}
+    AND EXISTS (SELECT 1 FROM blocks s WHERE s.article_id = {1}.id AND s.version = {1}.versions AND s.hash = b.hash))"""
+# The same for those too short to be marked.
+_SHORT = f" AND b.length < {LONG}"
+_SHORT_SAME = _SAME.format("c", "f", what="count(*)", only=_SHORT)
+
+
+def _characters(story: str, other: str) -> str:
+    """The characters of a story in paragraphs that are similar in another one; {0}: those of the marked ones."""
+    return "{0} + " + _SAME.format(story, other, what="coalesce(sum(b.length), 0)", only=_SHORT)
+
+
+def _share(story: str, characters: str) -> str:
+    text = f"length(replace({story}.text, char(10, 10), ''))"
+    return f"iif(c.text_sha256 = f.text_sha256, 1.0, round(min(1.0, ({characters}) * 1.0 / {text}), 3))"
 
 
 def select(marks: str | None = None) -> str:
@@ -28,18 +40,20 @@ alike AS (
   CROSS JOIN block_marks y ON y.mark = t.mark AND y.article_id != x.article_id
   GROUP BY 1, 2, 3),
 parts AS MATERIALIZED (
-  SELECT one, other, count(*) AS blocks, sum(length) AS characters FROM alike GROUP BY 1, 2
-  HAVING characters >= {SHARED} AND (sum(marks) >= {MARKS} OR max(marks) > 1))
+  SELECT one, other, sum(position >= 0) AS blocks, sum(iif(position >= 0, length, 0)) AS characters,
+    min(position) < 0 AS whole
+  FROM alike GROUP BY 1, 2 HAVING whole OR (characters >= {SHARED} AND (sum(marks) >= {MARKS} OR max(marks) > 1)))
 SELECT c.id AS article_id, c.site, c.url, f.id AS copy_of, f.site, f.url,
-  round(min(1.0, p.characters * 1.0 / length(c.text)), 3),
-  round(min(1.0, coalesce(q.characters, p.characters) * 1.0 / length(f.text)), 3),
-  p.blocks, {_SAME.format(long=LONG)}, p.characters,
+  {_share("c", _characters("c", "f").format("p.characters"))},
+  {_share("f", _characters("f", "c").format("coalesce(q.characters, p.characters)"))},
+  p.blocks + {_SHORT_SAME}, {_SAME.format("c", "f", what="count(*)", only="")},
+  {_characters("c", "f").format("p.characters")},
   (SELECT min(g.agency) FROM agencies g WHERE g.article_id IN (c.id, f.id))
 FROM parts p
 JOIN articles c ON c.id = p.one JOIN articles f ON f.id = p.other
 LEFT JOIN parts q ON q.one = p.other AND q.other = p.one
 WHERE c.site != f.site AND ({_FIRST.format("f")}) < ({_FIRST.format("c")})
-  AND p.characters >= {SHARE} * min(length(c.text), length(f.text))"""  # noqa: S608 - constants
+  AND (p.characters >= {SHARE} * min(length(c.text), length(f.text)) OR c.text_sha256 = f.text_sha256)"""  # noqa: S608 - constants
 
 
 def _among(found: str) -> str:
@@ -55,7 +69,8 @@ COPIES = View(
     "copies",
     f"Pairs of stories of different sites that share paragraphs, word for word or edited: at least {SHARED} characters "
     f"and half of the shorter text, in paragraphs of {LONG} characters or more that occur at most {COMMON} times. "
-    "Similar paragraphs are those with the same longest words (`block_marks`). Three similar stories make three pairs. "
+    f"Equal texts of {LONG} characters or more are always a pair. Similar paragraphs are those with the same longest "
+    "words (`block_marks`), and shorter ones that are identical. Three similar stories make three pairs. "
     "The view is computed at query time: about two seconds for 100,000 stories.",
     (
         ("article_id", "The story that came later."),
@@ -64,8 +79,12 @@ COPIES = View(
         ("copy_of", "The story that came first: by the date stated on the pages, otherwise by the first capture."),
         ("copy_of_site", "Its site."),
         ("copy_of_url", "Its canonical URL."),
-        ("share", "Share of the later text that is in similar paragraphs, from 0 to 1."),
-        ("share_of_first", "Share of the first text that is in similar paragraphs."),
+        (
+            "share",
+            "Share of the later text's characters that are in similar paragraphs, from 0 to 1; 1 for equal texts. An "
+            "edited paragraph counts whole.",
+        ),
+        ("share_of_first", "Share of the first text's characters that are in similar paragraphs, in the same way."),
         ("blocks", "Number of similar paragraphs of the later text."),
         ("same_blocks", "Number of its paragraphs that are identical in the first text, ignoring case and spacing."),
         ("characters", "Total length of the similar paragraphs."),

@@ -3,7 +3,9 @@
 A mark is the hash of a few words of a paragraph: its numbers, and the four longest words of one half of its words; a
 second mark uses the other half. Two equal paragraphs share both marks. An edited one keeps a mark unless the edit
 changes the numbers, or these words in both halves. The half of a word depends on the word alone, so an edit in one half
-does not affect the other. A story's marks are a function of its text, and triggers keep the tables up to date.
+does not affect the other. In place of a half with too few words there is a mark of all words of the paragraph, and a
+text with too few long paragraphs has a mark of its whole. A story's marks are a function of its text, and triggers keep
+the tables up to date.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from archiver.index.schema.declare import Column, Table
 from archiver.tokens import folded_words
 
 LONG = 80  # characters: shorter paragraphs may be equal by chance
+SHARED = 300  # characters that two stories must share at least ...
+SHARE = 0.5  # ... and their share of the shorter text; equal texts need only be LONG
+WHOLE = -1  # the position of the mark of a whole text
 _WORDS = 4
 _CHARACTERS = 8  # used in scripts whose words are single characters
 _ENDS = 300  # characters at the beginning and the end of a text, where agencies are named
@@ -60,10 +65,10 @@ BLOCK_MARKS = Table(
         Column(
             "mark",
             "INTEGER NOT NULL",
-            "Hash of the numbers and of the longest words of one half of the paragraph's words.",
+            "Hash of the numbers and of the longest words of one half of the paragraph's words; or of all its words.",
         ),
         Column("article_id", "INTEGER NOT NULL", "The story."),
-        Column("position", "INTEGER NOT NULL", "The paragraph: 0, 1, 2 ... in the text."),
+        Column("position", "INTEGER NOT NULL", f"The paragraph: 0, 1, 2 ... in the text; {WHOLE} is the whole text."),
         Column("length", "INTEGER NOT NULL", "Its length in characters."),
     ),
     key=("mark", "article_id", "position"),
@@ -134,18 +139,22 @@ def fill(db: Index) -> None:
 
 
 def marks_of(text: str) -> list[tuple[int, int, int]]:
-    """(mark, position, length) of the long paragraphs of a text; one may have two marks, or none."""
+    """(mark, position, length) of the long paragraphs of a text, two of each, and of a text with too few of them."""
     found = []
     for position, paragraph in enumerate(text.split("\n\n")):
         if len(paragraph) >= LONG:
             found += [(mark, position, len(paragraph)) for mark in _marks(paragraph)]
+    marked = sum({position: length for _, position, length in found}.values())
+    if len(text) >= LONG and marked < max(SHARED, SHARE * len(text)):
+        found.append((_hash(["text", text]), WHOLE, len(text)))
     return found
 
 
 # When a story's text changes, the marks of its text before and after are needed, and most paragraphs are in both.
 @lru_cache(maxsize=4096)
 def _marks(paragraph: str) -> tuple[int, ...]:
-    words = set(folded_words(paragraph))
+    written = folded_words(paragraph)
+    words = set(written)
     number = _WORDS if sum(map(len, words)) > 2 * len(words) else _CHARACTERS
     numbers: list[str] = []
     halves: tuple[list[str], list[str]] = ([], [])
@@ -153,7 +162,9 @@ def _marks(paragraph: str) -> tuple[int, ...]:
         (numbers if word[0].isdigit() else halves[(len(word) + ord(word[0])) & 1]).append(word)
     # With the numbers, because reports of results and prices differ in nothing else.
     numbers = sorted(numbers)[:number]
-    return tuple(_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number)
+    marks = [_hash(numbers + _longest(half)[:number]) for half in halves if len(half) >= number]
+    whole = [_hash([sign, *written]) for sign in "=#"[len(marks) :]] if written else []
+    return (*marks, *whole)
 
 
 def _longest(words: list[str]) -> list[str]:

@@ -63,6 +63,14 @@ def _add_likeness(db: Index) -> None:
     _make_views(db)
 
 
+def _mark_again(db: Index) -> None:
+    """Makes the marks of paragraphs again, of which those of few words had none, and the views that use them."""
+    likeness.prepare(db.conn)
+    likeness.fill(db)
+    _drop_views(db)
+    _make_views(db)
+
+
 def _index_days(db: Index) -> None:
     """Adds an index of the days on which sites were captured."""
     for statement in CAPTURES.sql():
@@ -186,6 +194,7 @@ STEPS: tuple[Step, ...] = (
     Step("each text stored once", _store_texts_once),
     Step("hosts of links stored once", _split_links),
     Step("uses of lines found without a table of them", _pack_outlines),
+    Step("copies whose paragraphs have few words", _mark_again),
 )
 
 
