@@ -29,7 +29,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.pipeline import Extractor, ingest
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warc_file
+from archiver.index.schema.connection import Index
 from archiver.model import Article, Block, Exchange, Image, Link, PayloadRecord, Skip
 from archiver.warc import WarcWriter, read_answer
 
@@ -87,7 +88,8 @@ def grown(folder: Path, sites: int, sizes: list[int], pool: Extractor) -> list[P
     growing = folder / "index.db"
     for start in range(0, sizes[-1], STEP):
         warc = write_warc(folder, start, sites)
-        add(growing, warc, pool)
+        with open_writer(growing) as db:
+            add(db, warc, pool)
         warc.unlink()
         if start + STEP in sizes:
             copies.append(Path(shutil.copy(growing, folder / f"{start + STEP}.db")))
@@ -97,20 +99,20 @@ def grown(folder: Path, sites: int, sizes: list[int], pool: Extractor) -> list[P
 def rates(indexes: list[Path], start: int, sites: int, pool: Extractor) -> dict[Path, list[Rate]]:
     """Add the same stories to each index in turn. The first thousand after a copy or a rebuild merges words."""
     found: dict[Path, list[Rate]] = {path: [] for path in indexes}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
+        open_indexes = {path: opened.enter_context(open_writer(path)) for path in indexes}
         for number in range(start, start + ROUNDS * STEP, STEP):
             warc = write_warc(Path(folder), number, sites)
-            for path in indexes:
-                found[path].append(add(path, warc, pool))
+            for path, db in open_indexes.items():
+                found[path].append(add(db, warc, pool))
             warc.unlink()
     return {path: each[1:] for path, each in found.items()}
 
 
-def add(index: Path, warc: Path, pool: Extractor) -> Rate:
-    with open_writer(index) as db:
-        cpu, wall = time.process_time(), time.perf_counter()
-        report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
-        rate = Rate(STEP / (time.process_time() - cpu), STEP / (time.perf_counter() - wall))
+def add(db: Index, warc: Path, pool: Extractor) -> Rate:
+    cpu, wall = time.process_time(), time.perf_counter()
+    report = ingest(db, [warc_file(warc, warc.parent)], (), pool, reader=read_warc)
+    rate = Rate(STEP / (time.process_time() - cpu), STEP / (time.perf_counter() - wall))
     if report.failed or report.damage:
         raise SystemExit(f"not measured: {report.failed or report.damage}")
     return rate
