@@ -9,11 +9,12 @@ from click.testing import CliRunner
 from archiver.cli import cli
 from archiver.errors import ExitCode
 from archiver.home import ArchiveDir
-from archiver.index.database import open_reader
+from archiver.index.database import open_reader, open_writer
+from archiver.index.ingest.upkeep import rebuild
 from archiver.verify import verify
 from archiver.verify.verify import CheckOptions
 from archiver.warc import read_records
-from test_index_ingest import update
+from test_index_ingest import QuickPool, print_of, rebuilt, update
 from warc_samples import members, story, wacz, warcinfo
 
 
@@ -110,3 +111,54 @@ def test_all_files_that_a_cdxj_misses_are_named_and_no_empty_file_of_records_is_
     assert json.loads(out)["missing_captures"] == {str(outside): 3, str(packed): 2}
     assert f"{outside} is missing: 3 records" in told and f"{packed} is missing: 2 records" in told
     assert (json.loads(out)["count"], (tmp_path / "all-records.warc.gz").exists()) == (0, False)
+
+
+def test_a_copy_in_the_archive_is_used_whichever_was_read_first(home, outside):
+    own = home / "warc" / "zz-own.warc.gz"  # another name, after any path
+    own.write_bytes(outside.read_bytes())
+    assert update(home).missing == []
+    assert rows(home, "SELECT DISTINCT warc_file FROM captures") == [(own.name,)]
+    assert rows(home, "SELECT DISTINCT warc_file FROM crawl_records") == [(own.name,)]
+    update(home, foreign=[outside])
+    assert rows(home, "SELECT DISTINCT warc_file FROM captures") == [(own.name,)]
+    outside.unlink()
+    assert not verify(ArchiveDir(home), CheckOptions(deep=True)).problems, "nothing is missing without it"
+    assert update(home).missing == [] and print_of(home / "index.db") == rebuilt(home)
+
+
+def test_an_index_that_has_the_places_outside_takes_those_of_the_copy(home, outside):
+    own = home / "warc" / "own.warc.gz"
+    own.write_bytes(outside.read_bytes())
+    update(home)
+    with open_writer(home / "index.db") as db:  # as an older archiver made it
+        db.execute("UPDATE captures SET warc_file = ?", (str(outside),))
+    outside.unlink()
+    assert update(home).missing == []
+    assert rows(home, "SELECT DISTINCT warc_file FROM captures") == [(own.name,)]
+    assert update(home).warcs == 0, "it is read again once"
+
+
+def test_index_names_a_file_outside_that_is_gone_only_while_records_are_in_no_other_file(home, outside):
+    empty = outside.with_name("empty.warc.gz")
+    empty.write_bytes(b"")
+    update(home, foreign=[empty])
+    empty.unlink()
+    assert archiver(home, "index", "--workers", "1")[0] == ExitCode.OK
+    away = outside.rename(outside.with_name("away"))
+    code, out, told = archiver(home, "index", "--workers", "1", "--json")
+    assert code == ExitCode.DAMAGE and json.loads(out)["missing"] == [str(outside)]
+    assert f"{outside} no longer exists: its records can't be shown or exported" in told
+    (home / "warc" / "copy.warc.gz").write_bytes(away.read_bytes())
+    assert update(home).missing == []
+
+
+def test_a_rebuild_does_not_say_that_stories_are_lost_which_it_has_from_a_copy(home, outside):
+    more = outside.with_name("more.warc.gz")
+    more.write_bytes(members(story(5)))
+    update(home, foreign=[more])
+    (home / "warc" / "copy.warc.gz").write_bytes(members(*map(story, range(1, 4))))  # not the same bytes
+    for path in (outside, more):
+        path.unlink()
+    report = rebuild(home / "index.db", home / "warc", (), QuickPool())
+    assert report.missing == [str(more)]
+    assert rows(home, "SELECT count(*) FROM captures") == [(3,)]

@@ -143,7 +143,7 @@ def command(
     report.missing += lost
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
-    print_report(app, report)
+    print_report(app, report, rebuilt=rebuilding)
     print_joined(app, joined)
     if report.damage or report.failed or report.missing or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
@@ -218,7 +218,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
     }
 
 
-def print_report(app: App, report: IngestReport) -> None:
+def print_report(app: App, report: IngestReport, *, rebuilt: bool = False) -> None:
     """Print one line with what was done, and one for each problem."""
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
@@ -240,13 +240,16 @@ def print_report(app: App, report: IngestReport) -> None:
             f"not found in its WARC files, such as {plain(pages.urls[0])}",
             err=True,
         )
-    print_missing(report.missing)
+    print_missing(report.missing, rebuilt=rebuilt)
     if report.stale_extractors:
         app.say("some texts are from an older extractor: `archiver index --rebuild` extracts them again")
 
 
-def print_missing(names: Iterable[str]) -> None:
-    """Name the files outside the archive that a rebuild didn't find, and the archive's own that the manifest has."""
+def print_missing(names: Iterable[str], *, rebuilt: bool = True) -> None:
+    """Name the files outside the archive that the index or a rebuild needs and that are missing, and the archive's own
+    that the manifest has.
+    """
+    effect = "its stories are not in the new index" if rebuilt else "its records can't be shown or exported"
     for name in names:
         if not name.startswith("/"):
             click.echo(
@@ -256,8 +259,8 @@ def print_missing(names: Iterable[str]) -> None:
             )
             continue
         click.echo(
-            f"archiver: {plain(name)} no longer exists: its stories are not in the new index; give the file's new path "
-            "to `archiver index`, or restore it",
+            f"archiver: {plain(name)} no longer exists: {effect}; give the file's new path to `archiver index`, "
+            "or restore it",
             err=True,
         )
 

@@ -18,7 +18,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.upkeep import leftovers
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
-from archiver.index.read.foreign_files import foreign_names, indexed_names
+from archiver.index.read.foreign_files import foreign_names, indexed_names, records_in
 from archiver.index.read.soundness import FileRows, changed_texts, file_problems
 from archiver.index.schema.connection import Index
 from archiver.verify.report import DIFFERS, SAME_SIZE, Problem, Report
@@ -172,8 +172,14 @@ def _check_indexed(archive: ArchiveDir, report: Report) -> None:
     for name in names:
         file = name.partition("#")[0]
         if name.startswith("/"):
-            if split(path_of(name)) is None and not is_there(path_of(name)):
+            if split(path_of(name)) is not None or is_there(path_of(name)):
+                continue
+            if records_in(archive.index, name):
                 report.problems.append(Problem("foreign", name, "the index was made from it, but it is missing"))
+            else:
+                report.notes.append(
+                    f"{name} is missing, but the index needs nothing of it: `archiver index` forgets it"
+                )
         elif file not in there and file not in told:
             told.add(file)
             report.problems.append(Problem("missing", file, "the index was made from it, but it is missing"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from archiver.errors import ArchiverError
-from archiver.index.database import index_lock, open_reader, open_writer, sibling_path, swap_in
+from archiver.index.database import index_lock, open_writer, sibling_path, swap_in
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.batch import DamagedStretch
 from archiver.index.ingest.bulk import deferred_fulltext
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
-from archiver.index.ingest.moved import find_moved, rename
+from archiver.index.ingest.moved import find_moved, forget_gone, rename, reread_copies
 from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
 from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
 from archiver.index.ingest.replaced_files import reread_replaced
@@ -21,7 +20,7 @@ from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
-from archiver.index.read.foreign_files import foreign_names
+from archiver.index.read.foreign_files import foreign_names, records_in
 from archiver.index.schema.connection import Index
 from archiver.index.search.saved_searches import SavedSearches
 from archiver.layout import Site
@@ -62,6 +61,7 @@ def catch_up(
         warcs = {warc.name: warc for warc in found.files}
         rename(db, find_moved(db, warcs.values()))
         reread_replaced(db, warcs.values())
+        reread_copies(db, warcs.values())
         report = ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
             ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -71,6 +71,7 @@ def catch_up(
         Annotations(index.parent).replay(db)
         report.failed += found.refused
         report.not_found = [warc.name for warc in named if not is_there(warc.path)]
+        report.missing = [name for name in forget_gone(db) if name not in report.not_found]
         # Damage found by an earlier run is reported again, because it still exists.
         report.damage = known_damage(db, {*warcs, *given})
         compact_if_grown(db, before, report.applied.stories)
@@ -109,7 +110,6 @@ def rebuild(
             replay_withdrawals(db, index.parent)
             replay_policies(db, index.parent)
             found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
-            moved = _moved(index, found.files) if missing else {}
             with deferred_fulltext(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)
                 if read_again(db):
@@ -120,7 +120,9 @@ def rebuild(
             report.damage = known_damage(db, {warc.name for warc in (*found.files, *given.values())})
             SavedSearches(index.parent).replay(db)
             Annotations(index.parent).replay(db)
-        report.missing = [name for name in missing if name not in moved]
+            report.missing = [
+                name for name in missing if any(_is_lost(db, record) for record in records_in(index, name))
+            ]
         report.not_found = [warc.name for warc in named if not is_there(warc.path)]
         swap_in(index, compacted(new))
         new.unlink(missing_ok=True)
@@ -146,10 +148,7 @@ def known_damage(db: Index, names: Collection[str]) -> list[tuple[str, DamagedSt
     return [(row[0], DamagedStretch(*row[1:])) for row in rows if row[0] in names]
 
 
-def _moved(index: Path, files: Iterable[WarcFile]) -> dict[str, WarcFile]:
-    """Files that the old index knows by other names; none if it can't be read any more."""
-    try:
-        with open_reader(index) as db:
-            return find_moved(db, files)
-    except ArchiverError:
-        return {}
+def _is_lost(db: Index, record: int | str) -> bool:
+    """Whether a new index lacks a record of the old one, as `records_in` names it."""
+    table, column = ("captures", "id") if isinstance(record, int) else ("withheld", "warc_record_id")
+    return db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (record,)).fetchone() is None  # noqa: S608

@@ -29,3 +29,19 @@ def indexed_names(index: Path) -> list[str]:
             return [row[0] for row in db.execute("SELECT name FROM warcs ORDER BY name")]
     except sqlite3.Error:
         return []
+
+
+def records_in(index: Path, name: str) -> list[int | str]:
+    """The captures, by ID, and the withheld records, by record ID, that an index reads from a file outside the archive,
+    or from a package. Of an index that can't be read, the name, which is no record.
+    """
+    inside = "warc_file = :name OR substr(warc_file, 1, length(:name) + 1) = :name || '#'"
+    try:
+        with closing(connect_to_read(index, timeout=20)) as db:
+            return [
+                row[0]
+                for select in ("SELECT id FROM captures", "SELECT warc_record_id FROM withheld")
+                for row in db.execute(f"{select} WHERE {inside}", {"name": name})
+            ]
+    except sqlite3.Error:
+        return [name]

@@ -165,7 +165,8 @@ def _free_id(
 ) -> int | None:
     """The ID for a capture; None if the same record is known from an earlier place.
 
-    Of one record in two files, the first place by name and offset counts, whichever was read first.
+    Of one record in two files, a place in the archive counts before one outside, then the first by name and offset,
+    whichever was read first.
     """
     for salt in range(1000):
         parts = (record_id, capture.url, fetched_at, capture.payload_digest or "")
@@ -179,11 +180,16 @@ def _free_id(
             return capture_id
         if known[:3] != parts[:3]:
             continue  # another record with the same hash
-        if known[3:] <= (where.warc_file, capture.ref.offset, capture.ref.position or 0):
+        place = (where.warc_file, capture.ref.offset, capture.ref.position or 0)
+        if (_is_outside(known[3]), *known[3:]) <= (_is_outside(where.warc_file), *place):
             return None
         remove_capture(db, capture_id, touched)
         return capture_id
     raise AssertionError("a thousand hashes in a row were taken")
+
+
+def _is_outside(warc_file: str) -> bool:
+    return warc_file.startswith("/")
 
 
 def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:

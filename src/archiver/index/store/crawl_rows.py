@@ -31,10 +31,12 @@ def add_crawl_record(db: Index, record: CrawlRecord, warc_file: str, current_cra
         crawl_id = fields.get("archiver-crawl") or record.record_id
     else:
         crawl_id = _text(_object(fields.get("json")).get("crawl_id")) or current_crawl or record.record_id
-    # The same record in two files: the first by name counts, whichever was read first. Their content is the same.
+    # The same record in two files: the one in the archive counts, then the first by name, whichever was read first.
+    # Their content is the same.
     db.execute(
         "INSERT INTO crawl_records (record_id, warc_file, crawl_id, kind, date, fields) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (record_id) DO UPDATE SET warc_file = min(warc_file, excluded.warc_file)",
+        " ON CONFLICT (record_id) DO UPDATE SET warc_file = excluded.warc_file"
+        " WHERE (excluded.warc_file LIKE '/%', excluded.warc_file) < (warc_file LIKE '/%', warc_file)",
         (record.record_id, warc_file, crawl_id, record.kind, moment(record.date), pack_json(fields)),
     )
     stored = db.execute("SELECT crawl_id FROM crawl_records WHERE record_id = ?", (record.record_id,)).fetchone()

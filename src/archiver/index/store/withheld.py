@@ -27,7 +27,8 @@ def withhold(db: Index, record_id: str, fetched_at: str, place: tuple[str, int],
     db.execute(
         "INSERT INTO withheld (warc_record_id, fetched_at, address, warc_file, warc_offset) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET warc_file = excluded.warc_file, warc_offset = excluded.warc_offset"
-        " WHERE (excluded.warc_file, excluded.warc_offset) < (warc_file, warc_offset)",
+        " WHERE (excluded.warc_file LIKE '/%', excluded.warc_file, excluded.warc_offset)"
+        " < (warc_file LIKE '/%', warc_file, warc_offset)",
         (record_id, fetched_at, address, *place),
     )
 
