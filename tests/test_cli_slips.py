@@ -37,6 +37,23 @@ def call(tmp_path, monkeypatch, capsys):
     return run
 
 
+def test_a_seed_without_a_sample_is_refused_with_the_missing_option(call):
+    for command in ("search", "export"):
+        code, output, error = call(command, "ferry", "--seed", "4", *(["out.csv"] if command == "export" else []))
+        assert (code, output) == (2, "") and "--seed is only for a random sample: add --sample N" in error
+    assert call("search", "ferry", "--seed", "4", "--sample", "1", "--count")[:2] == (0, "1\n")
+
+
+def test_a_command_sql_is_answered_with_the_program_that_reads_the_index(call):
+    code, _, error = call("sql", "SELECT 1")
+    assert code == 2 and "sqlite3 -readonly archive/index.db" in error
+
+
+def test_a_citation_in_apa_is_answered_with_the_programs_that_make_it(call):
+    code, _, error = call("show", URL, "--cite", "apa")
+    assert code == 2 and "Zotero or pandoc" in error and error.count("\n") == 1
+
+
 def test_saved_searches_are_listed_without_a_name_and_in_the_status(call):
     assert call("search", "--new")[:2] == (0, "")
     assert "saved searches" not in call("status")[1]

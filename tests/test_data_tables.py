@@ -12,7 +12,7 @@ from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.library import Archive
 from archiver.model import Batch
-from index_samples import URL, article, rich_article, seen
+from index_samples import URL, article, failed, rich_article, seen
 
 OTHER = "https://www.aldia.test/2026/other"
 
@@ -58,6 +58,19 @@ def test_data_frames_come_in_pieces(archive):
     assert list(archive.pandas_pieces("nothing at all")) == []
     with pytest.raises(UsageError, match="chunks of 0 rows"):
         archive.pandas_pieces(rows=0)
+
+
+def test_the_sources_of_a_package_are_where_the_site_was_crawled(tmp_path):
+    (tmp_path / "warc").mkdir()
+    url = "http://daily.localhost:8394/2026/a-story"
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1, (seen(1, url=url), failed(2, 1, 500, "http://shut.test/"))))
+    with Archive(tmp_path) as opened:
+        opened.export(tmp_path / "all.csv")
+    package = json.loads((tmp_path / "all.csv.datapackage.json").read_text("utf-8"))
+    assert package["sources"] == [
+        {"title": "daily.localhost", "path": "http://daily.localhost:8394/"}, {"title": "shut.test"},
+    ]  # fmt: skip
 
 
 def test_story_ids_stay_exact_in_a_spreadsheet_and_the_package_declares_them(archive, tmp_path):

@@ -171,6 +171,8 @@ def _as_one_line(error: click.ClickException) -> str:
         return told  # the help of a command that was called without arguments
     context = error.ctx if isinstance(error, click.UsageError) else None
     step = f"see `{context.command_path if context else 'archiver'} --help`"
+    if isinstance(error, click.BadParameter) and error.param and "--cite" in error.param.opts:
+        step = "for APA and other styles give --cite csl to Zotero or pandoc"
     if isinstance(error, click.NoSuchOption) and context:
         told = f"no such option {error.option_name}"
         options = [name for option in context.command.get_params(context) for name in option.opts]

@@ -67,6 +67,8 @@ def query_of(words: tuple[str, ...], flags: dict[str, Any], **more: Any) -> Sear
     since, until = days["since"], days["until"]
     if since and until and since > until:
         raise UsageError(f"--since {flags['since']} is after --until {flags['until']}", "swap them")
+    if flags["sample"] is None and flags["seed"]:
+        raise UsageError("--seed is only for a random sample", f"add --sample N, or leave out --seed {flags['seed']}")
     values = flags | days | more
     entries = _word_list(path) if (path := values.pop("word_list")) else None
     query = SearchQuery(text=" ".join(words), word_list=entries, **values)

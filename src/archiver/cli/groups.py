@@ -12,6 +12,12 @@ from click.shell_completion import CompletionItem
 from archiver.errors import UsageError, did_you_mean
 from archiver.index.schema import sqlite_utils_alone
 
+# Commands that other programs have.
+_OTHERWISE = {
+    "sql": "the index is an SQLite database: sqlite3 -readonly archive/index.db",
+    "query": "write archiver search QUERY; the index is an SQLite database: sqlite3 -readonly archive/index.db",
+}
+
 
 class Commands(click.Group):
     """A group that reports an unknown command in one line, with the name that was probably meant."""
@@ -24,7 +30,7 @@ class Commands(click.Group):
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
             raise UsageError(
                 f"there is no command `{ctx.command_path} {name}`",
-                did_you_mean(name, known) or f"see `{ctx.command_path} --help`",
+                _OTHERWISE.get(name) or did_you_mean(name, known) or f"see `{ctx.command_path} --help`",
             )
         return super().resolve_command(ctx, args)
 

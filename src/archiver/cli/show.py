@@ -28,7 +28,11 @@ from archiver.words import count_words
     "--format", "form", type=click.Choice(["text", "markdown"]), help="Print only title and text, in this format."
 )
 @click.option("--html", is_flag=True, help="Print the captured page, byte for byte.")
-@click.option("--cite", type=click.Choice(["bibtex", "csl"]), help="Print a citation as BibTeX or CSL-JSON.")
+@click.option(
+    "--cite",
+    type=click.Choice(["bibtex", "csl"]),
+    help="Print a citation as BibTeX or CSL-JSON, from which Zotero and pandoc make APA and other styles.",
+)
 @click.option("--removed", is_flag=True, help="List what was removed from the page's text, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

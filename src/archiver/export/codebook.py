@@ -30,7 +30,7 @@ class Codebook:
     losses: Sequence[Loss] = ()  # of the exported sites
     missing: Sequence[str] = ()  # WARC files that could not be read
     sha256: str | None = None  # of the file; None for a folder
-    hosts: Sequence[tuple[str, str]] = ()  # (site, host) of what was exported
+    roots: Sequence[tuple[str, str | None]] = ()  # (site, root URL, if known) of what was exported
     without_match: Sequence[str] = ()  # sites that were searched, too
     index: str = ""  # the content of the index
     annotations: Sequence[tuple[str, int, int, int]] = ()  # (name, annotations, stories, distinct values)
@@ -88,7 +88,9 @@ class Codebook:
             f"- Query: `{self._query.replace('`', '')}`",
             f"- Index: {self.index}",
             *([f"- SHA-256: `{self.sha256}`"] if self.sha256 else []),
-            f"- Suggested citation: {self.citation}", "",
+            f"- Suggested citation: {self.citation}",
+            "- To repeat the count later: question 41 in docs/questions.md counts what was known at the moment of the "
+            "index.", "",
         ]  # fmt: skip
         if self.columns:
             lines += ["## Columns", "", "| column | type | meaning |", "|---|---|---|"]

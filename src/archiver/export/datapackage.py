@@ -31,7 +31,7 @@ def data_package(codebook: Codebook, file: Path, format_name: str, key: tuple[st
         "description": codebook.citation,
         "created": codebook.json()["made_at"],
         "licenses": [{"name": "notspecified", "title": "Not stated here: texts and images belong to their publishers"}],
-        "sources": [{"title": site, "path": f"https://{host}/"} for site, host in codebook.hosts],
+        "sources": [{"title": site} | ({"path": root} if root else {}) for site, root in codebook.roots],
         "resources": [
             {
                 "name": name,

@@ -133,7 +133,7 @@ def export(db: Index, warc_dir: Path, wish: Wish) -> Made:
             losses=[loss for loss in losses(db) if loss.site in sites],
             missing=made.missing,
             sha256=digest,
-            hosts=list(sites.items()),
+            roots=list(sites.items()),
             without_match=sites_without_match(db, wish.query, sites),
             index=state_of_index(db),
             annotations=annotation_counts(db, wish.query),

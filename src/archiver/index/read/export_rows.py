@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 from archiver.index.read import story_reader
 from archiver.index.schema import tables
@@ -15,7 +16,6 @@ from archiver.index.schema.declare import Column, Table
 from archiver.index.schema.views import VIEWS
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.index.search.trends import unworded
-from archiver.urls import host_of
 
 Kind = Literal["text", "integer", "real", "list", "flag", "day", "moment"]
 
@@ -141,17 +141,17 @@ def iter_captures(db: Index, query: SearchQuery, order: str = "c.warc_file, c.wa
     yield from cursor.execute(f"SELECT c.* FROM captures c WHERE {where} ORDER BY {order}", values)  # noqa: S608
 
 
-def sites_of(db: Index, query: SearchQuery) -> dict[str, str]:
-    """The sites of the matching stories, each with the host of one of its stories; for an empty query all captured
-    sites.
+def sites_of(db: Index, query: SearchQuery) -> dict[str, str | None]:
+    """The sites of the matching stories, each with the root URL (scheme, host and port) of one of its stories; for an
+    empty query all captured sites, with None if they have no story.
     """
     chosen = Chosen(db, query)
     if chosen.impossible:
         return {}
     sql = f"SELECT a.site, min(a.url) FROM {chosen.source} WHERE {chosen.where} GROUP BY a.site"  # noqa: S608 - constants
-    found = {site: host_of(url) for site, url in db.execute(sql, chosen.values)}
+    found: dict[str, str | None] = {site: urljoin(url, "/") for site, url in db.execute(sql, chosen.values)}
     if chosen.where == "1":
-        found = {entry[0]: entry[0] for entry in span(db)} | found
+        found = dict.fromkeys(entry[0] for entry in span(db)) | found
     return dict(sorted(found.items()))
 
 

@@ -55,7 +55,11 @@ FROM versions v JOIN articles a ON a.id = v.article_id""",
             ("position", "0, 1, 2 ... in page order."),
             ("url", "Its target, as an absolute URL."),
             ("text", "Anchor text."),
-            ("in_story", "1 inside the story's own text, 0 in menus, teasers and footers."),
+            (
+                "in_story",
+                "1 inside the story's text as extracted from the page, 0 in menus, teasers and footers. A link in a "
+                "paragraph that was removed later as boilerplate of the site keeps 1.",
+            ),
         ),
         """
 SELECT l.article_id, l.position, o.origin || l.path, l.text, l.in_story
