@@ -38,8 +38,8 @@ def call(tmp_path, monkeypatch, capsys):
 
 
 def test_a_seed_without_a_sample_is_refused_with_the_missing_option(call):
-    for command in ("search", "export"):
-        code, output, error = call(command, "ferry", "--seed", "4", *(["out.csv"] if command == "export" else []))
+    for command in (("search", "ferry"), ("export", "out.csv", "ferry")):
+        code, output, error = call(*command, "--seed", "4")
         assert (code, output) == (2, "") and "--seed is only for a random sample: add --sample N" in error
     assert call("search", "ferry", "--seed", "4", "--sample", "1", "--count")[:2] == (0, "1\n")
 

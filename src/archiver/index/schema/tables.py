@@ -245,17 +245,13 @@ LINKS = Table(
         Col("origin", "INTEGER NOT NULL", "Scheme and host of its target: `number` in `link_origins`."),
         Col("path", "TEXT NOT NULL", "The rest of its target URL: path, query and fragment."),
         Col("text", "TEXT NOT NULL", "Anchor text."),
-        Col(
-            "in_story",
-            "INTEGER NOT NULL",
-            "1 inside the story's text as extracted from the page, 0 in menus, teasers and footers. A link in a paragraph "
-            "that was removed later as boilerplate of the site keeps 1.",
-        ),
+        Col("in_story", "INTEGER NOT NULL",
+          "1 inside the story's text, before boilerplate of the site is removed; 0 in menus, teasers and footers."),
     ),
     key=("article_id", "position"),
     constraints=("PRIMARY KEY (article_id, position)",),
     without_rowid=True,
-)
+)  # fmt: skip
 
 LINK_ORIGINS = Table(
     "link_origins",

@@ -57,8 +57,7 @@ FROM versions v JOIN articles a ON a.id = v.article_id""",
             ("text", "Anchor text."),
             (
                 "in_story",
-                "1 inside the story's text as extracted from the page, 0 in menus, teasers and footers. A link in a "
-                "paragraph that was removed later as boilerplate of the site keeps 1.",
+                "1 inside the story's text, before boilerplate of the site is removed; 0 in menus, teasers, footers.",
             ),
         ),
         """
