@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from archiver.errors import UsageError
+from archiver.extract.authors import clean_authors
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read.consistency import fingerprint
@@ -223,6 +224,7 @@ def test_agencies_are_named_by_authors_or_at_the_ends_of_a_text():
     assert agencies_of([], "PARIS (AFP) - It rains." + "x" * 700 + "/TASS/") == {"AFP": "text", "TASS": "text"}
     assert agencies_of([], "a" * 400 + " Reuters " + "b" * 400) == {}
     assert agencies_of(["Ana Reuterskjöld"], "") == {}  # a name of a person
+    assert agencies_of(list(clean_authors(["Agency (Reuters)"])), "") == {"Reuters": "author"}
 
 
 def test_one_mark_in_common_by_chance_makes_no_copy(tmp_path):

@@ -264,3 +264,12 @@ def test_an_event_and_its_date_are_not_an_author():
 @pytest.mark.parametrize("desk", ["Redacción de El Puente", "Redaktion der Brücke", "Rédaction du Pont"])
 def test_a_newsroom_beside_a_date_is_not_an_author(desk):
     assert authors(f"<div class=byline>{desk} 09/27/2017 - 14:50</div>") == ()
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    ("Agency (Reuters)", ["Reuters"]), ("By Staff [AFP]", ["AFP"]), ("Agencias (EFE)", ["EFE"]),
+    ("News Desk (Associated Press)", ["Associated Press"]), ("Agency (Oslo)", ["Agency"]),
+    ("Ana Díaz (Reuters)", ["Ana Díaz"]),
+])  # fmt: skip
+def test_the_agency_in_brackets_after_a_desk_is_the_author(value, expected):
+    assert split_names(value) == expected

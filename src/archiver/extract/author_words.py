@@ -93,6 +93,12 @@ WRITES_IN = re.compile(
     rf"(?:(?<=\w)|(?<=[{MARKS}]))\s+in\b(?:\s+(?!and\b)[^\s,;|&]+)*(?=$|\s*[,;|&]|\s+and\s)", re.IGNORECASE
 )
 PARENTHESIS = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
+# A desk that states the agency in brackets, "Agency (Reuters)": the agency is the author.
+AGENCY_IN_BRACKETS = re.compile(
+    r"^(?:by\s+)?(?:(?:news|our|staff|web|wire|the)\s+)*(?:agency|agencies|agencias?|agences?|agentur(?:en)?|agenzi[ae]|wires?|wire (?:service|report)s?|reporters?|staff|desk|bureau|newsroom)"
+    r"\s*[(\[（]([^()\[\]（）]+)[)\]）]$",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(rf"https?://\S+|www\.\S+|\S+@\S+\.\S+|(?<!\w)@[\w{MARKS}]+")
 CREDENTIAL = re.compile(
     r"^(?:m\.?d\.?|ph\.?d\.?|r\.?d\.?n?\.?|r\.?n\.?|m\.?s\.?c?\.?|m\.?a\.?|b\.?a\.?|b\.?s\.?c?\.?|j\.?d\.?|m\.?b\.?a\.?|c\.?p\.?a\.?|d\.?o\.?"

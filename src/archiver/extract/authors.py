@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from archiver.extract.author_words import (
     ADDRESS,
     AGENCIES,
+    AGENCY_IN_BRACKETS,
     AGENCY_TAIL,
     AND,
     BYLINE,
@@ -83,6 +84,8 @@ def _without_tail(name: str, tails: Iterable[str]) -> str:
 def split_names(value: str) -> list[str]:
     """`By Ana Díaz and J. P. Ruiz, staff writer` to `["Ana Díaz", "J. P. Ruiz"]`. Photographers are left out."""
     value = ADDRESS.sub(" ", plain(value[:3000])[:600]).strip()
+    if (stated := AGENCY_IN_BRACKETS.match(value)) and _key(stated[1]) in AGENCIES:
+        value = stated[1]
     if value[:1] == "[" and value[-1:] == "]":  # a list, as programs print it
         value = _QUOTED.sub("", value[1:-1])
     if CJK.search(value):
