@@ -7,13 +7,18 @@ import pytest
 from click.testing import CliRunner
 
 from archiver.cli import cli
-from archiver.errors import ExitCode
+from archiver.cli.app import App
+from archiver.cli.index import _with_folders
+from archiver.errors import ExitCode, UsageError
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader, open_writer
 from archiver.index.ingest.upkeep import rebuild
+from archiver.merge.merging import merge
 from archiver.verify import verify
 from archiver.verify.verify import CheckOptions
 from archiver.warc import read_records
+from archiver.withdraw import confirm_erased, withdraw
+from archiver.withdraw.erase import erase
 from test_index_ingest import QuickPool, print_of, rebuilt, update
 from warc_samples import members, story, wacz, warcinfo
 
@@ -162,3 +167,54 @@ def test_a_rebuild_does_not_say_that_stories_are_lost_which_it_has_from_a_copy(h
     report = rebuild(home / "index.db", home / "warc", (), QuickPool())
     assert report.missing == [str(more)]
     assert rows(home, "SELECT count(*) FROM captures") == [(3,)]
+
+
+def test_index_reads_the_archive_files_below_a_folder(home):
+    folder = home.parent / "handover"
+    (folder / "boxA").mkdir(parents=True)
+    (folder / "boxA" / "a.warc.gz").write_bytes(members(story(11)))
+    (folder / "b.arc.gz").write_bytes(members(b""))
+    (folder / "notes.txt").write_text("two boxes")
+    app = App(ArchiveDir(home), None, quiet=True, verbose=0)
+    assert [path.name for path in _with_folders(app, [folder])] == ["b.arc.gz", "a.warc.gz"]
+    (folder / "empty").mkdir()
+    with pytest.raises(UsageError, match="has no WARC, ARC or WACZ files"):
+        _with_folders(app, [folder / "empty"])
+
+
+def test_merge_names_the_folders_with_archive_files_that_it_leaves(home):
+    folder = home.parent / "handover"
+    (folder / "boxA").mkdir(parents=True)
+    (folder / "boxA" / "a.warc.gz").write_bytes(members(story(11)))
+    (folder / "b.warc.gz").write_bytes(members(story(12)))
+    (folder / "notes.txt").write_text("two boxes")
+    [merged] = merge(ArchiveDir(home), [folder])
+    assert (merged.folders, merged.unknown) == ({"boxA": 1}, ["notes.txt"])
+
+
+def test_a_withdrawn_url_that_is_not_in_the_archive_is_no_story(home):
+    _, _, told = archiver(home, "withdraw", "http://paper.example/no-such-story", "--reason", "a typing error")
+    assert "withdrawn: 0 stories; 1 URL is not fetched in future" in told.replace("in the future", "in future")
+
+
+def test_an_erasure_names_the_copy_outside_and_no_export_has_anything_of_it(home, outside, tmp_path):
+    headline = "The old quarry bridge was closed for the whole summer"
+    url = "http://paper.example/2024/05/quarry-bridge"
+    front = f'<html><title>Front</title><ul><li><a href="{url}">{headline}</a></ul>'
+    text = f"<html><title>{headline}</title><h1>{headline}</h1><p>{'Nobody may cross it until autumn. ' * 20}"
+    parts = [
+        story(number, url=address, block=f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{body}".encode())
+        for number, address, body in ((20, "http://paper.example/", front), (21, url, text))
+    ]
+    outside.write_bytes(members(warcinfo(), *parts))
+    (home / "warc" / "own.warc.gz").write_bytes(outside.read_bytes())
+    update(home, foreign=[outside])
+    [found] = withdraw(ArchiveDir(home), [url], "a request")
+    done = erase(ArchiveDir(home), frozenset(found.addresses), QuickPool())
+    assert done.left == [str(outside)] and len(done.hidden) == 1
+    confirm_erased(ArchiveDir(home).path, [found], "a request", done.hidden)
+    rebuild(home / "index.db", home / "warc", (), QuickPool())
+    assert rows(home, "SELECT url, warc_file FROM captures") == [("http://paper.example/", "own-r1.warc.gz")]
+    assert archiver(home, "export", str(tmp_path / "all.warc.gz"))[0] == ExitCode.OK
+    exported = gzip.decompress((tmp_path / "all.warc.gz").read_bytes())
+    assert b"quarry" not in exported and b"<title>Front" in exported

@@ -77,6 +77,13 @@ def address_hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def record_hash(record_id: str, payload_digest: str | None) -> str:
+    """The hash that identifies one record in the place of a URL: a page that shows something of an erased story, in a
+    file that can't be changed. A version of the record without it has another digest.
+    """
+    return address_hash(f"{record_id} {payload_digest or ''}")
+
+
 def hashes_of(urls: Iterable[str]) -> frozenset[str]:
     """The hashes of URLs, each as it is and in its canonical form."""
     return frozenset(

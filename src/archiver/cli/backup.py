@@ -113,7 +113,7 @@ def _print_report(app: App, report: BackupReport, foreign: Sequence[str]) -> Non
 def _print_foreign(names: Sequence[str]) -> None:
     """Indexed files outside the archive stay where they are, so the copy lacks them."""
     if names:
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        more = f" and {len(names) - _SHOWN} more (--json lists all)" if len(names) > _SHOWN else ""
         click.echo(
             f"archiver: not backed up, because outside the archive: {plain(', '.join(names[:_SHOWN]))}{more}: copy "
             f"{'it' if len(names) == 1 else 'them'} to archive/warc/ and run `archiver index`",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archiver.selection.selecting import Selected
 
 
+_ENDINGS = (*WARC_ENDINGS, ".wacz")
 _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\x5d\x2a\x4d\x18")
 
 
@@ -64,7 +65,8 @@ def command(
 ) -> int:
     """Bring the index up to date with the archive's WARC files, or import files from other programs.
 
-    With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read; they stay where they are. --rebuild
+    With arguments, the given WARC (plain, .gz, .zst), ARC and WACZ files are read, of a folder all such files below it;
+    they stay where they are. --rebuild
     reads everything again and then replaces the old index.
 
     Files at s3://… are copied to the archive. With --host, --lang, --since or --until only the selected captures are
@@ -90,7 +92,7 @@ def command(
     if wanted and not named:
         raise UsageError("a filter chooses from the files that are given", "give WARC files, or s3://… addresses")
     remote = [source for source in named if "://" in source]
-    warcs = [Path(source) for source in named if "://" not in source]
+    warcs = _with_folders(app, [Path(source) for source in named if "://" not in source])
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
     others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
@@ -190,9 +192,27 @@ def _filter(hosts: tuple[str, ...], languages: tuple[str, ...], since: str | Non
     )
 
 
+def _with_folders(app: App, paths: Iterable[Path]) -> list[Path]:
+    """The paths, each folder replaced by the WARC, ARC and WACZ files below it. Raises UsageError if it has none."""
+    found = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        inside = [file for file in files if file.name.lower().endswith(_ENDINGS)]
+        if not inside:
+            raise UsageError(f"{stored_text(path)} has no WARC, ARC or WACZ files", "give another folder, or files")
+        if len(inside) < len(files):
+            left = counted(len(files) - len(inside), "other file")
+            app.say(f"{plain(stored_text(path))}: {counted(len(inside), 'file')} to read, {left} left out")
+        found += inside
+    return found
+
+
 def _may_be_warc(path: Path) -> bool:
     """Judged by its name (its start may be damaged) or by its start. Any other file would stay in `damage`."""
-    if path.name.lower().endswith((*WARC_ENDINGS, ".wacz")):
+    if path.name.lower().endswith(_ENDINGS):
         return True
     try:
         with path.open("rb") as file:

@@ -62,7 +62,9 @@ def command(app: App, shards: tuple[Path, ...], link: bool, no_index: bool, work
     if report is not None:
         print_report(app, report)
     damaged = any(shard.warcs.left_out for shard in merged) or (report is not None and (report.damage or report.failed))
-    return int(ExitCode.DAMAGE if damaged else ExitCode.OK)
+    if damaged:
+        return int(ExitCode.DAMAGE)
+    return int(ExitCode.USAGE if any(shard.folders for shard in merged) else ExitCode.OK)
 
 
 def merged_json(shard: Merged) -> dict[str, Any]:
@@ -77,13 +79,17 @@ def print_merged(app: App, shard: Merged) -> None:
     brought = [f"{counted(len(files.copied), 'WARC file')} ({size})"]
     numbers = {"decision": beside.decisions, "annotation": beside.annotations, "report": beside.reports}
     brought += [counted(number, word) for word, number in numbers.items() if number]
-    app.say(f"{name}: {', '.join(brought)} brought, {len(files.known)} files known")
+    app.say(f"{name}: {', '.join(brought)} brought, {counted(len(files.known), 'file')} known")
     told = [f"{old} is here {new}: another file has its name" for old, new in files.renamed.items()]
     told += [f"{file} was left out: {reason}: restore it from a copy" for file, reason in files.left_out.items()]
     told += [f"{file} was left out: records of it were erased here" for file in files.erased]
     told += _erased_there(shard)
     told += [f"decided differently: {conflict}" for conflict in beside.conflicts]
     told += [f"annotations {annotation!r} were left out: they were forgotten here" for annotation in beside.forgotten]
+    told += [
+        f"{folder} was not merged: it is a folder with {counted(number, 'archive file')}: merge it separately"
+        for folder, number in shard.folders.items()
+    ]
     told += [f"{file} stays there: it is not a WARC file" for file in shard.unknown]
     told += [f"{path} stays where it is, and is read there" for path in shard.foreign]
     for line in told:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("withdraw")
 @click.argument("wanted", metavar="[ID|URL]…", nargs=-1)
-@click.option("--reason", metavar="TEXT", help="Why; kept with the decision. It must not contain the URL.")
+@click.option("--reason", metavar="TEXT", help="Why (required); kept with the decision. It must not contain the URL.")
 @click.option("--until", metavar="DATE", help="Embargo: the story is still captured, but hidden until this date.")
 @click.option(
     "--erase",
@@ -75,8 +75,12 @@ def command(
         for story in before:
             click.echo(f"archiver: the story {story} was erased before and stays erased", err=True)
         what = f"withdrawn until {day}" if day else "erased" if erasing else "withdrawn"
-        if len(before) < len(wanted):
-            app.confirm(f"{what}: {counted(len(wanted) - len(before), 'story', 'stories')}" + _AFTER[erasing])
+        number = len(wanted) - len(before) - len(unknown)
+        if number:
+            app.confirm(f"{what}: {counted(number, 'story', 'stories')}" + _AFTER[erasing])
+        elif unknown:
+            kept = "is" if len(unknown) == 1 else "are"
+            app.confirm(f"{what}: 0 stories; {counted(len(unknown), 'URL')} {kept} not fetched in the future")
         for url in unknown:
             click.echo(
                 f"archiver: {plain(url)} is not in the archive: only fetching it in the future is prevented", err=True
@@ -119,7 +123,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
     addresses = frozenset(address for entry in found for address in entry.addresses)
     with ExtractionPool() as pool:
         done = erase(app.archive, addresses, pool, progress)
-        confirm_erased(app.archive.path, found, reason)
+        confirm_erased(app.archive.path, found, reason, done.hidden)
         if app.archive.index.exists():
             print_missing(rebuild(app.archive.index, app.archive.warc, app.sites(), pool).missing)
     if app.on_terminal:
@@ -130,7 +134,7 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
     )
     for name in done.left:
         click.echo(
-            f"archiver: {plain(name)} still contains it and is outside the archive: remove it yourself", err=True
+            f"archiver: {plain(name)} is outside the archive and may still contain it: remove it yourself", err=True
         )
     return [entry for entry in listed(app.archive.path) if not addresses.isdisjoint(entry.addresses)]
 

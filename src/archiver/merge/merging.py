@@ -27,6 +27,7 @@ class Merged:
     warcs: Copies
     beside: MergedFiles
     foreign: list[Path] = field(default_factory=list)  # files outside the shard that are in its index
+    folders: dict[str, int] = field(default_factory=dict)  # left there, with the number of archive files below each
     unknown: list[str] = field(default_factory=list)  # other files next to its WARC files: left there
     erased: list[str] = field(default_factory=list)  # erased in the shard, but still in the archive
 
@@ -52,6 +53,7 @@ def _merge_one(shard: Shard, into: ArchiveDir, *, link: bool) -> Merged:
             copies,
             merge_files(shard.archive, into) if is_archive else MergedFiles(),
             [path_of(name) for name in foreign_names(shard.archive.index)] if is_archive else [],
+            shard.folders(),
             [path.name for path in shard.other_files()],
             [name for name in Manifest(shard.path).read().removed() if (into.warc / name).exists()],
         )

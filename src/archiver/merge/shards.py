@@ -30,11 +30,22 @@ class Shard:
         endings = (*WARC_ENDINGS, ".wacz")
         return sorted(path for path in self.warc.iterdir() if path.name.endswith(endings) and path.is_file())
 
+    def folders(self) -> dict[str, int]:
+        """The folders next to the WARC files that have archive files below them, with the number of these."""
+        counts = {path.name: _archive_files_below(path) for path in sorted(self.warc.iterdir()) if path.is_dir()}
+        return {name: number for name, number in counts.items() if number}
+
     def other_files(self) -> list[Path]:
         """Files next to the WARC files that are not WARC files."""
         known = set(self.warcs())
+        known.update(self.warc / name for name in self.folders())
         temporary = (OPEN, ".part")
         return sorted(path for path in self.warc.iterdir() if path not in known and not path.name.endswith(temporary))
+
+
+def _archive_files_below(folder: Path) -> int:
+    endings = (*WARC_ENDINGS, ".wacz")
+    return sum(1 for path in folder.rglob("*") if path.name.lower().endswith(endings) and path.is_file())
 
 
 def shard_at(path: Path, into: ArchiveDir) -> Shard:

@@ -23,10 +23,12 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.ingest.pipeline import Extractor
 from archiver.index.ingest.warc_files import packages_in, warcs_in
+from archiver.index.read.foreign_files import indexed_names
 from archiver.index.read.withheld_records import occurs_elsewhere, withheld_foreign_files, withheld_ids
 from archiver.model import Article, Skip
-from archiver.warc import Damage, Record, read_records
+from archiver.warc import Damage, Record, is_there, path_of, read_records
 from archiver.warc.payload import capture_of
+from archiver.warc.places import stored_text
 from archiver.warc.wacz import inspect
 from archiver.withdraw.rewriting import (
     RawRecord,
@@ -52,7 +54,8 @@ class Erased:
     blanked: int = 0  # with a trace of the story
     files: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)  # logs, reports and other files with traces
-    left: list[str] = field(default_factory=list)  # foreign files that still contain something
+    left: list[str] = field(default_factory=list)  # foreign files that still contain something, or may
+    hidden: set[str] = field(default_factory=set)  # other records in them with traces, as `withdrawals.record_hash`
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ def erase(
     if archive.index.exists():
         with open_reader(archive.index) as db:
             done.left = withheld_foreign_files(db, story.addresses)
+    _search_outside(archive, story, done, on_file)
     return done
 
 
@@ -116,7 +120,7 @@ def _gather(archive: ArchiveDir, addresses: frozenset[str], pool: Extractor, on_
     urls: set[str] = set()
     revisits: dict[str, tuple[str, str]] = {}
     tasks: list[ExtractTask] = []
-    for path in _warcs(archive):
+    for path in (*_warcs(archive), *_outside(archive)):
         on_file(path.name)
         for record in read_records(path):
             if isinstance(record, Damage):
@@ -219,6 +223,32 @@ def _erase_from_texts(archive: ArchiveDir, traces: Traces) -> list[str]:
             except OSError as error:
                 raise StorageError(f"{path} can't be changed ({error.strerror})", "check the permissions") from error
     return changed
+
+
+def _outside(archive: ArchiveDir) -> list[Path]:
+    """The indexed WARC files outside the archive that exist, also those in packages."""
+    paths = [path_of(name) for name in indexed_names(archive.index) if name.startswith("/")]
+    return [path for path in paths if is_there(path) and path.suffix.lower() != ".wacz"]
+
+
+def _search_outside(archive: ArchiveDir, story: _Story, done: Erased, on_file: Callable[[str], None]) -> None:
+    """Find what the files outside the archive still contain. They are not changed."""
+    left = set(done.left)
+    for path in _outside(archive):
+        on_file(path.name)
+        for record in read_records(path):
+            if isinstance(record, Damage) or record.cut:
+                left.add(stored_text(path))  # it can't be searched completely
+                continue
+            raw = RawRecord(record.fields, record.header, record.block)
+            if story.holds(raw):
+                left.add(stored_text(path))
+            elif blanked(raw, story.traces) is not None:
+                left.add(stored_text(path))
+                found = capture_of(record)
+                if found is not None:
+                    done.hidden.add(withdrawals.record_hash(raw.record_id, found[0].payload_digest))
+    done.left = sorted(left)
 
 
 def _warcs(archive: ArchiveDir) -> list[Path]:

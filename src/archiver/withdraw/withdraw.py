@@ -5,7 +5,7 @@ The caller holds the archive's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -111,10 +111,12 @@ def reinstate(
     return chosen
 
 
-def confirm_erased(folder: Path, erased: Sequence[Withdrawn], reason: str) -> None:
-    """Record that stories are no longer in the WARC files. Raises StorageError."""
+def confirm_erased(folder: Path, erased: Sequence[Withdrawn], reason: str, hidden: Collection[str] = ()) -> None:
+    """Record that stories are no longer in the WARC files, and that `hidden` records of files outside the archive are
+    not indexed because they show something of them. Raises StorageError.
+    """
     for entry in erased:
-        withdrawals.decide(folder, entry.addresses, "erased", reason, entry.story)
+        withdrawals.decide(folder, {*entry.addresses, *hidden}, "erased", reason, entry.story)
 
 
 def follow(archive: ArchiveDir) -> None:

@@ -16,6 +16,7 @@ from archiver.index.store.withheld import covering, withhold
 from archiver.layout import Site
 from archiver.model import Article, Capture, Extracted
 from archiver.urls import absolute_url, host_of
+from archiver.withdrawals import record_hash
 
 # Removed from texts, because snippets use them as marks around a search's matches (model.Hit).
 _MARKS = str.maketrans("", "", "\ue000\ue001")
@@ -229,7 +230,7 @@ def _touch_referring(db: Index, record_id: str, touched: Touched) -> None:
 
 _COVERED = (
     "SELECT id, surt, url, iif(record_type = 'revisit', NULL, canonical_url), warc_record_id, fetched_at, warc_file,"
-    " warc_offset FROM captures"
+    " warc_offset, payload_digest FROM captures"
 )
 
 
@@ -242,6 +243,8 @@ def withhold_withdrawn(db: Index, touched: Touched, story_id: int | None = None)
     before = touched.captures
     for capture_id, surt, url, canonical, record_id, fetched_at, *place in rows:
         address = covering(touched.given.withdrawn, touched.given.mirrors, _withdrawn_by(surt, url, canonical))
+        if address is None and (own := record_hash(record_id, place[2])) in touched.given.withdrawn:
+            address = own
         if address is not None:
             withhold(db, record_id, fetched_at, (place[0], place[1]), address)
             remove_capture(db, capture_id, touched)
@@ -270,6 +273,9 @@ def _withdrawn_by(surt: str, url: str, canonical_url: str | None) -> list[str]:
 
 def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str | None:
     outcome, url = item.outcome, item.capture.url
+    own = record_hash(item.capture.ref.record_id, item.capture.payload_digest)
+    if own in touched.given.withdrawn:
+        return own
     stated = outcome.url if isinstance(outcome, Article) else outcome.canonical_url
     canonical = identity(where.sites, stated or url)[0] if item.capture.record_type != "revisit" else None
     return covering(
