@@ -136,6 +136,13 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
         click.echo(
             f"archiver: {plain(name)} is outside the archive and may still contain it: remove it yourself", err=True
         )
+    if done.hidden:
+        pages = counted(len(done.hidden), "other page")
+        click.echo(
+            f"archiver: {pages} of these files still show something of it, and the index no longer reads them from "
+            "there: to have them without it, copy the files to archive/warc/, run `archiver index` and erase it again",
+            err=True,
+        )
     return [entry for entry in listed(app.archive.path) if not addresses.isdisjoint(entry.addresses)]
 
 
