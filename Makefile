@@ -63,6 +63,7 @@ $(VENV)/.pip:
 
 # Dependency groups need pip 25.1 or newer; a fresh venv of Python 3.11 has an older one.
 $(VENV)/.app: $(VENV)/.pip pyproject.toml
+	@echo "installing archiver and its dependencies: this takes some minutes"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	touch $@
 

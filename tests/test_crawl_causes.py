@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -271,3 +272,19 @@ def test_a_dead_proxy_was_reported_as_a_site_that_refuses_connections(monkeypatc
 def test_a_proxy_whose_variable_is_not_set_was_called_a_login():
     with pytest.raises(UsageError, match="the proxy of a spider uses it"):
         proxy_of("env:HARBOUR_PROXY", {})
+
+
+def test_a_small_site_whose_pages_mostly_answer_500_again_and_again_has_too_many_failures():
+    failing = Tally(
+        fetched=24,
+        seeds=1,
+        seeds_fetched=1,
+        reasons=Counter(status_500=6, status_404=1, status_403=1, done=4),
+        statuses=Counter({500: 18, 404: 1, 403: 1, 200: 4}),
+    )
+    cause = cause_of("finished", failing, Before(had_stories=True))
+    assert cause is not None and cause.code == ExitCode.TOO_MANY_FAILURES
+    quiet = Tally(
+        seeds=1, seeds_fetched=1, reasons=Counter(status_404=3, done=2), statuses=Counter({404: 3, 200: 2, 503: 1})
+    )
+    assert cause_of("finished", quiet, Before(had_stories=True)) is None, "a quiet day with few pages"

@@ -20,7 +20,7 @@ from archiver.warc import read_records
 from archiver.withdraw import confirm_erased, withdraw
 from archiver.withdraw.erase import erase
 from test_index_ingest import QuickPool, print_of, rebuilt, update
-from warc_samples import members, story, wacz, warcinfo
+from warc_samples import arc, members, story, wacz, warcinfo
 
 
 @pytest.fixture
@@ -218,3 +218,14 @@ def test_an_erasure_names_the_copy_outside_and_no_export_has_anything_of_it(home
     assert archiver(home, "export", str(tmp_path / "all.warc.gz"))[0] == ExitCode.OK
     exported = gzip.decompress((tmp_path / "all.warc.gz").read_bytes())
     assert b"quarry" not in exported and b"<title>Front" in exported
+
+
+def test_status_counts_all_archive_files_and_names_those_outside(home, outside):
+    (home / "warc" / "old.arc.gz").write_bytes(arc(31))
+    wacz(home / "warc" / "pages.wacz", {"archive/data.warc.gz": members(story(32))})
+    update(home)
+    code, out, _ = archiver(home, "status", "--json")
+    found = json.loads(out)
+    assert (code, found["warc_files"], found["outside"]) == (ExitCode.OK, 2, [str(outside)])
+    assert found["crawls"] == found["imported"] > 0
+    assert "0 crawls and" in archiver(home, "status")[1]

@@ -12,7 +12,9 @@ from archiver.errors import ArchiverError, ExitCode
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
+from archiver.index.ingest.warc_files import packages_in, warcs_in
 from archiver.index.read import story_reader
+from archiver.index.read.foreign_files import foreign_names
 from archiver.printable import plain
 
 _SHOWN_REASONS = 8
@@ -45,10 +47,11 @@ def command(app: App, as_json: bool) -> int:
 
 def status_of(archive: ArchiveDir) -> dict[str, Any]:
     """The numbers of an archive's files and index, as stable JSON."""
-    files = [path for path in archive.warc.glob("*.warc.gz*") if path.is_file()] if archive.warc.is_dir() else []
+    files = [file.path for file in (*warcs_in(archive.warc), *packages_in(archive.warc))]
     data: dict[str, Any] = {"archive": str(archive.path), "indexed": archive.index.exists()}
     data["warc_files"] = len(files)
     data["warc_bytes"] = sum(path.stat().st_size for path in files)
+    data["outside"] = foreign_names(archive.index)
     if archive.index.exists():
         with open_reader(archive.index) as db:
             status = story_reader.status(db)
@@ -59,6 +62,7 @@ def status_of(archive: ArchiveDir) -> dict[str, Any]:
             "versions": status.versions,
             "captures": status.captures,
             "crawls": status.crawls,
+            "imported": status.imported,
             "damage": status.damage,
             "first_capture": status.first_capture,
             "last_capture": status.last_capture,
@@ -80,14 +84,22 @@ def _frontier(archive: ArchiveDir) -> list[dict[str, Any]]:
 
 
 def _print(data: dict[str, Any]) -> None:
-    click.echo(f"{data['archive']}: {counted(data['warc_files'], 'WARC file')}, {_size(data['warc_bytes'])}")
+    click.echo(
+        f"{data['archive']}: {counted(data['warc_files'], 'archive file')} (WARC, ARC, WACZ), "
+        f"{_size(data['warc_bytes'])}"
+    )
+    if data["outside"]:
+        number = counted(len(data["outside"]), "indexed file")
+        click.echo(f"{number} outside the archive, not in its backups, such as {plain(data['outside'][0])}")
     if not data["indexed"]:
         click.echo("no index yet: `archiver crawl URL` creates one, or `archiver index` if there are WARC files")
     else:
         edited = data["versions"] - data["stories"]
+        crawls = counted(data["crawls"] - data["imported"], "crawl")
+        imported = f" and {counted(data['imported'], 'import')} from other programs" if data["imported"] else ""
         click.echo(
             f"{data['stories']} stories ({data['gone']} gone from their site, {edited} edits seen), "
-            f"{counted(data['captures'], 'capture')} from {counted(data['crawls'], 'crawl')}"
+            f"{counted(data['captures'], 'capture')} from {crawls}{imported}"
         )
         if data["first_date"]:
             click.echo(

@@ -109,7 +109,8 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, options: CheckOptions, re
     report.unlisted = unlisted
     if unlisted:
         report.notes.append(
-            f"{len(unlisted)} WARC files are not in the manifest (such as {unlisted[0]}): `archiver manifest` adds them"
+            f"WARC files that are not in the manifest yet: {len(unlisted)}, such as {unlisted[0]}: `archiver manifest` "
+            "adds them"
         )
 
 

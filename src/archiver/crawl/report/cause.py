@@ -10,7 +10,8 @@ from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.rules.limits import StopReason
 from archiver.errors import ExitCode
 
-# A crawl fails if more than half of its requests failed and there were more than a few.
+# A crawl fails if more than half of its URLs failed and there were more than a few failures: URLs, or responses with an
+# error of the server, which are asked for again. So a site with few URLs that all answer 500 is noticed, too.
 _FAILURES_TO_JUDGE = 10
 _FAILING_SHARE = 0.5
 _WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
@@ -100,7 +101,8 @@ def _seeds_that_failed(seeds: Sequence[FailedSeed]) -> str:
 def _failing(tally: Tally) -> Cause | None:
     good = sum(count for status, count in tally.statuses.items() if status < 400)
     ended = Counter({reason: count for reason, count in tally.reasons.items() if reason.startswith(_FAILURES)})
-    if ended.total() < _FAILURES_TO_JUDGE or ended.total() <= (ended.total() + good) * _FAILING_SHARE:
+    errors = sum(count for status, count in tally.statuses.items() if status >= 500)
+    if max(ended.total(), errors) < _FAILURES_TO_JUDGE or ended.total() <= (ended.total() + good) * _FAILING_SHARE:
         return None
     return Cause(ExitCode.TOO_MANY_FAILURES, _commonest(ended), f"{ended.total()} of {ended.total() + good}")
 

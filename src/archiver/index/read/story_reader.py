@@ -114,6 +114,7 @@ class Status:
     versions: int
     captures: int
     crawls: int
+    imported: int  # of them, by other programs: their WARC files name no site of archiver
     warcs: int
     bytes_read: int
     damage: int
@@ -303,6 +304,7 @@ def status(db: Index) -> Status:
         versions=one("SELECT count(*) FROM versions")[0],
         captures=captured,
         crawls=one("SELECT count(*) FROM crawls")[0],
+        imported=one("SELECT count(*) FROM crawls WHERE site IS NULL")[0],
         warcs=warcs,
         bytes_read=bytes_read,
         damage=one("SELECT count(*) FROM damage")[0],

@@ -159,9 +159,10 @@ JOIN captures p ON p.id = coalesce(c.payload_id, c.id)""",
     ),
     View(
         "failures",
-        "Why is a page not in the archive? Every URL without a story, with the reason: one row per "
-        "response without a story, and one per URL without a response. Each crawl adds its own rows; to "
-        "count pages, count DISTINCT url.",
+        "Why is a page not among the stories? Every URL without a story, with the reason: one row per "
+        "response without a story, and one per URL without a response. That includes pages that are no stories "
+        "(`not_article_url`, `not_html`), which are captured and sound. Each crawl adds its own rows; to count "
+        "pages, count DISTINCT url.",
         (
             ("url", "The URL."),
             ("reason", "The reason."),
