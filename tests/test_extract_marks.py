@@ -45,6 +45,11 @@ def test_an_authors_name_keeps_the_sign_at_its_end(name):
     assert clean_authors([f"{name} Reuters"]) == (name,)
 
 
+def test_a_picture_with_a_mark_is_no_part_of_a_name_or_of_a_title():
+    assert clean_authors(["Ana Díaz ✍\ufe0f", "✍\ufe0f Luis Peña"]) == ("Ana Díaz", "Luis Peña")
+    assert key_of("The final ⚽\ufe0f") == key_of("The final ⚽") == key_of("The final")
+
+
 def test_names_that_differ_only_in_vowel_signs_are_two_authors():
     assert clean_authors(["राम", "रमा"]) == ("राम", "रमा")
 

@@ -51,9 +51,9 @@ from archiver.extract.decode import plain
 from archiver.extract.names_cjk import CJK, declared_names, reporters
 from archiver.tokens import MARKS
 
-# Around a name. Vowel signs and points are part of it, and so are the joiners behind them: `re` counts them as neither
-# letters nor digits.
-_AROUND = re.compile(rf"^[\W_]+|(?:(?<![{MARKS}])[\u200c\u200d]|[^\w{MARKS}\u200c\u200d.)’'®])+$")
+# A name without the signs around it. Vowel signs and points behind a letter are part of it, and so are the joiners
+# behind them; `re` counts them as neither letters nor digits. Behind a picture they are not.
+_BARE = re.compile(rf"[^\W_](?:.*[\w.)’'®])?(?:[{MARKS}]+[\u200c\u200d]*)*", re.DOTALL)
 _QUOTED = re.compile(r"['\"](?=,|$)|(?:^|(?<=,)|(?<=, ))['\"]")
 
 
@@ -234,7 +234,8 @@ def _clean(name: str) -> str:
     shorter = JOB_LEAD.sub("", JOB_TAIL.sub("", name))
     shorter = JOB_ONWARDS.sub("", shorter)
     name = shorter if len(shorter.split()) >= 2 else name
-    name = _AROUND.sub("", name)
+    bare = _BARE.search(name)
+    name = bare[0] if bare else ""
     name = f"The {name[4:]}" if name.startswith("the ") else name
     last = name.split()[-1] if name.split() else ""
     return name if len(last) <= 3 or ORGANISATION.search(last) or GENERATION.match(last) else name.rstrip(".")

@@ -76,7 +76,7 @@ _REPLIES = re.compile(
 )
 # Text after the headline in a heading that is not part of it: the source, the section, a date.
 _BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
-_WORD = re.compile(rf"[\w{MARKS}]+")
+_WORD = re.compile(rf"\w[\w{MARKS}]*")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
