@@ -88,9 +88,10 @@ def blocks_instead(
         boxes, chars = boxes_alike(lines)
         if len(boxes) > 1 and size * 2 < chars:
             return _inside(boxes, lines)
-    below = _below_headline(lines, title, captions)
-    if below and not _holds(blocks, below) and _are_teasers(blocks, lines):
-        return below
+    if _are_teasers(blocks, lines):
+        below = _below_headline(lines, title, captions)
+        if below and not _holds(blocks, below):
+            return below
     if size < _LITTLE:
         told = [line for line in lines if line.element.tag == "figcaption" or _in_caption(line.element)]
         if sum(weight(line.text) for line in told) >= max(2 * _LITTLE, 2 * size) and len(told) >= 3:

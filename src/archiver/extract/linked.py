@@ -100,17 +100,17 @@ def mark_linked(
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> frozenset[int]:
     """Keeps "Also read: TITLE" and labels such as "See also:" where the author typed them: in the container of the
-    story's paragraphs, with text before and after. Returns the positions of all such blocks. Content management systems
+    story's paragraphs, with text before and after. Returns the positions of such prompts and links. Content management systems
     of newsrooms insert such lines, many with a class of their own; other sites' pages are written by hand."""
+    told = [index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])]
+    between = range(told[0] + 1, told[-1]) if told else range(0)
+    asked = [index for index in between if reasons.get(index) == "prompt" or _is_link(blocks[index])]
+    if not asked:
+        return frozenset()
     homes = Counter(
         _container(block.path) for block in blocks if block.kind == "paragraph" and weight(block.text) >= _LONG
     )
-    told = [index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])]
-    typed = frozenset(
-        index
-        for index in (range(told[0] + 1, told[-1]) if told else ())
-        if homes[_container(blocks[index].path)] >= _TYPED
-    )
+    typed = frozenset(index for index in asked if homes[_container(blocks[index].path)] >= _TYPED)
     for index in [index for index, reason in reasons.items() if reason == "prompt" and index in typed]:
         text = blocks[index].text
         refers = is_label(text) or (text.endswith(":") and is_announcement(f"{text} x"))
