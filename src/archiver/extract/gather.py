@@ -40,7 +40,7 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 25  # letters: so short a text may occur in another sentence
-_NO_LETTERS = re.compile(rf"(?:_|[^\w{MARKS}])+")
+_LETTERS = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
@@ -231,7 +231,7 @@ class _Known:
 
 
 def _letters(text: str) -> str:
-    return _NO_LETTERS.sub("", text).casefold()
+    return "".join(_LETTERS.findall(text)).casefold()
 
 
 def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence[Line], index: int) -> bool:
