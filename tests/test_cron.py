@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import pytest
@@ -92,11 +93,40 @@ def test_alarms_are_reported_by_cause_and_kept_for_sites_not_crawled():
     told, now_known = news_of(known, alarms, [], "tuesday")
     assert told == ["a: no such name"]
     assert now_known == {
-        "a": {"host_not_found": "tuesday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}
+        "a": {"host_not_found": "tuesday", "down": "monday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}
     }  # fmt: skip
     assert news_of(now_known, alarms, [], "wednesday") == ([], now_known)
     told, left = news_of(now_known, [], ["a", "c"], "thursday")
-    assert told == ["a: is back (host_not_found since tuesday)"] and left == {"b": {"robots": "monday"}}
+    assert told == ["a: is back (down since monday, host_not_found since tuesday)"], "the first failure, too"
+    assert left == {"b": {"robots": "monday"}, "": {"no spider N": "monday"}}
+    told, left = news_of(left, [], [""], "friday")
+    assert told == ["over: no spider N (since monday)"] and left == {"b": {"robots": "monday"}}
+
+
+def test_the_problem_of_a_run_that_is_not_about_a_site_had_no_end(tmp_path):
+    def run(code, *lines):
+        def crawl():
+            for line in lines:
+                click.echo(f"archiver: {line}", err=True)
+            return code
+
+        with redirect_stdout(io.StringIO()) as output:
+            CronRun(tmp_path).run(crawl)
+        return output.getvalue()
+
+    assert "line 7 is wrong" in run(2, "line 7 is wrong")
+    assert run(2, "line 9 is wrong") == "", "only a number differs"
+    assert run(75, "another run works on it") == "" and run(2, "line 7 is wrong") == "", "a run that did nothing"
+    assert "over: line 7 is wrong (since" in run(0) and run(0) == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without space")
+def test_a_full_disk_of_the_archive_was_reported_as_that_of_standard_output(tmp_path):
+    (tmp_path / "cron.log").symlink_to("/dev/full")
+    with redirect_stdout(io.StringIO()) as output:
+        code = CronRun(tmp_path).run(lambda: click.echo("archiver: no space", err=True) or 3)
+    told = output.getvalue().splitlines()
+    assert code == 3 and any(str(tmp_path / "cron.log") in line and " UTC archiver: " in line for line in told), told
 
 
 def test_the_cron_log_is_rotated_and_a_damaged_alarms_file_ends_no_run(tmp_path):
@@ -257,7 +287,8 @@ def test_a_monthly_check_mailed_the_same_damage_each_time(tmp_path):
     assert mailed("a-00001.warc.gz") == ""
     both = mailed("a-00001.warc.gz", "a-00002.warc.gz")
     assert "a-00002.warc.gz" in both and "a-00001.warc.gz" not in both, "another file is another problem"
-    assert mailed() == "" and "a-00001.warc.gz" in mailed("a-00001.warc.gz"), "it was repaired, and is back"
+    assert mailed().count("over: ") == 2 and mailed() == "", "both were repaired"
+    assert "a-00001.warc.gz" in mailed("a-00001.warc.gz"), "it is damaged again"
     assert (tmp_path / "cron.log").read_text().count("a-00001.warc.gz") == 4
     line = crontab_line(Interval(monthly=True), ["sh", "-c", "exit 20"])
     assert run_by_cron(line).returncode == 20

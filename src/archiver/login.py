@@ -109,6 +109,15 @@ def variables_of(login: Login | None, proxy: str | None) -> list[str]:
     return list(dict.fromkeys(place.removeprefix("env:") for place in places if place.startswith("env:")))
 
 
+def require_variables(login: Login | None, proxy: str | None, environment: Mapping[str, str]) -> None:
+    """Raises UsageError that names all environment variables that a site needs and that are not set."""
+    missing = [name for name in variables_of(login, proxy) if name not in environment]
+    if len(missing) > 1:
+        raise UsageError(
+            f"the environment variables {', '.join(missing)} are not set", "set them: the spider uses them"
+        )
+
+
 def proxy_of(place: str, environment: Mapping[str, str]) -> str:
     """The URL of a site's proxy. It may contain a name and a password if it comes from the source of a secret."""
     return secret(place, environment, "proxy") if place.startswith(_PLACES) else place

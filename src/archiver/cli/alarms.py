@@ -1,4 +1,4 @@
-"""What `--cron` prints, and so cron mails: each cause once when it appears, and once when its site is back.
+"""What `--cron` prints, and so cron mails: each cause once when it appears, and once when it is over.
 
 All messages of a run, including repeated ones, go with a timestamp to logs/cron.log, which is rotated. Alarms that were
 already reported are kept in logs/alarms.json; without that file they are reported again.
@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -39,27 +39,40 @@ class Alarm:
 
 
 Known = Mapping[str, Mapping[str, str]]  # about -> cause -> since when (ISO, UTC)
+_DOWN = "down"  # in place of a cause: since when a site has failed, if an earlier cause was another one
 
 
 def news_of(known: Known, alarms: Sequence[Alarm], up: Iterable[str], now: str) -> tuple[list[str], Known]:
-    """The lines to print for a run's alarms, and the alarms known from now on. `up` are the sites that work."""
-    kept: dict[str, dict[str, str]] = {about: dict(causes) for about, causes in known.items() if about}
+    """The lines to print for a run's alarms, and the alarms known from now on. `up` are the sites that work. An empty
+    name in it: the problems of no site that are not in `alarms` are over.
+    """
+    up = list(up)
+    kept: dict[str, dict[str, str]] = {about: dict(causes) for about, causes in known.items()}
     told: list[str] = []
-    for site in up:
+    for site in filter(None, up):
         causes = kept.pop(site, None)
         if causes:
             was = ", ".join(f"{cause} since {since}" for cause, since in sorted(causes.items()))
             told.append(f"{site}: is back ({was})")
-    for about in {alarm.about for alarm in alarms}:
+    for about in {alarm.about for alarm in alarms} | ({""} & {*up}):
         before = known.get(about, {})
-        kept[about] = {alarm.cause: before.get(alarm.cause, now) for alarm in alarms if alarm.about == about}
+        causes = {alarm.cause: before.get(alarm.cause, now) for alarm in alarms if alarm.about == about}
+        first = min(before.values(), default=now)
+        if about and first < min(causes.values()):
+            causes[_DOWN] = first
+        if not about:
+            told += [f"over: {cause} (since {since})" for cause, since in sorted(before.items()) if cause not in causes]
+        kept[about] = causes
     told += [alarm.message for alarm in alarms if alarm.cause not in known.get(alarm.about, {})]
-    return told, kept
+    return told, {about: causes for about, causes in kept.items() if causes}
 
 
 class _Log(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """A log that can't be written doesn't stop the crawl, which reports a full disk itself."""
+        """A log that can't be written doesn't stop the crawl: `CronRun` reports it."""
+        self.failed = True
+
+    failed = False
 
 
 class CronRun:
@@ -76,7 +89,7 @@ class CronRun:
 
     def receive(self, reports: Sequence[dict[str, Any]]) -> None:
         """Receive the reports of the crawled sites."""
-        self._reports = list(reports)
+        self._reports = [*self._reports, *reports]
 
     def run(self, crawl: Callable[[], int]) -> int:
         """Run a crawl; returns its exit code. Its stderr goes to the log; only new messages are printed."""
@@ -92,21 +105,25 @@ class CronRun:
         self._write([*lines, *(summary_of(report) for report in self._reports)])
         # The summary of a check has no prefix: it is not a problem, and its numbers change.
         news = [line for line, whole in zip(lines, written, strict=True) if not self._exact or line != whole]
-        self._print_lines(news if code not in _QUIET else [])
+        self._print_lines(news, judged=code not in _QUIET)
         return code
 
-    def _print_lines(self, lines: list[str]) -> None:
-        problems = {report["site"]: problem_of(report) for report in self._reports if report["exit_code"] not in _UP}
+    def _print_lines(self, lines: list[str], *, judged: bool) -> None:
+        problems = {report["site"]: problem_of(report) for report in self._reports if not _is_up(report)}
         alarms = [
             Alarm(report["site"], report["cause"] or str(report["exit_code"]), problems[report["site"]] or "")
             for report in self._reports
-            if problems.get(report["site"]) and report["exit_code"] not in _QUIET
+            if problems.get(report["site"]) and report["exit_code"] not in (*_QUIET, ExitCode.TIME_LIMIT)
         ]
-        others = [line for line in lines if line not in problems.values() and not _is_fine(line, self._reports)]
-        alarms += [Alarm("", line if self._exact else re.sub(r"\d+", "N", line), line) for line in others]
-        up = [report["site"] for report in self._reports if report["exit_code"] in _UP]
+        known = self._known()
+        if judged:
+            stated = {*problems.values(), *(report["error"] for report in self._reports)}
+            others = [line for line in lines if line not in stated and not _is_fine(line, self._reports)]
+            same = {} if self._exact else {_without_numbers(cause): cause for cause in known.get("", {})}
+            alarms += [Alarm("", same.get(_without_numbers(line), line), line) for line in others]
+        up = [report["site"] for report in self._reports if _is_up(report)] + [""] * judged
         now = _now()
-        told, known = news_of(self._known(), alarms, up, now)
+        told, known = news_of(known, alarms, up, now)
         self._keep(known)
         for line in told:
             click.echo(f"{now} archiver: {line}")
@@ -120,25 +137,46 @@ class CronRun:
         return found if whole else {}
 
     def _keep(self, known: Known) -> None:
+        new = self._alarms.with_suffix(".new")  # on a full disk the old file stays
         try:
-            self._alarms.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+            new.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+            new.replace(self._alarms)
         except OSError as error:
-            click.echo(f"{_now()} archiver: {self._logs} can't be written ({error.strerror})")
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            self._cannot_write(self._alarms, error.strerror)
 
     def _write(self, lines: Iterable[str]) -> None:
+        path = self._logs / "cron.log"
         try:
-            handler = _Log(self._logs / "cron.log", maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8")
-        except OSError:
-            return  # `_keep` reports it
-        now = _now()
-        for line in lines:
-            handler.emit(logging.makeLogRecord({"msg": f"{now} {line}", "args": ()}))
-        handler.close()
+            handler = _Log(path, maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8")
+            now = _now()
+            for line in lines:
+                handler.emit(logging.makeLogRecord({"msg": f"{now} {line}", "args": ()}))
+            handler.close()
+        except OSError as error:
+            self._cannot_write(path, error.strerror)
+        else:
+            if handler.failed:
+                self._cannot_write(path, None)
+
+    def _cannot_write(self, path: Path, why: str | None) -> None:
+        reason = f" ({why})" if why else ""
+        click.echo(f"{_now()} archiver: {path} can't be written{reason}: check the disk, its space and the permissions")
 
 
 def _is_fine(line: str, reports: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a line only reports that the time limit was reached."""
     return any(line == problem_of(report) for report in reports if report["exit_code"] == ExitCode.TIME_LIMIT)
+
+
+def _is_up(report: Mapping[str, Any]) -> bool:
+    """Whether a site works: it was crawled, completely or until the time limit, and has its stories."""
+    return report["exit_code"] in _UP and not report.get("lost_stories")
+
+
+def _without_numbers(line: str) -> str:
+    return re.sub(r"\d+", "N", line)
 
 
 def _now() -> str:

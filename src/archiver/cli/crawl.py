@@ -176,6 +176,7 @@ def _crawl(
 ) -> int:
     # Scrapy takes a second to load, which --help, completion and `archiver schedule` should not wait for.
     from archiver.cli.crawling import run_and_index  # noqa: PLC0415
+    from archiver.cli.not_crawled import record_left_out  # noqa: PLC0415
     from archiver.crawl.options import CrawlOptions  # noqa: PLC0415
     from archiver.crawl.wire.render import find_browser  # noqa: PLC0415
 
@@ -196,7 +197,9 @@ def _crawl(
     spiders = chosen.spiders
     for line in bad:
         click.echo(f"archiver: {line}", err=True)
-    left_out = ExitCode.USAGE if bad or chosen.incomplete else ExitCode.OK
+    left_out = ExitCode.USAGE if bad or chosen.left_out else ExitCode.OK
+    if not dry_run:
+        on_reports(record_left_out(app, chosen.left_out))
     if not spiders:
         return left_out
     options = CrawlOptions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archiver.cli.readable import by_number
+from archiver.cli.readable import by_number, counted
 from archiver.errors import ExitCode
 
 _FINE = ("done", "redirect", "off_site")  # outcomes of a URL that are not a problem
@@ -14,11 +14,12 @@ _FINE = ("done", "redirect", "off_site")  # outcomes of a URL that are not a pro
 def summary_of(report: Mapping[str, Any]) -> str:
     """What was fetched, what was not, and why, in one line."""
     failed = _failed(report)
-    parts = [f"{report['stories']} story pages and {report['pages']} other pages fetched"]
+    stories, pages = counted(report["stories"], "story page"), counted(report["pages"], "other page")
+    parts = [f"{stories} and {pages} fetched"]
     if report["settings"].get("requisites"):
-        parts.append(f"{report['requisites']} requisites")
+        parts.append(counted(report["requisites"], "requisite"))
     if report["revisits"]:
-        parts.append(f"{report['revisits']} responses unchanged since the last capture")
+        parts.append(f"{counted(report['revisits'], 'response')} unchanged since the last capture")
     if failed:
         parts.append(f"not fetched: {by_number(failed)}")
     if report["render_failed"]:
@@ -104,4 +105,5 @@ _ENDINGS = {
     "time_limit": "time limit; run it again to continue",
     "interrupted": "interrupted; run it again to continue",
     "storage": "stopped: the archive can't be written",
+    "not_started": "not started: its spider can't be used",
 }

@@ -16,6 +16,7 @@ from archiver.cli.crawl_messages import problem_of, summary_of
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.old_logs import DEFAULT, limits_of, remove_old_logs
 from archiver.cli.progress import CrawlLine
+from archiver.cli.still_lost import still_lost
 from archiver.crawl.options import CrawlOptions
 from archiver.crawl.report.closing_report import CrawlReport
 from archiver.crawl.run import CrawlRun
@@ -115,15 +116,21 @@ def _uploads(app: App, where: str) -> Uploads:
 
 def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict[str, Any]:
     """The report with the result from the index: which stories are new, changed or gone."""
+    full, hides = _judged_by_text(archive, report, index=index)
+    return full | still_lost(archive, full, hides=hides)
+
+
+def _judged_by_text(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> tuple[dict[str, Any], bool]:
+    """The report with the result from the index, and whether the index hides stories of the site."""
     full = report.to_json() | {"index": None}
     if not index or not archive.index.exists():
-        return full
+        return full, False
     try:
         with open_reader(archive.index) as db:
             found = story_changes(db, report.crawl_id).get(report.crawl_id, StoryChanges())
             hides = hides_pages(db, report.site)
     except ArchiverError:
-        return full  # the follower reports the problem
+        return full, False  # the follower reports the problem
     full["index"] = asdict(found)
     if report.exit_code == ExitCode.NO_ARTICLES and not report.had_stories and found.seen:
         # The URLs don't show what is a story; the extracted pages do.
@@ -133,7 +140,7 @@ def with_index(archive: ArchiveDir, report: CrawlReport, *, index: bool) -> dict
         told = f"none of {answered} new or changed story pages contains a story"
         full |= {"exit_code": int(ExitCode.NO_ARTICLES), "cause": "no_story_text", "cause_detail": told}
         full |= {"lost_stories": told} if report.had_stories else {}
-    return full
+    return full, hides
 
 
 def _should_have_stories(report: CrawlReport) -> bool:

@@ -82,7 +82,11 @@ def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
         if isinstance(report, dict) and report.keys() >= _ALWAYS:
             found[str(report["crawl_id"])] = report
         else:
-            click.echo(f"archiver: {path} is not a valid report: it is left out", err=True)
+            click.echo(
+                f"archiver: {path} is not a valid report and is left out: it can be deleted, because the last WARC "
+                "file of its crawl has the report, too",
+                err=True,
+            )
     for crawl_id, report in found.items():
         if crawl_id in changes:
             report["index"] = asdict(changes[crawl_id])
@@ -125,10 +129,10 @@ def _print_one(report: dict[str, Any]) -> None:
         ("crawl", report["crawl_id"]),
         ("started", when(report["started"])),
         ("ended", f"{_why_ended(report)}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
-        ("fetched", f"{_text(report['fetched'])} responses, {_megabytes(report)} MB{rate}"),
+        ("fetched", f"{_counted(report['fetched'], 'response')}, {_megabytes(report)} MB{rate}"),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
         ("pages", _pages(report, index.get("seen") or 0)),
-        ("unchanged", f"{_text(report.get('revisits'))} responses identical to an earlier capture"),
+        ("unchanged", f"{_counted(report.get('revisits'), 'response')} identical to an earlier capture"),
         ("requisites", _requisites(report)),
         ("status", by_number(report["statuses"])),
         ("hosts", by_number(report.get("hosts") or {})),
@@ -157,7 +161,7 @@ def _why_ended(report: Mapping[str, Any]) -> str:
 
 def _pages(report: Mapping[str, Any], seen: int) -> str:
     """The pages fetched, by what their URLs promise. Start pages count as others, also if they contain a story."""
-    counts = f"{_text(report['stories'])} story pages, {_text(report['pages'])} other pages"
+    counts = f"{_counted(report['stories'], 'story page')}, {_counted(report['pages'], 'other page')}"
     more = seen > (report["stories"] or 0)
     return (
         f"{counts} (by URL; by their text, {counted(seen, 'page is a story', 'pages are stories')})" if more else counts
@@ -171,6 +175,10 @@ def _requisites(report: Mapping[str, Any]) -> str:
 
 def _megabytes(report: Mapping[str, Any]) -> str:
     return f"{report['bytes'] / 1e6:.1f}" if report.get("bytes") is not None else "-"
+
+
+def _counted(number: int | None, name: str) -> str:
+    return f"- {name}s" if number is None else counted(number, name)
 
 
 def _text(value: object) -> str:

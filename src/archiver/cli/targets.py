@@ -17,22 +17,32 @@ from archiver.cli.app import App
 from archiver.cli.typed import full_url
 from archiver.errors import ArchiverError, StorageError, UsageError, unknown_site
 from archiver.frontier import FrontierReader
-from archiver.login import proxy_of, secrets_of
+from archiver.login import proxy_of, require_variables, secrets_of
 from archiver.printable import plain
 from archiver.urls import host_of
 
 if TYPE_CHECKING:
+    from archiver.loader import BrokenFile
     from archiver.spider import ArticleSpider
 
 BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A site that can't be crawled, why as a word for programs (`broken_spider`, `missing_secret`), and a sentence."""
+
+    name: str
+    cause: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChosenSites:
-    """The sites to crawl, and whether others were left out because their spider can't be used."""
+    """The sites to crawl, and those that were left out because their spider can't be used."""
 
     spiders: list[type[ArticleSpider]]
-    incomplete: bool
+    left_out: list[LeftOut]
 
 
 def spiders_for(app: App, targets: Iterable[str]) -> list[type[ArticleSpider]]:
@@ -75,7 +85,9 @@ def chosen_spiders(app: App, targets: Sequence[str], *, every: bool) -> ChosenSi
     if not targets:
         raise UsageError("no site or URL was given", "give a site or a URL, or --all or --seeds FILE")
     usable = without_broken(app, targets)
-    return ChosenSites(spiders_for(app, usable), len(usable) < len(targets))
+    unusable = [target for target in targets if target not in usable]
+    broken = [file for file in app.loaded().broken if any(_is_in(file, target) for target in unusable)]
+    return ChosenSites(spiders_for(app, usable), _sites_of(broken))
 
 
 def without_broken(app: App, targets: Sequence[str]) -> list[str]:
@@ -84,8 +96,7 @@ def without_broken(app: App, targets: Sequence[str]) -> list[str]:
     """
     usable = []
     for target in targets:
-        host = host_of(full_url(target) or "")
-        files = [file for file in app.loaded().broken if target in file.names or file.covers(host)]
+        files = [file for file in app.loaded().broken if _is_in(file, target)]
         if not files:
             usable.append(target)
         elif target != files[0].path.stem:
@@ -93,20 +104,31 @@ def without_broken(app: App, targets: Sequence[str]) -> list[str]:
     return usable
 
 
+def _is_in(file: BrokenFile, target: str) -> bool:
+    """Whether a target is a site of a broken file, or a URL of one."""
+    return target in file.names or file.covers(host_of(full_url(target) or ""))
+
+
+def _sites_of(broken: Iterable[BrokenFile]) -> list[LeftOut]:
+    return [LeftOut(name, "broken_spider", str(file.error)) for file in broken for name in sorted(file.names)]
+
+
 def with_secrets(chosen: ChosenSites) -> ChosenSites:
     """The sites whose login and proxy can be read. One that can't be is reported, and does not stop the others."""
-    found = []
+    found, left_out = [], list(chosen.left_out)
     for spider in chosen.spiders:
         try:
+            require_variables(spider.login, spider.proxy, os.environ)
             if spider.login is not None:
                 secrets_of(spider.login, os.environ)
             if spider.proxy is not None:
                 proxy_of(spider.proxy, os.environ)
         except UsageError as error:
-            click.echo(f"archiver: {plain(spider.name)} is not crawled: {error}", err=True)
+            left_out.append(LeftOut(spider.name, "missing_secret", f"not crawled: {error}"))
+            click.echo(f"archiver: {plain(spider.name)}: {left_out[-1].why}", err=True)
         else:
             found.append(spider)
-    return ChosenSites(found, chosen.incomplete or len(found) < len(chosen.spiders))
+    return ChosenSites(found, left_out)
 
 
 def _all_sites(app: App) -> ChosenSites:
@@ -122,7 +144,7 @@ def _all_sites(app: App) -> ChosenSites:
             f"not crawled, because without a spider: {plain(', '.join(without))}: "
             "crawl it by URL, or add a spider (docs/add-a-site.md)"
         )
-    return ChosenSites(found, bool(broken))
+    return ChosenSites(found, _sites_of(loaded.broken))
 
 
 def _require_no_spider(app: App, site: str) -> None:

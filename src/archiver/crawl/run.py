@@ -383,6 +383,7 @@ class CrawlRun:
             resting=crawl.resting,
             error=str(visitor.error) if visitor.error else None,
             had_stories=crawl.before.had_stories,
+            article_links=tally.article_links,
             lost_stories=lost[1] if lost else None,
             cause=cause.reason if cause else None,
             cause_detail=cause.detail or None if cause else None,

@@ -26,6 +26,7 @@ from archiver.extract.lists import (
     is_named_as_list,
     is_shop,
 )
+from archiver.extract.menus import outside_menus
 from archiver.extract.metadata import Described
 from archiver.extract.page import Page
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, body_of, stanzas, weight
@@ -72,6 +73,7 @@ _PLACEHOLDER_CHARS = 300
 _FEW_WORDS_OF_A_STORY = 3  # so few are never a story, whatever the URL,
 _ENTRY_LINES = 4  # more than one entry of a list has
 _MENU_ITEM = 30  # as `weight` counts: menus have shorter words
+_LONGEST_OF_SHELL = 2000  # of all menus of a page without a text of its own
 _FEW_CHARS_OF_A_STORY = 40  # unless the words are long: not every script has spaces
 
 
@@ -119,7 +121,7 @@ def refusal(
     if wall:
         return Refused(*wall)
     if known_story:
-        return _without_text(blocks, chars)
+        return _without_text(blocks, lines, chars)
     if not chars:
         return Refused("empty", "no text was found", suspected=_says_story(described))
     found = _other_kind(page, described, lines, prose)
@@ -138,14 +140,22 @@ def _placeholder(blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
     return ("placeholder", f"the page says: {said[0][:80]}") if said else None
 
 
-def _without_text(blocks: Sequence[Block], chars: int) -> Refused | None:
-    """Why a page is not a story although its URL matches the site's rule for stories: no text, or too little."""
+def _without_text(blocks: Sequence[Block], lines: Sequence[Line], chars: int) -> Refused | None:
+    """Why a page is not a story although its URL matches the site's rule for stories: no text, too little, or only
+    that of menus."""
     if not chars:
         return Refused("empty", "no text was found")
-    words = sum(len(block.text.split()) for block in blocks)
-    if words <= _FEW_WORDS_OF_A_STORY and chars <= _FEW_CHARS_OF_A_STORY:
+    if _are_few([block.text for block in blocks]):
         return Refused("too_short", f"{chars} characters of text", suspected=True)
+    if chars < _LONGEST_OF_SHELL and _are_few(outside_menus(blocks, lines)):
+        return Refused("empty", "no text outside menus: it may need JavaScript (--render)", suspected=True)
     return None
+
+
+def _are_few(texts: Sequence[str]) -> bool:
+    """Whether texts have fewer words than any story."""
+    words = sum(len(text.split()) for text in texts)
+    return words <= _FEW_WORDS_OF_A_STORY and sum(map(weight, texts)) <= _FEW_CHARS_OF_A_STORY
 
 
 def _other_kind(page: Page, described: Described, lines: Sequence[Line], prose: Prose) -> tuple[str, str] | None:

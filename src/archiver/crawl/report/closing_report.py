@@ -46,6 +46,7 @@ class CrawlReport:
     resting: dict[str, str] = field(default_factory=dict)  # host -> until when (ISO, UTC), from an earlier run
     seed_walls: int = 0  # start pages that look like a wall
     had_stories: bool = False  # earlier crawls found stories
+    article_links: int = 0  # links to stories on the lists that were read
     lost_stories: str | None = None  # why a site that had stories seems to have none now
     cause: str | None = None  # the cause of an exit code other than 0: docs/exit-codes.md
     cause_detail: str | None = None  # the URL or the numbers behind it

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Literal
 
-StopReason = Literal["finished", "max_pages", "time_limit", "min_free", "interrupted", "storage"]
+# `not_started`: the site's spider can't be used, so nothing was requested.
+StopReason = Literal["finished", "max_pages", "time_limit", "min_free", "interrupted", "storage", "not_started"]
 
 _LOOK_AT_DISK_EVERY = 1.0  # seconds
 
