@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 import trustme
 
+from archiver.cli.report import _incomplete
 from archiver.crawl.report.cause import Cause, cause_of, through_proxy
 from archiver.crawl.report.counts import Before, FailedSeed, Tally
 from archiver.crawl.signs.consent_address import asks_for_consent
@@ -288,3 +289,8 @@ def test_a_small_site_whose_pages_mostly_answer_500_again_and_again_has_too_many
         seeds=1, seeds_fetched=1, reasons=Counter(status_404=3, done=2), statuses=Counter({404: 3, 200: 2, 503: 1})
     )
     assert cause_of("finished", quiet, Before(had_stories=True)) is None, "a quiet day with few pages"
+
+
+def test_a_report_says_which_responses_its_counts_leave_out():
+    assert _incomplete({"done": 4, "truncated": 3}).startswith("3 URLs with an incomplete response")
+    assert _incomplete({"done": 4}) == ""

@@ -229,3 +229,10 @@ def test_status_counts_all_archive_files_and_names_those_outside(home, outside):
     assert (code, found["warc_files"], found["outside"]) == (ExitCode.OK, 2, [str(outside)])
     assert found["crawls"] == found["imported"] > 0
     assert "0 crawls and" in archiver(home, "status")[1]
+
+
+def test_index_names_an_empty_file(home):
+    empty = home.parent / "empty.warc.gz"
+    empty.write_bytes(b"")
+    code, _, told = archiver(home, "index", "--workers", "1", str(empty))
+    assert code == ExitCode.OK and f"{empty} is empty" in told

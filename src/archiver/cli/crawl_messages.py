@@ -21,7 +21,7 @@ def summary_of(report: Mapping[str, Any]) -> str:
     if report["revisits"]:
         parts.append(f"{counted(report['revisits'], 'response')} unchanged since the last capture")
     if failed:
-        parts.append(f"not fetched: {by_number(failed)}")
+        parts.append(f"failed: {by_number(failed)}")
     if report["render_failed"]:
         parts.append(f"{report['render_failed']} kept without rendering because the browser failed (render_failed)")
     if report["queued"]:

@@ -95,6 +95,9 @@ def command(
     warcs = _with_folders(app, [Path(source) for source in named if "://" not in source])
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
+    for path in warcs:
+        if path.is_file() and not path.stat().st_size:
+            app.confirm(f"{plain(stored_text(path))} is empty")
     others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
     if not named and not rebuilding:
         app.archive.require()
@@ -205,7 +208,7 @@ def _with_folders(app: App, paths: Iterable[Path]) -> list[Path]:
             raise UsageError(f"{stored_text(path)} has no WARC, ARC or WACZ files", "give another folder, or files")
         if len(inside) < len(files):
             left = counted(len(files) - len(inside), "other file")
-            app.say(f"{plain(stored_text(path))}: {counted(len(inside), 'file')} to read, {left} left out")
+            app.confirm(f"{plain(stored_text(path))}: {counted(len(inside), 'file')} to read, {left} left out")
         found += inside
     return found
 

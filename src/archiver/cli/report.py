@@ -130,6 +130,7 @@ def _print_one(report: dict[str, Any]) -> None:
         ("started", when(report["started"])),
         ("ended", f"{_why_ended(report)}, exit {_text(report['exit_code'])}, {when(report['finished'])}{seconds}"),
         ("fetched", f"{_counted(report['fetched'], 'response')}, {_megabytes(report)} MB{rate}"),
+        ("incomplete", _incomplete(report["reasons"])),
         ("stories", ", ".join(f"{index[name]} {name}" for name in ("new", "changed", "gone") if name in index) or "?"),
         ("pages", _pages(report, index.get("seen") or 0)),
         ("unchanged", f"{_counted(report.get('revisits'), 'response')} identical to an earlier capture"),
@@ -165,6 +166,13 @@ def _pages(report: Mapping[str, Any], seen: int) -> str:
     more = seen > (report["stories"] or 0)
     return (
         f"{counts} (by URL; by their text, {counted(seen, 'page is a story', 'pages are stories')})" if more else counts
+    )
+
+
+def _incomplete(reasons: Mapping[str, int]) -> str:
+    number = sum(count for reason, count in reasons.items() if reason.startswith("truncated"))
+    return (
+        f"{counted(number, 'URL')} with an incomplete response, not counted in `fetched` and `status`" if number else ""
     )
 
 
