@@ -135,3 +135,9 @@ def test_only_the_first_missing_variable_was_named():
     with pytest.raises(UsageError, match="A, B are not set"):
         require_variables(Login(cookies="env:A", basic="env:B"), None, {})
     require_variables(Login(cookies="env:A", basic="env:B"), None, {"A": "1", "B": "2"})
+
+
+def test_a_schedule_of_all_sites_and_one_more_printed_a_line_that_could_not_work(tmp_path):
+    command = ["-A", str(tmp_path), "schedule", "--all", "slow", "--every", "6h"]
+    refused = CliRunner().invoke(cli, command).exception
+    assert isinstance(refused, UsageError) and "slow can't be combined" in str(refused)

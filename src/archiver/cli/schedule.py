@@ -99,6 +99,8 @@ def command(
     if output is not None and not systemd:
         raise UsageError("-o needs --systemd", "give --systemd too")
     if all_sites:  # the word in the place of a site is an option of the crawl
+        if site is not None and not site.startswith("-"):
+            raise UsageError(f"--all and the site {plain(site)} can't be combined", "give one of them")
         options, site = tuple(filter(None, (site, *options))), _ALL
     elif site is None:
         raise UsageError("no site was given", "name a site, or give --all")
@@ -137,6 +139,7 @@ def command(
     for file, text in units.items():
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
+    click.echo("# so that it also runs while you are not logged in: loginctl enable-linger")
     return int(ExitCode.OK)
 
 
