@@ -226,7 +226,7 @@ def test_a_rejected_line_was_still_removed_by_another_entry_in_silence(call, tmp
     ("changes", "told"),
     [
         ({"index": {"new": 1, "changed": 0, "gone": 0, "seen": 1}}, "(by URL; by their text, 1 page is a story)"),
-        ({"index": {"new": 0, "changed": 0, "gone": 0, "seen": 0}}, "0 story pages, 1 other pages\n"),
+        ({"index": {"new": 0, "changed": 0, "gone": 0, "seen": 0}}, "0 story pages, 1 other page\n"),
         ({"stop_reason": "no_report", "exit_code": None, "stories": None}, "no_report (killed, still running, or"),
     ],
 )
