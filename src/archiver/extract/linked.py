@@ -100,8 +100,11 @@ def mark_linked(
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> frozenset[int]:
     """Keeps "Also read: TITLE" and labels such as "See also:" where the author typed them: in the container of the
-    story's paragraphs, with text before and after. Returns the positions of such prompts and links. Content management
-    systems of newsrooms insert such lines, many with a class of their own; other sites' pages are written by hand."""
+    story's paragraphs, with text before and after. Returns the positions of such prompts and links.
+
+    Content management systems of newsrooms insert such lines, many with a class of their own; other sites' pages are
+    written by hand.
+    """
     told = [index for index in range(len(blocks)) if index not in reasons and _is_text(blocks[index])]
     between = range(told[0] + 1, told[-1]) if told else range(0)
     asked = [index for index in between if reasons.get(index) == "prompt" or _is_link(blocks[index])]
