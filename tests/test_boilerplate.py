@@ -83,6 +83,7 @@ def test_all_junk_is_learned_from_twenty_stories_of_the_sample_site(first, count
         assert not missing(story, after), story.id
 
 
+@pytest.mark.slow
 def test_next_week_s_list_of_episodes_is_recognised_by_its_place():
     chosen = stories(1)[:20]
     ids = [story.id for story in stories(2) if story.id in puente(1)]

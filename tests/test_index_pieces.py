@@ -133,7 +133,7 @@ PIECES = given(
 )
 
 
-@settings(EXAMPLES, max_examples=40)
+@settings(EXAMPLES, max_examples=20)
 @PIECES
 def test_pieces_in_any_order_with_crashes_equal_one_build(files, cuts, order, crashes):
     pieces_equal_one_build(files, cuts, order, crashes)

@@ -171,6 +171,7 @@ def test_random_queries_find_the_same_as_reading_every_story(db, given_stories, 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(stories, min_size=1, max_size=3), texts, columns)
 @example([{"title": "ferry", "text": "toll fares", "language": "en", "section": None, "date": None}], "toll fare", None)
+@example([{"title": "", "text": "toll", "language": "en", "section": None, "date": None}], "#toll", None)
 def test_a_star_inside_a_phrase_makes_its_last_word_a_prefix(db, given_stories, words, column):
     held = fill(db, given_stories)
     before, after = (f"{column}:(", ")") if column else ("", "")

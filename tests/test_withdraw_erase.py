@@ -49,6 +49,7 @@ def erased(crawled, tmp_path_factory):
     return program, crawled[1], story, url, sentences_of(text)
 
 
+@pytest.mark.slow
 def test_neither_a_sentence_nor_the_url_is_left_in_any_byte(erased):
     program, before, _, url, sentences = erased
     path = url.partition("://")[2].partition("/")[2].encode()

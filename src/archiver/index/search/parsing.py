@@ -54,7 +54,7 @@ def listed(words: tuple[str, ...]) -> Node | None:
 
 def _entry(text: str) -> Term | None:
     words = text.rstrip('*" ')  # "city coun*" with or without quotation marks
-    return _term(words, star="*" in text[len(words) :])
+    return _term(words.lstrip('" '), star="*" in text[len(words) :])
 
 
 def _term(text: str, star: bool) -> Term | None:
