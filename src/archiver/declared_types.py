@@ -1,7 +1,7 @@
 """The schema.org types by which a page declares in JSON-LD what it is: the only place with these sets, for the crawl,
 which reads a page's bytes, and for extraction, which reads its parsed nodes.
 
-Names are compared in lower case and without the vocabulary's URL (`type_name`). An `ItemList` says nothing: stories
+Names are compared in lower case and without the vocabulary's URL (`type_name`). An `ItemList` is no evidence: stories
 have them for related stories as often as lists have them for their entries.
 """
 

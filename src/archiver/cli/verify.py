@@ -64,13 +64,13 @@ def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | N
     from archiver.verify.verify import CheckOptions  # noqa: PLC0415
 
     earlier_head = _head(head) if head is not None else None
-    asked = CheckOptions(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
+    options = CheckOptions(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
     done: list[str] = []
     if mend:
         app.archive.require()
         with app.archive.locked():
-            done = repair(app.archive, verify(app.archive, asked), lambda: _make_index(app))
-    report = verify(app.archive, asked)
+            done = repair(app.archive, verify(app.archive, options), lambda: _make_index(app))
+    report = verify(app.archive, options)
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
     if as_json:

@@ -178,8 +178,8 @@ class _Story:
     def _goes_on(self, known: _History) -> bool:
         """Whether all new captures are later than the known ones, so that only the end of the history is needed."""
         earliest = self._touched.earliest.get(self._id)
-        anew = self._forced or self._relearned
-        return not anew and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
+        is_recomputed = self._forced or self._relearned
+        return not is_recomputed and (earliest is None or earliest > known.last_seen) and not self._has_cut_captures()
 
     def _has_cut_captures(self) -> bool:
         """Whether some response was truncated: it counts only while there is no complete one."""
@@ -219,7 +219,7 @@ class _Story:
             )
         if same < len(known):
             forget_states(self._db, self._id, same, self._touched)
-        if self._relearned:  # the states stay, the versions are divided anew
+        if self._relearned:  # the states stay, but may be divided into other versions
             self._forget_versions(0)
             versions, last_changed = self._write_states(starts, 0, 0, known[:same])
         else:
