@@ -17,7 +17,7 @@ from archiver.backup.contents import kind_of, sources
 from archiver.backup.destination import BackupStore, Stored
 from archiver.backup.upload import Uploads
 from archiver.cli import cli
-from archiver.errors import DamageError, UsageError
+from archiver.errors import ArchiverError, DamageError, StorageError, UsageError
 from archiver.fixity.manifest import Manifest
 from archiver.frontier import Candidate, Frontier
 from archiver.home import ArchiveDir
@@ -45,6 +45,16 @@ def add_warc(archive, number):
     warc = WarcWriter(archive.warc, "harbor", {}, on_close=Manifest(archive.path).add)
     warc.write_exchange(an_exchange(number))
     warc.close()
+
+
+def run_cli(program, *arguments):
+    """The exit code, and what was printed or is the error."""
+    given = ["-A", str(program.archive), "--home", str(program.home), *map(str, arguments)]
+    done = CliRunner().invoke(cli, given, standalone_mode=False)
+    if isinstance(done.exception, ArchiverError):
+        return int(done.exception.exit_code), str(done.exception)
+    assert done.exception is None, done.exception
+    return done.return_value, done.output
 
 
 @pytest.fixture
@@ -243,6 +253,34 @@ def test_a_failed_upload_is_reported_and_the_file_is_kept(archive, tmp_path):
     assert (archive.warc / name).exists()
 
 
+def test_a_backup_to_a_disk_that_was_not_mounted_made_its_folder(archive, tmp_path):
+    program = make_program(archive.path.parent)
+    there = tmp_path / "mnt" / "disk" / "backup"
+    code, told = run_cli(program, "backup", there)
+    assert code == 2 and f"{there.parent} does not exist" in told and not there.parent.exists()
+    name = next(iter(Manifest(archive.path).read().files()))
+    with Uploads(BackupStore(str(there)), archive.warc) as uploads:
+        uploads.send(name, 1, "0" * 128)
+    assert "does not exist" in uploads.failed[0] and not there.parent.exists()
+
+
+@pytest.mark.filterwarnings("default")  # of boto and its server
+def test_a_backup_to_a_missing_bucket_made_the_bucket(archive, bucket):
+    missing = bucket.replace("archive-bucket", "archive-bukket")
+    with pytest.raises(StorageError, match="does not exist"):
+        back_up(archive, None, BackupStore(missing))
+
+
+def test_a_backup_by_cron_mailed_the_same_problem_each_day(archive, tmp_path):
+    program, place = make_program(archive.path.parent), tmp_path / "backup"
+    assert run_cli(program, "backup", place, "--cron") == (0, "")
+    next(archive.warc.glob("*.warc.gz")).unlink()
+    code, told = run_cli(program, "backup", place, "--cron")
+    assert code == 20 and told.count("is in the manifest, but missing") == 1
+    assert run_cli(program, "backup", place, "--cron") == (20, "")
+    assert "backup-alarms.json" in {path.name for path in archive.logs.iterdir()}
+
+
 @pytest.mark.filterwarnings("default")  # of boto and its server
 def test_a_backup_in_s3_is_restored(archive, tmp_path, bucket):
     report = back_up(archive, archive.path.parent, BackupStore(bucket))
@@ -258,6 +296,9 @@ def test_a_backup_in_s3_is_restored(archive, tmp_path, bucket):
 
 def test_a_file_that_gets_its_final_name_while_it_is_sent_is_not_missed(tmp_path):
     class Recorder:
+        def require_parent(self):
+            pass
+
         sent = None
 
         def has(self, place):

@@ -89,7 +89,8 @@ def spider_file(folder, attribute):
         ("Follow = r'^/news'", "did you mean 'follow'?"),
         ("logins = None", "did you mean 'login'?"),
         ("delya = 2", "--delay"),
-        ("max_pages = 50", "give --max-pages to `archiver crawl`"),
+        ("max_pages = 50", ""),
+        ("custom_settings = {'CLOSESPIDER_PAGECOUNT': 50}", "write max_pages = NUMBER"),
         ("sections = ['/a']", ""),
         ("_layout = 1", ""),
         ("download_delay = 1", ""),
@@ -108,6 +109,7 @@ def test_a_misspelt_spider_attribute_is_reported_and_the_site_still_works(tmp_pa
     ("attribute", "told"),
     [
         ("allowed_domains = 'a.example'", "allowed_domains = 'a.example' has to be a list"),
+        ("max_pages = '50'", "max_pages = '50' is not a number of pages"),
         ("allowed_domains = [1]", "spider a can't be used"),
         ("start_urls = 'https://a.example/'", "start_urls = 'https://a.example/' has to be a list"),
         ("start_urls = ['a.example']", "'a.example' in start_urls is not an http or https URL"),

@@ -346,3 +346,16 @@ def test_links_into_the_private_network_are_not_followed(new_program):
     inside.server_close()
     assert inside.asked == []
     assert program.rows("SELECT reason FROM skipped WHERE url = ?", target) == [("private_address",)]
+
+
+@pytest.mark.slow
+def test_a_limit_of_pages_of_one_site_was_ignored_in_a_crawl_of_all_sites(new_program):
+    with SampleSite() as site:
+        program = new_program(site.url)
+        spider = program.home / "spiders" / "elpuente.py"
+        spider.write_text(
+            spider.read_text().replace("    custom_settings", "    max_pages = 4\n    custom_settings", 1)
+        )
+        for asked, pages in ((["--all"], 4), (["--all", "--max-pages", "2"], 2), (["elpuente", "--max-pages", "9"], 4)):
+            (report,) = program.json("crawl", *asked, "--no-index", "--json")
+            assert report["stop_reason"] == "max_pages" and report["stories"] + report["pages"] == pages, asked

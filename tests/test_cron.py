@@ -197,6 +197,16 @@ def test_fixity_is_checked_every_month_by_a_line_for_cron(new_program):
     program.run("schedule", "verify", "--", "--depp", exit_code=2)
 
 
+def test_a_backup_is_made_every_day_by_a_line_for_cron(new_program):
+    program = new_program()
+    line = program.run("schedule", "backup", "disk/news")  # from `/`
+    assert re.match(r"\d+ \d+ \* \* \* ", line)
+    assert f"-A {program.archive} --home {program.home} backup --cron /disk/news ||" in line
+    assert "backup --cron s3://bucket/news ||" in program.run("schedule", "backup", "s3://bucket/news", "--every", "7d")
+    program.run("schedule", "backup", exit_code=2)
+    program.run("schedule", "backup", "/mnt/disk/news", "--", "--purge", exit_code=2)
+
+
 @pytest.mark.slow
 def test_wrong_options_are_found_when_the_schedule_is_made(new_program):
     program = new_program("http://127.0.0.1:9/")

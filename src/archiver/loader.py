@@ -20,7 +20,7 @@ _ELSEWHERE = {
     "delay": 'write custom_settings = {"DOWNLOAD_DELAY": SECONDS}, or give --delay to `archiver crawl`',
     **{
         name: f"give --{name.replace('_', '-')} to `archiver crawl`"
-        for name in ("concurrency", "max_pages", "max_time", "include", "exclude", "recheck", "since")
+        for name in ("concurrency", "max_time", "include", "exclude", "recheck", "since")
     },
 }
 
@@ -108,7 +108,7 @@ def _spiders_in(module: ModuleType, path: Path) -> list[type[ArticleSpider]]:
 
 
 def _slips(spider: type[ArticleSpider]) -> Iterator[tuple[str, str]]:
-    """(message, hint) for each attribute whose name is similar to a spider attribute.
+    """(message, hint) for each attribute whose name is similar to a spider attribute, and for Scrapy's own limits.
 
     Other attributes are fine: a spider may have its own.
     """
@@ -120,6 +120,10 @@ def _slips(spider: type[ArticleSpider]) -> Iterator[tuple[str, str]]:
         for near in similar or [form for form in _forms(name) if form in known][:1]:
             message = f"spider {spider.name}: unknown attribute {name!r} (ignored)"
             yield message, _ELSEWHERE.get(near, f"did you mean {near!r}?")
+    for name in spider.custom_settings or ():
+        if name.startswith("CLOSESPIDER_"):
+            message = f"spider {spider.name}: {name} in custom_settings (ignored)"
+            yield message, "write max_pages = NUMBER in the spider, or give --max-time to `archiver crawl`"
 
 
 def _forms(name: str) -> list[str]:

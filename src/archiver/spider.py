@@ -52,6 +52,8 @@ class ArticleSpider(scrapy.Spider):
     timezone: ClassVar[str | None] = None
     """IANA name of the zone that the site's dates are in."""
     layouts: ClassVar[list[Layout]] = []
+    max_pages: ClassVar[int | None] = None
+    """The most pages that one run fetches, with `--all` too. None: no limit but `--max-pages`."""
     allow_private: ClassVar[bool] = False
     """Allow private addresses for hosts of its domains, whatever its start pages are."""
     guess_feeds: ClassVar[bool] = False
@@ -130,18 +132,24 @@ def _faults(spider: type[ArticleSpider]) -> Iterator[str]:
     for url in spider.start_urls:
         if absolute_url(url, url) is None:
             yield f"{url!r} in start_urls is not an http or https URL"
+    yield from _faulty_values(spider)
     if spider.login is not None:
         yield from (
             spider.login.faults() if isinstance(spider.login, Login) else [f"login = {spider.login!r} is not a Login"]
         )
     if spider.proxy is not None:
         yield from proxy_faults(spider.proxy)
-    if spider.reserved not in (None, *POLICIES):
-        yield f"reserved = {spider.reserved!r} is not a policy: write one of {', '.join(POLICIES)}"
     try:
         zoneinfo.ZoneInfo(spider.timezone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError):
         yield f"timezone = {spider.timezone!r} is not a time zone known to this machine, such as 'America/New_York'"
+
+
+def _faulty_values(spider: type[ArticleSpider]) -> Iterator[str]:
+    if spider.reserved not in (None, *POLICIES):
+        yield f"reserved = {spider.reserved!r} is not a policy: write one of {', '.join(POLICIES)}"
+    if spider.max_pages is not None and not (type(spider.max_pages) is int and spider.max_pages > 0):
+        yield f"max_pages = {spider.max_pages!r} is not a number of pages"
 
 
 def mime_of(response: Response) -> str | None:

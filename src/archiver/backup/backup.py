@@ -53,6 +53,8 @@ def back_up(
     if known is None and not store.is_empty() and not store.has("archive/warc"):
         raise UsageError(f"{store.where} is not empty and not a backup", "choose an empty place")
     report = BackupReport()
+    if known is None:
+        report.notes.append(f"{store.where} has no backup yet: this is the first")
     chain = Manifest(archive.path).read()
     if chain.problems:
         report.problems.append(f"the manifest is damaged ({chain.problems[0]}): see `archiver verify`")

@@ -16,6 +16,7 @@ from archiver.errors import DamageError, StorageError, UsageError
 from archiver.extras import install_hint
 
 INDEX = "backup.json"
+_BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "az"}  # they have no folders; making one makes the bucket
 _PIECE = 1 << 20
 
 
@@ -43,7 +44,9 @@ class BackupStore:
                 f"{install_hint('s3')}; check the address and the credentials in the environment",
             ) from error
         self._root = str(self._root).rstrip("/")
-        self._is_local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
+        protocols = {self._fs.protocol} if isinstance(self._fs.protocol, str) else {*self._fs.protocol}
+        self._is_local = "file" in protocols
+        self._is_bucket = bool(protocols & _BUCKETS)
 
     def index(self) -> dict[str, Stored] | None:
         """The files of the backup, by name; None if there is no backup. Raises DamageError."""
@@ -64,6 +67,14 @@ class BackupStore:
         data = {"format": 1, "files": {name: asdict(entry) for name, entry in sorted(files.items())}}
         text = json.dumps(data, indent=1, sort_keys=True).encode() + b"\n"
         self._replace(INDEX, lambda path: self._fs.pipe_file(path, text))
+
+    def require_parent(self) -> None:
+        """Raises UsageError if the folder that holds the place is missing: a disk that is not mounted must not become
+        a folder of the system's disk. (A missing bucket is never made: the first file can't be written.)
+        """
+        if self._is_local and not Path(self._root).parent.is_dir():
+            parent = Path(self._root).parent
+            raise UsageError(f"{parent} does not exist", "mount the disk of the backups, or make the folder")
 
     def is_empty(self) -> bool:
         """Whether the place is empty."""
@@ -162,7 +173,8 @@ class BackupStore:
         """On disk a file gets its name when it is complete and durable; object stores do this themselves."""
         place = self._at(name)
         try:
-            self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
+            if not self._is_bucket:
+                self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
             if not self._is_local:
                 write(place)
                 return

@@ -44,6 +44,7 @@ class Uploads:
 
     def _send(self, name: str, expected: Stored) -> None:
         place = f"archive/warc/{name}"
+        self._store.require_parent()
         if self._store.has(place):
             if self._store.check(place) == expected:
                 return

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archiver.cli.alarms import CronRun
 from archiver.cli.app import App, print_json
 from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
@@ -30,22 +31,36 @@ _SHOWN = 3  # names in one line; --json has all
     is_flag=True,
     help="Read all of DEST back and compare it with what was backed up; copy nothing.",
 )
+@click.option(
+    "--cron",
+    is_flag=True,
+    help="For cron: print a problem once when it appears; logs/cron.log has everything.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
-def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, only_check: bool, as_json: bool) -> int:
+def command(app: App, /, cron: bool, **asked: Any) -> int:
     """Copy new files to a folder or S3 and verify them: WARC files, manifest, decisions, databases, home.
 
     Files in the backup are never replaced by different ones, and a damaged file is not copied (exit 20). While the
     archive or the backup is damaged, the backup keeps its older databases. Files that are missing in DEST are copied
-    again. A crawl may run at the same time. Indexed files outside the archive are named, but not copied. s3:// needs
-    s3fs (the extra `s3`) and the usual AWS_… environment variables.
+    again. A crawl may run at the same time. Indexed files outside the archive are named, but not copied. The folder
+    that holds DEST, or the bucket, must exist: a disk that is not mounted is an error. s3:// needs s3fs (the extra
+    `s3`) and the usual AWS_… environment variables.
 
     \b
     Examples:  archiver backup /mnt/backup/archive
                archiver backup s3://bucket/archive --json
                archiver backup /mnt/backup/archive --verify
                archiver backup --bag ~/archive-2026-05
+               archiver schedule backup /mnt/backup/archive --every 1d
     """
+    if not cron:
+        return _back_up(app, **asked)
+    app.archive.require()
+    return CronRun(app.archive.logs, "backup-alarms.json", exact=True).run(lambda: _back_up(app, **asked))
+
+
+def _back_up(app: App, dest: str | None, bag: Path | None, purge_erased: bool, only_check: bool, as_json: bool) -> int:
     if (dest is None) == (bag is None):
         raise UsageError("no destination was given", "give a folder, an s3:// address, or --bag DIR")
     from archiver.backup.backup import back_up  # noqa: PLC0415 - loads fsspec, which --help doesn't need
@@ -67,7 +82,9 @@ def command(app: App, dest: str | None, bag: Path | None, purge_erased: bool, on
             print_json({"bag": str(bag), "files": number, "foreign": foreign})
         _print_foreign(foreign)
         return int(ExitCode.OK)
-    report = back_up(app.archive, home, BackupStore(str(dest)), purge_erased=purge_erased, on_file=progress)
+    store = BackupStore(str(dest))
+    store.require_parent()
+    report = back_up(app.archive, home, store, purge_erased=purge_erased, on_file=progress)
     _clear(app)
     if as_json:
         print_json({"ok": not report.problems, **asdict(report), "foreign": foreign})

@@ -100,7 +100,7 @@ _OTHERWISE = {
 }
 _ENDINGS = {
     "finished": "finished",
-    "max_pages": "stopped at --max-pages",
+    "max_pages": "stopped at its limit of pages",
     "min_free": "the disk is nearly full",
     "time_limit": "time limit; run it again to continue",
     "interrupted": "interrupted; run it again to continue",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.app import App, seconds
+from archiver.cli.backup import command as backup_command
 from archiver.cli.completing import complete_site
 from archiver.cli.crawl import check_values
 from archiver.cli.crawl import command as crawl_command
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Interrupted, time limit reached, another run active: the next run continues, no action is needed.
 FINE = (ExitCode.INTERRUPTED, ExitCode.TIME_LIMIT, ExitCode.LOCKED)
 _VERIFY = "verify"  # in place of a site: `archiver verify`
+_BACKUP = "backup"  # in place of a site: `archiver backup`
 _ALL = "--all"  # in place of a site: all sites of the home
 _MINUTES = (5, 10, 15, 20, 30)
 _HOURS = (1, 2, 3, 4, 6, 8, 12)
@@ -65,11 +67,23 @@ class Interval:
         return f"{'Mon ' if self.weekly else ''}*-*-{day} {self.hour:02d}:{self.minute:02d}:00"
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is repeated: a name for its units, a description, the words of the command, and the usual interval."""
+
+    name: str
+    what: str
+    command: tuple[str, ...]
+    every: str
+
+
 @click.command("schedule", context_settings={"ignore_unknown_options": True})
-@click.argument("site", metavar="SITE|URL|verify", required=False, shell_complete=complete_site)
+@click.argument("site", metavar="SITE|URL|verify|backup", required=False, shell_complete=complete_site)
 @click.argument("options", metavar="[CRAWL OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--all", "all_sites", is_flag=True, help="One schedule for all sites of the home.")
-@click.option("--every", metavar="TIME", help="Interval: 15m, 1h, 6h, 1d, 7d, 30d …; default for verify: 30d.")
+@click.option(
+    "--every", metavar="TIME", help="Interval: 15m, 1h, 6h, 1d, 7d, 30d …; default for verify: 30d, for backup: 1d."
+)
 @click.option("--systemd", is_flag=True, help="Print a service and a timer instead of a crontab line.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write the units to a folder.")
 @click.pass_obj
@@ -94,6 +108,7 @@ def command(
                archiver schedule aldia --every 1d --systemd -o ~/archiver-units
                archiver schedule --all --every 6h
                archiver schedule verify -- --deep
+               archiver schedule backup /mnt/backup/archive
                archiver schedule https://www.example.com/ --every 7d -- --exclude '^/sports/'
     """
     if output is not None and not systemd:
@@ -104,33 +119,21 @@ def command(
         options, site = tuple(filter(None, (site, *options))), _ALL
     elif site is None:
         raise UsageError("no site was given", "name a site, or give --all")
-    cron = () if systemd else ("--cron",)
-    # Report an invalid option now, not when cron runs the line.
-    if site == _VERIFY:
-        every = every or "30d"
-        with verify_command.make_context(_VERIFY, list(options)):
-            pass
-        name, arguments = unit_name(_VERIFY), _command_line(app, _VERIFY, *cron, *options)
-    else:
-        spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites).spiders
-        if not spiders:
-            return int(ExitCode.USAGE)  # its spider file is broken, which was reported
-        if every is None:
-            raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
-        _warn_of_variables(spiders, systemd=systemd)
-        if all_sites:
-            options = _with_time_limit(options, every)
-        with crawl_command.make_context("crawl", [site, *options]) as asked:
-            check_values(*(asked.params[name] for name in ("include", "exclude", "max_time", "since", "min_free")))
-        name = unit_name("all" if all_sites else spiders[0].name)
-        arguments = _command_line(app, "crawl", *cron, site, *options)
-    what = {_VERIFY: "verify the archive", _ALL: "crawl all sites"}.get(site, f"crawl {site}")
+    job = _upkeep(site, options) if site in (_VERIFY, _BACKUP) else _crawl(app, site, options, every, systemd=systemd)
+    if job is None:
+        return int(ExitCode.USAGE)  # its spider file is broken, which was reported
+    name, every = unit_name(job.name), every or job.every
+    command, *rest = job.command
+    arguments = _command_line(app, command, *(() if systemd else ("--cron",)), *rest)
     turns = interval_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:
         click.echo(crontab_line(turns, arguments))
         return int(ExitCode.OK)
-    units = {f"{name}.service": service(what, arguments), f"{name}.timer": timer(what, turns, seconds(every) or 0)}
+    units = {
+        f"{name}.service": service(job.what, arguments),
+        f"{name}.timer": timer(job.what, turns, seconds(every) or 0),
+    }
     if output is not None:
         _write(output, units)
         click.echo(f"systemctl --user link {shlex.quote(str(output.absolute()))}/{name}.* && "
@@ -140,6 +143,7 @@ def command(
         click.echo(f"# ~/.config/systemd/user/{file}\n{text}")
     click.echo(f"# then: systemctl --user daemon-reload && systemctl --user enable --now {name}.timer")
     click.echo("# so that it also runs while you are not logged in: loginctl enable-linger")
+    click.echo("# or as units of the system: in /etc/systemd/system/, with User=NAME below [Service], without --user")
     return int(ExitCode.OK)
 
 
@@ -153,6 +157,40 @@ def _warn_of_variables(spiders: Iterable[type[ArticleSpider]], *, systemd: bool)
                 f"{'systemd' if systemd else 'cron'} does not pass on: add {where}, or use file:/PATH in the spider",
                 err=True,
             )
+
+
+def _upkeep(name: str, options: tuple[str, ...]) -> _Job:
+    """A check or a backup of the archive. Raises UsageError for an option that the command lacks: now, not when cron
+    runs the line.
+    """
+    if name == _VERIFY:
+        with verify_command.make_context(_VERIFY, list(options)):
+            return _Job(_VERIFY, "verify the archive", (_VERIFY, *options), "30d")
+    with backup_command.make_context(_BACKUP, list(options)) as asked:
+        place = asked.params["dest"]
+    if place is None:
+        raise UsageError("no destination was given", "write it after `backup`: a folder or an s3:// address")
+    if "://" not in place:  # cron starts in another folder
+        whole = str(Path(place).expanduser().absolute())
+        options = tuple(whole if option == place else option for option in options)
+    return _Job(_BACKUP, "back up the archive", (_BACKUP, *options), "1d")
+
+
+def _crawl(app: App, site: str, options: tuple[str, ...], every: str | None, *, systemd: bool) -> _Job | None:
+    """A crawl of a site or of all; None if the site's spider can't be used. Raises UsageError."""
+    all_sites = site == _ALL
+    spiders = chosen_spiders(app, () if all_sites else (site,), every=all_sites).spiders
+    if not spiders:
+        return None
+    if every is None:
+        raise UsageError("--every is missing", "give an interval, such as --every 6h or --every 1d")
+    _warn_of_variables(spiders, systemd=systemd)
+    if all_sites:
+        options = _with_time_limit(options, every)
+    with crawl_command.make_context("crawl", [site, *options]) as asked:
+        check_values(*(asked.params[name] for name in ("include", "exclude", "max_time", "since", "min_free")))
+    name, what = ("all", "crawl all sites") if all_sites else (spiders[0].name, f"crawl {site}")
+    return _Job(name, what, ("crawl", site, *options), every)
 
 
 def _with_time_limit(options: tuple[str, ...], every: str) -> tuple[str, ...]:

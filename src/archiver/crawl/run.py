@@ -154,7 +154,10 @@ class CrawlRun:
         recorder = Recorder(writer, failed, self._frontier.payloads(site.name), masking=_masking(access))
         log = FetchLog(self._log_file.parent / f"{crawl_id}.jsonl")
         limits = Limits(
-            max_pages=options.max_pages, max_time=options.max_time, min_free=options.min_free, folder=self._warc_dir
+            max_pages=min(filter(None, (options.max_pages, spider.max_pages)), default=None),
+            max_time=options.max_time,
+            min_free=options.min_free,
+            folder=self._warc_dir,
         )
         visitor = Visitor(
             self._frontier,
