@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.extract import extract
-from archiver.extract.authors import is_byline, names_in_byline, split_names
+from archiver.extract.authors import clean_authors, is_byline, names_in_byline, split_names
 from archiver.extract.names_cjk import declared_names, reporters
 from archiver.model import Article
 
@@ -273,3 +273,96 @@ def test_a_newsroom_beside_a_date_is_not_an_author(desk):
 ])  # fmt: skip
 def test_the_agency_in_brackets_after_a_desk_is_the_author(value, expected):
     assert split_names(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("A. Díaz, Y Peña and Kim Lee", ["A. Díaz", "Y Peña", "Kim Lee"]),
+        ("Le Fanal avec AFP", ["Le Fanal"]),
+        ("Ana Díaz mit Material von dpa", ["Ana Díaz"]),
+        ("Ana Díaz and agencies", ["Ana Díaz"]),
+        ("Ana Díaz and 2 others", ["Ana Díaz"]),
+        ("Ana Díaz, Luis Peña, The New Lantern", ["Ana Díaz", "Luis Peña"]),
+        ("AP - Ana Díaz", ["Ana Díaz"]),
+        ("(dpa)", ["dpa"]),
+        ("diaz@lantern.example (Ana Díaz)", ["Ana Díaz"]),
+        ("Text Ana Díaz, Foto Luis Peña", ["Ana Díaz"]),
+        ("Story by Ana Díaz Photos by Luis Peña", ["Ana Díaz"]),
+        ("Ana Díaz MD", ["Ana Díaz"]),
+        ("Ana Díaz, DVM .", ["Ana Díaz"]),
+        ("Ana Díaz Wirtschaftsredakteurin", ["Ana Díaz"]),
+        ("Ana Díaz, Ressortleiterin Politik", ["Ana Díaz"]),
+        ("Ana Díaz utrikesreporter", ["Ana Díaz"]),
+        ("Interview: Ana Díaz", ["Ana Díaz"]),
+        ("Aufgezeichnet von Ana Díaz", ["Ana Díaz"]),
+        ("Piše: Ana Horvat", ["Ana Horvat"]),
+        ("Пише Ана Петровић", ["Ана Петровић"]),
+        ("Της Ελένης Γεωργίου", ["Ελένης Γεωργίου"]),
+        ("Scris de Ana Popescu", ["Ana Popescu"]),
+        ("Opracowanie: Ana Nowak", ["Ana Nowak"]),
+        ("Kis Eszter és Nagy Péter", ["Kis Eszter", "Nagy Péter"]),
+        ("Jan Dvořák a Eva Nová", ["Jan Dvořák", "Eva Nová"]),
+        ("Budi Santoso dan Siti Rahma", ["Budi Santoso", "Siti Rahma"]),
+        ("Mary A. Lee", ["Mary A. Lee"]),
+    ],
+)
+def test_what_stands_around_names_in_more_languages_is_no_part_of_them(value, expected):
+    assert split_names(value) == expected
+
+
+def test_a_family_name_that_is_the_site_s_domain_stays():
+    assert clean_authors(["Ana Lantern"], ["lantern.example", "lantern"]) == ("Ana Lantern",)
+    assert clean_authors(["Ana Díaz The Lantern"], ["The Lantern"]) == ("Ana Díaz",)
+
+
+@pytest.mark.parametrize("login", ["ana.diaz", "AnaD", "adiaz"])
+def test_the_name_of_an_account_gives_way_to_the_byline_on_the_page(login):
+    ld = {"author": {"name": login}}
+    assert authors("<p>By Luis Peña</p>", ld) == ("Luis Peña",)
+    assert authors("", ld) == (login,)
+    assert authors("<p>By Luis Peña</p>", {"author": {"name": "Plantu"}}) == ("Plantu",)
+
+
+def test_a_publisher_who_is_a_person_is_the_author():
+    ld = {"author": {"name": "Ana Díaz"}, "publisher": {"@type": ["Person", "Organization"], "name": "Ana Díaz"}}
+    assert authors('<p class="byline">Harbor Stories, Travel Tips</p>', ld) == ("Ana Díaz",)
+
+
+IN_ELEMENTS = {
+    "a place": "<div class=author><span class=n>Ana Díaz</span> <span class=p>Madrid</span></div>",
+    "a place and a date": "<div class=author><a href=/a/ana>Ana Díaz</a> <span>Madrid - May 3, 2024 - 10:30 CEST</span></div>",
+    "a job": "<div class=byline><b>Ana Díaz</b><br>Chief Astrologer</div>",
+    "a job beside": "<div class=byline><a href=/a/ana>Ana Díaz</a> <i>Gardener & Astrologer</i></div>",
+    "a button": "<div class=author><a href=/author/ana>Ana Díaz</a><button>Follow</button></div>",
+    "comments": "<div class=entry-meta>May 3, 2024 by Ana Díaz Leave a Comment</div>",
+    "a section": "<p>May 3, 2024 <b>•</b> <img src=a.png> Ana Díaz in <a href=/p>Project Planning</a></p>",
+    "a profile": "<div><a href=/@ana>Ana Díaz</a></div><div>5 min read · May 3, 2024</div>",
+    "the kind of text": "<p>Commentary by Ana Díaz</p>",
+    "names in two elements": "<div class=author><span>Ana</span> <span>Díaz</span></div>",
+    "a class in another language": "<p class=szerzo>Ana Díaz</p>",
+    "a heading below the text": ("", "<h2>Article by</h2><div>Ana Díaz</div>"),
+    "an agency's signature": ("", "<p>Reporting by Ana Díaz; Editing by Luis Peña</p>"),
+}
+
+
+@pytest.mark.parametrize("form", IN_ELEMENTS)
+def test_a_name_in_an_element_of_its_own_is_taken_without_what_stands_beside_it(form):
+    body = IN_ELEMENTS[form]
+    assert (authors(*(body[:1]), after=body[1]) if isinstance(body, tuple) else authors(body)) == ("Ana Díaz",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<ul class=authors><li><a href=/author/a>Ana Díaz</a></li><li><a href=/author/l>Luis Peña</a></li></ul>",
+        "<div class=author-name>Ana Díaz</div><div class=author-name>Luis Peña</div>",
+        "<div class=byline><a href=/a>Ana Díaz</a><a href=/l>Luis Peña</a></div>",
+    ],
+)
+def test_every_author_in_elements_of_the_same_form_is_named(body):
+    assert authors(body) == BOTH
+
+
+def test_an_agency_alone_in_a_marked_byline_is_the_author():
+    assert authors("<div class=byline>Reuters</div>") == ("Reuters",)

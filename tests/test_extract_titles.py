@@ -56,6 +56,52 @@ def test_the_title_is_the_story_s_alone(form):
     assert TITLE not in found.text
 
 
+@pytest.mark.parametrize(
+    "h1",
+    [f"Harbor<br>{TITLE}", f"{TITLE}<br>What it would cost the city", f"{TITLE} +", f"{TITLE} | Lantern Times"],
+)
+def test_what_is_above_or_below_a_line_break_or_behind_the_headline_is_no_part_of_the_title(h1):
+    assert story(f"<h1>{h1}</h1>", f'<meta property="og:title" content="{TITLE}">').title == TITLE
+
+
+def test_a_line_break_inside_the_headline_takes_no_part_of_it_away():
+    head = '<meta property="og:title" content="Ferry line debated: a second one for the harbor?">'
+    found = story(
+        "<h1>A second ferry line<br>for the harbor</h1>", head, "A second ferry line for the harbor is debated"
+    )
+    assert found.title == "A second ferry line for the harbor"
+
+
+def test_a_kicker_that_only_its_style_separates_has_the_colon_of_the_declared_title():
+    head = f'<meta property="og:title" content="Harbor: {TITLE}">'
+    found = story(
+        f"<h1><span class=kicker>Harbor</span> <span>{TITLE}</span></h1>", head, f"Harbor: {TITLE} | The Lantern"
+    )
+    assert found.title == f"Harbor: {TITLE}"
+
+
+def test_an_invitation_in_the_only_h1_is_no_title_where_two_sources_agree_on_another():
+    head = f'<meta property="og:title" content="{TITLE}">'
+    assert story("<h1>Become a member and read everything</h1>", head, f"{TITLE} | Lantern Times").title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        (f'<meta property="og:title" content="{TITLE[:22]}...">', TITLE),
+        (f'<meta property="og:title" content="{TITLE} | News by the Sea">', f"{TITLE} | News by the Sea"),
+        (f'<meta property="og:title" content="{TITLE}: Lantern Times">', "Lantern Times"),
+        ('<meta property="og:title" content="Ferry | Lantern Times">', "Ferry | Lantern Times"),
+    ],
+)
+def test_a_declared_title_without_a_heading_is_whole_and_without_the_site(head, title):
+    assert story("", head, title).title in (TITLE, "Ferry")
+
+
+def test_the_name_of_a_japanese_paper_s_edition_is_no_part_of_the_title():
+    assert without_site("港の新しい船の路線を議論：灯台新聞デジタル", ()) == "港の新しい船の路線を議論"
+
+
 def test_a_blog_s_name_in_the_only_h1_is_not_a_title():
     head = f'<meta property="og:title" content="{TITLE}">'
     assert story("<h1>Harbormaster Weekly</h1>", head, f"Harbormaster Weekly: {TITLE}").title == TITLE

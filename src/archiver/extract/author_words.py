@@ -13,13 +13,13 @@ PHOTOS = r"(?:photos?|photograph(?:s|y)?|photographer|pictures?|images?|illustra
 _PIECE = (
     r"(?:(?:(?:an?|the|eine?|une?|un[ao]?|een|en)\s+)?(?:[^\W\d_]+\s+)?"
     r"(?:analysis|opinion|commentary|comment|column|review|interviews?|essay|guest (?:post|essay|column)|reported|curated|compiled|contributed"
-    r"|gastbeitrag|gastkommentar|analyse|kommentar|kolumne|essay|glosse|rezension|reportage|protokoll|portr[äe]t|bericht|leitartikel"
+    r"|gastbeitrag|gastkommentar|analyse|kommentar|kolumne|essay|glosse|rezension|reportage|protokoll|aufgezeichnet|aufgeschrieben|portr[äe]t|bericht|leitartikel"
     r"|recueillis?|tribune|chronique|entretien|r[ée]cit|[ée]crit|r[ée]dig[ée]|publi[ée]|entrevista|an[áa]lisis|columna|cr[óo]nica|reportaje"
     r"|cura|analisi|intervista|commento|articolo|analiza|wywiad|recensie|column|kr[öo]nika?|krönika))"
 )
 LEAD = re.compile(
     rf"^(?:(?:{WORK}(?:\s*(?:and|y|&|e|et|und|/)\s*\w+)?|{_PIECE})\s*(?:by|por)?\s*[:|]?\s+)?"
-    r"(?:by|por|par|von|di|door|av|af|przez|oleh|theo|γράφ(?:ει|ουν)(?: [οη]| οι)?|بقلم|كتبت?|מאת|โดย)\s*:?\s+",
+    r"(?:by|por|par|von|di|door|av|af|przez|scris de|piše|pisze|пише|napsala?|oleh|theo|γράφ(?:ει|ουν)(?: [οη]| οι)?|του|της|των|بقلم|كتبت?|מאת|โดย)\s*:?\s+",
     re.IGNORECASE,
 )
 # Prepositions that are also names (Oleh Kovalenko, Theo Smith, Di Lorenzo): a full name has to follow.
@@ -31,7 +31,7 @@ VIETNAMESE = re.compile("[ăđơưạ-ỹ]", re.IGNORECASE)
 PRECEDED = re.compile(
     r"^(?:aus [^,]{2,30} (?:berichtet|berichten)|unsere[mnr]? (?:korrespondent|reporter|redakteur|mitarbeiter|autor)(?:in|en|innen)?"
     r"|(?:dal|dalla|del|della)\s+(?:nostr[oa]\s+)?(?:inviat|corrispondent|redattor)[aeio]+|de notre (?:envoy[ée]e?|correspondante?)(?: sp[ée]cial[e]?)?(?: [àa] [^,]{2,20},)?"
-    r"|oprac(?:owa[łl]a?)?\.?|rozmawia[łl]a?|not\.|texto?e?|tekst|testo|words)\s+(?=[^\W\d_]\S*\s+\S)",
+    r"|(?:interview|entrevista|intervista|intervju)\s?:|oprac(?:owa[łl]a?)?\.?|rozmawia[łl]a?|not\.|texto?e?|tekst|testo|words)\s+(?=[^\W\d_]\S*\s+\S)",
     re.IGNORECASE,
 )
 # Editors, compilers and translators count as authors only if nobody else is named.
@@ -44,14 +44,15 @@ EDITED_BEHIND = re.compile(rf"\s*,\s+(?={EDITED.pattern.removeprefix('^')})", re
 # The word before a colon, or alone in a line, that announces an author: "Plain Text Author:", "Автор:", "Yazan:".
 LABEL = (
     r"(?:(?:(?:plain text|article|story|post|news)\s+)?(?:author|writer|reporter|byline)s?(?:\(s\))?(?:\s+name)?|by|written by|words by|story by|reporting by|text by|posted by"
-    r"|por|escrito por|texto(?: de)?|redactad[oa] por|publicado por|autor(?:a|es|as|in|ka|ky|ři|zy|i|s)?|auteur(?:e|s)?|autric[ei]|autor[ei]|texte(?: de)?|testo(?: di)?|tekst|text|von|redacteur|redactora?|periodista|reportagem"
-    r"|skribent|forfatter|journalist|toimittaja|kirjoittaja|teksti|szerző|írta|yazan|yazar|haber|penulis|oleh|tác giả|autorius|autors|mwandishi|may-akda|ni"
-    r"|автор(?:ы|и|ка)?|текст|аўтар|συντάκτης|συντάκτρια|συντάκτες|γράφει(?: [οη])?|κείμενο|מאת|כתב|بقلم|كتب|كتبت|الكاتب|نویسنده|مصنف|तحریر|लेखक|द्वारा|লেখক|ผู้เขียน|โดย|作者|撰文|執筆|記者|记者|글|기자)"
+    r"|por|escrito por|texto(?: de)?|redactad[oa] por|publicado por|autor(?:a|es|as|in|ka|ky|ři|zy|i|s)?|auteur(?:e|s)?|autric[ei]|autor[ei]|texte(?: de)?|testo(?: di)?|tekst|text|von|redacteur|redactora?|periodista|reportagem|article by|contributors?"
+    r"|piše|pisali|pisze|opracowa(?:nie|ła|ł)|autorica|napsala?|připravila?|scris de|redactor|bearbeitung|skribent|forfatter|journalist|toimittaja|kirjoittaja|teksti|szerző|írta|yazan|yazar|haber|penulis|oleh|tác giả|autorius|autors|mwandishi|may-akda|ni"
+    r"|автор(?:ы|и|ка)?|аутор(?:ка|и)?|пише|текст|аўтар|συντάκτης|συντάκτρια|συντάκτες|γράφει(?: [οη])?|κείμενο|מאת|כתב|بقلم|كتب|كتبت|الكاتب|نویسنده|مصنف|तحریر|लेखक|द्वारा|रिपोर्ट|লেখক|ผู้เขียน|โดย|作者|撰文|執筆|記者|记者|글|기자)"
 )
 LABEL_LEAD = re.compile(rf"^{LABEL}\s*[:：]\s*", re.IGNORECASE)
 LABEL_ALONE = re.compile(rf"^{LABEL}\s*[:：]?$", re.IGNORECASE)
 PHOTO_PART = re.compile(
-    rf"(?:^|[\n|;,/·•()]|\s[-–—]|\s(?:and|y|&|et|und|e))\s*{PHOTOS}\s*(?:by|por|de|di|von|par|:|/|©)\s*[^\n|;·•()]*|\s{PHOTOS}\s*[:：][^\n|;·•()]*",
+    rf"(?:^|[\n|;,/·•()]|\s[-–—]|\s(?:and|y|&|et|und|e))\s*{PHOTOS}\s*(?:by|por|de|di|von|par|:|/|©)\s*[^\n|;·•()]*|\s{PHOTOS}\s*[:：][^\n|;·•()]*"
+    rf"|\s{PHOTOS}\s+(?:by|por|von|par)\s[^\n|;·•()]*|,\s*(?:fotos?|photos?|bild|bilder)\s+(?=[^\W\d_]\S*\s+\S)[^\n|;·•(),]*",
     re.IGNORECASE,
 )
 WORDS_AND_PHOTOS = re.compile(
@@ -60,10 +61,10 @@ WORDS_AND_PHOTOS = re.compile(
 HARD = re.compile(r"\s*(?:;|\||/|·|•|⋅|\n|、)\s*|\s+[–—]\s+")
 COMMA = re.compile(r"\s*[,，،]\s*")
 AND = re.compile(
-    r"\s+(and|y|e|et|und|en|og|och|oraz|con|with|i|ja|ve|и|та|και|&|\+|by|por)\s+|\s*([&+])\s+|\s+و\s*(?=\w)",
+    r"\s+(and|y|e|et|und|en|og|och|oraz|con|with|i|ja|ve|és|și|şi|dan|và|ir|un|dhe|(?-i:a)|и|та|και|और|&|\+|by|por)\s+|\s*([&+])\s+|\s+و\s*(?=\w)",
     re.IGNORECASE,
 )
-SHORT_AND = frozenset({"y", "e", "i", "en", "ja"})  # may also be inside a name: Ortega y Gasset
+SHORT_AND = frozenset({"y", "e", "i", "en", "ja", "a", "un", "ir", "dan"})  # may also be inside a name: Ortega y Gasset
 TAIL = re.compile(
     r"\s*(?:[|•·–—]|\s-\s|,?\s+(?:updated|published|posted|last updated|on \w+ \d|(?:medically )?reviewed\b|fact[- ]checked\b)).*$",
     re.IGNORECASE | re.DOTALL,
@@ -84,6 +85,16 @@ AGENCY_TAIL = re.compile(
     rf"(?:(?<=[^\W\d_])|(?<=[{MARKS}\u200d]))(?:\s+(?:avec|mit|with|et|und|and|y|e|con|com|med|met))?\s+(?:(?:(?i:the )?(?i:associated press|canadian press|press association)|(?i:reuters|bloomberg news))"
     r"|(?:AP|AFP|DPA|dpa|EFE|ANSA|UPI|PTI|TNN|CNN|NPR|PBS)|(?:BBC|ABC|CBS|NBC|CTV|ITV|RTÉ|Sky)(?:\s(?:News|Sports?|[A-Z][a-z]+))?)$"
 )
+# Agencies and colleagues without a name behind one: "Ana Díaz and agencies", "Ana Díaz and 2 others".
+AND_OTHERS = re.compile(
+    r"(?:\s*,|\s+(?:and|y|e|et|und|&|avec|mit|with|con))\s+(?:(?:news|wire)\s+)?(?:agency|agencies|agencias?|agenturen|agences|agenzie|wires?|wire (?:reports|services)|(?:\d+\s+)?others?)\s*$",
+    re.IGNORECASE,
+)
+# What an agency contributed: "Ana Díaz mit Material von dpa".
+WITH_MATERIAL = re.compile(
+    r"(?:^|\s+)(?:mit|with|con)\s+(?:\w*material|files?|informaci[óo]n(?:es)?)\s+(?:von|der|from|de)\s+", re.IGNORECASE
+)
+AGENCY_FIRST = re.compile(r"^([^\W\d_][\w ]{1,24}?)\s+-\s+(?=\S+\s+\S)")
 # A job and everything after it: "Ana Díaz Founder at Example", "Ana Díaz Former Editor".
 JOB_ONWARDS = re.compile(
     r"\s+(?:former|(?:co-?)?founder|ceo|head of|director of|(?:senior|chief|managing) \w+)\b.*$", re.IGNORECASE
@@ -105,17 +116,19 @@ CREDENTIAL = re.compile(
     r"|jr\.?|sr\.?|i{2,3}|iv|esq\.?|cpt|cscs|cfp®?|e-?ryt\s*\d+|m\.?p\.?h\.?|fand|l\.?d\.?|d\.?d\.?s\.?|psy\.?d\.?|lcsw|faan|facp|(?-i:[A-Z]{2,6}®?))$",
     re.IGNORECASE,
 )
+# Credentials without a comma: "Ana Díaz MD".
+CREDENTIAL_TAIL = re.compile(r"(?<=\w)\s+(?:MD|PhD|Ph\.D\.|RN|RD|JD|MBA|MPH|CPA|CFA|CFP®?|DVM|DDS|LCSW)\.?$")
 GENERATION = re.compile(r"^(?:jr|sr|i{2,3}|iv)\.?$", re.IGNORECASE)
 JOB = (
     r"(?:editors?|editora?|writers?|reporters?|correspondents?|columnists?|journalists?|producers?|contributors?|director[ae]?|manager|expert|specialist|professor|analysts?|founder|ceo|cto|president|officer|photographers?|critic"
     r"|researcher|fellow|anchor|host|intern|redactora?|redactor jefe|periodista|corresponsal|columnista|reportera?|colaborador[ae]?|directora?|fot[óo]graf[oa]|jefe|redakteur(?:in)?|korrespondent(?:in)?|journaliste|r[ée]dacteur|r[ée]dactrice|envoy[ée]e?"
-    r"|correspondante?|giornalista|inviat[oa]|corrispondente|redactie|verslaggever|journalista|rep[óo]rter|editor-in-chief|gardener|dietitian|attorney|lawyer|meteorologist|chief|desk|bureau|head of)"
+    r"|correspondante?|[^\W\d_]*(?:reporter|korrespondent|redakteur|redakt[øö]r|journalist)(?:in|innen|en)?|[^\W\d_]{3,}leiter(?:in)?|dziennikar(?:z|ka)|caporedat(?:tore|trice)|giornalista|inviat[oa]|corrispondente|redactie|verslaggever|journalista|rep[óo]rter|editor-in-chief|gardener|dietitian|attorney|lawyer|meteorologist|chief|desk|bureau|head of)"
 )
 JOB_LEAD = re.compile(rf"^(?:(?:staff|senior|contributing|associate)\s+)?{JOB}\s+(?=[\w{MARKS}]+\s+\w)", re.IGNORECASE)
 JOB_WORD = re.compile(rf"\b{JOB}\b", re.IGNORECASE)
 JOB_TAIL = re.compile(
     r"\s+(?:(?:senior|sr\.?|chief|staff|associate|assistant|deputy|managing|executive|contributing|freelance|lead|tech(?:nology)?|political|politics|sports?|business|crime|health|science|education|news|city|digital|special|national|foreign|investigative|guest|web|copy|features?|opinion|data|arts?|culture|environment|climate|white house|local democracy|local|community|crime and courts|housing|transport|general|assignment|multimedia|breaking)\s+)*"
-    r"(?:editor|editora|writer|reporter|correspondent|columnist|journalist|producer|contributor|photographer|redactora?|periodista|corresponsal|columnista|reportera?|redakteur(?:in)?|korrespondent(?:in)?|journaliste|giornalista|gardener)$",
+    r"(?:editor|editora|writer|reporter|correspondent|columnist|journalist|producer|contributor|photographer|redactora?|periodista|corresponsal|columnista|reportera?|[^\W\d_]*(?:reporter|redakteur|redakt[øö]r|korrespondent|journalist)(?:in|innen|en)?|redacteur|r[ée]dact(?:eur|rice)|dziennikar(?:z|ka)|journaliste|giornalista|gardener)$",
     re.IGNORECASE,
 )
 ORGANISATION = re.compile(

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from archiver.extract.author_words import (
     ADDRESS,
     AGENCIES,
+    AGENCY_FIRST,
     AGENCY_IN_BRACKETS,
     AGENCY_TAIL,
     AND,
+    AND_OTHERS,
     BYLINE,
     COMMA,
     CREDENTIAL,
+    CREDENTIAL_TAIL,
     EDITED,
     EDITED_BEHIND,
     EMPLOYER_TAIL,
@@ -43,6 +46,7 @@ from archiver.extract.author_words import (
     SHORT_AND,
     TAIL,
     VIETNAMESE,
+    WITH_MATERIAL,
     WORDS_AND_PHOTOS,
     WORDY,
     WRITES_IN,
@@ -77,7 +81,9 @@ def _without_tail(name: str, tails: Iterable[str]) -> str:
     """`Brian Truitt USA TODAY` without the paper's name."""
     for tail in tails:
         if len(name) > len(tail) + 4 and name.casefold().endswith(f" {tail.casefold()}"):
-            return name[: -len(tail)].rstrip(" ,-|")
+            shorter = name[: -len(tail)].rstrip(" ,-|")
+            # A site may have the family name of its author.
+            return shorter if " " in shorter or " " in tail.strip() else name
     return name
 
 
@@ -86,11 +92,16 @@ def split_names(value: str) -> list[str]:
     value = ADDRESS.sub(" ", plain(value[:3000])[:600]).strip()
     if (stated := AGENCY_IN_BRACKETS.match(value)) and _key(stated[1]) in AGENCIES:
         value = stated[1]
+    if value[:1] == "(" and value[-1:] == ")" and value.count("(") == 1:
+        value = value[1:-1]
     if value[:1] == "[" and value[-1:] == "]":  # a list, as programs print it
         value = _QUOTED.sub("", value[1:-1])
     if CJK.search(value):
         return [name for name in declared_names(LABEL_LEAD.sub("", value)) if is_name(name)]
     value = PHOTOGRAPHER.sub("", PHOTO_PART.sub(" ", WORDS_AND_PHOTOS.sub("", value))).strip()
+    if (first := AGENCY_FIRST.match(value)) and _key(first[1]) in AGENCIES:
+        value = f"{first[1]}; {value[first.end() :]}"
+    value = WITH_MATERIAL.sub("; ", AND_OTHERS.sub("", value))
     parts = HARD.split(EDITED_BEHIND.sub("; ", value))
     wrote = [part for part in parts if not EDITED.match(part)]
     names = _in_parts(wrote) or _in_parts(EDITED.sub("", part) for part in parts)
@@ -144,7 +155,12 @@ def is_byline(text: str) -> bool:
         return False
     if CJK.search(text):
         return bool(reporters(text))
-    return BYLINE.match(text) is not None
+    return BYLINE.match(text) is not None or LEAD.match(text) is not None
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is that of a news agency."""
+    return _key(name) in AGENCIES
 
 
 def is_label(text: str) -> bool:
@@ -174,10 +190,15 @@ def _in_part(part: str) -> Iterator[str]:
     part = _turned(part)
     people = 0
     for index, piece in enumerate(piece for piece in COMMA.split(part) if piece.strip()):
-        if people and (CREDENTIAL.match(piece) or JOB_WORD.search(piece) or ORGANISATION.search(piece)):
+        if people and (
+            CREDENTIAL.match(piece.rstrip(" ."))
+            or JOB_WORD.search(piece)
+            or ORGANISATION.search(piece)
+            or piece.startswith("The ")
+        ):
             continue  # "Dylan Bailey, MS, RD", "Benjamin Johnson, Sr. Director of Operations", "Ana Díaz, BBC News"
         # After a full name, a lower-case or one-word piece is a job or a place: "Ana Díaz, staff writer", "..., Reuters".
-        bare = re.sub(r"^(?:and|y|e|et|und|&)\s+", "", piece, flags=re.IGNORECASE)
+        bare = re.sub(r"^(?:and|AND|y|e|et|und|&)\s+", "", piece)
         if index and (len(bare.split()) < 2 or bare[0].islower() or bare.casefold().rstrip(".") in PLACES):
             continue
         for name in _by_conjunctions(bare):
@@ -205,7 +226,8 @@ def _turned(part: str) -> str:
 def _by_conjunctions(piece: str) -> list[str]:
     """`Ana Díaz y Luis Peña` to both; `José Ortega y Gasset` and `Bauer & Co. KG` whole."""
     shorter = AGENCY_TAIL.sub("", piece)
-    piece = shorter if len(shorter.split()) >= 2 and not NEWSPAPER.match(piece) else piece
+    told = re.match(r"\s+(?:avec|mit|with|con|com|med|met)\s", piece[len(shorter) :])
+    piece = shorter if len(shorter.split()) >= 2 and (told or not NEWSPAPER.match(piece)) else piece
     if ORGANISATION.search(piece) and not re.search(r"\bby\b|\bpor\b", piece, re.IGNORECASE):
         return [piece]
     names: list[str] = []
@@ -232,7 +254,7 @@ def _clean(name: str) -> str:
     if not ORGANISATION.search(name):
         name = EMPLOYER_TAIL.sub("", name)
     shorter = JOB_LEAD.sub("", JOB_TAIL.sub("", name))
-    shorter = JOB_ONWARDS.sub("", shorter)
+    shorter = CREDENTIAL_TAIL.sub("", JOB_ONWARDS.sub("", shorter))
     name = shorter if len(shorter.split()) >= 2 else name
     bare = _BARE.search(name)
     name = bare[0] if bare else ""

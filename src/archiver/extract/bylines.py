@@ -11,27 +11,30 @@ from typing import Any
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from archiver.extract.authors import clean_authors, is_byline, is_label, is_name, names_in_byline, split_names
+from archiver.extract.authors import (
+    clean_authors,
+    is_agency,
+    is_byline,
+    is_label,
+    is_name,
+    names_in_byline,
+    split_names,
+)
+from archiver.extract.authors_declared import declared_in_json, declared_in_meta
 from archiver.extract.dates import is_date_line, without_date
-from archiver.extract.decode import plain
-from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
+from archiver.extract.jsonld import Node, as_list, resolve, text_of_value, types_of
 from archiver.extract.lines import Line
 from archiver.extract.page import Page
 from archiver.extract.teasers import is_elsewhere
 from archiver.extract.titles import title_position
 
-_META = (
-    "author", "article:author", "og:author", "og:article:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
-    "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "twitter:data1",
-)  # fmt: skip
-_LAST_NAME_FIRST = frozenset({"citation_author", "dc.creator", "dcterms.creator"})
 _EXPLICIT = XPath(".//*[@itemprop='author' or @rel='author' or contains(@rel, 'author ') or @data-author-name]")
 _AUTHOR_LINKS = XPath(
     ".//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/contributor') or contains(@href, '/writer')"
     " or contains(@href, '/profile/') or contains(@href, '/people/') or contains(@href, '/staff/') or contains(@href, '/by/')]"
 )
 _BYLINE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator)(?:s|names?|link)?(?:$|[\s_-])|author[-_]{0,2}name|by-?line|written-?by|posted-?by",
+    r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator|auteur|autore|autrice|szerz[oő]|skribent|forfatter|kirjoittaja|verfasser|redacteur|penulis|yazar)(?:s|names?|link)?(?:$|[\s_-])|author[-_]{0,2}name|by-?line|written-?by|posted-?by",
     re.IGNORECASE,
 )
 _NOT_BYLINE = re.compile(
@@ -41,6 +44,7 @@ _PHOTO_LINE = re.compile(
     r"^\W*(?:photo|foto|image|imagen|picture|illustration|video|©|cr[ée]dit|courtesy|cortes[íi]a|getty|写真|撮影|摄影|攝影|图|圖|사진|фото)",
     re.IGNORECASE,
 )
+_IN_SECTION = re.compile(r"\s+in\s+[A-Z].*$")
 _DIVIDER = re.compile(r"\s*[—–|·•⋅,/]\s*|\s+-\s+|\s{2,}")
 _AROUND_DATE = re.compile(
     r"^(?:\W*(?:first |last |originally )?(?:published|posted|updated|publicad[oa]|actualizad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato|on|el|le|am|il)\b(?:\s+(?:on|el|le|am|il|at))?)?\W*",
@@ -54,7 +58,11 @@ _SECTIONS = re.compile(
     r"|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|min|read|edt|est|gmt|utc|the|this|your|our|how|why|what|new|all|in|at|of|for|to|with|from)\b",
     re.IGNORECASE,
 )
-_READING_TIME = re.compile(r"\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$", re.IGNORECASE)
+_READING_TIME = re.compile(
+    r"\b\d{1,3}(?:[–-]\d{1,3})?[\s-]?min(?:ute)?s?\b(?:\s+read)?\W*$|^\d{1,3}[\s-]?min(?:ute)?s?\s+read\b\W*"
+    r"|\s(?:leave|post|add) a (?:comment|reply)\W*$|\W\s*(?:no|\d+) comments?\W*$",
+    re.IGNORECASE,
+)
 _NAME_AND_DATE_CLASS = re.compile(r"author|byline|publish|(?:entry|post|article)[\w-]*meta|posted", re.IGNORECASE)
 _LONG = 200  # characters: as long as a paragraph of the story
 _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,4})?(?:记者|記者)[^）)】]{2,30}[）)】])")
@@ -62,6 +70,7 @@ _IN_STORY = re.compile(r"^[^（(【]{0,40}([（(【](?:[本特全首见見]\S{0,
 _NEAR_TITLE = 4  # lines
 _FEW_ROLES = 2
 _HANDLE = re.compile(r"^(?:posted |written )?by ([^\W\d]\S{2,20})$", re.IGNORECASE)
+_PROFILE = re.compile(r"/(?:@|authors?/|autor(?:e[ns]?|es)?/|profiles?/|people/|staff/|writers?/|contributors?/|by/)")
 _AUTHOR_CLASS = re.compile(r"author|writer|by-?line|creator|(?:blog|post|article|entry)-?meta", re.IGNORECASE)
 _OTHER_CLASS = re.compile(r"bio|related|comment|card|tags?\b|categor", re.IGNORECASE)
 _ROLE = re.compile(
@@ -70,7 +79,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _SAID_BELOW = re.compile(
-    r"^(?:(?:this|the) (?:post|article|story|piece) (?:was|is) (?:originally )?written by|written by|article by|story by|words by"
+    r"^(?:(?:this|the) (?:post|article|story|piece) (?:was|is) (?:originally )?written by|written by|article by|story by|words by|reporting by"
     r"|(?:about )?(?:the )?authors?\s*:|autor(?:in|a)?\s*:|escrito por|[ée]crit par|geschrieben von|scritto da|napisa[łl]a?)\s+(?=\S)",
     re.IGNORECASE,
 )
@@ -78,6 +87,7 @@ _OF_SITE = re.compile(
     r"\b(?:guidelines|directory|resources|submissions?|(?:all|our|the|meet) (?:authors|writers|contributors))\b",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"[a-z][a-z0-9._-]{3,}|[A-Z][a-z]+[A-Z][A-Za-z]*")
 _ACCOUNT = re.compile(r"[a-z][a-z._-]*\d+")
 
 
@@ -85,72 +95,48 @@ def authors_of(
     page: Page, article: Node, lines: list[Line], site_names: tuple[str, ...], title: str
 ) -> tuple[str, ...]:
     """The authors from the first source that names any. The publisher counts only if nobody else is named, and so does
-    the account that entered the story (`webdesk2`)."""
+    the account that entered the story (`webdesk2`). A name of one word, such as `asmith`, counts if no full name is
+    next to the headline."""
     sources: tuple[Callable[[], Iterator[str]], ...] = (
-        lambda: _declared_in_json(article, page.json_ld),
-        lambda: _declared_in_meta(page),
+        lambda: declared_in_json(article, page.json_ld),
+        lambda: declared_in_meta(page),
         lambda: _marked(page.tree),
         lambda: _beside_title(lines, title),
         lambda: _author_links(page.tree),
     )
     publisher: tuple[str, ...] = ()
+    others = _others_than_people(site_names, article, page.json_ld)
     for source in sources:
         raw = list(source())
-        found = clean_authors(raw, site_names)
+        found = clean_authors(raw, others)
         if found and not all(map(_ACCOUNT.fullmatch, found)):
-            return found
+            return _full_names(page, lines, title, others) or found if all(map(_is_login, found)) else found
         publisher = publisher or found or clean_authors(raw)
     return publisher
 
 
-def _declared_in_json(article: Node, nodes: list[Node]) -> Iterator[str]:
-    for key in ("author", "creator", "contributor"):
-        names = [name for value in as_list(article.get(key)) for name in _names_in(value, nodes)]
-        if any(split_names(name) for name in names):
-            yield from names
-            return
+def _others_than_people(site_names: tuple[str, ...], article: Node, nodes: list[Node]) -> tuple[str, ...]:
+    """The site's names except that of a publisher who is a person, as on a blog: such a one can be the author."""
+    people = {
+        text_of_value(publisher)
+        for publisher in as_list(resolve(article.get("publisher"), nodes))
+        if isinstance(publisher, dict) and "person" in types_of(publisher)
+    }
+    return tuple(name for name in site_names if name not in people) if people else site_names
 
 
-def _names_in(value: Any, nodes: list[Node], depth: int = 0) -> Iterator[str]:
-    """The names in a value of `author`: a text, a Person, a reference to one, or a list of these."""
-    node = resolve(value, nodes)
-    if isinstance(node, str):
-        yield plain(node)
-    elif isinstance(node, list) and depth < 3:
-        for entry in node[:50]:
-            yield from _names_in(entry, nodes, depth + 1)
-    elif isinstance(node, dict):
-        parts = [text_of_value(node.get(key)) for key in ("givenName", "additionalName", "familyName")]
-        given = " ".join(part for part in parts if part) if parts[0] and parts[2] else None
-        if node.get("name"):
-            yield from _names_in(node["name"], nodes, depth + 1) if depth < 3 else ()
-        elif given:
-            yield given
-        else:
-            alone = text_of_value(node.get("@value", node.get("alternateName", node.get("author"))))
-            if alone:
-                yield alone
+def _is_login(name: str) -> bool:
+    """Whether a declared name can be that of an account: one word in lower case, with a dot, or with capitals inside."""
+    return _LOGIN.fullmatch(name) is not None and not is_agency(name)
 
 
-def _declared_in_meta(page: Page) -> Iterator[str]:
-    for name in _META:
-        values = [value for value in page.metas.get(name, ()) if "://" not in value and not value.isdigit()]
-        if name == "twitter:data1" and "written by" not in " ".join(page.metas.get("twitter:label1", ())).lower():
-            continue
-        if name in _LAST_NAME_FIRST:
-            values = [_turned(value) for value in values]
-        if any(split_names(value) for value in values):
-            yield from values
-            return
-
-
-def _turned(value: str) -> str:
-    last, comma, first = value.partition(", ")
-    return (
-        f"{first} {last}"
-        if comma and "," not in first and len(last.split()) <= 2 and len(first.split()) <= 3
-        else value
-    )
+def _full_names(page: Page, lines: list[Line], title: str, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The authors that the page shows in place of an account's name, if all are full names."""
+    for source in (_marked(page.tree), _beside_title(lines, title)):
+        found = clean_authors(source, others)
+        if found and all(" " in name for name in found):
+            return found
+    return ()
 
 
 def _marked(tree: HtmlElement) -> Iterator[str]:
@@ -179,6 +165,8 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
     end = told[1] if len(told) > 1 else len(after)
     for index, line in enumerate(after):
         names = _names_of(line, marked=index >= end) or (_around(after, index) if index < end else [])
+        if names and _is_marked(line.element):
+            names += _also_marked(after, index)
         if not names and 0 < index <= _NEAR_TITLE:
             names = _below_title(lines, start + index)
         if names:
@@ -199,6 +187,23 @@ def _beside_title(lines: list[Line], title: str) -> Iterator[str]:
     yield from _below_text(lines, start)
 
 
+def _also_marked(lines: Sequence[Line], at: int) -> list[str]:
+    """The names in the elements directly after a marked one that are marked in the same way."""
+    names: list[str] = []
+    first = lines[at].element
+    for line in lines[at + 1 : at + 10]:
+        element = line.element
+        if (
+            element is first
+            or element.tag != first.tag
+            or element.get("class") != first.get("class")
+            or not _is_marked(element)
+        ):
+            break
+        names += _names_of(line)
+    return names
+
+
 def _below_title(lines: Sequence[Line], at: int) -> list[str]:
     """Names alone in a line below the headline, if a class, a job or a date next to them shows what they are; an
     account after "by" if it is one word."""
@@ -217,7 +222,14 @@ def _below_title(lines: Sequence[Line], at: int) -> list[str]:
     if has_role or (_is_called(line.element) and len(following) > len(line.text)):
         return names
     dated = any(_is_date(_READING_TIME.sub("", text)) for text in (following, lines[at - 1].text) if len(text) <= 70)
-    return names if dated and (_is_called(line.element) or _is_introduced(lines[at + 1 :], names[0])) else []
+    told = dated and (_is_called(line.element) or _links_to_profile(line) or _is_introduced(lines[at + 1 :], names[0]))
+    return names if told else []
+
+
+def _links_to_profile(line: Line) -> bool:
+    """Whether a line is only a link to an author's page."""
+    link = line.nodes[0].getparent() if len(line.nodes) == 1 else None
+    return link is not None and link.tag == "a" and _PROFILE.search(link.get("href") or "") is not None
 
 
 def _is_called(element: HtmlElement) -> bool:
@@ -276,10 +288,41 @@ def _names_of(line: Line, *, marked: bool = False) -> list[str]:
         return []
     said = without_date(_READING_TIME.sub("", text)) if dated else text
     if (is_marked or ((says_by or is_byline(said)) and not marked)) and not _PHOTO_LINE.match(line.text):
-        return names_in_byline(said)
+        names = _in_elements(line.nodes) if is_marked else []
+        return names or names_in_byline(said) or (_agency(said) if is_marked else [])
     if marked:
         return []
     return _beside_date(line.text) or (_names_alone(said) if _is_dated(line, said) else [])
+
+
+def _in_elements(nodes: Sequence[Any]) -> list[str]:
+    """The names in a byline of several elements, if each name is alone in one: place, job and buttons are in others."""
+    texts = [" ".join(str(node).split()) for node in nodes]
+    if len(texts) < 2:
+        return []
+    names: list[str] = []
+    form = None
+    for index, text in enumerate(texts):
+        found = names_in_byline(text) if len(text) <= 60 else []
+        if len(found) != 1 or not text.removesuffix(",").endswith(found[0]) or _SECTIONS.search(found[0]):
+            continue
+        if _is_first_name(texts[index - 1] if index else ""):
+            return []  # given and family name in elements of their own
+        holder = nodes[index].getparent()
+        own = (holder.tag, holder.get("class"), nodes[index].is_tail)
+        form = form or own
+        if own == form:  # a job or a place has another form
+            names += found
+    return names
+
+
+def _is_first_name(text: str) -> bool:
+    return text.isalpha() and text.istitle() and not is_label(text)
+
+
+def _agency(text: str) -> list[str]:
+    names = split_names(text)
+    return names if len(names) == 1 and is_agency(names[0]) else []
 
 
 def _is_dated(line: Line, said: str) -> bool:
@@ -300,7 +343,7 @@ def _around(lines: Sequence[Line], index: int) -> list[str]:
     if line.element is not following.element and not _stand_alone(line.element, following.element):
         return []
     if _is_date(line.text):
-        return _names_alone(following.text)
+        return _names_alone(_IN_SECTION.sub("", following.text))
     return _names_alone(line.text) if _is_date(following.text) else []
 
 
@@ -325,7 +368,7 @@ def _beside_date(text: str) -> list[str]:
             return _names_alone(left)
         if _is_date(left):
             # A time may follow, with a dash of its own: the longest date counts.
-            rest = _names_alone(right)
+            rest = _names_alone(_IN_SECTION.sub("", right))
             if rest:
                 return rest
     return []

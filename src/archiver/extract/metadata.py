@@ -147,8 +147,11 @@ def _pieces(element: HtmlElement, into: list[tuple[str, bool, bool]]) -> None:
         kicker = _KICKER.search(f"{child.get('class') or ''} {child.get('itemprop') or ''}") is not None
         apart = child.tag in _APART
         text = " ".join("".join(child.itertext()).split()) if apart or kicker else "".join(child.itertext())
-        into.append((f" {text} " if apart else text, child.tag != "br", kicker))
-        into.append((child.tail or "", False, False))
+        is_break = child.tag == "br"
+        if is_break and into:  # a kicker or a subtitle may be above or below it
+            into[-1] = (into[-1][0], True, into[-1][2])
+        into.append((f" {text} " if apart else text, not is_break, kicker))
+        into.append((child.tail or "", is_break, False))
     into[:] = [piece for piece in into if piece[0].strip() or piece[0]]
 
 

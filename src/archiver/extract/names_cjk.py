@@ -25,7 +25,7 @@ _REPORTER = re.compile(
     rf"(?:\s*[:：/／|｜＝=・]\s*|\s+)(?P<marked>(?:{_CHINESE}|{_JAPANESE})(?:{_BETWEEN}(?:{_CHINESE}|{_JAPANESE}))*)"
 )
 _JAPANESE_REPORTER = re.compile(
-    rf"(?P<names>(?:[{_HAN}{_KANA}]{{1,6}}[ \u3000]?)?[{_HAN}{_KANA}]{{1,8}})(?:記者|編集委員|論説委員|特派員)(?=$|[\s、）)】])"
+    rf"(?P<names>(?:[{_HAN}{_KANA}]{{1,6}}[ \u3000]?)?[{_HAN}{_KANA}]{{1,8}})[ \u3000]?(?:記者|編集委員|論説委員|特派員)(?=$|[\s、）)】])"
 )
 _REPORTED = re.compile(rf"^(?P<names>[{_HAN}]{{2,4}})\s*[／/]\s*[{_HAN}]{{0,4}}(?:报道|報導|報道)")
 _IN_BRACKETS = re.compile(rf"^【(?P<names>[{_HAN}{_KANA}]{{3,6}}(?:[、・,，][{_HAN}{_KANA}]{{3,6}})*)】")

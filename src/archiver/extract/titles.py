@@ -20,7 +20,7 @@ _CJK_SEPARATOR = re.compile(
 )
 # Ends of the names of Chinese, Japanese and Korean publishers.
 _CJK_SITE = re.compile(
-    r"(?:网|網|网站|新闻|新聞|日报|日報|晚报|晚報|早报|时报|時報|周刊|週刊|在线|频道|頻道|电视台|新聞社|通信社|通讯社|ニュース|オンライン|テレビ|タイムズ|뉴스|일보|신문|방송|닷컴)$"
+    r"(?:网|網|网站|新闻|新聞|日报|日報|晚报|晚報|早报|时报|時報|周刊|週刊|在线|频道|頻道|电视台|新聞社|通信社|通讯社|ニュース|デジタル|電子版|オンライン|テレビ|タイムズ|뉴스|일보|신문|방송|닷컴)$"
 )
 _EDITIONS = frozenset(
     [
@@ -66,6 +66,14 @@ _EDITIONS = frozenset(
         "es",
         "net",
         "org",
+        "times",
+        "post",
+        "herald",
+        "tribune",
+        "gazette",
+        "journal",
+        "chronicle",
+        "zeitung",
     ]
 )
 # The heading above readers' comments, which repeats the story's.
@@ -76,6 +84,8 @@ _REPLIES = re.compile(
 )
 # Text after the headline in a heading that is not part of it: the source, the section, a date.
 _BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
+# Signs between a kicker and a title.
+_BETWEEN = re.compile(r"\s*:\s+|\s+[|–—·•-]\s+")
 _WORD = re.compile(rf"\w[\w{MARKS}]*")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -100,7 +110,7 @@ def headline(sources: TitleSources) -> str:
     found = _word_for_word(headings, declared, sources)
     if found is None and (vouched := _vouched(headings, declared, sources)):
         found = _without_rest(vouched, declared, sources.site_names)
-    return found or _stated(sources)
+    return (without_site(found, sources.site_names, found) or found) if found else _stated(sources)
 
 
 def _word_for_word(headings: list[str], declared: list[str], sources: TitleSources) -> str | None:
@@ -109,7 +119,8 @@ def _word_for_word(headings: list[str], declared: list[str], sources: TitleSourc
         stated = {key_of(title): title for text in vouchers if (title := without_site(text, sources.site_names))}
         for text in headings:
             if key_of(text) in stated:
-                return _spaced(text, stated[key_of(text)])
+                voucher = stated[key_of(text)]
+                return voucher if voucher in headings else _spaced(text, voucher)
     return None
 
 
@@ -132,46 +143,76 @@ def _vouched(headings: list[str], declared: list[str], sources: TitleSources) ->
     """The heading of which other sources contain a part or share most words; a single heading if no other source has a
     title."""
     vouchers = [*declared, *([sources.document] if sources.document else [])]
+    document = sources.document or ""
     for text in headings:
-        by_declared = any(_vouches(voucher, text) for voucher in declared)
-        by_document = sources.document and (_vouches(sources.document, text) or _begins(sources.document, text))
+        # A heading without its first or last line has to be most of the title.
+        is_part = any(text in other and text != other for other in headings)
+        whole = [title for title in vouchers if not is_part or len(key_of(text)) * 2 >= len(key_of(title))]
+        by_declared = any(_vouches(title, text) for title in declared if title in whole)
+        by_document = document in whole and (_vouches(document, text) or _begins(document, text))
         if by_declared or (by_document and _is_of_story(text, declared)):
             return text
     if headings and vouchers:
         best = max(headings, key=lambda text: max(_overlap(text, voucher) for voucher in vouchers))
+        best = next((text for text in headings if _completes(text, best, vouchers)), best)
         if max(_overlap(best, voucher) for voucher in vouchers) >= 0.5 and _is_of_story(best, declared):
             return best
     lone = headings[0] if len(headings) == 1 and sources.h1_is_real else ""
-    return lone if len(lone) >= 15 and _is_of_story(lone, declared) else None
+    if len(lone) < 15:
+        return None
+    return lone if _is_of_story(lone, declared, without_site(document, sources.site_names)) else None
 
 
 def _stated(sources: TitleSources) -> str:
     """The declared title without the site's name; else any heading."""
-    for text in sources.declared:
-        if text:
-            return without_site(text, sources.site_names, sources.document)
-    if sources.document:
-        return without_site(sources.document, sources.site_names)
+    declared = [text for text in sources.declared if text]
+    document = " ".join((sources.document or "").split())
+    first = declared[0] if declared else ""
+    if first.endswith(("…", "...")):
+        first = next((whole for whole in (*declared, document) if _is_cut_from(first, whole)), first)
+    if first:
+        # With the same text in <title> nothing shows where the title ends.
+        return without_site(first, sources.site_names, None if first == document else document)
+    if document:
+        return without_site(document, sources.site_names)
     return sources.h1[0] if sources.h1 and not _is_site_name(sources.h1[0], sources.site_names) else ""
 
 
-def _is_of_story(heading: str, declared: Sequence[str]) -> bool:
+def _completes(whole: str, part: str, vouchers: Iterable[str]) -> bool:
+    """Whether a heading is `part` and more of the title: words that another source has too."""
+    rest = whole.removeprefix(f"{part} ") if whole.startswith(part) else whole.removesuffix(f" {part}")
+    words = set(_WORD.findall(rest.casefold())) if len(rest) < len(whole) else set()
+    return any(words.intersection(_WORD.findall(voucher.casefold())) for voucher in vouchers)
+
+
+def _is_cut_from(text: str, whole: str) -> bool:
+    """Whether a title that ends with "…" is the beginning of another one."""
+    begun = key_of(text)
+    return len(begun) >= 12 and len(key_of(whole)) > len(begun) and key_of(whole).startswith(begun)
+
+
+def _is_of_story(heading: str, declared: Sequence[str], document: str = "") -> bool:
     """Whether a heading that only <title> confirms can be the story's: a blog's name shares no word with its story.
 
-    If two declared titles agree, even a heading that is a sentence is rejected: it is that of a box, or a slogan.
+    If two declared titles, or one and <title>, agree, even a heading that is a sentence is rejected: it is that of a
+    box, or a slogan.
     """
     words = set(_WORD.findall(heading.casefold()))
     telling = [stated for text in declared if len(stated := set(_WORD.findall(text.casefold()))) > 2]
     if not telling or any(len(words & stated) * 4 >= min(len(words), len(stated)) > 0 for stated in telling):
         return True
-    return len(words) > 4 and len(set(map(key_of, declared))) == len(declared)
+    titles = [*map(key_of, declared), *([key_of(document)] if document else [])]
+    return len(words) > 4 and len(set(titles)) == len(titles)
 
 
 def _spaced(heading: str, voucher: str) -> str:
-    """A heading whose elements run together ("Movers 2025Your guide") with the word spacing of `voucher`, or one in
-    capitals with the case of `voucher`."""
+    """A heading whose elements run together ("Movers 2025Your guide") with the word spacing of `voucher`, one whose
+    kicker is separated by its style alone with the sign of `voucher`, or one in capitals with its case."""
     runs_on = len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
-    return voucher if runs_on or (heading.isupper() and not voucher.isupper()) else heading
+    joined = " ".join(_BETWEEN.sub(" ", voucher).split()) == " ".join(_BETWEEN.sub(" ", heading).split())
+    parted = joined and len(_BETWEEN.findall(voucher)) > len(_BETWEEN.findall(heading))
+    marked = heading.endswith("+") and not voucher.endswith("+")  # the mark of an article for subscribers
+    return voucher if runs_on or parted or marked or (heading.isupper() and not voucher.isupper()) else heading
 
 
 def without_site(title: str, site_names: Iterable[str], longer: str | None = None) -> str:
@@ -192,6 +233,9 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
             title = title[first.end() :].lstrip()
         else:
             break
+    left, colon, right = title.rpartition(": ")
+    if colon and len(left) >= 12 and " " in right and _is_site_name(right, names):
+        title = left.rstrip()
     if longer is None and (parts := list(_STRONG_SEPARATOR.finditer(title))):
         # A <title> without other sources: a short last part after a long first one is the site's name.
         head, tail = title[: parts[-1].start()], title[parts[-1].end() :]
