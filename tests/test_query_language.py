@@ -4,7 +4,9 @@ place."""
 import contextlib
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,18 +15,22 @@ from hypothesis import strategies as st
 from archiver.errors import QueryError, UsageError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
+from archiver.index.schema import fulltext
 from archiver.index.search import plan as plans
+from archiver.index.search import ranking
 from archiver.index.search.explain import explain
+from archiver.index.search.facet_counts import facets
 from archiver.index.search.hits import count, count_by, iter_ids, search
 from archiver.index.search.lexing import FIELDS
 from archiver.index.search.parsing import listed, parse
-from archiver.index.search.selection import SearchQuery
+from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.index.search.syntax import All, DateSpan, Either, Field, Near, Not, Term, written
 from archiver.model import Batch
 from index_samples import article, seen
 
 # ---------------------------------------------------------------- a reading of the texts, of its own making
 
+SITES = ("news", "Ñoticias.test", "news 2")
 VOCABULARY = ("ferry", "toll", "Toll", "año", "ano", "fares", "fare", "harbour", "c++", "#toll", "東京", "都")
 WORDS = re.compile(r"[a-zñ]+|[\u4e00-\u9fff]", re.IGNORECASE)
 
@@ -47,6 +53,8 @@ def brute_force(node, story, exact=False):
             return day is not None and (first is None or first <= day) and (last is None or day <= last)
         case Field("lang", value):
             return story["language"] == value.lower()
+        case Field("site", value):
+            return story.get("site", SITES[0]) == value
         case Field("section", value):
             return story["section"] is not None and plain(story["section"]) == plain(value)
         case Term() | Near():
@@ -95,6 +103,7 @@ stories = st.fixed_dictionaries(
         "text": words_in_texts,
         "language": st.sampled_from(("en", "es")),
         "section": st.sampled_from((None, "Harbour", "Año")),
+        "site": st.sampled_from(SITES),
         "date": st.one_of(st.none(), st.integers(0, 60).map(lambda days: date(2024, 1, 15) + timedelta(days))),
     }
 )
@@ -108,6 +117,7 @@ leaves = st.one_of(
     terms,
     st.builds(Near, st.lists(bare, min_size=2, max_size=3).map(tuple), st.integers(0, 4), columns),
     st.builds(Field, st.just("lang"), st.sampled_from(("en", "ES"))),
+    st.builds(Field, st.just("site"), st.sampled_from((*SITES, "other"))),
     st.builds(Field, st.just("section"), st.sampled_from(("harbour", "ano"))),
     st.tuples(days, days).map(lambda pair: DateSpan(min(pair), max(pair))),
     st.builds(DateSpan, days, st.none()),
@@ -143,9 +153,10 @@ def fill(db, given_stories):
     for number, story in enumerate(given_stories, 1):
         day = story["date"].isoformat() if story["date"] else None
         values = {
-            "id": number, "surt": str(number), "url": f"https://news.test/{number}", "site": "news", "title":
-            story["title"], "text": story["text"], "language": story["language"], "section": story["section"],
-            "authors": "[]", "tags": "[]", "date": day, "month": day and day[:7], "page_type": "story", "word_count": 0,
+            "id": number, "surt": str(number), "url": f"https://news.test/{number}", "title": story["title"],
+            "site": story.get("site", SITES[0]), "text": story["text"], "language": story["language"],
+            "section": story["section"], "authors": "[]", "tags": "[]", "date": day, "month": day and day[:7],
+            "page_type": "story", "word_count": 0,
             "text_sha256": "", "versions": 1, "first_seen": "", "last_seen": "", "last_changed": "", "status": "live",
             "extractor": "", "capture_id": 1,
         }  # fmt: skip
@@ -166,6 +177,61 @@ def test_random_queries_find_the_same_as_reading_every_story(db, given_stories, 
     assert list(iter_ids(db, query)) == expected, written(tree)
     assert sorted(hit.id for hit in search(db, query)) == expected
     assert count(db, query) == len(expected) == sum(number for _, number in count_by(db, query, "site"))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(stories, min_size=2, max_size=6),
+    st.one_of(terms, trees),
+    st.sampled_from((*SITES, None)),
+    st.sampled_from(("en", "ES", None)),
+    st.sampled_from((1, 20_000)),
+)
+def test_site_and_language_choose_the_same_stories_by_words_and_by_rows(db, given_stories, tree, site, language, most):
+    held = fill(db, given_stories)
+    filters = [Field(name, value) for name, value in (("site", site), ("lang", language)) if value]
+    both = All((tree, *filters)) if filters else tree
+    expected = sorted(number for number, story in held.items() if brute_force(both, story))
+    with patch.object(ranking, "RANKED_WHOLE", most):
+        for query in (SearchQuery(written(tree), site=site, language=language), SearchQuery(written(both))):
+            assert sorted(hit.id for hit in search(db, query)) == list(iter_ids(db, query)) == expected
+            assert count(db, query) == facets(db, query).count == len(expected)
+            chosen = Chosen(db, query).by_rows()
+            ids = f"SELECT a.id FROM {chosen.source} WHERE {chosen.where} ORDER BY a.id"
+            assert [row[0] for row in db.execute(ids, chosen.values)] == expected
+            assert [hit.id for hit in search(db, replace(query, sort="date"))] == sorted(
+                expected, key=lambda number: (date.max - (held[number]["date"] or date.min), number)
+            )
+
+
+def test_the_words_of_a_story_follow_its_site_and_language(db):
+    fill(db, [{"title": "ferry", "text": "toll", "language": None, "section": None, "date": None}])
+    for site, language in ((SITES[1], "en"), (SITES[1], None), (SITES[2], "es")):
+        db.execute("UPDATE articles SET site = ?, language = ?", (site, language))
+        assert [name for name in SITES if count(db, SearchQuery("ferry", site=name))] == [site]
+        assert [code for code in ("en", "es") if count(db, SearchQuery(f"ferry lang:{code}"))] == [language] * bool(
+            language
+        )
+        assert list(fulltext.differing(db)) == []
+    db.execute("DELETE FROM articles")
+    assert db.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'ferry'").fetchone() == (0,)
+
+
+def test_an_index_of_schema_25_gets_words_for_sites(tmp_path, monkeypatch):
+    path = tmp_path / "index.db"
+    with open_writer(path) as db:
+        enter_old = "INSERT INTO articles_fts(rowid, title, text, language) VALUES (?, ?, ?, ?)"
+        fill(db, [{"title": "ferry", "text": "toll", "language": "en", "section": None, "date": None}])
+        db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
+        db.execute(enter_old, (1, "ferry", "toll", "xlangen"))
+        assert count(db, SearchQuery("ferry", site=SITES[0])) == 0
+        db.execute("DROP TRIGGER articles_fts_update")
+        db.execute("CREATE TRIGGER articles_fts_update AFTER UPDATE ON articles BEGIN SELECT 1; END")
+        db.execute("PRAGMA user_version = 25")
+    with open_writer(path) as db:
+        assert count(db, SearchQuery("ferry", site=SITES[0])) == 1
+        db.execute("UPDATE articles SET site = ?", (SITES[1],))
+        assert count(db, SearchQuery("ferry", site=SITES[1])) == 1 and list(fulltext.differing(db)) == []
 
 
 @settings(max_examples=12, deadline=None)

@@ -17,12 +17,12 @@ from archiver.tokens import TOKENIZER, folded_words, searchable
 COLUMNS = ("title", "text", "description", "authors", "tags", "language")
 
 # The weight of a match in each column: a match in a headline is more significant than one in a long text. The lists of
-# names and tags are short, so bm25 favours them by itself. The language column only restricts the forms that `--stem`
-# adds.
+# names and tags are short, so bm25 favours them by itself. The language column has no text: its words restrict a
+# search to a site or a language.
 WEIGHTS = (10.0, 1.0, 3.0, 4.0, 4.0, 0.0)
 
 _NAMES = ", ".join(COLUMNS)
-_CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)
+_CHANGED = " OR ".join(f"old.{name} IS NOT new.{name}" for name in (*COLUMNS, "site"))
 
 
 def language_term(code: str) -> str:
@@ -31,9 +31,15 @@ def language_term(code: str) -> str:
     return f"xlang{code}"
 
 
+def site_term(site: str) -> str:
+    """The value of the column `language` for a site: its name in hexadecimal, so that it is one word."""
+    return f"xsite{site.encode('utf-8', 'surrogatepass').hex()}"
+
+
 def _values(row: str) -> str:
     texts = [f"searchable({row}.{name})" for name in COLUMNS[:-1]]
-    return ", ".join([*texts, f"'{language_term('')}' || {row}.language"])
+    site, language = f"'{site_term('')}' || hex({row}.site)", f"'{language_term('')}' || {row}.language"
+    return ", ".join([*texts, f"{site} || coalesce(' ' || {language}, '')"])
 
 
 _REMOVE = f"INSERT INTO articles_fts(articles_fts, rowid, {_NAMES}) VALUES ('delete', old.id, {_values('old')});"  # noqa: S608 - constants
@@ -65,7 +71,8 @@ DOC = (
     "`archiver search` (up to 20,000 matches) use "
     f"`ORDER BY bm25(articles_fts, {', '.join(map(str, WEIGHTS))})`. Words of scripts without spaces are phrases of "
     "characters: search for 東京 as `'\"東 京\"'`. Letters such as ß, ł and ø are folded, too: search for `strasse`, "
-    "`lodz`. docs/search.md has the rules. The column `language` is internal."
+    "`lodz`. docs/search.md has the rules. The column `language` is internal: words for a story's "
+    "site and language."
 )
 
 
@@ -88,7 +95,8 @@ def differing(db: Index) -> Iterator[int]:
     yield from (row[0] for row in db.execute(gone))
     sizes = f"SELECT a.id, d.sz, {names} FROM articles a LEFT JOIN articles_fts_docsize d ON d.id = a.id"  # noqa: S608
     for story_id, size, *texts, language in db.execute(sizes):
-        numbers = [len(folded_words(text)) if text else 0 for text in texts] + [1 if language else 0]
+        numbers = [len(folded_words(text)) if text else 0 for text in texts]
+        numbers.append(1 if language is None else 2)
         if size is None or _numbers(size) != numbers:
             yield story_id
 

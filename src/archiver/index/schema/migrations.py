@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from archiver.boilerplate import pack_outline, unpack_outline
 from archiver.errors import UsageError
-from archiver.index.schema import fulltext, fulltext_stems, likeness
+from archiver.index.schema import fulltext, fulltext_fill, fulltext_stems, likeness
 from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID, Table
@@ -169,6 +169,16 @@ def _make_views(db: Index) -> None:
 
 
 # Steps up to the last one that needs a rebuild have no code, because no index runs it any more.
+def _add_site_words(db: Index) -> None:
+    """Adds a word for the site of each story to the full-text table, which is filled again."""
+    triggers = [statement for statement in fulltext.STATEMENTS if statement.startswith("CREATE TRIGGER")]
+    for statement in triggers:
+        db.execute(f"DROP TRIGGER {statement.split()[2]}")
+        db.execute(statement)
+    fulltext.prepare(db.conn)
+    fulltext_fill.fill(db)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and related tables"),
     Step("search by stems"),
@@ -195,6 +205,7 @@ STEPS: tuple[Step, ...] = (
     Step("hosts of links stored once", _split_links),
     Step("uses of lines found without a table of them", _pack_outlines),
     Step("copies whose paragraphs have few words", _mark_again),
+    Step("sites in the full-text table", _add_site_words),
 )
 
 

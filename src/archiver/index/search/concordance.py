@@ -10,7 +10,6 @@ from archiver.errors import UsageError
 from archiver.index.schema.connection import Index
 from archiver.index.search.ranking import in_order
 from archiver.index.search.regexes import places
-from archiver.index.search.runs import Passage, spans
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.index.search.snippets import merged
 
@@ -67,7 +66,7 @@ def _lines(db: Index, chosen: Chosen, query: SearchQuery, width: int) -> Iterato
 
 
 def _matches(chosen: Chosen, column: str, content: str, language: str | None) -> list[tuple[int, int]]:
-    passage = Passage(content)
-    found = merged([span for leaf in chosen.leaves for span in spans(passage, column, language, leaf)])
+    passage = chosen.leaves.passage(content)
+    found = merged([span for span, _ in chosen.leaves.spans(passage, column, language)])
     marked = [(passage.bounds[span.first][0], passage.bounds[span.end - 1][1]) for span in found]
     return sorted(set(marked + (places(chosen.regex, content) if chosen.regex else [])))

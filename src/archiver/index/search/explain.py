@@ -31,7 +31,7 @@ def explain(db: Index, query: SearchQuery) -> Explanation:
     """Explain a query. Raises QueryError and UsageError like a search."""
     parsed = parse(query.text)
     tree, _ = query_tree(query)
-    chosen = Chosen(db, query)
+    chosen = Chosen(db, query).by_rows()
     forms = forms_of(db, query, tree) if tree is not None else {}
     return Explanation(
         read_as="nothing" if parsed is None else "plain words" if parsed.plain else "a query",

@@ -74,7 +74,7 @@ def _copies(db: Index, chosen: Chosen) -> int:
 
 def statement(db: Index, query: SearchQuery) -> tuple[str, dict[str, str]] | None:
     """A search as one SELECT with named parameters, for whatever knows the function `folded`; None for no result."""
-    chosen = Chosen(db, query)
+    chosen = Chosen(db, query).by_rows()
     if chosen.impossible:
         return None
     names = [f"p{number}" for number in range(1, len(chosen.values) + 1)]

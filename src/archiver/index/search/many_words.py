@@ -13,19 +13,21 @@ from collections import Counter
 from itertools import chain
 
 from archiver.index.schema.connection import Index
+from archiver.index.search.plan import UNLESS
 from archiver.index.search.selection import Chosen
 
 FEWEST = 10  # minimum number of words for which this is faster
 _K1 = 1.2  # of FTS5's bm25 (https://www.sqlite.org/fts5.html#the_bm25_function)
-_PLAIN = re.compile(r'\("[^" ]+"(?: OR "[^" ]+")+\)')
+_PLAIN = re.compile(r'"[^" ]+"(?: OR "[^" ]+")+')
 _MARGIN = 1e-6  # for rounding
 
 
 def plain_words(chosen: Chosen) -> list[str]:
     """The words of an expression that consists only of words joined by OR, at least FEWEST; otherwise none."""
-    if not chosen.only_words or not _PLAIN.fullmatch(chosen.expression):
+    listed = chosen.expression.replace(f" {UNLESS}", "").replace("(", "").replace(")", "")
+    if not chosen.only_words or not _PLAIN.fullmatch(listed):
         return []
-    words = chosen.expression[1:-1].split(" OR ")
+    words = listed.split(" OR ")
     # A repeated word counts twice.
     return words if len(words) == len(set(words)) >= FEWEST else []
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +28,9 @@ _DEEPEST = 20  # brackets in one FTS5 expression; its parser supports about 50
 _NESTED = 5  # nested AND, OR and NOT in SQL; SQLite's parser supports about 30 brackets
 _PIECES = 900  # SQLite allows expressions 1,000 deep, and a chain is as deep as it is long
 _PHRASES = 200  # per leaf: the combinations of stems of a phrase; with more, only the words are looked up first
+_MOST_SIDE_BY_SIDE = 16  # operands of one OR
+UNLESS = f'NOT language : "{fulltext.language_term("")}"'  # true for every story: a language has letters
+_CODE = re.compile("[a-z]{2,3}")
 _WHOLE = {"site": "a.site = ?", "lang": "a.language = ?", "section": "folded(a.section) = ?"}
 
 
@@ -37,13 +42,22 @@ class Condition:
     values: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on the site or language, and its word in the full-text table: both choose the same stories."""
+
+    condition: Condition
+    word: str  # an FTS5 expression
+
+
 @dataclass(slots=True)
 class Plan:
-    """How to find the stories of a tree: those of `match` for which all `conditions` hold."""
+    """How to find the stories of a tree: those of `match` for which all `conditions` and `filters` hold."""
 
     match: str = ""  # an FTS5 expression; "" if the full text is not searched first
     headline: str = ""  # the same for stories that have the words in the headline
     conditions: list[Condition] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
     # an additional condition that reads the story, which costs as much as a thousand of the others
     read: Condition | None = None
 
@@ -54,7 +68,9 @@ def plan(node: Node, sense: Sense) -> Plan:
     parts = node.parts if isinstance(node, All) else (node,)
     matched: list[Node] = []
     for part in parts:
-        if not is_about_text(part):
+        if isinstance(part, Field) and (chosen := filter_by(part.name, part.value)) is not None:
+            made.filters.append(chosen)
+        elif not is_about_text(part):
             made.conditions.append(condition(part, sense))
         elif isinstance(part, Not) or _fts_expression(part, sense)[0] is not None:
             matched.append(part)
@@ -175,7 +191,7 @@ def _fts_expression(node: Node, sense: Sense, *, headline: bool = False) -> tupl
         return None, False
     complete = all(whole and expression is not None for expression, whole in said)
     if isinstance(node, Either):
-        return f"({' OR '.join(expressions)})", complete
+        return _any(expressions), complete
     unwanted = [_fts_expression(part.part, sense) for part in node.parts if isinstance(part, Not)]
     excluded = [expression for expression, whole in unwanted if whole and expression is not None]
     both = f"({' AND '.join(expressions)})" if len(expressions) > 1 else expressions[0]
@@ -240,7 +256,19 @@ def _phrase(words: Sequence[str], *, star: bool = False) -> str:
 
 
 def _any(expressions: Sequence[str]) -> str:
-    return expressions[0] if len(expressions) == 1 else f"({' OR '.join(expressions)})"
+    if len(expressions) == 1:
+        return expressions[0]
+    if len(expressions) > _MOST_SIDE_BY_SIDE:
+        expressions = _in_groups(expressions)
+    return f"({' OR '.join(expressions)})"
+
+
+def _in_groups(expressions: Sequence[str]) -> list[str]:
+    """FTS5 looks at all operands of an OR for each story, and regards an OR in an OR as one. NOT keeps them apart: of
+    5,000 words it then looks at 140, and finds the stories in a third of the time."""
+    size = math.isqrt(len(expressions) - 1) + 1
+    groups = [expressions[at : at + size] for at in range(0, len(expressions), size)]
+    return [f"(({' OR '.join(group)}) {UNLESS})" for group in groups]
 
 
 def _filter(column: str | None, *, headline: bool) -> str:
@@ -249,7 +277,7 @@ def _filter(column: str | None, *, headline: bool) -> str:
 
 
 def _of_language(language: str | None, expression: str) -> str:
-    return f'({expression} AND language : "{fulltext.language_term(language)}")' if language else expression
+    return f"({expression} AND {_in_language_column(fulltext.language_term(language))})" if language else expression
 
 
 def _depth(expression: str) -> int:
@@ -292,6 +320,20 @@ def _field(asked: Field) -> Condition:
         # A story without a section matches NOT section:x.
         return Condition(f"coalesce({_WHOLE[asked.name]}, 0)", (value,))
     return named("authors" if asked.name == "author" else "tags", asked.value, star=asked.star)
+
+
+def filter_by(name: str, value: str) -> Filter | None:
+    """A filter by site or language; None for another field, and for what is not a language code."""
+    if name == "site":
+        return Filter(Condition("a.site = ?", (value,)), _in_language_column(fulltext.site_term(value)))
+    code = value.lower()
+    if name != "lang" or not _CODE.fullmatch(code):
+        return None
+    return Filter(Condition("a.language = ?", (code,)), _in_language_column(fulltext.language_term(code)))
+
+
+def _in_language_column(word: str) -> str:
+    return f'language : "{word}"'
 
 
 def named(column: str, value: str, *, star: bool = False) -> Condition:

@@ -41,11 +41,12 @@ def in_order(db: Index, chosen: Chosen, query: SearchQuery) -> Iterator[tuple[in
 
 def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tuple[int, float]] | None:
     """None if there are too many matches to score."""
+    if chosen.only_words and not _has_phrase(chosen.expression) and not _are_few(db, chosen):
+        return None
+    chosen = _to_score(db, chosen)
     number, source = ("rowid", chosen.table) if chosen.only_words else ("a.id", chosen.source)
     scored = f"SELECT {number} AS id, {chosen.score} AS score FROM {source} WHERE {chosen.where}"  # noqa: S608 - constants
     if chosen.only_words and not _has_phrase(chosen.expression):
-        if not _are_few(db, chosen):
-            return None
         if limit >= 0 and (words := plain_words(chosen)):
             return best_of(db, chosen, words, limit + offset)[offset:]
         return db.execute(f"{scored} ORDER BY score DESC, {number} LIMIT ? OFFSET ?", (*chosen.values, limit, offset))
@@ -60,6 +61,15 @@ def _by_score(db: Index, chosen: Chosen, limit: int, offset: int) -> Iterable[tu
     if not rows and offset:  # a page after the last, or too many matches
         return [] if _is_at_most(db, chosen, RANKED_WHOLE) else None
     return None if rows and rows[0][2] > RANKED_WHOLE else [(story_id, score) for story_id, score, _ in rows]
+
+
+def _to_score(db: Index, chosen: Chosen) -> Chosen:
+    """How to find the stories to score: bm25 counts the stories of each word of the expression, also those of a site,
+    which is worth it only if the other words are in many stories."""
+    by_rows = chosen.by_rows()
+    if by_rows is chosen or _has_phrase(by_rows.expression) or _are_few(db, by_rows):
+        return by_rows
+    return chosen
 
 
 def _is_at_most(db: Index, chosen: Chosen, most: int) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -102,10 +102,12 @@ class Span(NamedTuple):
 
 
 class Passage:
-    """A text with its tokens, which are computed on first use."""
+    """A text with its tokens, which are computed on first use. With `first_words`, only the places of these words are
+    recorded."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, first_words: frozenset[str] | None = None) -> None:
         self.text = text
+        self._first_words = first_words
         self._looked_for = 0  # number of words looked up without `places`
 
     @cached_property
@@ -120,10 +122,12 @@ class Passage:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """The positions of each folded word."""
+        """The positions of each folded word, or of each of `first_words`."""
         found: dict[str, list[int]] = {}
+        chosen = self._first_words
         for place, word in enumerate(self.words):
-            found.setdefault(word, []).append(place)
+            if chosen is None or word in chosen:
+                found.setdefault(word, []).append(place)
         return found
 
     def may_have(self, term: tuple[Run, ...]) -> bool:
@@ -131,13 +135,13 @@ class Passage:
         if self._looked_for < _FEW:
             return True
         places = self.places
-        return any(word in places or (run.star and len(run.steps) == 1) for run in term for word in run.steps[0])
+        return any(word in places or _is_beginning(run) for run in term for word in run.steps[0])
 
     def starts(self, run: Run) -> list[int]:
         """The start positions of a run, in order."""
         length = len(run.steps)
         first = run.steps[0]
-        if length == 1 and run.star:
+        if _is_beginning(run):
             begins = [place for word, at in self.places.items() if word.startswith(first) for place in at]
         else:
             begins = [place for word in first for place in self._places_of(word)]
@@ -175,6 +179,11 @@ class Passage:
         return _same_sign(ahead, before) and _same_sign(behind, after)
 
 
+def _is_beginning(run: Run) -> bool:
+    """Whether any word with this beginning matches."""
+    return run.star and len(run.steps) == 1
+
+
 def _same_sign(found: str, wanted: str) -> bool:
     return found == wanted or unicodedata.normalize("NFKC", found) == unicodedata.normalize("NFKC", wanted)
 
@@ -201,6 +210,40 @@ def spans(passage: Passage, column: str, language: str | None, leaf: Sought) -> 
         return []
     terms = [_places(passage, language, term) for term in leaf.terms]
     return terms[0] if leaf.distance is None else _near(terms, leaf.distance)
+
+
+class Leaves:
+    """What to mark of a query, prepared for many texts: of a list of thousands of words, a text has few."""
+
+    def __init__(self, leaves: Sequence[Sought] = ()) -> None:
+        self._leaves = leaves
+        self._by_word: dict[str, list[int]] = {}  # the leaves whose first term can start with a word
+        self._anywhere: list[int] = []  # the leaves that start with the beginning of a word
+        for number, leaf in enumerate(leaves):
+            if any(map(_is_beginning, leaf.terms[0])):
+                self._anywhere.append(number)
+            else:
+                for word in {word for run in leaf.terms[0] for word in run.steps[0]}:
+                    self._by_word.setdefault(word, []).append(number)
+        terms = [term for leaf in leaves for term in leaf.terms]
+        beginnings = any(_is_beginning(run) for term in terms for run in term)
+        firsts = (word for term in terms for run in term for word in run.steps[0])
+        self._first_words = None if beginnings else frozenset(firsts)
+
+    def __len__(self) -> int:
+        return len(self._leaves)
+
+    def passage(self, text: str) -> Passage:
+        """A text to search for these leaves only."""
+        return Passage(text, self._first_words)
+
+    def spans(self, passage: Passage, column: str, language: str | None) -> list[tuple[Span, int]]:
+        """The matches of all leaves in one column of a story, with the number of the leaf."""
+        numbers: Iterable[int] = range(len(self._leaves))
+        if len(self._leaves) > _FEW:
+            present = self._by_word.keys() & passage.words
+            numbers = sorted({number for word in present for number in self._by_word[word]}.union(self._anywhere))
+        return [(span, number) for number in numbers for span in spans(passage, column, language, self._leaves[number])]
 
 
 def _places(passage: Passage, language: str | None, term: tuple[Run, ...]) -> list[Span]:

@@ -7,6 +7,7 @@ import heapq
 import json
 import sqlite3
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -18,9 +19,9 @@ from archiver.index.schema.copies import COPIES_AMONG
 from archiver.index.search import plan as plans
 from archiver.index.search import regexes
 from archiver.index.search.parsing import listed, parse
-from archiver.index.search.plan import Condition, Plan, has_name, names_expression, plan
+from archiver.index.search.plan import Condition, Filter, Plan, filter_by, has_name, names_expression, plan
 from archiver.index.search.present import values_of
-from archiver.index.search.runs import Forms, Sense, Sought, sought, wanted, words_of
+from archiver.index.search.runs import Forms, Leaves, Sense, sought, wanted, words_of
 from archiver.index.search.syntax import All, Field, Node, Not, both, is_about_text, leaves
 from archiver.tokens import fold, fold_text
 
@@ -110,6 +111,9 @@ class Chosen:
     the stories, which would take ten times as long. With only words (`only_words`), the full-text table is enough,
     which takes a tenth of that.
 
+    Conditions on site and language are words of the full-text expression: common words have too many stories to look
+    each of them up. `by_rows` has them as conditions on rows.
+
     Raises QueryError and UsageError for an invalid query.
     """
 
@@ -120,44 +124,59 @@ class Chosen:
         check(query)
         tree, possible = query_tree(query)
         self.impossible = not possible
-        self.leaves: tuple[Sought, ...] = ()  # what to mark in what is found
+        self.leaves = Leaves()  # what to mark in what is found
         self.regex = query.regex
         self._conditions: list[Condition] = []
-        self.source = "articles a"
-        made = Plan()
+        self._plan = Plan()
         if tree is not None:
             sense = Sense(query.exact, forms_of(db, query, tree))
-            made = plan(tree, sense)
-            self.leaves = tuple(sought(leaf, sense) for leaf in wanted(tree))
+            self._plan = plan(tree, sense)
+            self.leaves = Leaves([sought(leaf, sense) for leaf in wanted(tree)])
+        made = self._plan
         self.searches_text = bool(made.match)
-        names = _name_matches(query)
-        self.expression = " AND ".join([*([made.match] if made.match else []), *names])  # of the full-text table
-        self.in_headline = " AND ".join([made.headline, *names]) if made.headline else ""
-        if self.expression:
-            self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
-            self._add(f"{self.table} MATCH ?", self.expression)
+        self._names = _name_matches(query)
         self.score = f"-bm25({self.table}, {', '.join(map(str, fulltext.WEIGHTS))})" if made.match else "0.0"
         self._conditions += made.conditions
+        self._filters = [*made.filters, *_filters(query)]
         self._filter(db, query)
+        self._combine(by_words=True)
+
+    def by_rows(self) -> Chosen:
+        """The same stories, with site and language compared in the rows."""
+        if not (self._filters and self.expression):
+            return self
+        other = copy(self)
+        other._combine(by_words=False)
+        return other
+
+    def _combine(self, *, by_words: bool) -> None:
+        made, filters = self._plan, self._filters
+        matches = [*([made.match] if made.match else []), *self._names]
+        by_words = by_words and bool(matches)
+        words = [chosen.word for chosen in filters] if by_words else []
+        self.expression = " AND ".join([*matches, *words])  # of the full-text table
+        self.in_headline = " AND ".join([made.headline, *self._names, *words]) if made.headline else ""
+        conditions = [*self._conditions, *([] if by_words else [chosen.condition for chosen in filters])]
+        self.source = "articles a"
+        if self.expression:
+            self.source = f"{self.table} JOIN articles a INDEXED BY articles_facets ON a.id = {self.table}.rowid"
+            conditions.insert(0, Condition(f"{self.table} MATCH ?", (self.expression,)))
         self.read = made.read  # conditions that have to read each story; `unread` are all others
-        self.unread, self.unread_values = _joined(self._conditions)
+        self.unread, self.unread_values = _joined(conditions)
+        others = len(conditions) - 1
         if made.read is not None:
-            self._conditions.append(made.read)
-        self.where, self.values = _joined(self._conditions)
-        self.only_words = bool(self.expression) and len(self._conditions) == 1
-        # the same, or its stories have to be read for nothing else than these words
-        self.only_words_decide = self.only_words or (
-            bool(self.expression) and made.read is not None and len(self._conditions) == 2
-        )
+            conditions.append(made.read)
+        self.where, self.values = _joined(conditions)
+        # nothing else than the words decides, except that the stories may have to be read for the same words
+        self.only_words_decide = bool(self.expression) and not others
+        self.only_words = self.only_words_decide and made.read is None
 
     def _filter(self, db: Index, query: SearchQuery) -> None:
         if query.since:
             self._add("a.date >= ?", query.since.isoformat())
         if query.until:
             self._add("a.date <= ?", query.until.isoformat())
-        if query.site is not None:
-            self._add("a.site = ?", query.site)
-        if query.language is not None:
+        if query.language is not None and filter_by("lang", query.language) is None:
             self._add("a.language = ?", query.language.lower())
         if query.section is not None:
             self._add("folded(a.section) = ?", fold_text(query.section))
@@ -196,6 +215,12 @@ class Chosen:
 
     def _add(self, condition: str, value: str) -> None:
         self._conditions.append(Condition(condition, (value,)))
+
+
+def _filters(query: SearchQuery) -> list[Filter]:
+    values = (("site", query.site), ("lang", query.language))
+    found = (filter_by(name, value) for name, value in values if value is not None)
+    return [chosen for chosen in found if chosen is not None]
 
 
 def _joined(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:

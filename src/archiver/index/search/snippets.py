@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from archiver.index.search.runs import Passage, Sought, Span, spans
+from archiver.index.search.runs import Leaves, Passage, Span
 from archiver.tokens import bounds as first_bounds
 
 START, END = "\ue000", "\ue001"  # around matches, as in `Hit.snippet`
@@ -15,12 +15,12 @@ _AHEAD = 4  # words before the first match
 _BEGINNING = 240  # characters, if nothing in the text matches
 
 
-def snippet(text: str, language: str | None, leaves: Sequence[Sought], places: Sequence[tuple[int, int]] = ()) -> str:
+def snippet(text: str, language: str | None, leaves: Leaves, places: Sequence[tuple[int, int]] = ()) -> str:
     """The passage of a text with most of the query's terms, each match between START and END; the start of the text if
     nothing matches. `places` are additional matches in characters: the words that they touch are marked.
     """
-    passage = Passage(text)
-    found = [(span, number) for number, leaf in enumerate(leaves) for span in spans(passage, "text", language, leaf)]
+    passage = leaves.passage(text)
+    found = leaves.spans(passage, "text", language)
     found += [(span, len(leaves)) for place in places if (span := _touched(passage, *place))]
     if not passage.words:
         return text[:_BEGINNING]
