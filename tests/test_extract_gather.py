@@ -168,3 +168,60 @@ def test_the_menu_is_no_text_of_a_page_with_little_text():
         assert isinstance(found, Article)
         assert "Section" not in found.text
         assert found.text
+
+
+NOTE = "The dentist has since had the lock of the stairs changed, and he keeps the only key in his surgery, next to the teeth."
+
+
+def test_items_in_a_wrapper_that_its_builder_calls_a_widget_are_gathered_with_its_paragraphs():
+    body = f"<div><span class=cms_widget_rich_text><p>{PARTS[0]}</p><p>{PARTS[1]}</p><ul><li>Wound on Mondays.</li></ul><p>{PARTS[2]}</p></span></div>"
+    assert "Wound on Mondays." in gathered(body, PARTS[:3])
+
+
+def test_a_headline_between_a_line_and_the_text_does_not_end_the_story():
+    kicker = "From our own winder of clocks, who asked not to be named in print"
+    body = f"<div><p>{kicker}</p></div><h1>{TITLE}</h1><div><p>{PARTS[0]}</p><h2>The stairs</h2><p>{PARTS[1]}</p></div>"
+    assert gathered(body, (kicker, *PARTS[:2])) == [kicker, PARTS[0], "The stairs", PARTS[1]]
+
+
+@pytest.mark.parametrize("box", ["<div class=note><div>{}</div></div>", "<div class=tip>{}</div>"])
+def test_a_note_in_a_box_without_paragraphs_is_part_of_the_text(box):
+    body = f"<div><p>{PARTS[0]}</p>{box.format(NOTE)}<p>{PARTS[1]}</p></div>"
+    assert gathered(body, PARTS[:2]) == [PARTS[0], NOTE, PARTS[1]]
+
+
+@pytest.mark.parametrize(
+    "box",
+    ["<div class=newsletter>{}</div>", "<div class=note>{} <a href=/shop>Keys and locks of all kinds</a></div>"],
+)
+def test_a_box_of_another_name_or_with_a_link_is_no_note_of_the_text(box):
+    body = f"<div><p>{PARTS[0]}</p>{box.format(NOTE)}<p>{PARTS[1]}</p></div>"
+    assert gathered(body, PARTS[:2]) == list(PARTS[:2])
+
+
+def test_a_quotation_with_a_portrait_is_gathered():
+    quote = f"<figure><img src=/dentist.jpg><blockquote><p>“{NOTE}”</p></blockquote></figure>"
+    body = f"<div><p>{PARTS[0]}</p>{quote}<p>{PARTS[1]}</p></div>"
+    assert gathered(body, PARTS[:2]) == [PARTS[0], f"“{NOTE}”", PARTS[1]]
+
+
+def test_a_section_of_short_lines_between_those_of_the_story_is_gathered():
+    sections = [
+        f"<p>{PARTS[0]}</p><p>{PARTS[1]}</p>",
+        "<ul><li>Eight turns</li><li>Two hands</li></ul>",
+        f"<p>{PARTS[2]}</p><p>{PARTS[3]}</p>",
+    ]
+    body = "".join(f"<div class=story-part>{section}</div>" for section in sections)
+    assert gathered(body, PARTS) == [*PARTS[:2], "Eight turns", "Two hands", *PARTS[2:]]
+
+
+def test_a_link_at_the_end_of_a_section_announces_no_other_story_in_the_next_one():
+    link = "<p><a href=/tour>Book a tour of the tower and its stairs</a></p>"
+    sections = [f"<p>{PARTS[0]}</p><p>{PARTS[1]}</p>{link}", f"<p>{PARTS[2]}</p>", f"<p>{PARTS[3]}</p><p>{NOTE}</p>"]
+    body = "".join(f"<div class=story-part>{section}</div>" for section in sections)
+    assert PARTS[2] in gathered(body, (*PARTS[:2], PARTS[3], NOTE))
+
+
+def test_the_heading_of_a_container_s_first_paragraph_is_gathered():
+    body = f"<div><p>{PARTS[0]}</p></div><div><h3>The buyer</h3><p>{PARTS[2]}</p></div>"
+    assert gathered(body, (PARTS[0], PARTS[2])) == [PARTS[0], "The buyer", PARTS[2]]

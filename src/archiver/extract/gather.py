@@ -44,6 +44,8 @@ _LETTERS = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
+_FEW_LINKED = 0.2  # of a box inside the text
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", ".”", ".)", '."')
 _BOXES_IN_BOXES = 6
 _PARAGRAPHS = frozenset({"p", "blockquote", "li"})
 _BELOW_HEADLINE = 60  # lines
@@ -172,14 +174,15 @@ def _missed(
     signs = {sign: home for home in homes if (sign := _sign(home))}
     others: dict[HtmlElement, bool] = {}
     found: list[tuple[int, BlockKind]] = []
+    held = _boxes_with_text(kept, homes, lines)
     for index in range(kept[0] + 1, len(lines)):
         line = lines[index]
-        if line.element.tag == "h1":
+        if line.element.tag == "h1" and index > kept[-1]:
             break  # another story
         leads_to = lines[index - 1].text.endswith((":", "："))
         if index in known or (line.link_density >= _LINKED and not leads_to):
             continue
-        kind = _KINDS.get(str(line.element.tag))
+        kind = _KINDS.get(str(line.element.tag)) or _boxed_paragraph(line)
         home = _home(line.element) if kind else None
         if kind is None or home is None:
             continue
@@ -193,10 +196,13 @@ def _missed(
                 others[home] = _is_part(home, around, lines, index)
             inside = others[home] and not _apart(line.element, home)
         elif span is not None:
-            inside = span[0] < index < span[1] and not _apart(line.element, home)
+            # The heading of the container's first paragraph
+            first = span[0] - (kind == "heading" and span[0] == index + 1)
+            inside = first <= index < span[1] and not _apart(line.element, home, held)
         else:
             if home not in others:
-                others[home] = _continues(home, signs, lines, index)
+                between = index < kept[-1]
+                others[home] = _continues(home, signs, lines, index, frozenset(homes), between=between)
             inside = others[home] and not _apart(line.element, home)
         if inside and line.text not in texts and credit_of(line.text) is None:
             found.append((index, kind))
@@ -234,17 +240,48 @@ def _letters(text: str) -> str:
     return "".join(_LETTERS.findall(text)).casefold()
 
 
-def _continues(home: HtmlElement, signs: dict[str, HtmlElement], lines: Sequence[Line], index: int) -> bool:
+def _boxed_paragraph(line: Line) -> BlockKind | None:
+    """A paragraph that has only a box of its own: a note, a tip."""
+    is_text = line.element.tag == "div" and line.linked == 0 and weight(line.text) >= _LEAST_PARAGRAPH
+    return "paragraph" if is_text and line.text.endswith(_SENTENCE_ENDS) else None
+
+
+def _boxes_with_text(
+    kept: Sequence[int], homes: Mapping[HtmlElement, tuple[int, int]], lines: Sequence[Line]
+) -> frozenset[HtmlElement]:
+    """Elements between a container and its lines of the story: their names are no evidence against their other
+    lines."""
+    held: set[HtmlElement] = set()
+    for index in kept:
+        at = lines[index].element.getparent()
+        while at is not None and at not in held and at.tag in _INNER and at not in homes:
+            held.add(at)
+            at = at.getparent()
+    return frozenset(held)
+
+
+def _continues(
+    home: HtmlElement,
+    signs: dict[str, HtmlElement],
+    lines: Sequence[Line],
+    index: int,
+    homes: frozenset[HtmlElement],
+    *,
+    between: bool,
+) -> bool:
     """Whether a container continues the story: similar to a container of the story, in the same article, with
-    paragraphs, and neither under a linked headline nor beside the story."""
+    paragraphs, and neither under a linked headline nor beside the story. `between`: text of the story follows it."""
     alike = signs.get(_sign(home))
     if alike is None or next(alike.iterancestors("article"), None) is not next(home.iterancestors("article"), None):
         return False
-    if any(line.link_density > 0.9 and weight(line.text) >= 20 for line in lines[max(0, index - 2) : index]):
+    above = (line for line in lines[max(0, index - 2) : index] if line.link_density > 0.9)
+    if any(weight(line.text) >= 20 and _home(line.element) not in homes for line in above):
         return False
     if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in _up_to_common(home, alike)):
         return False
     own = [line for line in lines[index : index + 40] if _home(line.element) is home]
+    if between and sum(line.linked for line in own) < _FEW_LINKED * sum(weight(line.text) for line in own):
+        return True
     return any(
         line.element.tag in _PARAGRAPHS and line.link_density < 0.3 and weight(line.text) >= _LEAST_PARAGRAPH
         for line in own
@@ -260,14 +297,19 @@ def _is_part(home: HtmlElement, around: HtmlElement, lines: Sequence[Line], inde
     """Whether a box inside the story's text is part of it, such as a section that unfolds on a click: it has a
     paragraph, few links and no form, and no ancestor up to the container is named otherwise."""
     on_the_way = _up_to_common(home, around)[:-1]  # except the story's own container
-    if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in on_the_way):
+    quoted = home.tag == "figure" or any(above.tag == "blockquote" for above in lines[index].element.iterancestors())
+    passed = (above for above in on_the_way if not (above.tag == "figure" and quoted))
+    if any(above.tag in _ELSEWHERE_TAGS or _is_named(above) for above in passed):
         return False
     if next(home.iter("input", "textarea", "select"), None) is not None:
         return False  # a form
     own = [line for line in lines[index : index + 40] if _home(line.element) is home]
-    if sum(line.linked for line in own) >= 0.2 * sum(weight(line.text) for line in own):
+    if sum(line.linked for line in own) >= _FEW_LINKED * sum(weight(line.text) for line in own):
         return False
-    return any(line.element.tag in _PARAGRAPHS and weight(line.text) >= _LEAST_PARAGRAPH for line in own)
+    return any(
+        (line.element.tag in _PARAGRAPHS or _boxed_paragraph(line)) and weight(line.text) >= _LEAST_PARAGRAPH
+        for line in own
+    )
 
 
 def _up_to_common(element: HtmlElement, other: HtmlElement) -> list[HtmlElement]:
@@ -287,11 +329,12 @@ def _home(element: HtmlElement) -> HtmlElement | None:
     return at
 
 
-def _apart(element: HtmlElement, home: HtmlElement) -> bool:
-    """Whether an element between a line and its container is named as something other than text."""
+def _apart(element: HtmlElement, home: HtmlElement, held: frozenset[HtmlElement] = frozenset()) -> bool:
+    """Whether an element between a line and its container is named as something other than text. `held` are those that
+    have other lines of the story."""
     at: HtmlElement | None = element
     while at is not None and at is not home:
-        if _is_named(at):
+        if at not in held and _is_named(at):
             return True
         at = at.getparent()
     return False
