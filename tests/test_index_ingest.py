@@ -22,7 +22,7 @@ from archiver.extract.pool import ExtractionPool
 from archiver.index.database import check, index_lock, open_reader, open_writer, sibling_path
 from archiver.index.ingest import compaction
 from archiver.index.ingest.follower import Follower
-from archiver.index.ingest.pipeline import refusal
+from archiver.index.ingest.pipeline import ingest, refusal
 from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Page, warc_file, warcs_in
@@ -130,6 +130,21 @@ def test_a_file_that_grows_is_followed(home):
         (name, size) = db.execute("SELECT name, read_up_to FROM warcs").fetchone()
         assert (home / "warc" / name).stat().st_size == size
     assert print_of(home / "index.db") == rebuilt(home)
+
+
+def test_each_story_wrote_64_pages_to_a_temporary_file(home):
+    write(home / "warc", [1])
+    settings = []
+
+    class Looking(QuickPool):
+        def map(self, tasks):
+            yield from super().map(tasks)
+            settings.append(db.execute("PRAGMA temp_store").fetchone()[0])
+
+    with open_writer(home / "index.db") as db:
+        ingest(db, warcs_in(home / "warc"), (), Looking(), reader=read_warc)
+        assert settings == [2]  # in memory: SQLite opens no file to undo a statement
+        assert db.execute("PRAGMA temp_store").fetchone()[0] == 0  # VACUUM needs one
 
 
 def test_an_index_that_grew_by_half_is_compacted_without_disturbing_readers(home, monkeypatch):

@@ -21,7 +21,7 @@ from archiver.index.ingest.batch import Applied, DamagedStretch, PassedOver, app
 from archiver.index.ingest.packages import MissingPages
 from archiver.index.ingest.warc_files import Entry, Item, Page, Reader, WarcFile
 from archiver.index.read.story_reader import extractors
-from archiver.index.schema.connection import Index
+from archiver.index.schema.connection import Index, in_memory_statements
 from archiver.index.store.crawl_rows import described_crawl, described_site, site_faults
 from archiver.index.store.identity import with_warc_site
 from archiver.keeping import is_tdm_file, tdm_rules_of
@@ -95,7 +95,8 @@ def ingest(
 ) -> IngestReport:
     """Bring the index up to the end of each file. Unreadable files are reported and skipped."""
     run = _Ingest(db, tuple(sites), reader, on_progress)
-    run.read(warcs, pool)
+    with in_memory_statements(db):
+        run.read(warcs, pool)
     run.report.stale_extractors = [name for name in extractors(db) if is_older(name)]
     return run.report
 

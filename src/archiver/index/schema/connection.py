@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlite_utils import Database
@@ -29,3 +30,16 @@ class Index(Database):
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> sqlite3.Cursor:
         """One statement for each row of parameters."""
         return self.conn.executemany(sql, rows)
+
+
+@contextmanager
+def in_memory_statements(db: Index) -> Iterator[None]:
+    """Within the block, SQLite keeps in memory what it needs to undo a single statement. Otherwise a statement that
+    changes more than 16 pages, as each new story does, writes its pages to a temporary file first: 64 per story. Not
+    for VACUUM and for sorting whole tables, which would then need as much memory.
+    """
+    db.execute("PRAGMA temp_store = MEMORY")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA temp_store = DEFAULT")
