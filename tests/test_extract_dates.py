@@ -434,3 +434,82 @@ def test_punjabi_june_is_not_january_and_the_time_is_kept_where_it_is_stated():
     assert parse_date("3 ਜੂਨ 2024", captured, language="pa") == "2024-06-03"
     assert parse_date("3 მაისი 2024, 14:30", captured, language="ka") == "2024-05-03T14:30:00"
     assert parse_date("3 ta’ Mejju 2024, 14:30", captured, language="mt") == "2024-05-03"
+
+
+LABELLED = {
+    "de": "Veröffentlicht am 03.05.2024 um 10:30 Uhr",
+    "fr": "Publié le 3 mai 2024 à 10h30, mis à jour le 5 mai 2024 à 9h00",
+    "fr-CA": "Par Ana Marchetti Publié le 03/05/2024 à 10:30",
+    "es": "Publicado: 3 de mayo de 2024 10:30 | Actualizado: 5 de mayo de 2024",
+    "it": "Pubblicato il 3 maggio 2024 alle 10:30",
+    "pt": "03/05/2024 10h30 Atualizado há 2 dias",
+    "nl": "Gepubliceerd op 3 mei 2024 om 10:30",
+    "sv": "Publicerad: 2024-05-03 10:30 Uppdaterad: 2024-05-05",
+    "no": "Publisert 3. mai 2024, kl. 10:30",
+    "fi": "Julkaistu 3.5.2024 10:30",
+    "pl": "Data publikacji: 3 maja 2024, 10:30",
+    "cs": "Vydáno 3. května 2024",
+    "hu": "2024. május 3. péntek, 10:30",
+    "ro": "Publicat: 3 mai 2024, 10:30",
+    "ru": "Опубликовано: 3 мая 2024 г. в 10:30",
+    "uk": "Опубліковано 3 травня 2024 р.",
+    "el": "Δημοσιεύθηκε: 3 Μαΐου 2024, 10:30",
+    "tr": "Yayınlanma: 03.05.2024 - 10:30",
+    "ar": "تاريخ النشر: ٣ مايو ٢٠٢٤",
+    "he": "פורסם: 03.05.2024, 10:30",
+    "fa": "تاریخ انتشار: ۱۴ اردیبهشت ۱۴۰۳",
+    "hi": "प्रकाशित: 3 मई 2024, 10:30",
+    "th": "เผยแพร่: 3 พ.ค. 2567 10:30 น.",
+    "id": "Lentera.com - 03/05/2024, 10:30 WIB",
+    "ja": "公開日：2024年5月3日　更新日：2024年5月5日",
+    "zh": "发布时间：2024-05-03 10:30 来源：海港网",
+    "zh-TW": "2024年05月03日 10:30 海港日報",
+    "ko": "입력 2024.05.03 10:30 수정 2024.05.05 09:00",
+    "en": "By Ana Díaz on May 3, 2024",
+    "en-GB": "Published at 10:30 on 3 May 2024",
+    "en-US": "May 3, 2024 ・ 3 min read",
+}
+
+
+@pytest.mark.parametrize("language", LABELLED)
+def test_a_date_is_found_behind_its_label_and_before_what_follows_in_any_language(language):
+    page = f"<html lang={language}><title>The river story</title><h1>The river story</h1><div>{LABELLED[language]}</div>{TEXT}"
+    found = extract(
+        page.encode(), "https://news.example/a/the-river", datetime(2026, 6, 1, tzinfo=UTC), expect_story=True
+    )
+    assert isinstance(found, Article)
+    assert (found.date_published or "")[:10] == "2024-05-03"
+
+
+def test_of_a_date_of_change_and_one_of_publication_the_latter_counts_in_other_languages():
+    for changed, published in (("Güncelleme", "Yayınlanma"), ("Обновлено", "Опубликовано"), ("更新日", "公開日")):
+        found = story(beside=f"<div>{changed}: 05.05.2024</div><div>{published}: 03.05.2024</div>")
+        assert (found.date_published or "")[:10] in ("2024-05-03", "2024-03-05")
+
+
+def test_a_date_in_the_footer_of_the_page_is_not_that_of_the_story():
+    page = f"<html lang=en><title>The river story</title><main><h1>The river story</h1>{TEXT}</main><footer>Last updated May 1, 2020</footer>"
+    found = extract(page.encode(), "https://news.example/a/the-river", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    assert found.date_published is None
+
+
+def test_a_strike_that_began_on_a_day_was_not_published_on_it():
+    assert story(beside="<p>The strike on the river began on May 3, 2024</p>").date_published is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "iso"),
+    [
+        ("Fri May 03 10:30:00 CEST 2024", "2024-05-03T10:30:00+02:00"),
+        ("20240503103000", "2024-05-03T10:30:00"),
+        ("20240503T103000Z", "2024-05-03T10:30:00+00:00"),
+    ],
+)
+def test_moments_as_programs_print_them_are_read(raw, iso):
+    assert parse_date(raw, NOW) == iso
+
+
+def test_an_address_may_have_the_whole_name_of_the_month():
+    assert date_in_url("https://news.example/2023/october/03/river", NOW) == "2023-10-03"
+    assert date_in_url("https://news.example/2023/mayors/03/river", NOW) is None

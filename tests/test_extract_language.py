@@ -110,3 +110,29 @@ def test_language_tags(tag, code):
 def test_no_text_makes_the_detector_fail(text, declared):
     language_of("Der Hafenrat beschloss am Dienstag " + text, declared)
     language_of(text, declared)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("zu", "Umkhandlu wetheku unqume ukwandisa ibhuloho."),
+        ("sv", "Rådet har beslutat att bredda kajen i norr."),
+        ("tl", "Nagpasya ang konseho na palawakin ang pantalan."),
+        ("ga", "Chinn an chomhairle an ché thuaidh a leathnú."),
+    ],
+)
+def test_of_related_languages_the_declared_one_counts_for_a_short_text(code, text):
+    assert language_of(text, code) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("zh", "市议会决定扩建北码头。"),
+        ("ja", "市議会は北埠頭の拡張を決めた。"),
+        ("ko", "시의회는 부두를 넓히기로 했다."),
+    ],
+)
+def test_a_short_sentence_in_chinese_japanese_or_korean_is_enough(code, text):
+    assert language_of(text) == code
+    assert language_of(text, "en") == code

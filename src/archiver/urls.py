@@ -49,8 +49,11 @@ _STORY_PATH = re.compile(  # a year and a month, but neither a day alone nor the
     rf"/{_YEAR}/[01]?\d/(?:[0-3]?\d/)?(?!(?:page|feed)(?:/|$))(?:\d{{3,}}|[^/]*[^/\d][^/]*)"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul/19/, /2018/07/, /2018/
-    rf"[/_-](?P<year>{_YEAR})(?:(?P<sep>[/_-])(?P<month>0?[1-9]|1[0-2]|[a-z]{{3}})(?:[/_-](?P<day>0?[1-9]|[12]\d|3[01]))?"
+_MONTH_NAMES = frozenset(
+    "january february march april june july august sept september october november december".split()  # noqa: SIM905
+)
+_URL_DATE = re.compile(  # /2018/07/19/, /2018-07-19-, -20180719.html, /2018/jul/19/, /2018/july/19/, /2018/07/, /2018/
+    rf"[/_-](?P<year>{_YEAR})(?:(?P<sep>[/_-])(?P<month>0?[1-9]|1[0-2]|[a-z]{{3,9}})(?:[/_-](?P<day>0?[1-9]|[12]\d|3[01]))?"
     r"|(?P<month2>0[1-9]|1[0-2])(?P<day2>0[1-9]|[12]\d|3[01]))?(?=[/_.-]|$)"
 )
 _DATE_NUMBER = re.compile(rf"{_YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?")
@@ -384,7 +387,9 @@ def date_in_url(url: str) -> UrlDate | None:
 
 
 def _month_number(name: str) -> int | None:
-    return _MONTHS.index(name) + 1 if name in _MONTHS else None
+    if name[:3] not in _MONTHS or (len(name) > 3 and name not in _MONTH_NAMES):
+        return None
+    return _MONTHS.index(name[:3]) + 1
 
 
 def trap_sign(url: str) -> str | None:

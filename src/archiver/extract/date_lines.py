@@ -1,6 +1,5 @@
 """Finds the lines of a page that state its date, and the conventions for reading them."""
 
-# ruff: noqa: E501 - lists of words and phrases read better unbroken
 from __future__ import annotations
 
 import re
@@ -11,6 +10,8 @@ from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
+from archiver.extract.authors import is_byline
+from archiver.extract.date_words import CHANGED, LABEL_ALONE, NEXT_PART, PUBLISHED_LABEL, STATED
 from archiver.extract.dates import is_date_line, parse_date, states_a_day
 from archiver.extract.language import code_of
 from archiver.extract.lines import Line
@@ -22,23 +23,6 @@ _AMERICAN = re.compile(r"^en(?:$|[-_](?:us|ph|ca)\b)", re.IGNORECASE)
 # Drupal's default format in any language: 09/25/2016 - 21:45, month first.
 _DRUPAL_DEFAULT = re.compile(r"(?<!\d)\d\d/\d\d/\d{4} - \d\d:\d\d(?!\d)")
 _REGION = re.compile(r"^[a-z]{2,3}[-_]([a-z]{2})$", re.IGNORECASE)
-_LABEL = (
-    r"(?:(?:first|originally|last|updated|article|date|fecha(?: de)?|story)\s+)*"
-    r"(?:published|posted|created|written|issued|released|added|publicad[oa]|publicaci[óo]n|publi[ée]e?|ver[öo]ffentlicht|pubblicato|publicado|fecha|date|dated|on|am|el|le|du|em|il)"
-)
-_STATED = re.compile(rf"^\W*{_LABEL}(?:\s+(?:on|at|date|el|am|le|il|em|du|de))*\W*", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"^\W*(?:last\s+)?(?:updated|modified|revised|reviewed|edited|edit|update|actualizad[oa]|[úu]ltima actualizaci[óo]n|mis(?:e)? [àa] jour|aktualisiert|aggiornato|atualizado)"
-    r"(?:\s+(?:on|at|el|le|am|il|em|date))*\W*",
-    re.IGNORECASE,
-)
-LABEL_ALONE = re.compile(
-    r"^\W*(?:(?:first|originally|date|article)\s+)?(?:published|posted|publication date|publish date|date published|publicad[oa]|fecha de publicaci[óo]n|publi[ée]e?(?: le)?|ver[öo]ffentlicht(?: am)?|pubblicato|publicado em)\W*$",
-    re.IGNORECASE,
-)
-_PUBLISHED_LABEL = re.compile(
-    r"\b(?:published|posted|publicad[oa]|publi[ée]e?|ver[öo]ffentlicht|pubblicato)\b", re.IGNORECASE
-)
 _DAY_FIRST_ENGLISH = frozenset(
     "uk ie au nz in za ke ng gh tz ug zw zm sg my pk lk bd mt hk jm tt mw na bw".split()  # noqa: SIM905
 )
@@ -52,6 +36,8 @@ _PARAGRAPH = 150  # characters: the story has begun
 _TABLED = frozenset(
     "en es pt fr de it nl ca ru uk ar el pl cs tr sv da no fi zh ja ko".split()  # noqa: SIM905
 )
+_ON_DAY = re.compile(r"\s(?:on|am|le|el|op|il)\s+(?=\D{0,12}\d)")
+_BEFORE_CJK = re.compile(r"(?<=\d)\s+(?=[\u4e00-\u9fff][^\d]*$)")
 _DAYLIKE = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}")
 
 
@@ -89,7 +75,7 @@ def dates_in_text(lines: list[Line], title: str, reader: DateReader) -> Iterator
         stated = _dates_in(list(_beside(lines, at)), reader=reader)
         yield from stated[0][:1] or stated[1][:1]
     plain, changed = _dates_in(lines, may_date=_can_date)
-    labelled = [raw for raw in plain if _PUBLISHED_LABEL.search(raw)]
+    labelled = [raw for raw in plain if PUBLISHED_LABEL.search(raw)]
     yield from labelled[:1]
     if len({key_of(raw) for raw in plain}) == 1:
         yield plain[0]
@@ -102,7 +88,7 @@ def _beside(lines: list[Line], at: int) -> Iterator[Line]:
     in_story = False
     for line in lines[at + 1 : at + 12]:
         in_story = in_story or (len(line.text) >= _PARAGRAPH and line.link_density < 0.5)
-        if _can_date(line.element) if in_story else not _is_quoted(line.element):
+        if _can_date(line.element) if in_story else not (_is_quoted(line.element) or is_in_page_footer(line.element)):
             yield line
     yield from (line for line in reversed(lines[max(0, at - 4) : at]) if not is_elsewhere(line.element))
 
@@ -110,7 +96,7 @@ def _beside(lines: list[Line], at: int) -> Iterator[Line]:
 def _can_date(element: HtmlElement) -> bool:
     """Whether a line after the headline can be the story's date: not a sub-heading, list, table, caption, quote or
     teaser."""
-    if is_of_others(element):
+    if is_of_others(element) or is_in_page_footer(element):
         return False
     for member in (element, *islice(element.iterancestors(), 2)):
         if _DATE_CLASS.search(f"{member.get('class') or ''} {member.get('itemprop') or ''}"):
@@ -118,6 +104,12 @@ def _can_date(element: HtmlElement) -> bool:
         if member.tag in _NO_DATES:
             return False
     return True
+
+
+def is_in_page_footer(element: HtmlElement) -> bool:
+    """Whether an element is in the footer of the page, not of its story: its date is that of a notice."""
+    footer = element if element.tag == "footer" else next(element.iterancestors("footer"), None)
+    return footer is not None and next(footer.iterancestors("article", "main"), None) is None
 
 
 def _dates_in(
@@ -137,7 +129,7 @@ def _dates_in(
             continue
         found, into = _date_in(line, reader), plain
         if found is None:
-            found, into = _date_in(line, None, _CHANGED), changed
+            found, into = _date_in(line, None, CHANGED), changed
         if found is not None and LABEL_ALONE.match(above):
             plain.append(f"{above} {found}")
         elif found is not None and (may_date(line.element) or _is_labelled(line, found)):
@@ -147,12 +139,12 @@ def _dates_in(
 
 def _is_labelled(line: Line, found: str) -> bool:
     """Whether a line outside the story's head is labelled as the date of publication."""
-    return _PUBLISHED_LABEL.search(found) is not None and not is_of_others(line.element)
+    return PUBLISHED_LABEL.search(found) is not None and not is_of_others(line.element)
 
 
-def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = _STATED) -> str | None:
+def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = STATED) -> str | None:
     """The part of a line that is a date after its label is removed."""
-    parts = [line.text, *re.split(r"\s+[|·•–—⋅/]\s+|\s{2,}", line.text)]
+    parts = [line.text, *NEXT_PART.split(line.text), *_after_source(line.text)]
     parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
     parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
     found = next((part for part in parts if is_date_line(label.sub("", part))), None)
@@ -160,6 +152,16 @@ def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = _ST
     if found is None and reader is not None and short and _is_other_date(line.text, reader):
         return line.text
     return found
+
+
+def _after_source(text: str) -> Iterator[str]:
+    """What may be the date where the line names the source or the author before it, or the source after it."""
+    if " - " in text:
+        yield text.partition(" - ")[2]
+    if len(text) <= 100 and (found := _ON_DAY.search(text)) and is_byline(text):
+        yield text[found.end() :]
+    if len(text) <= 50 and (found := _BEFORE_CJK.search(text)):
+        yield text[: found.start()]
 
 
 def _is_other_date(text: str, reader: DateReader) -> bool:

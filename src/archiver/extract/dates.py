@@ -40,12 +40,14 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?<!\w)(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL}(?:,|\s+del?)?\s+(?P<year>\d{{4}})\b{_CLOCK}",
         rf"(?<!\d)(?P<day>\d{{1,2}}){_ORDINAL}(?:\s+|\s*[-/.]\s*){_OF}(?P<name>{_MONTH})\.?,?(?:\s+|\s*[-/.]\s*)(?:del?\s+|พ\.ศ\.\s*)?(?P<year>\d{{4}})(?!\d)(?:\s+{WEEKDAYS}(?!\w))?{_CLOCK}",
-        rf"(?<!\d)(?P<year>\d{{4}})\.?\s+(?:m\.\s+)?(?P<name>{_MONTH})\s+(?P<day>\d{{1,2}})(?!\d)(?:\.|\s*d\.)?(?:,\s*{WEEKDAYS})?{_CLOCK}",
+        rf"(?<!\d)(?P<year>\d{{4}})\.?\s+(?:m\.\s+)?(?P<name>{_MONTH})\s+(?P<day>\d{{1,2}})(?!\d)(?:\.|\s*d\.)?(?:(?:,\s*|\s+){WEEKDAYS}(?!\w))?{_CLOCK}",
         rf"(?<!\d)(?P<day>\d{{1,2}})\s+tháng\s+(?P<month>\d{{1,2}})(?:,|\s+năm|,\s+năm)?\s+(?P<year>\d{{4}})(?!\d){_CLOCK}",
         rf"(?<![\d/])(?P<a>\d{{1,2}})(?P<sep>[/.-])\s?(?P<b>\d{{1,2}})(?P=sep)\s?(?P<year>\d{{4}})(?!\d){_CLOCK}",
         rf"(?<![\d/])(?P<year>\d{{4}})(?P<sep>[/.])\s?(?P<month>\d{{1,2}})(?P=sep)\s?(?P<day>\d{{1,2}})(?!\d)\.?{_CLOCK}",
         rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]\s*(?:[(（][^)）]{{1,4}}[)）]|\w曜日?|星期\w|\w요일)?{_CLOCK}",
-        r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)",
+        # As Java prints a date: Fri May 03 10:30:00 CEST 2024
+        rf"(?<!\w)(?P<name>{_MONTH})\s+(?P<day>\d\d?)\s+(?P<hour>[0-2]\d):(?P<minute>[0-5]\d):(?P<second>[0-5]\d)\s+(?:(?P<zone>[A-Z]{{1,5}})\s+)?(?P<year>\d{{4}})(?!\d)",
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>Z)?)?(?!\d)",
     )
 )
 _ZONES = {
@@ -63,8 +65,8 @@ _EARLIEST = 1900
 _YEAR_AND_DAY = re.compile(r"(?<!\d)\d{4}(?!\d).*?(?<!\d)\d\d?(?!\d)|(?<!\d)\d\d?(?!\d).*?(?<!\d)\d{4}(?!\d)")
 _DATE_ONLY = re.compile(
     rf"^\W*(?:{_WEEKDAY})?(?:(?:{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL},?\s+(?:del?\s+)?\d{{4}}"
-    rf"|(?:ngày\s+)?\d{{1,2}}{_ORDINAL}\s+{_OF}(?:{_MONTH})\.?,?\s+(?:del?\s+|พ\.ศ\.\s*)?\d{{4}}(?:\s*г\.|\s*р\.)?(?:\s+{WEEKDAYS}(?!\w))?"
-    rf"|\d{{4}}\.?\s+(?:m\.\s+)?(?:{_MONTH})\s+\d{{1,2}}(?:\.|\s*d\.)?(?:,\s*{WEEKDAYS})?"
+    rf"|(?:ngày\s+)?\d{{1,2}}{_ORDINAL}(?:\s+|\s*[-/.]\s*){_OF}(?:{_MONTH})\.?,?(?:\s+|\s*[-/.]\s*)(?:del?\s+|พ\.ศ\.\s*)?\d{{4}}(?:\s*г\.|\s*р\.)?(?:\s+{WEEKDAYS}(?!\w))?"
+    rf"|\d{{4}}\.?\s+(?:m\.\s+)?(?:{_MONTH})\s+\d{{1,2}}(?:\.|\s*d\.)?(?:(?:,\s*|\s+){WEEKDAYS}(?!\w))?"
     r"|(?:ngày\s+)?\d{1,2}\s+tháng\s+\d{1,2}(?:,|\s+năm|,\s+năm)?\s+\d{4}"
     r"|\d{4}\s*[年년]\s*\d{1,2}\s*[月월]\s*\d{1,2}\s*[日일]\s*(?:[(（][^)）]{1,4}[)）]|\w曜日?|星期\w|\w요일)?"
     r"|\d{1,2}[/.-]\s?\d{1,2}[/.-]\s?\d{4}|\d{4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,2}\.?)"

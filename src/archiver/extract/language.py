@@ -28,12 +28,53 @@ _ALIKE = (
     frozenset({"hr", "bs", "sr", "cnr"}),
     frozenset({"no", "nn"}),
 )
+# In a few words a detector can't tell these apart: there the declaration decides.
+_CLOSE = (
+    frozenset({"zu", "xh", "ss", "nr", "nd"}),
+    frozenset({"sv", "no", "nn", "da"}),
+    frozenset({"ga", "gd"}),
+    frozenset({"tl", "ceb"}),
+    frozenset({"gl", "pt", "es", "ast"}),
+    frozenset({"cs", "sk"}),
+    frozenset({"ru", "uk", "be"}),
+    frozenset({"bg", "mk"}),
+    frozenset({"hi", "mr", "ne"}),
+    frozenset({"af", "nl"}),
+)
+_FEW_WORDS = 80  # characters
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_CJK_WEIGHT = 3  # letters of an alphabet that say as much
 _TAG = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_].*)?\s*$")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|[^\u0000-\uffff]")
 # Small words of languages that CLD2 doesn't know: asked only of texts that are in none of its languages.
 _SMALL_WORDS = {
     "ku": frozenset(
-        {"û", "li", "ji", "bi", "di", "ku", "ser", "wê", "dê", "ev", "hat", "ew", "jî", "bo", "were", "xwe"}
+        {
+            "piştî",
+            "sê",
+            "da",
+            "dibêjin",
+            "nav",
+            "dike",
+            "dikin",
+            "kir",
+            "û",
+            "li",
+            "ji",
+            "bi",
+            "di",
+            "ku",
+            "ser",
+            "wê",
+            "dê",
+            "ev",
+            "hat",
+            "ew",
+            "jî",
+            "bo",
+            "were",
+            "xwe",
+        }
     ),
     "sc": frozenset({"su", "sa", "sos", "sas", "chi", "at", "est", "pro", "dae", "cun"}),
 }
@@ -52,7 +93,8 @@ def language_of(text: str, declared: str | None = None) -> str | None:
     sample = _UNREADABLE.sub(" ", unicodedata.normalize("NFC", text[:_SAMPLE]))
     # Python does not count vowel signs of Asian scripts as letters.
     letters = (char for char in sample if char.isalpha() or char > "\u02ff")
-    few = sum(1 for _ in islice(letters, _TOO_FEW)) < _TOO_FEW
+    count = sum(_CJK_WEIGHT if _CJK.match(char) else 1 for char in islice(letters, _TOO_FEW))
+    few = count < _TOO_FEW
     candidates = [] if few else _detected(sample)
     if not candidates:
         return declared
@@ -61,7 +103,8 @@ def language_of(text: str, declared: str | None = None) -> str | None:
     if declared is None or small:
         return small or (best if score >= _SCORE_TOLD else None)
     untold = score < _SCORE_TOLD or (score < _SCORE_SURE and declared not in _KNOWN)
-    alike = any(best in group and declared in group for group in _ALIKE)
+    groups = (*_ALIKE, *_CLOSE) if len(sample) <= _FEW_WORDS else _ALIKE
+    alike = any(best in group and declared in group for group in groups)
     # A text half in each of two languages: the declaration decides.
     tied = any(code == declared and other >= share - 10 for code, other, _ in candidates[1:])
     return declared if untold or alike or tied else best

@@ -14,7 +14,8 @@ from htmldate import find_date
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from archiver.extract.date_lines import LABEL_ALONE, DateReader, dates_in_text, is_of_others, reader_for
+from archiver.extract.date_lines import DateReader, dates_in_text, is_in_page_footer, is_of_others, reader_for
+from archiver.extract.date_words import LABEL_ALONE
 from archiver.extract.dates import date_in_url, states_a_day
 from archiver.extract.jsonld import text_of_value
 from archiver.extract.lines import Line
@@ -210,9 +211,10 @@ def _near_title(candidates: list[HtmlElement], times: list[tuple[HtmlElement, st
 
 
 def _own_part(tree: HtmlElement) -> HtmlElement:
-    """A copy of a page without quotes and without the dates of other stories."""
+    """A copy of a page without quotes, the page's footer, and the dates of other stories."""
     own = deepcopy(tree)
-    for element in [*own.iter("blockquote", "aside"), *filter(is_elsewhere, _DATED(own)[:500])]:
+    footers = [element for element in own.iter("footer") if is_in_page_footer(element)]
+    for element in [*own.iter("blockquote", "aside"), *footers, *filter(is_elsewhere, _DATED(own)[:500])]:
         remove_element(element)
     return own
 
