@@ -191,12 +191,12 @@ def _fts_expression(node: Node, sense: Sense, *, headline: bool = False) -> tupl
         return None, False
     complete = all(whole and expression is not None for expression, whole in said)
     if isinstance(node, Either):
-        return _any(expressions), complete
+        return any_of(expressions), complete
     unwanted = [_fts_expression(part.part, sense) for part in node.parts if isinstance(part, Not)]
     excluded = [expression for expression, whole in unwanted if whole and expression is not None]
     both = f"({' AND '.join(expressions)})" if len(expressions) > 1 else expressions[0]
     if excluded:
-        both = f"({both} NOT {_any(excluded)})"
+        both = f"({both} NOT {any_of(excluded)})"
     return both, complete and len(excluded) == len(unwanted)
 
 
@@ -211,10 +211,10 @@ def _term(term: Term, sense: Sense, *, headline: bool) -> tuple[str, bool]:
     filtered = _filter(term.column, headline=headline)
     alternatives = []
     for run in found:
-        words = _any(_phrases(run)) if run.phrases <= _PHRASES else _words_of(run)
+        words = any_of(_phrases(run)) if run.phrases <= _PHRASES else _words_of(run)
         alternatives.append(_of_language(run.language, filtered + words))
     complete = not any(run.is_as_written or run.phrases > _PHRASES for run in found)
-    return _any(alternatives), complete
+    return any_of(alternatives), complete
 
 
 def _near(near: Near, sense: Sense, *, headline: bool) -> tuple[str, bool]:
@@ -231,17 +231,17 @@ def _near(near: Near, sense: Sense, *, headline: bool) -> tuple[str, bool]:
             number *= run.phrases
         if number <= _PHRASES and not any(run.is_as_written for run in chosen):
             combined = itertools.product(*(_phrases(run) for run in chosen))
-            words = _any([f"NEAR({' '.join(phrases)}, {near.distance})" for phrases in combined])
+            words = any_of([f"NEAR({' '.join(phrases)}, {near.distance})" for phrases in combined])
         else:
             complete = False
             words = f"({' AND '.join(map(_words_of, chosen))})"
         alternatives.append(_of_language(language, filtered + words))
-    return _any(alternatives), complete
+    return any_of(alternatives), complete
 
 
 def _words_of(run: Run) -> str:
     """All words of a run, in any order."""
-    steps = [_any([_phrase((word,)) for word in step]) for step in run.steps]
+    steps = [any_of([_phrase((word,)) for word in step]) for step in run.steps]
     if run.star:
         steps[-1] = _phrase(run.steps[-1], star=True)
     return f"({' AND '.join(steps)})" if len(steps) > 1 else steps[0]
@@ -255,7 +255,8 @@ def _phrase(words: Sequence[str], *, star: bool = False) -> str:
     return '"' + " ".join(words) + '"' + ("*" if star else "")
 
 
-def _any(expressions: Sequence[str]) -> str:
+def any_of(expressions: Sequence[str]) -> str:
+    """An FTS5 expression for stories that match at least one of these."""
     if len(expressions) == 1:
         return expressions[0]
     if len(expressions) > _MOST_SIDE_BY_SIDE:

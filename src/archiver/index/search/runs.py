@@ -33,6 +33,7 @@ class Sense:
 
     exact: bool = False  # accents and case matter
     forms: Forms = field(default_factory=dict)  # other forms of its words to include
+    known: dict[Term, tuple[Run, ...]] = field(default_factory=dict, compare=False)  # computed before: see `runs`
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ class Run:
 
 def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
     """The runs of which any is a match: the words themselves, and with `sense.forms` their forms in each language."""
+    if term not in sense.known:
+        sense.known[term] = _runs(term, sense)
+    return sense.known[term]
+
+
+def _runs(term: Term, sense: Sense) -> tuple[Run, ...]:
     found = list(tokens(term.text))
     before = tuple(_sign(_BEFORE.search(term.text, 0, token.start)) for token in found)
     after = tuple(_sign(_AFTER.match(term.text, token.end)) for token in found)
