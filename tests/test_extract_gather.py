@@ -225,3 +225,20 @@ def test_a_link_at_the_end_of_a_section_announces_no_other_story_in_the_next_one
 def test_the_heading_of_a_container_s_first_paragraph_is_gathered():
     body = f"<div><p>{PARTS[0]}</p></div><div><h3>The buyer</h3><p>{PARTS[2]}</p></div>"
     assert gathered(body, (PARTS[0], PARTS[2])) == [PARTS[0], "The buyer", PARTS[2]]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "<section id=menu-of-the-winders-in-may><h2>Menu of the winders in May</h2><p>{}</p></section>",
+        "<h2 id=social-life>Menu of the winders in May</h2><p>{}</p>",
+    ],
+)
+def test_an_id_made_of_a_headings_words_says_nothing_about_its_section(section):
+    body = f"<div class=text><p>{PARTS[0]}</p>{section.format(PARTS[2])}<p>{PARTS[1]}</p></div>"
+    assert "Menu of the winders in May" in gathered(body, PARTS[:2])
+
+
+def test_a_box_whose_id_names_it_is_not_gathered():
+    body = f"<div class=text><p>{PARTS[0]}</p><section id=newsletter><h2>Newsletter</h2><p>{PARTS[2]}</p></section><p>{PARTS[1]}</p></div>"
+    assert gathered(body, PARTS[:2]) == list(PARTS[:2])

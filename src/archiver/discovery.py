@@ -24,6 +24,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from archiver.charset import Decoded, decoded
+from archiver.html_end import without_end_tags
 from archiver.media_type import media_type
 from archiver.timestamps import http_date, in_utc
 from archiver.urls import absolute_url
@@ -190,7 +191,7 @@ def _html_entries(page: Decoded) -> Iterator[_Entry]:
     """Links that a reader can follow, and the feeds, next pages and own URLs that the head declares."""
     try:
         # lxml.html's own parser chooses each element's class in Python, which takes as long as to parse.
-        root = etree.fromstring(page.utf8, etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+        root = etree.fromstring(without_end_tags(page.utf8), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
     except (etree.XMLSyntaxError, ValueError):
         return
     if root is None:

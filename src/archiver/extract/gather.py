@@ -47,6 +47,8 @@ _LINKED = 0.5
 _FEW_LINKED = 0.2  # of a box inside the text
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", ".”", ".)", '."')
 _BOXES_IN_BOXES = 6
+_ANCHOR = 4  # words: names of boxes have fewer
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _PARAGRAPHS = frozenset({"p", "blockquote", "li"})
 _BELOW_HEADLINE = 60  # lines
 _LEAST_HEADLINE = 20  # as `weight` counts
@@ -341,8 +343,19 @@ def _apart(element: HtmlElement, home: HtmlElement, held: frozenset[HtmlElement]
 
 
 def _is_named(element: HtmlElement) -> bool:
-    name = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return len(name) > 1 and _ELSEWHERE.search(name) is not None
+    classes, name = element.get("class"), element.get("id")
+    if classes and _ELSEWHERE.search(classes):
+        return True
+    return name is not None and _ELSEWHERE.search(name) is not None and not _is_anchor(element, name)
+
+
+def _is_anchor(element: HtmlElement, name: str) -> bool:
+    """Whether an ID consists of the words of the heading below it, as tables of contents need it."""
+    if element.tag in _HEADINGS:
+        return True
+    if len(re.findall(r"[^\W_]+", name)) < _ANCHOR:
+        return False
+    return _letters("".join(element.itertext())[: 4 * len(name)]).startswith(_letters(name))
 
 
 def _sign(home: HtmlElement) -> str:

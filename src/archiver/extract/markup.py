@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -23,7 +24,8 @@ _LENGTH = XPath("string-length(normalize-space(.))")
 _HEADLINE = XPath("boolean(descendant-or-self::h1)")
 _STRUCK = ("del", "s", "strike")
 _STREAMED = re.compile(r"[SPB]:\w+")  # IDs of React's segments, which its script moves to their places
-_STORY_PARAGRAPHS = 5  # of 100 characters
+_STORY_PARAGRAPHS, _PARAGRAPH = 5, 100  # characters
+_BESIDE = ("nav", "aside", "header", "footer", "form", "menu")
 _MARKS = ("“", "”"), ("‘", "’")
 _QUOTATION_MARKS = frozenset("\"'“”„‟«»‹›‘’‚‛「」『』")
 _BLOCKS = frozenset(
@@ -55,7 +57,7 @@ def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
 
     Hidden elements stay in the tree, because their links count; their lines and text are skipped. A hidden or struck
     out element that holds the headline or most of the page is revealed by a script, or its tag was never closed: it is
-    read like any other.
+    read like any other. So is a menu or form that holds the headline and the text.
     """
     for template in _SHADOWS(tree):
         _open_shadow(template)
@@ -63,6 +65,11 @@ def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
         _write_out(formula)
     for quote in tree.iter("q"):
         _mark(quote)
+    for box in list(tree.iter(*_BESIDE)):
+        if _HEADLINE(box) and _has_story(box):
+            box.tag = "div"
+            box.attrib.pop("class", None)
+            box.attrib.pop("id", None)
     struck = list(tree.iter(*_STRUCK))
     hidden = HIDDEN(tree)
     if not struck and not hidden:
@@ -85,8 +92,12 @@ def _is_revealed(element: HtmlElement) -> bool:
     """Whether a script will show a hidden element: a segment of a streamed page, or the text of a story."""
     if _STREAMED.fullmatch(element.get("id") or ""):
         return True
-    paragraphs = [paragraph for paragraph in element.iter("p") if _LENGTH(paragraph) >= 100]
-    return len(paragraphs) >= _STORY_PARAGRAPHS
+    return _has_story(element)
+
+
+def _has_story(element: HtmlElement) -> bool:
+    paragraphs = (paragraph for paragraph in element.iter("p") if _LENGTH(paragraph) >= _PARAGRAPH)
+    return sum(1 for _ in islice(paragraphs, _STORY_PARAGRAPHS)) == _STORY_PARAGRAPHS
 
 
 def _record(element: HtmlElement, reason: str) -> RemovedBlock:

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from archiver.extract.decode import fold, to_utf8
 from archiver.extract.jsonld import Node, page_nodes
 from archiver.extract.markup import normalise
+from archiver.html_end import without_end_tags
 from archiver.model import RemovedBlock
 from archiver.urls import absolute_url
 
@@ -76,7 +77,7 @@ def open_page(payload: bytes | str, url: str, charset: str | None = None) -> Pag
 
 def _parse(data: bytes) -> HtmlElement | None:
     head = _XML_DECLARATION.sub(b"", data[:5000], count=1)
-    data = _SELF_CLOSED_HTML.sub(rb"\1>", head, count=1) + data[5000:]
+    data = without_end_tags(_SELF_CLOSED_HTML.sub(rb"\1>", head, count=1) + data[5000:])
     if max(map(len, data.split(b"<"))) > 30_000:
         data = _LONG_TAG.sub(rb"<\1>", data)
     for huge in (False, True):

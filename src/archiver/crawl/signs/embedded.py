@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
+from archiver.html_end import without_end_tags
 from archiver.urls import absolute_url
 
 MOST = 1000  # of one document that are read at all
@@ -80,7 +81,7 @@ def _absolute(base: str, address: str) -> str | None:
 
 def _root(document: bytes) -> html.HtmlElement | None:
     try:
-        return html.document_fromstring(document, parser=html.HTMLParser(huge_tree=True))
+        return html.document_fromstring(without_end_tags(document), parser=html.HTMLParser(huge_tree=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 
