@@ -10,6 +10,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
+from archiver.index.schema.likeness import move_marks
 from archiver.index.store.captures import Given, Touched, Where, add_capture, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
@@ -109,6 +110,7 @@ def _apply(
             resolve_stories(db, touched)
         changes: Changes = update_stories(db, touched)
         recompute(db, relearn(db, touched), touched)
+        move_marks(db)
         for crawl_id in sorted(touched.crawls):
             update_crawl(db, crawl_id)
         db.executemany(

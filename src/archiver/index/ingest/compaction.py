@@ -14,6 +14,8 @@ from pathlib import Path
 from archiver.index.database import sibling_path
 from archiver.index.schema import fulltext
 from archiver.index.schema.connection import Index
+from archiver.index.schema.likeness import move_marks
+from archiver.transactions import transaction
 
 _LEAST = 256  # stories: fewer are not worth it
 
@@ -29,6 +31,8 @@ def compact_if_grown(db: Index, before: int, added: int) -> None:
     disturbed. If there is no room for it, the index stays as it is."""
     if added >= max(_LEAST, before / 2):
         with contextlib.suppress(sqlite3.OperationalError):
+            with transaction(db.conn):
+                move_marks(db, few=True)
             db.execute(fulltext.MERGE_ALL)
             db.execute("VACUUM")
 

@@ -31,13 +31,22 @@ def _share(story: str, characters: str) -> str:
 
 def select(marks: str | None = None) -> str:
     """The pairs of stories that share marks. `marks`, a SELECT, restricts them, for example to one story."""
-    only = f"WHERE mark IN ({marks}) " if marks else ""
+    only = f" WHERE mark IN ({marks})" if marks else ""
     return f"""
-WITH told AS (SELECT mark FROM block_marks {only}GROUP BY mark HAVING count(*) BETWEEN 2 AND {COMMON}),
+WITH fresh AS MATERIALIZED (SELECT mark, article_id, position, length FROM new_marks{only}),
+told AS MATERIALIZED (
+  SELECT mark FROM block_marks{only} GROUP BY mark
+  HAVING count(*) BETWEEN 2 AND {COMMON} AND mark NOT IN (SELECT mark FROM fresh)
+  UNION ALL
+  SELECT mark FROM fresh GROUP BY mark
+  HAVING count(*) + (SELECT count(*) FROM block_marks b WHERE b.mark = fresh.mark) BETWEEN 2 AND {COMMON}),
+marked AS MATERIALIZED (
+  SELECT b.mark, b.article_id, b.position, b.length FROM told t CROSS JOIN block_marks b ON b.mark = t.mark
+  UNION ALL
+  SELECT * FROM fresh WHERE mark IN (SELECT mark FROM told)),
 alike AS (
-  SELECT x.article_id AS one, y.article_id AS other, x.position, x.length, count(DISTINCT t.mark) AS marks
-  FROM told t CROSS JOIN block_marks x ON x.mark = t.mark
-  CROSS JOIN block_marks y ON y.mark = t.mark AND y.article_id != x.article_id
+  SELECT x.article_id AS one, y.article_id AS other, x.position, x.length, count(DISTINCT x.mark) AS marks
+  FROM marked x CROSS JOIN marked y ON y.mark = x.mark AND y.article_id != x.article_id
   GROUP BY 1, 2, 3),
 parts AS MATERIALIZED (
   SELECT one, other, sum(position >= 0) AS blocks, sum(iif(position >= 0, length, 0)) AS characters,
@@ -57,7 +66,10 @@ WHERE c.site != f.site AND ({_FIRST.format("f")}) < ({_FIRST.format("c")})
 
 
 def _among(found: str) -> str:
-    marks = f"SELECT mark FROM block_marks WHERE article_id IN ({found})"  # noqa: S608 - constants
+    marks = " UNION ALL ".join(
+        f"SELECT mark FROM {table} WHERE article_id IN ({found})"  # noqa: S608 - constants
+        for table in ("block_marks", "new_marks")
+    )
     pairs = f"SELECT article_id FROM ({select(marks)}) WHERE article_id IN ({found}) AND copy_of IN ({found})"  # noqa: S608
     return f"WITH found AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT DISTINCT article_id FROM ({pairs})"  # noqa: S608
 

@@ -6,6 +6,10 @@ changes the numbers, or these words in both halves. The half of a word depends o
 does not affect the other. In place of a half with too few words there is a mark of all words of the paragraph, and a
 text with too few long paragraphs has a mark of its whole. A story's marks are a function of its text, and triggers keep
 the tables up to date.
+
+Marks are hashes, so each one entered in `block_marks` changes a page of its own, 13 per story among 50,000. New marks
+are therefore entered in `new_marks`, in the order of stories, and moved when there are so many that several go to each
+page. A query for marks has to look in both.
 """
 
 from __future__ import annotations
@@ -57,22 +61,34 @@ _NAMED = re.compile(
     + "|".join(re.escape(words) for words in _NAME_OF if not words[-1].isalpha())
 )
 
+_MARK_COLUMNS = (
+    Column(
+        "mark",
+        "INTEGER NOT NULL",
+        "Hash of the numbers and of the longest words of one half of the paragraph's words; or of all its words.",
+    ),
+    Column("article_id", "INTEGER NOT NULL", "The story."),
+    Column("position", "INTEGER NOT NULL", f"The paragraph: 0, 1, 2 ... in the text; {WHOLE} is the whole text."),
+    Column("length", "INTEGER NOT NULL", "Its length in characters."),
+)
+
 BLOCK_MARKS = Table(
     "block_marks",
     f"Fingerprints of the paragraphs with at least {LONG} characters of each story's latest text. Similar paragraphs "
-    "share one. The view `copies` is computed from this table.",
-    (
-        Column(
-            "mark",
-            "INTEGER NOT NULL",
-            "Hash of the numbers and of the longest words of one half of the paragraph's words; or of all its words.",
-        ),
-        Column("article_id", "INTEGER NOT NULL", "The story."),
-        Column("position", "INTEGER NOT NULL", f"The paragraph: 0, 1, 2 ... in the text; {WHOLE} is the whole text."),
-        Column("length", "INTEGER NOT NULL", "Its length in characters."),
-    ),
+    "share one. The view `copies` is computed from this table and `new_marks`.",
+    _MARK_COLUMNS,
     key=("mark", "article_id", "position"),
     constraints=("PRIMARY KEY (mark, article_id, position)",),
+    without_rowid=True,
+    internal=True,
+)
+
+NEW_MARKS = Table(
+    "new_marks",
+    "Rows of `block_marks` that wait there: they are moved many at a time, because each changes a page of its own.",
+    _MARK_COLUMNS,
+    key=("article_id", "position", "mark"),
+    constraints=("PRIMARY KEY (article_id, position, mark)",),
     without_rowid=True,
     internal=True,
 )
@@ -91,10 +107,13 @@ AGENCIES = Table(
     without_rowid=True,
 )
 
-TABLES = (BLOCK_MARKS, AGENCIES)
+TABLES = (BLOCK_MARKS, NEW_MARKS, AGENCIES)
+
+# New marks of about 2,000 stories. Queries read all of them, which takes a few milliseconds.
+_WAITING = 32_768
 
 _ADD_MARKS = (
-    "INSERT INTO block_marks (mark, article_id, position, length) "
+    "INSERT INTO {table} (mark, article_id, position, length) "
     "SELECT json_extract(j.value, '$[0]'), {row}.id, json_extract(j.value, '$[1]'), json_extract(j.value, '$[2]') "
     "FROM {source}json_each(block_marks_of({row}.text)) j WHERE 1 ON CONFLICT DO NOTHING"
 )
@@ -104,19 +123,20 @@ _ADD_AGENCIES = (
     "FROM {source}json_each(agencies_of({row}.authors, {row}.text)) j WHERE 1 ON CONFLICT DO NOTHING"
 )
 _REMOVE_MARKS = (
+    "DELETE FROM new_marks WHERE article_id = old.id; "
     "DELETE FROM block_marks WHERE article_id = old.id AND mark IN "
     "(SELECT json_extract(j.value, '$[0]') FROM json_each(block_marks_of(old.text)) j)"
 )
 _REMOVE_AGENCIES = "DELETE FROM agencies WHERE article_id = old.id"
-_ADD = f"{_ADD_MARKS}; {_ADD_AGENCIES};".format(row="new", source="")
+_ADD = f"{_ADD_MARKS}; {_ADD_AGENCIES};".format(row="new", source="", table="new_marks")
 _REMOVE = f"{_REMOVE_MARKS}; {_REMOVE_AGENCIES};"
 
-TRIGGERS = (
-    f"CREATE TRIGGER likeness_insert AFTER INSERT ON articles BEGIN {_ADD} END",
-    f"CREATE TRIGGER likeness_delete AFTER DELETE ON articles BEGIN {_REMOVE} END",
-    "CREATE TRIGGER likeness_update AFTER UPDATE ON articles WHEN old.text IS NOT new.text OR "
+TRIGGERS = {
+    "likeness_insert": f"CREATE TRIGGER likeness_insert AFTER INSERT ON articles BEGIN {_ADD} END",
+    "likeness_delete": f"CREATE TRIGGER likeness_delete AFTER DELETE ON articles BEGIN {_REMOVE} END",
+    "likeness_update": "CREATE TRIGGER likeness_update AFTER UPDATE ON articles WHEN old.text IS NOT new.text OR "
     f"old.authors IS NOT new.authors BEGIN {_REMOVE} {_ADD} END",
-)
+}
 
 
 def add_marks_function(connection: sqlite3.Connection) -> None:
@@ -135,7 +155,16 @@ def fill(db: Index) -> None:
     for table in TABLES:
         db.execute(f"DELETE FROM {table.name}")  # noqa: S608 - constants
     for statement in (_ADD_MARKS, _ADD_AGENCIES):
-        db.execute(statement.format(row="a", source="articles a, "))
+        db.execute(statement.format(row="a", source="articles a, ", table="block_marks"))
+
+
+def move_marks(db: Index, *, few: bool = False) -> None:
+    """Move the new marks to `block_marks`, inside the caller's transaction. `few`: also if so few are not worth it."""
+    (waiting,) = db.execute("SELECT count(*) FROM new_marks").fetchone()
+    if few or waiting >= _WAITING:
+        rows = "SELECT mark, article_id, position, length FROM new_marks ORDER BY mark, article_id, position"
+        db.execute(f"INSERT OR IGNORE INTO block_marks {rows}")
+        db.execute("DELETE FROM new_marks")
 
 
 def marks_of(text: str) -> list[tuple[int, int, int]]:

@@ -38,7 +38,7 @@ def create_all(db: Index) -> None:
     for table in TABLES:
         for statement in table.sql():
             db.execute(statement)
-    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS, *likeness.TRIGGERS):
+    for statement in (*fulltext.STATEMENTS, *fulltext_stems.STATEMENTS, *likeness.TRIGGERS.values()):
         db.execute(statement)
     _make_views(db)
     fulltext_stems.fill(db)
@@ -52,21 +52,20 @@ def _add_annotations(db: Index) -> None:
 
 def _add_likeness(db: Index) -> None:
     """Adds marks of paragraphs, by which edited copies are found, and the agencies that stories name."""
+    _mark_in_bulk(db)
+    likeness.prepare(db.conn)
+    likeness.fill(db)
+
+
+def _mark_in_bulk(db: Index) -> None:
+    """Adds the table in which new marks wait, the triggers that fill it, and the views that read it."""
+    present = db.table_names()
     for table in likeness.TABLES:
-        for statement in table.sql():
+        for statement in table.sql() if table.name not in present else ():
             db.execute(statement)
-    likeness.prepare(db.conn)
-    likeness.fill(db)
-    for statement in likeness.TRIGGERS:
+    for name, statement in likeness.TRIGGERS.items():
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
         db.execute(statement)
-    _drop_views(db)
-    _make_views(db)
-
-
-def _mark_again(db: Index) -> None:
-    """Makes the marks of paragraphs again, of which those of few words had none, and the views that use them."""
-    likeness.prepare(db.conn)
-    likeness.fill(db)
     _drop_views(db)
     _make_views(db)
 
@@ -204,8 +203,9 @@ STEPS: tuple[Step, ...] = (
     Step("each text stored once", _store_texts_once),
     Step("hosts of links stored once", _split_links),
     Step("uses of lines found without a table of them", _pack_outlines),
-    Step("copies whose paragraphs have few words", _mark_again),
+    Step("copies whose paragraphs have few words", _add_likeness),
     Step("sites in the full-text table", _add_site_words),
+    Step("marks entered many at a time", _mark_in_bulk),
 )
 
 

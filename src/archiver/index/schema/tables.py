@@ -25,7 +25,7 @@ from archiver.index.schema.declare import Column as Col
 from archiver.index.schema.declare import Table
 from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
 from archiver.index.schema.learned_tables import BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
-from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS
+from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS, NEW_MARKS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
 
@@ -445,6 +445,6 @@ TABLES = (
     SHARED_IDS, HOSTS, STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS,
     CAPTURE_PAGES, RESERVATIONS, TDM_RULES, SITE_POLICIES, RESERVED_PAGES,
     HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
-    AGENCIES, BLOCK_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS, SIGHTINGS,
-    LESSONS, VERDICTS,
+    AGENCIES, BLOCK_MARKS, NEW_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS,
+    SIGHTINGS, LESSONS, VERDICTS,
 )  # fmt: skip
