@@ -242,3 +242,23 @@ def test_an_id_made_of_a_headings_words_says_nothing_about_its_section(section):
 def test_a_box_whose_id_names_it_is_not_gathered():
     body = f"<div class=text><p>{PARTS[0]}</p><section id=newsletter><h2>Newsletter</h2><p>{PARTS[2]}</p></section><p>{PARTS[1]}</p></div>"
     assert gathered(body, PARTS[:2]) == list(PARTS[:2])
+
+
+@pytest.mark.parametrize("tag", ["button", "div", "summary"])
+def test_a_question_directly_above_its_answer_is_its_heading(tag):
+    body = f"<div><p>{PARTS[0]}</p><p>{PARTS[1]}</p></div><div class=fold><{tag}>Who winds the clock of the town hall?</{tag}><div><p>{PARTS[2]}</p></div></div>"
+    assert gathered(body, PARTS[:3]) == [*PARTS[:2], "Who winds the clock of the town hall?", PARTS[2]]
+
+
+@pytest.mark.parametrize("spacer", ["", "<p>\u200d</p>"])
+def test_a_list_directly_below_the_last_paragraph_is_gathered(spacer):
+    items = ["Wind the clock on Mondays and on Thursdays.", "Ask the dentist for the key of the stairs."]
+    rows = "".join(f"<li>{item}</li>" for item in items)
+    body = f"<div><p>{PARTS[0]}</p><p>{PARTS[1]}</p>{spacer}<h3>What is left to do</h3>{spacer}<ul>{rows}</ul><p>All rights reserved.</p></div>"
+    assert gathered(body, PARTS[:2]) == [*PARTS[:2], "What is left to do", *items]
+
+
+def test_a_list_of_links_or_short_labels_below_the_last_paragraph_is_not_gathered():
+    rows = "<li><a href=/n/1>The twelve finest clocks of the region</a></li><li>Share</li><li>Towers, clocks</li>"
+    body = f"<div><p>{PARTS[0]}</p><p>{PARTS[1]}</p><h3>More</h3><ul>{rows}</ul></div>"
+    assert gathered(body, PARTS[:2]) == list(PARTS[:2])

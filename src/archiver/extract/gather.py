@@ -41,6 +41,7 @@ _ELSEWHERE = re.compile(
 )
 _SHORT = 25  # letters: so short a text may occur in another sentence
 _LETTERS = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
+_LONGEST_QUESTION = 200
 _LEAST_HOME = 200  # of the story's text in one container, as `weight` counts
 _LEAST_PARAGRAPH = 100
 _LINKED = 0.5
@@ -184,6 +185,10 @@ def _missed(
         leads_to = lines[index - 1].text.endswith((":", "："))
         if index in known or (line.link_density >= _LINKED and not leads_to):
             continue
+        if index + 1 in known and _asks(line) and line.text not in texts:
+            found.append((index, "heading"))
+            texts.add(line.text)
+            continue
         kind = _KINDS.get(str(line.element.tag)) or _boxed_paragraph(line)
         home = _home(line.element) if kind else None
         if kind is None or home is None:
@@ -200,6 +205,8 @@ def _missed(
         elif span is not None:
             # The heading of the container's first paragraph
             first = span[0] - (kind == "heading" and span[0] == index + 1)
+            if index == _worded(span[1] + 1, lines) and (end := _end_of_list(home, index, lines)) > index:
+                span = homes[home] = (span[0], end)
             inside = first <= index < span[1] and not _apart(line.element, home, held)
         else:
             if home not in others:
@@ -240,6 +247,32 @@ class _Known:
 
 def _letters(text: str) -> str:
     return "".join(_LETTERS.findall(text)).casefold()
+
+
+def _asks(line: Line) -> bool:
+    """Whether a line is a question; directly above text it is its heading, whatever unfolds the answer."""
+    return line.text.endswith(("?", "？")) and not line.linked and _SHORT <= weight(line.text) <= _LONGEST_QUESTION
+
+
+def _end_of_list(home: HtmlElement, index: int, lines: Sequence[Line]) -> int:
+    """The end of the list of sentences that `index` belongs to, directly below the last paragraph of a container; a
+    heading may introduce it. `index` itself if there is none."""
+    at = _worded(index + 1, lines) if lines[index].element.tag in _HEADINGS else index
+    end = index
+    while at < len(lines) and _is_plain_item(lines[at]) and _home(lines[at].element) is home:
+        end, at = at + 1, _worded(at + 1, lines)
+    return end
+
+
+def _worded(at: int, lines: Sequence[Line]) -> int:
+    """The next line with a letter or digit from `at` on: editors leave empty paragraphs with an invisible character."""
+    while at < len(lines) and not _letters(lines[at].text):
+        at += 1
+    return at
+
+
+def _is_plain_item(line: Line) -> bool:
+    return line.element.tag == "li" and not line.linked and weight(line.text) >= _SHORT
 
 
 def _boxed_paragraph(line: Line) -> BlockKind | None:
@@ -365,7 +398,7 @@ def _sign(home: HtmlElement) -> str:
 
 
 def _block(line: Line, kind: BlockKind) -> Block:
-    level = int(str(line.element.tag)[1]) if kind == "heading" else 0
+    level = (int(str(line.element.tag)[1]) if line.element.tag in _HEADINGS else 3) if kind == "heading" else 0
     return Block(kind, line.text, level=level, link_density=round(line.link_density, 3))
 
 
