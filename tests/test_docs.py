@@ -1,5 +1,6 @@
 """The docs describe the program as it is."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from archiver.cli.describe import markdown
 from archiver.describe_library import markdown as library_reference
 from archiver.describe_library import public_members
 from archiver.errors import ExitCode
+from archiver.model import SKIP_REASONS
 
 DOCS = Path(__file__).parent.parent / "docs"
+SOURCE = DOCS.parent / "src" / "archiver"
 CONTEXT = click.Context(cli)
 
 
@@ -73,3 +76,40 @@ def test_every_command_of_the_walkthrough_exists():
 def test_links_between_documents_have_targets(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8")):
         assert "://" in target or (page.parent / target).exists(), target
+
+
+def reasons_in(path):
+    """The reasons in `Skip("reason")` and `Refused("reason")`, and in tuples of extract/kind.py: `"reason", "why"`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        is_refusal = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Skip", "Refused")
+        if is_refusal and node.args and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+        elif isinstance(node, ast.Tuple) and path.stem == "kind" and len(node.elts) == 2:
+            first, second = (getattr(part, "value", None) for part in node.elts)
+            if isinstance(first, str) and (not isinstance(second, str) or " " in second):
+                yield first
+
+
+def test_every_skip_reason_has_a_meaning_in_the_schema():
+    found = {reason for path in SOURCE.rglob("*.py") for reason in reasons_in(path)}
+    assert {"listing", "too_deep", "login_wall", "crashed"} <= found
+    assert not found - {"revisit"} - SKIP_REASONS.keys(), "add it to SKIP_REASONS in model.py, then `make docs`"
+
+
+def test_every_package_and_every_named_module_of_the_architecture_exists():
+    """And the other way round: no package is left out of its tables."""
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    modules = {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py")}
+    ends = {path.rpartition("/")[2] for path in modules}
+    named = set(re.findall(r"`([\w/]+\.py)`", text))
+    gone = {
+        name
+        for name in named
+        if not (name in modules or (DOCS.parent / name).exists() or ("/" not in name and name in ends))
+    }
+    assert len(named) > 80 and not gone
+    first_cells = " ".join(re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE))
+    described = {name.rstrip("/") for name in re.findall(r"`([\w/]+)`", first_cells)}
+    tops = {path.partition("/")[0].removesuffix(".py") for path in modules} - {"__init__"}
+    inside = {path.split("/")[1].removesuffix(".py") for path in modules if path.startswith(("crawl/", "index/"))}
+    assert not (tops | inside) - {"__init__"} - described

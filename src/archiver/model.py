@@ -196,11 +196,41 @@ class Article:
         return text_of(self.blocks)
 
 
+# Every reason of a `Skip` and its meaning, as docs/schema.md lists them.
+SKIP_REASONS = {
+    "listing": "links to stories",
+    "too_short": "less text than a story",
+    "empty": "no text",
+    "not_article_url": "excluded by the site's rule for story URLs",
+    "about_site": "about the site itself",
+    "shop": "sells things",
+    "forum": "a discussion",
+    "placeholder": "under construction",
+    "soft_404": "not found, with status 200",
+    "blocked": "a bot check",
+    "login_wall": "asks to log in",
+    "consent_wall": "asks for consent",
+    "not_html": "another format",
+    "not_text": "bytes that are no text",
+    "too_large": "more bytes than are read",
+    "too_deep": "elements nested too deeply",
+    "too_big": "more memory than a page may take",
+    "too_slow": "more time than a page may take",
+    "too_many_members": "a compression bomb",
+    "crashed": "the worker process failed on it",
+    "failed": "an error during extraction",
+    "revisit_unresolved": "refers to a capture that is not in the archive",
+    "bad_status_line": "unreadable HTTP status",
+    "status_NNN": "an HTTP status other than 200",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Why a capture is not a story. `reason` is a short code that can be counted; `detail` is for people."""
+    """Why a capture is not a story. `reason` is a short code that can be counted (`SKIP_REASONS`); `detail` is for
+    people."""
 
-    reason: str  # listing, too_short, not_html, not_text, empty, soft_404, too_deep, too_large, too_slow, ...
+    reason: str
     detail: str = ""
     canonical_url: str | None = None
     title: str | None = None

@@ -28,6 +28,7 @@ from archiver.index.schema.learned_tables import BOILERPLATE, LESSONS, SIGHTINGS
 from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS, NEW_MARKS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
 from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
+from archiver.model import SKIP_REASONS
 
 # Deferred: a batch writes captures, stories and translations in any order; they are checked at commit. Each referring
 # column has an index (a test checks it), because SQLite searches the referring tables at each insert while a reference
@@ -132,12 +133,11 @@ CAPTURES = Table(
         Col("warc_record_id", "TEXT NOT NULL",
           "WARC-Record-ID. A record that is in two files has one row, for the first by file name and offset."),
         Col("ip", "TEXT", "IP address of the server; NULL if a proxy was used."),
-        Col("truncated", "TEXT",
-          "WARC-Truncated: why the response is incomplete (length, time, disconnect, unspecified)."),
-        Col("skip_reason", "TEXT", "Why it is not a story: status_404, not_html, listing, too_short, ..."),
+        Col("truncated", "TEXT", "WARC-Truncated: why it is incomplete (length, time, disconnect, unspecified)."),
+        Col("skip_reason", "TEXT",
+          f"Why it is not a story: {', '.join(f'`{code}` ({why})' for code, why in SKIP_REASONS.items())}."),
         Col("skip_detail", "TEXT", "More details for people, if there are any."),
-        Col("payload_surt", "TEXT NOT NULL",
-          "`surt` of the URL whose capture has the payload: its own, except for a revisit."),
+        Col("payload_surt", "TEXT NOT NULL", "The `surt` of the capture with the payload: its own, except for a revisit."),
         Col("warc_position", "INTEGER",
           "NULL if any program that reads WARC can read the record at `warc_offset`. Otherwise only archiver can, "
           "and this is the position of the record in the decompressed data from that offset: in a member with "
