@@ -137,7 +137,7 @@ CAPTURES = Table(
         Col("skip_reason", "TEXT",
           f"Why it is not a story: {', '.join(f'`{code}` ({why})' for code, why in SKIP_REASONS.items())}."),
         Col("skip_detail", "TEXT", "More details for people, if there are any."),
-        Col("payload_surt", "TEXT NOT NULL", "The `surt` of the capture with the payload: its own, except for a revisit."),
+        Col("payload_surt", "TEXT NOT NULL", "`surt` of the capture with the payload: its own, except for a revisit."),
         Col("warc_position", "INTEGER",
           "NULL if any program that reads WARC can read the record at `warc_offset`. Otherwise only archiver can, "
           "and this is the position of the record in the decompressed data from that offset: in a member with "
