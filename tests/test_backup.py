@@ -15,6 +15,7 @@ from archiver.backup.backup import back_up
 from archiver.backup.bag import make_bag
 from archiver.backup.contents import kind_of, sources
 from archiver.backup.destination import BackupStore, Stored
+from archiver.backup.restore import check_backup, restore
 from archiver.backup.upload import Uploads
 from archiver.cli import cli
 from archiver.errors import ArchiverError, DamageError, StorageError, UsageError
@@ -24,7 +25,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
 from archiver.model import Exchange
 from archiver.samplesite import SampleSite
-from archiver.verify import verify
+from archiver.verify import repair, verify
 from archiver.verify.verify import CheckOptions
 from archiver.warc import WarcWriter
 from conftest import make_program
@@ -150,8 +151,8 @@ def test_the_next_backup_copies_only_what_is_new(archive, tmp_path):
     assert back_up(archive, None, store).copied == []
     add_warc(archive, 2)
     copied = back_up(archive, None, store).copied
-    assert [name for name in copied if "warc/" in name] == [copied[-1]]
-    assert copied[:-1] == ["archive/manifest.jsonl"]
+    assert [name for name in copied if "warc/" in name] == copied[:1]
+    assert copied[1:] == ["archive/manifest.jsonl"], "the manifest never names a file that is not there yet"
 
 
 def test_a_damaged_file_is_not_copied_and_does_not_replace_a_sound_one(archive, tmp_path):
@@ -418,7 +419,7 @@ def test_a_warc_damaged_since_its_backup_is_told_and_the_databases_there_are_kep
         db.conn.commit()
     code, told, report = backed_up(archive)
     assert code == 20 and f"{warc.name} differs from the manifest and was not copied" in told
-    assert report["held_back"] == ["archive/frontier.db", "archive/index.db"] and "keeps what it has" in told
+    assert report["held_back"] == ["archive/manifest.jsonl", "archive/frontier.db", "archive/index.db"] and "keeps what it has" in told
     assert (tmp_path / "backup" / "archive" / "index.db").read_bytes() == kept
     flip(warc, 4000)
     assert backed_up(archive)[0] == 0
@@ -463,3 +464,58 @@ def test_restore_names_a_warc_that_was_missing_when_the_backup_was_made(archive,
     assert (told.exception, told.return_value) == (None, 20)
     assert f"archive/warc/{lost.name} is in the manifest, but missing" in told.stderr
     assert "identical to the backup" in told.stderr
+
+
+def cut_by_a_repair(archive):
+    """The whole content of a WARC file of two captures, after a repair cut off its last record."""
+    warc = WarcWriter(archive.warc, "pier", {}, on_close=Manifest(archive.path).add)
+    for number in (2, 3):
+        warc.write_exchange(an_exchange(number))
+    warc.close()
+    [path] = archive.warc.glob("pier-*")
+    backed_up(archive)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    found = verify(archive, CheckOptions())
+    repair(archive, found, lambda: None)
+    return path, whole
+
+
+def test_a_backup_of_a_repaired_file_replaced_the_whole_one(archive, tmp_path):
+    path, whole = cut_by_a_repair(archive)
+    kept = tmp_path / "backup" / "archive" / "warc" / path.name
+    code, told, report = backed_up(archive)
+    assert (code, kept.read_bytes()) == (20, whole)
+    assert f"copy it from {kept}" in told
+    assert "archive/manifest.jsonl" in report["held_back"]
+    shutil.copy(kept, path)
+    repair(archive, verify(archive, CheckOptions()), lambda: None)
+    assert (backed_up(archive)[0], Manifest(archive.path).read().entries[-1].event) == (0, "restored")
+    check_backup(BackupStore(str(tmp_path / "backup")))
+
+
+def test_a_backup_with_damage_copied_a_manifest_that_did_not_fit_its_files(archive, tmp_path):
+    backed_up(archive)
+    before = (tmp_path / "backup" / "archive" / "manifest.jsonl").read_bytes()
+    [warc] = archive.warc.iterdir()
+    add_warc(archive, 2)
+    flip(warc, 4000)
+    assert backed_up(archive)[0] == 20
+    assert (tmp_path / "backup" / "archive" / "manifest.jsonl").read_bytes() == before
+    flip(warc, 4000)
+    assert backed_up(archive)[0] == 0
+    assert (tmp_path / "backup" / "archive" / "manifest.jsonl").read_bytes() != before
+
+
+def test_a_backup_whose_manifest_says_something_else_was_restored_as_identical(archive, tmp_path):
+    [warc] = archive.warc.iterdir()
+    backed_up(archive)
+    store = BackupStore(str(tmp_path / "backup"))
+    Manifest(archive.path).add(warc.name, 10, "0" * 128, event="changed")
+    now = store.put("archive/manifest.jsonl", archive.path / "manifest.jsonl")
+    store.write_index(store.index() | {"archive/manifest.jsonl": now})
+    [problem] = check_backup(store)[1]
+    assert problem.endswith(f"{warc.name} differs from the manifest in the backup")
+    with pytest.raises(DamageError, match=f"differ from the manifest in the backup: archive/warc/{warc.name}"):
+        restore(store, ArchiveDir(tmp_path / "new" / "archive"), tmp_path / "new")
+    assert (tmp_path / "new" / "archive" / "warc" / warc.name).is_file()

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 
 from archiver.cli import cli
 from archiver.errors import DamageError
+from archiver.fixity.manifest import Manifest
 from archiver.frontier import Frontier
 from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
-from archiver.verify import verify
+from archiver.verify import repair, verify
 from archiver.verify.verify import CheckOptions
 from conftest import equals_one_rebuilt, make_program
 from warc_samples import members, story
@@ -229,3 +230,68 @@ def test_a_package_beside_the_warc_files_is_checked_and_its_records_are_read(cop
     assert before.warcs > 1
     flip(package, package.stat().st_size * 4)
     assert "checksum" in {problem.kind for problem in verify(ArchiveDir(copy.archive), CheckOptions()).problems}
+
+
+@pytest.fixture
+def torn(tmp_path):
+    """An archive with a listed WARC file that lost its end, and its whole content."""
+    archive = ArchiveDir(tmp_path / "archive")
+    archive.create()
+    whole = members(story(1), story(2), story(3))
+    (archive.warc / "a.warc.gz").write_bytes(whole)
+    Manifest(archive.path).enlist([archive.warc / "a.warc.gz"])
+    (archive.warc / "a.warc.gz").write_bytes(whole[:-100])
+    return archive, whole
+
+
+def told(archive, *arguments):
+    """A command in this process: its exit code and what it printed on stderr."""
+    result = CliRunner().invoke(cli, ["-A", str(archive.path), *arguments], standalone_mode=False)
+    assert result.exception is None, result.exception
+    return result.return_value, result.stderr
+
+
+@pytest.mark.parametrize("noting", [("verify", "--repair"), ("manifest",)])
+def test_a_file_restored_after_a_repair_stayed_damaged_for_good(torn, noting):
+    archive, whole = torn
+    made = []
+    repair(archive, verify(archive, CheckOptions()), lambda: None)
+    assert verify(archive, CheckOptions()).problems == []
+    (archive.warc / "a.warc.gz").write_bytes(whole)
+    [problem] = verify(archive, CheckOptions()).problems
+    assert (problem.kind, problem.file) == ("restored", "a.warc.gz")
+    if noting == ("manifest",):
+        told(archive, *noting)
+    else:
+        repair(archive, verify(archive, CheckOptions()), lambda: made.append("index"))
+        assert made == ["index"], "the index follows"
+    assert verify(archive, CheckOptions()).problems == []
+    assert [entry.event for entry in Manifest(archive.path).read().entries] == ["added", "changed", "restored"]
+
+
+def test_other_bytes_of_the_same_length_were_not_taken_for_a_restored_file(torn):
+    archive, whole = torn
+    repair(archive, verify(archive, CheckOptions()), lambda: None)
+    (archive.warc / "a.warc.gz").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    lines = len(Manifest(archive.path).read().entries)
+    assert "checksum" in {problem.kind for problem in verify(archive, CheckOptions()).problems}
+    told(archive, "manifest")
+    assert len(Manifest(archive.path).read().entries) == lines
+
+
+def test_the_advice_for_a_torn_file_was_its_lossy_repair(torn):
+    archive, _ = torn
+    code, text = told(archive, "verify")
+    assert code == 20
+    assert text.count("restore it from a backup; without one, run `archiver verify --repair`") == 2
+
+
+def test_files_without_a_line_in_the_manifest_were_named_on_a_terminal_only(torn):
+    archive, whole = torn
+    (archive.warc / "a.warc.gz").write_bytes(whole)
+    for name in ("b.warc.gz", "c.warc.gz"):
+        (archive.warc / name).write_bytes(members(story(4)))
+    code, text = told(archive, "verify")
+    assert (code, text.splitlines()[-1]) == (
+        0, "2 WARC files are not in the manifest yet: `archiver manifest` adds them"
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -9,10 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.backup.contents import Source, sources
+from archiver.backup.contents import Source, is_of_manifest, sources
 from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, StorageError, UsageError
-from archiver.fixity.manifest import Chain, FileState, Manifest, sha512_of
+from archiver.fixity.manifest import FILE_NAME, Chain, FileState, Manifest, sha512_of
 from archiver.home import ArchiveDir
 from archiver.readonly import connect_to_read
 
@@ -20,8 +21,8 @@ from archiver.readonly import connect_to_read
 @dataclass(slots=True)
 class BackupReport:
     """The result of a backup. `replaced` are files that were missing or damaged in the backup and are in it again,
-    `erased` those in the backup with records that were erased from the archive since, `held_back` databases that were
-    not copied because of the problems.
+    `erased` those in the backup with records that were erased from the archive since, `held_back` databases, and the
+    manifest with its signature and timestamps, that were not copied because of the problems.
     """
 
     copied: list[str] = field(default_factory=list)
@@ -46,7 +47,9 @@ def back_up(
     """Bring a backup up to date. A crawl may be running: files that it has open, and the databases, are left for the
     next backup. Raises UsageError if the place contains something else, StorageError if it can't be written.
 
-    The databases are copied last, and only if nothing is damaged or missing: they may have been made without it.
+    The databases and the manifest are copied last, and only if nothing is damaged or missing: databases may have been
+    made without it, and a manifest may have a line that doesn't fit the file in the backup. Only a backup without a
+    manifest gets one even so: without it nobody would know what is missing.
     """
     archive.require()
     known = store.index()
@@ -61,28 +64,25 @@ def back_up(
         return report
     run = _Run(store, chain.files(), dict(known or {}), store.sizes(), report)
     run.find_missing(chain.missing_from(archive.warc))
-    databases: list[tuple[Source, Path]] = []
+    last: list[tuple[Source, Path]] = []
     with tempfile.TemporaryDirectory(prefix="archiver-backup-") as folder:
         for source in sources(archive.path, home):
             on_file(source.name)
             if source.kind == "unknown":
                 report.notes.append(f"{source.name} is an unknown file: it was backed up")
             try:
-                if source.kind != "database":
+                if is_of_manifest(source.name):  # as it is now: it must not be newer than the WARC files that follow
+                    last.append((source, _copied(source.path, Path(folder) / str(len(last)))))
+                elif source.kind != "database":
                     run.take(source, source.path)
                 elif archive.in_use:
                     cause = "a run is active; it can be rebuilt from the WARC files"
                     report.notes.append(f"{source.name} was left out because {cause}")
-                else:  # as they are now: they must not be newer than the WARC files that follow
-                    databases.append((source, snapshot(source.path, Path(folder) / str(len(databases)))))
+                else:
+                    last.append((source, snapshot(source.path, Path(folder) / str(len(last)))))
             except DamageError as error:
                 report.problems.append(str(error))
-        for source, copy in databases:
-            on_file(source.name)
-            if report.problems:
-                report.held_back.append(source.name)
-            else:
-                run.take(source, copy)
+        run.take_last(last, on_file)
     run.find_lost(chain.removed())
     _follow_erasures(chain, store, run.files, report, purge=purge_erased)
     store.write_index(run.files)
@@ -116,6 +116,19 @@ class _Run:
             else:
                 self.report.problems.append(f"{name} is missing from {self.store.where}, and could not be copied again")
 
+    def take_last(self, copies: Sequence[tuple[Source, Path]], on_file: Callable[[str], None]) -> None:
+        """Copy the manifest, then the databases, from their `copies`. Raises StorageError."""
+        has_manifest = f"archive/{FILE_NAME}" in self.sizes
+        for source, copy in sorted(copies, key=lambda entry: entry[0].kind == "database"):
+            on_file(source.name)
+            if self.report.problems and (has_manifest or source.kind == "database"):
+                self.report.held_back.append(source.name)
+                continue
+            try:
+                self.take(source, copy)
+            except DamageError as error:
+                self.report.problems.append(str(error))
+
     def take(self, source: Source, path: Path) -> None:
         """Copy one file, if the backup lacks it or it changed. Raises DamageError, StorageError."""
         name, before = source.name, self.files.get(source.name)
@@ -134,7 +147,7 @@ class _Run:
                 self.report.unchanged += 1  # copied and compared before, and not written since
                 return
             now = Stored(*sha512_of(path), modified)
-            _check_warc(source, stated, now, before)
+            _check_warc(source, stated, now, before, self.store)
         else:
             now = Stored(*sha512_of(path))
             if source.kind == "log" and size is not None and before is not None and (fault or now != before):
@@ -163,8 +176,15 @@ class _Run:
             self.report.replaced.append(name)
 
 
-def _check_warc(source: Source, stated: FileState | None, now: Stored, before: Stored | None) -> None:
+def _check_warc(
+    source: Source, stated: FileState | None, now: Stored, before: Stored | None, store: BackupStore
+) -> None:
     """A damaged file must not get into the backup, and must not replace an intact one."""
+    if stated is not None and before is not None and stated.was(before.bytes, before.sha512):
+        raise DamageError(
+            f"{source.name} lost its end in a repair, and the backup has the whole file",
+            f"copy it from {store.where}/{source.name}, then run `archiver verify --repair`",
+        )
     if stated is not None and (stated.bytes, stated.sha512) != (now.bytes, now.sha512):
         raise DamageError(f"{source.name} differs from the manifest and was not copied", "see `archiver verify`")
     if before is not None and before != now and stated is None:
@@ -192,6 +212,15 @@ def _follow_erasures(
             report.purged.append(name)
         else:
             report.erased.append(name)
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    """A copy of a file as it is now. Raises StorageError."""
+    try:
+        folder.mkdir(exist_ok=True)
+        return Path(shutil.copy2(path, folder / path.name))
+    except OSError as error:
+        raise StorageError(f"{path} can't be copied ({error.strerror})", "check the disk and its space") from error
 
 
 def snapshot(path: Path, folder: Path) -> Path:

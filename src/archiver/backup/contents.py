@@ -52,6 +52,11 @@ def kind_of(name: str) -> Kind:
     return "unknown"
 
 
+def is_of_manifest(name: str) -> bool:
+    """Whether a file is the manifest of the WARC files, or proves something about it."""
+    return name in ("archive/manifest.jsonl", "archive/manifest.sig") or fnmatch.fnmatchcase(name, "archive/*.tsr")
+
+
 def sources(archive: Path, home: Path | None) -> Iterator[Source]:
     """All files to back up, WARC files last, because files that refer to them must not be newer."""
     found = [*_below(archive, "archive")]

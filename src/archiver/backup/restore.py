@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 from archiver.backup.bag import MANIFEST, bag_files
 from archiver.backup.destination import BackupStore, Stored
 from archiver.errors import DamageError, UsageError
-from archiver.fixity.manifest import sha512_of
+from archiver.fixity.manifest import FILE_NAME, chain_of, sha512_of
 from archiver.home import ArchiveDir
 
 _NAMED = 5  # files named in an error
@@ -20,7 +20,7 @@ def restore(
     """Copy everything from a backup and compare it; returns the names.
 
     Raises UsageError if an existing file would be overwritten or there is no backup; DamageError if a file is
-    missing or differs from what was backed up (the others are restored anyway).
+    missing or differs from what was backed up or from the backup's manifest (the others are restored anyway).
     """
     files = files_in(store)
     if archive.path.exists() and any(path for path in archive.path.rglob("*") if path.is_file()):
@@ -44,7 +44,14 @@ def restore(
     faults = [
         f"{len(names)} of {len(files)} files {fault}: {', '.join(names[:_NAMED])}"
         + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-        for fault, names in (("are missing in the backup", missing), ("differ from what was backed up", bad))
+        for fault, names in (
+            ("are missing in the backup", missing),
+            ("differ from what was backed up", bad),
+            (
+                "differ from the manifest in the backup",
+                [name for name in _unlike_manifest(store, files) if name not in bad],
+            ),
+        )
         if names
     ]
     if faults:
@@ -64,7 +71,21 @@ def check_backup(store: BackupStore, on_file: Callable[[str], None] = lambda _: 
                 problems.append(f"{store.where}/{name} differs from what was backed up")
         except DamageError as error:
             problems.append(error.message)
+    problems += [
+        f"{store.where}/{name} differs from the manifest in the backup" for name in _unlike_manifest(store, files)
+    ]
     return len(files), problems
+
+
+def _unlike_manifest(store: BackupStore, files: Mapping[str, Stored]) -> list[str]:
+    """The WARC files of a backup or a bag that are not as its manifest says. Raises StorageError."""
+    found = []
+    for prefix in ("", "data/"):
+        if f"{prefix}archive/{FILE_NAME}" in files and store.has(f"{prefix}archive/{FILE_NAME}"):
+            stated = chain_of(store.read(f"{prefix}archive/{FILE_NAME}")).files()
+            names = {f"{prefix}archive/warc/{file}": state.sha512 for file, state in stated.items()}
+            found += [name for name, sha512 in names.items() if name in files and files[name].sha512 != sha512]
+    return found
 
 
 def files_in(store: BackupStore) -> dict[str, Stored]:

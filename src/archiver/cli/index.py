@@ -14,7 +14,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.joining_segments import join_into_archive, print_joined, segments_json
 from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
-from archiver.fixity.manifest import Manifest
+from archiver.fixity.manifest import Chain, Manifest, unlisted_note
 from archiver.printable import plain
 from archiver.warc.places import WARC_ENDINGS, stored_text
 
@@ -136,7 +136,6 @@ def command(
             on_progress=drawn_progress(app),
             reader=reader,
         )
-        lost = Manifest(app.archive.path).read().missing_from(app.archive.warc)
         joined = join_into_archive(
             app,
             report,
@@ -145,11 +144,13 @@ def command(
         )
     report.failed += [(stored_text(path), "this is not a WARC, ARC or WACZ file") for path in others]
     report.failed += unread
-    report.missing += lost
+    chain = Manifest(app.archive.path).read()
+    report.missing += chain.missing_from(app.archive.warc)
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
     print_report(app, report, rebuilt=rebuilding)
     print_joined(app, joined)
+    _print_unlisted(app, chain)
     if report.damage or report.failed or report.missing or any(entry.damage for entry in chosen):
         return int(ExitCode.DAMAGE)
     return int(ExitCode.USAGE if report.not_found else ExitCode.OK)
@@ -224,6 +225,14 @@ def _may_be_warc(path: Path) -> bool:
         return not start or start.startswith(_STARTS)
     except OSError:
         return True  # the reader reports the reason
+
+
+def _print_unlisted(app: App, chain: Chain) -> None:
+    from archiver.index.ingest.warc_files import packages_in, warcs_in  # noqa: PLC0415 - --help doesn't need it
+
+    warcs = (*warcs_in(app.archive.warc), *packages_in(app.archive.warc))
+    if unlisted := chain.unlisted(warc.path for warc in warcs):
+        app.say(unlisted_note(len(unlisted)))
 
 
 def report_json(report: IngestReport) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from archiver.errors import DamageError
 def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
     """Add missing WARC files to the manifest, print it, or sign it.
 
-    A crawl adds a line for each file that it completes. With an old head, or the public key, anyone can check that
+    A crawl adds a line for each file that it completes. A file that `verify --repair` cut, and that is restored from a
+    backup, gets a line, too. With an old head, or the public key, anyone can check that
     nothing was changed or removed since (`archiver verify --head`, `--key`). docs/security.md explains the details.
 
     \b
@@ -37,18 +38,17 @@ def command(app: App, key: Path | None, head: bool, as_json: bool) -> None:
     from archiver.fixity.manifest import Manifest  # noqa: PLC0415 - --help doesn't need it
     from archiver.fixity.signing import sign  # noqa: PLC0415
     from archiver.index.ingest.warc_files import packages_in, warcs_in  # noqa: PLC0415
-    from archiver.warc.places import OPEN  # noqa: PLC0415
 
     app.archive.require()
     manifest = Manifest(app.archive.path)
     chain = manifest.read()
     warcs = (*warcs_in(app.archive.warc), *packages_in(app.archive.warc))
-    closed = [warc.path for warc in warcs if not warc.path.name.endswith(OPEN)]
-    unlisted = [path for path in closed if path.name not in chain.files()]
+    paths = [warc.path for warc in warcs]
+    unlisted = [*chain.unlisted(paths), *chain.whole_again(paths)]
     if unlisted:
         with app.archive.locked():
             added = manifest.enlist(unlisted)
-        app.say(f"{counted(len(added), 'WARC file')} added to the manifest")
+        app.say(f"{counted(len(added), 'line')} added to the manifest")
         chain = manifest.read()
     if chain.problems:
         raise DamageError(f"{manifest.path}: {chain.problems[0]}", "see `archiver verify`")

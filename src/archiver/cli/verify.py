@@ -43,8 +43,9 @@ _SHOWN = 20  # problems printed, one line each; --json has all
 def command(app: App, /, cron: bool, **asked: Any) -> int:
     """Check every WARC record, the manifest and its signatures, the index and the frontier; exit 20 for damage.
 
-    --repair cuts incomplete records off the ends of files, closes files that a killed run left open, and rebuilds an
-    index that differs from the WARC files. Other damage is reported and left as it is: restore the file from a backup.
+    --repair cuts incomplete records off the ends of files, closes files that a killed run left open, notes in the
+    manifest which files were cut and are restored from a backup, and rebuilds an index that differs from the WARC
+    files. Other damage is reported and left as it is: restore the file from a backup.
     Until then the index and the frontier are left, too, because they may have what the file lost.
 
     \b
@@ -117,11 +118,14 @@ def _print_report(app: App, report: Report, done: list[str]) -> None:
     if len(report.problems) > _SHOWN:
         click.echo(f"archiver: {len(report.problems) - _SHOWN} more problems: --json lists them all", err=True)
     for note in report.notes:
-        app.say(plain(note))
+        if note != report.unlisted_note():
+            app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     outside = f" ({report.foreign} outside the archive)" if report.foreign else ""
     found = "no damage" if not report.problems else counted(len(report.problems), "problem")
     app.confirm(f"{counted(report.warcs, 'WARC file')}{outside}, {size}, {counted(report.records, 'record')}: {found}")
+    if report.unlisted:  # on no terminal either: whether such a file was changed can't be known
+        app.confirm(report.unlisted_note())
 
 
 def _line(problem: Problem, beyond: Sequence[str]) -> str:
@@ -137,6 +141,8 @@ def _step(problem: Problem, beyond: Sequence[str]) -> str:
         return f"restore {beyond[0]} from a {'copy' if beyond[0].startswith('/') else 'backup'} first"
     if problem.kind == "torn" and problem.file in beyond:
         return _STEPS["checksum"]
+    if problem.kind == "checksum" and problem.file not in beyond:  # torn: what it lost is in a backup alone
+        return _STEPS["torn"]
     return _STEPS[problem.kind]
 
 
@@ -147,8 +153,9 @@ _STEPS = {
     "foreign": "put it back, or give its new path to `archiver index`; without it a rebuild leaves out its stories",
     "missing": "restore it from a backup",
     "checksum": "restore it from a backup",
+    "restored": "run `archiver verify --repair`, which notes it in the manifest and brings the index up to date",
     "open": "run `archiver verify --repair`, or the next crawl closes it",
-    "torn": "restore it from a backup, or run `archiver verify --repair`",
+    "torn": "restore it from a backup; without one, run `archiver verify --repair`, which cuts off what is incomplete",
     "record": "restore the file from a backup; its other records can be read",
     "index": "run `archiver verify --repair`",
     "frontier": "run `archiver verify --repair`",

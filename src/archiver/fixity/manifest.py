@@ -7,8 +7,9 @@ nothing from before it is missing.
     {"at": "2026-05-01T08:00:00Z", "bytes": 1843, "event": "added", "file": "site-20260501-00001-host.warc.gz",
      "hash": "…", "note": "", "previous": "…", "sha512": "…"}
 
-`event` is `added`, `changed` (an incomplete record at the end was cut off) or `removed` (its records, except erased
-ones, were copied to the file named in `note`). docs/security.md explains what this proves.
+`event` is `added`, `changed` (an incomplete record at the end was cut off), `restored` (the file is again as in an
+earlier line, before it was cut) or `removed` (its records, except erased ones, were copied to the file named in
+`note`). docs/security.md explains what this proves.
 """
 
 from __future__ import annotations
@@ -55,10 +56,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """The current state of a file according to the manifest."""
+    """The current state of a file according to the manifest. `longer`: its earlier states, from before it was cut."""
 
     bytes: int
     sha512: str
+    longer: tuple[FileState, ...] = field(default=(), compare=False)
+
+    def was(self, size: int, sha512: str) -> bool:
+        """Whether the file was like this before it was cut: such a copy is the whole file."""
+        return FileState(size, sha512) in self.longer
 
 
 @dataclass(slots=True)
@@ -80,8 +86,17 @@ class Chain:
             if entry.event == "removed":
                 found.pop(entry.file, None)
             else:
-                found[entry.file] = FileState(entry.bytes, entry.sha512)
+                before = found.get(entry.file)
+                earlier = (*before.longer, before) if before else ()
+                longer = tuple(state for state in earlier if state.bytes > entry.bytes)
+                found[entry.file] = FileState(entry.bytes, entry.sha512, longer)
         return found
+
+    def whole_again(self, paths: Iterable[Path]) -> list[Path]:
+        """The files that were cut, and are as they were before: restored from a copy. Raises StorageError."""
+        known = self.files()
+        cut = [(path, known[path.name]) for path in paths if path.name in known and known[path.name].longer]
+        return [path for path, state in cut if state != FileState(*sha512_of(path)) and state.was(*sha512_of(path))]
 
     def removed(self) -> dict[str, str]:
         """The files that were replaced by others, each with the note on its removal."""
@@ -91,6 +106,11 @@ class Chain:
         """The files that should be in the folder of the WARC files, and are not (nor as `.open`), in order."""
         there = {path.name.removesuffix(".open") for path in folder.iterdir()} if folder.is_dir() else set()
         return sorted(name for name in self.files() if name not in there)
+
+    def unlisted(self, paths: Iterable[Path]) -> list[Path]:
+        """The complete files without a line."""
+        known = self.files()
+        return [path for path in paths if path.name not in known and not path.name.endswith(".open")]
 
     def has(self, head: str) -> bool:
         """Whether the chain contains this earlier `head`."""
@@ -105,24 +125,7 @@ class Manifest:
 
     def read(self) -> Chain:
         """All lines, with their problems. Without a file: an empty chain. Raises StorageError."""
-        chain = Chain()
-        lines = self._bytes().split(b"\n")
-        torn = lines.pop()
-        previous = NO_LINE
-        for number, line in enumerate(lines, 1):
-            entry = _entry(line)
-            if entry is None:
-                chain.problems.append(f"line {number} can't be read")
-                continue
-            if entry.hashed() != entry.hash or entry.line() != line + b"\n":
-                chain.problems.append(f"line {number} was changed: its hash doesn't fit")
-            if entry.previous != previous:
-                chain.problems.append(f"line {number} doesn't follow the line before it: one is missing or was changed")
-            previous = entry.hash
-            chain.entries.append(entry)
-        if torn:
-            chain.problems.append("the last line is cut short")
-        return chain
+        return chain_of(self._bytes())
 
     def add(self, name: str, size: int, sha512: str, *, event: str = "added", note: str = "") -> Entry:
         """Append a line, durably. Raises StorageError.
@@ -149,15 +152,14 @@ class Manifest:
         return made
 
     def enlist(self, paths: Iterable[Path]) -> list[Entry]:
-        """Add a line for each file that has none or was cut since. Returns the lines."""
+        """Add a line for each file that has none, was cut since, or is whole again. Returns the lines."""
         known = self.read().files()
         made = []
         for path in paths:
             size, sha512 = sha512_of(path)
             before = known.get(path.name)
             if before != FileState(size, sha512):
-                event, note = ("changed", "a torn end was cut off") if before else ("added", "")
-                made.append(self.add(path.name, size, sha512, event=event, note=note))
+                made.append(self.add(path.name, size, sha512, **_event(before, size, sha512)))
         return made
 
     def _end(self) -> tuple[int, bytes, Entry | None]:
@@ -193,6 +195,43 @@ class Manifest:
             return b""
         except OSError as error:
             raise StorageError(f"{self.path} can't be read ({error.strerror})", "check the disk") from error
+
+
+def unlisted_note(number: int) -> str:
+    """What to do about files without a line, of which only the records' own digests can be checked."""
+    which = "1 WARC file is" if number == 1 else f"{number:,} WARC files are"
+    return f"{which} not in the manifest yet: `archiver manifest` adds {'it' if number == 1 else 'them'}"
+
+
+def _event(before: FileState | None, size: int, sha512: str) -> dict[str, str]:
+    """The event and the note of a file's next line."""
+    if before is None:
+        return {"event": "added", "note": ""}
+    if before.was(size, sha512):
+        return {"event": "restored", "note": "it is again as before its end was cut off"}
+    return {"event": "changed", "note": "a torn end was cut off"}
+
+
+def chain_of(data: bytes) -> Chain:
+    """The lines of a manifest, with their problems."""
+    chain = Chain()
+    lines = data.split(b"\n")
+    torn = lines.pop()
+    previous = NO_LINE
+    for number, line in enumerate(lines, 1):
+        entry = _entry(line)
+        if entry is None:
+            chain.problems.append(f"line {number} can't be read")
+            continue
+        if entry.hashed() != entry.hash or entry.line() != line + b"\n":
+            chain.problems.append(f"line {number} was changed: its hash doesn't fit")
+        if entry.previous != previous:
+            chain.problems.append(f"line {number} doesn't follow the line before it: one is missing or was changed")
+        previous = entry.hash
+        chain.entries.append(entry)
+    if torn:
+        chain.problems.append("the last line is cut short")
+    return chain
 
 
 def sha512_of(path: Path) -> tuple[int, str]:

@@ -18,11 +18,11 @@ from archiver.warc.repair import cut_torn_end
 def repair(archive: ArchiveDir, found: Report, make_index: Callable[[], object]) -> list[str]:
     """Repair an archive; returns one sentence for each repair.
 
-    Incomplete records at the ends of WARC files are cut, `.open` files are closed, and `make_index` rebuilds the index
-    if its rows differ from the WARC files. Frontier entries of missing records are deleted, so that the URLs are
-    fetched again. Damage in the middle of a file, and files that differ from the manifest, are not changed. While there
-    are any, or a file is missing, the index and the frontier are not changed either: they may have what the file lost.
-    Raises StorageError.
+    Incomplete records at the ends of WARC files are cut, `.open` files are closed, files that were cut and are whole
+    again get a line in the manifest, and `make_index` rebuilds the index if its rows differ from the WARC files.
+    Frontier entries of missing records are deleted, so that the URLs are fetched again. Damage in the middle of a file,
+    and files that differ from the manifest, are not changed. While there are any, or a file is missing, the index and
+    the frontier are not changed either: they may have what the file lost. Raises StorageError.
     """
     done: list[str] = []
     changed = [
@@ -35,12 +35,14 @@ def repair(archive: ArchiveDir, found: Report, make_index: Callable[[], object])
             changed.append((path, cut_torn_end(path)))
     for path, cut in changed:
         done.append(f"{path.name}: closed, {cut:,} bytes of an incomplete record cut off")
-    Manifest(archive.path).enlist(path for path, _ in changed if path.exists())
+    restored = [archive.warc / problem.file for problem in found.of("restored")]
+    done += [f"{path.name}: it is whole again, and the manifest says so" for path in restored]
+    Manifest(archive.path).enlist([*(path for path, _ in changed if path.exists()), *restored])
     if beyond:
         return done
     if found.of("frontier"):
         done.append(_repair_frontier(archive))
-    if found.of("index", "torn"):
+    if found.of("index", "torn", "restored"):
         make_index()
         done.append("the index was rebuilt from the WARC files")
     return done

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from archiver.fixity.manifest import unlisted_note
+
 # The kind of a problem, which determines the next step.
 Kind = Literal[
-    "manifest", "signature", "head", "missing", "foreign", "checksum", "open", "torn", "record", "index", "frontier"
+    "manifest", "signature", "head", "missing", "foreign", "checksum", "restored", "open", "torn", "record", "index",
+    "frontier",
 ]  # fmt: skip
 
 DIFFERS = "it differs from the manifest"
@@ -49,6 +52,10 @@ class Report:
     def of(self, *kinds: Kind) -> list[Problem]:
         """The problems of some kinds."""
         return [problem for problem in self.problems if problem.kind in kinds]
+
+    def unlisted_note(self) -> str:
+        """What to do about files without a line in the manifest."""
+        return unlisted_note(len(self.unlisted))
 
     def beyond_repair(self) -> list[str]:
         """The WARC files that have to be restored from a copy: missing ones, and those with damage before their end.

@@ -108,10 +108,7 @@ def _check_manifest(archive: ArchiveDir, chain: Chain, options: CheckOptions, re
     unlisted = [warc.name for warc in files if warc.name not in known and warc.name in present]
     report.unlisted = unlisted
     if unlisted:
-        report.notes.append(
-            f"WARC files that are not in the manifest yet: {len(unlisted)}, such as {unlisted[0]}: `archiver manifest` "
-            "adds them"
-        )
+        report.notes.append(report.unlisted_note())
 
 
 def _check_file(path: Path, kind: str, check: Callable[[Path], list[str]], report: Report) -> bool:
@@ -191,7 +188,10 @@ def _check_sum(warc: WarcFile, listed: Mapping[str, FileState], report: Report) 
     if known is None:
         return
     size, sha512 = sha512_of(warc.path)
-    if (size, sha512) != (known.bytes, known.sha512):
+    if known.was(size, sha512):
+        cause = "it is whole again, as in the manifest before its end was cut off, but not noted there as restored"
+        report.problems.append(Problem("restored", warc.name, cause))
+    elif (size, sha512) != (known.bytes, known.sha512):
         cause = f"{DIFFERS} (it has {size:,} bytes, {known.bytes:,} by the manifest)"
         report.problems.append(Problem("checksum", warc.name, cause if size != known.bytes else SAME_SIZE))
 
