@@ -419,7 +419,10 @@ def test_a_warc_damaged_since_its_backup_is_told_and_the_databases_there_are_kep
         db.conn.commit()
     code, told, report = backed_up(archive)
     assert code == 20 and f"{warc.name} differs from the manifest and was not copied" in told
-    assert report["held_back"] == ["archive/manifest.jsonl", "archive/frontier.db", "archive/index.db"] and "keeps what it has" in told
+    assert (
+        report["held_back"] == ["archive/manifest.jsonl", "archive/frontier.db", "archive/index.db"]
+        and "keeps what it has" in told
+    )
     assert (tmp_path / "backup" / "archive" / "index.db").read_bytes() == kept
     flip(warc, 4000)
     assert backed_up(archive)[0] == 0
