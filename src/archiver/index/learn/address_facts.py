@@ -160,12 +160,14 @@ class AddressFacts:
 
     def _otherwise_spelt(self, address: str) -> frozenset[str]:
         found: set[str] = set()
+        host = host_of_surt(address)
+        hosts = json.dumps([host_of_surt(spelling) for spelling in self.spellings(address)])
         for page in {sight.page for unit in self.units(address) for sight in unit.sights}:
             rows = self._db.execute(
-                "SELECT DISTINCT c.surt FROM story_pages p JOIN captures c ON c.id = p.capture_id WHERE p.page = ?",
-                (page,),
+                "SELECT DISTINCT c.surt FROM story_pages p JOIN captures c ON c.id = p.capture_id"
+                " WHERE p.page = ? AND p.host IN (SELECT value FROM json_each(?))",
+                (page, hosts),
             )
-            host = host_of_surt(address)
             found |= {other for other in self._addresses(row[0] for row in rows) if host_of_surt(other) == host}
         return frozenset(found - {address})
 

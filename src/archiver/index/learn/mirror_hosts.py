@@ -12,6 +12,7 @@ be reversed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -87,10 +88,12 @@ def _has_learned(db: Index, domain: str) -> bool:
 def _compare(db: Index, page: int) -> None:
     """Note which hosts show the same page at one path."""
     states: dict[str, set[int]] = {}
+    hosts = {host_of_surt(row[0]) for row in db.execute("SELECT DISTINCT surt FROM captures WHERE page = ?", (page,))}
     for host, state in db.execute(
         "SELECT p.host, e.state FROM story_pages p JOIN captures c ON c.id = p.capture_id"
-        " JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id) WHERE p.page = ?",
-        (page,),
+        " JOIN extractions e ON e.capture_id = coalesce(c.payload_id, c.id)"
+        " WHERE p.page = ? AND p.host IN (SELECT value FROM json_each(?))",
+        (page, json.dumps(sorted(hosts))),
     ):
         states.setdefault(host, set()).add(state)
     db.execute("DELETE FROM host_pairs WHERE page = ?", (page,))

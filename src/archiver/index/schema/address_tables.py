@@ -46,7 +46,6 @@ STORY_PAGES = Table(
     key=("host", "page", "capture_id"),
     constraints=("PRIMARY KEY (host, page, capture_id)",),
     indexes=(
-        "INDEX story_pages_page ON story_pages(page)",
         "INDEX story_pages_stated ON story_pages(stated_page, stated_host, fetched_at)",
         "INDEX story_pages_target ON story_pages(target) WHERE target IS NOT NULL",
         "INDEX story_pages_sign ON story_pages(sign) WHERE sign IS NOT NULL",

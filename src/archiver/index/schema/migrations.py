@@ -144,6 +144,11 @@ def _pack_outlines(db: Index) -> None:
         db.execute("UPDATE sightings SET outline = ? WHERE rowid = ?", (packed, key))
 
 
+def _find_pages_by_host(db: Index) -> None:
+    """Drops an index of pages: their hosts are known from `captures`, and the primary key begins with them."""
+    db.execute("DROP INDEX IF EXISTS story_pages_page")
+
+
 def _make_again(db: Index, table: Table, select: str) -> None:
     """Create a table as declared now, with the rows that `select` makes from the `{old}` one. Views are dropped first,
     because SQLite updates the table's name in them."""
@@ -206,6 +211,7 @@ STEPS: tuple[Step, ...] = (
     Step("copies whose paragraphs have few words", _add_likeness),
     Step("sites in the full-text table", _add_site_words),
     Step("marks entered many at a time", _mark_in_bulk),
+    Step("pages found by host", _find_pages_by_host),
 )
 
 
