@@ -10,6 +10,7 @@ from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.ingest.compaction import compact_if_grown
 from archiver.index.read.consistency import fingerprint
+from archiver.index.read.copy_pairs import copy_pairs
 from archiver.index.read.overview import alike
 from archiver.index.schema import likeness
 from archiver.index.schema.likeness import agencies_of, marks_of
@@ -84,6 +85,22 @@ def test_copies_are_listed_with_the_first_story_and_the_shared_part(db):
         found["three.test/again", "two.test/wire"][0] > 0.97 and found["three.test/again", "two.test/wire"][3] is None
     )
     assert found["three.test/half", "one.test/wire"][2] == 4
+
+
+def test_pages_of_copies_are_parts_of_one_list_however_few_stories_are_compared(db, monkeypatch):
+    whole = copy_pairs(db, 1000, site=None, agency=None)
+    assert len(whole) == len(pairs(db)) and [pair.date for pair in whole] == sorted(
+        (pair.date for pair in whole), reverse=True
+    )
+    monkeypatch.setattr("archiver.index.read.copy_pairs._SHARE", 1)
+    for stories in (1, 25):
+        monkeypatch.setattr("archiver.index.read.copy_pairs._STORIES", stories)
+        for offset in range(len(whole) + 2):
+            assert copy_pairs(db, 2, offset, site=None, agency=None) == whole[offset : offset + 2]
+        of_site = [pair for pair in whole if "two.test" in (pair.site, pair.first_site)]
+        assert copy_pairs(db, 2, 1, site="two.test", agency=None) == of_site[1:3]
+        with_agency = [pair for pair in whole if pair.agency == "Reuters"]
+        assert copy_pairs(db, 2, site=None, agency="Reuters") == with_agency[:2]
 
 
 def test_shares_of_collapsed_searches_are_never_above_one(db):
