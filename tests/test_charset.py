@@ -213,3 +213,22 @@ def test_undeclared_polish_of_windows_is_not_taken_for_iso_8859_2():
     for language in ("pl", ""):
         assert POLISH in decoded(paper(POLISH, language).encode("cp1250")).utf8.decode()
         assert POLISH in decoded(paper(POLISH, language).encode("iso8859_2")).utf8.decode()
+
+
+def test_undeclared_hungarian_of_windows_is_not_taken_for_western_and_portuguese_stays_western():
+    hungarian = "A tanács úgy döntött, hogy kiszélesíti a kikötői rakpartot, és őszre új hidat épít az öbölben."
+    assert hungarian in decoded(paper(hungarian).encode("cp1250")).utf8.decode()
+    portuguese = "Os leões não foram vistos, nem as embarcações que o porto espera há três dias."
+    assert portuguese in decoded(paper(portuguese).encode("cp1252")).utf8.decode()
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("big5", "市議會週二決定拓寬北碼頭，居民一直要求這樣做。"),
+        ("gb18030", "市议会周二决定拓宽北码头，居民一直要求这样做。"),
+    ],
+)
+def test_undeclared_chinese_without_a_region_is_read_by_its_bytes(codec, text):
+    for language in ("zh", ""):
+        assert text in decoded(paper(text, language).encode(codec)).utf8.decode()

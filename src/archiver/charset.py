@@ -39,6 +39,9 @@ _SCRIPTS = re.compile(rb"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTAL
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _NOT_A_LETTER = re.compile(rb"<[^>]{0,500}>|[^A-Za-z\x80-\xff]")
+_HUNGARIAN = re.compile(
+    rb"(?<![\w\x80-\xff])(?:hogy|\xe9s|az|egy|nem|volt|sz\xe1m\xe1ra|ut\xe1n)(?![\w\x80-\xff])", re.IGNORECASE
+)
 _C1 = re.compile(rb"[\x80-\x9f]")
 _WINDOWS = {"iso8859-2": "cp1250", "iso8859-7": "cp1253", "iso8859-8": "cp1255", "iso8859-6": "cp1256"}
 _SHIFTED = ((b"\x1b$B", "iso2022_jp"), (b"\x1b$@", "iso2022_jp"), (b"\x1b$)C", "iso2022_kr"))
@@ -203,6 +206,8 @@ def _guessed(payload: bytes, url: str) -> str:
     detector = EncodingDetector()
     detector.feed(text[start : start + _SAMPLE], last=True)
     codec = codec_of(detector.guess(tld=_country(payload, url), allow_utf8=False)) or "cp1252"
+    if codec in ("cp1252", "iso8859-15") and _is_hungarian(text):
+        return "cp1250"
     # ISO 8859 has only controls where its Windows sibling has letters and quotation marks.
     return _WINDOWS[codec] if codec in _WINDOWS and (_C1.search(text) or _is_polish_windows(text)) else codec
 
@@ -210,6 +215,11 @@ def _guessed(payload: bytes, url: str) -> str:
 def _is_polish_windows(text: bytes) -> bool:
     """Whether a text has ł, and š of ISO 8859-2, which is ą of Windows-1250, but no ą of ISO 8859-2."""
     return b"\xb3" in text and b"\xb9" in text and b"\xb1" not in text
+
+
+def _is_hungarian(text: bytes) -> bool:
+    """Whether a text has ő or ű of Windows-1250, which are õ and û of Windows-1252, among Hungarian words."""
+    return (b"\xf5" in text or b"\xfb" in text) and len({found.lower() for found in _HUNGARIAN.findall(text)}) >= 2
 
 
 def _country(payload: bytes, url: str) -> bytes | None:
@@ -225,6 +235,8 @@ def _country(payload: bytes, url: str) -> bytes | None:
     language, region = match[1].decode().lower(), (match[2] or b"").decode("ascii", "replace").lower()
     if language == "zh" and region in _TRADITIONAL:
         return _TRADITIONAL[region].encode()
+    if language == "zh" and not region:  # of the mainland or of Taiwan: the bytes decide
+        return None
     country = _COUNTRIES.get(language, language)
     return country.encode() if len(country) == 2 else None
 
