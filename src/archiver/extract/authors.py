@@ -58,6 +58,7 @@ from archiver.tokens import MARKS
 # A name without the signs around it. Vowel signs and points behind a letter are part of it, and so are the joiners
 # behind them; `re` counts them as neither letters nor digits. Behind a picture they are not.
 _BARE = re.compile(rf"[^\W_](?:.*[\w.)’'®])?(?:[{MARKS}]+[\u200c\u200d]*)*", re.DOTALL)
+_AFTER_PIECE = (" by ", " BY ", " By ", " von ", " par ", " por ", " di ", " door ", " av ")
 _QUOTED = re.compile(r"['\"](?=,|$)|(?:^|(?<=,)|(?<=, ))['\"]")
 
 
@@ -155,7 +156,9 @@ def is_byline(text: str) -> bool:
         return False
     if CJK.search(text):
         return bool(reporters(text))
-    return BYLINE.match(text) is not None or LEAD.match(text) is not None
+    if BYLINE.match(text) is not None:
+        return True
+    return any(word in text for word in _AFTER_PIECE) and LEAD.match(text) is not None
 
 
 def is_agency(name: str) -> bool:

@@ -28,11 +28,12 @@ from archiver.extract.page import Page
 from archiver.extract.teasers import is_elsewhere
 from archiver.extract.titles import title_position
 
-_EXPLICIT = XPath(".//*[@itemprop='author' or @rel='author' or contains(@rel, 'author ') or @data-author-name]")
-_AUTHOR_LINKS = XPath(
-    ".//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/contributor') or contains(@href, '/writer')"
-    " or contains(@href, '/profile/') or contains(@href, '/people/') or contains(@href, '/staff/') or contains(@href, '/by/')]"
+# The first condition rejects most elements at less cost.
+_EXPLICIT = XPath(
+    "descendant::*[@itemprop or @rel or @data-author-name]"
+    "[@itemprop='author' or @rel='author' or contains(@rel, 'author ') or @data-author-name]"
 )
+_AUTHOR_PAGE = re.compile(r"/(?:author|autor|contributor|writer|profile/|people/|staff/|by/)")
 _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:by-?line|author|autor|writer|creator|auteur|autore|autrice|szerz[oő]|skribent|forfatter|kirjoittaja|verfasser|redacteur|penulis|yazar)(?:s|names?|link)?(?:$|[\s_-])|author[-_]{0,2}name|by-?line|written-?by|posted-?by",
     re.IGNORECASE,
@@ -388,7 +389,8 @@ def _names_alone(text: str) -> list[str]:
 
 
 def _author_links(tree: HtmlElement) -> Iterator[str]:
-    for element in _AUTHOR_LINKS(tree)[:30]:
+    links = (element for element in tree.iter("a") if _AUTHOR_PAGE.search(element.get("href") or ""))
+    for element in islice(links, 30):
         text = " ".join("".join(element.itertext()).split())
         is_page = _OF_SITE.search(text) is not None or is_elsewhere(element)
         names = names_in_byline(text) if 3 < len(text) < 60 and not is_page else []

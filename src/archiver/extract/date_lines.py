@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract.authors import is_byline
 from archiver.extract.date_words import CHANGED, LABEL_ALONE, NEXT_PART, PUBLISHED_LABEL, STATED
-from archiver.extract.dates import is_date_line, parse_date, states_a_day
+from archiver.extract.dates import has_year_and_day, is_date_line, parse_date, states_a_day
 from archiver.extract.language import code_of
 from archiver.extract.lines import Line
 from archiver.extract.teasers import is_elsewhere
@@ -125,11 +125,14 @@ def _dates_in(
     label = ""
     for line in lines:
         above, label = label, line.text if len(line.text) <= 30 else ""
-        if len(line.text) > 160 or not _DAYLIKE.search(line.text):
+        if len(line.text) > 160 or not has_year_and_day(line.text):
             continue
-        found, into = _date_in(line, reader), plain
+        parts = _parts_of(line)
+        found, into = _date_in(parts, STATED), plain
+        if found is None and reader is not None and _is_other_date(line.text, reader):
+            found = line.text
         if found is None:
-            found, into = _date_in(line, None, CHANGED), changed
+            found, into = _date_in(parts, CHANGED), changed
         if found is not None and LABEL_ALONE.match(above):
             plain.append(f"{above} {found}")
         elif found is not None and (may_date(line.element) or _is_labelled(line, found)):
@@ -142,16 +145,24 @@ def _is_labelled(line: Line, found: str) -> bool:
     return PUBLISHED_LABEL.search(found) is not None and not is_of_others(line.element)
 
 
-def _date_in(line: Line, reader: DateReader | None, label: re.Pattern[str] = STATED) -> str | None:
-    """The part of a line that is a date after its label is removed."""
+def _parts_of(line: Line) -> list[str]:
+    """A line, and its parts that may be a date with a label."""
+    if is_date_line(line.text):
+        return [line.text]
     parts = [line.text, *NEXT_PART.split(line.text), *_after_source(line.text)]
     parts += [" ".join(str(node).split()) for node in line.nodes] if len(line.nodes) > 1 else []
-    parts += [f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)]
-    found = next((part for part in parts if is_date_line(label.sub("", part))), None)
-    short = len(line.text) <= 60 and len(line.text.split()) <= 8
-    if found is None and reader is not None and short and _is_other_date(line.text, reader):
-        return line.text
-    return found
+    return parts + [
+        f"{left} {right}" for left, right in pairwise(parts) if len(left) < 30 and not _DAYLIKE.search(left)
+    ]
+
+
+def _date_in(parts: Iterable[str], label: re.Pattern[str]) -> str | None:
+    """The first part that is a date after its label is removed."""
+    for part in parts:
+        found = label.match(part) if has_year_and_day(part) else None
+        if is_date_line(part[found.end() :] if found else part):
+            return part
+    return None
 
 
 def _after_source(text: str) -> Iterator[str]:
@@ -166,7 +177,9 @@ def _after_source(text: str) -> Iterator[str]:
 
 def _is_other_date(text: str, reader: DateReader) -> bool:
     """Whether a line is a date in a language that our own table lacks."""
-    return not states_a_day(text) and (reader.language or "en") not in _TABLED and reader.iso(text) is not None
+    short = len(text) <= 60 and len(text.split()) <= 8
+    known = (reader.language or "en") in _TABLED
+    return short and not known and not states_a_day(text) and reader.iso(text) is not None
 
 
 def is_of_others(element: HtmlElement) -> bool:

@@ -90,6 +90,11 @@ def without_date(text: str) -> str:
     return " ".join(_DATE_INSIDE.sub(" ", text).split())
 
 
+def has_year_and_day(text: str) -> bool:
+    """Whether a text has a number of four digits and one of one or two, without which nothing is read as a date."""
+    return _YEAR_AND_DAY.search(text) is not None
+
+
 def is_date_line(text: str) -> bool:
     """Whether a line is a date and nothing else: `Septiembre 30, 2022`, `30 de septiembre de 2022`, `09/27/2017 - 14:50`."""
     # rejects most lines early: matching month names costs more
