@@ -41,7 +41,7 @@ def cleaned(articles, learned_from=None):
     """The articles without the boilerplate learned from `learned_from`, by default from themselves."""
     outlines = [outline_of(article) for article in learned_from or articles]
     findings = learn(list(enumerate(outlines)))
-    rules = rules_of((found.what, found.key, "learned", found.why) for found in findings if found.learned)
+    rules = rules_of((found.what, found.key, "learned", found.boxed) for found in findings if found.learned)
     return [clean(article, outline_of(article), rules) for article in articles]
 
 
@@ -224,7 +224,7 @@ def test_a_page_of_boilerplate_only_keeps_its_text():
 def test_text_rejected_as_boilerplate_by_a_person_stays_even_in_a_box_of_boilerplate():
     articles = sites_stories(5, lambda n: ((), (LINE,)))
     outline = outline_of(articles[0])
-    rules = rules_of([("text", outline.texts[-1], status, "") for status in ("learned", "rejected")])
+    rules = rules_of([("text", outline.texts[-1], status, False) for status in ("learned", "rejected")])
     assert clean(articles[0], outline, rules) == articles[0]
 
 

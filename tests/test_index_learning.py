@@ -19,6 +19,8 @@ from archiver.index.ingest.batch import apply
 from archiver.index.learn.boilerplate_decisions import decide, entries, replay
 from archiver.index.read import story_reader
 from archiver.index.read.consistency import fingerprint
+from archiver.index.schema.migrations import STEPS, migrate
+from archiver.index.store.packing import pack_json, unpack_json
 from archiver.model import Batch, Block, Capture, Extracted, RecordRef
 from archiver.samplesite import DELETED_ON_DAY_2, stories
 from archiver.samplesite.article_page import article_page
@@ -298,3 +300,22 @@ def test_an_unknown_id_and_a_locked_index_are_reported(index):
     with index_lock(index), pytest.raises(LockedError):
         decide(index, 17, "accept")
     assert not (index.parent / decisions.FILE_NAME).exists()
+
+
+def test_an_older_index_told_boxes_only_by_the_words_of_the_reason_and_is_the_same_once_migrated(index):
+    def as_before(findings):
+        return pack_json([found[:-1] for found in unpack_json(findings)])
+
+    with open_writer(index) as db:
+        enter(db, harbor()[:12])
+        expected = fingerprint(db)
+        assert db.execute("SELECT count(DISTINCT boxed) FROM boilerplate WHERE status = 'learned'").fetchone() == (2,)
+        for site, start, findings in db.execute("SELECT site, start, findings FROM lessons").fetchall():
+            db.execute(
+                "UPDATE lessons SET findings = ? WHERE site = ? AND start = ?", (as_before(findings), site, start)
+            )
+        db.execute("ALTER TABLE boilerplate DROP COLUMN boxed")
+        number = next(number for number, step in enumerate(STEPS) if "boxes" in step.what)
+        db.execute(f"PRAGMA user_version = {number}")
+        migrate(db, STEPS[: number + 1])
+        assert fingerprint(db) == expected

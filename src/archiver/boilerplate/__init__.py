@@ -7,13 +7,12 @@ pack_outline(outline) -> bytes          for storage; `unpack_outline` reads them
 """
 
 from archiver.boilerplate.keys import What, text_key
-from archiver.boilerplate.learn import BOXED, Finding, learn
+from archiver.boilerplate.learn import Finding, learn
 from archiver.boilerplate.outline import Outline, outline_of
 from archiver.boilerplate.outline_bytes import holds_any, key_bytes, pack_outline, unpack_outline
 from archiver.boilerplate.rules import REASON, Rules, clean, rules_of
 
 __all__ = [
-    "BOXED",
     "REASON",
     "Finding",
     "Outline",

@@ -16,7 +16,7 @@ from archiver.boilerplate.keys import What
 from archiver.boilerplate.outline import HEADING, NAMED_PLACE, NAMES_AUTHOR, Outline
 from archiver.boilerplate.standing import RECURS, Place, Standing, Window
 
-BOXED = "in a box of its own"
+_BOX = "in a box of its own"
 _MOSTLY = 0.8
 
 
@@ -32,6 +32,13 @@ class Finding:
     share: float
     sample: Place  # its first place: (index of the outline, position of the block)
     last: int  # index of the last outline with it
+    boxed: bool = False  # learned because it is in boxes: a line of a story's own text is kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    why: str
+    boxed: bool = False
 
 
 def learn(seen: Sequence[tuple[int, Outline]], least: int = RECURS) -> tuple[Finding, ...]:
@@ -77,19 +84,16 @@ def _headings(window: Window, standings: Mapping[int, Standing], known: frozense
                 yield from _finding("text", key, standing, _reason(standing))
 
 
-def _finding(what: What, key: int, standing: Standing, reason: str | None) -> Iterator[Finding]:
+def _finding(what: What, key: int, standing: Standing, reason: _Reason | None) -> Iterator[Finding]:
+    evidence = standing.stories, round(standing.share, 3), standing.first, standing.last
     if reason and not standing.corrects:
-        yield Finding(
-            what, key, True, reason, standing.stories, round(standing.share, 3), standing.first, standing.last
-        )
+        yield Finding(what, key, True, reason.why, *evidence, boxed=reason.boxed)
     elif reason or _is_suspect(standing):
         doubt = "may announce a correction" if standing.corrects else "repeated, without enough evidence of boilerplate"
-        yield Finding(
-            what, key, False, doubt, standing.stories, round(standing.share, 3), standing.first, standing.last
-        )
+        yield Finding(what, key, False, doubt, *evidence)
 
 
-def _reason(block: Standing) -> str | None:
+def _reason(block: Standing) -> _Reason | None:
     """Why a block is boilerplate; None if it may be the stories' own. The thresholds were chosen on the sample site, a
     second template and the publishers of the extraction corpus; in doubt the text is kept."""
     edge = "at the end" if block.end >= _MOSTLY else "at the start" if block.start >= _MOSTLY else ""
@@ -99,8 +103,8 @@ def _reason(block: Standing) -> str | None:
     apart, linked = block.apart >= _MOSTLY, block.linked >= _MOSTLY
     running = block.listed + block.heading < 0.5
     judged = (
-        (apart and few and some and block.size <= 600 and (edge or linked), BOXED),
-        (apart and several and most and block.size <= 300, BOXED),
+        (apart and few and some and block.size <= 600 and (edge or linked), _BOX),
+        (apart and several and most and block.size <= 300, _BOX),
         (edge and block.of_author >= 0.6 and (few or (apart and block.stories > 1)), "about the author"),
         (edge and block.of_author == 1 and block.stories > 1 and block.size <= 400, "about the author"),
         (edge and linked and few and some, "made of links"),
@@ -109,7 +113,8 @@ def _reason(block: Standing) -> str | None:
         (running and many and block.share >= 0.7 and block.size <= 200, "on most stories"),
         (running and several and block.share == 1 and block.authors > 1 and block.size <= 200, "on all stories"),
     )
-    return next((f"{why}, {where}" for holds, why in judged if holds), None)
+    why = next((why for holds, why in judged if holds), None)
+    return _Reason(f"{why}, {where}", boxed=why == _BOX) if why else None
 
 
 def _is_suspect(block: Standing) -> bool:
@@ -140,7 +145,7 @@ def _places(window: Window, known: frozenset[int]) -> Iterator[Finding]:
         elif stories >= RECURS and _rolls(window, places):
             standing = window.standing(places)
             if max(standing.start, standing.end) >= _MOSTLY and standing.share >= 0.5 and standing.size <= 200:
-                yield from _finding("place", key, standing, "a list that changes little from story to story")
+                yield from _finding("place", key, standing, _Reason("a list that changes little from story to story"))
 
 
 def _rolls(window: Window, places: Sequence[Place]) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from archiver.boilerplate.keys import What
-from archiver.boilerplate.learn import BOXED
 from archiver.boilerplate.outline import APART, HEADING, LINKED, RUNNING, Outline
 from archiver.model import Article, RemovedBlock
 
@@ -28,13 +27,13 @@ class Rules:
         return bool(self.texts or self.shapes or self.places)
 
 
-def rules_of(entries: Iterable[tuple[What, int, str, str]]) -> Rules:
-    """Rules from (what, key, status, why)."""
+def rules_of(entries: Iterable[tuple[What, int, str, bool]]) -> Rules:
+    """Rules from (what, key, status, boxed)."""
     keys: dict[str, set[int]] = {"text": set(), "shape": set(), "place": set(), "spared": set(), "boxed": set()}
-    for what, key, status, why in entries:
+    for what, key, status, boxed in entries:
         if status in ("learned", "accepted"):
             keys[what].add(key)
-            if what == "text" and status == "learned" and why.startswith(BOXED):
+            if what == "text" and status == "learned" and boxed:
                 keys["boxed"].add(key)
         elif status == "rejected" and what != "place":
             keys["spared"].add(key)

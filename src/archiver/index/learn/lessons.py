@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
-from archiver.boilerplate import BOXED, Finding, Outline, What, key_bytes, learn, unpack_outline
+from archiver.boilerplate import Finding, Outline, What, key_bytes, learn, unpack_outline
 from archiver.boilerplate.windows import Span, judged, spans_of
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Given, Touched
@@ -21,7 +21,7 @@ from archiver.index.store.states import Texts, boilerplate_id, stories_with
 
 _MOST_SUSPECTS = 50  # per window: people review these
 _EFFECTS = {"learned": 2, "accepted": 2, "rejected": -1}
-_COLUMNS = "id, site, what, hash, text, status, why, stories, share, first_seen, last_seen, decided_at"
+_COLUMNS = "id, site, what, hash, text, status, why, stories, share, first_seen, last_seen, decided_at, boxed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,25 @@ class _Lesson:
     text: str
     first_seen: str
     last_seen: str
+    boxed: bool
 
 
-_Row = tuple[int, str, What, int, str, str, str, int, float, str | None, str | None, str | None]
+class _Row(NamedTuple):
+    """A row of `boilerplate`."""
+
+    id: int
+    site: str
+    what: What
+    hash: int
+    text: str
+    status: str
+    why: str
+    stories: int
+    share: float
+    first_seen: str | None
+    last_seen: str | None
+    decided_at: str | None
+    boxed: int
 
 
 def relearn(db: Index, touched: Touched) -> set[int]:
@@ -78,18 +94,18 @@ def relearn(db: Index, touched: Touched) -> set[int]:
 
 def settle(db: Index, site: str, touched: Touched) -> set[int]:
     """Write the rows of a site; returns the stories affected."""
-    wanted = {row[0]: row for row in _rows(db, site, touched)}
+    wanted = {row.id: row for row in _rows(db, site, touched)}
     found = db.execute(f"SELECT {_COLUMNS} FROM boilerplate WHERE site = ?", (site,))  # noqa: S608 - constants
-    present: dict[int, _Row] = {row[0]: row for row in found}
+    present = {row[0]: _Row(*row) for row in found}
     db.executemany(
         "DELETE FROM boilerplate WHERE id = ?", [(key,) for key in present if wanted.get(key) != present[key]]
     )
     db.executemany(
-        f"INSERT INTO boilerplate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
+        f"INSERT INTO boilerplate ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
         [row for key, row in wanted.items() if present.get(key) != row],
     )
     rows = {**present, **wanted}
-    changed = {rows[key][3] for key in rows if _effect(wanted.get(key)) != _effect(present.get(key))}
+    changed = {rows[key].hash for key in rows if _effect(wanted.get(key)) != _effect(present.get(key))}
     return stories_with(db, site, changed)
 
 
@@ -114,8 +130,8 @@ def _has_untaught(db: Index, site: str) -> bool:
 
 
 def _effect(row: _Row | None) -> int:
-    effect = _EFFECTS.get(row[5], 0) if row else 0
-    return effect - 1 if row and row[5] == "learned" and row[6].startswith(BOXED) else effect
+    effect = _EFFECTS.get(row.status, 0) if row else 0
+    return effect - 1 if row and row.status == "learned" and row.boxed else effect
 
 
 # ---------------------------------------------------------------- one window
@@ -180,7 +196,8 @@ def _lessons(
         index, position = entry.sample
         text = _text_at(db, texts, states[index][3], position)
         seen = (states[index][0], states[entry.last][0])
-        found.append((entry.what, entry.key, entry.learned, entry.why, entry.stories, entry.share, text, *seen))
+        evidence = entry.why, entry.stories, entry.share
+        found.append((entry.what, entry.key, entry.learned, *evidence, text, *seen, entry.boxed))
     return found
 
 
@@ -208,10 +225,12 @@ def _row(db: Index, key: int, site: str, lessons: list[_Lesson], verdict: Verdic
     if not lessons:
         assert verdict is not None
         text = _text_of(db, verdict, touched)
-        return key, site, verdict.what, verdict.key, text, status, verdict.reason, 0, 0.0, None, None, verdict.at
+        return _Row(
+            key, site, verdict.what, verdict.key, text, status, verdict.reason, 0, 0.0, None, None, verdict.at, 0
+        )
     # The first of equals. A text that was learned elsewhere than in boxes is removed everywhere.
-    best = max(lessons, key=lambda found: (found.learned, not found.why.startswith(BOXED), found.stories))
-    return (
+    best = max(lessons, key=lambda found: (found.learned, not found.boxed, found.stories))
+    return _Row(
         key,
         site,
         best.what,
@@ -224,6 +243,7 @@ def _row(db: Index, key: int, site: str, lessons: list[_Lesson], verdict: Verdic
         min(lesson.first_seen for lesson in lessons),
         max(lesson.last_seen for lesson in lessons),
         verdict.at if verdict else None,
+        int(best.boxed),
     )
 
 

@@ -29,6 +29,8 @@ BOILERPLATE = Table(
         Col("first_seen", "TEXT", "First capture with it among them (UTC)."),
         Col("last_seen", "TEXT", "Last capture with it among them (UTC)."),
         Col("decided_at", "TEXT", "When a person accepted or rejected it (UTC)."),
+        Col("boxed", "INTEGER NOT NULL DEFAULT 0",
+          "1 if it was learned because it is in separate boxes: where it is a line of a story's own text, it is kept."),
     ),
     key=("id",),
     indexes=("INDEX boilerplate_site ON boilerplate(site)",),

@@ -8,6 +8,8 @@ step that requires rows to be computed again has no code to run.
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -149,6 +151,16 @@ def _find_pages_by_host(db: Index) -> None:
     db.execute("DROP INDEX IF EXISTS story_pages_page")
 
 
+def _add_boxed(db: Index) -> None:
+    """Adds to boilerplate whether it was learned because it is in boxes, which only its words for people stated."""
+    db.execute('ALTER TABLE boilerplate ADD COLUMN "boxed" INTEGER NOT NULL DEFAULT 0')
+    db.execute("UPDATE boilerplate SET boxed = 1 WHERE stories > 0 AND why LIKE 'in a box of its own%'")
+    for site, start, blob in db.execute("SELECT site, start, findings FROM lessons").fetchall():
+        findings = [[*found, found[3].startswith("in a box of its own")] for found in json.loads(zlib.decompress(blob))]
+        packed = zlib.compress(json.dumps(findings, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), 1)
+        db.execute("UPDATE lessons SET findings = ? WHERE site = ? AND start = ?", (packed, site, start))
+
+
 def _make_again(db: Index, table: Table, select: str) -> None:
     """Create a table as declared now, with the rows that `select` makes from the `{old}` one. Views are dropped first,
     because SQLite updates the table's name in them."""
@@ -212,6 +224,7 @@ STEPS: tuple[Step, ...] = (
     Step("sites in the full-text table", _add_site_words),
     Step("marks entered many at a time", _mark_in_bulk),
     Step("pages found by host", _find_pages_by_host),
+    Step("boilerplate in boxes, as a column", _add_boxed),
 )
 
 

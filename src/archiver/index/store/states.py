@@ -86,8 +86,8 @@ class Texts:
     def _rules_of(self, site: str) -> Rules:
         rules = self._rules.get(site)
         if rules is None:
-            rows = self._db.execute("SELECT what, hash, status, why FROM boilerplate WHERE site = ?", (site,))
-            rules = self._rules[site] = rules_of((what, key, status, why) for what, key, status, why in rows)
+            rows = self._db.execute("SELECT what, hash, status, boxed FROM boilerplate WHERE site = ?", (site,))
+            rules = self._rules[site] = rules_of((what, key, status, bool(boxed)) for what, key, status, boxed in rows)
         return rules
 
 
