@@ -5,7 +5,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from archiver.cli import cli
 from archiver.index.database import open_reader
 from archiver.index.read.story_reader import find_story, versions
 from conftest import Program
@@ -82,3 +84,11 @@ def test_an_archive_is_migrated_by_the_command_that_its_message_names(old_home):
         assert "archiver index --rebuild" in errors.decode()
         old_home.run("index", "--rebuild")
     assert old_home.run("search", "lighthouse")
+
+
+def test_an_outdated_index_was_called_damage_with_another_remedy(old_home):
+    told = CliRunner().invoke(cli, ["-A", str(old_home.archive), "verify"], standalone_mode=False)
+    assert (told.exception, told.return_value) == (None, 0)
+    *_, files, index = told.stderr.splitlines()
+    assert "not in the manifest yet: `archiver manifest` adds them" in files
+    assert index == "the index was made by an older archiver: run `archiver index --rebuild`"

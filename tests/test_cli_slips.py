@@ -1,14 +1,18 @@
 """Mistakes on the command line, and omissions of a command: reported, with the next step."""
 
 import json
+import sqlite3
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from archiver import Archive
-from archiver.cli import main
+from archiver.cli import cli, main
+from archiver.cli.report import reports_of
 from archiver.extract.extractor_name import EXTRACTOR, is_older
 from archiver.frontier import Candidate, Frontier
+from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.learn import boilerplate_decisions
@@ -238,3 +242,22 @@ def test_a_report_contradicted_or_did_not_explain_itself(call, tmp_path, changes
     (tmp_path / "archive" / "reports" / "1-harbour.json").write_text(json.dumps(report))
     code, output, _ = call("report")
     assert code == 0 and told in output
+
+
+@pytest.mark.parametrize("made", [lambda path: path.touch(), lambda path: sqlite3.connect(path).execute("VACUUM")])
+def test_an_index_that_was_just_being_created_was_called_damaged_by_status(tmp_path, made):
+    ArchiveDir(tmp_path / "archive").create()
+    made(tmp_path / "archive" / "index.db")
+    told = CliRunner().invoke(cli, ["-A", str(tmp_path / "archive"), "status"], standalone_mode=False)
+    assert (told.exception, told.return_value) == (None, 0)
+    assert "no index yet" in told.stdout
+
+
+def test_the_files_of_another_program_were_shown_as_a_crawl_without_report(tmp_path):
+    archive = ArchiveDir(tmp_path / "archive")
+    archive.create()
+    with open_writer(archive.index) as db:
+        db.execute("INSERT INTO crawls (id, site, started) VALUES ('<urn:sha1:A>', NULL, '2026-05-01T00:00:00Z')")
+        db.conn.commit()
+    [report] = reports_of(archive)
+    assert report["stop_reason"] == "import"

@@ -313,3 +313,10 @@ def test_records_erased_in_a_shard_are_told_with_the_stories_to_erase(tmp_path):
     assert "quay-1.warc.gz were erased there" in line
     assert "`archiver withdraw 4711 --erase --reason TEXT`" in line
     assert _erased_there(Merged(tmp_path, Copies(), MergedFiles())) == []
+
+
+def test_a_home_given_in_place_of_its_archive_is_named_with_the_archive(tmp_path):
+    archive(tmp_path / "home" / "archive")
+    with pytest.raises(UsageError) as refused:
+        merge(ArchiveDir(tmp_path / "whole"), [tmp_path / "home"])
+    assert refused.value.hint == f"give {tmp_path / 'home' / 'archive'}"

@@ -235,3 +235,13 @@ def test_a_withdrawal_of_a_url_with_a_slip_says_that_the_archive_does_not_have_i
     ]
     listed = invoked(folder, "withdraw", "--list").stdout
     assert any(f"URL {address[:12]}…" in listed for address in withdrawals.hashes_of([slip]))
+
+
+def test_a_reinstated_url_without_a_story_counted_as_a_story(one_story):
+    folder, _ = one_story
+    unknown = "https://harbor.example/never-there"
+    invoked(folder, "withdraw", unknown, "--reason", "asked to")
+    listing = invoked(folder, "withdraw", "--list")
+    assert "to reinstate it, give the URL" in listing.stderr
+    told = invoked(folder, "reinstate", unknown, "--reason", "settled")
+    assert told.stderr == "reinstated: 0 stories; 1 URL may be fetched again\n"

@@ -36,7 +36,9 @@ def command(app: App, wanted: tuple[str, ...], reason: str, as_json: bool) -> No
 
     with app.archive.locked():
         found = reinstate(app.archive, [full_url(one) or one for one in wanted], reason, replay_decision)
-    app.confirm(f"reinstated: {counted(len(found), 'story', 'stories')}")
+    urls = sum(1 for entry in found if not entry.story)
+    others = f"; {counted(urls, 'URL')} may be fetched again" if urls else ""
+    app.confirm(f"reinstated: {counted(len(found) - urls, 'story', 'stories')}{others}")
     erased = [entry for entry in found if entry.verdict == "erased"]
     if erased:
         click.echo(

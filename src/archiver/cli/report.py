@@ -54,7 +54,9 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
             click.echo(f"{'others':<10} {counted(len(others), 'more site')}: `archiver report --all`, or name a site")
 
 
-_NO_REPORT = "no_report"  # in place of a stop reason
+# In place of a stop reason. The WARC files of other programs name no site.
+_NO_REPORT = "no_report"
+_IMPORT = "import"
 
 # The fields that the commands read without checking that they exist.
 _ALWAYS = {
@@ -99,7 +101,7 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
     report = {name: value for name, value in row.items() if name != "id"} | {"crawl_id": row["id"], "index": None}
     for name in ("settings", "reasons", "statuses"):
         report[name] = json.loads(report[name]) if report[name] else {}
-    report["stop_reason"] = report["stop_reason"] or _NO_REPORT
+    report["stop_reason"] = report["stop_reason"] or (_NO_REPORT if report["site"] else _IMPORT)
     return report
 
 

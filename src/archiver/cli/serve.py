@@ -87,6 +87,8 @@ def command(
 
         def started() -> None:
             click.echo(address)
+            if origin:
+                app.confirm(f"replay: {origin}")
             app.say("stop with Ctrl-C")
             if open_browser:
                 webbrowser.open(address)

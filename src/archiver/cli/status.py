@@ -11,7 +11,7 @@ from archiver.cli.readable import counted, when
 from archiver.errors import ArchiverError, ExitCode
 from archiver.frontier import FrontierReader
 from archiver.home import ArchiveDir
-from archiver.index.database import open_reader
+from archiver.index.database import is_unmade, open_reader
 from archiver.index.ingest.warc_files import packages_in, warcs_in
 from archiver.index.read import story_reader
 from archiver.index.read.foreign_files import foreign_names
@@ -48,11 +48,12 @@ def command(app: App, as_json: bool) -> int:
 def status_of(archive: ArchiveDir) -> dict[str, Any]:
     """The numbers of an archive's files and index, as stable JSON."""
     files = [file.path for file in (*warcs_in(archive.warc), *packages_in(archive.warc))]
-    data: dict[str, Any] = {"archive": str(archive.path), "indexed": archive.index.exists()}
+    is_indexed = archive.index.exists() and not is_unmade(archive.index)
+    data: dict[str, Any] = {"archive": str(archive.path), "indexed": is_indexed}
     data["warc_files"] = len(files)
     data["warc_bytes"] = sum(path.stat().st_size for path in files)
     data["outside"] = foreign_names(archive.index)
-    if archive.index.exists():
+    if is_indexed:
         with open_reader(archive.index) as db:
             status = story_reader.status(db)
             searches = [name for (name,) in db.execute("SELECT name FROM searches ORDER BY name")]

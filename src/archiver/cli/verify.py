@@ -118,14 +118,14 @@ def _print_report(app: App, report: Report, done: list[str]) -> None:
     if len(report.problems) > _SHOWN:
         click.echo(f"archiver: {len(report.problems) - _SHOWN} more problems: --json lists them all", err=True)
     for note in report.notes:
-        if note != report.unlisted_note():
+        if note not in report.steps():
             app.say(plain(note))
     size = f"{report.bytes / 1e6:,.1f} MB"
     outside = f" ({report.foreign} outside the archive)" if report.foreign else ""
     found = "no damage" if not report.problems else counted(len(report.problems), "problem")
     app.confirm(f"{counted(report.warcs, 'WARC file')}{outside}, {size}, {counted(report.records, 'record')}: {found}")
-    if report.unlisted:  # on no terminal either: whether such a file was changed can't be known
-        app.confirm(report.unlisted_note())
+    for step in report.steps():  # without a terminal, too: what can't be checked is not known to be sound
+        app.confirm(plain(step))
 
 
 def _line(problem: Problem, beyond: Sequence[str]) -> str:

@@ -94,16 +94,7 @@ def command(
     if as_json:
         print_json([entry.to_json() for entry in found])
     elif listing:
-        rows = [
-            (
-                entry.story or _unknown(entry),
-                f"until {entry.until}" if entry.until else entry.verdict,
-                entry.at,
-                entry.reason,
-            )
-            for entry in found
-        ]
-        print_table(("story", "verdict", "since", "reason"), rows)
+        _print_listed(app, found)
 
 
 # What the user has to know about each kind of withdrawal.
@@ -144,6 +135,21 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
             err=True,
         )
     return [entry for entry in listed(app.archive.path) if not addresses.isdisjoint(entry.addresses)]
+
+
+def _print_listed(app: App, found: list[Withdrawn]) -> None:
+    rows = [
+        (
+            entry.story or _unknown(entry),
+            f"until {entry.until}" if entry.until else entry.verdict,
+            entry.at,
+            entry.reason,
+        )
+        for entry in found
+    ]
+    print_table(("story", "verdict", "since", "reason"), rows)
+    if any(not entry.story for entry in found):
+        app.confirm("URL …: there is no story of it, and the log has only its hash: to reinstate it, give the URL")
 
 
 def _progress(name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from archiver.errors import ArchiverError, DamageError, LockedError, StorageError, UsageError
@@ -88,6 +88,28 @@ def open_reader(path: Path) -> Iterator[Index]:
             yield db
         finally:
             connection.close()
+
+
+def outdated(path: Path) -> str | None:
+    """What to do about an index of an older version; None if it is of this version, or is no index."""
+    try:
+        with open_reader(path):
+            return None
+    except UsageError as error:
+        return str(error) if path.exists() else None
+    except ArchiverError:
+        return None
+
+
+def is_unmade(path: Path) -> bool:
+    """Whether nothing is in the file yet: a first run, which may be at work, has created it, or was killed. Raises
+    DamageError, StorageError.
+    """
+    with explained(path), on_disk(path):
+        if path.stat().st_size == 0:
+            return True
+        with closing(connect_to_read(path, timeout=_BUSY_MS / 1000)) as db:
+            return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
 
 
 def _refuse_missing(path: Path) -> None:

@@ -59,6 +59,8 @@ def shard_at(path: Path, into: ArchiveDir) -> Shard:
     if (folder / "warc").is_dir():
         return Shard(folder, folder / "warc")
     shard = Shard(folder, folder)
+    if not shard.warcs() and (folder / "archive" / "warc").is_dir():
+        raise UsageError(f"{path} is the home of an archive, not the archive", f"give {path / 'archive'}")
     if not shard.warcs():
         raise UsageError(
             f"{path} has neither an archive nor WARC files", "give the folder of an archive, which contains warc/"

@@ -36,7 +36,7 @@ class Problem:
 @dataclass(slots=True)
 class Report:
     """What was checked, and the problems. `notes` are not damage; `unlisted` are WARC files without a line in the
-    manifest.
+    manifest; `outdated` is what to do about an index of an older version.
     """
 
     head: str = ""
@@ -48,6 +48,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
+    outdated: str | None = None
 
     def of(self, *kinds: Kind) -> list[Problem]:
         """The problems of some kinds."""
@@ -56,6 +57,10 @@ class Report:
     def unlisted_note(self) -> str:
         """What to do about files without a line in the manifest."""
         return unlisted_note(len(self.unlisted))
+
+    def steps(self) -> list[str]:
+        """The notes that ask for something: what can't be checked until it is done."""
+        return [self.unlisted_note()] * bool(self.unlisted) + ([self.outdated] if self.outdated else [])
 
     def beyond_repair(self) -> list[str]:
         """The WARC files that have to be restored from a copy: missing ones, and those with damage before their end.
