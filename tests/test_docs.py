@@ -9,6 +9,7 @@ import pytest
 
 from archiver.cli import cli
 from archiver.cli.describe import markdown
+from archiver.crawl.rules.verdict import IGNORED, UNREACHABLE
 from archiver.describe_library import markdown as library_reference
 from archiver.describe_library import public_members
 from archiver.errors import ExitCode
@@ -113,3 +114,52 @@ def test_every_package_and_every_named_module_of_the_architecture_exists():
     tops = {path.partition("/")[0].removesuffix(".py") for path in modules} - {"__init__"}
     inside = {path.split("/")[1].removesuffix(".py") for path in modules if path.startswith(("crawl/", "index/"))}
     assert not (tops | inside) - {"__init__"} - described
+
+
+_NO_REASONS = {
+    "failed",
+    "article",
+    "page",
+    "requisite",
+    "seed",
+    "leave",
+    "skipped",
+    "done",
+    "sitemap",
+    "exact",
+    "storage",
+    "max_pages",
+}
+
+
+def reasons_of_urls():
+    """The words that the crawler gives as the reason of a URL: arguments of verdicts, and what functions return."""
+    found = set(IGNORED | UNREACHABLE)
+    for path in sorted((SOURCE / "crawl").rglob("*.py")) + sorted((SOURCE / "frontier").rglob("*.py")):
+        decides = path.parent.name == "loop" or path.stem in ("scope", "politeness", "traps", "spellings")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = getattr(node, "func", None)
+            given = []
+            if getattr(called, "id", getattr(called, "attr", "")) in ("End", "_end", "RedirectOutcome"):
+                given = node.args[1:]
+            elif decides and isinstance(node, ast.Return | ast.Assign):
+                given = [node.value] if isinstance(node.value, ast.Constant | ast.IfExp | ast.BoolOp) else []
+            elif path.stem == "scope" and isinstance(node, ast.Tuple) and len(node.elts) == 2:
+                given = node.elts[:1]
+            words = (part.value for word in given for part in ast.walk(word) if isinstance(part, ast.Constant))
+            found |= {word for word in words if isinstance(word, str) and re.fullmatch("[a-z]+(_[a-z0-9]+)*", word)}
+    return found - _NO_REASONS
+
+
+def test_every_reason_of_a_url_is_explained_once():
+    """Those of captures in the schema, the crawler's in reasons.md, and traps with their budgets in add-a-site.md."""
+    text = (DOCS / "reasons.md").read_text(encoding="utf-8")
+    rows = "\n".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    explained = re.findall("`([a-z_0-9]+)`", rows)
+    words = reasons_of_urls()
+    assert {"not_there", "denied", "host_down", "before_since", "trap_barren"} <= words
+    traps = {word for word in words if word.startswith("trap_")}
+    assert not words - traps - {"list_ended"} - set(explained)
+    assert len(explained) == len(set(explained))
+    told = text + (DOCS / "add-a-site.md").read_text(encoding="utf-8")
+    assert not {word for word in traps if f"`{word}`" not in told}

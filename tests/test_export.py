@@ -22,7 +22,7 @@ from archiver.export.exporting import Wish, export, format_of
 from archiver.export.target import new_file
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
-from archiver.index.read.export_rows import gaps
+from archiver.index.read.export_rows import gaps, losses
 from archiver.index.search.selection import SearchQuery
 from archiver.layout import Site
 from archiver.model import Batch
@@ -364,6 +364,22 @@ def test_a_codebook_says_that_none_failed_only_where_none_failed(tmp_path):
     assert "| URLs without a response | connection_refused | 3 |" in parts
     coded = json.loads((tmp_path / "parts.csv.codebook.json").read_text("utf-8"))
     assert {loss["reason"]: loss["number"] for loss in coded["losses"]} == {"status_404": 1, "connection_refused": 3}
+
+
+def test_addresses_that_the_crawler_only_guessed_are_no_failures_of_the_site(tmp_path):
+    feed, page = "https://aldia.test/rss.xml", "https://aldia.test/news/2"
+    skipped = [{"url": feed, "reason": "not_there"}, {"url": page, "reason": "status_404"}]
+    items = [
+        warcinfo(0, site=Site("aldia", ("aldia.test",))), seen(1), failed(2, 0, url=feed), failed(3, 0, url=page),
+        failed(4, 0, url="https://aldia.test/robots.txt"), closing(5, skipped=skipped),
+    ]  # fmt: skip
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 9000, tuple(items)))
+        reasons = dict(db.execute("SELECT url, reason FROM failures ORDER BY url"))
+        coverage = db.execute("SELECT captures, failures, gone FROM coverage").fetchall()
+        assert [(loss.reason, loss.number) for loss in losses(db)] == [("status_404", 1)]
+    assert reasons == {feed: "not_there", page: "status_404", "https://aldia.test/robots.txt": "not_there"}
+    assert coverage == [(4, 1, 1)]
 
 
 def test_two_exports_under_one_name_do_not_write_into_one_another(crawled, tmp_path):

@@ -13,7 +13,7 @@ from archiver.index.read import story_reader
 from archiver.index.schema import tables
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import Column, Table
-from archiver.index.schema.views import VIEWS
+from archiver.index.schema.views import NOT_THERE, VIEWS
 from archiver.index.search.selection import Chosen, SearchQuery
 from archiver.index.search.trends import unworded
 
@@ -194,7 +194,7 @@ def gaps(db: Index) -> list[Gap]:
 
 def losses(db: Index) -> list[Loss]:
     """Failed responses by status, stories that were removed from their site, and URLs that no crawl got a response for,
-    by reason. A URL that a later crawl fetched is not counted.
+    by reason. Not counted: a URL that a later crawl fetched, and one that the crawler only guessed.
     """
     found = [Loss(site, "failed responses", reason, number) for site, reason, number in db.execute(_FAILED)]
     found += [Loss(site, "removed stories", "gone", number) for site, number in db.execute(_REMOVED)]
@@ -202,11 +202,12 @@ def losses(db: Index) -> list[Loss]:
     return sorted(found, key=lambda loss: (loss.site, loss.what, -loss.number, loss.reason))
 
 
-_FAILED = """
-SELECT site, 'status_' || http_status, count(*) FROM captures WHERE http_status >= 400 GROUP BY 1, 2
+_FAILED = f"""
+SELECT site, 'status_' || http_status, count(*) FROM captures c WHERE http_status >= 400 AND NOT ({NOT_THERE})
+GROUP BY 1, 2
 UNION ALL
 SELECT site, 'incomplete', count(*) FROM captures
-WHERE truncated IS NOT NULL AND record_type != 'revisit' AND coalesce(http_status, 0) < 400 GROUP BY 1"""
+WHERE truncated IS NOT NULL AND record_type != 'revisit' AND coalesce(http_status, 0) < 400 GROUP BY 1"""  # noqa: S608
 _REMOVED = "SELECT site, count(*) FROM articles WHERE status = 'gone' GROUP BY site"
 _UNFETCHED = """
 SELECT coalesce(k.site, 'site not known'), s.reason, count(DISTINCT s.url) FROM skipped s

@@ -314,9 +314,7 @@ def status(db: Index) -> Status:
         last_date=last_date,
         sites=pairs("SELECT site, count(*) FROM articles GROUP BY site ORDER BY 2 DESC, 1"),
         languages=pairs("SELECT coalesce(language, '?'), count(*) FROM articles GROUP BY language ORDER BY 2 DESC, 1"),
-        skips=pairs(
-            "SELECT skip_reason, count(*) FROM captures WHERE skip_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-        ),
+        skips=pairs("SELECT reason, count(*) FROM failures WHERE capture_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"),
         suspected=one("SELECT count(*) FROM captures WHERE skip_reason IS NOT NULL AND suspected")[0],
         hidden=pairs("SELECT site, count(DISTINCT surt) FROM reserved_pages GROUP BY site ORDER BY 2 DESC, 1"),
     )

@@ -195,6 +195,12 @@ def _add_site_words(db: Index) -> None:
     fulltext_fill.fill(db)
 
 
+def _renew_views(db: Index) -> None:
+    """Makes the views again: addresses that a crawl only guessed are no failures of the site."""
+    _drop_views(db)
+    _make_views(db)
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and related tables"),
     Step("search by stems"),
@@ -225,6 +231,7 @@ STEPS: tuple[Step, ...] = (
     Step("marks entered many at a time", _mark_in_bulk),
     Step("pages found by host", _find_pages_by_host),
     Step("boilerplate in boxes, as a column", _add_boxed),
+    Step("guessed addresses that are no failures", _renew_views),
 )
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from archiver.index.schema.copies import CHAINS, COPIES
 from archiver.index.schema.declare import View
 
+# Addresses that a crawl asked for only because sites often have them: no page links to them, and nothing fails without
+# them. The crawl's report names the guessed feeds; every crawl asks for robots.txt and tdmrep.json (RFC 9309, TDMRep).
+NOT_THERE = """c.http_status BETWEEN 400 AND 499 AND (
+  EXISTS (SELECT 1 FROM skipped g WHERE g.url = c.url AND g.crawl_id = c.crawl_id AND g.reason = 'not_there')
+  OR c.http_status IN (404, 410) AND (c.url LIKE '%/.well-known/tdmrep.json'
+    OR c.url LIKE '%://%/robots.txt' AND c.url NOT LIKE '%://%/%/robots.txt'))"""
+
 VIEWS = (
     View(
         "article_authors",
@@ -110,14 +117,19 @@ JOIN articles a ON a.id = v.article_id""",
             ("day", "Day of capture (UTC)."),
             ("captures", "Records."),
             ("stories", "Distinct stories among them."),
-            ("failures", "Failed records: an error of the site (status 400 or higher), or an incomplete response."),
+            (
+                "failures",
+                "Failed records: an error of the site (status 400 or higher), or an incomplete response. Addresses "
+                "that the crawler only guessed (`not_there`) are left out.",
+            ),
             ("gone", "Failures because the page does not exist (404 and 410)."),
         ),
-        """
+        f"""
 SELECT site, substr(fetched_at, 1, 10), count(*), count(DISTINCT article_id),
-  sum(coalesce(http_status, 0) >= 400 OR (truncated IS NOT NULL AND record_type != 'revisit')),
-  sum(coalesce(http_status, 0) IN (404, 410))
-FROM captures GROUP BY site, substr(fetched_at, 1, 10)""",
+  sum(CASE WHEN {NOT_THERE} THEN 0 WHEN http_status >= 400 THEN 1
+    ELSE truncated IS NOT NULL AND record_type != 'revisit' END),
+  sum(CASE WHEN {NOT_THERE} THEN 0 ELSE coalesce(http_status, 0) IN (404, 410) END)
+FROM captures c GROUP BY site, substr(fetched_at, 1, 10)""",  # noqa: S608 - constants
     ),
     View(
         "gaps",
@@ -161,24 +173,26 @@ JOIN captures p ON p.id = coalesce(c.payload_id, c.id)""",
         "failures",
         "Why is a page not among the stories? Every URL without a story, with the reason: one row per "
         "response without a story, and one per URL without a response. That includes pages that are no stories "
-        "(`not_article_url`, `not_html`), which are captured and sound. Each crawl adds its own rows; to count "
-        "pages, count DISTINCT url.",
+        "(`not_article_url`, `not_html`), which are captured and sound, and addresses that the crawler only guessed "
+        "(`not_there`). Each crawl adds its own rows; to count pages, count DISTINCT url.",
         (
             ("url", "The URL."),
-            ("reason", "The reason."),
+            ("reason", "The reason: docs/reasons.md explains each."),
             ("detail", "More details, if there are any."),
             ("at", "When (UTC)."),
             ("found_on", "The page that linked to it, for URLs without a response."),
             ("crawl_id", "The crawl."),
             ("capture_id", "The response, if there was one."),
         ),
-        """
-SELECT url, skip_reason, skip_detail, fetched_at, NULL, crawl_id, id FROM captures WHERE skip_reason IS NOT NULL
+        f"""
+SELECT c.url, CASE WHEN {NOT_THERE} THEN 'not_there' ELSE c.skip_reason END, c.skip_detail, c.fetched_at, NULL,
+  c.crawl_id, c.id
+FROM captures c WHERE c.skip_reason IS NOT NULL
 UNION ALL
 SELECT s.url, s.reason, NULL, coalesce(k.finished, k.started), s.found_on, s.crawl_id, NULL
 FROM skipped s JOIN crawls k ON k.id = s.crawl_id
 LEFT JOIN (SELECT DISTINCT url, crawl_id FROM captures WHERE skip_reason IS NOT NULL) c
-  ON c.url = s.url AND c.crawl_id = s.crawl_id WHERE c.url IS NULL""",
+  ON c.url = s.url AND c.crawl_id = s.crawl_id WHERE c.url IS NULL""",  # noqa: S608 - constants
     ),
     COPIES,
     CHAINS,
