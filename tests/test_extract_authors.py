@@ -366,3 +366,23 @@ def test_every_author_in_elements_of_the_same_form_is_named(body):
 
 def test_an_agency_alone_in_a_marked_byline_is_the_author():
     assert authors("<div class=byline>Reuters</div>") == ("Reuters",)
+
+
+def test_the_company_that_made_the_site_gives_way_to_the_byline():
+    head = '<meta name=author content="Webworks GmbH">'
+    assert authors("<p>Von Ana Díaz</p>", head=head) == ("Ana Díaz",)
+    assert authors("", head=head) == ("Webworks GmbH",)
+
+
+def test_a_place_among_the_authors_is_none_and_all_agencies_count():
+    assert authors(ld={"author": [{"@type": "Person", "name": "Ana Díaz"}, {"@type": "Place", "name": "Nairobi"}]}) == (
+        "Ana Díaz",
+    )
+    assert split_names("DPA, AFP") == ["DPA", "AFP"]
+    assert split_names("Ana Díaz, AFP") == ["Ana Díaz"]
+    assert split_names("AFP - Agence France-Presse") == ["AFP"]
+
+
+@pytest.mark.parametrize("name", ["vf:author", "cXenseParse:author"])
+def test_an_author_is_found_in_the_meta_elements_of_readership_services(name):
+    assert authors(head=f'<meta name="{name}" content="Ana Díaz">') == ("Ana Díaz",)

@@ -100,14 +100,15 @@ def split_names(value: str) -> list[str]:
     if CJK.search(value):
         return [name for name in declared_names(LABEL_LEAD.sub("", value)) if is_name(name)]
     value = PHOTOGRAPHER.sub("", PHOTO_PART.sub(" ", WORDS_AND_PHOTOS.sub("", value))).strip()
-    if (first := AGENCY_FIRST.match(value)) and _key(first[1]) in AGENCIES:
+    first = AGENCY_FIRST.match(value)
+    if first and _key(first[1]) in AGENCIES and _key(value[first.end() :]) not in AGENCIES:
         value = f"{first[1]}; {value[first.end() :]}"
     value = WITH_MATERIAL.sub("; ", AND_OTHERS.sub("", value))
     parts = HARD.split(EDITED_BEHIND.sub("; ", value))
     wrote = [part for part in parts if not EDITED.match(part)]
     names = _in_parts(wrote) or _in_parts(EDITED.sub("", part) for part in parts)
     people = [name for name in names if _key(name) not in AGENCIES]
-    if len(people) < len(names) and all(name.islower() and " " not in name for name in people):
+    if 0 < len(people) < len(names) and all(name.islower() and " " not in name for name in people):
         return names[:1]  # an agency and its office: dpa/lby
     return people or names
 
@@ -161,6 +162,11 @@ def is_byline(text: str) -> bool:
     return any(word in text for word in _AFTER_PIECE) and LEAD.match(text) is not None
 
 
+def is_organisation(name: str) -> bool:
+    """Whether a name has a word of organisations, companies and desks, and is not that of an agency."""
+    return ORGANISATION.search(name) is not None and not is_agency(name)
+
+
 def is_agency(name: str) -> bool:
     """Whether a name is that of a news agency."""
     return _key(name) in AGENCIES
@@ -193,22 +199,25 @@ def _in_part(part: str) -> Iterator[str]:
     part = _turned(part)
     people = 0
     for index, piece in enumerate(piece for piece in COMMA.split(part) if piece.strip()):
-        if people and (
-            CREDENTIAL.match(piece.rstrip(" ."))
-            or JOB_WORD.search(piece)
-            or ORGANISATION.search(piece)
-            or piece.startswith("The ")
-        ):
+        is_wire = _key(piece) in AGENCIES
+        if people and not is_wire and _is_job_or_employer(piece):
             continue  # "Dylan Bailey, MS, RD", "Benjamin Johnson, Sr. Director of Operations", "Ana Díaz, BBC News"
         # After a full name, a lower-case or one-word piece is a job or a place: "Ana Díaz, staff writer", "..., Reuters".
         bare = re.sub(r"^(?:and|AND|y|e|et|und|&)\s+", "", piece)
-        if index and (len(bare.split()) < 2 or bare[0].islower() or bare.casefold().rstrip(".") in PLACES):
+        lone = len(bare.split()) < 2 or bare[0].islower() or bare.casefold().rstrip(".") in PLACES
+        if index and not is_wire and lone:
             continue
         for name in _by_conjunctions(bare):
             cleaned = _clean(name)
             if cleaned and is_name(cleaned) and not NOT_A_NAME.match(name.strip()):
                 people += 1
                 yield cleaned
+
+
+def _is_job_or_employer(piece: str) -> bool:
+    if CREDENTIAL.match(piece.rstrip(" .")) or piece.startswith("The "):
+        return True
+    return JOB_WORD.search(piece) is not None or ORGANISATION.search(piece) is not None
 
 
 def _turned(part: str) -> str:

@@ -7,13 +7,15 @@ from typing import Any
 
 from archiver.extract.authors import split_names
 from archiver.extract.decode import plain
-from archiver.extract.jsonld import Node, as_list, resolve, text_of_value
+from archiver.extract.jsonld import Node, as_list, resolve, text_of_value, types_of
 from archiver.extract.page import Page
 
 _META = (
     "author", "article:author", "og:author", "og:article:author", "parsely-author", "sailthru.author", "byl",
-    "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "twitter:data1",
+    "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "article:author_name", "cxenseparse:author",
+    "vf:author", "twitter:data1",
 )  # fmt: skip
+_PLACES = frozenset({"place", "city", "country", "postaladdress"})
 _LAST_NAME_FIRST = frozenset({"citation_author", "dc.creator", "dcterms.creator"})
 
 
@@ -34,7 +36,7 @@ def _names_in(value: Any, nodes: list[Node], depth: int = 0) -> Iterator[str]:
     elif isinstance(node, list) and depth < 3:
         for entry in node[:50]:
             yield from _names_in(entry, nodes, depth + 1)
-    elif isinstance(node, dict):
+    elif isinstance(node, dict) and not types_of(node) & _PLACES:
         parts = [text_of_value(node.get(key)) for key in ("givenName", "additionalName", "familyName")]
         given = " ".join(part for part in parts if part) if parts[0] and parts[2] else None
         if node.get("name"):

@@ -17,6 +17,7 @@ from archiver.extract.authors import (
     is_byline,
     is_label,
     is_name,
+    is_organisation,
     names_in_byline,
     split_names,
 )
@@ -97,7 +98,7 @@ def authors_of(
 ) -> tuple[str, ...]:
     """The authors from the first source that names any. The publisher counts only if nobody else is named, and so does
     the account that entered the story (`webdesk2`). A name of one word, such as `asmith`, counts if no full name is
-    next to the headline."""
+    next to the headline, and so does an organisation in <meta>, often the company that made the site."""
     sources: tuple[Callable[[], Iterator[str]], ...] = (
         lambda: declared_in_json(article, page.json_ld),
         lambda: declared_in_meta(page),
@@ -111,7 +112,8 @@ def authors_of(
         raw = list(source())
         found = clean_authors(raw, others)
         if found and not all(map(_ACCOUNT.fullmatch, found)):
-            return _full_names(page, lines, title, others) or found if all(map(_is_login, found)) else found
+            weak = all(map(_is_login, found)) or (source is sources[1] and all(map(is_organisation, found)))
+            return (_full_names(page, lines, title, others) or found) if weak else found
         publisher = publisher or found or clean_authors(raw)
     return publisher
 
