@@ -260,3 +260,38 @@ def test_a_box_of_links_between_paragraphs_is_not_typed_text():
     reasons: dict[int, str] = {}
     mark_linked(blocks, dict.fromkeys(range(1, 6), "own"), 0, reasons, frozenset(range(1, 6)))
     assert sorted(reasons) == [1, 2, 3, 4, 5]
+
+
+PAGE_OF_A_BLOG = "<html lang=en><head><title>Jam from the hedge</title></head><body><article><h1>Jam from the hedge</h1><div class=text>{}</div></article></body></html>"
+OWN = [
+    f"The hedge behind the {place} gives enough berries for eleven jars, if the blackbirds are asked to leave some, and the jam keeps until the following summer."
+    for place in ("school", "chapel", "station", "mill")
+]
+
+
+def blog_texts(*lines: str) -> list[str]:
+    page = PAGE_OF_A_BLOG.format("".join(f"<p>{line}</p>" for line in lines))
+    found = extract(page, "https://hedge.example/jam", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    return [block.text for block in found.blocks]
+
+
+def test_a_disclosure_typed_between_the_paragraphs_of_a_blog_stays():
+    note = "This post contains affiliate links: a jar bought through them pays for the sugar."
+    assert note in blog_texts(OWN[0], note, *OWN[1:])
+
+
+def test_who_contributed_stays_where_a_magazine_typed_it():
+    note = "Ada Brook and Tom Hale contributed to this article."
+    assert note in blog_texts(*OWN, note)
+
+
+def test_who_contributed_to_a_report_is_removed_from_news():
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Jam from the hedge"}</script>'
+    note = "Ada Brook and Tom Hale contributed to this report."
+    page = PAGE_OF_A_BLOG.replace("</head>", data.replace("{", "{{").replace("}", "}}") + "</head>").format(
+        "".join(f"<p>{line}</p>" for line in (*OWN, note))
+    )
+    found = extract(page, "https://hedge.example/jam", NOW, expect_story=True)
+    assert isinstance(found, Article)
+    assert note not in [block.text for block in found.blocks]

@@ -205,7 +205,11 @@ def _missed(
         elif span is not None:
             # The heading of the container's first paragraph
             first = span[0] - (kind == "heading" and span[0] == index + 1)
-            if index == _worded(span[1] + 1, lines) and (end := _end_of_list(home, index, lines)) > index:
+            if (
+                index > span[1]
+                and index == _worded(span[1] + 1, lines)
+                and (end := _end_of_list(home, index, lines)) > index
+            ):
                 span = homes[home] = (span[0], end)
             inside = first <= index < span[1] and not _apart(line.element, home, held)
         else:

@@ -237,6 +237,8 @@ def sift(
             reason = "standfirst"
         if reason is None and (index < body or index >= len(blocks) - _TAIL):
             reason = _edge_reason(block, index < body, url, authors)
+        if reason == "credit" and not seen.in_news and not block.link_density:
+            reason = None  # a magazine's or blog's own sentence about its authors
         if reason:
             reasons[index] = reason
     _mark_cut_lead(blocks, body, reasons)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from archiver.extract.lines import Line
-from archiver.extract.phrases import is_announcement, is_label
+from archiver.extract.phrases import is_announcement, is_disclosure, is_label
 from archiver.extract.prose import weight
 from archiver.model import Block
 from archiver.urls import host_of, registered_domain
@@ -33,6 +33,7 @@ _LABELS = frozenset({"prompt", "heading_of_removed"})
 _SEVERAL = 3
 _LONG = 80  # as `weight` counts, of a paragraph of the text
 _INNER = re.compile(r"(?:/(?:p|blockquote|q|ul|ol|li|h[2-6]|em|strong)(?:\.wp-block-[\w-]+)*)+$")
+_MOSTLY_OWN = 0.3
 _FEW_LINKS = 4  # one below the other: more are a box of links
 _TYPED = 3  # minimum number of paragraphs in one container that make it the place where the author typed
 
@@ -99,8 +100,9 @@ def mark_linked(
 
 
 def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> frozenset[int]:
-    """Keeps "Also read: TITLE" and labels such as "See also:" where the author typed them: in the container of the
-    story's paragraphs, with text before and after. Returns the positions of such prompts and links.
+    """Keeps "Also read: TITLE", labels such as "See also:" and a disclosure of advertising links where the author typed
+    them: in the container of the story's paragraphs, with text before and after. Returns the positions of such prompts
+    and links.
 
     Content management systems of newsrooms insert such lines, many with a class of their own; other sites' pages are
     written by hand.
@@ -117,7 +119,8 @@ def spare_typed(blocks: Sequence[Block], reasons: dict[int, str]) -> frozenset[i
     for index in [index for index, reason in reasons.items() if reason == "prompt" and index in typed]:
         text = blocks[index].text
         refers = is_label(text) or (text.endswith(":") and is_announcement(f"{text} x"))
-        if refers or (blocks[index].link_density > 0 and is_announcement(text)):
+        discloses = blocks[index].link_density < _MOSTLY_OWN and is_disclosure(text)
+        if refers or discloses or (blocks[index].link_density > 0 and is_announcement(text)):
             del reasons[index]
     return typed
 

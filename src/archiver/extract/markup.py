@@ -61,16 +61,18 @@ def normalise(tree: HtmlElement) -> tuple[RemovedBlock, ...]:
     """
     for template in _SHADOWS(tree):
         _open_shadow(template)
-    for formula in list(tree.iter("math")):
-        _write_out(formula)
-    for quote in tree.iter("q"):
-        _mark(quote)
-    for box in list(tree.iter(*_BESIDE)):
-        if _HEADLINE(box) and _has_story(box):
-            box.tag = "div"
-            box.attrib.pop("class", None)
-            box.attrib.pop("id", None)
-    struck = list(tree.iter(*_STRUCK))
+    struck = []
+    for element in list(tree.iter("math", "q", *_STRUCK, *_BESIDE)):
+        if element.tag == "math":
+            _write_out(element)
+        elif element.tag == "q":
+            _mark(element)
+        elif element.tag in _STRUCK:
+            struck.append(element)
+        elif _HEADLINE(element) and _has_story(element):
+            element.tag = "div"
+            element.attrib.pop("class", None)
+            element.attrib.pop("id", None)
     hidden = HIDDEN(tree)
     if not struck and not hidden:
         return ()

@@ -23,6 +23,7 @@ _AD_LABEL = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = r"(?:facebook|twitter|x|instagram|whatsapp|telegram|linkedin|pinterest|reddit|youtube|tiktok|threads|bluesky|mastodon|google news|e-?mail|flipboard)"
+_DISCLOSURE = r"(?:(?:this|that|the|our) (?:article|post|story|page|site|content)(?: \w+)? (?:may |might )?contains? (?:affiliate|referral|sponsored)|we (?:may|might) (?:earn|receive|get) (?:a |an )?(?:small )?(?:affiliate )?(?:commission|compensation|money)|as an amazon associate)\b"
 _OPENINGS = (
     r"sign up (?:here |now |today |below )?(?:for|to|and|with)\b.{0,160}(?:newsletters?|inbox|alerts?|e-?mail updates?|bulletin|briefing)\b",
     r"subscribe\b.{0,120}\b(?:newsletters?|inbox|alerts?|e-?mails?|channel|podcast|today|unlimited|whatsapp|telegram|community|mailing list|subscribers?)\b",
@@ -49,7 +50,7 @@ _OPENINGS = (
     r"(?:suscr[íi]bete|suscr[íi]base|reg[íi]strate|inscr[íi]bete|s[íi]guenos|descarga (?:la|nuestra) app|[úu]nete a)\b.{0,160}$",
     r"(?:abonnez-vous|inscrivez-vous|t[ée]l[ée]chargez|iscriviti|seguici|abonnieren sie|assine|inscreva-se|siga-nos|cadastre-se)\b.{0,160}$",
     r"already (?:a |have )(?:subscriber|an account|member)\b\W*(?:$|(?:log|sign|view|activate|click|access|please)\b.{0,80}$)",
-    r"(?:(?:this|that|the|our) (?:article|post|story|page|site|content)(?: \w+)? (?:may |might )?contains? (?:affiliate|referral|sponsored)|we (?:may|might) (?:earn|receive|get) (?:a |an )?(?:small )?(?:affiliate )?(?:commission|compensation|money)|as an amazon associate)\b",
+    _DISCLOSURE,
     r"(?:©|copyright\W{0,3}(?:©|\(c\)|\d{4}|by\b|notice\W*$|$|all rights)|copyright\b.{0,100}\b(?:all rights reserved|\d{4})\W*(?:all rights reserved\W*)?$|\(c\) ?\d{4}|all rights reserved)",
     r"(?:this material may not be published|the associated press contributed|reprinted with permission)\b.{0,200}$",
     r"(?:your browser does not support|please enable javascript|enable javascript|javascript is (?:disabled|required)|this video (?:is not|can ?not)|video player is loading)\b.{0,160}$",
@@ -105,6 +106,7 @@ _ANNOUNCEMENT = re.compile(
     r"|ver tambi[ée]n|leer m[áa]s|[àa] lire aussi|lire aussi|lesen sie auch|mehr lesen|leia tamb[ée]m|leia mais|leggi anche)\s*[:|»>–—-]\s*\S",
     re.IGNORECASE,
 )
+_DISCLOSES = re.compile(rf"\W*{_DISCLOSURE}", re.IGNORECASE)
 _LONGEST_LABEL = 60
 _LABEL = re.compile(
     r"\W*(?:more|more (?:information|on this)|related|learn more|see also|up next|further reading|keep reading|continue reading|tags?|topics?"
@@ -142,6 +144,11 @@ def is_prompt(text: str) -> bool:
 def is_announcement(text: str) -> bool:
     """Whether a line names another page after words such as "Also read:". Most such lines are links."""
     return len(text) <= _LONGEST_ANNOUNCEMENT and _ANNOUNCEMENT.match(text) is not None
+
+
+def is_disclosure(text: str) -> bool:
+    """Whether a line tells that links on the page earn money."""
+    return _DISCLOSES.match(text) is not None
 
 
 def is_label(text: str) -> bool:

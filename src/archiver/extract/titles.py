@@ -257,10 +257,15 @@ def title_position(lines: Sequence[Line], title: str) -> int | None:
     key, size = key_of(title), len(title)
     if not key:
         return None
-    near = [(at, key_of(line.text)) for at, line in enumerate(lines) if size - 40 <= len(line.text) <= size + 40]
-    exact = next((at for at, other in near if other == key), None)
-    if exact is not None or len(key) < 12:
-        return exact
+    near: list[tuple[int, str]] = []
+    for at, line in enumerate(lines):
+        if size - 40 <= len(line.text) <= size + 40:
+            other = key_of(line.text)
+            if other == key:
+                return at
+            near.append((at, other))
+    if len(key) < 12:
+        return None
     return next((at for at, other in near if other.startswith(key) or other.endswith(key)), None)
 
 
