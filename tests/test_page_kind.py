@@ -69,7 +69,9 @@ def test_a_queued_story_has_the_reason_why_it_was_queued(url, rule, kind, sign):
 
 
 def test_a_known_kind_survives_new_rules_redirects_and_feeds():
-    assert [kind_when_judged_again(kind, "page") for kind in ("article", "page")] == ["article", "page"]
+    kinds = ("article", "page", "seed", "exact")
+    assert [kind_when_judged_again(kind, "page", has_rule=False) for kind in kinds] == [*kinds]
+    assert [kind_when_judged_again(kind, "page", has_rule=True) for kind in kinds] == ["page", *kinds[1:]]
     assert [kind_of_target(kind, "page") for kind in ("seed", "exact", "article")] == ["seed", "exact", "page"]
     assert [kind_when_listed(kind, listed_as_story=True) for kind in ("seed", "page")] == ["seed", "article"]
 

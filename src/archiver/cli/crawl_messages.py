@@ -57,6 +57,14 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
     return f"{site}: {problem}: {next_step}"
 
 
+def rule_changes(judged_again: Mapping[str, int]) -> list[str]:
+    """A line for each site whose rule for stories changed, with the number of captured pages that it decides."""
+    return [
+        f"{site}: its rule for stories (article_url) changed: {counted(pages, 'captured page')} judged again"
+        for site, pages in judged_again.items()
+    ]
+
+
 def _failed(report: Mapping[str, Any]) -> dict[str, int]:
     return {reason: count for reason, count in report["reasons"].items() if count and reason not in _FINE}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
-from archiver.cli.crawl_messages import problem_of, summary_of
+from archiver.cli.crawl_messages import problem_of, rule_changes, summary_of
 from archiver.cli.interrupts import Interrupts
 from archiver.cli.old_logs import DEFAULT, limits_of, remove_old_logs
 from archiver.cli.progress import CrawlLine
@@ -84,6 +84,9 @@ def run_and_index(
     for failure in sending.failed if sending is not None else ():
         click.echo(f"archiver: not uploaded: {plain(failure)}", err=True)
         code = code or ExitCode.STORAGE
+    if isinstance(follower, Follower):
+        for line in rule_changes(follower.judged_again):
+            app.confirm(line)
     trouble = follower.error if isinstance(follower, Follower) else None
     if trouble is not None:
         click.echo(f"archiver: the captures are kept but not indexed: {trouble}", err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.app import App, print_json
+from archiver.cli.crawl_messages import rule_changes
 from archiver.cli.joining_segments import join_into_archive, print_joined, segments_json
 from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
@@ -148,6 +149,8 @@ def command(
     report.missing += chain.missing_from(app.archive.warc)
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
+    for line in rule_changes(report.judged_again):
+        app.confirm(line)
     print_report(app, report, rebuilt=rebuilding)
     print_joined(app, joined)
     _print_unlisted(app, chain)
@@ -246,6 +249,7 @@ def report_json(report: IngestReport) -> dict[str, Any]:
         "failed": [{"warc": name, "reason": reason} for name, reason in report.failed],
         "missing": report.missing,
         "missing_pages": [asdict(pages) for pages in report.missing_pages],
+        "judged_again": report.judged_again,
         "stale_extractors": report.stale_extractors,
     }
 

@@ -187,7 +187,8 @@ class CrawlRun:
             memory.recall(seeds)
         self._frontier.before_commit.append(recorder.sync)
         had_stories = self._frontier.has_stories(site.name)
-        plan = Plan(options.recheck, options.since, scope.rules, visitor.intake.judge, options.requisites)
+        intake = visitor.intake
+        plan = Plan(options.recheck, options.since, scope.rules, intake.judge, options.requisites, intake.kind_today)
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
         narrowed = bool(options.exact or options.include or options.exclude or options.since is not None)
         before = Before(had_stories, resumed, narrowed, options.render, options.exact)

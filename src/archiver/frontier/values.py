@@ -37,6 +37,7 @@ class Candidate:
 
 
 Judge = Callable[[Candidate], tuple[Candidate, str | None]]
+Sort = Callable[[str, Kind], Kind]  # the kind of a known URL by the rules of today
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Plan:
     """Which known URLs a new crawl fetches: `auto` those that are due, `all` every story, `none` only new ones.
 
     With `since`, older stories are left out. `judge` returns how a URL is fetched, or why it is not; `rules` is a
-    fingerprint of its rules except `since`.
+    fingerprint of its rules except `since`. `sort` returns the kind of a known story or page.
     """
 
     recheck: Recheck = "auto"
@@ -98,6 +99,7 @@ class Plan:
     rules: str = ""
     judge: Judge | None = None
     requisites: bool = False  # also fetch page requisites of stories for replay
+    sort: Sort | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from archiver.crawl.loop.page_requisites import Requisites
 from archiver.crawl.loop.visits import stated_date
 from archiver.crawl.report.counts import Tally
 from archiver.crawl.rules.scope import Scope
-from archiver.crawl.signs.page_kind import kind_of_target, kind_when_judged_again
+from archiver.crawl.signs.page_kind import kind_of_address, kind_of_target, kind_when_judged_again
 from archiver.crawl.signs.traps import SITEMAP_LEVELS, depth_of
 from archiver.discovery import Found, Hint
-from archiver.frontier import SITEMAP, Candidate, Frontier, Task
+from archiver.frontier import SITEMAP, Candidate, Frontier, Kind, Task
 from archiver.urls import absolute_url
 
 
@@ -47,8 +47,14 @@ class Intake:
         if c.kind == "requisite":
             return c, self._requisites.refusal(c) if self._requisites is not None else "not_asked"
         found = self._scope.candidate(c.url, depth=c.depth, found_on=c.found_on, redirects=c.redirects)
-        found = replace(found, key=c.key, kind=kind_when_judged_again(c.kind, found.kind), lastmod=c.lastmod)
+        kind = kind_when_judged_again(c.kind, found.kind, has_rule=self._scope.site.article_url is not None)
+        found = replace(found, key=c.key, kind=kind, lastmod=c.lastmod)
         return found, self._refusal(found)
+
+    def kind_today(self, url: str, known: Kind) -> Kind:
+        """The kind of a known URL: the site's rule of today decides, if it has one."""
+        site = self._scope.site
+        return known if site.article_url is None else kind_of_address(site, url, None)
 
     def denies(self, task: Task) -> str | None:
         """Why a queued or known task is not fetched: the rules may have changed since it was queued. Start pages are

@@ -68,8 +68,11 @@ def kind_of_address(site: Site, url: str, hint: Hint | None, found_on: str | Non
     return "article" if shaped and not (found_on and is_part_of_story(url, found_on)) else "page"
 
 
-def kind_when_judged_again(known: Kind, by_address: Kind) -> Kind:
-    """The kind of a known URL when the rules may have changed: an entry of a feed remains a story."""
+def kind_when_judged_again(known: Kind, by_address: Kind, *, has_rule: bool) -> Kind:
+    """The kind of a known URL when the rules may have changed: the site's own rule decides; without one, an entry of a
+    feed remains a story."""
+    if has_rule and known in ("page", "article"):
+        return by_address
     return known if known != "page" else by_address
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -17,11 +18,21 @@ from archiver.index.ingest.warc_files import warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
+from archiver.index.learn.site_rules import replay_sites
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.layout import Site
 
 # One crawl fetches no faster than this many processes extract.
 _MOST_WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What was indexed during a crawl: the number of stories, and of pages judged again because the rule of their site
+    changed."""
+
+    stories: int
+    judged_again: dict[str, int]
 
 
 def follow(
@@ -31,9 +42,9 @@ def follow(
     stop: Connection,
     *,
     interval: float = 1.0,
-) -> int:
+) -> Followed:
     """Index new records until `stop` gets a message or is closed at its other end (by the crawl, or because it died),
-    then a last time. Returns the number of stories indexed.
+    then a last time.
     """
     workers = min(processors(), _MOST_WORKERS)
     with index_lock(index), open_writer(index) as db, ExtractionPool(workers) as pool:
@@ -42,6 +53,7 @@ def follow(
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
         replay_policies(db, index.parent)
+        judged_again = replay_sites(db, sites)
         stories = 0
         ended = again = False
         while not ended or again:
@@ -51,4 +63,4 @@ def follow(
             again = read_again(db)
         Annotations(index.parent).replay(db)
         compact_if_grown(db, before, stories)
-        return stories
+        return Followed(stories, judged_again)

@@ -13,22 +13,26 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from archiver.errors import ArchiverError
 from archiver.index.schema import sqlite_utils_alone
 from archiver.layout import Site
 
+if TYPE_CHECKING:
+    from archiver.index.ingest.follow import Followed
+
 
 class Follower:
     """Keeps an archive's index up to date during the `with` block, and a last time at its end.
 
-    Afterwards `stories` is the number of stories indexed, or `error` the problem; `archiver index` then indexes the
-    rest.
+    Afterwards `stories` is the number of stories indexed and `judged_again` that of pages of each site whose rule for
+    stories changed; or `error` is the problem, and `archiver index` indexes the rest.
     """
 
     def __init__(self, archive: Path, sites: Sequence[Site] = ()) -> None:
         self.stories: int | None = None
+        self.judged_again: dict[str, int] = {}
         self.error: ArchiverError | None = None
         # Not forked, because a copy of this process would keep the archive's lock and Scrapy's sockets.
         context = multiprocessing.get_context("spawn")
@@ -59,16 +63,16 @@ class Follower:
         if isinstance(outcome, ArchiverError):
             self.error = outcome
         else:
-            self.stories = outcome
+            self.stories, self.judged_again = outcome.stories, outcome.judged_again
 
 
 def _run(index: Path, warc_dir: Path, sites: Sequence[Site], stop: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which then ends this
     gc.set_threshold(10_000, 20, 20)  # as in the program's other process
     sqlite_utils_alone.load()
-    from archiver.index.ingest.follow import follow  # noqa: PLC0415
+    from archiver.index.ingest.follow import follow  # noqa: PLC0415 - loads the extraction
 
-    outcome: int | ArchiverError
+    outcome: Followed | ArchiverError
     try:
         outcome = follow(index, warc_dir, sites, stop)
     except ArchiverError as error:

@@ -22,6 +22,7 @@ from archiver.index.ingest.packages import MissingPages
 from archiver.index.ingest.warc_files import Entry, Item, Page, Reader, WarcFile
 from archiver.index.read.story_reader import extractors
 from archiver.index.schema.connection import Index, in_memory_statements
+from archiver.index.store.captures import is_entered
 from archiver.index.store.crawl_rows import described_crawl, described_site, site_faults
 from archiver.index.store.identity import with_warc_site
 from archiver.keeping import is_tdm_file, tdm_rules_of
@@ -70,6 +71,7 @@ class IngestReport:
     not_found: list[str] = field(default_factory=list)  # given files that don't exist
     missing: list[str] = field(default_factory=list)  # foreign files of the old index that a rebuild didn't find
     missing_pages: list[MissingPages] = field(default_factory=list)  # of WACZ packages that were new
+    judged_again: dict[str, int] = field(default_factory=dict)  # pages of sites whose rule for stories changed
     stale_extractors: list[str] = field(default_factory=list)  # older ones of stored texts: `--rebuild` extracts again
 
 
@@ -158,13 +160,17 @@ class _Ingest:
                 "restore the file, or run `archiver index --rebuild` to use it as it is",
             )
         sites = with_warc_site(self._sites, described_crawl(self._db, warcinfo_id)[1])
+        again = row is not None and not offset
         something = False
         for entry in self._reader(warc.path, offset):
             item = entry.item
             if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
                 sites = with_warc_site(self._sites, described_site(dict(item.fields)))
             something = True
-            yield self._prepared(warc, entry, sites)
+            if again and isinstance(item, Page) and is_entered(self._db, item.capture, warc.name):
+                yield _Pending(warc, entry.end, None)
+            else:
+                yield self._prepared(warc, entry, sites)
             if isinstance(item, CrawlRecord) and item.kind == "warcinfo":
                 for fault in site_faults(dict(item.fields)):
                     yield _Pending(warc, entry.end, PassedOver(item.offset, item.position, "warcinfo", fault))

@@ -19,6 +19,7 @@ from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc
 from archiver.index.learn.boilerplate_decisions import replay
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
+from archiver.index.learn.site_rules import replay_sites
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.foreign_files import foreign_names, records_in
 from archiver.index.schema.connection import Index
@@ -55,6 +56,7 @@ def catch_up(
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
         replay_policies(db, index.parent)
+        judged_again = replay_sites(db, sites)
         named = [warc_file(path, warc_dir) for path in foreign]
         given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
         found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
@@ -65,6 +67,7 @@ def catch_up(
         report = ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
             ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
+        report.judged_again = judged_again
         enter_packages(db, found)
         report.missing_pages = missing_pages(db, found)
         SavedSearches(index.parent).replay(db)
@@ -109,6 +112,7 @@ def rebuild(
             replay_hosts(db, index.parent)
             replay_withdrawals(db, index.parent)
             replay_policies(db, index.parent)
+            replay_sites(db, sites)
             found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
             with deferred_fulltext(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)

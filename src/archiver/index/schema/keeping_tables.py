@@ -1,4 +1,4 @@
-"""Tables of pages that ask not to be kept, and of the policies for them."""
+"""Tables of pages that ask not to be kept, of the policies for them, and of the sites' rules for stories."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ RESERVED_PAGES = Table(
     key=("surt", "fetched_at", "warc_record_id"),
     constraints=("PRIMARY KEY (surt, fetched_at, warc_record_id)",),
     indexes=("INDEX reserved_pages_lifted ON reserved_pages(surt) WHERE lifted",),
+    without_rowid=True,
+    internal=True,
+)  # fmt: skip
+
+SITE_RULES = Table(
+    "site_rules",
+    "The spiders' rules by which captured pages were judged. If one changes, the pages that it decides are judged "
+    "again.",
+    (
+        Col("site", "TEXT PRIMARY KEY", "Name of the site."),
+        Col("domains", "TEXT NOT NULL", "Its domains, as a JSON array."),
+        Col("article_url", "TEXT", "Regular expression for the URLs of its stories; NULL if it has none."),
+    ),
+    key=("site",),
     without_rowid=True,
     internal=True,
 )  # fmt: skip

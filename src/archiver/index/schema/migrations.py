@@ -19,7 +19,7 @@ from archiver.index.schema import fulltext, fulltext_fill, fulltext_stems, liken
 from archiver.index.schema.address_tables import CAPTURE_PAGES, PAGE_TURNS, RESERVATIONS
 from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID, Table
-from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, TDM_RULES
+from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, SITE_RULES, TDM_RULES
 from archiver.index.schema.learned_tables import SIGHTINGS
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, LINK_ORIGINS, LINKS, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
@@ -199,6 +199,10 @@ def _renew_views(db: Index) -> None:
     """Makes the views again: addresses that a crawl only guessed are no failures of the site."""
     _drop_views(db)
     _make_views(db)
+def _add_site_rules(db: Index) -> None:
+    """Adds the rules by which pages are judged. Which ones the pages so far were judged by shows in their rows."""
+    for statement in SITE_RULES.sql():
+        db.execute(statement)
 
 
 STEPS: tuple[Step, ...] = (
@@ -232,6 +236,7 @@ STEPS: tuple[Step, ...] = (
     Step("pages found by host", _find_pages_by_host),
     Step("boilerplate in boxes, as a column", _add_boxed),
     Step("guessed addresses that are no failures", _renew_views),
+    Step("rules of sites", _add_site_rules),
 )
 
 

@@ -161,6 +161,19 @@ def _redirect_of(capture: Capture) -> str | None:
     return absolute_url(capture.url, capture.header("Location") or "")
 
 
+def is_entered(db: Index, capture: Capture, warc_file: str) -> bool:
+    """Whether a record has its row, from this place: reading it again would change nothing."""
+    record_id = capture.ref.record_id or f"{warc_file}@{capture.ref.offset}"
+    parts = (record_id, capture.url, moment(capture.fetched_at))
+    place = (warc_file, capture.ref.offset, capture.ref.position or 0)
+    row = db.execute(
+        "SELECT warc_record_id, url, fetched_at, warc_file, warc_offset, coalesce(warc_position, 0) FROM captures"
+        " WHERE id = ?",
+        (number(*parts, capture.payload_digest or "", salt=0),),
+    ).fetchone()
+    return row is not None and tuple(row) == (*parts, *place)
+
+
 def _free_id(
     db: Index, capture: Capture, record_id: str, fetched_at: str, where: Where, touched: Touched
 ) -> int | None:
