@@ -149,8 +149,6 @@ def command(
     report.missing += chain.missing_from(app.archive.warc)
     if as_json:
         print_json(report_json(report) | segments_json(joined) | (_selected_json(chosen) if wanted else {}))
-    for line in rule_changes(report.judged_again):
-        app.confirm(line)
     print_report(app, report, rebuilt=rebuilding)
     print_joined(app, joined)
     _print_unlisted(app, chain)
@@ -258,6 +256,8 @@ def print_report(app: App, report: IngestReport, *, rebuilt: bool = False) -> No
     """Print one line with what was done, and one for each problem."""
     if app.on_terminal:
         click.echo("\r\x1b[K", err=True, nl=False)
+    for line in rule_changes(report.judged_again):
+        app.confirm(line)
     done = report.applied
     app.say(f"index: {done.captures} captures read, {done.stories} stories new or changed")
     for name, stretch in report.damage:
