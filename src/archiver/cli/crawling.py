@@ -85,8 +85,8 @@ def run_and_index(
         click.echo(f"archiver: not uploaded: {plain(failure)}", err=True)
         code = code or ExitCode.STORAGE
     if isinstance(follower, Follower):
-        for line in rule_changes(follower.judged_again):
-            app.confirm(line)
+        for told in rule_changes(follower.judged_again):
+            app.confirm(told)
     trouble = follower.error if isinstance(follower, Follower) else None
     if trouble is not None:
         click.echo(f"archiver: the captures are kept but not indexed: {trouble}", err=True)
