@@ -16,9 +16,9 @@ from archiver.index.ingest.upkeep import unread_files
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
+from archiver.index.learn.changed_rules import replay_sites
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
-from archiver.index.learn.site_rules import replay_sites
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.layout import Site
 

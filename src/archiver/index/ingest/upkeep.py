@@ -17,9 +17,9 @@ from archiver.index.ingest.replaced_files import reread_replaced
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
 from archiver.index.learn.boilerplate_decisions import replay
+from archiver.index.learn.changed_rules import replay_sites
 from archiver.index.learn.mirror_decisions import replay_hosts
 from archiver.index.learn.policy_decisions import read_again, replay_policies
-from archiver.index.learn.site_rules import replay_sites
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.foreign_files import foreign_names, records_in
 from archiver.index.schema.connection import Index
