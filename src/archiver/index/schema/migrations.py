@@ -199,6 +199,8 @@ def _renew_views(db: Index) -> None:
     """Makes the views again: addresses that a crawl only guessed are no failures of the site."""
     _drop_views(db)
     _make_views(db)
+
+
 def _add_site_rules(db: Index) -> None:
     """Adds the rules by which pages are judged. Which ones the pages so far were judged by shows in their rows."""
     for statement in SITE_RULES.sql():
