@@ -13,7 +13,16 @@ from archiver.extract.authors import is_byline, names_in_byline, split_names
 from archiver.extract.dates import is_date_line
 from archiver.extract.lines import Line
 from archiver.extract.linked import Lead, mark_linked, spare_typed
-from archiver.extract.phrases import CLOCK, ZERO_CLOCK, is_ad_label, is_credit_line, is_label, is_player, is_prompt
+from archiver.extract.phrases import (
+    CLOCK,
+    ZERO_CLOCK,
+    is_ad_label,
+    is_credit_line,
+    is_label,
+    is_player,
+    is_prompt,
+    names_contributors,
+)
 from archiver.extract.prose import weight
 from archiver.extract.titles import key_of
 from archiver.model import Block, RemovedBlock
@@ -237,8 +246,8 @@ def sift(
             reason = "standfirst"
         if reason is None and (index < body or index >= len(blocks) - _TAIL):
             reason = _edge_reason(block, index < body, url, authors)
-        if reason == "credit" and not seen.in_news and not block.link_density:
-            reason = None  # a magazine's or blog's own sentence about its authors
+        if reason == "credit" and not seen.in_news and not block.link_density and names_contributors(block.text):
+            reason = None
         if reason:
             reasons[index] = reason
     _mark_cut_lead(blocks, body, reasons)

@@ -107,6 +107,7 @@ _ANNOUNCEMENT = re.compile(
     re.IGNORECASE,
 )
 _DISCLOSES = re.compile(rf"\W*{_DISCLOSURE}", re.IGNORECASE)
+_CONTRIBUTED = re.compile(r"\bcontributed to th(?:is|e) (?:article|post|piece)\b", re.IGNORECASE)
 _LONGEST_LABEL = 60
 _LABEL = re.compile(
     r"\W*(?:more|more (?:information|on this)|related|learn more|see also|up next|further reading|keep reading|continue reading|tags?|topics?"
@@ -149,6 +150,11 @@ def is_announcement(text: str) -> bool:
 def is_disclosure(text: str) -> bool:
     """Whether a line tells that links on the page earn money."""
     return _DISCLOSES.match(text) is not None
+
+
+def names_contributors(text: str) -> bool:
+    """Whether a line names who contributed to an article, as magazines and blogs do; agencies word it otherwise."""
+    return _CONTRIBUTED.search(text) is not None
 
 
 def is_label(text: str) -> bool:
