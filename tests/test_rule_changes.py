@@ -99,6 +99,11 @@ def test_an_index_that_does_not_know_its_rules_shows_them_by_its_refusals(home):
     assert stories(home / "index.db") == ["/news/1", "/reports/1", "/reports/2"]
 
 
+def test_a_site_that_a_crawl_and_the_home_name_is_one(home):
+    update(home, TOWN, OTHER, TOWN)
+    assert stories(home / "index.db") == ["/news/1", "/stories/1", "/stories/2"]
+
+
 def test_a_changed_rule_is_told_in_one_line():
     (line,) = rule_changes({"town": 36})
     assert line == "town: its rule for stories (article_url) changed: 36 captured pages judged again"

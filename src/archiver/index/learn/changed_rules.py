@@ -32,6 +32,7 @@ def replay_sites(db: Index, sites: Sequence[Site]) -> dict[str, int]:
 
     An index built under the rules equals one that they were applied to later.
     """
+    sites = list({site.name: site for site in sites}.values())  # a crawl names its site twice: as one of the home, too
     before = _load(db)
     if before == {site.name: _rule(site) for site in sites}:
         return {}
