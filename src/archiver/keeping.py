@@ -42,8 +42,8 @@ def words_of_fields(fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, st
     for name, value in fields:
         if name.lower() == "x-robots-tag":
             yield from ((word, "X-Robots-Tag") for word in _words(value))
-        elif name.lower() == TDM_RESERVED and (said := _TDM_VALUES.get(value.strip())):
-            yield said, TDM_RESERVED
+        elif name.lower() == TDM_RESERVED and (directive := _TDM_VALUES.get(value.strip())):
+            yield directive, TDM_RESERVED
 
 
 def words_of_metas(robots: Iterable[str], tdm: Iterable[str]) -> tuple[str, ...]:
@@ -129,9 +129,9 @@ def _matches(pattern: str, path: str) -> bool:
     return path.endswith(last) and len(path) - len(last) >= position if rest else position == len(path)
 
 
-def policies_of(said: Sequence[Decision]) -> dict[str, str]:
+def policies_of(made: Sequence[Decision]) -> dict[str, str]:
     """The policy of each site that has one, and of `EVERY_SITE`; unknown policies are ignored."""
-    latest = decisions.latest(said, KIND)
+    latest = decisions.latest(made, KIND)
     return {site: line.verdict for site, line in sorted(latest.items()) if line.verdict in POLICIES}
 
 

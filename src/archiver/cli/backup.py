@@ -116,8 +116,8 @@ def _print_report(app: App, report: BackupReport, foreign: Sequence[str]) -> Non
     for name in report.replaced:
         click.echo(f"archiver: {plain(name)} was missing or damaged in the backup: it was copied again", err=True)
     if report.held_back:
-        told = plain(", ".join(report.held_back))
-        click.echo(f"archiver: not copied while something is damaged, the backup keeps what it has: {told}", err=True)
+        names = plain(", ".join(report.held_back))
+        click.echo(f"archiver: not copied while something is damaged, the backup keeps what it has: {names}", err=True)
     for name in report.erased:
         click.echo(f"archiver: {plain(name)} in the backup contains erased records: use --purge-erased", err=True)
     _print_foreign(foreign)

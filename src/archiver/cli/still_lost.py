@@ -24,11 +24,11 @@ def still_lost(archive: ArchiveDir, report: Mapping[str, Any], *, hides: bool) -
     before = _lost_before(archive, report)
     if before is None or _shows_recovery(report, before, hides=hides):
         return {}
-    told = {"lost_stories": before.get("lost_stories") or before.get("cause_detail")}
+    lost = {"lost_stories": before.get("lost_stories") or before.get("cause_detail")}
     if report["exit_code"] == ExitCode.TIME_LIMIT:
-        return told
+        return lost
     verdict = {name: before.get(name) for name in ("exit_code", "cause", "cause_detail", "had_stories")}
-    return told | verdict
+    return lost | verdict
 
 
 def _lost_before(archive: ArchiveDir, report: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -54,7 +54,7 @@ _RUN = 3  # dates
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Surroundings:
     """The surroundings of a page's blocks, by block position."""
 
     leads: Mapping[int, Lead] = field(default_factory=dict)  # where the links of link-only blocks lead
@@ -229,15 +229,15 @@ def sift(
     url: str = "",
     authors: tuple[str, ...] = (),
     standfirst: frozenset[str] = frozenset(),
-    seen: Seen | None = None,
+    around: Surroundings | None = None,
 ) -> tuple[tuple[Block, ...], tuple[RemovedBlock, ...]]:
     """Separates a story's blocks from those that don't belong to it: repeated title, captions, prompts, lines that only
     link.
 
-    `seen` is what the page shows of the blocks' surroundings.
+    `around` has the surroundings of the blocks on the page.
     """
     blocks = list(blocks)
-    seen = seen or Seen()
+    around = around or Surroundings()
     reasons: dict[int, str] = {}
     body = _body_start(blocks, caption_keys)
     for index, block in enumerate(blocks):
@@ -246,16 +246,16 @@ def sift(
             reason = "standfirst"
         if reason is None and (index < body or index >= len(blocks) - _TAIL):
             reason = _edge_reason(block, index < body, url, authors)
-        if reason == "credit" and not seen.in_news and not block.link_density and names_contributors(block.text):
+        if reason == "credit" and not around.in_news and not block.link_density and names_contributors(block.text):
             reason = None
         if reason:
             reasons[index] = reason
     _mark_cut_lead(blocks, body, reasons)
-    _spare_headings_of_text(blocks, seen.followed, reasons)
+    _spare_headings_of_text(blocks, around.followed, reasons)
     _mark_other_stories(blocks, reasons)
     _mark_date_lists(blocks, reasons)
-    typed = frozenset[int]() if seen.in_news else spare_typed(blocks, reasons)
-    mark_linked(blocks, seen.leads, body, reasons, typed)
+    typed = frozenset[int]() if around.in_news else spare_typed(blocks, reasons)
+    mark_linked(blocks, around.leads, body, reasons, typed)
     _spare_the_story(blocks, reasons)
     _mark_last_headings(blocks, reasons)
     kept = tuple(block for index, block in enumerate(blocks) if index not in reasons)

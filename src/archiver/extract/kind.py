@@ -136,8 +136,8 @@ def refusal(
 
 
 def _placeholder(blocks: Sequence[Block], chars: int) -> tuple[str, str] | None:
-    said = [block.text for block in blocks if chars <= _PLACEHOLDER_CHARS and _PLACEHOLDER.match(block.text)]
-    return ("placeholder", f"the page says: {said[0][:80]}") if said else None
+    notices = [block.text for block in blocks if chars <= _PLACEHOLDER_CHARS and _PLACEHOLDER.match(block.text)]
+    return ("placeholder", f"the page says: {notices[0][:80]}") if notices else None
 
 
 def _without_text(blocks: Sequence[Block], lines: Sequence[Line], chars: int) -> Refused | None:

@@ -76,7 +76,7 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
         authors=authors_of(page, article, lines, names, title),
         section=_section(page, article),
         tags=_tags(page, article),
-        description=_said(page, "og:description", "description", "twitter:description")
+        description=_meta_text(page, "og:description", "description", "twitter:description")
         or text_of_value(article.get("description")),
         language=_language(page, article),
         free=_free(article),
@@ -88,9 +88,9 @@ def describe(page: Page, lines: list[Line], resolve_url: Resolver) -> Described:
     )
 
 
-def _said(page: Page, *names: str) -> str | None:
+def _meta_text(page: Page, *names: str) -> str | None:
     """The first non-empty <meta> with one of these names, as readers would see it."""
-    return next((said for name in names for value in page.metas.get(name, ()) if (said := plain(value))), None)
+    return next((text for name in names for value in page.metas.get(name, ()) if (text := plain(value))), None)
 
 
 def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSources:
@@ -104,8 +104,8 @@ def _title_sources(page: Page, article: Node, names: tuple[str, ...]) -> TitleSo
         h1 = _headings_instead(page)
     declared = [
         text_of_value(article.get("headline")),
-        _said(page, "og:title"),
-        _said(page, "twitter:title"),
+        _meta_text(page, "og:title"),
+        _meta_text(page, "twitter:title"),
         text_of_value(article.get("name")),
     ]
     document = tree.find(".//title")
@@ -167,7 +167,7 @@ def _headings_instead(page: Page) -> list[str]:
 
 
 def _site_names(page: Page, article: Node) -> tuple[str, ...]:
-    found = [_said(page, name) for name in _SITE_META]
+    found = [_meta_text(page, name) for name in _SITE_META]
     for publisher in as_list(resolve(article.get("publisher"), page.json_ld)):
         found.append(text_of_value(publisher))
     for node in page.json_ld[:50]:
@@ -180,7 +180,7 @@ def _site_names(page: Page, article: Node) -> tuple[str, ...]:
 
 
 def _section(page: Page, article: Node) -> str | None:
-    section = next(strings_of(article.get("articleSection")), None) or _said(page, *_SECTION_META)
+    section = next(strings_of(article.get("articleSection")), None) or _meta_text(page, *_SECTION_META)
     if section:
         return section.split(",")[0].split(";")[0].strip() if len(section) > 40 else section
     return _breadcrumb(page)

@@ -8,5 +8,5 @@ from archiver.extract.page import Page
 
 def reservations_of(page: Page) -> tuple[str, ...]:
     """Directives such as `noarchive` that its meta tags address to all robots or to archiver, and `tdm-reservation`."""
-    said = (*page.metas.get("robots", ()), *page.metas.get("archiver", ()))
-    return keeping.words_of_metas(said, page.metas.get("tdm-reservation", ()))
+    directives = (*page.metas.get("robots", ()), *page.metas.get("archiver", ()))
+    return keeping.words_of_metas(directives, page.metas.get("tdm-reservation", ()))

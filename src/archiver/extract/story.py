@@ -16,7 +16,7 @@ from archiver.extract.decode import looks_binary
 from archiver.extract.extractor_name import EXTRACTOR
 from archiver.extract.gather import blocks_instead, gather
 from archiver.extract.jsonld import types_of
-from archiver.extract.junk import Seen, junk_lines, sift
+from archiver.extract.junk import Surroundings, junk_lines, sift
 from archiver.extract.kind import Refused, page_type, refusal
 from archiver.extract.language import language_of
 from archiver.extract.lines import Line, lines_of, path_of, wrap_loose
@@ -198,11 +198,11 @@ def _text_of(
         url,
         described.authors,
         standfirst,
-        Seen(leads, followed, in_news),
+        Surroundings(leads, followed, in_news),
     )
     rescued = rescued_blocks(described.body, kept)
     if rescued:
-        kept, removed = sift(rescued, names, captions, url, described.authors, seen=Seen(in_news=in_news))
+        kept, removed = sift(rescued, names, captions, url, described.authors, around=Surroundings(in_news=in_news))
     return _Text(kept, removed, elements, linear)
 
 

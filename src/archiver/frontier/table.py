@@ -413,10 +413,6 @@ class Frontier:
         )
         return bool(self._store.count(query, site))
 
-    def upcoming(self, site: str, limit: int) -> list[Task]:
-        """The URLs that would be fetched next, without claiming them."""
-        return self._select(site, self._now(), limit)
-
     def refusals(self, site: str, crawl_id: str) -> list[Refusal]:
         """The URLs that a crawl found but did not fetch, with the reasons."""
         rows = self._store.execute(

@@ -40,7 +40,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Parameters:
     """The parameters of a request: usable values by name, and all problems."""
 
     values: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Given:
         return int(self.values.get(name, default))
 
 
-def read(query_string: str, known: Mapping[str, Kind], repeatable: Mapping[str, int] | None = None) -> Given:
+def read(query_string: str, known: Mapping[str, Kind], repeatable: Mapping[str, int] | None = None) -> Parameters:
     """The parameters of a page: the known ones with their kinds by name, and how often some may be repeated.
 
     Empty parameters, as forms send them, count as not given. So do those that others append to shared links.
@@ -73,7 +73,7 @@ def read(query_string: str, known: Mapping[str, Kind], repeatable: Mapping[str, 
             values[name] = given[-1]
         else:
             problems.append(problem)
-    return Given(values, lists, tuple(problems))
+    return Parameters(values, lists, tuple(problems))
 
 
 def _problem(name: str, given: list[str], kinds: Mapping[str, Kind], times: int) -> Problem | None:

@@ -16,7 +16,7 @@ from archiver.index.search.days import day_of
 from archiver.index.search.known_values import unknown_values
 from archiver.index.search.selection import SearchQuery
 from archiver.printable import plain
-from archiver.serve.parameters import ANY, DAY, ON, Given, Kind, Problem
+from archiver.serve.parameters import ANY, DAY, ON, Kind, Parameters, Problem
 
 PAGE = 20  # hits on a page
 LAST_PAGE = 500  # skipping a million hits costs as much as showing them
@@ -75,7 +75,7 @@ def link(parameters: Mapping[str, str | int | None]) -> str:
     return "?" + urlencode([(name, value) for name, value in parameters.items() if value not in (None, "")])
 
 
-def parameters_of(given: Given) -> SearchParameters:
+def parameters_of(given: Parameters) -> SearchParameters:
     """The search for these parameters. Those with a problem are shown in their field, and nothing is searched."""
     names = (name for name in ("q", *FILTERS, "sort", "plot") if name in given.values)
     parameters = {name: "1" if name in _SWITCHES else given.values[name] for name in names}
@@ -121,5 +121,5 @@ def unknown(db: Index, query: SearchQuery) -> Problem | None:
     return None
 
 
-def _day(given: Given, name: str) -> date | None:
+def _day(given: Parameters, name: str) -> date | None:
     return day_of(given.values[name], name, last=name == "until") if name in given.values else None

@@ -53,8 +53,8 @@ class MirrorWatch:
         known = self._pages.get(page)
         if known is None:
             if len(self._pages) < _MAX_REMEMBERED:
-                self._pages[page] = (host, sketch.said)
-        elif known[0] != host and known[1] == sketch.said:
+                self._pages[page] = (host, sketch.content)
+        elif known[0] != host and known[1] == sketch.content:
             self._vote(host, known[0], path)
 
     def _vote(self, host: str, target: str, path: str) -> None:

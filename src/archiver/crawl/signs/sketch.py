@@ -41,7 +41,7 @@ class PageSketch:
         return figures_of(self._own_text, self.url)
 
     @property
-    def said(self) -> bytes:
+    def content(self) -> bytes:
         """A fingerprint of its letters and figures: equal for pages with the same content."""
         return self.words + (self.figures or b"")
 

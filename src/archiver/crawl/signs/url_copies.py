@@ -76,7 +76,7 @@ class CopyWatch:
         url = sketch.url
         parts = _parts_of(url)
         if len(self._pages) < _MAX_REMEMBERED and (parts or is_story):
-            self._pages[url] = sketch.said
+            self._pages[url] = sketch.content
         stated = sketch.canonical if is_story and parts else None
         for part, value, without in parts:
             if part.name is not None and not is_story:

@@ -11,7 +11,7 @@ from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
 from archiver.index.schema.likeness import move_marks
-from archiver.index.store.captures import Given, Touched, Where, add_capture, withhold_stories
+from archiver.index.store.captures import BatchFacts, Touched, Where, add_capture, withhold_stories
 from archiver.index.store.crawl_rows import add_crawl_record, described_crawl, described_site, update_crawl
 from archiver.index.store.identity import with_warc_site
 from archiver.index.store.reserved_pages import hide_reserved
@@ -96,7 +96,7 @@ def _apply(
 ) -> Applied:
     with transaction(db.conn):
         mirrors = load_mirrors(db)
-        touched = Touched(Given(mirrors, load_withdrawn(db)))
+        touched = Touched(BatchFacts(mirrors, load_withdrawn(db)))
         if begins:
             _forget_damage(db, batch.warc_file)
         _enter(db, batch, sites, touched)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from archiver.index.learn.story_pages import Turn, candidates
+from archiver.index.learn.story_pages import PageTurn, candidates
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import folded_key_of, number
 from archiver.index.store.page_word import CONTRADICTED
@@ -99,7 +99,7 @@ class AddressFacts:
         self._units: dict[str, list[Unit]] = {}
         self._claimants: dict[str, frozenset[str]] = {}
         self._shared: dict[int, frozenset[str]] = {}
-        self._turns: dict[str, frozenset[Turn]] = {}
+        self._turns: dict[str, frozenset[PageTurn]] = {}
         self._variants: dict[str, frozenset[str]] = {}
         self._redirects: dict[str, str | None] = {}
         self._first: dict[tuple[str, int, bool], int | None] = {}
@@ -221,12 +221,12 @@ class AddressFacts:
         )
         return self._addresses(row[0] for row in rows) - {address}
 
-    def turns(self, address: str) -> frozenset[Turn]:
+    def turns(self, address: str) -> frozenset[PageTurn]:
         """The pages that this address names as previous and next, and the pages that name it so. Empty if they are too
         many to be one story's pages."""
         if address not in self._turns:
             keys = (json.dumps(self.spellings(address)), 3 * self._limit(MANY_PAGES))
-            found: set[Turn] = set()
+            found: set[PageTurn] = set()
             for column in ("surt", "target"):
                 rows = self._db.execute(
                     f"SELECT DISTINCT surt, witness, target, sign FROM page_turns WHERE {column}"  # noqa: S608 - constants

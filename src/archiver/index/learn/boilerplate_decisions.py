@@ -11,7 +11,7 @@ from archiver.index.database import index_lock, open_writer
 from archiver.index.learn.lessons import Verdict, replace_verdicts, verdict_of
 from archiver.index.learn.mirror_hosts import load_mirrors
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched
+from archiver.index.store.captures import BatchFacts, Touched
 from archiver.index.store.story_rows import recompute
 from archiver.transactions import transaction
 
@@ -95,5 +95,5 @@ def _entry(db: Index, entry_id: int) -> Entry | None:
 
 def _follow(db: Index, said: list[Verdict]) -> None:
     with transaction(db.conn):
-        touched = Touched(Given(load_mirrors(db)))
+        touched = Touched(BatchFacts(load_mirrors(db)))
         recompute(db, replace_verdicts(db, said), touched)

@@ -10,7 +10,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched, remove_capture
+from archiver.index.store.captures import BatchFacts, Touched, remove_capture
 from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import recompute, update_stories
 from archiver.index.store.withheld import load_withdrawn
@@ -87,7 +87,7 @@ def _verdict(before: Sequence[Site], url: str, reason: str | None, today: bool |
 def _take_out(db: Index, captures: Sequence[tuple[int, str]]) -> None:
     if not captures:
         return
-    touched = Touched(Given(load_mirrors(db), load_withdrawn(db)))
+    touched = Touched(BatchFacts(load_mirrors(db), load_withdrawn(db)))
     for capture_id, _ in captures:
         remove_capture(db, capture_id, touched)
     resolve_revisits(db, touched)

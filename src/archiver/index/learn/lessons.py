@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from archiver.boilerplate import Finding, Outline, What, key_bytes, learn, unpack_outline
 from archiver.boilerplate.windows import Span, judged, spans_of
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched
+from archiver.index.store.captures import BatchFacts, Touched
 from archiver.index.store.packing import pack_json, unpack_json
 from archiver.index.store.states import Texts, boilerplate_id, stories_with
 
@@ -119,7 +119,7 @@ def replace_verdicts(db: Index, verdicts: Iterable[Verdict]) -> set[int]:
     db.executemany("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", sorted(wanted))
     affected: set[int] = set()
     for site in sorted({row[1] for row in wanted ^ present}):
-        affected |= settle(db, site, Touched(Given({})))
+        affected |= settle(db, site, Touched(BatchFacts({})))
     return affected
 
 

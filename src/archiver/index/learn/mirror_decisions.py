@@ -12,7 +12,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import HostVerdict, load_mirrors, replace_host_verdicts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched
+from archiver.index.store.captures import BatchFacts, Touched
 from archiver.index.store.story_rows import recompute, update_stories
 from archiver.transactions import transaction
 
@@ -47,7 +47,7 @@ def replay_hosts(db: Index, folder: Path) -> None:
     said = decisions.latest(decisions.read(folder / decisions.FILE_NAME), _KIND).values()
     verdicts = [verdict for entry in said if (verdict := _verdict_of(entry)) is not None]
     with transaction(db.conn):
-        touched = Touched(Given(load_mirrors(db)))
+        touched = Touched(BatchFacts(load_mirrors(db)))
         replace_host_verdicts(db, verdicts, touched)
         resolve_stories(db, touched)
         update_stories(db, touched)

@@ -180,9 +180,9 @@ def _conclude(db: Index, domains: set[str], touched: Touched) -> None:
         f"INSERT INTO hosts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
         [wanted[host] for host in sorted(wanted)],
     )
-    touched.given = replace(touched.given, mirrors=load_mirrors(db))
+    touched.facts = replace(touched.facts, mirrors=load_mirrors(db))
     changed = {
-        host for host in {*before, *touched.given.mirrors} if before.get(host) != touched.given.mirrors.get(host)
+        host for host in {*before, *touched.facts.mirrors} if before.get(host) != touched.facts.mirrors.get(host)
     }
     if changed:
         _reassign(db, changed, before, touched)
@@ -258,7 +258,7 @@ def _reassign(db: Index, changed: set[str], before: Mapping[str, str], touched: 
         touched.forced |= naming
         # Any of its hosts may have provided the evidence that a story is gone.
         for (key,) in _answers_of(db, host):
-            touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.given.mirrors)}
+            touched.gone_surts |= {surt_on(mirrors, key) for mirrors in (before, touched.facts.mirrors)}
 
 
 def _answers_of(db: Index, host: str) -> list[tuple[str]]:

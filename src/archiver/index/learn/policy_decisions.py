@@ -9,7 +9,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched
+from archiver.index.store.captures import BatchFacts, Touched
 from archiver.index.store.reserved_pages import addresses_of, bring_back, load_policies, settle
 from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import recompute, update_stories
@@ -45,7 +45,7 @@ def read_again(db: Index) -> bool:
 
 
 def _judge_again(db: Index, policies: dict[str, str]) -> None:
-    touched = Touched(Given(load_mirrors(db), load_withdrawn(db)))
+    touched = Touched(BatchFacts(load_mirrors(db), load_withdrawn(db)))
     surts = {row[0] for row in db.execute(_ASKING)}
     for host in sorted({row[0].partition(")")[0] for row in db.execute(_HOSTS)}):
         surts |= addresses_of(db, host)

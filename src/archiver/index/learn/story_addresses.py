@@ -43,7 +43,7 @@ class Claim:
 
 def resolve_stories(db: Index, touched: Touched) -> None:
     """Assign stories to the captures of a batch, and to those whose evidence it changed."""
-    facts = AddressFacts(db, touched.given.mirrors)
+    facts = AddressFacts(db, touched.facts.mirrors)
     judge = _Judge(facts, Texts(db, touched))
     done: set[str] = set()
     for address in sorted(map(facts.address, touched.addresses)):
@@ -72,7 +72,7 @@ def _neighbours(facts: AddressFacts, address: str, touched: Touched) -> set[str]
     for unit in facts.units(address):
         if unit.target and unit.witness != CONTRADICTED:
             found.add(unit.target)
-        keys |= {surt_on(touched.given.mirrors, sight.folded): sight.stated_page for sight in unit.sights}
+        keys |= {surt_on(touched.facts.mirrors, sight.folded): sight.stated_page for sight in unit.sights}
     claimants = facts.claimants(address)
     # If many name an address: those judged before there were many.
     found |= claimants if len(claimants) <= MANY else facts.judged_otherwise(address, _BY_MANY)

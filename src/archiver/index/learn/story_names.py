@@ -52,7 +52,7 @@ def _numbers(facts: AddressFacts, group: Group, touched: Touched) -> tuple[str, 
     numbers: set[int] = set()
     for sight, _ in group.sights:
         raw = sight.folded
-        key = surt_on(touched.given.mirrors, raw)
+        key = surt_on(touched.facts.mirrors, raw)
         if key not in keys:
             keys[key] = facts.first_stating(key, sight.stated_page) in mine
         if raw != key and number(raw) not in numbers:  # from before its host was recognised as a mirror
@@ -77,7 +77,7 @@ def _urls(facts: AddressFacts, group: Group, touched: Touched) -> dict[str, str]
     found: dict[str, str] = {}
     for sight, _ in group.sights:
         for url in (canonical_url(sight.requested), sight.url):
-            url = url_on(touched.given.mirrors, url)  # noqa: PLW2901
+            url = url_on(touched.facts.mirrors, url)  # noqa: PLW2901
             found[key_of(url)] = url
     return {address: found.get(address) or facts.url_at(address) for address in group.addresses}
 

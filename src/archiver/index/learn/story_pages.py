@@ -15,7 +15,7 @@ from archiver.index.store.surts import host_of_surt
 from archiver.urls import page_of_document
 
 PAGE = "page"
-Turn = tuple[str, str, str, int | None]  # address, witness, the address it names, sign of the page's title and day
+PageTurn = tuple[str, str, str, int | None]  # address, witness, the address it names, sign of the page's title and day
 Edge = tuple[str, str, str]  # two addresses, and why they are one story's; for `page`, the earlier first
 
 
@@ -25,7 +25,7 @@ def in_one_document(one: str, other: str) -> bool:
     return first[0] == second[0] and first[1] != second[1]
 
 
-def candidates(address: str, turns: Iterable[Turn]) -> frozenset[str]:
+def candidates(address: str, turns: Iterable[PageTurn]) -> frozenset[str]:
     """The addresses that may be other pages of an address's story, judged by the pages that they name."""
     turns = list(turns)
     others = {other for turn in turns for other in (turn[0], turn[2])} - {address}
@@ -36,7 +36,7 @@ def candidates(address: str, turns: Iterable[Turn]) -> frozenset[str]:
     )
 
 
-def _order_by_both(one: str, other: str, turns: Iterable[Turn]) -> tuple[str, str] | None:
+def _order_by_both(one: str, other: str, turns: Iterable[PageTurn]) -> tuple[str, str] | None:
     """Two addresses in order, if the earlier names the other as next, that one names it as previous, and title and day
     are equal."""
     nexts = {(surt, target, sign) for surt, witness, target, sign in turns if witness == "next" and sign is not None}
@@ -48,7 +48,7 @@ def _order_by_both(one: str, other: str, turns: Iterable[Turn]) -> tuple[str, st
 
 def page_edges(
     pairs: Iterable[tuple[str, str]],
-    turns: Callable[[str], Iterable[Turn]],
+    turns: Callable[[str], Iterable[PageTurn]],
     states: Mapping[str, list[Sketch]],
 ) -> list[Edge]:
     """The edges between pages of one story. `states`: the states of each address of a story."""

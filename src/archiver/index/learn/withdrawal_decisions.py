@@ -10,7 +10,7 @@ from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
 from archiver.index.learn.story_addresses import resolve_stories
 from archiver.index.schema.connection import Index
-from archiver.index.store.captures import Given, Touched, withhold_withdrawn
+from archiver.index.store.captures import BatchFacts, Touched, withhold_withdrawn
 from archiver.index.store.revisits import resolve_revisits
 from archiver.index.store.story_rows import recompute, update_stories
 from archiver.index.store.withheld import load_withdrawn, reinstate
@@ -36,7 +36,7 @@ def replay_withdrawals(db: Index, folder: Path, today: date | None = None) -> No
 
 
 def _withhold(db: Index, withdrawn: frozenset[str]) -> None:
-    touched = Touched(Given(load_mirrors(db), withdrawn))
+    touched = Touched(BatchFacts(load_mirrors(db), withdrawn))
     withhold_withdrawn(db, touched)
     resolve_revisits(db, touched)
     update_hosts(db, touched)

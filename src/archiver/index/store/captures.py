@@ -41,7 +41,7 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class BatchFacts:
     """Facts that apply to a whole batch: known at its start, or updated when its hosts were judged."""
 
     mirrors: Mapping[str, str]  # mirror -> canonical host
@@ -64,7 +64,7 @@ class Cached:
 class Touched:
     """What a batch affects, and so has to be recomputed. Each step adds to it; later steps read it."""
 
-    given: Given
+    facts: BatchFacts
     cached: Cached = field(default_factory=Cached)
     stories: set[int] = field(default_factory=set)
     earliest: dict[int, str] = field(default_factory=dict)  # time of a story's first new capture
@@ -105,7 +105,7 @@ def add_capture(db: Index, item: Extracted, where: Where, touched: Touched) -> N
     _note_mirrors(db, where.sites, urls, touched)
     fetched_at = moment(capture.fetched_at)
     record_id = capture.ref.record_id or f"{where.warc_file}@{capture.ref.offset}"
-    if touched.given.withdrawn and (address := _withdrawn_address(item, where, touched)) is not None:
+    if touched.facts.withdrawn and (address := _withdrawn_address(item, where, touched)) is not None:
         withhold(db, record_id, fetched_at, (where.warc_file, capture.ref.offset), address)
         return
     capture_id = _free_id(db, capture, record_id, fetched_at, where, touched)
@@ -220,7 +220,7 @@ def remove_capture(db: Index, capture_id: int, touched: Touched) -> None:
     if status in (200, 404, 410, *_REDIRECTS):
         touched.gone_surts.add(surt)
     touched.payload_surts.add(payload_surt)
-    touched.addresses |= {surt, surt_on(touched.given.mirrors, surt)}  # its rows may use either
+    touched.addresses |= {surt, surt_on(touched.facts.mirrors, surt)}  # its rows may use either
     forget_page(db, capture_id, surt, page, touched)
     turns = db.execute("SELECT target FROM page_turns WHERE capture_id = ?", (capture_id,))
     touched.addresses.update(row[0] for row in turns)  # the named pages may have been pages of its story
@@ -255,8 +255,8 @@ def withhold_withdrawn(db: Index, touched: Touched, story_id: int | None = None)
         rows = db.execute(f"{_COVERED} WHERE article_id = ?", (story_id,)).fetchall()
     before = touched.captures
     for capture_id, surt, url, canonical, record_id, fetched_at, *place in rows:
-        address = covering(touched.given.withdrawn, touched.given.mirrors, _withdrawn_by(surt, url, canonical))
-        if address is None and (own := record_hash(record_id, place[2])) in touched.given.withdrawn:
+        address = covering(touched.facts.withdrawn, touched.facts.mirrors, _withdrawn_by(surt, url, canonical))
+        if address is None and (own := record_hash(record_id, place[2])) in touched.facts.withdrawn:
             address = own
         if address is not None:
             withhold(db, record_id, fetched_at, (place[0], place[1]), address)
@@ -269,9 +269,9 @@ def withhold_stories(db: Index, touched: Touched, mirrors_before: Mapping[str, s
 
     If a host is recognised as a mirror, its earlier captures may belong to a withdrawn URL, also those without a story.
     """
-    if not touched.given.withdrawn:
+    if not touched.facts.withdrawn:
         return False
-    if touched.given.mirrors != mirrors_before:
+    if touched.facts.mirrors != mirrors_before:
         return withhold_withdrawn(db, touched)
     # a list, because all have to be taken out
     found = [withhold_withdrawn(db, touched, story_id) for story_id in sorted(touched.stories)]
@@ -287,12 +287,12 @@ def _withdrawn_by(surt: str, url: str, canonical_url: str | None) -> list[str]:
 def _withdrawn_address(item: Extracted, where: Where, touched: Touched) -> str | None:
     outcome, url = item.outcome, item.capture.url
     own = record_hash(item.capture.ref.record_id, item.capture.payload_digest)
-    if own in touched.given.withdrawn:
+    if own in touched.facts.withdrawn:
         return own
     stated = outcome.url if isinstance(outcome, Article) else outcome.canonical_url
     canonical = identity(where.sites, stated or url)[0] if item.capture.record_type != "revisit" else None
     return covering(
-        touched.given.withdrawn, touched.given.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical)
+        touched.facts.withdrawn, touched.facts.mirrors, _withdrawn_by(identity(where.sites, url)[1], url, canonical)
     )
 
 

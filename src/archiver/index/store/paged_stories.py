@@ -11,44 +11,46 @@ from dataclasses import dataclass, replace
 
 from archiver.index.store.captures import Fresh
 from archiver.index.store.packing import text_hash
-from archiver.index.store.states import Seen
+from archiver.index.store.states import StoryCapture
 from archiver.model import Article
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PageChange:
     """A capture at which a page's title or text changed, or was seen for the first time; and what each page shows from
     then on."""
 
-    seen: Seen
+    capture: StoryCapture
     is_first: bool
-    shown: Mapping[int, Seen]
+    shown: Mapping[int, StoryCapture]
 
 
-def turns_of(captures: Iterable[Seen], starts: Callable[[list[Seen]], list[Seen]]) -> list[Turn]:
-    """The turns of a story, in order of its captures. `starts` selects from the captures of one page those at which it
+def page_changes(
+    captures: Iterable[StoryCapture], starts: Callable[[list[StoryCapture]], list[StoryCapture]]
+) -> list[PageChange]:
+    """The page changes of a story, in order of its captures. `starts` selects the captures of one page at which it
     changed, including the first."""
     captures = list(captures)
-    by_page: dict[int, list[Seen]] = {}
+    by_page: dict[int, list[StoryCapture]] = {}
     for capture in captures:
         by_page.setdefault(capture.page or 1, []).append(capture)
     shown = {page: found[0] for page, found in sorted(by_page.items())}
     changes = {start.capture_id for found in by_page.values() for start in starts(found)}
     firsts = {first.capture_id for first in shown.values()}
-    turns: list[Turn] = []
+    found_changes: list[PageChange] = []
     for capture in captures:
         if capture.capture_id in changes:
             shown = shown | {capture.page or 1: capture}
-            turns.append(Turn(capture, capture.capture_id in firsts, shown))
-    return turns
+            found_changes.append(PageChange(capture, capture.capture_id in firsts, shown))
+    return found_changes
 
 
-def latest_of(captures: Iterable[Seen]) -> dict[int, Seen]:
+def latest_of(captures: Iterable[StoryCapture]) -> dict[int, StoryCapture]:
     """The latest capture of each page."""
     return dict(sorted({capture.page or 1: capture for capture in captures}.items()))
 
 
-def joined(shown: Mapping[int, Seen], clean: Callable[[Seen], Fresh]) -> Fresh:
+def joined(shown: Mapping[int, StoryCapture], clean: Callable[[StoryCapture], Fresh]) -> Fresh:
     """The story as one article: the first page's headline and dates, and the text, links and pictures of all pages."""
     articles = [clean(seen).article for _, seen in sorted(shown.items())]
     if len(articles) == 1:

@@ -15,7 +15,7 @@ from archiver.index.store.packing import text_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StoryCapture:
     """One capture of a story."""
 
     capture_id: int
@@ -69,7 +69,7 @@ class Texts:
         assert fresh.outline is not None
         return fresh.outline
 
-    def clean(self, seen: Seen) -> Fresh:
+    def clean(self, seen: StoryCapture) -> Fresh:
         """The article without its site's boilerplate."""
         found = self._clean.get(seen.payload_id)
         if found is None:
@@ -111,7 +111,7 @@ def forget_states(db: Index, story_id: int, kept: int, touched: Touched) -> None
 
 
 def add_state(
-    db: Index, story_id: int, position: int, seen: Seen, version: int, texts: Texts, touched: Touched
+    db: Index, story_id: int, position: int, seen: StoryCapture, version: int, texts: Texts, touched: Touched
 ) -> None:
     """Insert one more state of a story."""
     outline = pack_outline(texts.outline(seen.payload_id))

@@ -19,8 +19,8 @@ from archiver.index.store.extractions import needs_story_rows, pack_extractions
 from archiver.index.store.identity import folded_key_of, key_of, site_name
 from archiver.index.store.link_rows import write_links
 from archiver.index.store.packing import StoredParts
-from archiver.index.store.paged_stories import joined, latest_of, turns_of
-from archiver.index.store.states import Known, Seen, Texts, add_state, forget_states, known_states, set_version
+from archiver.index.store.paged_stories import joined, latest_of, page_changes
+from archiver.index.store.states import Known, StoryCapture, Texts, add_state, forget_states, known_states, set_version
 from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
@@ -67,12 +67,12 @@ class Changes:
 def update_stories(db: Index, touched: Touched) -> Changes:
     """Compute all stories that a batch touched, and the links between them."""
     for key in sorted(touched.gone_surts):
-        touched.stories |= _stories_at(db, key, touched.given.mirrors)
+        touched.stories |= _stories_at(db, key, touched.facts.mirrors)
     for key in sorted(touched.addresses):  # a redirect depends on what its target shows
-        keys = json.dumps(spellings(touched.given.mirrors, surt_on(touched.given.mirrors, key)))
+        keys = json.dumps(spellings(touched.facts.mirrors, surt_on(touched.facts.mirrors, key)))
         leading = "SELECT DISTINCT surt FROM redirects WHERE target IN (SELECT value FROM json_each(?))"
         for (source,) in db.execute(leading, (keys,)).fetchall():
-            touched.stories |= _stories_at(db, source, touched.given.mirrors)
+            touched.stories |= _stories_at(db, source, touched.facts.mirrors)
     changes = Changes()
     texts = Texts(db, touched)
     related: set[int] = set(touched.relinked)
@@ -102,7 +102,7 @@ def recompute(db: Index, stories: set[int], touched: Touched) -> None:
     if stories:
         update_stories(
             db,
-            Touched(touched.given, touched.cached, stories=stories, relearned=stories),
+            Touched(touched.facts, touched.cached, stories=stories, relearned=stories),
         )
 
 
@@ -116,7 +116,7 @@ class _Story:
         self._touched = touched
         self._forced = story_id in touched.forced
         self._relearned = story_id in touched.relearned
-        self._pages: dict[int, Seen] = {}  # for a story of several pages: the current capture of each
+        self._pages: dict[int, StoryCapture] = {}  # for a story of several pages: the current capture of each
         self._versions: list[NewVersion] = []
 
     def update(self, changes: Changes) -> None:
@@ -133,7 +133,7 @@ class _Story:
             return
         fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
-        status = story_status(self._db, self._id, key_of(url), self._touched.given.mirrors)
+        status = story_status(self._db, self._id, key_of(url), self._touched.facts.mirrors)
         anew = row is None or self._forced or bool(self._pages)
         around = anew or not self._same_surroundings(row[0], latest.payload_id)
         self._place_extraction(row, latest, fresh, around=around)
@@ -145,7 +145,7 @@ class _Story:
         changes.edited += known is not None and history.versions > known.versions
         changes.gone += status == "gone" and (row is None or row[1] != "gone")
 
-    def _place_extraction(self, row: _Row | None, latest: Seen, fresh: Fresh, *, around: bool) -> None:
+    def _place_extraction(self, row: _Row | None, latest: StoryCapture, fresh: Fresh, *, around: bool) -> None:
         """Have the latest extraction packed relative to the story's rows, before these change."""
         beside = not self._pages and self._is_own(latest)
         same = row is not None and not around and (row[0], row[2]) == (latest.payload_id, fresh.text_sha256)
@@ -167,7 +167,7 @@ class _Story:
             self._texts.raw(row[0])
             self._touched.cached.unpacked[row[0]] = None
 
-    def _is_own(self, latest: Seen) -> bool:
+    def _is_own(self, latest: StoryCapture) -> bool:
         """Whether the payload was also captured as this story; that of a revisit may be another story's."""
         query = "SELECT 1 FROM captures WHERE id = ? AND article_id = ?"
         return (
@@ -186,7 +186,7 @@ class _Story:
         query = "SELECT 1 FROM captures WHERE article_id = ? AND truncated IS NOT NULL AND record_type != 'revisit'"
         return self._db.execute(query, (self._id,)).fetchone() is not None
 
-    def _continue(self, known: _History) -> tuple[_History, Seen | None]:
+    def _continue(self, known: _History) -> tuple[_History, StoryCapture | None]:
         seen = self._captures(known.last_seen)
         if any(capture.page for capture in seen):
             return self._start_over()
@@ -198,7 +198,7 @@ class _Story:
             versions, last_changed = self._write_states(starts, count, versions, [])
         return _History(known.first_seen, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
-    def _start_over(self) -> tuple[_History, Seen | None]:
+    def _start_over(self) -> tuple[_History, StoryCapture | None]:
         seen = self._captures()
         if not seen:
             return _History("", "", "", 0), None
@@ -229,21 +229,21 @@ class _Story:
             versions, last_changed = self._write_states(starts[same:], same, versions, [])
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, versions), seen[-1]
 
-    def _join_pages(self, seen: list[Seen]) -> tuple[_History, Seen | None]:
+    def _join_pages(self, seen: list[StoryCapture]) -> tuple[_History, StoryCapture | None]:
         """Like `_start_over`, for a story in several pages."""
         forget_states(self._db, self._id, 0, self._touched)
         self._forget_versions(0)
         self._pages = latest_of(seen)
         version, last_changed, before = 0, "", None
-        for at, turn in enumerate(turns_of(seen, _version_starts)):
-            if not turn.is_first or not version:
-                fresh = joined(turn.shown, self._texts.clean)
+        for at, change in enumerate(page_changes(seen, _version_starts)):
+            if not change.is_first or not version:
+                fresh = joined(change.shown, self._texts.clean)
                 now = (fresh.article.title, fresh.article.standfirst or "", fresh.text)
                 if now != before:
                     version += 1
-                    self._versions.append(NewVersion(version, turn.seen, fresh, before))
-                    before, last_changed = now, turn.seen.fetched_at
-            add_state(self._db, self._id, at, turn.seen, version, self._texts, self._touched)
+                    self._versions.append(NewVersion(version, change.capture, fresh, before))
+                    before, last_changed = now, change.capture.fetched_at
+            add_state(self._db, self._id, at, change.capture, version, self._texts, self._touched)
         first_page = next(iter(self._pages.values()))
         return _History(seen[0].fetched_at, seen[-1].fetched_at, last_changed, version), first_page
 
@@ -255,7 +255,7 @@ class _Story:
                 (self._id, kept),
             )
 
-    def _captures(self, since: str = "") -> list[Seen]:
+    def _captures(self, since: str = "") -> list[StoryCapture]:
         rows = self._db.execute(
             "SELECT c.id, c.fetched_at, p.id, e.state, e.extractor, p.site, p.canonical_url, g.page, p.truncated"
             " FROM captures c JOIN captures p ON p.id = coalesce(c.payload_id, c.id)"
@@ -267,10 +267,10 @@ class _Story:
         whole = {row[-2] for row in rows if row[-1] is None}  # pages with a complete response
         return [self._seen(row[:-1]) for row in rows if row[-1] is None or row[-2] not in whole]
 
-    def _seen(self, row: tuple[Any, ...]) -> Seen:
+    def _seen(self, row: tuple[Any, ...]) -> StoryCapture:
         """The capture, with a mirror's host replaced by the canonical host in its URL and site."""
-        seen = Seen(*row)
-        url = url_on(self._touched.given.mirrors, seen.url)
+        seen = StoryCapture(*row)
+        url = url_on(self._touched.facts.mirrors, seen.url)
         if url == seen.url:
             return seen
         unnamed = seen.site == site_name((), seen.url)
@@ -285,7 +285,9 @@ class _Story:
 
     # ---------------------------------------------------------------- versions
 
-    def _write_states(self, starts: list[Seen], position: int, version: int, known: Sequence[Known]) -> tuple[int, str]:
+    def _write_states(
+        self, starts: list[StoryCapture], position: int, version: int, known: Sequence[Known]
+    ) -> tuple[int, str]:
         """Write states from `position` on and after `version`, and return the last version's number and time. States
         that differ only in boilerplate are one version. The first of them may be stored already (`known`)."""
         row = self._db.execute(
@@ -318,7 +320,9 @@ class _Story:
             name = self._touched.cached.names[self._id] = (row[0], row[1])
         return name
 
-    def _write_article(self, name: tuple[str, str], fresh: Fresh, latest: Seen, history: _History, status: str) -> None:
+    def _write_article(
+        self, name: tuple[str, str], fresh: Fresh, latest: StoryCapture, history: _History, status: str
+    ) -> None:
         article = fresh.article
         published = article.date_published or ""
         day = published[:10] if _DAY.match(published) else None
@@ -357,20 +361,20 @@ class _Story:
         )
         for language, url in article.alternates:
             other = story_number(
-                self._db, surt_on(self._touched.given.mirrors, folded_key_of(url)), self._touched.cached.ids
+                self._db, surt_on(self._touched.facts.mirrors, folded_key_of(url)), self._touched.cached.ids
             )
             self._db.execute("INSERT INTO alternates VALUES (?, ?, ?, ?)", (self._id, language, url, other))
         if article.shared_id is not None:
             self._db.execute("INSERT INTO shared_ids VALUES (?, ?)", (self._id, article.shared_id))
 
 
-def _version_starts(seen: list[Seen], previous: Seen | None = None) -> list[Seen]:
+def _version_starts(seen: list[StoryCapture], previous: StoryCapture | None = None) -> list[StoryCapture]:
     """The captures at which title or text changed, including the first if there is no `previous` one.
 
     If the extractor changed too, an edit can't be distinguished from better extraction, so no version begins. A rebuild
     extracts all captures with one extractor and so finds all edits.
     """
-    starts: list[Seen] = []
+    starts: list[StoryCapture] = []
     for capture in seen:
         if previous is None or (capture.state != previous.state and capture.extractor == previous.extractor):
             starts.append(capture)

@@ -9,7 +9,7 @@ from archiver.boilerplate import text_key
 from archiver.index.schema.connection import Index
 from archiver.index.store.captures import Fresh
 from archiver.index.store.identity import number
-from archiver.index.store.states import Seen
+from archiver.index.store.states import StoryCapture
 from archiver.index.store.wordcounts import words_changed
 from archiver.model import Article
 
@@ -24,7 +24,7 @@ class NewVersion:
     """A version without a row yet: its first capture, what that shows, and the content of the version before it."""
 
     version: int
-    start: Seen
+    start: StoryCapture
     fresh: Fresh
     before: tuple[str, str, str] | None  # title, standfirst, text
 
