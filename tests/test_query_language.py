@@ -16,6 +16,7 @@ from archiver.errors import QueryError, UsageError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.schema import fulltext
+from archiver.index.schema.migrations import STEPS
 from archiver.index.search import plan as plans
 from archiver.index.search import ranking
 from archiver.index.search.explain import explain
@@ -217,9 +218,8 @@ def test_the_words_of_a_story_follow_its_site_and_language(db):
     assert db.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'ferry'").fetchone() == (0,)
 
 
-def test_an_index_of_schema_25_gets_words_for_sites(tmp_path, monkeypatch):
-    path = tmp_path / "index.db"
-    with open_writer(path) as db:
+def test_an_index_of_schema_25_gets_words_for_sites(tmp_path):
+    with open_writer(tmp_path / "index.db") as db:
         enter_old = "INSERT INTO articles_fts(rowid, title, text, language) VALUES (?, ?, ?, ?)"
         fill(db, [{"title": "ferry", "text": "toll", "language": "en", "section": None, "date": None}])
         db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('delete-all')")
@@ -227,8 +227,8 @@ def test_an_index_of_schema_25_gets_words_for_sites(tmp_path, monkeypatch):
         assert count(db, SearchQuery("ferry", site=SITES[0])) == 0
         db.execute("DROP TRIGGER articles_fts_update")
         db.execute("CREATE TRIGGER articles_fts_update AFTER UPDATE ON articles BEGIN SELECT 1; END")
-        db.execute("PRAGMA user_version = 25")
-    with open_writer(path) as db:
+        (step,) = (step for step in STEPS if step.what == "sites in the full-text table")
+        step.run(db)
         assert count(db, SearchQuery("ferry", site=SITES[0])) == 1
         db.execute("UPDATE articles SET site = ?", (SITES[1],))
         assert count(db, SearchQuery("ferry", site=SITES[1])) == 1 and list(fulltext.differing(db)) == []

@@ -64,9 +64,10 @@ class Run:
 
 def runs(term: Term, sense: Sense) -> tuple[Run, ...]:
     """The runs of which any is a match: the words themselves, and with `sense.forms` their forms in each language."""
-    if term not in sense.known:
-        sense.known[term] = _runs(term, sense)
-    return sense.known[term]
+    found = sense.known.get(term)
+    if found is None:
+        found = sense.known[term] = _runs(term, sense)
+    return found
 
 
 def _runs(term: Term, sense: Sense) -> tuple[Run, ...]:
