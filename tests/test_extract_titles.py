@@ -250,3 +250,23 @@ def test_a_heading_with_more_or_of_something_else_is_not_the_title(heading):
 def test_a_short_headline_keeps_no_name_of_the_site(heading, taken):
     found = story(f"<h1>{heading}</h1>", title=f"{heading} | Bay Courier")
     assert found.title == (heading if taken else f"{heading} | Bay Courier")
+
+
+@pytest.mark.parametrize(
+    "behind", ["The Lantern - News from the harbor", "The Lantern: News from the harbor", "www.lantern.example"]
+)
+def test_a_motto_behind_the_site_s_name_goes_with_it(behind):
+    assert without_site(f"{TITLE} | {behind}", ["The Lantern", "lantern.example"]) == TITLE
+
+
+def test_a_place_in_the_middle_of_a_headline_that_is_no_site_stays():
+    title = "Storm over the bay - Lantern Rock - what we know"
+    assert without_site(title, ["The Harbor Times"], title) == title
+
+
+@pytest.mark.parametrize(
+    ("kicker", "declared"), [("Interview", "Interview: „Wir bauen“"), ("Ana’s list", "Ana's list: „Wir bauen“")]
+)
+def test_a_kicker_before_a_quotation_is_separated_as_in_the_declared_title(kicker, declared):
+    h1 = f"<h1><span>{kicker}</span>„Wir bauen“</h1>"
+    assert story(h1, f'<meta property="og:title" content="{declared}">', declared).title == declared

@@ -86,6 +86,7 @@ _REPLIES = re.compile(
 _BEHIND = re.compile(r"\s*(?:[|/–—-]\s+|[(\[])(?=[^|/]{2,30}$)\S+(?:\s+\S+){0,2}$")
 # Signs between a kicker and a title.
 _BETWEEN = re.compile(r"\s*:\s+|\s+[|–—·•-]\s+")
+_QUOTES = str.maketrans("’‘“”„", '\'\'"""')
 _WORD = re.compile(rf"\w[\w{MARKS}]*")
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -209,10 +210,15 @@ def _spaced(heading: str, voucher: str) -> str:
     """A heading whose elements run together ("Movers 2025Your guide") with the word spacing of `voucher`, one whose
     kicker is separated by its style alone with the sign of `voucher`, or one in capitals with its case."""
     runs_on = len(_WORD.findall(heading)) < len(_WORD.findall(voucher))
-    joined = " ".join(_BETWEEN.sub(" ", voucher).split()) == " ".join(_BETWEEN.sub(" ", heading).split())
-    parted = joined and len(_BETWEEN.findall(voucher)) > len(_BETWEEN.findall(heading))
+    parted = _without_signs(voucher) == _without_signs(heading)
+    parted = parted and len(_BETWEEN.findall(voucher)) > len(_BETWEEN.findall(heading))
     marked = heading.endswith("+") and not voucher.endswith("+")  # the mark of an article for subscribers
     return voucher if runs_on or parted or marked or (heading.isupper() and not voucher.isupper()) else heading
+
+
+def _without_signs(text: str) -> str:
+    """A title without the signs between a kicker and a title, spaces, and the forms of quotation marks."""
+    return _BETWEEN.sub("", text).replace(" ", "").translate(_QUOTES)
 
 
 def without_site(title: str, site_names: Iterable[str], longer: str | None = None) -> str:
@@ -231,6 +237,8 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
             title = title[: first.start() if "_" in last[0] and "_" in first[0] else last.start()].rstrip()
         elif _is_site_name(title[: first.start()], names):
             title = title[first.end() :].lstrip()
+        elif (name := _site_inside(title, parts, names)) is not None:
+            title = title[: name.start()].rstrip()
         else:
             break
     left, colon, right = title.rpartition(": ")
@@ -242,6 +250,17 @@ def without_site(title: str, site_names: Iterable[str], longer: str | None = Non
         if len(head) >= 20 and len(tail.split()) <= 4 and len(tail) < len(head) * 0.6 and "|" in parts[-1][0]:
             title = head.rstrip()
     return title
+
+
+def _site_inside(title: str, parts: list[re.Match[str]], names: tuple[str, ...]) -> re.Match[str] | None:
+    """The separator before the site's name that has a motto behind it: `... | The Lantern - News from the harbour`."""
+    for at, part in enumerate(parts):
+        end = parts[at + 1].start() if at + 1 < len(parts) else len(title)
+        said, colon, _ = title[part.end() : end].partition(": ")
+        has_motto = end < len(title) or colon
+        if part.start() >= 12 and has_motto and _is_site_name(said, names):
+            return part
+    return None
 
 
 @lru_cache(maxsize=4096)  # each step of an extraction asks for the keys of the same lines
@@ -296,7 +315,7 @@ def _overlap(left: str, right: str) -> float:
 
 
 def _is_site_name(text: str, site_names: Iterable[str]) -> bool:
-    key = _plain_key(text)
+    key = _plain_key(text.removeprefix("www."))
     if not key:
         return False
     short = len(text.split()) <= 4
