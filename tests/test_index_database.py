@@ -19,8 +19,8 @@ from archiver.index.schema.fulltext_stems import WORD_FORMS
 from archiver.index.schema.migrations import STEPS, Step, create_all, migrate, version_of
 from archiver.index.schema.tables import TABLES
 from archiver.index.schema.views import VIEWS
-from archiver.model import Batch
-from index_samples import seen
+from archiver.model import Batch, Image
+from index_samples import article, seen
 
 DOCS = Path(__file__).parent.parent / "docs" / "schema.md"
 SCHEMAS = Path(__file__).parent / "archives"
@@ -294,3 +294,17 @@ except StorageError as error:
     command = [sys.executable, "-c", code, tmp_path / "index.db"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "can't be written" in done.stdout
+
+
+def test_a_caption_without_an_image_has_no_empty_url_also_in_an_older_index(tmp_path):
+    images = (Image("", "Work on the pier", "Nadia Brandt"),)
+    with open_writer(tmp_path / "index.db") as db:
+        apply(db, Batch("a.warc.gz", 1000, (seen(1, outcome=article(images=images)),)))
+        asked = "SELECT i.url, caption, a.image_url FROM images i JOIN articles a ON a.id = i.article_id"
+        new = db.execute(asked).fetchall()
+        db.execute("UPDATE images SET url = ''")
+        db.execute("UPDATE articles SET image_url = ''")
+        next(step for step in STEPS if step.what == "captions without an image").run(db)
+        assert db.execute(asked).fetchall() == new == [(None, "Work on the pier", None)]
+        apply(db, Batch("a.warc.gz", 2000, (seen(2, 1, outcome=article(images=images)),)))
+        assert db.execute(asked).fetchall() == new

@@ -146,7 +146,7 @@ class RemovedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    url: str
+    url: str  # empty for a caption whose image the page does not name
     caption: str | None = None
     credit: str | None = None
     alt: str | None = None

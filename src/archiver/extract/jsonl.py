@@ -47,7 +47,7 @@ def extract_line(obj: Mapping[str, Any], captured_at: datetime) -> dict[str, Any
         "tags": list(found.tags),
         "date_modified": found.date_modified,
         "canonical_url": found.url,
-        "image": found.images[0].url if found.images else None,
+        "image": (found.images[0].url or None) if found.images else None,
         "page_type": found.page_type,
         **({} if found.text else {"skip_reason": "empty"}),
     }

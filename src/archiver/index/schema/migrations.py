@@ -21,7 +21,7 @@ from archiver.index.schema.connection import Index
 from archiver.index.schema.declare import APPLICATION_ID, Table
 from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, SITE_RULES, TDM_RULES
 from archiver.index.schema.learned_tables import SIGHTINGS
-from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, LINK_ORIGINS, LINKS, TABLES, VERSIONS
+from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, IMAGES, LINK_ORIGINS, LINKS, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
 from archiver.transactions import transaction
 
@@ -207,6 +207,16 @@ def _add_site_rules(db: Index) -> None:
         db.execute(statement)
 
 
+def _name_no_image(db: Index) -> None:
+    """Writes NULL instead of an empty URL for a caption whose image the page does not name."""
+    _drop_views(db)
+    _make_again(db, IMAGES, "SELECT article_id, position, nullif(url, ''), caption, credit, alt FROM {old}")
+    _make_views(db)
+    for prepared in (fulltext, fulltext_stems, likeness):
+        prepared.prepare(db.conn)  # the functions that triggers call
+    db.execute("UPDATE articles SET image_url = NULL WHERE image_url = ''")
+
+
 STEPS: tuple[Step, ...] = (
     Step("articles, captures, versions and related tables"),
     Step("search by stems"),
@@ -239,6 +249,7 @@ STEPS: tuple[Step, ...] = (
     Step("boilerplate in boxes, as a column", _add_boxed),
     Step("guessed addresses that are no failures", _renew_views),
     Step("rules of sites", _add_site_rules),
+    Step("captions without an image", _name_no_image),
 )
 
 

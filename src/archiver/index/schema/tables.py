@@ -68,7 +68,7 @@ ARTICLES = Table(
         Col("date", "TEXT", "Day of `date_published` (YYYY-MM-DD), in the page's own time zone. NULL if unknown."),
         Col("month", "TEXT", "Month of `date` (YYYY-MM)."),
         Col("year", "INTEGER", "Year of `date`."),
-        Col("image_url", "TEXT", "Lead image."),
+        Col("image_url", "TEXT", "Lead image; NULL if there is none."),
         Col("is_accessible_for_free", "INTEGER",
           "1 or 0 as declared by the page (schema.org); NULL if it doesn't declare it."),
         Col("page_type", "TEXT NOT NULL", "story, listing, video, live or other."),
@@ -273,7 +273,7 @@ IMAGES = Table(
     (
         Col("article_id", f"{_STORY} NOT NULL", "The story."),
         Col("position", "INTEGER NOT NULL", "0 for the lead image."),
-        Col("url", "TEXT NOT NULL", "URL of the image."),
+        Col("url", "TEXT", "URL of the image; NULL for a caption whose image the page does not name."),
         Col("caption", "TEXT", "Caption."),
         Col("credit", "TEXT", "Photographer or agency."),
         Col("alt", "TEXT", "Alternative text."),

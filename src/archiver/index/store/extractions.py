@@ -53,5 +53,5 @@ def _stored_parts(db: Index, story_id: int) -> StoredParts | None:
         story_id,
         row[0],
         tuple(Link(url, text, bool(inside)) for url, text, inside in links),
-        tuple(Image(*image) for image in images),
+        tuple(Image(url or "", *told) for url, *told in images),
     )

@@ -334,7 +334,7 @@ class _Story:
                 article.description, fresh.text, article.language, _json(article.authors), _json(article.tags),
                 article.date_published, article.date_published_source, article.date_published_raw,
                 article.date_modified, day, day[:7] if day else None, int(day[:4]) if day else None,
-                article.images[0].url if article.images else None, None if free is None else int(free),
+                (article.images[0].url or None) if article.images else None, None if free is None else int(free),
                 article.page_type, count_words(fresh.text), fresh.text_sha256, history.versions, history.first_seen,
                 history.last_seen, history.last_changed, status, article.extractor, latest.payload_id,
                 article.standfirst,
@@ -355,7 +355,7 @@ class _Story:
         self._db.executemany(
             "INSERT INTO images (article_id, position, url, caption, credit, alt) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (self._id, position, image.url, image.caption, image.credit, image.alt)
+                (self._id, position, image.url or None, image.caption, image.credit, image.alt)
                 for position, image in enumerate(article.images)
             ],
         )
