@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 from archiver import Archive
-from archiver.errors import QueryError
+from archiver.errors import QueryError, UsageError
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read import story_reader
@@ -279,3 +279,27 @@ def test_an_assistant_gets_notes_on_ignored_parts_of_a_query(port, folder):
 def test_an_operator_in_lower_case_between_words_is_reported(query, words):
     told = [note for note in parse(query).notes if "is no operator" in note]
     assert told == [f"{word!r} is no operator: write {word.upper()}" for word in words]
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "notes"),
+    [
+        ("lang:(uk OR fr)", 1, ["no story in the archive has the language 'fr'"]),
+        ("pilot NOT site:prt.test", 2, ["no story in the archive has the site 'prt.test' (did you mean 'port.test'?)"]),
+        ("author:Ruizz", 0, ["no story in the archive has the author 'Ruizz'"]),
+        ("pilot section:nope", 0, ["no story in the archive has the section 'nope'"]),
+        ("tag:nope", 0, ["no story in the archive has the tag 'nope'"]),
+    ],
+)
+def test_a_query_with_a_value_that_no_story_has_is_repeatable_on_a_smaller_archive(port, folder, query, count, notes):
+    """`lang:(es OR fr)` ended with exit code 2 where no story was in French, and `author:ruizz` found 0 in silence."""
+    with Archive(folder) as archive:
+        assert archive.notes(query) == notes
+        with pytest.warns(UserWarning, match=re.escape(notes[0])):
+            assert archive.count(query) == count
+
+
+@pytest.mark.parametrize("query", ["pilot site:nope", "lang:xx", "(site:nope AND pilot) OR lang:xx"])
+def test_an_unknown_site_or_language_that_leaves_nothing_to_find_is_an_error(port, folder, query):
+    with Archive(folder) as archive, pytest.raises(UsageError, match=r"nope|xx"):
+        archive.count(query)

@@ -120,7 +120,10 @@ class Archive:
         UsageError or warn. Empty for most queries."""
         query, notes = query_of_arguments(words, filters)
         unknown = unknown_values(query, story_reader.site_names(self._db), story_reader.languages(self._db))
-        notes += [*notes_of(query), *(f"no story has the {found.what} {found.value!r}" for found in unknown)]
+        notes += [
+            *notes_of(query),
+            *(f"no story has the {found.what} {found.value!r}" for found in unknown if found.decides),
+        ]
         return [*notes, *filter_values.without_story(self._db, query)]
 
     def count_by(self, by: Grouping, words: str = "", **filters: Any) -> dict[str | None, int]:

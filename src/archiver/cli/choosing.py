@@ -107,8 +107,8 @@ def require_site(app: App, db: Index, name: str | None) -> None:
 def check_choice(app: App, db: Index, *queries: SearchQuery) -> None:
     """Check option values that are probably a mistake, in queries with the same options. Raises UsageError for an empty
     value and for an unknown site or language. Warns about a section, an author or a tag without stories, because some
-    may be added later."""
+    may be added later, and about a site or language without stories that is one of several alternatives."""
     filter_values.check_filters(db, queries, str(app.archive.path), app.spiders, "--")
     if not app.quiet:
-        for note in filter_values.without_story(db, queries[0]):
+        for note in dict.fromkeys(note for query in queries for note in filter_values.without_story(db, query)):
             click.echo(f"archiver: {note}", err=True)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from datasette import Response
 
 from archiver.errors import QueryError, UsageError
+from archiver.index.read.filter_values import without_story
 from archiver.index.schema.connection import Index
 from archiver.index.search.facet_counts import AUTHORS_OF, Counts, Facets, facets, statement
 from archiver.index.search.hits import count_by, search
@@ -42,6 +43,7 @@ class Found:
     more: bool  # whether there is a next page
     facets: Facets | None  # None: not within the time limit
     sql: tuple[str, dict[str, str]] | None
+    notes: tuple[str, ...] = ()  # values in the query that no story has
     months: dict[str, int] | None = None  # of all stories that pass the filters, if shares are requested
 
 
@@ -72,7 +74,7 @@ async def search_page(served: Served, request: Any) -> Response:
         problems=problems,
         trouble=trouble,
         place=trouble.place if isinstance(trouble, QueryError) else "",
-        notes=() if trouble else notes_of(wanted.query),
+        notes=() if trouble else (*notes_of(wanted.query), *found.notes),
         found=found,
         groups=[] if problems or trouble else _groups(wanted, found.facets),
         authors_of=AUTHORS_OF,
@@ -122,7 +124,7 @@ def _found(served: Served, db: Index, query: SearchQuery, *, share: bool) -> Fou
                 months = {month: count for month, count in count_by(db, all_of(db, [query]), "month") if month}
     except TooSlowError:
         common = None
-    return Found(hits[:PAGE], len(hits) > PAGE, common, sql, months)
+    return Found(hits[:PAGE], len(hits) > PAGE, common, sql, tuple(without_story(db, query)), months)
 
 
 @dataclass(frozen=True, slots=True)

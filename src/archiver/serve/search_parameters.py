@@ -111,9 +111,12 @@ def parameters_of(given: Parameters) -> SearchParameters:
 
 
 def unknown(db: Index, query: SearchQuery) -> Problem | None:
-    """A site or language, as a filter or in the text, that the archive doesn't have (as on the command line)."""
+    """A site or language, as a filter or in the text, that the archive doesn't have and because of which nothing can
+    match (as on the command line)."""
     sites, languages = story_reader.site_names(db), story_reader.languages(db)
     for found in unknown_values(query, sites, languages):
+        if not found.decides:
+            continue
         if found.what == "site":
             meant = story_reader.site_at(db, found.value) or nearest(found.value, sites)
             return Problem("unknown_site", "site", found.value, meant)

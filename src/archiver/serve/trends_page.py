@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from datasette import Response
 
 from archiver.errors import QueryError, UsageError
+from archiver.index.read.filter_values import without_story
 from archiver.index.schema.connection import Index
 from archiver.index.search.hits import TIMES, Grouping
 from archiver.index.search.selection import SearchQuery, check, notes_of
@@ -50,10 +51,13 @@ async def trends_page(served: Served, request: Any) -> Response:
     base = replace(filters.query, limit=None, offset=0)
     wanted = [replace(base, text=query) for query in queries]
     trouble = _trouble(wanted)
-    problems, slices = filters.problems, list[Slice]()
+    problems, slices, missing = filters.problems, list[Slice](), list[str]()
     if wanted and not trouble and not problems:
         answer = await served.ask(lambda db: _compared(db, wanted, by))
-        problems, slices = ((answer,), []) if isinstance(answer, Problem) else ((), answer)
+        if isinstance(answer, Problem):
+            problems = (answer,)
+        else:
+            slices, missing = answer
     dated = [part for part in slices if part.key]
     over_time = by in TIMES
     drawn = lines([str(part.key) for part in dated], _series(dated, len(queries), counted=counted)) if over_time else []
@@ -74,7 +78,7 @@ async def trends_page(served: Served, request: Any) -> Response:
         problems=problems,
         trouble=trouble,
         place=trouble.place if isinstance(trouble, QueryError) else "",
-        notes=() if trouble else dict.fromkeys(note for query in wanted for note in notes_of(query)),
+        notes=() if trouble else dict.fromkeys([*(note for query in wanted for note in notes_of(query)), *missing]),
         slices=slices[:_ROWS] if not over_time else slices,
         dated=dated,
         rows=len(slices),
@@ -100,9 +104,12 @@ def _trouble(queries: Iterable[SearchQuery]) -> UsageError | None:
     return None
 
 
-def _compared(db: Index, queries: list[SearchQuery], by: Grouping) -> list[Slice] | Problem:
+def _compared(db: Index, queries: list[SearchQuery], by: Grouping) -> tuple[list[Slice], list[str]] | Problem:
+    """The slices, and notes about values that no story has."""
     problem = next((found for query in queries if (found := unknown(db, query)) is not None), None)
-    return trends(db, queries, by) if problem is None else problem
+    if problem is not None:
+        return problem
+    return trends(db, queries, by), [note for query in queries for note in without_story(db, query)]
 
 
 def _series(slices: list[Slice], queries: int, *, counted: bool) -> list[list[float]]:
