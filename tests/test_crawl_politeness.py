@@ -241,7 +241,7 @@ def test_a_wall_in_place_of_the_start_page_is_reported(new_program):
             process = program.start("crawl", site.url(), "--no-index", "--delay", "0")
             _, errors = process.communicate(timeout=60)
             assert process.returncode == 18, errors.decode()
-            assert "1 start pages show" in errors.decode()
+            assert "; 1 start page shows a captcha" in errors.decode()
 
 
 @pytest.mark.slow

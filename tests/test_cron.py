@@ -93,14 +93,25 @@ def test_alarms_are_reported_by_cause_and_kept_for_sites_not_crawled():
     told, now_known = news_of(known, alarms, [], "tuesday")
     assert told == ["a: no such name"]
     assert now_known == {
-        "a": {"host_not_found": "tuesday", "down": "monday"}, "b": {"robots": "monday"}, "": {"no spider N": "monday"}
-    }  # fmt: skip
+        "a": {"timeout": "monday", "host_not_found": "tuesday"},
+        "b": {"robots": "monday"},
+        "": {"no spider N": "monday"},
+    }
     assert news_of(now_known, alarms, [], "wednesday") == ([], now_known)
     told, left = news_of(now_known, [], ["a", "c"], "thursday")
-    assert told == ["a: is back (down since monday, host_not_found since tuesday)"], "the first failure, too"
+    assert told == ["a: is back (timeout since monday, then host_not_found since tuesday)"], "the first failure, too"
     assert left == {"b": {"robots": "monday"}, "": {"no spider N": "monday"}}
     told, left = news_of(left, [], [""], "friday")
     assert told == ["over: no spider N (since monday)"] and left == {"b": {"robots": "monday"}}
+
+
+def test_one_trouble_was_mailed_twice_under_two_words():
+    known = {"a": {"status_429": "monday"}}
+    told, now_known = news_of(known, [Alarm("a", "rate_limited", "a: refuses")], [], "tuesday")
+    assert told == [] and now_known == {"a": {"status_429": "monday", "rate_limited": "tuesday"}}
+    assert news_of(now_known, [], ["a"], "friday")[0] == [
+        "a: is back (status_429 since monday, then rate_limited since tuesday)"
+    ]
 
 
 def test_the_problem_of_a_run_that_is_not_about_a_site_had_no_end(tmp_path):

@@ -39,7 +39,8 @@ class Alarm:
 
 
 Known = Mapping[str, Mapping[str, str]]  # about -> cause -> since when (ISO, UTC)
-_DOWN = "down"  # in place of a cause: since when a site has failed, if an earlier cause was another one
+# Words for one trouble: a host that answers 429 is given up when it goes on.
+_SAME_TROUBLE = (("status_429", "rate_limited"), ("status_403", "refused"))
 
 
 def news_of(known: Known, alarms: Sequence[Alarm], up: Iterable[str], now: str) -> tuple[list[str], Known]:
@@ -52,19 +53,24 @@ def news_of(known: Known, alarms: Sequence[Alarm], up: Iterable[str], now: str) 
     for site in filter(None, up):
         causes = kept.pop(site, None)
         if causes:
-            was = ", ".join(f"{cause} since {since}" for cause, since in sorted(causes.items()))
+            ordered = sorted(causes.items(), key=lambda entry: (entry[1], entry[0]))
+            was = ", then ".join(f"{cause} since {since}" for cause, since in ordered)
             told.append(f"{site}: is back ({was})")
     for about in {alarm.about for alarm in alarms} | ({""} & {*up}):
         before = known.get(about, {})
         causes = {alarm.cause: before.get(alarm.cause, now) for alarm in alarms if alarm.about == about}
-        first = min(before.values(), default=now)
-        if about and first < min(causes.values()):
-            causes[_DOWN] = first
-        if not about:
+        if about:  # until the site is back, the earlier causes belong to its trouble
+            causes = {**before, **causes}
+        else:
             told += [f"over: {cause} (since {since})" for cause, since in sorted(before.items()) if cause not in causes]
         kept[about] = causes
-    told += [alarm.message for alarm in alarms if alarm.cause not in known.get(alarm.about, {})]
+    told += [alarm.message for alarm in alarms if not _is_known(alarm.cause, known.get(alarm.about, {}))]
     return told, {about: causes for about, causes in kept.items() if causes}
+
+
+def _is_known(cause: str, before: Mapping[str, str]) -> bool:
+    """Whether a cause was told, perhaps by another word."""
+    return any(cause == word or any({cause, word} <= {*same} for same in _SAME_TROUBLE) for word in before)
 
 
 class _Log(RotatingFileHandler):

@@ -198,8 +198,9 @@ def _crawl(
     for line in bad:
         click.echo(f"archiver: {line}", err=True)
     left_out = ExitCode.USAGE if bad or chosen.left_out else ExitCode.OK
-    if not dry_run:
-        on_reports(record_left_out(app, chosen.left_out))
+    if not dry_run and chosen.left_out:
+        with app.archive.locked():  # an overlapping run must do nothing
+            on_reports(record_left_out(app, chosen.left_out))
     if not spiders:
         return left_out
     options = CrawlOptions(

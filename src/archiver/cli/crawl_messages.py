@@ -42,7 +42,9 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
     next_step = _NEXT_STEPS.get(cause) or _OTHERWISE.get(code, "")
     if code == ExitCode.NO_SEED and cause and cause.startswith("status_"):
         next_step = "the server fails; try again later" if cause.startswith("status_5") else "check the URL"
-    statuses = by_number(report["statuses"]) or "none answered"
+    statuses = by_number(report["statuses"]) or "no page answered"
+    if not report["statuses"] and report.get("robots_statuses"):
+        statuses += f", robots.txt {by_number(report['robots_statuses'])}"
     told = _PROBLEMS[code]
     if code == ExitCode.NO_SEED and report["settings"].get("exact"):
         told = "not all given URLs could be captured ({what})"
@@ -50,11 +52,21 @@ def problem_of(report: Mapping[str, Any]) -> str | None:
         what=what,
         statuses=statuses,
         reasons=by_number(_failed(report)),
-        **{name: report[name] for name in ("queued", "walls", "seed_walls")},
+        queued=counted(report["queued"], "page"),
+        walls=_walls(report),
     )
     if code == ExitCode.NO_ARTICLES and report["had_stories"]:
         problem = f"{report['cause_detail']} ({cause}), although earlier crawls found stories"
     return f"{site}: {problem}: {next_step}"
+
+
+def _walls(report: Mapping[str, Any]) -> str:
+    found = [counted(report[name], kind) for name, kind in _WALLS if report[name]]
+    verb = "show" if sum(report[name] for name, _ in _WALLS) > 1 else "shows"
+    return f"; {' and '.join(found)} {verb} a captcha or a consent wall" if found else ""
+
+
+_WALLS = (("walls", "story page"), ("seed_walls", "start page"))
 
 
 def rule_changes(judged_again: Mapping[str, int]) -> list[str]:
@@ -72,16 +84,16 @@ def _failed(report: Mapping[str, Any]) -> dict[str, int]:
 _PROBLEMS = {
     ExitCode.STORAGE: "stopped because the disk is nearly full ({what})",
     ExitCode.NO_SEED: "no start page could be fetched ({what})",
-    ExitCode.TIME_LIMIT: "time limit reached, {queued} pages still queued",
-    ExitCode.INTERRUPTED: "interrupted, progress is saved, {queued} pages still queued",
-    ExitCode.BLOCKED: "the site refuses or limits the crawler ({what}; by status: {statuses}; {walls} story pages and "
-    "{seed_walls} start pages show a captcha or a consent wall)",
+    ExitCode.TIME_LIMIT: "time limit reached, {queued} still queued",
+    ExitCode.INTERRUPTED: "interrupted, progress is saved, {queued} still queued",
+    ExitCode.BLOCKED: "the site refuses or limits the crawler ({what}; by status: {statuses}{walls})",
     ExitCode.TOO_MANY_FAILURES: "more than half of the fetches failed ({what}; {reasons})",
     ExitCode.NO_ARTICLES: "no story was found ({what})",
 }
 # By cause; a cause without an entry takes that of its exit code.
 _NEXT_STEPS = {
     "host_not_found": "check the URL, and this machine's name server (DNS)",
+    "no_route": "this machine has no route to it; check this machine's network",
     "tls_failed": "no TLS connection is possible; try the URL with http://, or tell the site",
     "http2_only": "the server speaks only HTTP/2, which archiver does not support; tell the site",
     "robots": "robots.txt disallows it; ask the site, or start from an allowed page",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -162,6 +162,10 @@ def save_reports(archive: ArchiveDir, reports: Sequence[dict[str, Any]]) -> None
     for report in reports:
         path = archive.reports / f"{report['crawl_id']}.json"
         try:
-            path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            new = path.with_suffix(".new")  # on a full disk no part of a report is left
+            new.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            new.replace(path)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             raise StorageError(f"{path} can't be written ({error.strerror})", "free some space") from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -55,6 +56,7 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
 
 
 # In place of a stop reason. The WARC files of other programs name no site.
+_CLOCKS_DIFFER = timedelta(hours=1)  # between two machines
 _NO_REPORT = "no_report"
 _IMPORT = "import"
 
@@ -93,7 +95,26 @@ def reports_of(archive: ArchiveDir) -> list[dict[str, Any]]:
         if crawl_id in changes:
             report["index"] = asdict(changes[crawl_id])
         report["per_second"] = _rate(report)
-    return sorted(found.values(), key=lambda report: (report.get("started") or "", report["crawl_id"]))
+    return in_order(found.values(), datetime.now(UTC))
+
+
+def in_order(reports: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Reports by their start, the latest last. Those that started in the future, by a wrong clock, come first: they
+    must not hide the crawls since then. Prints a line about them."""
+    limit = (now + _CLOCKS_DIFFER).isoformat(timespec="seconds")
+    ordered = sorted(reports, key=lambda report: (_start(report) <= limit, _start(report), report["crawl_id"]))
+    future = [report for report in ordered if _start(report) > limit]
+    if future:
+        click.echo(
+            f"archiver: {counted(len(future), 'crawl')} with a start in the future, such as {future[0]['crawl_id']}: "
+            "the clock was wrong; none of them counts as the latest",
+            err=True,
+        )
+    return ordered
+
+
+def _start(report: Mapping[str, Any]) -> str:
+    return report.get("started") or ""
 
 
 def _of_row(row: dict[str, Any]) -> dict[str, Any]:

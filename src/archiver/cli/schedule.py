@@ -124,7 +124,7 @@ def command(
         return int(ExitCode.USAGE)  # its spider file is broken, which was reported
     name, every = unit_name(job.name), every or job.every
     command, *rest = job.command
-    arguments = _command_line(app, command, *(() if systemd else ("--cron",)), *rest)
+    arguments = _command_line(app, command, *(() if systemd or "--cron" in rest else ("--cron",)), *rest)
     turns = interval_of(every, f"{app.archive.path} {site}")
     app.archive.create()
     if not systemd:

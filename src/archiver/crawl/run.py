@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,10 @@ class _SiteCrawl:
     crawler: Crawler
     before: Before
     resting: dict[str, str]  # until when hosts rest because of an earlier run
+    ended: list[datetime] = field(default_factory=list)  # when the site's crawl ended, which others may outlast
+
+    def note_end(self) -> None:
+        self.ended.append(datetime.now(UTC))
 
 
 class CrawlRun:
@@ -186,15 +190,21 @@ class CrawlRun:
         if not options.exact:
             memory.recall(seeds)
         self._frontier.before_commit.append(recorder.sync)
+        if strayed := self._frontier.forget_future(site.name):
+            self._on_note(
+                f"{site.name}: {strayed} URLs were fetched in the future, with a wrong clock: all are due now"
+            )
         had_stories = self._frontier.has_stories(site.name)
         intake = visitor.intake
         plan = Plan(options.recheck, options.since, scope.rules, intake.judge, options.requisites, intake.kind_today)
         resumed = self._frontier.begin(site.name, crawl_id, seeds, plan)
         narrowed = bool(options.exact or options.include or options.exclude or options.since is not None)
         before = Before(had_stories, resumed, narrowed, options.render, options.exact)
-        return _SiteCrawl(
+        crawl = _SiteCrawl(
             site, crawl_id, visitor, recorder, log, memory, guard, started, settings, crawler, before, resting
         )
+        crawler.signals.connect(crawl.note_end, signal=signals.spider_closed, weak=False)
+        return crawl
 
     def _guard(self, spider: type[ArticleSpider], site: Site) -> AddressGuard:
         return AddressGuard(
@@ -347,7 +357,7 @@ class CrawlRun:
     def _report(self, crawl: _SiteCrawl) -> CrawlReport:
         visitor, tally, aside = crawl.visitor, crawl.visitor.tally, crawl.visitor.aside
         stop_reason = visitor.stop_reason or ("max_pages" if visitor.pages_ended else "finished")
-        finished = datetime.now(UTC)
+        finished = crawl.ended[0] if crawl.ended else datetime.now(UTC)
         access = crawl.crawler.settings.get("ARCHIVER_ACCESS")
         failed = tally.failed_seeds[0].url if tally.failed_seeds else None
         proxy = proxy_used_for(failed, access.proxy if access is not None else None) if failed else None
@@ -381,6 +391,7 @@ class CrawlRun:
             queued=self._frontier.queued(crawl.site.name),
             reasons=_counted(tally.reasons),
             statuses={str(status): count for status, count in sorted((tally.statuses + aside.statuses).items())},
+            robots_statuses={str(status): count for status, count in sorted(tally.robots_statuses.items())},
             settings=crawl.settings,
             requisites=aside.pages,
             requisite_reasons=_counted(aside.reasons),

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from archiver.frontier import blocking, requisites, rests, site_rules, tasks
+from archiver.frontier import blocking, requisites, rests, site_rules, tasks, wrong_clock
 from archiver.frontier import statements as sql
 from archiver.frontier.moments import column_by, column_of, utc_now
 from archiver.frontier.payloads import SitePayloads, forget_missing
@@ -103,6 +103,10 @@ class Frontier:
             "INSERT INTO sites (site, began) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET began = excluded.began",
             site, now,
         )  # fmt: skip
+
+    def forget_future(self, site: str) -> int:
+        """Make URLs due that a run with a wrong clock fetched in the future. Returns their number."""
+        return wrong_clock.forget_future(self._store, site, self._now())
 
     def add(self, site: str, candidates: Collection[Candidate], *, again: bool = False) -> int:
         """Queue unknown URLs; returns their number. With `again`, known URLs are queued, too. So are known stories that
@@ -338,8 +342,6 @@ class Frontier:
         """Close without committing; call `commit` before."""
         self._store.close()
 
-    # ------------------------------------------------------------------ payloads
-
     def payloads(self, site: str) -> SitePayloads:
         """The records with the payloads of a site."""
         return SitePayloads(self._store, site)
@@ -421,8 +423,6 @@ class Frontier:
             (site, crawl_id),
         )
         return [Refusal(*row) for row in rows]
-
-    # ------------------------------------------------------------------ tasks
 
     def _ready(self, site: str) -> list[Task]:
         claimed = self._claimed.setdefault(site, {})

@@ -207,11 +207,13 @@ def _sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check(db: Index) -> list[str]:
-    """The problems that SQLite finds in the file, its references and its full-text table; empty if it is sound. Needs a
-    writer's connection: FTS5 runs its check as an insert, which changes nothing."""
+def check(db: Index, *, fulltext_too: bool = True) -> list[str]:
+    """The problems that SQLite finds in the file, its references and its full-text table; empty if it is sound.
+    `fulltext_too` needs a writer's connection: FTS5 runs its check as an insert, which changes nothing."""
     found: list[str] = [str(row[0]) for row in db.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     found += [f"{row[0]}: row {row[1]} refers to a missing {row[2]}" for row in db.execute("PRAGMA foreign_key_check")]
+    if not fulltext_too:
+        return found
     try:
         db.execute(fulltext.INTEGRITY_CHECK)
     except sqlite3.DatabaseError as error:

@@ -19,7 +19,7 @@ from archiver.index.database import open_reader, outdated
 from archiver.index.ingest.upkeep import leftovers
 from archiver.index.ingest.warc_files import WarcFile, packages_in, warcs_in
 from archiver.index.read.foreign_files import foreign_names, indexed_names, records_in
-from archiver.index.read.soundness import FileRows, changed_texts, file_problems
+from archiver.index.read.soundness import FileRows, changed_texts, file_problems, is_writable
 from archiver.index.schema.connection import Index
 from archiver.verify.report import DIFFERS, SAME_SIZE, Problem, Report
 from archiver.warc import Damage, Record, capture_of, is_there, path_of, read_records
@@ -58,6 +58,10 @@ def verify(archive: ArchiveDir, options: CheckOptions) -> Report:
         report.notes.append(report.outdated)
     index_is_sound = report.outdated is None and _check_file(archive.index, "index", file_problems, report)
     frontier_is_sound = _check_file(archive.frontier, "frontier", _frontier_problems, report)
+    if archive.index.exists() and not is_writable(archive.index):
+        report.notes.append(
+            f"{archive.index.name}: its full-text table is not checked, because the disk is read-only; verify a copy"
+        )
     _check_indexed(archive, report)
     if not archive.in_use:
         for path in leftovers(archive.index):

@@ -24,7 +24,7 @@ from twisted.internet.defer import Deferred
 from archiver.crawl.loop.visitor import visitor_of
 from archiver.crawl.rules.politeness import LIMITING, REFUSING
 from archiver.crawl.rules.verdict import retry_after_seconds
-from archiver.crawl.wire.handler import REQUEST_SENT
+from archiver.crawl.wire.handler import REQUEST_SENT, RUN_IS_OVER, RunIsOver
 from archiver.crawl.wire.request_purpose import purpose_of
 
 _LOOK_AT_CLOCK_EVERY = 0.5  # seconds
@@ -39,13 +39,6 @@ class HostAtRest(IgnoreRequest):
 
     def __init__(self) -> None:
         super().__init__("host_at_rest")
-
-
-class RunIsOver(IgnoreRequest):
-    """The run was stopped while the request was waiting. It was not sent; its URL is still queued."""
-
-    def __init__(self) -> None:
-        super().__init__("run_is_over")
 
 
 class PoliteDownloader(Downloader):
@@ -76,6 +69,7 @@ class PoliteDownloader(Downloader):
 
     def _hand_back_if_over(self) -> None:
         if self._visitor.must_end():
+            self.signals.send_catch_log(signal=RUN_IS_OVER)
             for slot in list(self.slots.values()):
                 self._process_queue(slot)
 
@@ -142,6 +136,7 @@ class PoliteDownloader(Downloader):
         purpose = purpose_of(request)
         if purpose is None:
             self._visitor.log.write_extra(request, response, self._visitor.kept.of(request))
+            self._visitor.tally.robots_statuses[response.status] += request.url.endswith("/robots.txt")
         asked = response.headers.get("Retry-After")
         retry_after = retry_after_seconds(asked.decode("latin-1")) if asked else None
         if purpose is None and response.status >= 500 and not retry_after:

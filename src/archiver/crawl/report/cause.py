@@ -17,9 +17,9 @@ _FAILING_SHARE = 0.5
 _WALLS_TO_JUDGE = 3  # story pages that show a captcha or a consent wall
 _BLOCKING_STATUSES = (401, 403, 429, 451)
 _REFUSALS = frozenset({*(f"status_{status}" for status in _BLOCKING_STATUSES), "refused", "rate_limited"})
-_CONNECTING = frozenset({"host_not_found", "connection_refused", "connection_failed", "timeout"})
+_CONNECTING = frozenset({"host_not_found", "no_route", "connection_refused", "connection_failed", "timeout"})
 _FAILURES = (
-    "status_", "timeout", "connection_", "host_", "tls_", "http2_", "truncated", "error_", "too_large",
+    "status_", "timeout", "connection_", "host_", "no_route", "tls_", "http2_", "truncated", "error_", "too_large",
     "robots_unreachable", "refused", "rate_limited",
 )  # fmt: skip
 

@@ -39,6 +39,7 @@ class CrawlReport:
     hosts: dict[str, int]
     settings: dict[str, Any]
     rendered: int = 0  # pages rendered in a browser
+    robots_statuses: dict[str, int] = field(default_factory=dict)  # of robots.txt, which `statuses` doesn't count
     render_failed: int = 0  # pages that could not be rendered
     requisites: int = 0  # page requisites (images, stylesheets, scripts) fetched successfully
     requisite_reasons: dict[str, int] = field(default_factory=dict)  # the outcomes of all requisites

@@ -54,6 +54,7 @@ class Tally:
     render_failed: int = 0  # pages that could not be rendered: the page without rendering is used
     reasons: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
+    robots_statuses: Counter[int] = field(default_factory=Counter)  # of robots.txt
     hosts: Counter[str] = field(
         default_factory=Counter
     )  # responses of each # Whether the site still has stories: see `lost_stories`.

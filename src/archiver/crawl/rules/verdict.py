@@ -20,6 +20,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from twisted.internet.error import NoRouteError
 from twisted.python.failure import Failure
 
 from archiver.crawl.wire.failures import Http2OnlyError, TlsFailedError
@@ -33,7 +34,7 @@ MAX_RETRY_AFTER = 3600.0  # a server that asks for more (year 9999 has been seen
 IGNORED = frozenset({"robots", "robots_unreachable", "private_address", "bad_certificate"})
 # Why no connection to a host is possible.
 UNREACHABLE = frozenset(
-    {"host_not_found", "connection_refused", "connection_failed", "timeout", "tls_failed", "http2_only"}
+    {"host_not_found", "no_route", "connection_refused", "connection_failed", "timeout", "tls_failed", "http2_only"}
 )
 _FIRST_BACK_OFF = 2.0
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -130,6 +131,7 @@ _PASSING: tuple[tuple[type[Exception], str], ...] = (
     (CannotResolveHostError, "host_not_found"),
     (DownloadConnectionRefusedError, "connection_refused"),
     (ResponseDataLossError, "truncated"),
+    (NoRouteError, "no_route"),
     (DownloadFailedError, "connection_failed"),
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -29,6 +32,14 @@ from archiver.model import Exchange, Truncation
 from archiver.urls import host_of
 
 REQUEST_SENT = object()  # the request is sent on the wire (an object like Scrapy's signals)
+RUN_IS_OVER = object()  # no page is requested any more
+
+
+class RunIsOver(IgnoreRequest):
+    """The run was stopped before the request was sent or answered. Its URL is still queued."""
+
+    def __init__(self) -> None:
+        super().__init__("run_is_over")
 
 
 @dataclass
@@ -61,6 +72,9 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         self._signals = crawler.signals
         self._guard: AddressGuard = crawler.settings.get("ARCHIVER_GUARD") or AddressGuard((), lambda _host: False)
         self._require_valid_tls = crawler.settings.getbool("ARCHIVER_REQUIRE_VALID_TLS")
+        self._rules_in_flight: set[asyncio.Task[Response]] = set()
+        self._is_over = False
+        self._signals.connect(self._drop_rules, signal=RUN_IS_OVER)
         self._pool = TeePool(self._pool)  # type: ignore[assignment]  # it replaces the pool
 
     async def download_request(self, request: Request) -> Response:
@@ -76,7 +90,7 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         truncated: Truncation = "unspecified"
         token, guard_token = current_fetch.set(fetch), current_guard.set(self._guard)
         try:
-            response = await super().download_request(request)
+            response = await self._answer(super().download_request(request), request)
         except DownloadTimeoutError:
             truncated = "time"
             raise
@@ -99,6 +113,28 @@ class RecordingDownloadHandler(HTTP11DownloadHandler):
         if answered.untrusted:  # the response was not kept
             raise IgnoreRequest("bad_certificate")
         return _still_coded(response)
+
+    async def _answer(self, exchange: Coroutine[Any, Any, Response], request: Request) -> Response:
+        """The response. A request for robots.txt ends when the run is over: its host may hang, and what waits for the
+        rules is not requested any more."""
+        if not request.meta.get("dont_obey_robotstxt"):
+            return await exchange
+        if self._is_over:
+            exchange.close()
+            raise RunIsOver()
+        running = asyncio.ensure_future(exchange)
+        self._rules_in_flight.add(running)
+        try:
+            return await running
+        except asyncio.CancelledError:
+            raise RunIsOver() from None
+        finally:
+            self._rules_in_flight.discard(running)
+
+    def _drop_rules(self) -> None:
+        self._is_over = True
+        for running in list(self._rules_in_flight):
+            running.cancel()
 
     def _record(self, exchange: Exchange, request: Request, answered: _Answered) -> None:
         answered.beginnings.append(exchange.response.read(BEGINNING))

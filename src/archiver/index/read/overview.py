@@ -101,13 +101,12 @@ class Alike:
     agency: str | None
 
 
-_CRAWLS = (
-    "SELECT id, site, started, finished, stop_reason, exit_code, stories, fetched FROM crawls"
-    " WHERE ?1 IS NULL OR site = ?1 ORDER BY started DESC, id LIMIT ?2"
-)
+_CRAWL = "SELECT id, site, started, finished, stop_reason, exit_code, stories, fetched FROM"
+# A start in the future is that of a wrong clock: it must not hide the crawls since then.
+_LATEST_FIRST = "ORDER BY started > strftime('%Y-%m-%dT%H:%M:%S', 'now', '+1 hour'), started DESC, id"
+_CRAWLS = f"{_CRAWL} crawls WHERE ?1 IS NULL OR site = ?1 {_LATEST_FIRST} LIMIT ?2"
 _LATEST = (
-    "SELECT id, site, started, finished, stop_reason, exit_code, stories, fetched FROM"
-    " (SELECT *, row_number() OVER (PARTITION BY site ORDER BY started DESC, id) AS place FROM crawls"
+    f"{_CRAWL} (SELECT *, row_number() OVER (PARTITION BY site {_LATEST_FIRST}) AS place FROM crawls"  # noqa: S608 - constants
     " WHERE site IS NOT NULL) WHERE place = 1"
 )
 # Each day once: `captures_days` has them in order.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from archiver.index.store.extractions import read_extraction
 from archiver.index.store.identity import moment, number
 from archiver.index.store.packing import text_hash
 from archiver.model import Capture
+from archiver.readonly import connect_to_read
 from archiver.transactions import snapshot
 
 _BUSY_SECONDS = 20
@@ -37,12 +39,21 @@ def file_problems(path: Path) -> list[str]:
     return found
 
 
+def is_writable(path: Path) -> bool:
+    """Whether all of an index can be checked: SQLite checks a full-text table only where it can write."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
 def _checked(path: Path) -> list[str]:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+    if is_writable(path):
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+    else:
+        connection = connect_to_read(path, timeout=_BUSY_SECONDS)
     try:
         fulltext_stems.prepare(connection)
-        with snapshot(connection, writes=True):  # FTS5's integrity check is an INSERT
-            return check(Index(connection))
+        writes = is_writable(path)
+        with snapshot(connection, writes=writes):  # FTS5's integrity check is an INSERT
+            return check(Index(connection), fulltext_too=writes)
     finally:
         connection.close()
 
