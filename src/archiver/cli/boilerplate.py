@@ -10,7 +10,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.choosing import require_site
 from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
-from archiver.cli.readable import print_table
+from archiver.cli.readable import counted, print_table
 from archiver.errors import UsageError
 from archiver.index.database import open_reader
 from archiver.index.learn import boilerplate_decisions
@@ -96,7 +96,8 @@ def _decide(app: App, number: int, verdict: str, reason: str, as_json: bool) -> 
         with open_reader(app.archive.index) as db:
             for other in boilerplate_decisions.still_removing(db, entry):
                 click.echo(
-                    f"archiver: the same text is still removed as {other.what} ({other.stories} stories): "
+                    f"archiver: the same text is still removed as {other.what} "
+                    f"({counted(other.stories, 'story', 'stories')}): "
                     f"to keep it there too, run `archiver boilerplate reject {other.id}`",
                     err=True,
                 )

@@ -259,7 +259,9 @@ def print_report(app: App, report: IngestReport, *, rebuilt: bool = False) -> No
     for line in rule_changes(report.judged_again):
         app.confirm(line)
     done = report.applied
-    app.say(f"index: {done.captures} captures read, {done.stories} stories new or changed")
+    app.say(
+        f"index: {counted(done.captures, 'capture')} read, {counted(done.stories, 'story', 'stories')} new or changed"
+    )
     for name, stretch in report.damage:
         click.echo(
             f"archiver: {plain(name)}: {stretch.length} bytes at {stretch.offset} can't be read "

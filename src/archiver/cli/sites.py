@@ -14,7 +14,7 @@ from archiver.cli.app import App, print_json
 from archiver.cli.cases import save_case, test_cases
 from archiver.cli.completing import complete_site
 from archiver.cli.groups import Commands
-from archiver.cli.readable import print_table, when
+from archiver.cli.readable import counted, print_table, when
 from archiver.cli.report import reports_of
 from archiver.crawl.rules.scope import Scope
 from archiver.errors import ExitCode, unknown_site
@@ -160,7 +160,7 @@ def _against_index(app: App, spider: type[ArticleSpider]) -> dict[str, Any]:
 
 
 def _print_check(found: dict[str, Any]) -> None:
-    click.echo(f"{found['site']}: {found['urls']} URLs known, article_url = {found['article_url']!r}")
+    click.echo(f"{found['site']}: {counted(found['urls'], 'URL')} known, article_url = {found['article_url']!r}")
     for taken, count in found["taken_for"].items():
         click.echo(f"{count:>8} {taken}")
         for url in found["samples"][taken]:

@@ -99,7 +99,8 @@ def _print(data: dict[str, Any]) -> None:
         crawls = counted(data["crawls"] - data["imported"], "crawl")
         imported = f" and {counted(data['imported'], 'import')} from other programs" if data["imported"] else ""
         click.echo(
-            f"{data['stories']} stories ({data['gone']} gone from their site, {edited} edits seen), "
+            f"{counted(data['stories'], 'story', 'stories')} ({data['gone']} gone from their site, "
+            f"{counted(edited, 'edit')} seen), "
             f"{counted(data['captures'], 'capture')} from {crawls}{imported}"
         )
         if data["first_date"]:
