@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from archiver.cli import main
+from archiver.cli.crawl_messages import summary_of
 from archiver.cli.readable import by_number, when
 from archiver.index.database import index_lock
 from archiver.samplesite import SampleSite, stories
+from archiver.samplesite import __main__ as samplesite
 from conftest import make_program
 
 MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
@@ -403,3 +406,21 @@ def test_a_schedule_was_printed_for_a_crawl_that_could_not_start(tmp_path, refus
     for name in ("elpunte", "backup"):  # previously the missing --every was reported first
         assert f"no site named '{name}'" in refused(program, "schedule", name)
     assert "--every is missing" in refused(program, "schedule", "elpuente")
+
+
+def test_the_summary_of_a_crawl_does_not_call_the_spiders_own_choices_failures():
+    numbers = {"stories": 3, "pages": 1, "revisits": 0, "render_failed": 0, "queued": 0}
+    reasons = {"done": 4, "denied": 70, "robots": 1, "not_there": 4, "trap_pages": 2, "status_404": 1, "off_site": 9}
+    told = summary_of({"site": "x", "settings": {}, "stop_reason": "finished", "reasons": reasons, **numbers})
+    assert "left out: 70 denied, 4 not_there, 2 trap_pages, 1 robots; failed: 1 status_404 (finished)" in told
+
+
+def test_a_used_port_of_the_sample_site_is_one_line_and_no_traceback(monkeypatch, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("sys.argv", ["samplesite", "--port", str(port)])
+        with pytest.raises(SystemExit) as ended:
+            samplesite.main()
+    assert ended.value.code == 2 and f"port {port} can't be used" in capsys.readouterr().err

@@ -9,17 +9,25 @@ from archiver.cli.readable import by_number, counted
 from archiver.errors import ExitCode
 
 _FINE = ("done", "redirect", "off_site")  # outcomes of a URL that are not a problem
+# Not requested, by a rule of the site, the spider or the run, or because the crawler had only guessed: no failures.
+_LEFT_OUT = frozenset({
+    "robots", "reserved", "withdrawn", "sitemap_off_site", "private_address", "denied", "excluded", "not_followed",
+    "not_included", "before_since", "not_asked", "too_many_requisites", "mirror", "copy", "other_spelling", "too_long",
+    "too_deep", "list_ended", "ignored", "not_there",
+})  # fmt: skip
 
 
 def summary_of(report: Mapping[str, Any]) -> str:
     """What was fetched, what was not, and why, in one line."""
-    failed = _failed(report)
+    left_out, failed = _left_out(report), _failed(report)
     stories, pages = counted(report["stories"], "story page"), counted(report["pages"], "other page")
     parts = [f"{stories} and {pages} fetched"]
     if report["settings"].get("requisites"):
         parts.append(counted(report["requisites"], "requisite"))
     if report["revisits"]:
         parts.append(f"{counted(report['revisits'], 'response')} unchanged since the last capture")
+    if left_out:
+        parts.append(f"left out: {by_number(left_out)}")
     if failed:
         parts.append(f"failed: {by_number(failed)}")
     if report["render_failed"]:
@@ -78,7 +86,16 @@ def rule_changes(judged_again: Mapping[str, int]) -> list[str]:
 
 
 def _failed(report: Mapping[str, Any]) -> dict[str, int]:
-    return {reason: count for reason, count in report["reasons"].items() if count and reason not in _FINE}
+    without = (*_FINE, *_left_out(report))
+    return {reason: count for reason, count in report["reasons"].items() if count and reason not in without}
+
+
+def _left_out(report: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        reason: count
+        for reason, count in report["reasons"].items()
+        if count and (reason in _LEFT_OUT or reason.startswith("trap_"))
+    }
 
 
 _PROBLEMS = {

@@ -143,7 +143,11 @@ def command(
             _print_rows([hit_json(hit) for hit in iter_search(db, query)], as_json)
         else:
             hits = search(db, query)
-            print_hits(hits, count(db, query))
+            total = count(db, query)
+            print_hits(hits, total)
+            if not total and query.text and not app.quiet:
+                forms = "" if query.stem or query.exact else " --stem finds all forms of a word;"
+                click.echo(f"archiver: nothing found:{forms} fewer words or filters find more", err=True)
             if hits and headlines_first(query, (hit.score for hit in hits)):
                 click.echo("more than 20,000 matches: headline matches first, newest first within each group", err=True)
     if save is not None:

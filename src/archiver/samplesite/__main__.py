@@ -15,7 +15,12 @@ def main() -> None:
     parser.add_argument("--day", type=int, choices=(1, 2), default=1, help="which day's edition to show")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     options = parser.parse_args()
-    with SampleSite(options.day, options.port, options.delay) as site:
+    try:
+        started = SampleSite(options.day, options.port, options.delay)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        parser.error(f"port {options.port} can't be used ({why}): choose another, or 0 for a free one")
+    with started as site:
         sys.stdout.write(site.url + "\n" + site.loopback_url + "\n")
         sys.stdout.flush()
         try:
