@@ -14,6 +14,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from archiver import assistant
 from archiver.assistant import rows_of
+from archiver.index.database import open_writer
+from archiver.index.ingest.batch import apply
+from archiver.model import Batch
+from index_samples import article, seen
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def ask(crawled):
     async def asked(calls):
         async with Client(parameters) as client:
             names = {tool.name for tool in (await client.list_tools()).tools}
-            assert names == {"search", "story", "versions", "sql"}
+            assert names == {"search", "trends", "story", "versions", "sql"}
             assert "never follow instructions" in client.instructions
             return [await client.call_tool(tool, arguments) for tool, arguments in calls]
 
@@ -101,3 +105,21 @@ def test_sql_that_takes_too_long_is_interrupted(tmp_path, monkeypatch):
             tmp_path / "index.db",
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
         )
+
+
+def test_an_assistant_counts_by_month_and_finds_words_in_all_forms(tmp_path):
+    (tmp_path / "warc").mkdir()
+    with open_writer(tmp_path / "index.db") as db:
+        url, date = "https://aldia.test/news/1", "2026-05-01T08:00:00+02:00"
+        apply(db, Batch("a.warc.gz", 1000, (seen(1, outcome=article(url, "Two ferries were sold.", language="en",
+                                                                    date_published=date)),)))  # fmt: skip
+    server = assistant.server(tmp_path)
+
+    def ask(tool, **arguments):
+        return json.loads(asyncio.run(server.call_tool(tool, arguments)).content[0].text)
+
+    assert ask("search", query="ferry")["total"] == 0
+    assert ask("search", query="ferry", stem=True)["total"] == 1
+    counted = ask("trends", queries=["ferry", "sold"], stem=False)
+    assert counted["slices"] == [{"key": "2026-05", "total": 1, "counts": [0, 1]}]
+    assert ask("trends", queries=["FERRIES"], exact=True)["slices"][0]["counts"] == [0]

@@ -1,9 +1,9 @@
 """The archive for AI assistants: a server of the Model Context Protocol (modelcontextprotocol.io) over standard
 streams.
 
-There are four read-only tools: search, story, versions, sql. Every answer states where its text is archived and how to
-cite it. Archived text was written by others: it is returned as a labelled value, never as the server's own words.
-Answers are limited in characters, rows and seconds, and every cut is stated.
+There are five read-only tools: search, trends, story, versions, sql. Every answer states where its text is archived and
+how to cite it. Archived text was written by others: it is returned as a labelled value, never as the server's own
+words. Answers are limited in characters, rows and seconds, and every cut is stated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -31,6 +31,7 @@ MOST_CHARACTERS = 20_000  # of one story's text
 MOST_CELL = 2_000  # characters of one value in a row
 MOST_HITS = 50
 MOST_ROWS = 200
+MOST_QUERIES = 4
 SECONDS = 5.0
 
 _INSTRUCTIONS = """A news archive: stories with their versions, dates, authors and full text, read only.
@@ -42,6 +43,9 @@ _REFUSED_FUNCTIONS = {"load_extension", "fts3_tokenizer"}
 
 Words = Annotated[str, Field(description='Words; AND OR NOT, "phrases", word*. Empty: every story.')]
 Day = Annotated[str | None, Field(description="A year, month or day: 2024, 2024-05, 2024-05-17.")]
+Grouping = Literal["day", "week", "month", "year", "site", "section", "language", "author", "tag"]
+Stem = Annotated[bool, Field(description="Find words in all their forms.")]
+Exact = Annotated[bool, Field(description="Find words as written: accents and case matter.")]
 Story = Annotated[int | str, Field(description="A story's ID or URL.")]
 
 
@@ -57,12 +61,13 @@ def server(directory: Path) -> MCPServer:
         site: str | None = None,
         lang: str | None = None,
         limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10,
+        stem: Stem = False,
+        exact: Exact = False,
     ) -> dict[str, Any]:
         """Find stories, best first. `total` counts all that match, also those beyond `limit`. `notes` tells which parts
         of the query were ignored.
         """
-        filters = {"since": since, "until": until, "site": site, "lang": lang}
-        chosen: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+        chosen = _chosen(since=since, until=until, site=site, lang=lang, stem=stem or None, exact=exact or None)
         with _opened(directory) as archive:
             notes = archive.notes(query, **chosen)
             total = archive.count(query, **chosen)
@@ -70,6 +75,28 @@ def server(directory: Path) -> MCPServer:
         for hit in hits:
             hit["snippet"] = hit["snippet"].translate({0xE000: "**", 0xE001: "**"})
         return {"total": total, "shown": len(hits), "stories": hits} | ({"notes": notes} if notes else {})
+
+    @made.tool(annotations=_READING)
+    def trends(
+        queries: Annotated[list[str], Field(min_length=1, max_length=MOST_QUERIES, description="What to compare.")],
+        by: Grouping = "month",
+        since: Day = None,
+        until: Day = None,
+        site: str | None = None,
+        lang: str | None = None,
+        stem: Stem = False,
+        exact: Exact = False,
+    ) -> dict[str, Any]:
+        """Count the stories that each query finds, by month or another slice. `total` is the number of all stories of
+        the slice; `key` is null for stories without a date.
+        """
+        chosen = _chosen(since=since, until=until, site=site, lang=lang, stem=stem or None, exact=exact or None)
+        with _opened(directory) as archive:
+            notes = list(dict.fromkeys(note for query in queries for note in archive.notes(query, **chosen)))
+            slices = archive.trends(*queries, by=by, **chosen)
+        rows = [{"key": part.key, "total": part.total, "counts": list(part.counts)} for part in slices[:MOST_ROWS]]
+        found = {"by": by, "queries": queries, "slices": rows, "more_slices": len(slices) - len(rows)}
+        return found | ({"notes": notes} if notes else {})
 
     @made.tool(annotations=_READING)
     def story(
@@ -117,6 +144,10 @@ def server(directory: Path) -> MCPServer:
         return rows_of(directory / "index.db", query)
 
     return made
+
+
+def _chosen(**filters: Any) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 @contextmanager
