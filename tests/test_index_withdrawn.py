@@ -15,8 +15,8 @@ from archiver.index.ingest.batch import apply
 from archiver.index.ingest.upkeep import catch_up, rebuild
 from archiver.index.learn.withdrawal_decisions import replay_withdrawals
 from archiver.index.read.consistency import fingerprint
-from archiver.model import Batch
-from index_samples import ALDIA, URL, article, failed, seen, warcinfo
+from archiver.model import Batch, Link
+from index_samples import ALDIA, URL, article, closing, failed, seen, warcinfo
 from test_index_ingest import QuickPool, exchange, page, writer
 from test_index_pieces import ADDRESSES, archives
 
@@ -169,3 +169,41 @@ def test_the_log_contains_no_url(archive):
     text = (archive / "decisions.jsonl").read_text()
     assert "aldia" not in text
     assert "the-mural" not in text
+
+
+def test_a_withdrawn_story_stayed_in_links_of_others_and_in_lists_of_skipped_urls(tmp_path):
+    other, page = f"{URL}-other", "https://www.aldia.test/elsewhere"
+    links = (Link(page, "Elsewhere"), Link(f"{URL}?utm_source=teaser#top", "The headline", True), Link(page, "Again"))
+    skipped = [
+        {"url": f"{URL}#comments", "reason": "scope", "found_on": page},
+        {"url": page, "reason": "robots", "found_on": URL},
+        {"url": page, "reason": "timeout", "found_on": other},
+    ]
+    items = (
+        warcinfo("i0", "one", None, "a.warc.gz", 0.0),
+        seen(1, 1, url=URL),
+        seen(2, 2, url=other, outcome=article(other, text="The story that links to it.", links=links)),
+        closing("i1", "one", 3.0, skipped=skipped),
+    )
+    with open_writer(tmp_path / "index.db", throwaway=True) as db:
+        apply(db, Batch("a.warc.gz", 100, items))
+        before = fingerprint(db)
+        withdraw(tmp_path, URL)
+        replay_withdrawals(db, tmp_path)
+        assert db.execute("SELECT url, text FROM link_urls").fetchall() == [(page, "Elsewhere"), (page, "Again")]
+        assert db.execute("SELECT url, found_on FROM skipped").fetchall() == [(page, None), (page, other)]
+        assert check(db) == []
+        hidden = fingerprint(db)
+        withdraw(tmp_path, URL, verdict="reinstated")
+        replay_withdrawals(db, tmp_path)
+        apply(db, Batch("a.warc.gz", 100, items))
+        db.execute("UPDATE warcs SET read_up_to = 100")
+        after = fingerprint(db)
+        assert {
+            name: after[name] for name in ("links", "link_origins", "skipped", "withheld_links", "extractions")
+        } == {name: before[name] for name in ("links", "link_origins", "skipped", "withheld_links", "extractions")}
+    withdraw(tmp_path, URL)
+    with open_writer(tmp_path / "built.db", throwaway=True) as db:
+        replay_withdrawals(db, tmp_path)
+        apply(db, Batch("a.warc.gz", 100, items))
+        assert fingerprint(db) == hidden

@@ -112,7 +112,7 @@ def _apply(
         recompute(db, relearn(db, touched), touched)
         move_marks(db)
         for crawl_id in sorted(touched.crawls):
-            update_crawl(db, crawl_id)
+            update_crawl(db, crawl_id, touched.facts.withdrawn)
         db.executemany(
             "INSERT INTO damage (warc_file, warc_offset, warc_length, cause, warc_position) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET warc_length = excluded.warc_length, cause = excluded.cause",

@@ -23,6 +23,7 @@ from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, 
 from archiver.index.schema.learned_tables import SIGHTINGS
 from archiver.index.schema.tables import ANNOTATIONS, CAPTURES, IMAGES, LINK_ORIGINS, LINKS, TABLES, VERSIONS
 from archiver.index.schema.views import VIEWS
+from archiver.index.schema.withdrawal_tables import WITHHELD_LINKS
 from archiver.transactions import transaction
 
 
@@ -161,6 +162,13 @@ def _add_boxed(db: Index) -> None:
         db.execute("UPDATE lessons SET findings = ? WHERE site = ? AND start = ?", (packed, site, start))
 
 
+def _hide_links(db: Index) -> None:
+    """Has all decisions on withdrawals applied again, which hides the links to withdrawn stories."""
+    for statement in WITHHELD_LINKS.sql():
+        db.execute(statement)
+    db.execute("DELETE FROM withdrawn")
+
+
 def _make_again(db: Index, table: Table, select: str) -> None:
     """Create a table as declared now, with the rows that `select` makes from the `{old}` one. Views are dropped first,
     because SQLite updates the table's name in them."""
@@ -250,6 +258,7 @@ STEPS: tuple[Step, ...] = (
     Step("guessed addresses that are no failures", _renew_views),
     Step("rules of sites", _add_site_rules),
     Step("captions without an image", _name_no_image),
+    Step("links to withdrawn stories hidden", _hide_links),
 )
 
 

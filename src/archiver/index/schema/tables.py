@@ -27,7 +27,7 @@ from archiver.index.schema.keeping_tables import RESERVED_PAGES, SITE_POLICIES, 
 from archiver.index.schema.learned_tables import BOILERPLATE, LESSONS, SIGHTINGS, VERDICTS
 from archiver.index.schema.likeness import AGENCIES, BLOCK_MARKS, NEW_MARKS
 from archiver.index.schema.warc_tables import DAMAGE, PASSED_OVER, WARCS
-from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD
+from archiver.index.schema.withdrawal_tables import WITHDRAWN, WITHHELD, WITHHELD_LINKS
 from archiver.model import SKIP_REASONS
 
 # Deferred: a batch writes captures, stories and translations in any order; they are checked at commit. Each referring
@@ -444,7 +444,7 @@ TABLES = (
     ARTICLES, CAPTURES, VERSIONS, BLOCKS, REMOVED_BLOCKS, BOILERPLATE, LINKS, LINK_ORIGINS, IMAGES, ALTERNATES,
     SHARED_IDS, HOSTS, STORY_ADDRESSES, PAGE_CLAIMS, FORMER_IDS, STORY_PAGES, TEXT_COPIES, REDIRECTS, PAGE_TURNS,
     CAPTURE_PAGES, RESERVATIONS, TDM_RULES, SITE_POLICIES, RESERVED_PAGES, SITE_RULES,
-    HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD,
+    HOST_PAIRS, HOST_RULES, HOST_VERDICTS, WARCS, DAMAGE, PASSED_OVER, WITHDRAWN, WITHHELD, WITHHELD_LINKS,
     AGENCIES, BLOCK_MARKS, NEW_MARKS, CRAWLS, SKIPPED, SEARCHES, ANNOTATIONS, STEMMER, EXTRACTIONS, CRAWL_RECORDS,
     SIGHTINGS, LESSONS, VERDICTS,
 )  # fmt: skip

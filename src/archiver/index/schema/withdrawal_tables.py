@@ -14,6 +14,20 @@ WITHDRAWN = Table(
     internal=True,
 )
 
+WITHHELD_LINKS = Table(
+    "withheld_links",
+    "The withdrawn URLs that each story's page links to. These links have no row in `links` until they are reinstated.",
+    (
+        Col("article_id", "INTEGER NOT NULL REFERENCES articles(id) DEFERRABLE INITIALLY DEFERRED", "The story."),
+        Col("address", "TEXT NOT NULL", "The withdrawn URL, as in `withdrawn`."),
+    ),
+    key=("article_id", "address"),
+    constraints=("PRIMARY KEY (article_id, address)",),
+    indexes=("INDEX withheld_links_address ON withheld_links(address)",),
+    without_rowid=True,
+    internal=True,
+)
+
 WITHHELD = Table(
     "withheld",
     "Records of withdrawn URLs. They have no row in `captures` until they are reinstated.",

@@ -69,6 +69,7 @@ class Touched:
     stories: set[int] = field(default_factory=set)
     earliest: dict[int, str] = field(default_factory=dict)  # time of a story's first new capture
     forced: set[int] = field(default_factory=set)  # stories with captures that changed in place
+    links_changed: set[int] = field(default_factory=set)  # stories with links to what was withdrawn or reinstated
     relearned: set[int] = field(default_factory=set)  # stories whose boilerplate changed, but not their states
     revisits: set[int] = field(default_factory=set)
     payload_surts: set[str] = field(default_factory=set)  # revisits that refer to these may resolve to another payload

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from archiver import layout
 from archiver.index.schema.connection import Index
 from archiver.index.store.identity import moment
 from archiver.index.store.packing import pack_json, unpack_json
+from archiver.index.store.withheld import withdrawn_address
 from archiver.layout import Site
 from archiver.model import CrawlRecord
 
@@ -66,8 +68,14 @@ def _described(text: str | None) -> tuple[Site | None, tuple[str, ...]]:
     return layout.described_site(_object(text)) if text else (None, ())
 
 
-def update_crawl(db: Index, crawl_id: str) -> None:
-    """Compute a crawl's row and its skips from all its records."""
+def update_all_crawls(db: Index, withdrawn: Collection[str]) -> None:
+    """Compute the rows of all crawls whose reports name URLs, after other URLs were withdrawn."""
+    for (crawl_id,) in db.execute("SELECT DISTINCT crawl_id FROM crawl_records WHERE kind = 'crawl'").fetchall():
+        update_crawl(db, crawl_id, withdrawn)
+
+
+def update_crawl(db: Index, crawl_id: str, withdrawn: Collection[str]) -> None:
+    """Compute a crawl's row and its skips, without `withdrawn` URLs, from all its records."""
     rows = db.execute(
         "SELECT kind, date, fields FROM crawl_records WHERE crawl_id = ? ORDER BY date, record_id", (crawl_id,)
     ).fetchall()
@@ -94,25 +102,21 @@ def update_crawl(db: Index, crawl_id: str) -> None:
     values |= {name: _integer(report.get(name)) for name in _COUNTS}
     db.execute(_UPSERT, tuple(values[name] for name in _COLUMNS))
     if closing:
-        _write_skipped(db, crawl_id, report.get("skipped"))
+        _write_skipped(db, crawl_id, report.get("skipped"), withdrawn)
 
 
-def _write_skipped(db: Index, crawl_id: str, skipped: object) -> None:
+def _write_skipped(db: Index, crawl_id: str, skipped: object, withdrawn: Collection[str]) -> None:
     entries = [entry for entry in skipped if isinstance(entry, dict)] if isinstance(skipped, list) else []
     db.execute("DELETE FROM skipped WHERE crawl_id = ?", (crawl_id,))
-    db.executemany(
-        "INSERT INTO skipped (crawl_id, position, url, reason, found_on) VALUES (?, ?, ?, ?, ?)",
-        (
-            (
-                crawl_id,
-                position,
-                _text(entry.get("url")) or "",
-                _text(entry.get("reason")) or "unknown",
-                _text(entry.get("found_on")),
-            )
-            for position, entry in enumerate(entries)
-        ),
-    )
+    rows = []
+    for position, entry in enumerate(entries):
+        url, found_on = _text(entry.get("url")) or "", _text(entry.get("found_on"))
+        if withdrawn_address(withdrawn, url) is not None:
+            continue
+        if found_on is not None and withdrawn_address(withdrawn, found_on) is not None:
+            found_on = None
+        rows.append((crawl_id, position, url, _text(entry.get("reason")) or "unknown", found_on))
+    db.executemany("INSERT INTO skipped (crawl_id, position, url, reason, found_on) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 # A WARC may come from anywhere: values of the wrong type are left out.

@@ -25,6 +25,7 @@ from archiver.index.store.story_status import story_status
 from archiver.index.store.surts import spellings, surt_on, url_on
 from archiver.index.store.translations import link_translation, related_to
 from archiver.index.store.version_rows import NewVersion, write_versions
+from archiver.index.store.withheld import shown_links, withhold_links
 from archiver.model import Article
 from archiver.words import count_words
 
@@ -40,7 +41,7 @@ _UPSERT = (
     f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 )
-_AROUND = ("links", "link_origins", "images", "alternates", "shared_ids")
+_AROUND = ("links", "link_origins", "withheld_links", "images", "alternates", "shared_ids")
 _Row = tuple[Any, ...]  # the stored values of a story: the columns that `_Story.update` reads
 _OF_STORY = ("versions", "blocks", "removed_blocks", *_AROUND)
 
@@ -134,7 +135,7 @@ class _Story:
         fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
         status = story_status(self._db, self._id, key_of(url), self._touched.facts.mirrors)
-        anew = row is None or self._forced or bool(self._pages)
+        anew = row is None or self._forced or bool(self._pages) or self._id in self._touched.links_changed
         around = anew or not self._same_surroundings(row[0], latest.payload_id)
         self._place_extraction(row, latest, fresh, around=around)
         write_versions(self._db, self._id, self._versions, history.versions, fresh, row[2] if row else None)
@@ -154,7 +155,8 @@ class _Story:
         self._hold_extraction(row)
         if beside:
             self._texts.raw(latest.payload_id)
-            shown = StoredParts(self._id, fresh.text, fresh.article.links, fresh.article.images)
+            links = shown_links(fresh.article.links, self._touched.facts.withdrawn)
+            shown = StoredParts(self._id, fresh.text, links, fresh.article.images)
             self._touched.cached.unpacked[latest.payload_id] = shown
 
     def _hold_extraction(self, row: _Row | None) -> None:
@@ -351,7 +353,8 @@ class _Story:
     def _write_surroundings(self, article: Article) -> None:
         for table in _AROUND:
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (self._id,))  # noqa: S608 - constants
-        write_links(self._db, self._id, article.links)
+        links = withhold_links(self._db, self._id, article.links, self._touched.facts.withdrawn)
+        write_links(self._db, self._id, links)
         self._db.executemany(
             "INSERT INTO images (article_id, position, url, caption, credit, alt) VALUES (?, ?, ?, ?, ?, ?)",
             [
