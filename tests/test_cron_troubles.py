@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from archiver.cli.crawl_messages import problem_of
 from archiver.cli.crawling import save_reports
-from archiver.cli.report import in_order
+from archiver.cli.report import in_order, running_crawls
 from archiver.crawl.rules import verdict
 from archiver.crawl.wire import handler
 from archiver.errors import ExitCode, StorageError
@@ -22,6 +22,7 @@ from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.read import overview, soundness
 from archiver.model import Batch
+from archiver.warc.places import OPEN
 from index_samples import closing, seen, warcinfo
 
 NOW = datetime.now(UTC)
@@ -54,6 +55,18 @@ def test_a_crawl_in_the_future_hid_the_crawls_since_then(capsys):
     assert capsys.readouterr().err.count("\n") == 1
     in_order([report("today", 0)], NOW)
     assert capsys.readouterr().err == ""
+
+
+def test_a_running_crawl_was_shown_as_one_without_a_report(tmp_path, monkeypatch):
+    archive = ArchiveDir(tmp_path)
+    archive.create()
+    (archive.warc / f"town-20260501.warc.gz{OPEN}").touch()
+    ended = {"site": "town", "crawl_id": "c1", "stop_reason": "finished"}
+    reports = [ended, ended | {"crawl_id": "c2", "stop_reason": "no_report"}]
+    assert running_crawls(archive, reports) == ()
+    monkeypatch.setattr(ArchiveDir, "in_use", True)
+    assert running_crawls(archive, reports) == {"c2"} and running_crawls(archive, [*reports, ended]) == set()
+    assert running_crawls(archive, [reports[1] | {"site": "port"}]) == set()
 
 
 def test_the_latest_crawl_of_the_start_page_is_none_of_the_future(tmp_path):

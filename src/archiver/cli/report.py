@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_reader
 from archiver.index.read.crawl_changes import StoryChanges, crawl_rows, story_changes
 from archiver.printable import plain
+from archiver.warc.places import OPEN
 
 
 @click.command("report")
@@ -45,7 +46,7 @@ def command(app: App, crawl: str | None, every: bool, as_json: bool) -> None:
         hint = "; ".join(filter(None, (did_you_mean(str(crawl), sites), "see `archiver report --all`")))
         raise UsageError(f"no crawl named {crawl!r} in {app.archive.path}", hint)
     if every:
-        print_json(found) if as_json else _print_lines(found)
+        print_json(found) if as_json else _print_lines(found, running_crawls(app.archive, reports))
     elif as_json:
         print_json(found[-1])
     else:
@@ -130,7 +131,18 @@ def _rate(report: Mapping[str, Any]) -> float | None:
     return round(report["fetched"] / report["seconds"], 2) if report.get("seconds") and report.get("fetched") else None
 
 
-def _print_lines(reports: list[dict[str, Any]]) -> None:
+def running_crawls(archive: ArchiveDir, reports: list[dict[str, Any]]) -> Container[str]:
+    """The IDs of the crawls that another process makes now: the latest ones of their sites, without a report yet and
+    with an open WARC file."""
+    if not archive.in_use:
+        return ()
+    latest = {str(report["site"]): report for report in reports}
+    unfinished = {site: str(r["crawl_id"]) for site, r in latest.items() if r["stop_reason"] == _NO_REPORT}
+    names = [path.name for path in archive.warc.glob(f"*{OPEN}")]
+    return {crawl for site, crawl in unfinished.items() if any(name.startswith(f"{site}-") for name in names)}
+
+
+def _print_lines(reports: list[dict[str, Any]], running: Container[str]) -> None:
     rows = []
     for report in reports:
         index = report["index"] or {}
@@ -138,7 +150,8 @@ def _print_lines(reports: list[dict[str, Any]]) -> None:
         rows.append(
             (
                 when(report["started"]), report["site"], report["fetched"], _megabytes(report), *changes,
-                report["stop_reason"], report["exit_code"], report["crawl_id"],
+                "running" if report["crawl_id"] in running else report["stop_reason"], report["exit_code"],
+                report["crawl_id"],
             )
         )  # fmt: skip
     print_table(("started", "site", "fetched", "MB", "new", "changed", "gone", "ended", "exit", "crawl"), rows)
