@@ -262,3 +262,8 @@ def test_a_list_of_links_or_short_labels_below_the_last_paragraph_is_not_gathere
     rows = "<li><a href=/n/1>The twelve finest clocks of the region</a></li><li>Share</li><li>Towers, clocks</li>"
     body = f"<div><p>{PARTS[0]}</p><p>{PARTS[1]}</p><h3>More</h3><ul>{rows}</ul></div>"
     assert gathered(body, PARTS[:2]) == list(PARTS[:2])
+
+
+def test_the_heading_of_a_table_of_contents_is_not_gathered():
+    body = f"<div><p>{PARTS[0]}</p><h4 id=toc>Table of Contents</h4><ul><li><a href=#a>The stairs and who owns them now</a></li></ul><p>{PARTS[1]}</p></div>"
+    assert gathered(body, PARTS[:2]) == list(PARTS[:2])

@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract.captions import credit_of
 from archiver.extract.lines import INLINE, Line
+from archiver.extract.phrases import is_prompt
 from archiver.extract.prose import STORY_PARAGRAPHS, Prose, boxes_alike, weight
 from archiver.extract.titles import key_of, title_position
 from archiver.model import Block, BlockKind
@@ -217,7 +218,8 @@ def _missed(
                 between = index < kept[-1]
                 others[home] = _continues(home, signs, lines, index, frozenset(homes), between=between)
             inside = others[home] and not _apart(line.element, home)
-        if inside and line.text not in texts and credit_of(line.text) is None:
+        heads_other = kind == "heading" and is_prompt(line.text)  # links or a form
+        if inside and not heads_other and line.text not in texts and credit_of(line.text) is None:
             found.append((index, kind))
             texts.add(line.text)
     return found
