@@ -261,3 +261,18 @@ def test_the_files_of_another_program_were_shown_as_a_crawl_without_report(tmp_p
         db.conn.commit()
     [report] = reports_of(archive)
     assert report["stop_reason"] == "import"
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_explained(call):
+    assert "a spreadsheet has probably rounded this ID" in call("show", "4611686018427380000")[2]
+    assert "a spreadsheet has probably rounded this ID" in call("show", "4.61168601842738E+18")[2]
+    assert "find it with `archiver search`" in call("show", "4611686018427387123")[2]
+
+
+def test_a_column_of_an_empty_query_has_a_name(call):
+    assert "no words" in call("trends", "")[1].splitlines()[0]
+
+
+def test_a_search_without_a_result_suggests_all_forms_of_the_words(call):
+    assert "--stem finds all forms" in call("search", "zeppelins")[2]
+    assert "--stem" not in call("search", "zeppelins", "--stem")[2]

@@ -59,7 +59,8 @@ def command(
     The ending of FILE selects the format: .jsonl, .csv, .parquet for tables; .parquet/ for a folder
     of Parquet files by site and month, as DuckDB and Spark read them; .md/ for a folder of Markdown; .warc.gz
     and .wacz for the captured records; .cdxj for an index of them for pywb. A codebook is written next to it
-    (FILE.codebook.md and .json), and for tables a Frictionless data package with the types (FILE.datapackage.json).
+    (FILE.codebook.md and .json), and for tables a Frictionless data package with the types (FILE.datapackage.json),
+    which `frictionless validate` checks for .csv and .jsonl.
 
     \b
     Examples:  archiver export stories.csv --bom

@@ -76,7 +76,7 @@ def command(
             ),
         )
     else:
-        names = [name for query in queries for name in (plain(query), "share")]
+        names = [name for query in queries for name in (plain(query) or "no words", "share")]
         rows = ((part.key or "none", part.total, *(cell for pair in _cells(part) for cell in pair)) for part in found)
         print_table((grouping, "all stories", *names), rows)
 
