@@ -388,9 +388,7 @@ def test_a_report_of_one_site_did_not_say_that_there_are_others(two_sites, call)
 @pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
 def test_the_documented_metrics_lost_all_sites_but_one(two_sites, call, tmp_path):
     page = (Path(__file__).parent.parent / "docs/institution.md").read_text(encoding="utf-8")
-    recipe = re.search(
-        r"jq -r --slurpfile sites sites\.json\.new '(.+?)' archiver\.json\.new >", page, re.DOTALL
-    )
+    recipe = re.search(r"jq -r --slurpfile sites sites\.json\.new '(.+?)' archiver\.json\.new >", page, re.DOTALL)
     assert recipe is not None
     for name in ("harbour", "valley"):
         text = f"from archiver.spider import ArticleSpider\n\n\nclass S(ArticleSpider):\n    name = {name!r}\n"
