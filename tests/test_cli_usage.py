@@ -372,7 +372,8 @@ def two_sites(tmp_path):
     for day, site, code in ((1, "harbour", 18), (2, "harbour", 0), (3, "valley", 0), (4, "harbour", None)):
         report = {
             "crawl_id": f"2026050{day}-{site}", "site": site, "started": f"2026-05-0{day}T08:00:00+00:00",
-            "finished": f"2026-05-0{day}T09:00:00+00:00" if code is not None else None, "stop_reason": "finished", "exit_code": code, "fetched": day, "stories": day, "pages": 0,
+            "finished": f"2026-05-0{day}T09:00:00+00:00" if code is not None else None, "stop_reason": "finished",
+            "exit_code": code, "fetched": day, "stories": day, "pages": 0,
             "queued": 0, "reasons": {}, "statuses": {}, "index": None, "error": None,
         }  # fmt: skip
         path = program.archive / "reports" / f"{report['crawl_id']}.json"
