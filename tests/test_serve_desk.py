@@ -219,9 +219,31 @@ def test_bars_can_be_shares_of_all_stories_of_their_time(reader):
     ],
 )
 def test_times_on_a_line_have_proportional_distances(times, places):
-    (points,) = plots.lines(times, [[0, 1, 2]])
-    assert [round(float(point.split(",")[0])) for point in points.split()] == places
-    assert plots.lines(times[:1], [[3]]) == ["0.0,4.0"] and plots.lines([], [[]]) == [""]
+    (line,) = plots.lines(times, [[0, 1, 2]])
+    assert [round(float(point.split(",")[0])) for part in line for point in part.places] == places
+    assert plots.lines(times[:1], [[3]]) == [[plots.Stretch(("0.0,4.0",))]] and plots.lines([], [[]]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("times", "lengths"),
+    [
+        (["2025-11", "2025-12", "2026-01", "2026-03", "2026-05", "2026-06"], [3, 1, 2]),
+        (["0999", "1000", "2025", "2026"], [2, 2]),
+        (["2020-W52", "2020-W53", "2021-W01", "2021-W03"], [3, 1]),
+        (["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-03"], [3, 1]),
+    ],
+)
+def test_a_line_was_drawn_through_a_time_without_stories(times, lengths):
+    (line,) = plots.lines(times, [[1] * len(times)])
+    assert [len(part.places) for part in line] == lengths
+    lone = next((part for part in line if part.lone), None)
+    assert lone is None or lone.points.split() == [lone.places[0]] * 2
+
+
+def test_a_comparison_has_zero_and_the_maximum_at_the_left(reader):
+    page = reader.page("/trends?q=ferry&by=year&count=1")
+    upright = re.search(r'<p class="axis upright".*?</p>', page)[0]
+    assert re.findall(r"<span>(.*?)</span>", upright)[1] == "0" and "maximum" not in page
 
 
 # Memento (RFC 7089) and CDX

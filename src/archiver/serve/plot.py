@@ -42,6 +42,23 @@ class Plot:
         return " ".join(bar.when for bar in self.bars)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a line without gaps in time: its points as SVG has them, `x,y`."""
+
+    places: tuple[str, ...]
+
+    @property
+    def lone(self) -> bool:
+        """Whether it is a dot: no neighbour in time has stories."""
+        return len(self.places) == 1
+
+    @property
+    def points(self) -> str:
+        """The attribute of a polyline. A dot is a line to itself, with round ends."""
+        return " ".join(self.places * 2 if self.lone else self.places)
+
+
 def plot(months: Counts, totals: Mapping[str, int] | None = None) -> Plot | None:
     """Bars for months, or for years where the time is long; None where there is nothing to compare. With `totals`, the
     number of all stories of each month, the bars are shares of these."""
@@ -78,23 +95,40 @@ def _bar(when: str, count: int, part: float, place: int, step: float, shares: Ma
     return Bar(when, count, round(place * step, 2), round(HEIGHT - height, 1), width, height, share)
 
 
-def lines(times: Sequence[str], values: Sequence[Sequence[float]]) -> list[str]:
-    """The points of one SVG line for each series of values, with one point for each time, all on one scale.
+def lines(times: Sequence[str], values: Sequence[Sequence[float]]) -> list[list[Stretch]]:
+    """The stretches of one line for each series of values, with one point for each time, all on one scale.
 
-    The distance between points is proportional to time (day, ISO week, month or year).
+    The distance between points is proportional to time (day, ISO week, month or year). A line is interrupted where a
+    time is missing: there are no stories that it could be a share of.
     """
     if not times:
-        return ["" for _ in values]
+        return [[] for _ in values]
     most = max((value for series in values for value in series), default=0) or 1
     places = [_days(when) for when in times]
     step = WIDTH / max(places[-1] - places[0], 1)
+    starts = [place for place in range(len(times)) if place == 0 or not _follows(times[place - 1], times[place])]
+    parts = list(zip(starts, [*starts[1:], len(times)], strict=True))
     return [
-        " ".join(
-            f"{(place - places[0]) * step:.1f},{TALL - value / most * (TALL - 4):.1f}"
-            for place, value in zip(places, series, strict=True)
-        )
+        [
+            Stretch(
+                tuple(
+                    f"{(places[at] - places[0]) * step:.1f},{TALL - series[at] / most * (TALL - 4):.1f}"
+                    for at in range(start, end)
+                )
+            )
+            for start, end in parts
+        ]
         for series in values
     ]
+
+
+def _follows(earlier: str, later: str) -> bool:
+    """Whether no day, week, month or year lies between two of them."""
+    if len(earlier) != len(later):
+        return False
+    if "W" in later or len(later) == len("YYYY-MM-DD"):
+        return _days(later) - _days(earlier) == (7 if "W" in later else 1)
+    return len(_months((earlier + "-01")[:7], (later + "-01")[:7])) == (2 if len(later) == len("YYYY-MM") else 13)
 
 
 def _days(when: str) -> int:

@@ -19,7 +19,7 @@ from archiver.index.search.trends import Slice, trends
 from archiver.printable import plain
 from archiver.serve.archive import Served
 from archiver.serve.parameters import ANY, Kind, Problem, read
-from archiver.serve.plot import TALL, WIDTH, lines
+from archiver.serve.plot import TALL, WIDTH, Stretch, lines
 from archiver.serve.rendering import page
 from archiver.serve.search_parameters import FILTERS, SearchParameters, parameters_of, unknown
 
@@ -32,10 +32,10 @@ _IN_FORM = ("since", "until", "site", "language")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One query: its line over time (empty for other slices), and the number of its stories."""
+    """One query: its line over time in stretches (none for other slices), and the number of its stories."""
 
     query: str
-    points: str
+    stretches: list[Stretch]
     total: int
 
 
@@ -84,7 +84,7 @@ async def trends_page(served: Served, request: Any) -> Response:
         rows=len(slices),
         over_time=over_time,
         drawn=[
-            Line(query, drawn[place] if over_time else "", sum(part.counts[place] for part in slices))
+            Line(query, drawn[place] if over_time else [], sum(part.counts[place] for part in slices))
             for place, query in enumerate(queries[:MOST])
         ],
         most=_most(dated, counted=counted),
