@@ -99,6 +99,23 @@ def test_an_index_that_does_not_know_its_rules_shows_them_by_its_refusals(home):
     assert stories(home / "index.db") == ["/news/1", "/reports/1", "/reports/2"]
 
 
+@pytest.mark.parametrize("left", [None, 100])
+def test_stories_of_a_missing_or_cut_warc_stay_when_the_rule_changes_and_are_judged_when_it_is_back(home, left):
+    update(home, TOWN, OTHER)
+    (file,) = (home / "warc").rglob("*.warc.gz")
+    whole = file.read_bytes()
+    file.unlink()
+    if left:
+        file.write_bytes(whole[:left])
+    changed = replace(TOWN, article_url="/reports/")
+    assert update(home, changed, OTHER)[0].judged_again == {}
+    assert stories(home / "index.db") == ["/news/1", "/stories/1", "/stories/2"]
+    file.write_bytes(whole)
+    assert update(home, changed, OTHER)[0].judged_again == {"town": 4}
+    assert stories(home / "index.db") == ["/news/1", "/reports/1", "/reports/2"]
+    assert same_as_rebuilt(home, changed, OTHER)
+
+
 def test_a_site_that_a_crawl_and_the_home_name_is_one(home):
     update(home, TOWN, OTHER, TOWN)
     assert stories(home / "index.db") == ["/news/1", "/stories/1", "/stories/2"]

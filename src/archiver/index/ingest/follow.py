@@ -11,7 +11,7 @@ from archiver.extract.pool import ExtractionPool, processors
 from archiver.index.database import index_lock, open_writer
 from archiver.index.ingest.annotations import Annotations
 from archiver.index.ingest.compaction import compact_if_grown, stories_in
-from archiver.index.ingest.pipeline import ingest
+from archiver.index.ingest.pipeline import ingest, readable_files
 from archiver.index.ingest.upkeep import unread_files
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import warcs_in
@@ -53,7 +53,7 @@ def follow(
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
         replay_policies(db, index.parent)
-        judged_again = replay_sites(db, sites)
+        judged_again = replay_sites(db, sites, readable_files(db, warcs_in(warc_dir)))
         stories = 0
         ended = again = False
         while not ended or again:

@@ -114,6 +114,19 @@ def is_behind(db: Index, warc: WarcFile) -> bool:
     return row is None or size != row[0] or db.execute(damaged_end, (warc.name, row[0])).fetchone() is not None
 
 
+def readable_files(db: Index, warcs: Iterable[WarcFile]) -> set[str]:
+    """The names of the files that can be read at least up to the place that the index has read."""
+    return {warc.name for warc in warcs if _is_readable(db, warc)}
+
+
+def _is_readable(db: Index, warc: WarcFile) -> bool:
+    row = db.execute("SELECT read_up_to FROM warcs WHERE name = ?", (warc.name,)).fetchone()
+    try:
+        return size_of(warc.path) >= (row[0] if row else 0)
+    except (OSError, ValueError):
+        return False
+
+
 class _Ingest:
     """One run over some files."""
 

@@ -12,7 +12,7 @@ from archiver.index.ingest.bulk import deferred_fulltext
 from archiver.index.ingest.compaction import compact_if_grown, compacted, stories_in
 from archiver.index.ingest.moved import find_moved, forget_gone, rename, reread_copies
 from archiver.index.ingest.packages import enter_packages, missing_pages, unpacked
-from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind
+from archiver.index.ingest.pipeline import Extractor, IngestReport, Progress, ingest, is_behind, readable_files
 from archiver.index.ingest.replaced_files import reread_replaced
 from archiver.index.ingest.warc_entries import read_warc
 from archiver.index.ingest.warc_files import Reader, WarcFile, packages_in, warc_file, warcs_in
@@ -56,7 +56,6 @@ def catch_up(
         replay_hosts(db, index.parent)
         replay_withdrawals(db, index.parent)
         replay_policies(db, index.parent)
-        judged_again = replay_sites(db, sites)
         named = [warc_file(path, warc_dir) for path in foreign]
         given = {warc.name: warc for warc in (*warcs_in(warc_dir), *packages_in(warc_dir), *named)}
         found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
@@ -64,6 +63,7 @@ def catch_up(
         rename(db, find_moved(db, warcs.values()))
         reread_replaced(db, warcs.values())
         reread_copies(db, warcs.values())
+        judged_again = replay_sites(db, sites, readable_files(db, warcs.values()))
         report = ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
         if read_again(db):
             ingest(db, unread_files(db, warcs.values()), sites, pool, reader=reader, on_progress=on_progress)
@@ -112,7 +112,7 @@ def rebuild(
             replay_hosts(db, index.parent)
             replay_withdrawals(db, index.parent)
             replay_policies(db, index.parent)
-            replay_sites(db, sites)
+            replay_sites(db, sites, ())
             found = unpacked(db, [warc for warc in given.values() if is_there(warc.path)])
             with deferred_fulltext(db):
                 report = ingest(db, found.files, sites, pool, reader=reader, on_progress=on_progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from archiver.index.learn.lessons import relearn
 from archiver.index.learn.mirror_hosts import load_mirrors, update_hosts
@@ -26,10 +26,12 @@ _PAGES = (
 )
 
 
-def replay_sites(db: Index, sites: Sequence[Site]) -> dict[str, int]:
+def replay_sites(db: Index, sites: Sequence[Site], readable: Collection[str]) -> dict[str, int]:
     """Apply the rules of the caller's sites. Returns for each site whose rule changed how many pages have to be judged
     again: they are taken out, and their files are read again from the beginning.
 
+    `readable` names the files that the caller can read up to the place that the index has read. A changed rule whose
+    pages are also in other files waits for them, because a page that was taken out could not be entered again.
     An index built under the rules equals one that they were applied to later.
     """
     sites = list({site.name: site for site in sites}.values())  # a crawl names its site twice: as one of the home, too
@@ -37,12 +39,16 @@ def replay_sites(db: Index, sites: Sequence[Site]) -> dict[str, int]:
     if before == {site.name: _rule(site) for site in sites}:
         return {}
     with transaction(db.conn):
-        again = _differently_judged(db, _sites(before), sites)
+        judged = _differently_judged(db, _sites(before), sites)
+        waiting = {name for _, file, name in judged if file not in readable}
+        again = [page for page in judged if page[2] not in waiting]
         _take_out(db, [(capture_id, file) for capture_id, file, _ in again])
+        rules = {site.name: _rule(site) for site in sites if site.name not in waiting}
+        rules |= {name: rule for name, rule in before.items() if name in waiting}
         db.execute("DELETE FROM site_rules")
         db.executemany(
             "INSERT INTO site_rules (site, domains, article_url) VALUES (?, ?, ?)",
-            sorted((site.name, *_rule(site)) for site in sites),
+            sorted((name, *rule) for name, rule in rules.items()),
         )
     return dict(sorted(Counter(name for _, _, name in again).items()))
 
