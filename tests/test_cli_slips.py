@@ -1,5 +1,6 @@
 """Mistakes on the command line, and omissions of a command: reported, with the next step."""
 
+import gzip
 import json
 import sqlite3
 import sys
@@ -16,6 +17,7 @@ from archiver.home import ArchiveDir
 from archiver.index.database import open_writer
 from archiver.index.ingest.batch import apply
 from archiver.index.learn import boilerplate_decisions
+from archiver.index.read.foreign_files import indexed_names
 from archiver.index.search.parsing import parse
 from archiver.model import Batch
 from index_samples import article, seen
@@ -276,3 +278,16 @@ def test_a_column_of_an_empty_query_has_a_name(call):
 def test_a_search_without_a_result_suggests_all_forms_of_the_words(call):
     assert "--stem finds all forms" in call("search", "zeppelins")[2]
     assert "--stem" not in call("search", "zeppelins", "--stem")[2]
+
+
+@pytest.mark.parametrize("content", [b"<html>no archive</html>", gzip.compress(b"<html>no archive</html>")])
+def test_a_web_page_named_as_a_warc_was_damage_of_the_archive_for_good(tmp_path, content):
+    page = tmp_path / "page.warc.gz"
+    page.write_bytes(content)
+    ArchiveDir(tmp_path / "archive").create()
+    given = ["-A", str(tmp_path / "archive")]
+    told = CliRunner().invoke(cli, [*given, "index", "--workers", "1", str(page)], standalone_mode=False)
+    assert (told.exception, told.return_value) == (None, 20)
+    assert "this is not a WARC, ARC or WACZ file" in told.stderr
+    assert indexed_names(tmp_path / "archive" / "index.db") == []
+    assert CliRunner().invoke(cli, [*given, "verify"], standalone_mode=False).return_value == 0

@@ -17,6 +17,7 @@ from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
 from archiver.fixity.manifest import Chain, Manifest, unlisted_note
 from archiver.printable import plain
+from archiver.warc import Damage, read_records
 from archiver.warc.places import WARC_ENDINGS, stored_text
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _ENDINGS = (*WARC_ENDINGS, ".wacz")
+_NO_RECORD = ("no WARC record begins here", "not a gzip member")  # causes of damage
 _STARTS = (b"WARC/", b"filedesc:", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\x5d\x2a\x4d\x18")
 
 
@@ -96,10 +98,7 @@ def command(
     warcs = _with_folders(app, [Path(source) for source in named if "://" not in source])
     if warcs and not any(path.is_file() for path in warcs):
         raise UsageError(f"{stored_text(warcs[0])} is not a file", "give WARC, ARC or WACZ files")
-    for path in warcs:
-        if path.is_file() and not path.stat().st_size:
-            app.confirm(f"{plain(stored_text(path))} is empty")
-    others = [path for path in warcs if path.is_file() and not _may_be_warc(path)]
+    others = _no_archive_files(app, warcs)
     if not named and not rebuilding:
         app.archive.require()
     chosen: list[Selected] = []
@@ -215,11 +214,26 @@ def _with_folders(app: App, paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def _no_archive_files(app: App, paths: Iterable[Path]) -> list[Path]:
+    """Those of the given files that are no archive files and not in the index. Empty files are named on stderr."""
+    from archiver.index.read.foreign_files import indexed_names  # noqa: PLC0415 - --help doesn't need it
+
+    known = set(indexed_names(app.archive.index))
+    files = [path for path in paths if path.is_file()]
+    for path in files:
+        if not path.stat().st_size:
+            app.confirm(f"{plain(stored_text(path))} is empty")
+    return [path for path in files if stored_text(path.resolve()) not in known and not _may_be_warc(path)]
+
+
 def _may_be_warc(path: Path) -> bool:
-    """Judged by its name (its start may be damaged) or by its start. Any other file would stay in `damage`."""
-    if path.name.lower().endswith(_ENDINGS):
-        return True
+    """Judged by its name (its start may be damaged), unless nothing in it looks like a record; or by its start.
+
+    Any other file would stay in `damage`.
+    """
     try:
+        if path.name.lower().endswith(_ENDINGS):
+            return path.name.lower().endswith(".wacz") or not _is_no_archive(path)
         with path.open("rb") as file:
             start = file.read(1024)
         start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
@@ -234,6 +248,16 @@ def _print_unlisted(app: App, chain: Chain) -> None:
     warcs = (*warcs_in(app.archive.warc), *packages_in(app.archive.warc))
     if unlisted := chain.unlisted(warc.path for warc in warcs):
         app.say(unlisted_note(len(unlisted)))
+
+
+def _is_no_archive(path: Path) -> bool:
+    """Whether nothing in it is a record, or looks like a part of one."""
+    is_empty = True
+    for found in read_records(path):
+        if not isinstance(found, Damage) or not found.cause.startswith(_NO_RECORD):
+            return False
+        is_empty = False
+    return not is_empty
 
 
 def report_json(report: IngestReport) -> dict[str, Any]:

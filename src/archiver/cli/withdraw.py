@@ -124,8 +124,10 @@ def _erase(app: App, found: list[Withdrawn], reason: str) -> list[Withdrawn]:
         f"{counted(len(done.files), 'WARC file')}; traces removed from {counted(len(done.texts), 'other file')}"
     )
     for name in done.left:
+        why = ", is damaged and could not be searched completely," if name in done.unsearched else ""
         click.echo(
-            f"archiver: {plain(name)} is outside the archive and may still contain it: remove it yourself", err=True
+            f"archiver: {plain(name)} is outside the archive{why} and may still contain it: remove it yourself",
+            err=True,
         )
     if done.hidden:
         pages = counted(len(done.hidden), "other page")

@@ -55,6 +55,7 @@ class Erased:
     files: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)  # logs, reports and other files with traces
     left: list[str] = field(default_factory=list)  # foreign files that still contain something, or may
+    unsearched: set[str] = field(default_factory=set)  # those of them that are damaged
     hidden: set[str] = field(default_factory=set)  # other records in them with traces, as `withdrawals.record_hash`
 
 
@@ -238,7 +239,7 @@ def _search_outside(archive: ArchiveDir, story: _Story, done: Erased, on_file: C
         on_file(path.name)
         for record in read_records(path):
             if isinstance(record, Damage) or record.cut:
-                left.add(stored_text(path))  # it can't be searched completely
+                done.unsearched.add(stored_text(path))
                 continue
             raw = RawRecord(record.fields, record.header, record.block)
             if story.holds(raw):
@@ -248,7 +249,7 @@ def _search_outside(archive: ArchiveDir, story: _Story, done: Erased, on_file: C
                 found = capture_of(record)
                 if found is not None:
                     done.hidden.add(withdrawals.record_hash(raw.record_id, found[0].payload_digest))
-    done.left = sorted(left)
+    done.left = sorted(left | done.unsearched)
 
 
 def _warcs(archive: ArchiveDir) -> list[Path]:
