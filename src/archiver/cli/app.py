@@ -130,7 +130,7 @@ def seconds(text: str | None) -> float | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
     if not match:
-        raise UsageError(f"{text!r} is not a duration", "write it like 90s, 20m or 6h")
+        raise UsageError(f"{text!r} is not a duration", "write it like 90s, 20m, 6h or 7d")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
