@@ -123,8 +123,9 @@ def test_an_index_of_schema_21_is_migrated_with_every_text(tmp_path):
             db.execute(f"DROP TABLE {name}")
             db.execute(f"ALTER TABLE old_{name} RENAME TO {name}")
         db.execute("DROP TABLE link_origins")
-        db.execute("ALTER TABLE boilerplate DROP COLUMN boxed")  # added by later steps, as is this table
+        db.execute("ALTER TABLE boilerplate DROP COLUMN boxed")  # added by later steps, as are these tables
         db.execute("DROP TABLE site_rules")
+        db.execute("DROP TABLE withheld_links")
         db.execute("PRAGMA user_version = 21")
         db.execute("ALTER TABLE extractions DROP COLUMN story_id")
     with open_writer(path) as db:
@@ -141,8 +142,9 @@ def test_outlines_of_an_index_of_schema_23_are_packed_again(tmp_path):
             values = [getattr(unpack_outline(outline), name) for name in Outline.__slots__]
             db.execute("UPDATE sightings SET outline = ? WHERE rowid = ?", (pack_json(values), key))
         db.execute("CREATE TABLE block_uses (boilerplate_id INTEGER, article_id INTEGER)")
-        db.execute("ALTER TABLE boilerplate DROP COLUMN boxed")  # added by later steps, as is this table
+        db.execute("ALTER TABLE boilerplate DROP COLUMN boxed")  # added by later steps, as are these tables
         db.execute("DROP TABLE site_rules")
+        db.execute("DROP TABLE withheld_links")
         db.execute("PRAGMA user_version = 23")
     with open_writer(path) as db:
         assert fingerprint(db) == today and "block_uses" not in db.table_names() and check(db) == []

@@ -150,9 +150,10 @@ def test_nothing_chosen_leaves_no_file(tmp_path):
 
 def test_the_same_choice_makes_the_same_file(tmp_path):
     wanted = RecordFilter(hosts=("paper.example",))
-    first, _ = chosen(tmp_path, file_of(capture(1)), wanted)
+    source = file_of(capture(1))  # its members state when they were made
+    first, _ = chosen(tmp_path, source, wanted)
     before = (tmp_path / "into" / first.file).read_bytes()
-    second, _ = chosen(tmp_path, file_of(capture(1)), wanted)
+    second, _ = chosen(tmp_path, source, wanted)
     assert (second.file, (tmp_path / "into" / second.file).read_bytes()) == (first.file, before)
     assert file_name("s3://a/x.warc.gz", wanted) != file_name("s3://b/x.warc.gz", wanted)
     assert file_name("x.warc.gz", wanted) != file_name("x.warc.gz", RecordFilter(languages=("en",)))
