@@ -28,6 +28,12 @@ _LOGS_KEPT = 3
 _UP = (ExitCode.OK, ExitCode.TIME_LIMIT)  # the site was crawled until the time limit
 _QUIET = (ExitCode.LOCKED, ExitCode.INTERRUPTED)  # the next run continues; they say nothing about a site
 
+cron_option = click.option(  # of the commands that look after the archive
+    "--cron",
+    is_flag=True,
+    help="For cron: print a problem once when it appears; logs/cron.log has everything.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archiver.cli.alarms import CronRun
+from archiver.cli.alarms import CronRun, cron_option
 from archiver.cli.app import App, print_json
 from archiver.cli.readable import counted
 from archiver.errors import ExitCode, UsageError
@@ -31,11 +31,7 @@ _SHOWN = 3  # names in one line; --json has all
     is_flag=True,
     help="Read all of DEST back and compare it with what was backed up; copy nothing.",
 )
-@click.option(
-    "--cron",
-    is_flag=True,
-    help="For cron: print a problem once when it appears; logs/cron.log has everything.",
-)
+@cron_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @click.pass_obj
 def command(app: App, /, cron: bool, **asked: Any) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archiver.cli.alarms import CronRun
+from archiver.cli.alarms import CronRun, cron_option
 from archiver.cli.app import App, print_json
 from archiver.cli.index import print_missing
 from archiver.cli.readable import counted
@@ -33,11 +33,7 @@ _SHOWN = 20  # problems printed, one line each; --json has all
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Check the latest signature with this Ed25519 public key (a PEM file).",
 )
-@click.option(
-    "--cron",
-    is_flag=True,
-    help="For cron: print a problem once when it appears; logs/cron.log has everything.",
-)
+@cron_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_obj
 def command(app: App, /, cron: bool, **asked: Any) -> int:
@@ -65,7 +61,8 @@ def _verify(app: App, *, deep: bool, mend: bool, head: str | None, key: Path | N
     from archiver.verify.verify import CheckOptions  # noqa: PLC0415
 
     earlier_head = _head(head) if head is not None else None
-    options = CheckOptions(deep or mend, earlier_head, key, _progress if app.on_terminal else lambda _: None)
+    on_file = _progress if app.on_terminal else lambda _: None
+    options = CheckOptions(deep or mend, earlier_head, key, on_file)
     done: list[str] = []
     if mend:
         app.archive.require()

@@ -135,8 +135,9 @@ class _Story:
         fresh = joined(self._pages, self._texts.clean) if self._pages else self._texts.clean(latest)
         key, url = self._name()
         status = story_status(self._db, self._id, key_of(url), self._touched.facts.mirrors)
-        anew = row is None or self._forced or bool(self._pages) or self._id in self._touched.links_changed
-        around = anew or not self._same_surroundings(row[0], latest.payload_id)
+        links_changed = self._id in self._touched.links_changed
+        is_due = row is None or self._forced or bool(self._pages) or links_changed
+        around = is_due or not self._same_surroundings(row[0], latest.payload_id)
         self._place_extraction(row, latest, fresh, around=around)
         write_versions(self._db, self._id, self._versions, history.versions, fresh, row[2] if row else None)
         self._write_article((key, url), fresh, latest, history, status)
